@@ -1,0 +1,41 @@
+"""Texts a user reads: written in French in the code, translated by gettext (locale/en/…/estran.po)."""
+
+from __future__ import annotations
+
+import gettext
+import io
+import os
+from pathlib import Path
+
+LANGUAGES = ("fr", "en")
+_translations: gettext.NullTranslations = gettext.NullTranslations()
+
+
+def use(language: str | None = None) -> str:
+    """Set the language of every later message; without one, LANG decides, and French is the default."""
+    global _translations
+    wanted = (language or os.environ.get("LC_ALL") or os.environ.get("LANG") or "fr")[:2].lower()
+    _translations = _english() if wanted == "en" else gettext.NullTranslations()
+    return "en" if wanted == "en" else "fr"
+
+
+def _english() -> gettext.NullTranslations:
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    path = Path(__file__).parent / "locale" / "en" / "LC_MESSAGES" / "estran.po"
+    compiled = io.BytesIO()
+    with path.open("rb") as file:
+        write_mo(compiled, read_po(file, locale="en"))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+def _(message: str) -> str:
+    """The message in the language in use."""
+    return _translations.gettext(message)
+
+
+def ngettext(singular: str, plural: str, n: int) -> str:
+    """The message for n things in the language in use."""
+    return _translations.ngettext(singular, plural, n)
