@@ -1,0 +1,70 @@
+# Estran: `make` lists the targets. Every target sets up what it needs; a second run does nothing needless.
+SHELL := /bin/bash
+PYTHON ?= python3
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo check bench golden docs translations format lock clean
+
+help:  ## cette liste
+	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  make \1\t\2/p' Makefile | expand -t 22
+
+demo: .venv/ready  ## de rien à un rapport : un département fictif, trois années, le bilan dans demo/
+	estran demo demo
+
+check: .venv/ready  ## tout vérifier : forme, types, imports, catalogue, docs, tests
+	@mkdir -p build; failed=; \
+	step() { local name=$$1 start=$$SECONDS verdict=ok; shift; \
+	  "$$@" > "build/$$name.log" 2>&1 || { verdict=ÉCHEC; failed+=" $$name"; cat "build/$$name.log"; }; \
+	  printf '%-10s %-6s %4d s\n' "$$name" "$$verdict" $$((SECONDS - start)); }; \
+	step format ruff format --check .; \
+	step lint ruff check .; \
+	step types mypy; \
+	step imports lint-imports; \
+	step catalogue estran catalogue check; \
+	step docs python docs/generate.py --check; \
+	step tests pytest -q -n auto; \
+	tail -n 1 build/tests.log; \
+	if [ -n "$$failed" ]; then echo "make check a échoué :$$failed (journaux dans build/)"; exit 1; fi
+
+bench: .venv/ready  ## mesurer la vitesse de 10⁴ à 10⁷ lignes et réécrire benchmarks/README.md
+	python benchmarks/run.py
+
+golden: .venv/ready  ## réécrire exprès les résultats de référence de tests/golden
+	pytest -q --rewrite-golden tests
+
+docs: .venv/ready  ## réécrire docs/reference d'après les tables et le code
+	python docs/generate.py
+
+translations: .venv/ready  ## relever les textes français et les reporter dans la traduction anglaise
+	@mkdir -p build
+	pybabel -q extract -F pyproject.toml -k _ -k ngettext:1,2 --no-wrap --no-location --sort-output -o build/estran.pot src/estran
+	pybabel -q update -i build/estran.pot -d src/estran/locale -D estran -l en --no-wrap --no-fuzzy-matching --ignore-obsolete --omit-header
+
+format: .venv/ready  ## mettre en forme le code
+	ruff format .
+	ruff check --fix-only .
+
+lock: .venv/ready  ## refaire les verrous (UPGRADE=--upgrade pour prendre les dernières versions)
+	uv --system-certs pip compile $(LOCK) pyproject.toml -o requirements/base.lock
+	uv --system-certs pip compile $(LOCK) pyproject.toml --group dev -o requirements/dev.lock
+
+LOCK = -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header $(UPGRADE)
+
+clean:  ## effacer tout ce que make a fait
+	rm -rf .venv build demo .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .grimp_cache
+
+# The environment lives in the tree. uv comes from the lock itself, by pip, hash checked; where uv cannot reach
+# the packages (a mirror known only to pip), pip installs the same lock.
+.venv/ready: requirements/dev.lock pyproject.toml
+	@bash .ci/system "$(PYTHON)"
+	@"$(PYTHON)" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+	  || { echo "Il faut Python 3.11, 3.12 ou 3.13 : make PYTHON=python3.13 …"; exit 1; }
+	@echo "Préparation de l'environnement Python (.venv), une seule fois…"
+	@"$(PYTHON)" -m venv .venv || { echo "Le module venv de Python manque : sudo apt-get install python3-venv"; exit 1; }
+	@awk '/^uv==/ {keep = 1} keep {print} keep && !/\\$$/ {exit}' requirements/dev.lock > .venv/uv.lock
+	@.venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r .venv/uv.lock
+	@.venv/bin/uv --system-certs pip sync -q --python .venv/bin/python --require-hashes requirements/dev.lock \
+	  || .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	@.venv/bin/uv pip install -q --python .venv/bin/python --offline --no-deps --no-build-isolation -e .
+	@touch .venv/ready
