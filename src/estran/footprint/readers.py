@@ -1,0 +1,455 @@
+"""From the bytes of a file to a table of texts: any separator, encoding or workbook, header found, lines numbered.
+
+A line number is the row a spreadsheet shows. Nothing here knows what a column means: the caller gives `recognise`,
+which counts the headers it knows in a row of cells.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import hashlib
+import io
+import re
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from estran.lang import _
+from estran.problems import CannotUse, Problem
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+CATALOGUE = Path(__file__).parent.parent / "catalogue"
+Recognise = Callable[[list[str]], int]
+_SEPARATORS = ";,\t|"
+_SAMPLE = 256 * 1024
+_CHUNK = 1 << 22
+_PICTURES = {
+    b"\x89PNG": "image PNG",
+    b"\xff\xd8\xff": "image JPEG",
+    b"GIF8": "image GIF",
+    b"BM": "image BMP",
+    b"%PDF": "document PDF",
+    b"\x1f\x8b": "archive gzip",
+    b"7z\xbc\xaf": "archive 7z",
+    b"Rar!": "archive RAR",
+    b"\x7fELF": "programme",
+    b"MZ": "programme",
+}
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table of texts: `scan` is SQL giving `line` BIGINT, one VARCHAR `c0`… per header, and `extra`."""
+
+    file: Path
+    header: list[str]
+    header_line: int
+    scan: str
+    sha256: str
+    name: str = ""
+    notes: tuple[str, ...] = ()
+    typed: bool = False
+
+
+@cache
+def limit(name: str) -> int:
+    """One of the limits of catalogue/limits.csv."""
+    with (CATALOGUE / "limits.csv").open(encoding="utf-8", newline="") as file:
+        return {row["limit"]: int(row["value"]) for row in csv.DictReader(file)}[name]
+
+
+def key(text: str) -> str:
+    """A header or label as compared: lower case, no accent, one space for any other sign."""
+    import unicodedata
+
+    plain = unicodedata.normalize("NFKD", text.replace("\ufeff", "")).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", " ", plain.lower()).strip()
+
+
+def quoted(text: str) -> str:
+    """A text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def refuse(path: Path, what: str, remedy: str, line: int | None = None) -> CannotUse:
+    """The whole file is of no use: what and what to do."""
+    return CannotUse(Problem(what=what, remedy=remedy, file=path.name, line=line))
+
+
+def read(path: Path, recognise: Recognise, work: Path) -> Sheet:
+    """The table of a CSV, XLSX, XLS, ODS or Parquet file; `work` receives temporary files. Errors: CannotUse."""
+    path = Path(path)
+    try:
+        with path.open("rb") as file:
+            head = file.read(_SAMPLE)
+    except OSError as error:
+        raise refuse(
+            path,
+            _("Le fichier ne peut pas être ouvert : {reason}.").format(reason=error.strerror or error),
+            _("Vérifier le chemin, le droit de lecture, et que ce n'est pas un dossier."),
+        ) from None
+    if not head.strip(b"\x00\t\r\n \xef\xbb\xbf\xfe\xff"):
+        raise refuse(path, _("Le fichier est vide."), _("Refaire l'export et vérifier qu'il contient des lignes."))
+    if head.startswith(b"PAR1"):
+        return _parquet(path)
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0")):
+        return _workbook(path, head, recognise, work)
+    _refuse_other_kinds(path, head)
+    return _text(path, head, recognise, work)
+
+
+def _refuse_other_kinds(path: Path, head: bytes) -> None:
+    remedy = _("Donner le tableau exporté de l'outil d'inventaire, au format CSV, XLSX, XLS, ODS ou Parquet.")
+    for magic, kind in _PICTURES.items():
+        if head.startswith(magic) and (len(magic) > 2 or b"\x00" in head):
+            raise refuse(path, _("Ce n'est pas un tableau, mais un fichier de type « {kind} ».").format(kind=kind), remedy)
+    if re.match(rb"\s*(<!doctype html|<html|<\?xml|<table)", head[:400].removeprefix(codecs.BOM_UTF8), re.IGNORECASE):
+        raise refuse(path, _("Ce n'est pas un tableau, mais une page web ou un fichier XML."), remedy)
+    if _encoding_of_head(head) is None:
+        raise refuse(path, _("Le fichier n'est pas du texte : son contenu est binaire."), remedy)
+
+
+# ---------------------------------------------------------------------------------------------------------- text
+
+
+def _encoding_of_head(head: bytes) -> str | None:
+    """utf-8, utf-16…, cp1252, or None for binary; UTF-8 is still to be proved on the whole file."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    zeros = head.count(0)
+    if zeros:
+        half = len(head) / 2
+        if zeros > half * 0.6:
+            return "utf-16-le" if head[1::2].count(0) > zeros * 0.9 else "utf-16-be" if head[::2].count(0) > zeros * 0.9 else None
+        return None
+    controls = sum(head.count(code) for code in range(1, 32) if code not in (9, 10, 12, 13))
+    return None if controls > len(head) * 0.02 + 1 else "utf-8"
+
+
+@dataclass(frozen=True)
+class _Facts:
+    sha256: str
+    encoding: str
+    quotes: int
+    blank_lines: bool
+
+
+def _inspect(path: Path, encoding: str) -> _Facts:
+    """One pass over the bytes, at most one chunk in memory: hash, encoding, quotes, blank or endless lines."""
+    digest = hashlib.sha256()
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    quotes, blank, run, last = 0, False, 0, b"\n"
+    longest = limit("line_bytes") * (2 if encoding.startswith("utf-16") else 1)
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+            quotes += chunk.count(b'"')
+            window = last + chunk
+            blank = blank or b"\n\n" in window or b"\n\r\n" in window or (b"\r" in chunk and b"\n" not in chunk)
+            last = window[-2:]
+            for piece in _line_lengths(chunk):
+                run = run + piece if piece >= 0 else 0
+                if run > longest:
+                    raise refuse(
+                        path,
+                        _("Une ligne dépasse {size} caractères : ce n'est pas un tableau ligne par ligne.").format(size=limit("line_bytes")),
+                        _("Refaire l'export en CSV avec une ligne par matériel, ou l'enregistrer en XLSX."),
+                    )
+            if encoding == "utf-8":
+                try:
+                    decoder.decode(chunk)
+                except UnicodeDecodeError:
+                    encoding = "cp1252"
+    return _Facts(digest.hexdigest(), encoding, quotes, blank)
+
+
+def _line_lengths(chunk: bytes) -> Iterator[int]:
+    """Lengths that matter for the longest line of a chunk: before the first end of line, the longest, after the last."""
+    if b"\n" not in chunk:
+        pieces = chunk.split(b"\r") if b"\r" in chunk else [chunk]
+    else:
+        pieces = chunk.split(b"\n")
+    yield len(pieces[0])
+    if len(pieces) > 1:
+        yield -1
+        yield max(map(len, pieces[1:-1]), default=0)
+        yield -1
+        yield len(pieces[-1])
+
+
+def _clean_copy(path: Path, encoding: str, work: Path) -> Path:
+    """The same text in UTF-8, ends of line as LF, a space on blank lines (so that they still count as lines)."""
+    copy = work / f"{hashlib.sha256(str(path).encode()).hexdigest()[:12]}.csv"
+    with path.open(encoding=encoding, errors="replace", newline=None) as source, copy.open("w", encoding="utf-8", newline="\n") as target:
+        last = "\n"
+        while text := source.read(_CHUNK):
+            text = text.replace("\x00", "").replace("\ufeff", "")
+            if last == "\n" and text.startswith("\n"):
+                text = " " + text
+            target.write(re.sub(r"\n(?=\n)", "\n ", text))
+            last = text[-1:] or last
+    return copy
+
+
+def _text(path: Path, head: bytes, recognise: Recognise, work: Path) -> Sheet:
+    facts = _inspect(path, _encoding_of_head(head) or "utf-8")
+    clean = path
+    if facts.encoding != "utf-8" or facts.blank_lines:
+        clean = _clean_copy(path, facts.encoding, work)
+    with clean.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        sample = file.read(_SAMPLE)
+    quote = '"' if facts.quotes % 2 == 0 else ""
+    separator, rows = _separator(sample, quote, recognise)
+    index = header_row(rows, recognise)
+    header = _trimmed(rows[index])
+    _check_width(path, header, index + 1)
+    names = [f"c{i}" for i in range(len(header) + 3)]
+    columns = ", ".join(f"'{name}': 'VARCHAR'" for name in names)
+    parallel = "true" if facts.quotes == 0 else "false"
+    source = (
+        f"read_csv({quoted(str(clean))}, auto_detect=false, header=false, delim={quoted(separator)}, quote='{quote}', escape='{quote}',"
+        f" null_padding=true, strict_mode=false, parallel={parallel}, max_line_size={4 * limit('line_bytes')}, columns={{{columns}}})"
+    )
+    cells = ", ".join(_cell(name, quote) for name in names[: len(header)])
+    extra = ", ".join(_cell(name, quote, "") for name in names[len(header) :])
+    scan = (
+        f"(SELECT line, {cells}, concat_ws(' ', {extra}) AS extra FROM"
+        f" (SELECT row_number() OVER () AS line, * FROM {source}) WHERE line > {index + 1})"
+    )
+    notes = () if quote else (_("Un guillemet n'est jamais refermé : les guillemets sont lus comme du texte."),)
+    return Sheet(path, header, index + 1, scan, facts.sha256, notes=notes)
+
+
+def _cell(name: str, quote: str, alias: str | None = None) -> str:
+    text = name if quote else f"trim({name}, '\"')"
+    cell = f"nullif(trim({text}, ' \t\n\r\u00a0\u202f\u2009'), '')"
+    return cell if alias == "" else f"{cell} AS {alias or name}"
+
+
+def _records(sample: str, separator: str, quote: str) -> list[list[str]]:
+    options: dict[str, Any] = {"quotechar": '"'} if quote else {"quoting": csv.QUOTE_NONE}
+    rows: list[list[str]] = []
+    csv.field_size_limit(4 * limit("line_bytes"))
+    try:
+        for row in csv.reader(io.StringIO(sample, newline=""), delimiter=separator, **options):
+            rows.append([cell.strip().strip('"') if not quote else cell.strip() for cell in row])
+            if len(rows) >= limit("header_lines") * 3:
+                break
+    except csv.Error:
+        pass
+    return rows or [[sample.strip()]]
+
+
+def _separator(sample: str, quote: str, recognise: Recognise) -> tuple[str, list[list[str]]]:
+    """The separator whose best row holds most known headers; then the one that cuts most lines the same way."""
+
+    def worth(separator: str) -> tuple[int, int, int]:
+        rows = candidates[separator]
+        widths = [len(row) for row in rows if any(row)]
+        usual = max(set(widths), key=lambda width: (widths.count(width), width), default=1)
+        best = max((recognise(row) for row in rows[: limit("header_lines")]), default=0)
+        return best, widths.count(usual) if usual > 1 else 0, usual
+
+    candidates = {separator: _records(sample, separator, quote) for separator in _SEPARATORS}
+    chosen = max(_SEPARATORS, key=worth)
+    return chosen, candidates[chosen]
+
+
+# ------------------------------------------------------------------------------------------------- header and rows
+
+
+def header_row(rows: list[list[str]], recognise: Recognise) -> int:
+    """Index of the header: the row with most known headers, else the first full row of the usual width."""
+    rows = rows[: limit("header_lines")]
+    known = [recognise(row) for row in rows]
+    if max(known, default=0) > 0:
+        return known.index(max(known))
+    filled = [sum(1 for cell in row if cell) for row in rows]
+    usual = max(filled, default=0)
+    return next((i for i, count in enumerate(filled) if count >= max(1, usual * 0.7)), 0)
+
+
+def _trimmed(header: list[str]) -> list[str]:
+    """Without the empty cells at the end, which many exports add."""
+    cells = [cell.strip() for cell in header]
+    while len(cells) > 1 and not cells[-1]:
+        cells.pop()
+    return cells
+
+
+def _check_width(path: Path, header: list[str], line: int) -> None:
+    if len(header) > limit("columns"):
+        raise refuse(
+            path,
+            _("Le tableau a {n} colonnes, plus que les {most} admises.").format(n=len(header), most=limit("columns")),
+            _("Exporter seulement les colonnes utiles : type, modèle, fabricant, série, quantité, dates, entité, lieu, statut."),
+            line,
+        )
+
+
+# --------------------------------------------------------------------------------------------- Parquet and workbooks
+
+
+def _parquet(path: Path) -> Sheet:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        schema = pq.read_schema(path)
+    except (pa.ArrowInvalid, OSError, ValueError):
+        raise refuse(path, _("Le fichier Parquet est abîmé ou incomplet."), _("Refaire l'export ou copier de nouveau le fichier.")) from None
+    header = list(schema.names)
+    _check_width(path, header, 1)
+    cells = ", ".join(f"CAST({_name(name)} AS VARCHAR) AS c{i}" for i, name in enumerate(header))
+    scan = f"(SELECT file_row_number + 2 AS line, {cells}, '' AS extra FROM read_parquet({quoted(str(path))}, file_row_number=true))"
+    return Sheet(path, header, 1, scan, sha256(path), typed=True)
+
+
+def _name(column: str) -> str:
+    return '"' + column.replace('"', '""') + '"'
+
+
+def sha256(path: Path) -> str:
+    """The fingerprint of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _workbook(path: Path, head: bytes, recognise: Recognise, work: Path) -> Sheet:
+    import pyarrow.parquet as pq
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    _check_container(path, head)
+    damaged = refuse(
+        path,
+        _("Le classeur est abîmé, incomplet ou protégé par un mot de passe."),
+        _("L'ouvrir dans le tableur, ôter le mot de passe, l'enregistrer de nouveau en XLSX ou en CSV."),
+    )
+    best: tuple[int, int, Sheet, Any, list[list[str]]] | None = None
+    others: list[str] = []
+    try:
+        book = CalamineWorkbook.from_path(str(path))
+        for name in book.sheet_names[: limit("sheets")]:
+            rows = _texts(book.get_sheet_by_name(name).to_python(skip_empty_area=False))
+            if not any(any(row) for row in rows):
+                continue
+            index = header_row(rows, recognise)
+            header = _trimmed(_merged(rows, index))
+            found = (recognise(header), len(rows), Sheet(path, header, index + 1, "", "", name=name), rows)
+            others.append(name)
+            if best is None or found[:2] > best[:2] and found[0] > best[0]:
+                best = (found[0], found[1], found[2], None, rows)
+    except (CalamineError, OSError, ValueError, KeyError, MemoryError):
+        raise damaged from None
+    except BaseException as error:
+        if type(error).__name__ == "PanicException":
+            raise damaged from None
+        raise
+    if best is None:
+        raise refuse(path, _("Le classeur est vide."), _("Refaire l'export et vérifier qu'il contient des lignes."))
+    sheet, rows = best[2], best[4]
+    _check_width(path, sheet.header, sheet.header_line)
+    table, notes = _arrow(rows[sheet.header_line :], sheet)
+    if len(others) > 1:
+        others.remove(sheet.name)
+        notes.insert(
+            0,
+            _("Feuille lue : « {name} » ; feuilles laissées : {others}.").format(name=sheet.name, others=", ".join(f"« {o} »" for o in others)),
+        )
+    target = work / f"{hashlib.sha256(str(path).encode()).hexdigest()[:12]}.parquet"
+    pq.write_table(table, target)
+    return replace(sheet, scan=f"read_parquet({quoted(str(target))})", sha256=sha256(path), notes=tuple(notes))
+
+
+def _check_container(path: Path, head: bytes) -> None:
+    """Refuse a zip bomb, a document that is not a workbook, an encrypted workbook, before any of it is unpacked."""
+    if head.startswith(b"\xd0\xcf"):
+        if "EncryptedPackage".encode("utf-16-le") in path.read_bytes()[: 1 << 26]:
+            raise refuse(
+                path,
+                _("Le classeur est protégé par un mot de passe."),
+                _("L'ouvrir dans le tableur, ôter le mot de passe et l'enregistrer de nouveau."),
+            )
+        return
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        raise refuse(
+            path, _("Le classeur est incomplet : la fin du fichier manque."), _("Copier ou télécharger de nouveau le fichier.")
+        ) from None
+    size = sum(entry.file_size for entry in entries)
+    if size > limit("unpacked_bytes"):
+        raise refuse(
+            path,
+            _("Le classeur occuperait {size} Mo une fois ouvert, plus que les {most} Mo admis.").format(
+                size=size // 1_000_000, most=limit("unpacked_bytes") // 1_000_000
+            ),
+            _("Enregistrer la feuille utile en CSV, sans images ni mises en forme."),
+        )
+    names = {entry.filename for entry in entries}
+    if not (any(name.startswith("xl/") for name in names) or "content.xml" in names):
+        raise refuse(
+            path,
+            _("Ce n'est pas un classeur, mais une archive ou un document d'un autre type."),
+            _("Donner un classeur XLSX, XLS ou ODS, ou un fichier CSV."),
+        )
+    if any(entry.flag_bits & 1 for entry in entries):
+        raise refuse(
+            path,
+            _("Le classeur est protégé par un mot de passe."),
+            _("L'ouvrir dans le tableur, ôter le mot de passe et l'enregistrer de nouveau."),
+        )
+
+
+def _texts(rows: Iterable[Iterable[Any]]) -> list[list[str]]:
+    return [[_as_text(cell) for cell in row] for row in rows]
+
+
+def _as_text(cell: Any) -> str:
+    """A workbook cell as text: 3.0 → 3, dates as ISO, true and false."""
+    if isinstance(cell, str):
+        return cell.strip(" \t\n\r\u00a0\u202f\u2009\x00")
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+    return "" if cell is None else str(cell)
+
+
+def _merged(rows: list[list[str]], index: int) -> list[str]:
+    """The header; a cell left empty by a merge takes the title just above it."""
+    header = list(rows[index])
+    above = rows[index - 1] if index else []
+    for i, cell in enumerate(header):
+        if not cell and i < len(above) and above[i]:
+            header[i] = above[i]
+    return header
+
+
+def _arrow(rows: list[list[str]], sheet: Sheet) -> tuple[pa.Table, list[str]]:
+    import pyarrow as pa
+
+    width, notes = len(sheet.header), []
+    numbered = [(sheet.header_line + 1 + i, row) for i, row in enumerate(rows) if any(row)]
+    if numbered and _is_total(numbered[-1][1]):
+        line, row = numbered.pop()
+        notes.append(
+            _("Ligne {line} laissée : c'est un total (« {text} »).").format(line=line, text=" ".join(cell for cell in row if cell)[:60])
+        )
+    columns: dict[str, pa.Array] = {"line": pa.array([line for line, _row in numbered], pa.int64())}
+    for i in range(width):
+        columns[f"c{i}"] = pa.array([row[i] or None if i < len(row) else None for _line, row in numbered], pa.string())
+    columns["extra"] = pa.array([" ".join(filter(None, row[width:])) for _line, row in numbered], pa.string())
+    return pa.table(columns), notes
+
+
+def _is_total(row: list[str]) -> bool:
+    texts = [key(cell) for cell in row if cell]
+    return bool(texts) and bool(re.match(r"(sous )?total|somme|ensemble$|total general", texts[0])) and len(texts) <= 3

@@ -1,0 +1,446 @@
+"""The columns of every table, read from catalogue/columns.csv; what people write becomes typed values or faults.
+
+A row with a fault is rejected whole, with the place and the remedy of each fault; the other rows are kept.
+"""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from estran.footprint import readers
+from estran.footprint.readers import CATALOGUE, Sheet, key, limit, quoted
+from estran.lang import _
+from estran.problems import CannotUse, Problem
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+Progress = Callable[[float], None]
+SQL_TYPES = {"text": "VARCHAR", "choice": "VARCHAR", "number": "DOUBLE", "integer": "BIGINT", "date": "DATE", "boolean": "BOOLEAN"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table: its type, unit, bounds, the values a choice admits, what it is called and means."""
+
+    table: str
+    column: str
+    type: str
+    unit: str
+    required: bool
+    minimum: str
+    maximum: str
+    choices: tuple[str, ...]
+    label_fr: str
+    label_en: str
+    meaning_fr: str
+
+
+@dataclass(frozen=True)
+class InventoryRead:
+    """An inventory ready for the engine.
+
+    `path` is a Parquet file: the one written, or the input itself when its columns were already typed; `row_id` is the
+    SQL name of the order of the file in it (a column, or DuckDB's `file_row_number`); `columns` are those of the schema.
+    `problems` are the first faults, `faults` counts all of them, `rejected` the rows left out because of them.
+    """
+
+    path: Path
+    row_id: str
+    columns: list[str]
+    rows: int
+    rejected: int
+    problems: list[Problem]
+    faults: int
+    notes: list[str]
+    sha256: str
+
+
+@cache
+def _schema() -> dict[str, list[Column]]:
+    tables: dict[str, list[Column]] = {}
+    with (CATALOGUE / "columns.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            values = {name: (value or "").strip() for name, value in row.items()}
+            choices = tuple(choice for choice in values.pop("choices").split("|") if choice)
+            required = values.pop("required") == "yes"
+            tables.setdefault(values["table"], []).append(Column(choices=choices, required=required, **values))
+    return tables
+
+
+def columns(table: str) -> list[Column]:
+    """The columns of a table (inventory, rooms, models, vms, applications, factors, defaults, electricity), in order."""
+    return _schema()[table]
+
+
+@cache
+def _written() -> dict[str, dict[str, str]]:
+    """kind (a choice column, `boolean`, or a unit) → text as people write it, lower case without accents → code."""
+    kinds: dict[str, dict[str, str]] = {}
+    with (CATALOGUE / "choices.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            for text in row["written"].split("|"):
+                kinds.setdefault(row["kind"], {})[text] = row["code"]
+    return kinds
+
+
+# ------------------------------------------------------------------------------------------------------ parsing
+
+
+def parse_sql(column: Column, raw: str) -> str:
+    """SQL expression that turns `raw` (SQL for a text, NULL when empty) into a typed value, or NULL if it cannot be read.
+
+    Numbers take a decimal comma, thousands separated by a space, a no-break or thin space, an apostrophe or a full stop,
+    `%`, and the column's own unit. Dates take ISO, day/month/year with any separator, yyyymmdd, a time after the day,
+    two-digit years and spreadsheet serial numbers. Booleans and choices take their code or a text of choices.csv.
+    Bounds are not checked here: see `fault_sql`.
+    """
+    if column.type == "text":
+        return raw
+    if column.type == "number":
+        return _number_sql(raw, column.unit)
+    if column.type == "integer":
+        number = _number_sql(raw, column.unit)
+        return f"CASE WHEN {number} = floor({number}) THEN CAST({number} AS BIGINT) END"
+    if column.type == "date":
+        return _date_sql(raw)
+    codes = ("true", "false") if column.type == "boolean" else column.choices
+    table = {**{code: code for code in codes}, **_written()["boolean" if column.type == "boolean" else column.column]}
+    entries = ", ".join(f"{quoted(text)}: {quoted(code)}" for text, code in table.items())
+    known = ", ".join(quoted(code) for code in codes)
+    plain = f"CASE WHEN {raw} IN ({known}) THEN {raw} WHEN {raw} IS NULL THEN NULL ELSE MAP {{{entries}}}[strip_accents(lower({raw}))] END"
+    return f"CAST({plain} AS BOOLEAN)" if column.type == "boolean" else plain
+
+
+def _number_sql(raw: str, unit: str) -> str:
+    """The direct cast first, as most cells are plain; the rest only where it failed."""
+    space = "[\\s\\x{a0}\\x{202f}\\x{2009}''\\x{2019}]"
+    text = f"replace(lower({raw}), '\u2212', '-')"
+    if units := sorted(_written().get(unit, ()), key=len, reverse=True):
+        text = f"regexp_replace(strip_accents({text}), '{space}*({'|'.join(units)})$', '')"
+    spaced = f"regexp_replace({text}, '{space}', '', 'g')"
+    shapes = {
+        "^[+-]?\\d*,?\\d+$|^[+-]?\\d+,$": f"replace({text}, ',', '.')",
+        f"^[+-]?\\d{{1,3}}({space}\\d{{3}})+([.,]\\d+)?$": f"replace({spaced}, ',', '.')",
+        "^[+-]?\\d{1,3}(\\.\\d{3})+,\\d+$": f"replace(replace({text}, '.', ''), ',', '.')",
+        "^[+-]?\\d{1,3}(,\\d{3})+(\\.\\d+)?$": f"replace({text}, ',', '')",
+        "^[+-]?\\d+\\.\\d*$": text,
+    }
+    whens = "".join(f" WHEN regexp_matches({text}, '{shape}') THEN TRY_CAST({plain} AS DOUBLE)" for shape, plain in shapes.items())
+    share = f"TRY_CAST(regexp_extract(replace({text}, ',', '.'), '^[\\d.]+') AS DOUBLE) / 100"
+    whens += f" WHEN regexp_matches({text}, '^\\d+([.,]\\d+)?{space}*%$') THEN {share}"
+    return f"coalesce(TRY_CAST({raw} AS DOUBLE), CASE WHEN {raw} IS NULL THEN NULL{whens} END)"
+
+
+def _date_sql(raw: str) -> str:
+    day_month_year = "^\\d{1,2}[/. -]\\d{1,2}[/. -](\\d{4}|\\d{2})([ T].*)?$"
+    day = f"regexp_extract(translate({raw}, '. -', '///'), '^\\d{{1,2}}/\\d{{1,2}}/\\d{{2,4}}')"
+    year_first = f"regexp_extract(replace({raw}, '/', '-'), '^\\d{{4}}-\\d{{1,2}}-\\d{{1,2}}')"
+    return (
+        f"CASE WHEN {raw} LIKE '____-__-__' THEN TRY_CAST({raw} AS DATE)"
+        f" WHEN {raw} IS NULL THEN NULL"
+        f" WHEN regexp_matches({raw}, '{day_month_year}') THEN CAST(try_strptime({day}, ['%d/%m/%y', '%d/%m/%Y']) AS DATE)"
+        f" WHEN regexp_matches({raw}, '^\\d{{4}}[-/]\\d{{1,2}}[-/]\\d{{1,2}}([ T].*)?$') THEN TRY_CAST({year_first} AS DATE)"
+        f" WHEN regexp_matches({raw}, '^\\d{{8}}$') THEN CAST(try_strptime({raw}, '%Y%m%d') AS DATE)"
+        f" WHEN regexp_matches({raw}, '^\\d{{5}}([.,]\\d+)?$') THEN DATE '1899-12-30' + CAST(left({raw}, 5) AS INTEGER) END"
+    )
+
+
+def fault_sql(column: Column, raw: str, value: str) -> str:
+    """SQL condition, never NULL: the text is there but is no value of the column, or a required one is missing."""
+    tests = [] if column.type == "text" else [f"({raw} IS NOT NULL AND {value} IS NULL)"]
+    if column.type == "number":
+        tests.append(f"coalesce(NOT isfinite({value}), false)")
+    bound = (lambda text: f"DATE '{text}'") if column.type == "date" else str
+    if column.minimum:
+        tests.append(f"coalesce({value} < {bound(column.minimum)}, false)")
+    if column.maximum:
+        tests.append(f"coalesce({value} > {bound(column.maximum)}, false)")
+    if column.required:
+        tests.append(f"{raw} IS NULL")
+    return "(" + " OR ".join(tests) + ")" if tests else "false"
+
+
+def fault(column: Column, value: str | None, file: str, line: int) -> Problem:
+    """The fault of one cell, said with its remedy."""
+    name, text = column.label_fr, value or ""
+    negative = text.lstrip().startswith(("-", "\u2212"))
+    if not text:
+        what, remedy = _("« {name} » est vide."), _("Remplir cette cellule ou supprimer la ligne.")
+    elif column.type == "date" and text.startswith(("1899", "1900", "00/01/1900", "30/12/1899", "0000")):
+        what = _("« {value} » n'est pas une vraie date : le tableur a affiché une cellule vide ou un nombre comme une date.")
+        remedy = _("Mettre la vraie date (31/12/2024 ou 2024-12-31) ou vider la cellule.")
+    elif column.type == "date":
+        what = _("« {value} » n'est pas une date du calendrier entre {low} et {high}.")
+        remedy = _("Écrire 31/12/2024 ou 2024-12-31, ou vider la cellule si la date est inconnue.")
+    elif column.type == "choice":
+        what = _("« {value} » n'est pas une valeur de « {name} ».")
+        remedy = _("Mettre l'une de ces valeurs : {choices}.")
+    elif column.type == "boolean":
+        what, remedy = _("« {value} » n'est ni oui ni non."), _("Écrire oui, non, ou vider la cellule.")
+    elif negative and column.minimum == "0":
+        what, remedy = _("« {value} » est négatif."), _("Mettre un nombre positif, ou vider la cellule s'il est inconnu.")
+    elif any(sign.isdigit() for sign in text) and not any(sign.isalpha() for sign in text) and (column.minimum or column.maximum):
+        what = _("« {value} » n'est pas un nombre entre {low} et {high}.")
+        remedy = _("Vérifier l'unité et la virgule, ou vider la cellule si la valeur est inconnue.")
+    else:
+        what, remedy = _("« {value} » n'est pas un nombre."), _("Écrire seulement le nombre (15 et non « 15 PC »), ou vider la cellule.")
+    words = {
+        "value": text,
+        "name": name,
+        "low": column.minimum or "−∞",
+        "high": column.maximum or "∞",
+        "choices": ", ".join(column.choices),
+    }
+    return Problem(what=what.format(**words), remedy=remedy.format(**words), file=file, line=line, column=name, value=text)
+
+
+# ------------------------------------------------------------------------------------------------------ headers
+
+
+@cache
+def _headers(table: str) -> dict[str, str]:
+    """Header as compared (code, French or English label) → column."""
+    known: dict[str, str] = {}
+    for column in columns(table):
+        for text in (column.column, column.label_fr, column.label_en):
+            known.setdefault(key(text), column.column)
+    return known
+
+
+@cache
+def personal_words() -> tuple[str, ...]:
+    """Headers that name a person or lead to one, as compared; read from catalogue/personal.csv."""
+    with (CATALOGUE / "personal.csv").open(encoding="utf-8", newline="") as file:
+        return tuple(row["header"] for row in csv.DictReader(file))
+
+
+def is_personal(header: str) -> bool:
+    """The header names a person, an account or a network address (whole words of catalogue/personal.csv)."""
+    words = f" {key(header)} "
+    return any(f" {word} " in words for word in personal_words())
+
+
+def mapping(header: list[str], table: str) -> dict[str, int]:
+    """Column of the table → index in the header; the first wins."""
+    found: dict[str, int] = {}
+    known = _headers(table)
+    for i, text in enumerate(header):
+        if (column := known.get(key(text))) is not None:
+            found.setdefault(column, i)
+    return found
+
+
+def _header_notes(sheet: Sheet, used: set[int]) -> list[str]:
+    left = [(text, is_personal(text)) for i, text in enumerate(sheet.header) if i not in used and text]
+    personal = [text for text, is_one in left if is_one]
+    ignored = [text for text, is_one in left if not is_one]
+    notes = list(sheet.notes)
+    if personal:
+        notes.append(_("Colonnes personnelles écartées : {names}.").format(names=", ".join(personal)))
+    if ignored:
+        notes.append(_("Colonnes inconnues ignorées : {names}.").format(names=", ".join(ignored)))
+    return notes
+
+
+def _check_headers(sheet: Sheet, table: str, found: dict[str, int]) -> None:
+    seen = ", ".join(f"« {text} »" for text in sheet.header[:12] if text) or _("(aucun)")
+    expected = ", ".join(column.column for column in columns(table)[:8])
+    remedy = _("Nommer les colonnes comme dans Estran ({expected}…), ou passer par « estran import » avec une table de colonnes.")
+    if not found:
+        what = _("Aucun en-tête n'est reconnu dans la table « {table} » ; en-têtes lus : {seen}.").format(table=table, seen=seen)
+        raise readers.refuse(sheet.file, what, remedy.format(expected=expected), sheet.header_line)
+    missing = [column.column for column in columns(table) if column.required and column.column not in found]
+    if table == "inventory" and not {"item_type", "label", "flow"} & found.keys():
+        missing = ["item_type"]
+    if missing:
+        what = _("Il manque la colonne {missing} ; en-têtes lus : {seen}.").format(missing=", ".join(missing), seen=seen)
+        raise readers.refuse(sheet.file, what, remedy.format(expected=expected), sheet.header_line)
+
+
+# ------------------------------------------------------------------------------------------------------ reading
+
+
+def connect() -> duckdb.DuckDBPyConnection:
+    """A DuckDB session for reading: in memory, no network, no extension, no progress bar of its own."""
+    import duckdb
+
+    con = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
+    con.execute("SET enable_progress_bar = false; SET memory_limit = '1GB'")
+    return con
+
+
+def stage_sql(table: str, raw: dict[str, str], source: str, keep: str = "") -> str:
+    """SQL of the typed rows of a table: `row_id` (from 0), the columns, and `reject` (NULL, or a list of faulty cells).
+
+    `raw`: column → SQL of its text in `source`, which has `line` and `extra` (cells beyond the header).
+    """
+    used = [column for column in columns(table) if column.column in raw]
+    texts = ", ".join(f"{raw[column.column]} AS raw_{column.column}" for column in used)
+    values = ", ".join(f"{parse_sql(column, 'raw_' + column.column)} AS {column.column}" for column in used)
+    tests = {column.column: fault_sql(column, f"raw_{column.column}", column.column) for column in used}
+    cells = ", ".join(
+        [f"CASE WHEN {test} THEN {{'name': '{name}', 'value': raw_{name}}} END" for name, test in tests.items() if test != "false"]
+        + ["CASE WHEN extra <> '' THEN {'name': '', 'value': extra} END"]
+    )
+    faulty = " OR ".join([test for test in tests.values() if test != "false"] + ["extra <> ''"])
+    filled = " OR ".join(f"raw_{column.column} IS NOT NULL" for column in used)
+    names = ", ".join(column.column for column in used)
+    return (
+        f"SELECT row_number() OVER () - 1 AS row_id, {names}, line AS source_line,"
+        f" CASE WHEN {faulty} THEN list_filter([{cells}], lambda cell: cell IS NOT NULL) END AS reject{keep}"
+        f" FROM (SELECT *, {values} FROM (SELECT line, extra, {texts}{keep} FROM {source}) WHERE {filled})"
+    )
+
+
+def copy(con: duckdb.DuckDBPyConnection, query: str, target: Path, progress: Progress | None = None) -> None:
+    """Write a query to Parquet in bounded memory, telling the progress from 0 to 1."""
+    statement = f"COPY ({query}) TO {quoted(str(target))} (FORMAT parquet, COMPRESSION zstd)"
+    if progress is None:
+        con.execute(statement)
+        return
+    done = threading.Event()
+
+    def tell() -> None:
+        while not done.wait(0.1):
+            progress(max(0.0, min(1.0, con.query_progress() / 100)))
+
+    teller = threading.Thread(target=tell, daemon=True)
+    teller.start()
+    try:
+        con.execute(statement)
+    finally:
+        done.set()
+        teller.join()
+    progress(1.0)
+
+
+def faults(con: duckdb.DuckDBPyConnection, staged: Path, table: str, file: str) -> tuple[list[Problem], int, int]:
+    """First faults of a staged file, count of all, count of rejected rows."""
+    by_name = {column.column: column for column in columns(table)}
+    scan = f"read_parquet({quoted(str(staged))})"
+    counted = con.execute(f"SELECT coalesce(sum(len(reject)), 0), count(reject) FROM {scan}").fetchone() or (0, 0)
+    if not counted[1]:
+        return [], 0, 0
+    rows = con.execute(
+        f"SELECT source_line, unnest(reject) AS cell FROM {scan} WHERE reject IS NOT NULL ORDER BY row_id LIMIT {limit('faults_shown')}"
+    ).fetchall()
+    problems = [
+        fault(by_name[cell["name"]], cell["value"], file, line) if cell["name"] else _too_many_cells(cell["value"], file, line)
+        for line, cell in rows
+    ]
+    return problems, int(counted[0]), int(counted[1])
+
+
+def _too_many_cells(value: str, file: str, line: int) -> Problem:
+    return Problem(
+        what=_("La ligne a plus de cellules que l'en-tête : « {value} » est en trop.").format(value=value),
+        remedy=_("Mettre entre guillemets le texte ou le nombre qui contient le séparateur, ou corriger l'en-tête."),
+        file=file,
+        line=line,
+        value=value,
+    )
+
+
+def open_sheet(path: Path, table: str, work: Path) -> tuple[Sheet, dict[str, int]]:
+    """The sheet of a canonical table and the place of its columns. Errors: CannotUse."""
+    sheet = readers.read(path, lambda row: len(mapping(row, table)), work)
+    found = mapping(sheet.header, table)
+    _check_headers(sheet, table, found)
+    return sheet, found
+
+
+def read(path: Path, table: str) -> tuple[pa.Table, list[Problem]]:
+    """A small table (CSV, XLSX, XLS, ODS or Parquet): every column of the schema, typed, file order; and its faults.
+
+    Rows with a fault are left out. Errors: CannotUse when nothing can be read.
+    """
+    import duckdb
+
+    with tempfile.TemporaryDirectory() as folder, connect() as con:
+        work = Path(folder)
+        sheet, found = open_sheet(Path(path), table, work)
+        raw = {column.column: f"c{found[column.column]}" if column.column in found else "NULL::VARCHAR" for column in columns(table)}
+        staged = work / "staged.parquet"
+        try:
+            copy(con, stage_sql(table, raw, sheet.scan), staged)
+        except (duckdb.InvalidInputException, duckdb.IOException, duckdb.DataError) as error:
+            raise unreadable(sheet.file, error) from None
+        problems, _count, _rows = faults(con, staged, table, sheet.file.name)
+        names = ", ".join(f"CAST({column.column} AS {SQL_TYPES[column.type]}) AS {column.column}" for column in columns(table))
+        result = con.sql(f"SELECT {names} FROM read_parquet({quoted(str(staged))}) WHERE reject IS NULL ORDER BY row_id")
+        return result.to_arrow_table(), problems
+
+
+def read_inventory(path: Path, parquet: Path, progress: Progress | None = None) -> InventoryRead:
+    """A canonical inventory of any size, in one pass and bounded memory, to typed Parquet; the rows keep their order.
+
+    A Parquet input whose columns already have the types and bounds of the schema is used as it is. `progress` receives
+    a share from 0 to 1. Errors: CannotUse.
+    """
+    import duckdb
+
+    with tempfile.TemporaryDirectory() as folder, connect() as con:
+        work = Path(folder)
+        sheet, found = open_sheet(Path(path), "inventory", work)
+        notes = _header_notes(sheet, set(found.values()))
+        names = [column.column for column in columns("inventory") if column.column in found]
+        if sheet.typed and (rows := _rows_if_sound(con, sheet, found)) is not None:
+            return InventoryRead(sheet.file, "file_row_number", names, rows, 0, [], 0, notes, sheet.sha256)
+        staged = parquet.with_name(parquet.name + ".part")
+        con.execute(f"SET temp_directory = {quoted(str(work))}")
+        try:
+            copy(con, stage_sql("inventory", {name: f"c{i}" for name, i in found.items()}, sheet.scan), staged, progress)
+            problems, count, rejected = faults(con, staged, "inventory", sheet.file.name)
+            good = f"SELECT row_id, {', '.join(names)} FROM read_parquet({quoted(str(staged))}) WHERE reject IS NULL"
+            if rejected:
+                copy(con, good, parquet)
+                staged.unlink()
+            else:
+                staged.replace(parquet)
+            total = con.execute(f"SELECT count(*) FROM read_parquet({quoted(str(parquet))})").fetchone() or (0,)
+        except (duckdb.InvalidInputException, duckdb.IOException, duckdb.DataError) as error:
+            raise unreadable(sheet.file, error) from None
+        finally:
+            staged.unlink(missing_ok=True)
+        return InventoryRead(parquet, "row_id", names, int(total[0]), rejected, problems, count, notes, sheet.sha256)
+
+
+def _rows_if_sound(con: duckdb.DuckDBPyConnection, sheet: Sheet, found: dict[str, int]) -> int | None:
+    """Rows of a Parquet file that can be used as it is: canonical names, types of the schema, no value out of bounds."""
+    source = f"read_parquet({quoted(str(sheet.file))})"
+    types = {row[0]: row[1] for row in con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}
+    tests = []
+    for column in columns("inventory"):
+        if column.column not in found:
+            continue
+        if types.get(column.column) != SQL_TYPES[column.type]:
+            return None
+        if column.type == "choice":
+            tests.append(f"{column.column} NOT IN ({', '.join(map(quoted, column.choices))})")
+        elif column.type not in ("text", "boolean"):
+            tests.append(fault_sql(column, column.column, column.column))
+    bad = " OR ".join(f"coalesce({test}, false)" for test in tests) or "false"
+    counted = con.execute(f"SELECT count(*), count(*) FILTER ({bad}) FROM {source}").fetchone() or (0, 1)
+    return int(counted[0]) if counted[1] == 0 else None
+
+
+def unreadable(path: Path, error: Any) -> CannotUse:
+    """A fault that DuckDB met in the bytes themselves, said for a reader."""
+    import re
+
+    found = re.search(r"Line: (\d+)", str(error))
+    return readers.refuse(
+        path,
+        _("Le fichier ne peut pas être lu jusqu'au bout : il est abîmé ou n'est pas un tableau."),
+        _("L'ouvrir dans un tableur, vérifier cette ligne, l'enregistrer de nouveau en CSV (UTF-8) ou en XLSX."),
+        int(found.group(1)) if found else None,
+    )
