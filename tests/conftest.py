@@ -1,0 +1,42 @@
+"""What all tests share: the golden files, compared here and rewritten on purpose by `make golden`."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from estran import lang
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--rewrite-golden", action="store_true", help="rewrite tests/golden from what the tests produce")
+
+
+@pytest.fixture(autouse=True)
+def in_french() -> None:
+    """Messages are compared in French, whatever the machine's language and the tests that ran before."""
+    lang.use("fr")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
+    """A function (folder produced, name under tests/golden): every golden file has the same bytes in the folder."""
+
+    def compare(produced: Path, name: str) -> None:
+        expected = GOLDEN / name
+        if request.config.getoption("--rewrite-golden"):
+            for file in expected.iterdir():
+                shutil.copyfile(produced / file.name, file)
+        different = [
+            file.name
+            for file in sorted(expected.iterdir())
+            if not (produced / file.name).exists() or (produced / file.name).read_bytes() != file.read_bytes()
+        ]
+        assert not different, f"{name}: {different} moved; if on purpose, run `make golden` and say so in CHANGELOG.md"
+
+    return compare

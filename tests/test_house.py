@@ -1,0 +1,129 @@
+"""The codebase keeps its own rules: short files, no address of a machine, everything documented and translated."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+import estran
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "src" / "estran"
+BINARY = {".png", ".xlsx", ".ods", ".xls", ".parquet", ".pdf"}
+
+
+def tracked(*suffixes: str) -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    files = [ROOT / name for name in listed.split("\0") if name]
+    return [file for file in files if file.is_file() and (not suffixes or file.suffix in suffixes)]
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text("utf-8")
+
+
+def test_a_file_of_code_stays_under_500_lines() -> None:
+    lengths = {
+        str(file.relative_to(ROOT)): len(file.read_text("utf-8").splitlines()) for file in tracked(".py", ".sql")
+    }
+    assert {name: length for name, length in lengths.items() if length > 500} == {}
+
+
+def test_no_path_of_a_machine_and_no_registry_host_in_the_tree() -> None:
+    address = re.compile(
+        r"/(?:home|root|work|Users)/\w+|(?:pypi|pythonhosted|npmjs|deb\.debian|conda)\.(?:org|com|io)|\blocalhost\b"
+    )
+    texts = [file for file in tracked() if file.suffix not in BINARY]
+    found = [
+        f"{file.relative_to(ROOT)}: {match[0]}"
+        for file in texts
+        for match in address.finditer(file.read_text("utf-8", errors="replace"))
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize("lock", ["base.lock", "dev.lock"])
+def test_a_lock_holds_versions_and_hashes_and_no_address(lock: str) -> None:
+    lines = read(f"requirements/{lock}").splitlines()
+    entry = re.compile(r"[a-z0-9-]+==[^ /]+( ; [^/]+)? \\|    --hash=sha256:[0-9a-f]{64}( \\)?")
+    assert [line for line in lines if not entry.fullmatch(line)] == []
+
+
+def test_the_locks_agree() -> None:
+    pins = [
+        dict(re.findall(r"^([a-z0-9-]+)==(\S+)", read(f"requirements/{name}.lock"), re.M)) for name in ("base", "dev")
+    ]
+    assert pins[0].items() <= pins[1].items()
+
+
+def messages_of_the_code() -> Catalog:
+    mappings = tomllib.loads(read("pyproject.toml"))["tool"]["babel"]["mappings"]
+    methods = [(mapping["pattern"], mapping["method"]) for mapping in mappings]
+    catalog = Catalog()
+    for _file, _line, message, _comments, context in extract_from_dir(
+        str(PACKAGE), methods, keywords={"_": None, "ngettext": (1, 2)}
+    ):
+        catalog.add(message, context=context)
+    return catalog
+
+
+def test_every_text_has_its_english() -> None:
+    with (PACKAGE / "locale/en/LC_MESSAGES/estran.po").open("rb") as file:
+        english = read_po(file, locale="en")
+    missing = [
+        message.id
+        for message in messages_of_the_code()
+        if message.id and not (english.get(message.id) and all(texts_of(english.get(message.id).string)))
+    ]
+    assert missing == []
+
+
+def test_a_translation_keeps_the_places_to_fill() -> None:
+    with (PACKAGE / "locale/en/LC_MESSAGES/estran.po").open("rb") as file:
+        english = [message for message in read_po(file, locale="en") if message.id]
+    place = re.compile(r"\{\w*|%\(\w+\)|%[sd]")
+    differ = [
+        message.id
+        for message in english
+        if {field for text in texts_of(message.id) for field in place.findall(text)}
+        != {field for text in texts_of(message.string) for field in place.findall(text)}
+    ]
+    assert differ == []
+
+
+def texts_of(text: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (text,) if isinstance(text, str) else tuple(text)
+
+
+def test_french_texts_have_french_spaces() -> None:
+    """A no-break space before : ; ! ? % » and after «; a plain one would let the sign fall on the next line."""
+    plain = re.compile(r"\w [:;!?%»](?:\s|$)|« ")
+    wrong = [text for message in messages_of_the_code() for text in texts_of(message.id) if plain.search(text)]
+    assert wrong == []
+
+
+def test_the_changelog_speaks_of_this_version() -> None:
+    assert re.search(rf"^## \[(Unreleased|{re.escape(estran.__version__)})\]", read("CHANGELOG.md"), re.M)
+
+
+def test_the_commands_of_the_readme_exist() -> None:
+    targets = set(re.findall(r"^([a-z]+):", read("Makefile"), re.M))
+    named = set(re.findall(r"\bmake ([a-z]+)", read("README.md") + read("CONTRIBUTING.md")))
+    assert {"demo", "check"} <= named <= targets
+
+
+def test_every_link_of_the_docs_leads_somewhere() -> None:
+    broken = [
+        f"{page.relative_to(ROOT)}: {link}"
+        for page in tracked(".md")
+        for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text("utf-8"))
+        if not (page.parent / link).exists()
+    ]
+    assert broken == []
