@@ -1,0 +1,60 @@
+-- activities: the flow and the amount that each activity row counts for (C3-C5, O1-O3, N1, T1, T2).
+-- Grain: one row per activity row; a telework row makes two boxes, each its own row source.
+-- Units: amount in the unit of the flow; made in boxes per year, kwh in kWh for boxes.
+WITH kept AS (
+    SELECT i.row_id, i.item_id, COALESCE(i.entity, '') AS entity, i.item_type, i.flow AS written_flow, i.service, i.amount,
+        COALESCE(i.zone, g.zone) AS zone, CASE WHEN i.zone IS NOT NULL THEN 'declared' ELSE 'type_default' END AS zone_origin,
+        i.quality, i.criterion, COALESCE(i.stage, 'use') AS stage, i.hosting, i.acquisition
+    FROM inventory i
+    CROSS JOIN general g
+    LEFT JOIN guards x ON x.row_id = i.row_id
+    WHERE i.flow IS NOT NULL AND x.row_id IS NULL
+),
+own_factors AS (
+    SELECT DISTINCT flow FROM factors_in_use
+),
+boxes AS (
+    SELECT 'box_fibre' AS box_type, g.box_fibre_share AS share FROM general g
+    UNION ALL
+    SELECT 'box_adsl', 1 - g.box_fibre_share FROM general g
+),
+plain AS (
+    SELECT k.*,
+        CASE WHEN k.written_flow = 'service_person_days' AND o.flow IS NULL THEN 'spend_it_services_eur' ELSE k.written_flow END
+            AS flow,
+        CASE WHEN k.written_flow = 'service_person_days' AND o.flow IS NULL THEN k.amount * g.eur_per_person_day ELSE k.amount END
+            AS counted_amount,
+        CASE WHEN k.written_flow = 'service_person_days' AND o.flow IS NULL THEN 'proxy' ELSE 'declared' END AS origin
+    FROM kept k
+    CROSS JOIN general g
+    LEFT JOIN own_factors o ON o.flow = k.written_flow
+    WHERE k.written_flow <> 'telework_person_days'
+)
+SELECT
+    row_id, item_id, entity, item_type AS written_type, COALESCE(item_type, written_flow) AS item_type, written_flow, flow,
+    service, counted_amount AS amount, origin, zone, zone_origin, quality, criterion, stage, hosting, acquisition,
+    CAST(NULL AS DOUBLE) AS made, CAST(NULL AS DOUBLE) AS kwh,
+    CASE
+        WHEN counted_amount IS NULL THEN written_flow
+        WHEN written_flow = 'declared_impact' AND criterion IS NULL THEN 'criterion'
+        WHEN flow = 'electricity_kwh' AND zone IS NULL THEN 'zone'
+    END AS gap
+FROM plain
+UNION ALL
+SELECT
+    k.row_id, k.item_id, k.entity, k.item_type, b.box_type, k.written_flow, 'unit',
+    k.service, k.amount / 365 / g.persons_per_household * b.share, 'declared', k.zone, k.zone_origin, k.quality,
+    k.criterion, k.stage, k.hosting, k.acquisition,
+    k.amount / 365 / g.persons_per_household * b.share / NULLIF(p.lifetime_years, 0),
+    k.amount / 365 / g.persons_per_household * b.share * p.kwh_per_year,
+    CASE
+        WHEN k.amount / 365 / g.persons_per_household * b.share IS NULL THEN k.written_flow
+        WHEN p.lifetime_years IS NULL THEN 'lifetime_years'
+        WHEN p.kwh_per_year IS NULL THEN 'kwh'
+        WHEN k.zone IS NULL THEN 'zone'
+    END
+FROM kept k
+CROSS JOIN general g
+CROSS JOIN boxes b
+LEFT JOIN parameters p ON p.item_type = b.box_type
+WHERE k.written_flow = 'telework_person_days'

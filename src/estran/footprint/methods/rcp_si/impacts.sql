@@ -1,0 +1,15 @@
+-- impacts: the result, modelled and declared by suppliers side by side, never mixed (S5, S6, C5).
+-- Grain: one row per entity, item type, stage, criterion and basis. Units: those of the criterion.
+WITH all_values AS (
+    SELECT entity, item_type, stage, criterion, 'modelled' AS basis, CAST(value AS DECIMAL(38, 22)) AS value
+    FROM contributions WHERE value IS NOT NULL
+    UNION ALL
+    SELECT entity, item_type, stage, criterion, 'declared', CAST(amount AS DECIMAL(38, 22))
+    FROM activities WHERE flow = 'declared_impact' AND gap IS NULL
+)
+SELECT s.view, v.entity, v.item_type, v.stage, v.criterion, COALESCE(c.unit, '') AS unit, v.basis,
+    CAST(SUM(v.value) AS DOUBLE) AS value
+FROM all_values v
+CROSS JOIN settings s
+LEFT JOIN criteria c ON c.code = v.criterion
+GROUP BY s.view, v.entity, v.item_type, v.stage, v.criterion, COALESCE(c.unit, ''), v.basis

@@ -1,0 +1,50 @@
+-- lifetimes, stock view: expected lifetime, never the age, and units per year, the same at the three embodied stages (L1-L9, A1).
+-- Grain: one row per item. Units: years; made and ended in units per year. L8 and L9 come after L1-L7.
+WITH expected AS (
+    SELECT p.*,
+        CASE
+            WHEN declared_lifetime_years > 0 THEN declared_lifetime_years
+            WHEN purchase_t IS NOT NULL AND withdrawal_t IS NOT NULL THEN withdrawal_t - purchase_t
+            WHEN purchase_t IS NOT NULL AND planned_t IS NOT NULL THEN planned_t - purchase_t
+            ELSE COALESCE(model_lifetime_years, type_lifetime_years)
+        END AS expected_years,
+        CASE
+            WHEN declared_lifetime_years > 0 THEN 'declared'
+            WHEN purchase_t IS NOT NULL AND withdrawal_t IS NOT NULL THEN 'dates'
+            WHEN purchase_t IS NOT NULL AND planned_t IS NOT NULL THEN 'planned'
+            WHEN model_lifetime_years IS NOT NULL THEN 'matched'
+            WHEN type_lifetime_years IS NOT NULL THEN 'type_default'
+        END AS expected_origin
+    FROM presence p
+),
+floored AS (
+    SELECT e.*,
+        s.outlived = 'floor' AND expected_origin IN ('planned', 'matched', 'type_default')
+            AND expected_years > 0 AND s.year + 1 - purchase_t > expected_years AS outlived,
+        s.year + 1 - purchase_t AS age_years
+    FROM expected e CROSS JOIN settings s
+),
+internal AS (
+    SELECT f.*,
+        CASE WHEN outlived THEN age_years WHEN expected_years > 0 THEN expected_years END AS internal_years,
+        CASE WHEN upstream_proof THEN COALESCE(upstream_years * refurbished_share, 0) ELSE 0 END AS upstream_bonus_years
+    FROM floored f
+),
+complete AS (
+    SELECT i.*,
+        internal_years + upstream_bonus_years
+            + CASE
+                WHEN reuse_proof AND reuse_rate > 0 AND mean_total_life_years IS NOT NULL
+                    THEN reuse_rate * GREATEST(0.0, mean_total_life_years - internal_years - upstream_bonus_years)
+                ELSE 0
+              END AS lifetime_years
+    FROM internal i
+)
+SELECT c.*,
+    CASE WHEN outlived THEN CONCAT(expected_origin, '+outlived') ELSE expected_origin END AS lifetime_origin,
+    CASE WHEN presence > 0 THEN quantity * share * presence / lifetime_years END AS made,
+    CASE WHEN presence > 0 THEN quantity * share * presence / lifetime_years END AS ended,
+    CASE WHEN presence > 0 AND lifetime_years IS NULL THEN 'lifetime_years' END AS embodied_gap,
+    presence > 0 AND lifetime_years IS NOT NULL AND reuse_proof AND reuse_rate > 0 AND mean_total_life_years IS NULL
+        AS lacks_mean_total_life
+FROM complete c
