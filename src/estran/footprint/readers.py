@@ -138,13 +138,14 @@ class _Facts:
     encoding: str
     quotes: int
     blank_lines: bool
+    odd_spaces: bool
 
 
 def _inspect(path: Path, encoding: str) -> _Facts:
     """One pass over the bytes, at most one chunk in memory: hash, encoding, quotes, blank or endless lines."""
     digest = hashlib.sha256()
     decoder = codecs.getincrementaldecoder("utf-8")()
-    quotes, blank, run, last = 0, False, 0, b"\n"
+    quotes, blank, odd, run, last = 0, False, False, 0, b"\n"
     longest = limit("line_bytes") * (2 if encoding.startswith("utf-16") else 1)
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
@@ -152,6 +153,7 @@ def _inspect(path: Path, encoding: str) -> _Facts:
             quotes += chunk.count(b'"')
             window = last + chunk
             blank = blank or b"\n\n" in window or b"\n\r\n" in window or (b"\r" in chunk and b"\n" not in chunk)
+            odd = odd or any(sign in chunk for sign in (b"\t", b"\xc2\xa0", b"\xe2\x80"))
             last = window[-2:]
             for piece in _line_lengths(chunk):
                 run = run + piece if piece >= 0 else 0
@@ -166,7 +168,7 @@ def _inspect(path: Path, encoding: str) -> _Facts:
                     decoder.decode(chunk)
                 except UnicodeDecodeError:
                     encoding = "cp1252"
-    return _Facts(digest.hexdigest(), encoding, quotes, blank)
+    return _Facts(digest.hexdigest(), encoding, quotes, blank, odd or quotes > 0 or encoding != "utf-8")
 
 
 def _line_lengths(chunk: bytes) -> Iterator[int]:
@@ -216,8 +218,11 @@ def _text(path: Path, head: bytes, recognise: Recognise, work: Path) -> Sheet:
         f"read_csv({quoted(str(clean))}, auto_detect=false, header=false, delim={quoted(separator)}, quote='{quote}', escape='{quote}',"
         f" null_padding=true, strict_mode=false, parallel={parallel}, max_line_size={4 * limit('line_bytes')}, columns={{{columns}}})"
     )
-    cells = ", ".join(_cell(name, quote) for name in names[: len(header)])
-    extra = ", ".join(_cell(name, quote, "") for name in names[len(header) :])
+    spaces = " \t\n\r\u00a0\u202f\u2009" if facts.odd_spaces else " "
+    if not quote:
+        spaces += '"'
+    cells = ", ".join(f"{_cell(name, spaces)} AS {name}" for name in names[: len(header)])
+    extra = ", ".join(_cell(name, spaces) for name in names[len(header) :])
     scan = (
         f"(SELECT line, {cells}, concat_ws(' ', {extra}) AS extra FROM"
         f" (SELECT row_number() OVER () AS line, * FROM {source}) WHERE line > {index + 1})"
@@ -226,10 +231,9 @@ def _text(path: Path, head: bytes, recognise: Recognise, work: Path) -> Sheet:
     return Sheet(path, header, index + 1, scan, facts.sha256, notes=notes)
 
 
-def _cell(name: str, quote: str, alias: str | None = None) -> str:
-    text = name if quote else f"trim({name}, '\"')"
-    cell = f"nullif(trim({text}, ' \t\n\r\u00a0\u202f\u2009'), '')"
-    return cell if alias == "" else f"{cell} AS {alias or name}"
+def _cell(name: str, spaces: str) -> str:
+    """A cell without the spaces around it, NULL when nothing is left; the common space is trimmed fastest."""
+    return f"nullif(trim({name}), '')" if spaces == " " else f"nullif(trim({name}, '{spaces}'), '')"
 
 
 def _records(sample: str, separator: str, quote: str) -> list[list[str]]:

@@ -49,7 +49,8 @@ class InventoryRead:
     """An inventory ready for the engine.
 
     `path` is a Parquet file: the one written, or the input itself when its columns were already typed; `row_id` is the
-    SQL name of the order of the file in it (a column, or DuckDB's `file_row_number`); `columns` are those of the schema.
+    SQL name of the order of the file in it (the column `row_id`, which is the line in the file, or DuckDB's
+    `file_row_number`); `columns` are those of the schema.
     `problems` are the first faults, `faults` counts all of them, `rejected` the rows left out because of them.
     """
 
@@ -279,9 +280,10 @@ def connect() -> duckdb.DuckDBPyConnection:
 
 
 def stage_sql(table: str, raw: dict[str, str], source: str, keep: str = "") -> str:
-    """SQL of the typed rows of a table: `row_id` (from 0), the columns, and `reject` (NULL, or a list of faulty cells).
+    """SQL of the typed rows of a table: `row_id` (line in the file), the columns, `reject` (NULL, or the faulty cells).
 
-    `raw`: column → SQL of its text in `source`, which has `line` and `extra` (cells beyond the header).
+    `raw`: column → SQL of its text in `source`, which has `line` and `extra` (cells beyond the header). `keep`: further
+    columns of `source`, as `, a, b`. Rows without any of the columns are not rows.
     """
     used = [column for column in columns(table) if column.column in raw]
     texts = ", ".join(f"{raw[column.column]} AS raw_{column.column}" for column in used)
@@ -295,7 +297,7 @@ def stage_sql(table: str, raw: dict[str, str], source: str, keep: str = "") -> s
     filled = " OR ".join(f"raw_{column.column} IS NOT NULL" for column in used)
     names = ", ".join(column.column for column in used)
     return (
-        f"SELECT row_number() OVER () - 1 AS row_id, {names}, line AS source_line,"
+        f"SELECT line AS row_id, {names},"
         f" CASE WHEN {faulty} THEN list_filter([{cells}], lambda cell: cell IS NOT NULL) END AS reject{keep}"
         f" FROM (SELECT *, {values} FROM (SELECT line, extra, {texts}{keep} FROM {source}) WHERE {filled})"
     )
@@ -327,11 +329,11 @@ def faults(con: duckdb.DuckDBPyConnection, staged: Path, table: str, file: str) 
     """First faults of a staged file, count of all, count of rejected rows."""
     by_name = {column.column: column for column in columns(table)}
     scan = f"read_parquet({quoted(str(staged))})"
-    counted = con.execute(f"SELECT coalesce(sum(len(reject)), 0), count(reject) FROM {scan}").fetchone() or (0, 0)
+    counted = con.execute(f"SELECT coalesce(sum(len(reject)), 0), count(reject) FROM {scan}").fetchall()[0]
     if not counted[1]:
         return [], 0, 0
     rows = con.execute(
-        f"SELECT source_line, unnest(reject) AS cell FROM {scan} WHERE reject IS NOT NULL ORDER BY row_id LIMIT {limit('faults_shown')}"
+        f"SELECT row_id, unnest(reject) AS cell FROM {scan} WHERE reject IS NOT NULL ORDER BY row_id LIMIT {limit('faults_shown')}"
     ).fetchall()
     problems = [
         fault(by_name[cell["name"]], cell["value"], file, line) if cell["name"] else _too_many_cells(cell["value"], file, line)
@@ -406,7 +408,7 @@ def read_inventory(path: Path, parquet: Path, progress: Progress | None = None) 
                 staged.unlink()
             else:
                 staged.replace(parquet)
-            total = con.execute(f"SELECT count(*) FROM read_parquet({quoted(str(parquet))})").fetchone() or (0,)
+            total = con.execute(f"SELECT count(*) FROM read_parquet({quoted(str(parquet))})").fetchall()[0]
         except (duckdb.InvalidInputException, duckdb.IOException, duckdb.DataError) as error:
             raise unreadable(sheet.file, error) from None
         finally:
@@ -429,7 +431,7 @@ def _rows_if_sound(con: duckdb.DuckDBPyConnection, sheet: Sheet, found: dict[str
         elif column.type not in ("text", "boolean"):
             tests.append(fault_sql(column, column.column, column.column))
     bad = " OR ".join(f"coalesce({test}, false)" for test in tests) or "false"
-    counted = con.execute(f"SELECT count(*), count(*) FILTER ({bad}) FROM {source}").fetchone() or (0, 1)
+    counted = con.execute(f"SELECT count(*), count(*) FILTER ({bad}) FROM {source}").fetchall()[0]
     return int(counted[0]) if counted[1] == 0 else None
 
 
