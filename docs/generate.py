@@ -1,0 +1,397 @@
+"""Write docs/reference from the tables of the catalogue and from the command line; `--check` only compares."""
+
+from __future__ import annotations
+
+import csv
+import sys
+import tomllib
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from estran import lang
+
+ROOT = Path(__file__).parent.parent
+REFERENCE = ROOT / "docs" / "reference"
+CATALOGUE = ROOT / "src" / "estran" / "catalogue"
+
+Row = dict[str, str]
+
+# Every file of the catalogue: the page that shows it (none: too long or too technical, its name is enough),
+# and what one of its rows is.
+TABLES = {
+    "columns.csv": ("colonnes", "une colonne d’une table qu’Estran lit"),
+    "item_types.csv": ("types", "un type de matériel"),
+    "families.csv": ("types", "une famille de matériels ou de services"),
+    "flows.csv": ("flux", "un flux d’activité : ce qui se compte sans être un matériel"),
+    "criteria.csv": ("criteres", "un critère environnemental"),
+    "stages.csv": ("criteres", "une étape du cycle de vie"),
+    "defaults.csv": (
+        "defauts",
+        "une valeur par défaut, générale (`*`) ou d’un type, avec sa date d’effet et sa source",
+    ),
+    "uncertainty.csv": ("defauts", "l’incertitude d’une classe de qualité"),
+    "allocation_weights.csv": ("defauts", "le poids d’une dimension dans la répartition d’un serveur (règle K3)"),
+    "factor_sets.toml": ("jeux-de-facteurs", "un jeu de facteurs : une liste ordonnée de sources"),
+    "sources": ("sources", "une source : producteur, édition, licence, date de péremption, et ses facteurs"),
+    "gaps.csv": ("manques", "une sorte de manque, avec son remède"),
+    "guards.csv": ("manques", "un garde-fou contre les doubles comptes"),
+    "guard_patterns.csv": ("manques", "un motif qui met une ligne de côté (règle G1)"),
+    "serial_placeholders.csv": ("manques", "un numéro de série qui n’en est pas un (règle G4)"),
+    "excluded.csv": ("", "un chiffre publié que le catalogue écarte, et pourquoi"),
+    "alternatives.csv": ("", "une autre valeur publiée d’un paramètre, montrée par `estran catalogue show`"),
+    "electricity.csv": ("", "le facteur d’un kilowattheure : source, zone, année, critère"),
+    "zones.csv": ("zones", "une zone électrique et les noms qui la désignent"),
+    "equivalences.csv": ("equivalences", "un repère pour se figurer un impact"),
+    "ghg_categories.csv": ("beges", "le poste du bilan réglementaire d’une sorte d’impact"),
+    "ghg_labels.csv": ("beges", "le nom d’un poste du bilan réglementaire"),
+    "glossary.csv": ("glossaire", "un mot du rapport, expliqué"),
+    "choices.csv": ("lecture", "une valeur admise et les façons de l’écrire"),
+    "limits.csv": ("lecture", "une limite au-delà de laquelle un fichier est refusé"),
+    "personal.csv": ("lecture", "un en-tête de colonne personnelle, retirée à la lecture"),
+    "label_rules.csv": ("", "une règle qui mène d’un libellé à un type"),
+    "imports": ("formats", "un format d’inventaire : en-têtes, correspondances, pièges"),
+    "perimeters": ("", "un périmètre fourni"),
+}
+
+Page = Callable[[], Iterator[str]]
+PAGES: dict[str, tuple[str, Page]] = {}
+
+
+def page(name: str, title: str) -> Callable[[Page], Page]:
+    """Register what makes one page of the reference."""
+
+    def register(make: Page) -> Page:
+        PAGES[name] = (title, make)
+        return make
+
+    return register
+
+
+def rows_of(name: str) -> list[Row]:
+    with (CATALOGUE / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def table(rows: Iterable[Row], **columns: str) -> str:
+    """A Markdown table: one keyword per column, `column of the row = heading`."""
+
+    def line(cells: Iterable[str]) -> str:
+        return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+
+    body = [line(row.get(column) or "" for column in columns) for row in rows]
+    return "\n".join([line(columns.values()), "|" + "---|" * len(columns), *body]) + "\n"
+
+
+def coded(rows: Iterable[Row], *columns: str) -> list[Row]:
+    """The rows with these columns set in code type."""
+    return [row | {column: f"`{row[column]}`" if row[column] else "" for column in columns} for row in rows]
+
+
+def labels(name: str, key: str) -> dict[str, str]:
+    return {row[key]: row["label_fr"] for row in rows_of(name)}
+
+
+@page("colonnes", "Colonnes")
+def colonnes() -> Iterator[str]:
+    yield (
+        "Les tables qu’Estran lit, telles que `src/estran/catalogue/columns.csv` les décrit. Une table est un fichier "
+        "CSV, XLSX, ODS ou Parquet du même nom. Toute autre colonne est ignorée, et c’est dit.\n"
+    )
+    rows = rows_of("columns.csv")
+    for name in dict.fromkeys(row["table"] for row in rows):
+        yield f"## `{name}`\n"
+        shown = [
+            row | {"needed": "oui" if row["required"] == "yes" else "", "admitted": admitted(row)}
+            for row in rows
+            if row["table"] == name
+        ]
+        yield table(
+            coded(shown, "column"),
+            column="colonne",
+            type="type",
+            unit="unité",
+            needed="obligatoire",
+            admitted="valeurs admises",
+            meaning_fr="sens",
+        )
+
+
+def admitted(row: Row) -> str:
+    if row["choices"]:
+        return ", ".join(f"`{choice}`" for choice in row["choices"].split("|"))
+    if row["minimum"] and row["maximum"]:
+        return f"de {row['minimum']} à {row['maximum']}"
+    return ""
+
+
+@page("types", "Types de matériel")
+def types() -> Iterator[str]:
+    yield "Le code d’un type est ce qu’attend la colonne `item_type`.\n"
+    families = labels("families.csv", "family")
+    rows = rows_of("item_types.csv")
+    for family in dict.fromkeys(row["family"] for row in rows):
+        yield f"## {families[family]}\n"
+        yield table(
+            coded((row for row in rows if row["family"] == family), "code", "variant_of"),
+            code="code",
+            label_fr="type",
+            variant_of="variante de",
+            note="note (en anglais)",
+        )
+
+
+@page("flux", "Flux d’activité")
+def flux() -> Iterator[str]:
+    yield "Une ligne dont la colonne `flow` est remplie est une activité : un flux et sa quantité (`amount`) de l’année.\n"
+    families = labels("families.csv", "family")
+    parts = {"administration": "administration", "schools": "collèges", "services": "services"}
+    rows = [
+        row | {"family": families.get(row["family"], ""), "part": parts[row["part"]]} for row in rows_of("flows.csv")
+    ]
+    yield table(coded(rows, "flow"), flow="flux", label_fr="sens", unit="unité", family="famille", part="sous-total")
+
+
+@page("criteres", "Critères et étapes")
+def criteres() -> Iterator[str]:
+    rows = [row | {"needed": "oui" if row["mandatory"] == "yes" else ""} for row in rows_of("criteria.csv")]
+    yield table(
+        coded(rows, "code"), code="code", label_fr="critère", unit="unité", needed="obligatoire", meaning_fr="sens"
+    )
+    yield "## Étapes\n"
+    yield table(coded(rows_of("stages.csv"), "stage"), stage="code", label_fr="étape", meaning_fr="sens")
+
+
+@page("defauts", "Valeurs par défaut")
+def defauts() -> Iterator[str]:
+    yield (
+        "Une valeur vaut depuis l’année de la colonne « depuis » (vide : depuis toujours) ; la dernière en vigueur "
+        "gagne. Une collectivité remplace ces valeurs dans sa [surcharge](../guides/surcharge-locale.md).\n"
+    )
+    types = labels("item_types.csv", "code")
+    rows = rows_of("defaults.csv")
+    heads = {
+        "parameter": "paramètre",
+        "valid_from": "depuis",
+        "value": "valeur",
+        "unit": "unité",
+        "source": "source",
+        "note": "note (en anglais)",
+    }
+    yield "## Générales\n"
+    yield table(coded((row for row in rows if row["item_type"] == "*"), "parameter", "source"), **heads)
+    yield "## Par type\n"
+    named = [
+        row | {"item_type": types.get(row["item_type"], row["item_type"])} for row in rows if row["item_type"] != "*"
+    ]
+    yield table(coded(named, "parameter", "source"), item_type="type", **heads)
+    yield "## Incertitude\n"
+    yield table(
+        coded(rows_of("uncertainty.csv"), "kind", "class"), kind="sorte", **{"class": "classe"}, cv="cv", note="note"
+    )
+    yield "## Poids de répartition\n"
+    yield table(
+        coded(rows_of("allocation_weights.csv"), "kind", "dimension"),
+        kind="sorte",
+        load="charge",
+        phase="phase",
+        dimension="dimension",
+        weight="poids",
+        note="note",
+    )
+
+
+@page("jeux-de-facteurs", "Jeux de facteurs")
+def jeux() -> Iterator[str]:
+    yield (
+        "Pour chaque flux et chaque critère, la première source qui a un facteur de fabrication (tout facteur, pour un "
+        "flux qui n’est jamais fabriqué) donne toutes les étapes. `--factors` choisit le jeu ; "
+        "`estran catalogue coverage` dit quelle source répond.\n"
+    )
+    sets = tomllib.loads((CATALOGUE / "factor_sets.toml").read_text("utf-8"))
+    yield f"Édition du catalogue : {sets['edition']}. Jeu par défaut : `{sets['default']}`.\n"
+    for name, facts in sets.items():
+        if isinstance(facts, dict):
+            yield f"## `{name}` : {facts['label_fr']}\n"
+            for key, head in {"sources": "Sources propres", "fill": "Puis", "electricity": "Électricité"}.items():
+                listed = facts[key] if isinstance(facts[key], list) else [facts[key]]
+                yield f"- {head} : " + ", ".join(f"`{source}`" for source in listed)
+            yield ""
+
+
+@page("sources", "Sources")
+def sources() -> Iterator[str]:
+    yield (
+        "Une source dont la colonne « rediffusable » n’est pas `yes` sert au calcul et se montre avec son nom ; elle "
+        "reste hors des données ouvertes. Passée sa date de péremption, `estran catalogue check` la signale.\n"
+    )
+    rows = [
+        {key: str(value) for key, value in tomllib.loads(path.read_text("utf-8")).items()} | {"id": path.parent.name}
+        for path in sorted((CATALOGUE / "sources").glob("*/source.toml"))
+    ]
+    yield table(
+        coded(rows, "id"),
+        id="source",
+        producer="producteur",
+        title="titre",
+        edition="édition",
+        licence="licence",
+        redistributable="rediffusable",
+        review_by="à revoir avant",
+        url="adresse",
+    )
+
+
+@page("manques", "Manques et garde-fous")
+def manques() -> Iterator[str]:
+    yield "Les codes de la colonne `what` de `gaps.csv`, et ce qu’il faut faire.\n"
+    yield table(coded(rows_of("gaps.csv"), "code"), code="code", label_fr="ce qui manque", remedy_fr="remède")
+    yield "## Garde-fous\n"
+    yield table(rows_of("guards.csv"), rule="règle", label_fr="garde-fou", meaning_fr="sens")
+    yield "## Machines virtuelles (G1)\n"
+    yield "Une ligne est mise de côté si cette colonne contient ce motif, sans tenir compte des majuscules.\n"
+    yield table(
+        coded(rows_of("guard_patterns.csv"), "rule", "column", "pattern"),
+        rule="règle",
+        column="colonne",
+        pattern="motif",
+    )
+    yield "## Numéros de série ignorés (G4)\n"
+    yield ", ".join(f"`{row['serial_key']}`" for row in rows_of("serial_placeholders.csv")) + "\n"
+
+
+@page("zones", "Zones électriques")
+def zones() -> Iterator[str]:
+    rows = [row | {"aliases": row["aliases"].replace("|", ", ")} for row in rows_of("zones.csv")]
+    yield table(coded(rows, "zone"), zone="code", label_fr="zone", aliases="aussi reconnue sous")
+
+
+@page("equivalences", "Équivalences")
+def equivalences() -> Iterator[str]:
+    yield table(rows_of("equivalences.csv"), label_fr="repère", value="valeur", unit="unité", source="source")
+
+
+@page("beges", "Postes du bilan réglementaire")
+def beges() -> Iterator[str]:
+    yield "La première ligne qui convient donne le poste (règles [B1 à B5](../methode/vues.md)).\n"
+    names = labels("ghg_labels.csv", "category")
+    rows = [row | {"name": names.get(row["category"], "")} for row in rows_of("ghg_categories.csv")]
+    yield table(
+        coded(rows, "what", "stage"),
+        what="quoi",
+        acquisition="acquisition",
+        hosting="hébergement",
+        ownership="propriété",
+        stage="étape",
+        category="poste",
+        name="nom du poste",
+        rule="règle",
+    )
+
+
+@page("glossaire", "Glossaire")
+def glossaire() -> Iterator[str]:
+    yield table(rows_of("glossary.csv"), term_fr="mot", meaning_fr="sens")
+
+
+@page("lecture", "Lecture des fichiers")
+def lecture() -> Iterator[str]:
+    yield "## Valeurs reconnues\n"
+    rows = [row | {"written": row["written"].replace("|", ", ")} for row in rows_of("choices.csv")]
+    yield table(coded(rows, "code"), kind="sorte", code="valeur", written="écrite aussi")
+    yield "## Limites\n"
+    yield table(coded(rows_of("limits.csv"), "limit"), limit="limite", value="valeur", unit="unité", meaning_fr="sens")
+    yield "## Colonnes personnelles\n"
+    yield "Une colonne qui porte un de ces noms n’est jamais gardée ; l’import dit ce qu’il a retiré.\n"
+    yield ", ".join(f"`{row['header']}`" for row in rows_of("personal.csv")) + "\n"
+
+
+@page("formats", "Formats d’import")
+def formats() -> Iterator[str]:
+    for path in sorted((CATALOGUE / "imports").glob("*.toml")):
+        facts = tomllib.loads(path.read_text("utf-8"))
+        yield f"## `{path.stem}`\n"
+        yield f"{facts.get('label_fr', '')}\n"
+
+
+@page("commandes", "Ligne de commande")
+def commandes() -> Iterator[str]:
+    import typer
+
+    from estran.cli import app
+
+    yield (
+        "État de sortie : 0, fait ; 1, fait, mais des lignes ont été rejetées ou mises de côté (leur nombre est dit) ; "
+        "2, l’appel ou le fichier est inutilisable et rien n’est écrit.\n"
+    )
+    yield from command_help("estran", typer.main.get_command(app))
+
+
+def command_help(path: str, command: object) -> Iterator[str]:
+    """One section per command: what it does, its arguments and its options."""
+    children = getattr(command, "commands", {})
+    options = [option for option in command.params if not option.hidden and option.name != "help"]  # type: ignore[attr-defined]
+    yield f"## `{path}`\n" if children else f"### `{path}`\n"
+    yield f"{(command.help or '').strip()}\n"  # type: ignore[attr-defined]
+    rows = [
+        {
+            "name": ", ".join(f"`{name}`" for name in option.opts)
+            if option.param_type_name == "option"
+            else f"`{option.human_readable_name}`",
+            "help": option.help or "",
+        }
+        for option in options
+    ]
+    if rows:
+        yield table(rows, name="argument ou option", help="sens")
+    for name, child in children.items():
+        yield from command_help(f"{path} {name}", child)
+
+
+def index() -> str:
+    unknown = {path.name for path in CATALOGUE.iterdir()} ^ TABLES.keys()
+    if unknown:
+        sys.exit(f"docs/generate.py: TABLES and the catalogue differ: {', '.join(sorted(unknown))}")
+    lines = [
+        "# Référence\n",
+        "Pages écrites par `make docs` d’après les tables du catalogue : on corrige les tables, pas les pages.\n",
+        *(f"- [{title}]({name}.md)" for name, (title, _make) in PAGES.items()),
+        "\n## Les tables du catalogue\n",
+        "Dans `src/estran/catalogue`, du texte que l’on peut lire et corriger sans programmer.\n",
+        table(
+            (
+                {"name": f"`{name}`", "meaning": meaning, "page": f"[{PAGES[page][0]}]({page}.md)" if page else ""}
+                for name, (page, meaning) in TABLES.items()
+            ),
+            name="table",
+            meaning="une ligne est…",
+            page="page",
+        ),
+    ]
+    return "\n".join(lines)
+
+
+def pages() -> dict[Path, str]:
+    """Every page of docs/reference: its path and its text."""
+    lang.use("fr")
+    written = {REFERENCE / f"{name}.md": "\n".join([f"# {title}\n", *make()]) for name, (title, make) in PAGES.items()}
+    return {REFERENCE / "README.md": index()} | written
+
+
+def main() -> None:
+    """Write the pages, or with --check say which ones are out of date and fail."""
+    texts = pages()
+    stale = [path for path, text in texts.items() if not path.exists() or path.read_text("utf-8") != text]
+    stale += [path for path in REFERENCE.glob("*.md") if path not in texts]
+    if "--check" in sys.argv[1:]:
+        if stale:
+            sys.exit("make docs: à refaire : " + ", ".join(path.name for path in sorted(stale)))
+        return
+    for path in stale:
+        if path in texts:
+            path.write_text(texts[path], "utf-8")
+        else:
+            path.unlink()
+
+
+if __name__ == "__main__":
+    main()
