@@ -8,6 +8,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import sqlglot
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
@@ -61,6 +62,34 @@ def test_the_locks_agree() -> None:
         dict(re.findall(r"^([a-z0-9-]+)==(\S+)", read(f"requirements/{name}.lock"), re.M)) for name in ("base", "dev")
     ]
     assert pins[0].items() <= pins[1].items()
+
+
+STEPS = sorted((PACKAGE / "footprint" / "methods").rglob("*.sql"))
+
+
+@pytest.mark.parametrize("dialect", ["duckdb", "spark"])
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: f"{step.parent.name}/{step.name}")
+def test_a_step_of_the_method_reads_the_same_in_duckdb_and_spark(step: Path, dialect: str) -> None:
+    text = step.read_text("utf-8")
+    assert len(sqlglot.parse(text, read=dialect)) == 1
+    assert text.startswith("-- "), "a step says first what it makes, its grain and its units"
+
+
+def test_every_rule_carried_out_is_explained() -> None:
+    explained = set(
+        re.findall(r"\*\*([A-Z]\d+)\b", "".join(page.read_text("utf-8") for page in ROOT.glob("docs/methode/*.md")))
+    )
+    carried_out = {rule for step in STEPS for rule in re.findall(r"\b([A-Z]\d{1,2})\b", first_lines(step))}
+    assert carried_out <= explained
+
+
+def first_lines(step: Path) -> str:
+    return "".join(line for line in step.read_text("utf-8").splitlines(keepends=True) if line.startswith("--"))
+
+
+def test_every_table_of_the_catalogue_is_documented() -> None:
+    tables = {path.name for path in (PACKAGE / "catalogue").iterdir()}
+    assert tables == set(re.findall(r"^\| `([^`]+)` \|", read("docs/reference/README.md"), re.M))
 
 
 def messages_of_the_code() -> Catalog:
