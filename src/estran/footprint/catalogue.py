@@ -1,0 +1,418 @@
+"""What Estran knows: factors, defaults, electricity and the words for them, read from the text tables of the catalogue.
+
+One factor set is chosen at loading; an authority's own tables (overlay) lie over it without touching it.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import tomllib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from estran.lang import _
+from estran.problems import CannotUse, Problem
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+SHIPPED = Path(__file__).parent.parent / "catalogue"
+DEFAULT_SET = "ademe"
+
+Row = dict[str, Any]
+
+FIGURES = {
+    "factors": ("flow", "stage", "criterion", "value", "cv", "quality", "source", "unit", "low", "high", "note"),
+    "defaults": ("item_type", "parameter", "valid_from", "value", "cv", "source", "unit", "low", "high", "note"),
+    "electricity": ("zone", "year", "criterion", "value", "cv", "source", "unit", "note"),
+    "models": ("item_type", "model", "reference", "lifetime_years", "kwh_per_year", "manufacturer", "source"),
+}
+KEYS = {
+    "factors": ("flow", "stage", "criterion"),
+    "electricity": ("zone", "year", "criterion"),
+    "models": ("item_type", "model"),
+}
+NUMBERS = ("value", "low", "high", "cv", "weight", "half_width", "lifetime_years", "kwh_per_year")
+INTEGERS = ("year", "valid_from", "quality", "rank", "position")
+FLAGS = ("mandatory", "energy_using", "in_data_centre", "informative")
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The tables of one catalogue under one factor set, each an Arrow table; `columns` of a figure table: see FIGURES.
+
+    `own_sources` are the sources of the set's own lineage (the rest fills holes); `edition` names the catalogue, `sha256`
+    is that of every file read, the overlay's included.
+    """
+
+    factors: pa.Table
+    defaults: pa.Table
+    electricity: pa.Table
+    models: pa.Table
+    item_types: pa.Table
+    families: pa.Table
+    criteria: pa.Table
+    stages: pa.Table
+    zones: pa.Table
+    flows: pa.Table
+    guards: pa.Table
+    guard_patterns: pa.Table
+    serial_placeholders: pa.Table
+    uncertainty: pa.Table
+    allocation_weights: pa.Table
+    ghg_categories: pa.Table
+    ghg_labels: pa.Table
+    gaps: pa.Table
+    equivalences: pa.Table
+    glossary: pa.Table
+    sources: pa.Table
+    factor_set: str
+    own_sources: tuple[str, ...]
+    edition: str
+    sha256: str
+
+
+WORDS = tuple(
+    name for name in Catalogue.__annotations__ if name not in (*FIGURES, "sources", "factor_set", "own_sources", "edition", "sha256")
+)
+
+
+@dataclass(frozen=True)
+class FactorSet:
+    """An ordered choice among sources: groups of lineages for factors, the set's own first, and a list for electricity."""
+
+    code: str
+    label_fr: str
+    label_en: str
+    note: str
+    lineages: tuple[tuple[str, ...], ...]
+    electricity: tuple[str, ...]
+
+
+# ------------------------------------------------------------------------------------------------------- loading
+
+
+def load(folder: Path | None = None, *, factor_set: str = DEFAULT_SET, overlay: Path | None = None) -> Catalogue:
+    """The catalogue under one factor set, with an authority's own tables over it.
+
+    `folder` replaces the figures (factors, defaults, electricity, models): a folder of such tables, or a NumEcoEval or
+    G4IT referential; words, guards and uncertainty classes stay the shipped ones. `overlay` holds tables of the same names
+    whose rows win over those of the same key; a default without `valid_from` replaces every dated one.
+    Errors: CannotUse (unknown set, missing or faulty table).
+    """
+    words = {name: _read(SHIPPED / f"{name}.csv") for name in WORDS}
+    if folder is None:
+        chosen = factor_sets().get(factor_set) or _unknown_set(factor_set)
+        figures = _shipped_figures(chosen, words["item_types"])
+        own, edition, files = chosen.lineages[0], _sets_file()["edition"], _files(SHIPPED)
+    else:
+        figures = _folder_figures(Path(folder), words["zones"])
+        own, edition, files = (), Path(folder).resolve().name, _files(Path(folder))
+    if overlay is not None:
+        for name, over in _own_tables(Path(overlay)).items():
+            figures[name] = _laid_over(name, figures[name], over)
+        files += _files(Path(overlay))
+    tables = {name: _arrow(rows, FIGURES[name], text=_text(name)) for name, rows in figures.items()}
+    return Catalogue(
+        **tables,
+        **{name: _arrow(rows, tuple(rows[0])) for name, rows in words.items()},
+        sources=_arrow(list(sources().values())),
+        factor_set=factor_set if folder is None else "",
+        own_sources=own,
+        edition=edition,
+        sha256=_sha256(files),
+    )
+
+
+def factor_sets() -> dict[str, FactorSet]:
+    """Every factor set of factor_sets.toml by code; a set named inside another stands for its own lists."""
+    described = {code: value for code, value in _sets_file().items() if isinstance(value, dict)}
+
+    def lineages(code: str) -> tuple[tuple[str, ...], ...]:
+        fill = described[code]["fill"]
+        return (tuple(described[code]["sources"]), *(lineages(fill) if isinstance(fill, str) else (tuple(fill),)))
+
+    def electricity(code: str) -> Iterator[str]:
+        for source in described[code]["electricity"]:
+            yield from electricity(source) if source in described else [source]
+
+    return {
+        code: FactorSet(code, d["label_fr"], d["label_en"], d["note"], lineages(code), tuple(dict.fromkeys(electricity(code))))
+        for code, d in described.items()
+    }
+
+
+def sources() -> dict[str, Row]:
+    """Every source of sources/<id>/source.toml by id: producer, title, edition, date, url, licence, redistributable,
+    review_by (ISO date), perimeter, note."""
+    found = {}
+    for path in sorted((SHIPPED / "sources").glob("*/source.toml")):
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        found[path.parent.name] = {"id": path.parent.name} | {key: str(value) for key, value in values.items()}
+    return found
+
+
+def published_factors() -> list[Row]:
+    """Every factor of every source, before any choice: the rows of sources/<id>/factors.csv with their source."""
+    rows = []
+    for path in sorted((SHIPPED / "sources").glob("*/factors.csv")):
+        rows += [row | {"source": path.parent.name} for row in _read(path)]
+    return rows
+
+
+def _sets_file() -> Row:
+    return tomllib.loads((SHIPPED / "factor_sets.toml").read_text(encoding="utf-8"))
+
+
+def _unknown_set(code: str) -> FactorSet:
+    raise CannotUse(
+        Problem(
+            what=_("Le jeu de facteurs « {code} » n’existe pas.").format(code=code),
+            remedy=_("Choisir l’un de ceux-ci : {codes} ; ou donner le dossier d’un référentiel.").format(codes=", ".join(factor_sets())),
+            value=code,
+        )
+    )
+
+
+# ------------------------------------------------------------------------------------------------- choice of a source
+
+
+def _shipped_figures(chosen: FactorSet, item_types: list[Row]) -> dict[str, list[Row]]:
+    variants = {row["code"]: row["variant_of"] for row in item_types if row["variant_of"]}
+    return {
+        "factors": choose_factors(published_factors(), chosen.lineages, variants),
+        "defaults": _read(SHIPPED / "defaults.csv", text=("value",)),
+        "electricity": choose_electricity(_read(SHIPPED / "electricity.csv"), chosen.electricity),
+        "models": [],
+    }
+
+
+def choose_factors(rows: list[Row], lineages: Iterable[tuple[str, ...]], variants: dict[str, str]) -> list[Row]:
+    """For each flow and criterion, all the stages of one source and of no other.
+
+    It is the first source that has a manufacturing factor, or any factor for a flow that no source manufactures. Before
+    going to the next lineage, a size variant stops at its generic type if that one is known (its proxy then answers).
+    """
+    manufactured = {row["flow"] for row in rows if row["stage"] == "manufacturing"}
+    offers: dict[tuple[str, str], dict[str, list[Row]]] = {}
+    answering: set[tuple[str, str, str]] = set()
+    for row in rows:
+        offers.setdefault((row["flow"], row["criterion"]), {}).setdefault(row["source"], []).append(row)
+        if row["stage"] == "manufacturing" or row["flow"] not in manufactured:
+            answering.add((row["flow"], row["criterion"], row["source"]))
+    chosen = []
+    for (flow, criterion), by_source in offers.items():
+        for lineage in lineages:
+            found = next((source for source in lineage if (flow, criterion, source) in answering), None)
+            if found:
+                chosen += by_source[found]
+            if found or any((variants.get(flow), criterion, source) in answering for source in lineage):
+                break
+    return chosen
+
+
+def choose_electricity(rows: list[Row], order: tuple[str, ...]) -> list[Row]:
+    """For each zone and criterion, the first source from its first year on, the next one for the years before that."""
+    ranked = {source: rank for rank, source in enumerate(order)}
+    series: dict[tuple[str, str], dict[str, list[Row]]] = {}
+    for row in rows:
+        if row["source"] in ranked:
+            series.setdefault((row["zone"], row["criterion"]), {}).setdefault(row["source"], []).append(row)
+    chosen = []
+    for by_source in series.values():
+        known_from = None
+        for source in sorted(by_source, key=ranked.__getitem__):
+            older = [row for row in by_source[source] if known_from is None or row["year"] < known_from]
+            if older:
+                chosen += older
+                known_from = min(row["year"] for row in older)
+    return chosen
+
+
+# --------------------------------------------------------------------------------- tables of an authority or of a folder
+
+
+def _folder_figures(folder: Path, zones: list[Row]) -> dict[str, list[Row]]:
+    from estran.footprint import referential
+
+    if not folder.is_dir():
+        raise CannotUse(
+            Problem(
+                what=_("Le dossier de catalogue « {name} » n’existe pas.").format(name=folder.name),
+                remedy=_("Donner un dossier qui contient factors.csv, defaults.csv et electricity.csv, ou un référentiel NumEcoEval."),
+                file=str(folder),
+            )
+        )
+    if referential.is_referential(folder):
+        return referential.read(folder, zones)
+    found = _own_tables(folder)
+    missing = [name for name in ("factors", "defaults", "electricity") if name not in found]
+    if missing:
+        what = _("Il manque dans le catalogue « {folder} » : {names}.").format(folder=folder.name, names=", ".join(missing))
+        raise CannotUse(Problem(what=what, remedy=_("Ajouter ces tables (CSV, XLSX, ODS ou Parquet), même vides."), file=str(folder)))
+    return {"models": []} | found
+
+
+def _own_tables(folder: Path) -> dict[str, list[Row]]:
+    """The figure tables found in a folder, as people write them; every fault is told before anything is used."""
+    from estran.footprint import tables
+
+    found, problems = {}, []
+    for name in FIGURES:
+        for path in (folder / f"{name}.{ending}" for ending in ("csv", "xlsx", "ods", "parquet")):
+            if path.exists():
+                table, faults = tables.read(path, name)
+                problems += faults
+                found[name] = [_whole(row) for row in table.to_pylist()]
+                break
+    if problems:
+        raise CannotUse(*problems)
+    return found
+
+
+def _whole(row: Row) -> Row:
+    """Years and grades as whole numbers."""
+    return {key: int(value) if key in INTEGERS and value is not None else value for key, value in row.items()}
+
+
+def _laid_over(name: str, rows: list[Row], over: list[Row]) -> list[Row]:
+    """The rows with those of an overlay over them."""
+    hidden: Callable[[Row], bool]
+    if name == "defaults":
+        since: dict[tuple[str, str], float] = {}
+        for row in over:
+            key = (row["item_type"], row["parameter"])
+            since[key] = min(since.get(key, float("inf")), _since(row))
+
+        def hidden(row: Row) -> bool:
+            return _since(row) >= since.get((row["item_type"], row["parameter"]), float("inf"))
+
+    else:
+        keys = {tuple(row[column] for column in KEYS[name]) for row in over}
+
+        def hidden(row: Row) -> bool:
+            return tuple(row[column] for column in KEYS[name]) in keys
+
+    return [row for row in rows if not hidden(row)] + over
+
+
+def _since(default: Row) -> float:
+    return float("-inf") if default["valid_from"] is None else default["valid_from"]
+
+
+# ------------------------------------------------------------------------------------------------ what answers to what
+
+
+def coverage(catalogue: Catalogue) -> pa.Table:
+    """The matrix item type or activity × criterion: which source answers, through which reference, and how (M2).
+
+    Columns item_type, family, criterion, reference, origin (type_default | proxy | activity), source; one row per answer,
+    excluded types and computer rooms left out.
+    """
+    given = {(row["flow"], row["criterion"]): row["source"] for row in catalogue.factors.to_pylist() if row["stage"] == "manufacturing"}
+    used = {(row["flow"], row["criterion"]): row["source"] for row in catalogue.factors.to_pylist()}
+    parameters = {(row["item_type"], row["parameter"]): row["value"] for row in catalogue.defaults.to_pylist()}
+    rows = []
+    for item_type in catalogue.item_types.to_pylist():
+        code = item_type["code"]
+        if code == "room" or (code, "excluded") in parameters:
+            continue
+        chain = {"type_default": parameters.get((code, "reference"), code), "proxy": parameters.get((code, "proxy_reference"))}
+        for criterion in catalogue.criteria["code"].to_pylist():
+            answer = next(((o, r) for o, r in chain.items() if (r, criterion) in given), None)
+            if answer:
+                origin, reference = answer
+                rows.append((code, item_type["family"], criterion, reference, origin, given[reference, criterion]))
+    kinds = {row["code"] for row in catalogue.item_types.to_pylist()}
+    family = {row["flow"]: row["family"] for row in catalogue.flows.to_pylist()}
+    rows += [
+        (flow, family.get(flow) or family.get(f"{flow.split(':')[0]}:*"), criterion, flow, "activity", source)
+        for (flow, criterion), source in sorted(used.items())
+        if flow not in kinds
+    ]
+    columns = ("item_type", "family", "criterion", "reference", "origin", "source")
+    return _arrow([dict(zip(columns, row, strict=True)) for row in rows], columns)
+
+
+def figures(item_type: str) -> pa.Table:
+    """Every published figure of an item type or flow side by side: factors, lifetimes, electricity, masses.
+
+    Columns what (criterion or parameter), stage, value, low, high, unit, source, edition, quality, used (sets that use it,
+    or `default`), note.
+    """
+    known = sources()
+    variants = {row["code"]: row["variant_of"] for row in _read(SHIPPED / "item_types.csv") if row["variant_of"]}
+    published = published_factors()
+    users: dict[int, list[str]] = {}
+    for code, chosen in factor_sets().items():
+        for row in choose_factors(published, chosen.lineages, variants):
+            users.setdefault(id(row), []).append(code)
+    rows = [
+        row | {"what": row["criterion"], "used": ", ".join(users.get(id(row), ()))} for row in published if row["flow"] == item_type
+    ]
+    for name, used in (("defaults", "default"), ("alternatives", "")):
+        rows += [
+            row | {"what": row["parameter"], "used": used}
+            for row in _read(SHIPPED / f"{name}.csv", text=("value",))
+            if row["item_type"] == item_type
+        ]
+    rank = {row["code"]: row["rank"] for row in _read(SHIPPED / "criteria.csv")}
+    rows.sort(key=lambda row: (rank.get(row["what"], 99), row["what"], row["source"]))
+    columns = ("what", "stage", "value", "low", "high", "unit", "source", "edition", "quality", "used", "note")
+    return _arrow([row | {"edition": known[row["source"]]["edition"]} for row in rows], columns, text=("value",))
+
+
+# ------------------------------------------------------------------------------------------------------- text tables
+
+
+def _text(name: str) -> tuple[str, ...]:
+    return ("value",) if name == "defaults" else ()
+
+
+def _read(path: Path, text: tuple[str, ...] = ()) -> list[Row]:
+    """The rows of a shipped table: numbers, whole numbers and flags by the name of their column, empty cells None."""
+    numbers, integers = set(NUMBERS) - set(text), set(INTEGERS)
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.reader(file)
+        header = next(reader)
+        kinds = [float if name in numbers else int if name in integers else _flag if name in FLAGS else str for name in header]
+        return [
+            {name: kind(cell) if cell != "" else None for name, kind, cell in zip(header, kinds, cells, strict=True)} for cells in reader
+        ]
+
+
+def _flag(cell: str) -> bool:
+    return cell in ("yes", "true")
+
+
+def _arrow(rows: list[Row], columns: tuple[str, ...] = (), text: tuple[str, ...] = ()) -> pa.Table:
+    """Rows as an Arrow table with these columns; an absent one is null."""
+    import pyarrow as pa
+
+    def kind(name: str) -> pa.DataType:
+        if name in text:
+            return pa.string()
+        if name in NUMBERS:
+            return pa.float64()
+        return pa.int64() if name in INTEGERS else pa.bool_() if name in FLAGS else pa.string()
+
+    def cell(row: Row, name: str) -> Any:
+        value = row.get(name)
+        return str(value) if name in text and value is not None else value
+
+    names = columns or tuple(rows[0])
+    return pa.table({name: pa.array([cell(row, name) for row in rows], kind(name)) for name in names})
+
+
+def _files(folder: Path) -> list[tuple[str, Path]]:
+    return [(path.relative_to(folder).as_posix(), path) for path in sorted(folder.rglob("*")) if path.is_file()]
+
+
+def _sha256(files: list[tuple[str, Path]]) -> str:
+    digest = hashlib.sha256()
+    for name, path in files:
+        digest.update(f"{name}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
