@@ -27,7 +27,7 @@ check: .venv/ready  ## tout vérifier : forme, types, imports, catalogue, docs, 
 	tail -n 1 build/tests.log; \
 	if [ -n "$$failed" ]; then echo "make check a échoué :$$failed (journaux dans build/)"; exit 1; fi
 
-bench: .venv/ready  ## mesurer la vitesse de 10⁴ à 10⁷ lignes et réécrire benchmarks/README.md
+bench: .venv/ready benchmarks/.venv/ready  ## mesurer la vitesse de 10⁴ à 10⁷ lignes et réécrire benchmarks/README.md
 	python benchmarks/run.py
 
 golden: .venv/ready  ## réécrire exprès les résultats de référence de tests/golden
@@ -48,11 +48,12 @@ format: .venv/ready  ## mettre en forme le code
 lock: .venv/ready  ## refaire les verrous (UPGRADE=--upgrade pour prendre les dernières versions)
 	uv --system-certs pip compile $(LOCK) pyproject.toml -o requirements/base.lock
 	uv --system-certs pip compile $(LOCK) pyproject.toml --group dev -o requirements/dev.lock
+	uv --system-certs pip compile $(LOCK) --group peers -o requirements/peers.lock
 
 LOCK = -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header $(UPGRADE)
 
 clean:  ## effacer tout ce que make a fait
-	rm -rf .venv build demo .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .grimp_cache
+	rm -rf .venv benchmarks/.venv build demo .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .grimp_cache
 
 # The environment lives in the tree. uv comes from the lock itself, by pip, hash checked; where uv cannot reach
 # the packages (a mirror known only to pip), pip installs the same lock.
@@ -68,3 +69,9 @@ clean:  ## effacer tout ce que make a fait
 	  || .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.lock
 	@.venv/bin/uv pip install -q --python .venv/bin/python --offline --no-deps --no-build-isolation -e .
 	@touch .venv/ready
+
+benchmarks/.venv/ready: requirements/peers.lock .venv/ready
+	@"$(PYTHON)" -m venv benchmarks/.venv
+	@.venv/bin/uv --system-certs pip sync -q --python benchmarks/.venv/bin/python --require-hashes requirements/peers.lock \
+	  || benchmarks/.venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/peers.lock
+	@touch benchmarks/.venv/ready

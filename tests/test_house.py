@@ -50,7 +50,7 @@ def test_no_path_of_a_machine_and_no_registry_host_in_the_tree() -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("lock", ["base.lock", "dev.lock"])
+@pytest.mark.parametrize("lock", ["base.lock", "dev.lock", "peers.lock"])
 def test_a_lock_holds_versions_and_hashes_and_no_address(lock: str) -> None:
     lines = read(f"requirements/{lock}").splitlines()
     entry = re.compile(r"[a-z0-9-]+==[^ /]+( ; [^/]+)? \\|    --hash=sha256:[0-9a-f]{64}( \\)?")
