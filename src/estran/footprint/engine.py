@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
 METHODS = Path(__file__).parent / "methods"
 BASE_METHOD = "rcp_si"
+METHOD_PARAMETERS = """
+SELECT MAX(CASE WHEN parameter = 'cope_share' THEN value END) AS cope_share, MAX(CASE WHEN parameter = 'pue' THEN value END) AS pue,
+    MAX(CASE WHEN parameter = 'lifetime_years' THEN value END) AS lifetime_years,
+    MAX(CASE WHEN parameter = 'days_per_year' THEN value END) AS days_per_year
+FROM method_parameters WHERE method = '{method}'
+"""
 
 
 @dataclass(frozen=True)
@@ -56,17 +62,22 @@ class Settings:
     calculation_day: str | None = None
     include: Mapping[str, bool] = field(default_factory=dict)
 
-    def row(self) -> str:
-        """The settings as one SQL row."""
+    def query(self) -> str:
+        """The settings as a query of one row; its columns become constants of the steps (`setting_year()` …)."""
         include = {name: self.include.get(name, True) for name in ("paper", "telework", "it_department", "cloud_and_services")}
-        flags = ", ".join(f"{str(value).upper()} AS include_{name}" for name, value in include.items())
-        day = f"DATE '{self.calculation_day}'" if self.calculation_day else f"DATE '{self.year}-12-31'"
         own = str(self.method == BASE_METHOD).upper()  # guards and rooms: the compatibility methods have none (Y3, Y7)
-        return (
-            f"SELECT CAST({self.year} AS DOUBLE) AS year, '{self.view}' AS view, '{self.outlived}' AS outlived, "
-            f"CAST(DATE_DIFF('day', DATE '1970-01-01', {day}) AS DOUBLE) AS calculation_day, {own} AS guarded, {own} AS rooms_counted, "
-            f" CAST(1.959963984540054 AS DOUBLE) AS z95, {flags}"
-        )
+        day = f"DATE '{self.calculation_day}'" if self.calculation_day else f"DATE '{self.year}-12-31'"
+        columns = {
+            "year": f"CAST({self.year} AS DOUBLE)",
+            "view": f"'{self.view}'",
+            "outlived": f"'{self.outlived}'",
+            "calculation_day": _day_number(day),
+            "z95": "CAST(1.959963984540054 AS DOUBLE)",
+            "guarded": own,
+            "rooms_counted": own,
+            **{f"include_{name}": str(value).upper() for name, value in include.items()},
+        }
+        return "SELECT " + ", ".join(f"{value} AS {name}" for name, value in columns.items())
 
 
 class Session:
@@ -101,21 +112,36 @@ class Session:
         `types` the SQL type of every column of the schema; absent columns are NULL.
         """
         there = set(present)
-        columns = [name if name in there else f"CAST(NULL AS {kind}) AS {name}" for name, kind in types.items()]
-        dates = {"purchase": "purchase_date", "withdrawal": "withdrawal_date", "planned": "planned_withdrawal_date"}
-        columns += [_decimal_year(column if column in there else "CAST(NULL AS DATE)", f"{short}_t") for short, column in dates.items()]
-        columns += [_day_number(column if column in there else "CAST(NULL AS DATE)", f"{short}_day") for short, column in dates.items()]
-        serial = "NULLIF(REGEXP_REPLACE(LOWER(serial), '[^a-z0-9]', '', 'g'), '')" if "serial" in there else "CAST(NULL AS VARCHAR)"
+        columns = []
+        for short, date in (("purchase", "purchase_date"), ("withdrawal", "withdrawal_date"), ("planned", "planned_withdrawal_date")):
+            columns += [f"{_decimal_year(date)} AS {short}_t", f"{_day_number(date)} AS {short}_day"]
+        columns += ["HASH(serial_key) AS serial_hash"]
+        serial = "REGEXP_REPLACE(LOWER(serial), '[^a-z0-9]', '', 'g')" if "serial" in there else "CAST(NULL AS VARCHAR)"
         model = "LOWER(TRIM(model))" if "model" in there else "CAST(NULL AS VARCHAR)"
-        columns += [f"{serial} AS serial_key", f"{model} AS model_key"]
-        self.con.execute(f"CREATE OR REPLACE TEMP VIEW inventory AS SELECT {row_id} AS row_id, {', '.join(columns)} FROM {source}")
+        absent = [f"CAST(NULL AS {kind}) AS {name}" for name, kind in types.items() if name not in there]
+        self.con.execute(
+            f"CREATE OR REPLACE TEMP VIEW inventory AS SELECT *, {', '.join(columns)} FROM "
+            f"(SELECT {row_id} AS row_id, {', '.join([*sorted(there & set(types)), *absent])}, "
+            f"{serial} AS serial_key, {model} AS model_key FROM {source})"
+        )
+
+    def constants(self, prefix: str, query: str) -> None:
+        """Make each column of a one-row query a constant of the later steps: a function without argument, `<prefix>_<column>()`."""
+        result = self.con.execute(query)
+        for (name, kind, *_), value in zip(result.description or [], result.fetchone() or (), strict=True):
+            literal = "NULL" if value is None else str(value).upper() if isinstance(value, bool) else repr(value) if isinstance(value, float) else "'" + str(value).replace("'", "''") + "'"
+            self.con.execute(f"CREATE OR REPLACE TEMP MACRO {prefix}_{name}() AS CAST({literal} AS {kind})")
 
     def run(self, settings: Settings, *, until: str | None = None) -> None:
         """Carry out the steps of the method in order, up to and including `until`."""
-        self.con.execute(f"CREATE OR REPLACE TEMP VIEW settings AS {settings.row()}")
+        self.constants("setting", settings.query())
+        self.constants("method", METHOD_PARAMETERS.format(method=settings.method))
         for step in steps():
             sql = step.sql(settings.method, settings.view)
-            self.con.execute(f"CREATE OR REPLACE TEMP {step.made_as.upper()} {step.name} AS {sql}")
+            if step.made_as == "constants":
+                self.constants(step.name, sql)
+            else:
+                self.con.execute(f"CREATE OR REPLACE TEMP {step.made_as.upper()} {step.name} AS {sql}")
             if step.name == until:
                 return
 
@@ -124,13 +150,13 @@ class Session:
         return self.con.sql(query).to_arrow_table()
 
 
-def _decimal_year(date: str, name: str) -> str:
+def _decimal_year(date: str) -> str:
     """Decimal year of a date: year + (day of year - 1) / days in the year (P1)."""
     year = f"YEAR({date})"
     days = f"CASE WHEN {year} % 4 = 0 AND ({year} % 100 <> 0 OR {year} % 400 = 0) THEN 366 ELSE 365 END"
-    return f"{year} + (DAYOFYEAR({date}) - 1) / CAST({days} AS DOUBLE) AS {name}"
+    return f"{year} + (DAYOFYEAR({date}) - 1) / CAST({days} AS DOUBLE)"
 
 
-def _day_number(date: str, name: str) -> str:
+def _day_number(date: str) -> str:
     """Days since 1 January 1970."""
-    return f"CAST(DATE_DIFF('day', DATE '1970-01-01', {date}) AS DOUBLE) AS {name}"
+    return f"CAST(DATE_DIFF('day', DATE '1970-01-01', {date}) AS DOUBLE)"

@@ -8,7 +8,7 @@ SELECT l.*,
         WHEN model_kwh_per_year IS NOT NULL THEN 'matched'
         WHEN type_kwh_per_year IS NOT NULL THEN 'type_default'
     END AS kwh_origin,
-    COALESCE(l.zone, g.zone) AS use_zone,
+    COALESCE(l.zone, general_zone()) AS use_zone,
     CASE WHEN l.zone IS NOT NULL THEN 'declared' ELSE 'type_default' END AS zone_origin,
     CASE WHEN stop IS NULL AND COALESCE(kwh_per_unit, model_kwh_per_year, type_kwh_per_year) IS NULL THEN 'kwh' END AS kwh_gap
-FROM lifetimes l CROSS JOIN general g
+FROM lifetimes l

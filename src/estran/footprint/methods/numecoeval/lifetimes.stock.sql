@@ -5,15 +5,15 @@ WITH dated AS (
     SELECT p.*,
         CASE
             WHEN purchase_day IS NOT NULL
-                THEN (COALESCE(withdrawal_day, s.calculation_day) - purchase_day) / m.days_per_year
-            ELSE COALESCE(type_lifetime_years, m.lifetime_years)
+                THEN (COALESCE(withdrawal_day, setting_calculation_day()) - purchase_day) / method_days_per_year()
+            ELSE COALESCE(type_lifetime_years, method_lifetime_years())
         END AS years,
         CASE
             WHEN purchase_day IS NOT NULL THEN 'dates'
             WHEN type_lifetime_years IS NOT NULL THEN 'type_default'
             ELSE 'method_default'
         END AS lifetime_origin
-    FROM presence p CROSS JOIN settings s CROSS JOIN method_parameters m
+    FROM presence p
 )
 SELECT d.*,
     CASE WHEN years > 0 THEN years END AS lifetime_years,

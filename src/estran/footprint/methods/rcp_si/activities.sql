@@ -3,10 +3,9 @@
 -- Units: amount in the unit of the flow; made in boxes per year, kwh in kWh for boxes.
 WITH kept AS (
     SELECT i.row_id, i.item_id, COALESCE(i.entity, '') AS entity, i.item_type, i.flow AS written_flow, i.service, i.amount,
-        COALESCE(i.zone, g.zone) AS zone, CASE WHEN i.zone IS NOT NULL THEN 'declared' ELSE 'type_default' END AS zone_origin,
+        COALESCE(i.zone, general_zone()) AS zone, CASE WHEN i.zone IS NOT NULL THEN 'declared' ELSE 'type_default' END AS zone_origin,
         i.quality, i.criterion, COALESCE(i.stage, 'use') AS stage, i.hosting, i.acquisition
     FROM inventory i
-    CROSS JOIN general g
     LEFT JOIN guards x ON x.row_id = i.row_id
     WHERE i.flow IS NOT NULL AND x.row_id IS NULL
 ),
@@ -14,19 +13,18 @@ own_factors AS (
     SELECT DISTINCT flow FROM factors_in_use
 ),
 boxes AS (
-    SELECT 'box_fibre' AS box_type, g.box_fibre_share AS share FROM general g
+    SELECT 'box_fibre' AS box_type, general_box_fibre_share() AS share
     UNION ALL
-    SELECT 'box_adsl', 1 - g.box_fibre_share FROM general g
+    SELECT 'box_adsl', 1 - general_box_fibre_share()
 ),
 plain AS (
     SELECT k.*,
         CASE WHEN k.written_flow = 'service_person_days' AND o.flow IS NULL THEN 'spend_it_services_eur' ELSE k.written_flow END
             AS flow,
-        CASE WHEN k.written_flow = 'service_person_days' AND o.flow IS NULL THEN k.amount * g.eur_per_person_day ELSE k.amount END
+        CASE WHEN k.written_flow = 'service_person_days' AND o.flow IS NULL THEN k.amount * general_eur_per_person_day() ELSE k.amount END
             AS counted_amount,
         CASE WHEN k.written_flow = 'service_person_days' AND o.flow IS NULL THEN 'proxy' ELSE 'declared' END AS origin
     FROM kept k
-    CROSS JOIN general g
     LEFT JOIN own_factors o ON o.flow = k.written_flow
     WHERE k.written_flow <> 'telework_person_days'
 )
@@ -43,18 +41,17 @@ FROM plain
 UNION ALL
 SELECT
     k.row_id, k.item_id, k.entity, k.item_type, b.box_type, k.written_flow, 'unit',
-    k.service, k.amount / 365 / g.persons_per_household * b.share, 'declared', k.zone, k.zone_origin, k.quality,
+    k.service, k.amount / 365 / general_persons_per_household() * b.share, 'declared', k.zone, k.zone_origin, k.quality,
     k.criterion, k.stage, k.hosting, k.acquisition,
-    k.amount / 365 / g.persons_per_household * b.share / NULLIF(p.lifetime_years, 0),
-    k.amount / 365 / g.persons_per_household * b.share * p.kwh_per_year,
+    k.amount / 365 / general_persons_per_household() * b.share / NULLIF(p.lifetime_years, 0),
+    k.amount / 365 / general_persons_per_household() * b.share * p.kwh_per_year,
     CASE
-        WHEN k.amount / 365 / g.persons_per_household * b.share IS NULL THEN k.written_flow
+        WHEN k.amount / 365 / general_persons_per_household() * b.share IS NULL THEN k.written_flow
         WHEN p.lifetime_years IS NULL THEN 'lifetime_years'
         WHEN p.kwh_per_year IS NULL THEN 'kwh'
         WHEN k.zone IS NULL THEN 'zone'
     END
 FROM kept k
-CROSS JOIN general g
 CROSS JOIN boxes b
 LEFT JOIN parameters p ON p.item_type = b.box_type
 WHERE k.written_flow = 'telework_person_days'

@@ -20,14 +20,13 @@ WITH resolved AS (
             WHEN model_kwh_per_year IS NOT NULL THEN 'matched'
             WHEN type_kwh_per_year IS NOT NULL THEN 'type_default'
         END AS kwh_origin,
-        CASE WHEN r.room IS NOT NULL THEN COALESCE(r.zone, g.zone) ELSE COALESCE(l.zone, g.zone) END AS use_zone,
+        CASE WHEN r.room IS NOT NULL THEN COALESCE(r.zone, general_zone()) ELSE COALESCE(l.zone, general_zone()) END AS use_zone,
         CASE
             WHEN r.room IS NOT NULL THEN CASE WHEN r.zone IS NOT NULL THEN 'declared' ELSE 'type_default' END
             WHEN l.zone IS NOT NULL THEN 'declared'
             ELSE 'type_default'
         END AS zone_origin
     FROM lifetimes l
-    CROSS JOIN general g
     LEFT JOIN declared_rooms r ON r.room = l.room
 )
 SELECT r.*,

@@ -4,11 +4,10 @@ SELECT zone, criterion, value, cv, year, origin
 FROM (
     SELECT
         e.zone, e.criterion, e.value, COALESCE(e.cv, u.cv) AS cv, e.year,
-        CASE WHEN e.year = s.year THEN 'declared' ELSE 'proxy' END AS origin,
+        CASE WHEN e.year = setting_year() THEN 'declared' ELSE 'proxy' END AS origin,
         ROW_NUMBER() OVER (PARTITION BY e.zone, e.criterion ORDER BY e.year DESC, e.value) AS rank
     FROM electricity e
-    CROSS JOIN settings s
     CROSS JOIN (SELECT cv FROM uncertainty_classes WHERE kind = 'electricity') u
-    WHERE e.year <= s.year
+    WHERE e.year <= setting_year()
 ) AS ranked
 WHERE rank = 1

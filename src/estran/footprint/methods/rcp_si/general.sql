@@ -3,8 +3,8 @@
 WITH in_force AS (
     SELECT d.parameter, d.value, d.cv,
            ROW_NUMBER() OVER (PARTITION BY d.parameter ORDER BY COALESCE(d.valid_from, -9999) DESC, d.value) AS rank
-    FROM defaults d CROSS JOIN settings s
-    WHERE d.item_type = '*' AND COALESCE(d.valid_from, -9999) <= s.year
+    FROM defaults d
+    WHERE d.item_type = '*' AND COALESCE(d.valid_from, -9999) <= setting_year()
 )
 SELECT
     MAX(CASE WHEN parameter = 'zone' THEN value END) AS zone,

@@ -14,6 +14,6 @@ shaped AS (
     SELECT m.*, CASE WHEN mean > 0 THEN LN(1 + (sd / mean) * (sd / mean)) END AS log_variance FROM moments m
 )
 SELECT scope, name, criterion, mean, sd,
-    CASE WHEN mean > 0 THEN mean * EXP(-log_variance / 2 - z.z95 * SQRT(log_variance)) ELSE mean - z.z95 * sd END AS low95,
-    CASE WHEN mean > 0 THEN mean * EXP(-log_variance / 2 + z.z95 * SQRT(log_variance)) ELSE mean + z.z95 * sd END AS high95
-FROM shaped CROSS JOIN settings z
+    CASE WHEN mean > 0 THEN mean * EXP(-log_variance / 2 - setting_z95() * SQRT(log_variance)) ELSE mean - setting_z95() * sd END AS low95,
+    CASE WHEN mean > 0 THEN mean * EXP(-log_variance / 2 + setting_z95() * SQRT(log_variance)) ELSE mean + setting_z95() * sd END AS high95
+FROM shaped

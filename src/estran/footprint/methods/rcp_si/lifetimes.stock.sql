@@ -19,10 +19,10 @@ WITH expected AS (
 ),
 floored AS (
     SELECT e.*,
-        s.outlived = 'floor' AND expected_origin IN ('planned', 'matched', 'type_default')
-            AND expected_years > 0 AND s.year + 1 - purchase_t > expected_years AS outlived,
-        s.year + 1 - purchase_t AS age_years
-    FROM expected e CROSS JOIN settings s
+        setting_outlived() = 'floor' AND expected_origin IN ('planned', 'matched', 'type_default')
+            AND expected_years > 0 AND setting_year() + 1 - purchase_t > expected_years AS outlived,
+        setting_year() + 1 - purchase_t AS age_years
+    FROM expected e
 ),
 internal AS (
     SELECT f.*,

@@ -6,9 +6,8 @@ WITH in_force AS (
                PARTITION BY d.item_type, d.parameter ORDER BY COALESCE(d.valid_from, -9999) DESC, d.value
            ) AS rank
     FROM defaults d
-    CROSS JOIN settings s
     CROSS JOIN (SELECT cv FROM uncertainty_classes WHERE kind = 'default') u
-    WHERE d.item_type <> '*' AND COALESCE(d.valid_from, -9999) <= s.year
+    WHERE d.item_type <> '*' AND COALESCE(d.valid_from, -9999) <= setting_year()
 ),
 by_type AS (
     SELECT

@@ -2,18 +2,16 @@
 -- Grain: one row per item. Units: quantity items, share and presence without unit (a year is 1).
 -- stop: the gap that keeps the row from being computed at all.
 SELECT i.*,
-    COALESCE(declared_quantity, CASE WHEN serial_key IS NOT NULL THEN 1.0 END) AS quantity,
-    COALESCE(use_share, CASE ownership WHEN 'byod' THEN g.byod_share WHEN 'cope' THEN g.cope_share ELSE 1.0 END) AS share,
-    GREATEST(0.0, LEAST(COALESCE(withdrawal_t, s.year + 1), s.year + 1) - GREATEST(COALESCE(purchase_t, s.year), s.year))
+    COALESCE(declared_quantity, CASE WHEN serial IS NOT NULL THEN 1.0 END) AS quantity,
+    COALESCE(use_share, CASE ownership WHEN 'byod' THEN general_byod_share() WHEN 'cope' THEN general_cope_share() ELSE 1.0 END) AS share,
+    GREATEST(0.0, LEAST(COALESCE(withdrawal_t, setting_year() + 1), setting_year() + 1) - GREATEST(COALESCE(purchase_t, setting_year()), setting_year()))
         AS presence,
     CASE
         WHEN item_type IS NULL THEN 'item_type'
-        WHEN declared_quantity IS NULL AND serial_key IS NULL THEN 'quantity'
+        WHEN declared_quantity IS NULL AND serial IS NULL THEN 'quantity'
         WHEN withdrawal_t < purchase_t THEN 'dates'
         WHEN status = 'retired' AND withdrawal_t IS NULL THEN 'withdrawal_date'
-        WHEN use_share IS NULL AND ownership = 'byod' AND g.byod_share IS NULL THEN 'use_share'
-        WHEN use_share IS NULL AND ownership = 'cope' AND g.cope_share IS NULL THEN 'use_share'
+        WHEN use_share IS NULL AND ownership = 'byod' AND general_byod_share() IS NULL THEN 'use_share'
+        WHEN use_share IS NULL AND ownership = 'cope' AND general_cope_share() IS NULL THEN 'use_share'
     END AS stop
 FROM items i
-CROSS JOIN settings s
-CROSS JOIN general g

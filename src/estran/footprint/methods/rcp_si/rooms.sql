@@ -6,10 +6,9 @@ WITH keys AS (
 described AS (
     SELECT
         r.*, COALESCE(k.key_kwh, 0.0) AS key_kwh,
-        COALESCE(r.pue, g.pue) AS used_pue,
-        g.pue AS default_pue, g.pue_cv, g.room_load, g.leak_rate AS default_leak_rate, COALESCE(r.zone, g.zone) AS use_zone
+        COALESCE(r.pue, general_pue()) AS used_pue, COALESCE(r.zone, general_zone()) AS use_zone,
+        general_room_load() AS room_load, general_leak_rate() AS default_leak_rate
     FROM declared_rooms r
-    CROSS JOIN general g
     LEFT JOIN keys k ON k.room = r.room
 ),
 metered AS (
@@ -28,12 +27,12 @@ balanced AS (
             WHEN facility_kwh IS NOT NULL THEN facility_kwh - room_it_kwh
             ELSE room_it_kwh * (used_pue - 1)
         END AS overhead_kwh,
-        NOT (facility_kwh IS NOT NULL AND it_kwh IS NOT NULL) AND pue IS NULL AND default_pue IS NOT NULL AS pue_is_default
+        NOT (facility_kwh IS NOT NULL AND it_kwh IS NOT NULL) AND pue IS NULL AND used_pue IS NOT NULL AS pue_is_default
     FROM metered m
 )
 SELECT
     room, COALESCE(entity, '') AS entity, use_zone, zone IS NOT NULL AS zone_declared, hosting, quality, is_metered,
-    key_kwh, room_it_kwh, overhead_kwh, used_pue, pue_is_default, pue_cv,
+    key_kwh, room_it_kwh, overhead_kwh, used_pue, pue_is_default,
     room_it_kwh / NULLIF(key_kwh, 0) AS it_per_key,
     CASE WHEN is_metered AND key_kwh = 0 THEN room_it_kwh ELSE 0.0 END AS unshared_it_kwh,
     CASE
@@ -52,5 +51,5 @@ SELECT
         AND refrigerant_charge_kg * COALESCE(leak_rate, default_leak_rate) IS NULL AS lacks_refrigerant,
     is_metered AND key_kwh > 0 AS keys_only,
     it_kw IS NOT NULL AND floor_m2 IS NOT NULL AS kw_and_m2
-FROM balanced CROSS JOIN settings s
-WHERE s.rooms_counted
+FROM balanced
+WHERE setting_rooms_counted()

@@ -17,8 +17,8 @@ WITH moved AS (
     CROSS JOIN (SELECT cv FROM uncertainty_classes WHERE kind = 'default') u
     WHERE c.model_value IS NOT NULL
     UNION ALL
-    SELECT c.entity, c.part, c.family, c.stage, c.item_type, c.criterion, 'pue', g.pue_cv, c.pue_value
-    FROM contributions c CROSS JOIN general g
+    SELECT c.entity, c.part, c.family, c.stage, c.item_type, c.criterion, 'pue', general_pue_cv(), c.pue_value
+    FROM contributions c
     WHERE c.pue_value IS NOT NULL
     UNION ALL
     SELECT entity, part, family, stage, item_type, criterion, CONCAT('room ', row_source), row_source_cv, value
