@@ -44,8 +44,8 @@ FLAGS = ("mandatory", "energy_using", "in_data_centre", "informative")
 class Catalogue:
     """The tables of one catalogue under one factor set, each an Arrow table; `columns` of a figure table: see FIGURES.
 
-    `own_sources` are the sources of the set's own lineage (the rest fills holes); `edition` names the catalogue, `sha256`
-    is that of every file read, the overlay's included.
+    `own_sources` are the sources of the set's own lineage (the rest fills holes); `edition` names the catalogue,
+    `sha256` is that of every file read, the overlay's included.
     """
 
     factors: pa.Table
@@ -75,14 +75,13 @@ class Catalogue:
     sha256: str
 
 
-WORDS = tuple(
-    name for name in Catalogue.__annotations__ if name not in (*FIGURES, "sources", "factor_set", "own_sources", "edition", "sha256")
-)
+NOT_WORDS = {*FIGURES, "sources", "factor_set", "own_sources", "edition", "sha256"}
+WORDS = tuple(name for name in Catalogue.__annotations__ if name not in NOT_WORDS)
 
 
 @dataclass(frozen=True)
 class FactorSet:
-    """An ordered choice among sources: groups of lineages for factors, the set's own first, and a list for electricity."""
+    """An ordered choice among sources: lineages for factors, the set's own first, and a list for electricity."""
 
     code: str
     label_fr: str
@@ -99,11 +98,11 @@ def load(folder: Path | None = None, *, factor_set: str = DEFAULT_SET, overlay: 
     """The catalogue under one factor set, with an authority's own tables over it.
 
     `folder` replaces the figures (factors, defaults, electricity, models): a folder of such tables, or a NumEcoEval or
-    G4IT referential; words, guards and uncertainty classes stay the shipped ones. `overlay` holds tables of the same names
-    whose rows win over those of the same key; a default without `valid_from` replaces every dated one.
+    G4IT referential; words, guards and uncertainty classes stay the shipped ones. `overlay` holds tables of the same
+    names whose rows win over those of the same key; a default without `valid_from` replaces every dated one.
     Errors: CannotUse (unknown set, missing or faulty table).
     """
-    words = {name: _read(SHIPPED / f"{name}.csv") for name in WORDS}
+    words = {name: read_table(SHIPPED / f"{name}.csv") for name in WORDS}
     if folder is None:
         chosen = factor_sets().get(factor_set) or _unknown_set(factor_set)
         figures = _shipped_figures(chosen, words["item_types"])
@@ -115,11 +114,11 @@ def load(folder: Path | None = None, *, factor_set: str = DEFAULT_SET, overlay: 
         for name, over in _own_tables(Path(overlay)).items():
             figures[name] = _laid_over(name, figures[name], over)
         files += _files(Path(overlay))
-    tables = {name: _arrow(rows, FIGURES[name], text=_text(name)) for name, rows in figures.items()}
+    tables = {name: arrow_table(rows, FIGURES[name], text=_text(name)) for name, rows in figures.items()}
     return Catalogue(
         **tables,
-        **{name: _arrow(rows, tuple(rows[0])) for name, rows in words.items()},
-        sources=_arrow(list(sources().values())),
+        **{name: arrow_table(rows, tuple(rows[0])) for name, rows in words.items()},
+        sources=arrow_table(list(sources().values())),
         factor_set=factor_set if folder is None else "",
         own_sources=own,
         edition=edition,
@@ -127,9 +126,9 @@ def load(folder: Path | None = None, *, factor_set: str = DEFAULT_SET, overlay: 
     )
 
 
-def factor_sets() -> dict[str, FactorSet]:
+def factor_sets(root: Path = SHIPPED) -> dict[str, FactorSet]:
     """Every factor set of factor_sets.toml by code; a set named inside another stands for its own lists."""
-    described = {code: value for code, value in _sets_file().items() if isinstance(value, dict)}
+    described = {code: value for code, value in _sets_file(root).items() if isinstance(value, dict)}
 
     def lineages(code: str) -> tuple[tuple[str, ...], ...]:
         fill = described[code]["fill"]
@@ -140,41 +139,44 @@ def factor_sets() -> dict[str, FactorSet]:
             yield from electricity(source) if source in described else [source]
 
     return {
-        code: FactorSet(code, d["label_fr"], d["label_en"], d["note"], lineages(code), tuple(dict.fromkeys(electricity(code))))
-        for code, d in described.items()
+        code: FactorSet(
+            code=code,
+            label_fr=value["label_fr"],
+            label_en=value["label_en"],
+            note=value["note"],
+            lineages=lineages(code),
+            electricity=tuple(dict.fromkeys(electricity(code))),
+        )
+        for code, value in described.items()
     }
 
 
-def sources() -> dict[str, Row]:
+def sources(root: Path = SHIPPED) -> dict[str, Row]:
     """Every source of sources/<id>/source.toml by id: producer, title, edition, date, url, licence, redistributable,
     review_by (ISO date), perimeter, note."""
     found = {}
-    for path in sorted((SHIPPED / "sources").glob("*/source.toml")):
+    for path in sorted((root / "sources").glob("*/source.toml")):
         values = tomllib.loads(path.read_text(encoding="utf-8"))
         found[path.parent.name] = {"id": path.parent.name} | {key: str(value) for key, value in values.items()}
     return found
 
 
-def published_factors() -> list[Row]:
+def published_factors(root: Path = SHIPPED) -> list[Row]:
     """Every factor of every source, before any choice: the rows of sources/<id>/factors.csv with their source."""
     rows = []
-    for path in sorted((SHIPPED / "sources").glob("*/factors.csv")):
-        rows += [row | {"source": path.parent.name} for row in _read(path)]
+    for path in sorted((root / "sources").glob("*/factors.csv")):
+        rows += [row | {"source": path.parent.name} for row in read_table(path)]
     return rows
 
 
-def _sets_file() -> Row:
-    return tomllib.loads((SHIPPED / "factor_sets.toml").read_text(encoding="utf-8"))
+def _sets_file(root: Path = SHIPPED) -> Row:
+    return tomllib.loads((root / "factor_sets.toml").read_text(encoding="utf-8"))
 
 
 def _unknown_set(code: str) -> FactorSet:
-    raise CannotUse(
-        Problem(
-            what=_("Le jeu de facteurs « {code} » n’existe pas.").format(code=code),
-            remedy=_("Choisir l’un de ceux-ci : {codes} ; ou donner le dossier d’un référentiel.").format(codes=", ".join(factor_sets())),
-            value=code,
-        )
-    )
+    what = _("Le jeu de facteurs « {code} » n’existe pas.").format(code=code)
+    remedy = _("Choisir l’un de ceux-ci : {codes} ; ou donner le dossier d’un référentiel.")
+    raise CannotUse(Problem(what=what, remedy=remedy.format(codes=", ".join(factor_sets())), value=code))
 
 
 # ------------------------------------------------------------------------------------------------- choice of a source
@@ -184,8 +186,8 @@ def _shipped_figures(chosen: FactorSet, item_types: list[Row]) -> dict[str, list
     variants = {row["code"]: row["variant_of"] for row in item_types if row["variant_of"]}
     return {
         "factors": choose_factors(published_factors(), chosen.lineages, variants),
-        "defaults": _read(SHIPPED / "defaults.csv", text=("value",)),
-        "electricity": choose_electricity(_read(SHIPPED / "electricity.csv"), chosen.electricity),
+        "defaults": read_table(SHIPPED / "defaults.csv", text=("value",)),
+        "electricity": choose_electricity(read_table(SHIPPED / "electricity.csv"), chosen.electricity),
         "models": [],
     }
 
@@ -232,27 +234,27 @@ def choose_electricity(rows: list[Row], order: tuple[str, ...]) -> list[Row]:
     return chosen
 
 
-# --------------------------------------------------------------------------------- tables of an authority or of a folder
+# -------------------------------------------------------------------------------- tables of an authority or of a folder
 
 
 def _folder_figures(folder: Path, zones: list[Row]) -> dict[str, list[Row]]:
     from estran.footprint import referential
 
     if not folder.is_dir():
-        raise CannotUse(
-            Problem(
-                what=_("Le dossier de catalogue « {name} » n’existe pas.").format(name=folder.name),
-                remedy=_("Donner un dossier qui contient factors.csv, defaults.csv et electricity.csv, ou un référentiel NumEcoEval."),
-                file=str(folder),
-            )
-        )
+        what = _("Le dossier de catalogue « {name} » n’existe pas.").format(name=folder.name)
+        remedy = _("Donner un dossier avec factors.csv, defaults.csv et electricity.csv, ou un référentiel NumEcoEval.")
+        raise CannotUse(Problem(what=what, remedy=remedy, file=str(folder)))
     if referential.is_referential(folder):
-        return referential.read(folder, zones)
+        figures = referential.read(folder, zones)
+        general = [row for row in read_table(SHIPPED / "defaults.csv", text=("value",)) if row["item_type"] == "*"]
+        return figures | {"defaults": _laid_over("defaults", general, figures["defaults"])}
     found = _own_tables(folder)
     missing = [name for name in ("factors", "defaults", "electricity") if name not in found]
     if missing:
-        what = _("Il manque dans le catalogue « {folder} » : {names}.").format(folder=folder.name, names=", ".join(missing))
-        raise CannotUse(Problem(what=what, remedy=_("Ajouter ces tables (CSV, XLSX, ODS ou Parquet), même vides."), file=str(folder)))
+        what = _("Il manque dans le catalogue « {folder} » : {names}.")
+        what = what.format(folder=folder.name, names=", ".join(missing))
+        remedy = _("Ajouter ces tables (CSV, XLSX, ODS ou Parquet), même vides.")
+        raise CannotUse(Problem(what=what, remedy=remedy, file=str(folder)))
     return {"models": []} | found
 
 
@@ -303,68 +305,6 @@ def _since(default: Row) -> float:
     return float("-inf") if default["valid_from"] is None else default["valid_from"]
 
 
-# ------------------------------------------------------------------------------------------------ what answers to what
-
-
-def coverage(catalogue: Catalogue) -> pa.Table:
-    """The matrix item type or activity × criterion: which source answers, through which reference, and how (M2).
-
-    Columns item_type, family, criterion, reference, origin (type_default | proxy | activity), source; one row per answer,
-    excluded types and computer rooms left out.
-    """
-    given = {(row["flow"], row["criterion"]): row["source"] for row in catalogue.factors.to_pylist() if row["stage"] == "manufacturing"}
-    used = {(row["flow"], row["criterion"]): row["source"] for row in catalogue.factors.to_pylist()}
-    parameters = {(row["item_type"], row["parameter"]): row["value"] for row in catalogue.defaults.to_pylist()}
-    rows = []
-    for item_type in catalogue.item_types.to_pylist():
-        code = item_type["code"]
-        if code == "room" or (code, "excluded") in parameters:
-            continue
-        chain = {"type_default": parameters.get((code, "reference"), code), "proxy": parameters.get((code, "proxy_reference"))}
-        for criterion in catalogue.criteria["code"].to_pylist():
-            answer = next(((o, r) for o, r in chain.items() if (r, criterion) in given), None)
-            if answer:
-                origin, reference = answer
-                rows.append((code, item_type["family"], criterion, reference, origin, given[reference, criterion]))
-    kinds = {row["code"] for row in catalogue.item_types.to_pylist()}
-    family = {row["flow"]: row["family"] for row in catalogue.flows.to_pylist()}
-    rows += [
-        (flow, family.get(flow) or family.get(f"{flow.split(':')[0]}:*"), criterion, flow, "activity", source)
-        for (flow, criterion), source in sorted(used.items())
-        if flow not in kinds
-    ]
-    columns = ("item_type", "family", "criterion", "reference", "origin", "source")
-    return _arrow([dict(zip(columns, row, strict=True)) for row in rows], columns)
-
-
-def figures(item_type: str) -> pa.Table:
-    """Every published figure of an item type or flow side by side: factors, lifetimes, electricity, masses.
-
-    Columns what (criterion or parameter), stage, value, low, high, unit, source, edition, quality, used (sets that use it,
-    or `default`), note.
-    """
-    known = sources()
-    variants = {row["code"]: row["variant_of"] for row in _read(SHIPPED / "item_types.csv") if row["variant_of"]}
-    published = published_factors()
-    users: dict[int, list[str]] = {}
-    for code, chosen in factor_sets().items():
-        for row in choose_factors(published, chosen.lineages, variants):
-            users.setdefault(id(row), []).append(code)
-    rows = [
-        row | {"what": row["criterion"], "used": ", ".join(users.get(id(row), ()))} for row in published if row["flow"] == item_type
-    ]
-    for name, used in (("defaults", "default"), ("alternatives", "")):
-        rows += [
-            row | {"what": row["parameter"], "used": used}
-            for row in _read(SHIPPED / f"{name}.csv", text=("value",))
-            if row["item_type"] == item_type
-        ]
-    rank = {row["code"]: row["rank"] for row in _read(SHIPPED / "criteria.csv")}
-    rows.sort(key=lambda row: (rank.get(row["what"], 99), row["what"], row["source"]))
-    columns = ("what", "stage", "value", "low", "high", "unit", "source", "edition", "quality", "used", "note")
-    return _arrow([row | {"edition": known[row["source"]]["edition"]} for row in rows], columns, text=("value",))
-
-
 # ------------------------------------------------------------------------------------------------------- text tables
 
 
@@ -372,23 +312,24 @@ def _text(name: str) -> tuple[str, ...]:
     return ("value",) if name == "defaults" else ()
 
 
-def _read(path: Path, text: tuple[str, ...] = ()) -> list[Row]:
+def read_table(path: Path, text: tuple[str, ...] = ()) -> list[Row]:
     """The rows of a shipped table: numbers, whole numbers and flags by the name of their column, empty cells None."""
-    numbers, integers = set(NUMBERS) - set(text), set(INTEGERS)
+    kinds: dict[str, Callable[[str], object]] = {
+        **dict.fromkeys(NUMBERS, float),
+        **dict.fromkeys(INTEGERS, int),
+        **dict.fromkeys(FLAGS, ("yes", "true").__contains__),
+        **dict.fromkeys(text, str),
+    }
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.reader(file)
-        header = next(reader)
-        kinds = [float if name in numbers else int if name in integers else _flag if name in FLAGS else str for name in header]
+        columns = [(name, kinds.get(name, str)) for name in next(reader)]
         return [
-            {name: kind(cell) if cell != "" else None for name, kind, cell in zip(header, kinds, cells, strict=True)} for cells in reader
+            {name: kind(cell) if cell else None for (name, kind), cell in zip(columns, cells, strict=True)}
+            for cells in reader
         ]
 
 
-def _flag(cell: str) -> bool:
-    return cell in ("yes", "true")
-
-
-def _arrow(rows: list[Row], columns: tuple[str, ...] = (), text: tuple[str, ...] = ()) -> pa.Table:
+def arrow_table(rows: list[Row], columns: tuple[str, ...] = (), text: tuple[str, ...] = ()) -> pa.Table:
     """Rows as an Arrow table with these columns; an absent one is null."""
     import pyarrow as pa
 
