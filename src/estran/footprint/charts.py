@@ -1,0 +1,85 @@
+"""Charts of the report, drawn on the server as SVG from templates: a title, a description, labels on the marks.
+
+Bars have widths in percent and texts in pixels, so that one drawing reads as well on a phone as on paper. Nothing is
+said by colour alone: every value is written beside its bar.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from markupsafe import Markup
+
+_LABEL_CHARACTERS = 36  # what fits in 250 pixels, the narrowest place of a chart (paper, beside its table)
+_FULL = 64  # width of the longest bar, in percent: the rest holds its value
+_LINE, _BAR, _SPACE = 17, 12, 9  # heights in pixels
+_DIAGRAM_WIDTH, _DIAGRAM_GAP, _CHARACTER = 360, 12, 6.4
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar: its value, the text written beside it, and the bounds of its 95 % interval if known."""
+
+    label: str
+    value: float
+    text: str
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Box:
+    """One box of the functional diagram."""
+
+    title: str
+    lines: Sequence[str] = ()
+
+
+def bars(environment: Environment, name: str, title: str, rows: Sequence[Bar]) -> Markup:
+    """Horizontal bars from zero, with the 95 % interval as a whisker; `name` makes the ids unique in the page."""
+    largest = max((abs(row.high if row.high is not None else row.value) for row in rows), default=0) or 1
+    marks, top = [], 0
+    for row in rows:
+        lines = wrap(row.label, _LABEL_CHARACTERS) or [""]
+        marks.append({
+            "row": row, "lines": lines, "top": top, "bar_top": top + _LINE * len(lines),
+            "width": _share(row.value, largest), "low": _share(row.low, largest), "high": _share(row.high, largest),
+        })  # fmt: skip
+        top += _LINE * len(lines) + _BAR + _SPACE
+    return _draw(environment, "bars.svg", name=name, title=title, marks=marks, height=top, line=_LINE, bar=_BAR)
+
+
+def diagram(environment: Environment, name: str, title: str, levels: Sequence[Sequence[Box]]) -> Markup:
+    """Boxes in levels, each level serving the one above: the functional diagram the RCP asks for (F4)."""
+    drawn, top = [], 0
+    for level in levels:
+        width = (_DIAGRAM_WIDTH - _DIAGRAM_GAP * (len(level) - 1)) / len(level)
+        fits = int((width - 16) / _CHARACTER)
+        texts = [
+            (
+                wrap(box.title, fits - 1),
+                [part for line in box.lines for part in wrap(line, fits, subsequent_indent="  ")],
+            )
+            for box in level
+        ]
+        height = max(18 + 16 * (len(titles) + len(lines)) for titles, lines in texts)
+        for position, (titles, lines) in enumerate(texts):
+            drawn.append({"x": position * (width + _DIAGRAM_GAP), "y": top, "width": width, "height": height,
+                          "titles": titles, "lines": lines, "first": top == 0})  # fmt: skip
+        top += height + 26
+    return _draw(environment, "diagram.svg", name=name, title=title, boxes=drawn, width=_DIAGRAM_WIDTH, height=top - 26)
+
+
+def _share(value: float | None, largest: float) -> str | None:
+    return None if value is None else f"{max(0.0, value) / largest * _FULL:.2f}"
+
+
+def _draw(environment: Environment, template: str, **values: object) -> Markup:
+    from markupsafe import Markup
+
+    return Markup(environment.get_template(template).render(**values))

@@ -1,0 +1,158 @@
+"""Tables that leave the house: the report of one run or of several years, as one HTML page or a tagged PDF."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from estran import lang as language
+from estran.footprint import charts, names, wording
+from estran.footprint.facts import Facts, Row
+from estran.footprint.names import Names
+from estran.lang import _
+from estran.problems import CannotUse, Problem
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+FORMATS = (".html", ".pdf")
+
+
+def report(run: Path | list[Path], output: Path, lang: str = "fr") -> Path:
+    """Write the report of a run, or of several years with the latest in front, and return its path.
+
+    `.html` is one light page without script nor outside request; `.pdf` is the same page, tagged (PDF/UA-1).
+    Raises `CannotUse` for another format or a folder that is not a run; nothing is written then. (Rules Q7, Q8, § 8.)
+    """
+    if output.suffix.lower() not in FORMATS:
+        raise CannotUse(
+            Problem(
+                _("le rapport ne s’écrit pas encore dans ce format"),
+                _("donner un nom de fichier en .html ou en .pdf"),
+                file=str(output),
+                value=output.suffix,
+            )
+        )
+    lang = language.use(lang)
+    runs = [run] if isinstance(run, Path) else list(run)
+    known = Names(lang)
+    page = render(sorted((Facts(path, known) for path in runs), key=lambda facts: facts.year), lang)
+    if output.suffix.lower() == ".pdf":
+        _write(output, _pdf(page))
+    else:
+        _write(output, page.encode("utf-8"))
+    return output
+
+
+def render(runs: list[Facts], lang: str) -> str:
+    """The report as one HTML page: the last run in front, all of them side by side when there are several."""
+    environment = _environment(lang)
+    return environment.get_template("report.html").render(run=runs[-1], runs=runs, lang=lang)
+
+
+def _environment(lang: str) -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("estran.footprint", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.install_gettext_callables(_, language.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    for helper in (wording.quantity, wording.number, wording.count, wording.percent, wording.day, wording.unit_text):
+        environment.filters[helper.__name__] = partial(helper, lang=lang)
+    for filter_ in (_cell, _range, _between, _whole, _bars, _shares, _leaders, _extent, _value):
+        environment.filters[filter_.__name__[1:]] = partial(filter_, lang)
+    environment.filters["column_unit"] = wording.column_unit
+    environment.globals["bars"] = partial(charts.bars, environment)
+    environment.globals["diagram"] = partial(charts.diagram, environment)
+    environment.globals["words"] = names
+    return environment
+
+
+# Filters of the templates: figures of a row in the reader's typography. `unit` is what `column_unit` gives.
+
+
+def _cell(lang: str, value: float | None, unit: tuple[str, float]) -> str:
+    return wording.cell(value, unit[1], lang)
+
+
+def _range(lang: str, row: Row, unit: tuple[str, float]) -> str:
+    """The 95 % interval in a cell: « 3 300 à 5 100 »."""
+    if row["low"] is None or row["high"] is None:
+        return "–"
+    return _("{low} à {high}").format(low=_cell(lang, row["low"], unit), high=_cell(lang, row["high"], unit))
+
+
+def _between(lang: str, row: Row, unit: str) -> str:
+    """The interval alone, for a sentence that has already given the figure: « entre 3 300 et 5 100 »."""
+    return wording.interval(row["mean"], row["low"], row["high"], unit, lang).partition(", ")[2]
+
+
+def _whole(lang: str, row: Row, unit: str) -> str:
+    return wording.interval(row["mean"], row["low"], row["high"], unit, lang)
+
+
+def _bars(lang: str, rows: list[Row], unit: tuple[str, float]) -> list[charts.Bar]:
+    short = wording.unit_text(unit[0].split(" ")[0], lang)
+    return [
+        charts.Bar(
+            str(row["label"]),
+            row["mean"],
+            f"{_cell(lang, row['mean'], unit)}\u00a0{short}"
+            + (f" · {wording.percent(row['share'], lang)}" if row.get("share") is not None else ""),
+            row["low"],
+            row["high"],
+        )
+        for row in rows
+    ]
+
+
+def _shares(lang: str, rows: list[Row]) -> list[charts.Bar]:
+    return [charts.Bar(row["label"], row["share"], wording.percent(row["share"], lang)) for row in rows]
+
+
+def _leaders(lang: str, rows: list[Row]) -> str:
+    """The rows that weigh most, with their share: « Poste de travail (50 %), réseau (18 %) et impression (8 %) »."""
+    texts = [f"{_lower(row['label'])}\u00a0({wording.percent(row['share'], lang)})" for row in rows if row["code"]][:3]
+    return texts[0] if len(texts) == 1 else _("{first} et {last}").format(first=", ".join(texts[:-1]), last=texts[-1])
+
+
+def _lower(text: str) -> str:
+    """A label within a sentence; acronyms keep their capitals."""
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+
+
+def _extent(lang: str, gap: Row) -> str:
+    """How much a gap leaves out: rows, and units or kilowatt-hours."""
+    rows = language.ngettext("{n} ligne", "{n} lignes", gap["rows"]).format(n=wording.count(gap["rows"], lang))
+    if not gap["quantity"]:
+        return rows
+    unit = "kWh" if gap["code"] == "electricity factor" else "item"
+    return f"{rows}, {wording.quantity(gap['quantity'], unit, lang)}"
+
+
+def _value(lang: str, row: Row) -> str:
+    """The value of a parameter, or the range of the values used."""
+    if row["low"] is None:
+        return row["text"] or "–"
+    low, high = wording.number(row["low"], lang, 3), wording.number(row["high"], lang, 3)
+    return low if low == high else _("{low} à {high}").format(low=low, high=high)
+
+
+def _pdf(page: str) -> bytes:
+    from weasyprint import HTML
+
+    return HTML(string=page).write_pdf(pdf_variant="pdf/ua-1")
+
+
+def _write(output: Path, content: bytes) -> None:
+    """Write beside, then rename: a report is whole or absent."""
+    output.parent.mkdir(parents=True, exist_ok=True)
+    partial_file = output.with_name(output.name + ".part")
+    partial_file.write_bytes(content)
+    partial_file.replace(output)

@@ -1,0 +1,139 @@
+"""How figures are written for people: two significant digits, units that scale, French or English typography."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import floor, log10
+
+_SPACE = "\u00a0"  # between a number and its unit or its percent sign
+_THIN = "\u202f"  # between French thousands
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+# Unit of the files → units people read, smallest first, each with its size in the unit of the files.
+_LADDERS: dict[str, tuple[tuple[str, float], ...]] = {
+    "kg": (("µg", 1e-9), ("mg", 1e-6), ("g", 1e-3), ("kg", 1.0), ("t", 1e3)),
+    "kWh": (("Wh", 1e-3), ("kWh", 1.0), ("MWh", 1e3), ("GWh", 1e6), ("TWh", 1e9)),
+    "MJ": (("kJ", 1e-3), ("MJ", 1.0), ("GJ", 1e3), ("TJ", 1e6), ("PJ", 1e9)),
+    "kBq": (("Bq", 1e-3), ("kBq", 1.0), ("MBq", 1e3), ("GBq", 1e6)),
+    "mol": (("mmol", 1e-3), ("mol", 1.0), ("kmol", 1e3)),
+}
+# Chemical and plural forms, the same word being read in the unit of a criterion.
+_WORDS = {
+    "fr": {"CO2": "CO₂", "H+": "H⁺", "m3": "m³", "m2": "m²", "eq": "éq", "eq.": "éq"}
+    | {"disease incidence": "cas de maladies", "item": "unités", "year": "ans", "EUR": "€"},
+    "en": {"CO2": "CO₂", "H+": "H⁺", "m3": "m³", "m2": "m²", "eq": "eq", "eq.": "eq"}
+    | {"disease incidence": "disease cases", "item": "units", "year": "years", "EUR": "€"},
+}
+
+
+def rounded(value: float, digits: int = 2) -> float:
+    """The value with this many significant digits (rule Q8)."""
+    return round(value, digits - 1 - floor(log10(abs(value)))) if value else 0.0
+
+
+def number(value: float, lang: str = "fr", digits: int = 2) -> str:
+    """A number with two significant digits, in the typography of `lang`: « 4 100 », « 0,38 », « 2,3 × 10⁻⁵ »."""
+    value = rounded(value, digits)
+    if value and (abs(value) < 1e-3 or abs(value) >= 1e12):
+        exponent = floor(log10(abs(value)))
+        power = str(exponent).translate(_SUPERSCRIPT)
+        return f"{number(value / 10**exponent, lang, digits)}{_SPACE}×{_SPACE}10{power}"
+    decimals = max(0, digits - 1 - floor(log10(abs(value)))) if value else 0
+    text = f"{value:,.{decimals}f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return _localised(text, lang)
+
+
+def count(value: float, lang: str = "fr") -> str:
+    """A number of things, every digit kept to the unit: « 10 440 »."""
+    return _localised(f"{value:,.0f}", lang)
+
+
+def percent(share: float | None, lang: str = "fr") -> str:
+    """A share (0 to 1) as a percentage; never rounded up to all or down to nothing."""
+    if share is None:
+        return "–"
+    sign = "%" if lang == "en" else f"{_SPACE}%"
+    if 0 < share < 0.001:
+        return f"<{_SPACE}{number(0.1, lang)}{sign}"
+    if 0.995 <= share < 1:
+        return f">{_SPACE}99{sign}"
+    return f"{number(share * 100, lang)}{sign}"
+
+
+def unit_text(unit: str, lang: str = "fr") -> str:
+    """A unit of the files as people read it: « kg CO2 eq » → « kg CO₂ éq »."""
+    words = _WORDS.get(lang, _WORDS["fr"])
+    return words.get(unit) or _SPACE.join(words.get(word, word) for word in unit.split())
+
+
+def quantity(value: float | None, unit: str, lang: str = "fr", digits: int = 2) -> str:
+    """A figure with its unit, scaled to be read: 4 130 000 kg CO2 eq → « 4 100 t CO₂ éq »; an unknown one is « – »."""
+    if value is None:
+        return "–"
+    name, size = _scale(value, unit, digits)
+    text = number(value / size, lang, digits)
+    return f"{text}{_SPACE}{unit_text(name, lang)}" if name else text
+
+
+def interval(mean: float, low: float | None, high: float | None, unit: str, lang: str = "fr") -> str:
+    """The figure and its 95 % interval in one clause, in one unit: « 4 100 t CO₂ éq, entre 3 300 et 5 100 ».
+
+    Two significant digits, one or two more only when a bound would otherwise read the same as the figure (rule Q8).
+    """
+    if low is None or high is None:
+        return quantity(mean, unit, lang)
+    digits = 2
+    while digits < 4 and len({rounded(value, digits) for value in (low, mean, high)}) < len({low, mean, high}):
+        digits += 1
+    name, size = _scale(mean, unit, digits)
+    low_text, high_text = (number(value / size, lang, digits) for value in (low, high))
+    between = f"between {low_text} and {high_text}" if lang == "en" else f"entre {low_text} et {high_text}"
+    return f"{number(mean / size, lang, digits)}{_SPACE}{unit_text(name, lang)}, {between}"
+
+
+def column_unit(values: Iterable[float], unit: str) -> tuple[str, float]:
+    """One unit for a whole column, that of its largest value, and its size in the unit of the files."""
+    return _scale(max((abs(value) for value in values), default=0.0), unit, 2)
+
+
+def cell(value: float | None, size: float, lang: str = "fr") -> str:
+    """A figure in the unit of its column, of this size; the smallest ones are « < 0,01 », never 0."""
+    if value is None:
+        return "–"
+    if 0 < value / size < 0.01:
+        return f"<{_SPACE}{number(0.01, lang)}"
+    return number(value / size, lang)
+
+
+def day(text: str, lang: str = "fr") -> str:
+    """An ISO date as people write it: « 31 décembre 2025 », « 1er janvier 2026 »."""
+    from datetime import date
+
+    from babel.dates import format_date
+
+    written = format_date(date.fromisoformat(text), "long", locale="fr" if lang == "fr" else "en_GB")
+    if lang == "fr" and written.startswith("1 "):
+        written = "1er" + written[1:]
+    return written.replace(" ", _SPACE, 1)
+
+
+def _scale(value: float, unit: str, digits: int) -> tuple[str, float]:
+    """The unit to show a value in, and its size in the unit of the files."""
+    head, _space, rest = unit.partition(" ")
+    steps = _LADDERS.get(head)
+    if steps is None:
+        return unit, 1.0
+    if not value:
+        return unit, 1.0
+    size_of_value = abs(rounded(value, digits))
+    name, size = next((step for step in reversed(steps) if size_of_value >= step[1]), steps[0])
+    return f"{name} {rest}".strip(), size
+
+
+def _localised(text: str, lang: str) -> str:
+    text = text.replace("-", "−")
+    if lang == "en":
+        return text
+    return text.replace(",", _THIN).replace(".", ",")
