@@ -1,0 +1,136 @@
+"""A fictional département, as the exports of its real tools would look: the estate of the demonstration and the tests.
+
+`write` makes three yearly snapshots, the same bytes on every machine; `plan` says how each file is imported. The facts
+are text tables in `facts/`; nothing here is data about a real authority.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from string import Template
+
+from estran.demo import glpi, office, rooms, schools, services
+from estran.demo.files import FACTS, Progress, Writer, facts
+from estran.demo.office import YEARS
+from estran.lang import _
+from estran.problems import CannotUse, Problem
+
+OFFICE_FILES = (
+    "glpi_ordinateurs.csv",
+    "glpi_routes_ordinateurs.csv",
+    "glpi_ecrans.csv",
+    "glpi_imprimantes.csv",
+    "glpi_telephones.csv",
+    "glpi_network_devices.csv",
+    "glpi_peripheriques.csv",
+)
+SERVICE_FORMATS = {
+    "aws_focus.csv": "focus",
+    "aws_carbon_emissions.csv": "aws",
+    "scaleway_empreinte.json": "scaleway",
+    "declarations.csv": "canonical",
+    "factures.csv": "canonical",
+    "activites.csv": "canonical",
+    "ai_use.csv": "ai",
+}
+
+
+@dataclass(frozen=True)
+class DemoReport:
+    """What was written: the files, their size, and for each year how many devices offices and schools list."""
+
+    folder: Path
+    files: int
+    size_bytes: int
+    office_devices: dict[int, int]
+    school_devices: dict[int, int]
+
+
+@dataclass(frozen=True)
+class ImportCall:
+    """One call of the importer: files of one format for one entity, into one estate folder (a relative name)."""
+
+    year: int
+    estate: str
+    format: str
+    files: tuple[Path, ...]
+    entity: str | None = None
+
+
+def write(folder: Path, progress: Progress | None = None) -> DemoReport:
+    """Write the fictional département into a new folder, or over an earlier demonstration.
+
+    `progress` receives the share done, from 0 to 1. Errors: CannotUse if the folder holds something else.
+    """
+    if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not (folder / "LISEZMOI.md").exists())):
+        raise CannotUse(
+            Problem(
+                what=_("« {folder} » existe déjà et n'est pas une démonstration d'Estran.").format(folder=folder),
+                remedy=_("Donner le nom d'un dossier nouveau ou vide."),
+                file=str(folder),
+            )
+        )
+    all_schools, all_servers, all_machines = schools.schools(), rooms.servers(), rooms.machines()
+    devices = office.devices()
+    devices += rooms.as_computers(all_servers, len(devices))
+    devices += office.virtual_machines(machine.name for machine in all_machines[:60])
+    devices += office.panels(devices)
+    writer = Writer(folder, len(YEARS) * (len(all_schools) + 20), progress)
+    writer.text("LISEZMOI.md", _readme(all_schools))
+    for name in ("defaults.csv", "labels.csv"):
+        writer.data(f"overlay/{name}", (FACTS / name).read_bytes())
+    for year in YEARS:
+        writer.text(f"{year}/perimeter.toml", _perimeter(year, all_schools))
+        glpi.write(writer, year, devices)
+        rooms.write(writer, year, all_servers, all_machines)
+        services.write(writer, year, all_schools)
+        schools.write(writer, year, all_schools)
+    return DemoReport(
+        folder=folder,
+        files=len(writer.written),
+        size_bytes=sum(path.stat().st_size for path in writer.written),
+        office_devices={year: sum(device.shown(year) for device in devices) for year in YEARS},
+        school_devices={year: sum(lot.quantity for one in all_schools for lot in one.there(year)) for year in YEARS},
+    )
+
+
+def plan(folder: Path, years: Sequence[int] = YEARS) -> list[ImportCall]:
+    """The imports that turn the files of a written demonstration into estates, in order.
+
+    The rooms come first: of two rows with one serial number the first is kept (rule G4), and theirs names the room.
+    """
+    calls = []
+    for year in years:
+        base = folder / str(year)
+        calls.append(ImportCall(year, "salles", "canonical", (base / "salles/serveurs.csv",)))
+        calls.append(ImportCall(year, "bureaux", "glpi", tuple(base / "glpi" / name for name in OFFICE_FILES)))
+        for school in schools.schools():
+            file = base / "colleges" / school.file()
+            calls.append(ImportCall(year, f"colleges/{school.uai}", "auto", (file,), school.entity()))
+        for name, form in SERVICE_FORMATS.items():
+            if (path := base / "services" / name).exists():
+                calls.append(ImportCall(year, f"services/{path.stem}", form, (path,)))
+    return calls
+
+
+def _pupils(all_schools: list[schools.School], year: int) -> int:
+    return sum(school.pupils[year] for school in all_schools)
+
+
+def _readme(all_schools: list[schools.School]) -> str:
+    agents = next(row["value"] for row in facts("headcounts") if (row["year"], row["who"]) == ("2025", "agents"))
+    words = {"agents": int(agents), "schools": len(all_schools), "pupils": _pupils(all_schools, 2025)}
+    spaced = {name: f"{number:,}".replace(",", "\u202f") for name, number in words.items()}
+    return Template((FACTS / "LISEZMOI.md").read_text("utf-8")).substitute(spaced)
+
+
+def _perimeter(year: int, all_schools: list[schools.School]) -> str:
+    """The perimeter of a year, with its dated headcounts."""
+    block = '\n[[headcounts]]\nwho = "{who}"\nvalue = {value}\ndate = {date}\nsource = "{source}"\n'
+    teachers = next(row for row in facts("headcounts") if (row["year"], row["who"]) == (str(year), "teachers"))
+    rows = [row for row in facts("headcounts") if row["year"] == str(year)]
+    rows.append({**teachers, "who": "pupils", "value": str(_pupils(all_schools, year))})
+    template = Template((FACTS / "perimeter.toml").read_text("utf-8"))
+    return template.substitute(year=year, headcounts="".join(block.format(**row) for row in rows))

@@ -1,0 +1,182 @@
+"""The two computer rooms: meters or none, servers, virtual machines and the applications they carry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from estran.demo.files import Cell, Writer, facts, layouts
+from estran.demo.office import Device, directorate, entity, serial, stream
+
+# Sizes on offer: vCPU and GB of memory go together.
+SIZES = ((1, 2), (2, 4), (2, 8), (4, 8), (4, 16), (8, 32), (16, 64))
+DISKS_GB = (40, 60, 80, 120, 200, 500, 1500)
+
+
+@dataclass(frozen=True)
+class Server:
+    """One device of a computer room."""
+
+    name: str
+    facts: dict[str, str]
+    serial: str
+    purchase: date
+    withdrawal: date | None
+
+    def out(self, year: int) -> bool:
+        """It left before the end of the year."""
+        return self.withdrawal is not None and self.withdrawal.year <= year
+
+    def listed(self, year: int) -> bool:
+        """The list of the end of the year holds it: there, or gone in the year."""
+        return self.purchase.year <= year and not self.out(year - 1)
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A virtual machine and what is reserved for it; `since` is its first year."""
+
+    name: str
+    directorate: str
+    application: str
+    vcpu: int
+    ram_gb: int
+    storage_gb: int
+    since: int
+
+
+def servers() -> list[Server]:
+    """Every device of the two rooms from 2023 to 2025."""
+    draw = stream("servers")
+    return [
+        Server(
+            name=f"{row['prefix']}-{i + 1:02d}",
+            facts=row,
+            serial=serial(draw, row["serial"]),
+            purchase=date.fromisoformat(row["purchase_date"]),
+            withdrawal=date.fromisoformat(row["withdrawal_date"]) if row["withdrawal_date"] else None,
+        )
+        for row in facts("servers")
+        for i in range(int(row["quantity"]))
+    ]
+
+
+def machines() -> list[Machine]:
+    """The virtual machines of the applications: the first of each since 2023, a few others later."""
+    draw = stream("virtual machines")
+    result: list[Machine] = []
+    for row in facts("applications"):
+        for i in range(int(row["vms"])):
+            vcpu, ram_gb = draw.choice(SIZES)
+            since = draw.choices((2023, 2024, 2025), (86, 8, 6))[0]
+            result.append(
+                Machine(
+                    name=f"vm-{row['directorate'].lower()}-{len(result) + 1:03d}",
+                    directorate=row["directorate"],
+                    application=row["application"],
+                    vcpu=vcpu,
+                    ram_gb=ram_gb,
+                    storage_gb=draw.choice(DISKS_GB),
+                    since=since if i else 2023,
+                )
+            )
+    return result
+
+
+def as_computers(all_servers: list[Server], numbered: int) -> Iterator[Device]:
+    """Half of the servers, as the inventory agent of GLPI also reports them: same serial numbers, written otherwise."""
+    racks = [server for server in all_servers if server.facts["item_type"] == "server_rack"]
+    for i, server in enumerate(racks[::2]):
+        yield Device(
+            number=numbered + i + 1,
+            list="computers",
+            kind="server",
+            unit=directorate("DSN"),
+            site="Kerjouan",
+            service="Infrastructures",
+            name=server.name.lower(),
+            manufacturer=server.facts["manufacturer"],
+            model=server.facts["model"],
+            type="Serveur" if i % 2 else "Rack Mount Chassis",
+            serial=f"{server.serial[:3]} {server.serial[3:]}".lower(),
+            purchase=server.purchase,
+            cpu="Intel(R) Xeon(R) Gold 6130 CPU @ 2.10GHz",
+            price_eur=float(server.facts["price_eur"]),
+            withdrawal=server.withdrawal,
+            shown_until=server.withdrawal.year if server.withdrawal else 9999,
+        )
+
+
+def write(writer: Writer, year: int, all_servers: list[Server], all_machines: list[Machine]) -> None:
+    """The four tables of the computer rooms, in Estran's own columns."""
+    listed = [server for server in all_servers if server.listed(year)]
+    hosts = [server.name for server in listed if server.facts["role"] == "hypervisor" and not server.out(year)]
+    living = [machine for machine in all_machines if machine.since <= year]
+    writer.csv(f"{year}/salles/rooms.csv", _room_rows(year))
+    writer.csv(
+        f"{year}/salles/serveurs.csv",
+        [layouts("columns")["servers"], *(_server_row(server, year) for server in listed)],
+    )
+    writer.csv(f"{year}/salles/vms.csv", _machine_rows(living, hosts))
+    writer.csv(f"{year}/salles/applications.csv", _application_rows(living))
+
+
+def _room_rows(year: int) -> Iterator[list[Cell]]:
+    rows = [row for row in facts("rooms") if row["year"] == str(year)]
+    columns = [name for name in rows[0] if name != "year"]
+    yield [*columns]
+    for row in rows:
+        known = {**row, "entity": entity(directorate(row["entity"]))}
+        yield [known[name] for name in columns]
+
+
+def _server_row(server: Server, year: int) -> list[Cell]:
+    gone = server.withdrawal if server.out(year) else None
+    known: dict[str, Cell] = {
+        **server.facts,
+        "item_id": server.name,
+        "entity": entity(directorate("DSN")),
+        "site": "Kerjouan" if server.facts["room"].endswith("Kerjouan") else "Hôtel du Département",
+        "serial": server.serial,
+        "quantity": 1,
+        "status": "réformé" if gone else "en service",
+        "purchase_date": f"{server.purchase:%d/%m/%Y}",
+        "withdrawal_date": f"{gone:%d/%m/%Y}" if gone else None,
+        "zone": "FRA",
+        "quality": "high",
+    }
+    return [known[name] for name in layouts("columns")["servers"]]
+
+
+def _machine_rows(living: list[Machine], hosts: list[str]) -> Iterator[list[Cell]]:
+    """On one host in eight the storage is not known; on one host shares were agreed, a tenth of it kept free."""
+    yield layouts("columns")["vms"]
+    agreed = len(range(3, len(living), len(hosts)))
+    for i, machine in enumerate(living):
+        host = i % len(hosts)
+        yield [
+            machine.name,
+            hosts[host],
+            machine.vcpu,
+            machine.ram_gb,
+            None if host % 8 == 5 else machine.storage_gb,
+            2600 if i % 29 == 0 else None,
+            round(0.9 / agreed, 4) if host == 3 else None,
+            entity(directorate(machine.directorate)),
+        ]
+
+
+def _application_rows(living: list[Machine]) -> Iterator[list[Cell]]:
+    """One application per machine; in one case in five its first machine also carries the data of the one before."""
+    yield layouts("columns")["applications"]
+    outside = {row["application"]: row["outside"] for row in facts("applications")}
+    order = list(outside)
+    before: Machine | None = None
+    for machine in living:
+        shared = before and before.application != machine.application and order.index(machine.application) % 5 == 0
+        for carried, share in ((machine, "0,7"), (before, "0,3")) if shared else ((machine, None),):
+            if carried:
+                place = entity(directorate(carried.directorate))
+                yield [carried.application, machine.name, share, outside[carried.application], place]
+        before = machine
