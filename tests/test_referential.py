@@ -1,0 +1,79 @@
+"""A NumEcoEval or G4IT referential, as a licensed user holds one; figures invented, in the headers of both dialects."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from estran.footprint import catalogue
+from estran.problems import CannotUse
+
+
+def factors(known: catalogue.Catalogue, flow: str, criterion: str = "gwp") -> dict[str, float]:
+    rows = known.factors.to_pylist()
+    return {row["stage"]: row["value"] for row in rows if (row["flow"], row["criterion"]) == (flow, criterion)}
+
+
+G4IT = {
+    "items.csv": """criterion,lifecycleStep,name,category,avgElectricityConsumption,description,location,level,source,\
+tier,unit,value
+CLIMATE_CHANGE,MANUFACTURING,laptop-2,Terminal,40,,,2-Equipment,Essai,1,kg CO2 eq,180
+CLIMATE_CHANGE,TRANSPORTATION,laptop-2,Terminal,40,,,2-Equipment,Essai,1,kg CO2 eq,9
+CLIMATE_CHANGE,USING,laptop-2,Terminal,40,,,2-Equipment,Essai,1,kg CO2 eq,0
+CLIMATE_CHANGE,END_OF_LIFE,laptop-2,Terminal,40,,,2-Equipment,Essai,1,kg CO2 eq,1
+IONISING_RADIATION,MANUFACTURING,laptop-2,Terminal,40,,,2-Equipment,Essai,1,kBq U-235 eq,70
+CLIMATE_CHANGE,USING,Electricity Mix,electricity-mix,,,France,0-Base data,Essai,1,kg CO2 eq,0.08
+""",
+    "types.csv": """type,category,comment,defaultLifespan,isServer,source,refDefaultItem
+Laptop,x,,4,false,Essai,laptop-2
+Server,x,,5,true,Essai,
+""",
+    "matching.csv": "itemSource;refItemTarget\nLatitude 5440;laptop-2\n",
+    "hypotheses.csv": "code;value;source;description\nPUEParDefaut;1,75;Essai;\n",
+}
+NUMECOEVAL = {
+    "facteurs.csv": """refEquipement;etapeacv;critere;consoElecMoyenne;valeur;source;type;description
+laptop-2;FABRICATION;Climate change;40;180;Essai;;
+laptop-2;DISTRIBUTION;Climate change;40;9;Essai;;
+laptop-2;UTILISATION;Climate change;40;0;Essai;;
+laptop-2;FIN_DE_VIE;Climate change;40;1;Essai;;
+laptop-2;FABRICATION;Ionising radiation;40;70;Essai;;
+""",
+    "mix.csv": "pays;raccourcisAnglais;critere;valeur;source\nFrance;FR;Climate change;0,08;Essai\n",
+    "types.csv": """type;serveur;commentaire;dureeVieDefaut;refEquipementParDefaut;source
+Laptop;false;;4;laptop-2;Essai
+Server;true;;5;;Essai
+""",
+    "correspondances.csv": "modeleEquipementSource;refEquipementCible\nLatitude 5440;laptop-2\n",
+    "hypotheses.csv": "cle;source;valeur\nPUEParDefaut;Essai;1.75\n",
+}
+
+
+@pytest.mark.parametrize("files", [G4IT, NUMECOEVAL], ids=["g4it", "numecoeval"])
+def test_both_dialects_of_a_referential_say_the_same(files: dict[str, str], tmp_path: Path) -> None:
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    known = catalogue.load(tmp_path)
+    assert factors(known, "laptop-2") == {"manufacturing": 180, "distribution": 9, "end_of_life": 1}
+    assert factors(known, "laptop-2", "ir") == {"manufacturing": 70}
+    assert [row["value"] for row in known.electricity.to_pylist()] == [0.08]
+    assert known.electricity["zone"].to_pylist() == ["FRA"]
+    own = {(row["item_type"], row["parameter"]): row["value"] for row in known.defaults.to_pylist()}
+    assert own["Laptop", "lifetime_years"] == "4.0"
+    assert own["Laptop", "reference"] == "laptop-2"
+    assert own["Laptop", "kwh_per_year"] == "40.0"
+    assert own["Server", "is_server"] == "1"
+    assert own["*", "pue"] == "1.75"
+    assert own["*", "byod_share"] == "0.57"
+    models = {(row["item_type"], row["model"], row["reference"]) for row in known.models.to_pylist()}
+    assert models == {("Laptop", "Latitude 5440", "laptop-2"), ("Server", "Latitude 5440", "laptop-2")}
+
+
+def test_a_faulty_referential_says_every_fault(tmp_path: Path) -> None:
+    for name, text in NUMECOEVAL.items():
+        wrong = text.replace(";180;", ";cent quatre-vingts;").replace("FIN_DE_VIE", "FIN")
+        (tmp_path / name).write_text(wrong, encoding="utf-8")
+    with pytest.raises(CannotUse) as refused:
+        catalogue.load(tmp_path)
+    assert sorted(problem.value for problem in refused.value.problems) == ["FIN", "cent quatre-vingts"]
