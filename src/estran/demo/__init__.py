@@ -28,12 +28,12 @@ OFFICE_FILES = (
 )
 SERVICE_FORMATS = {
     "aws_focus.csv": "focus",
-    "aws_carbon_emissions.csv": "aws",
-    "scaleway_empreinte.json": "scaleway",
-    "declarations.csv": "canonical",
+    "aws_carbon_emissions.csv": "aws_carbon",
+    "scaleway_empreinte.json": "scaleway_carbon",
+    "declarations.csv": "supplier_statement",
     "factures.csv": "canonical",
     "activites.csv": "canonical",
-    "ai_use.csv": "ai",
+    "ai_use.csv": "ai_use",
 }
 
 

@@ -21,8 +21,12 @@ def write(writer: Writer, year: int, schools: list[School]) -> None:
     writer.csv(f"{folder}/aws_carbon_emissions.csv", _table("aws", _aws(year)))
     if year >= 2024:  # the supplier publishes nothing before October 2024
         writer.text(f"{folder}/scaleway_empreinte.json", json.dumps(_scaleway(year), indent=1) + "\n")
-    for name in ("factures", "declarations", "activites"):
-        records = [*_typed(name, year), *(_uses(year, schools) if name == "activites" else ())]
+    typed = {
+        "factures": _typed("factures", year),
+        "activites": [*_typed("activites", year), *_uses(year, schools)],
+        "declarations": _declared(year),
+    }
+    for name, records in typed.items():
         writer.csv(f"{folder}/{name}.csv", _table(name, records), ";", "utf-8-sig", newline="\r\n")
     if talks := [row for row in facts("ai_use") if row["year"] == str(year)]:
         places = ({**row, "entity": entity(directorate(row["directorate"]))} for row in talks)
@@ -157,6 +161,25 @@ def _typed(name: str, year: int) -> Iterator[dict[str, Cell]]:
     for i, row in enumerate(row for row in facts("services") if row["file"] == name):
         place = entity(directorate(row["directorate"]))
         yield {**row, "item_id": f"{name[:3].upper()}-{i + 1:02d}", "entity": place, "amount": row[str(year)]}
+
+
+def _declared(year: int) -> Iterator[dict[str, Cell]]:
+    """Statements of suppliers copied from their reports, in tonnes."""
+    for row in facts("declarations"):
+        yield {
+            "Entité": entity(directorate(row["directorate"])),
+            "Fournisseur": row["provider"],
+            "Service": row["service"],
+            "Année": year,
+            "Zone électrique": row["zone"],
+            "Critère": "gwp",
+            "Valeur": row[str(year)],
+            "Unité": "t CO2 eq",
+            "Base": row["basis"],
+            "Frontière": row["boundary"],
+            "Qualité du facteur fournisseur": row["supplier_quality"],
+            "Qualité": row["quality"],
+        }
 
 
 def _uses(year: int, schools: list[School]) -> Iterator[dict[str, Cell]]:
