@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from estran.footprint import names as words
-from estran.footprint import wording
+from estran.footprint import runs, wording
 from estran.footprint.charts import Box
 from estran.footprint.names import Names
 from estran.lang import _
-from estran.problems import CannotUse, Problem
 
 Row = dict[str, Any]
 _QUALITIES = ("high", "medium", "low")
@@ -32,17 +30,8 @@ class Facts:
     def __init__(self, path: Path, names: Names) -> None:
         import duckdb
 
-        description = path / "run.json"
-        if not description.is_file():
-            raise CannotUse(
-                Problem(
-                    _("ce dossier n’est pas un calcul d’Estran : run.json y manque"),
-                    _("donner le dossier écrit par « estran compute »"),
-                    file=str(path),
-                )
-            )
         self.name = path.resolve().name
-        self.run: Row = json.loads(description.read_text(encoding="utf-8"))
+        self.run: Row = runs.read_json(path)
         self.year: int = self.run["year"]
         self.perimeter: Row = self.run["perimeter"]
         self.names = names
@@ -121,9 +110,9 @@ class Facts:
         """Climate change by stage in the order of life, with the share of each stage in every mandatory criterion."""
         rows = sorted(self.subtotals("stage"), key=lambda row: self.names.rank("stage", row["code"]))
         shares = self.rows("""
-            SELECT stage, criterion, sum(value::DOUBLE) AS value,
-                   value / NULLIF(sum(value) OVER (PARTITION BY criterion), 0) AS share
-            FROM impacts WHERE basis = 'modelled' GROUP BY stage, criterion""")
+            SELECT stage, criterion, total / NULLIF(sum(total) OVER (PARTITION BY criterion), 0) AS share
+            FROM (SELECT stage, criterion, sum(value::DOUBLE) AS total FROM impacts
+                  WHERE basis = 'modelled' GROUP BY stage, criterion)""")
         found = {(row["stage"], row["criterion"]): row["share"] for row in shares}
         for row in rows:
             row["by_criterion"] = [found.get((row["code"], criterion["code"])) for criterion in self.mandatory]
@@ -190,7 +179,7 @@ class Facts:
     @cached_property
     def headcounts(self) -> list[Row]:
         """The people of the perimeter; those without a date serve no ratio (rule S1)."""
-        return list(self.perimeter.get("headcounts") or [])
+        return [{"date": None, "source": None} | head for head in self.perimeter.get("headcounts", [])]
 
     @cached_property
     def ratios(self) -> list[Row]:
@@ -209,7 +198,7 @@ class Facts:
         ratio: Row = {"who": who, "heads": heads, "why": None}
         if not heads:
             return ratio | {"why": "missing"}
-        if any(not head.get("date") for head in heads):
+        if not all(head["date"] for head in heads):
             return ratio | {"why": "undated"}
         number = sum(head["value"] for head in heads)
         if not number:
@@ -388,14 +377,14 @@ class Facts:
             for row in self.parameters
         )
 
-    def changes(self, runs: list[Facts]) -> list[str]:
+    def changes(self, years: list[Facts]) -> list[str]:
         """What differs between runs set side by side, in words: their totals then make no series (rule D1)."""
         seen = {
             _("le périmètre"): lambda run: (run.perimeter["id"], run.perimeter["version"]),
             _("la méthode"): lambda run: (run.run["method"], run.run["method_version"], run.run["view"]),
             _("les facteurs"): lambda run: (run.run["factor_set"], run.run["catalogue"]["sha256"]),
         }
-        return [what for what, key in seen.items() if len({key(run) for run in runs}) > 1]
+        return [what for what, key in seen.items() if len({key(run) for run in years}) > 1]
 
     @cached_property
     def diagram(self) -> list[list[Box]]:
