@@ -6,13 +6,13 @@ are text tables in `facts/`; nothing here is data about a real authority.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
 from estran.demo import glpi, office, rooms, schools, services
-from estran.demo.files import FACTS, Progress, Writer, facts
+from estran.demo.files import FACTS, Writer, facts
 from estran.demo.office import YEARS
 from estran.lang import _
 from estran.problems import CannotUse, Problem
@@ -59,7 +59,7 @@ class ImportCall:
     entity: str | None = None
 
 
-def write(folder: Path, progress: Progress | None = None) -> DemoReport:
+def write(folder: Path, progress: Callable[[float], None] | None = None) -> DemoReport:
     """Write the fictional département into a new folder, or over an earlier demonstration.
 
     `progress` receives the share done, from 0 to 1. Errors: CannotUse if the folder holds something else.
@@ -77,16 +77,18 @@ def write(folder: Path, progress: Progress | None = None) -> DemoReport:
     devices += rooms.as_computers(all_servers, len(devices))
     devices += office.virtual_machines(machine.name for machine in all_machines[:60])
     devices += office.panels(devices)
-    writer = Writer(folder, len(YEARS) * (len(all_schools) + 20), progress)
+    writer = Writer(folder)
     writer.text("LISEZMOI.md", _readme(all_schools))
     for name in ("defaults.csv", "labels.csv"):
         writer.data(f"overlay/{name}", (FACTS / name).read_bytes())
-    for year in YEARS:
+    for i, year in enumerate(YEARS):
         writer.text(f"{year}/perimeter.toml", _perimeter(year, all_schools))
         glpi.write(writer, year, devices)
         rooms.write(writer, year, all_servers, all_machines)
         services.write(writer, year, all_schools)
         schools.write(writer, year, all_schools)
+        if progress:
+            progress((i + 1) / len(YEARS))
     return DemoReport(
         folder=folder,
         files=len(writer.written),

@@ -10,7 +10,7 @@ import csv
 import io
 import tomllib
 import zipfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
@@ -23,7 +23,6 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 _XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _OASIS = "urn:oasis:names:tc:opendocument:xmlns"
 Cell = str | int | float | date | None
-Progress = Callable[[float], None]
 
 
 @cache
@@ -52,11 +51,9 @@ class Sheet:
 
 @dataclass
 class Writer:
-    """Writes under one folder and remembers what it wrote; `progress` receives the share done, from 0 to 1."""
+    """Writes under one folder and remembers what it wrote."""
 
     root: Path
-    expected: int
-    progress: Progress | None = None
     written: list[Path] = field(default_factory=list)
 
     def data(self, path: str, content: bytes) -> None:
@@ -65,8 +62,6 @@ class Writer:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
         self.written.append(target)
-        if self.progress:
-            self.progress(min(1.0, len(self.written) / self.expected))
 
     def text(self, path: str, content: str) -> None:
         """A text in UTF-8."""
