@@ -65,6 +65,7 @@ class Catalogue:
     allocation_weights: pa.Table
     ghg_categories: pa.Table
     ghg_labels: pa.Table
+    method_parameters: pa.Table
     gaps: pa.Table
     equivalences: pa.Table
     glossary: pa.Table
@@ -94,12 +95,15 @@ class FactorSet:
 # ------------------------------------------------------------------------------------------------------- loading
 
 
-def load(folder: Path | None = None, *, factor_set: str = DEFAULT_SET, overlay: Path | None = None) -> Catalogue:
+def load(
+    folder: Path | None = None, *, factor_set: str = DEFAULT_SET, overlay: Path | None = None, estates: Iterable[Path] = ()
+) -> Catalogue:
     """The catalogue under one factor set, with an authority's own tables over it.
 
     `folder` replaces the figures (factors, defaults, electricity, models): a folder of such tables, or a NumEcoEval or
     G4IT referential; words, guards and uncertainty classes stay the shipped ones. `overlay` holds tables of the same
-    names whose rows win over those of the same key; a default without `valid_from` replaces every dated one.
+    names whose rows win over those of the same key; a default without `valid_from` replaces every dated one. `estates` may
+    bring their own models and factors, under the overlay.
     Errors: CannotUse (unknown set, missing or faulty table).
     """
     words = {name: read_table(SHIPPED / f"{name}.csv") for name in WORDS}
@@ -110,10 +114,11 @@ def load(folder: Path | None = None, *, factor_set: str = DEFAULT_SET, overlay: 
     else:
         figures = _folder_figures(Path(folder), words["zones"])
         own, edition, files = (), Path(folder).resolve().name, _files(Path(folder))
-    if overlay is not None:
-        for name, over in _own_tables(Path(overlay)).items():
+    layers = [(Path(estate), ("models", "factors")) for estate in estates]
+    for layer, names in [*layers, (Path(overlay), tuple(FIGURES))] if overlay is not None else layers:
+        for name, over in _own_tables(layer, names).items():
             figures[name] = _laid_over(name, figures[name], over)
-        files += _files(Path(overlay))
+        files += [(name, path) for name, path in _files(layer) if path.parent == layer and path.stem in names]
     tables = {name: arrow_table(rows, FIGURES[name], text=_text(name)) for name, rows in figures.items()}
     return Catalogue(
         **tables,
@@ -258,12 +263,12 @@ def _folder_figures(folder: Path, zones: list[Row]) -> dict[str, list[Row]]:
     return {"models": []} | found
 
 
-def _own_tables(folder: Path) -> dict[str, list[Row]]:
+def _own_tables(folder: Path, names: Iterable[str] = FIGURES) -> dict[str, list[Row]]:
     """The figure tables found in a folder, as people write them; every fault is told before anything is used."""
     from estran.footprint import tables
 
     found, problems = {}, []
-    for name in FIGURES:
+    for name in names:
         for path in (folder / f"{name}.{ending}" for ending in ("csv", "xlsx", "ods", "parquet")):
             if path.exists():
                 table, faults = tables.read(path, name)

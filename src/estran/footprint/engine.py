@@ -18,37 +18,38 @@ if TYPE_CHECKING:
 
 METHODS = Path(__file__).parent / "methods"
 BASE_METHOD = "rcp_si"
-METHOD_PARAMETERS = """
-SELECT MAX(CASE WHEN parameter = 'cope_share' THEN value END) AS cope_share, MAX(CASE WHEN parameter = 'pue' THEN value END) AS pue,
-    MAX(CASE WHEN parameter = 'lifetime_years' THEN value END) AS lifetime_years,
-    MAX(CASE WHEN parameter = 'days_per_year' THEN value END) AS days_per_year
-FROM method_parameters WHERE method = '{method}'
-"""
-
-
+TABLES = (
+    *("declared_rooms", "models", "vms", "applications", "entities", "run_criteria"),
+    *("factors", "defaults", "electricity", "method_parameters", "uncertainty_classes", "allocation_weights"),
+    *("criteria", "item_types", "flows", "guard_patterns", "serial_placeholders", "ghg_categories"),
+)
 @dataclass(frozen=True)
 class Step:
-    """One step of the walk: the table or view it makes and the rules it carries out."""
+    """One step of the walk: the table, view or constants it makes, whether it reads factors, and its text."""
 
     name: str
     made_as: str
-    rules: str
-    meaning: str
-
-    def sql(self, method: str, view: str) -> str:
-        """The text of the step: the method's own when it differs from the base method's, one file per view when views differ."""
-        for folder in (METHODS / method, METHODS / BASE_METHOD):
-            for name in (f"{self.name}.{view}.sql", f"{self.name}.sql"):
-                if (folder / name).exists():
-                    return (folder / name).read_text(encoding="utf-8")
-        raise FileNotFoundError(self.name)
+    needs_factors: bool
+    sql: str
 
 
 @cache
-def steps() -> tuple[Step, ...]:
-    """The steps of every method in the order of the walk, read from methods/steps.csv."""
+def steps(method: str = BASE_METHOD, view: str = "stock") -> tuple[Step, ...]:
+    """The steps of a method in the order of the walk (methods/steps.csv), with the text of each.
+
+    A compatibility method has files only for the steps that differ; where views differ, the view ends the file's name.
+    """
     with (METHODS / "steps.csv").open(encoding="utf-8", newline="") as file:
-        return tuple(Step(row["step"], row["made_as"], row["rules"], row["meaning"]) for row in csv.DictReader(file))
+        rows = list(csv.DictReader(file))
+    return tuple(Step(row["step"], row["made_as"], row["needs_factors"] == "yes", _text(row["step"], method, view)) for row in rows)
+
+
+def _text(step: str, method: str, view: str) -> str:
+    for folder in (METHODS / method, METHODS / BASE_METHOD):
+        for name in (f"{step}.{view}.sql", f"{step}.sql"):
+            if (folder / name).exists():
+                return (folder / name).read_text(encoding="utf-8")
+    raise FileNotFoundError(step)
 
 
 @dataclass(frozen=True)
@@ -62,14 +63,15 @@ class Settings:
     calculation_day: str | None = None
     include: Mapping[str, bool] = field(default_factory=dict)
 
-    def query(self) -> str:
-        """The settings as a query of one row; its columns become constants of the steps (`setting_year()` …)."""
+    def step(self) -> Step:
+        """The settings as the first step: one row whose columns become constants of the others (`setting_year()` …)."""
         include = {name: self.include.get(name, True) for name in ("paper", "telework", "it_department", "cloud_and_services")}
         own = str(self.method == BASE_METHOD).upper()  # guards and rooms: the compatibility methods have none (Y3, Y7)
         day = f"DATE '{self.calculation_day}'" if self.calculation_day else f"DATE '{self.year}-12-31'"
         columns = {
             "year": f"CAST({self.year} AS DOUBLE)",
             "view": f"'{self.view}'",
+            "method": f"'{self.method}'",
             "outlived": f"'{self.outlived}'",
             "calculation_day": _day_number(day),
             "z95": "CAST(1.959963984540054 AS DOUBLE)",
@@ -77,15 +79,15 @@ class Settings:
             "rooms_counted": own,
             **{f"include_{name}": str(value).upper() for name, value in include.items()},
         }
-        return "SELECT " + ", ".join(f"{value} AS {name}" for name, value in columns.items())
+        sql = "SELECT " + ", ".join(f"{value} AS {name}" for name, value in columns.items())
+        return Step("setting", "constants", False, sql)
 
 
 class Session:
     """A DuckDB session holding the inputs of one run and, after `run`, the table of every step.
 
-    `tables` are Arrow tables: inventory (or a Parquet path), declared_rooms, models, factors, defaults, electricity,
-    method_parameters, criteria, run_criteria, item_types, flows, uncertainty_classes, guard_patterns, serial_placeholders, ghg_categories,
-    entities. Their columns are those of catalogue/columns.csv and of the catalogue's own tables.
+    The inputs are the view `inventory` and the tables of TABLES, whose columns are those of catalogue/columns.csv and of
+    the catalogue's own tables.
     """
 
     def __init__(self, *, memory_limit: str = "800MB", threads: int | None = None) -> None:
@@ -105,11 +107,14 @@ class Session:
         self.con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM arrow_{name}")
         self.con.unregister(f"arrow_{name}")
 
-    def inventory(self, source: str, present: Iterable[str], row_id: str, types: Mapping[str, str]) -> None:
+    def inventory(
+        self, source: str, present: Iterable[str], row_id: str, types: Mapping[str, str], zones: Mapping[str, str] | None = None
+    ) -> None:
         """The adapter view of the inventory: every column of the schema, dates also as decimal years and day numbers (P1).
 
         `source` is the SQL of a scan, `present` the columns it has, `row_id` the SQL of the order of the file,
-        `types` the SQL type of every column of the schema; absent columns are NULL.
+        `types` the SQL type of every column of the schema; absent columns are NULL. `zones` are those written otherwise
+        than in the electricity table.
         """
         there = set(present)
         columns = []
@@ -118,10 +123,12 @@ class Session:
         columns += ["HASH(serial_key) AS serial_hash"]
         serial = "REGEXP_REPLACE(LOWER(serial), '[^a-z0-9]', '', 'g')" if "serial" in there else "CAST(NULL AS VARCHAR)"
         model = "LOWER(TRIM(model))" if "model" in there else "CAST(NULL AS VARCHAR)"
+        renamed = "".join(f" WHEN {_literal(written)} THEN {_literal(code)}" for written, code in (zones or {}).items())
+        named = [f"CASE zone{renamed} ELSE zone END AS zone" if name == "zone" and renamed else name for name in sorted(there & set(types))]
         absent = [f"CAST(NULL AS {kind}) AS {name}" for name, kind in types.items() if name not in there]
         self.con.execute(
             f"CREATE OR REPLACE TEMP VIEW inventory AS SELECT *, {', '.join(columns)} FROM "
-            f"(SELECT {row_id} AS row_id, {', '.join([*sorted(there & set(types)), *absent])}, "
+            f"(SELECT {row_id} AS row_id, {', '.join([*named, *absent])}, "
             f"{serial} AS serial_key, {model} AS model_key FROM {source})"
         )
 
@@ -129,25 +136,33 @@ class Session:
         """Make each column of a one-row query a constant of the later steps: a function without argument, `<prefix>_<column>()`."""
         result = self.con.execute(query)
         for (name, kind, *_), value in zip(result.description or [], result.fetchone() or (), strict=True):
-            literal = "NULL" if value is None else str(value).upper() if isinstance(value, bool) else repr(value) if isinstance(value, float) else "'" + str(value).replace("'", "''") + "'"
+            literal = "NULL" if value is None else _literal(str(value))
             self.con.execute(f"CREATE OR REPLACE TEMP MACRO {prefix}_{name}() AS CAST({literal} AS {kind})")
 
-    def run(self, settings: Settings, *, until: str | None = None) -> None:
-        """Carry out the steps of the method in order, up to and including `until`."""
-        self.constants("setting", settings.query())
-        self.constants("method", METHOD_PARAMETERS.format(method=settings.method))
-        for step in steps():
-            sql = step.sql(settings.method, settings.view)
+    def run(self, steps: Iterable[Step]) -> None:
+        """Carry out steps in order."""
+        for step in steps:
             if step.made_as == "constants":
-                self.constants(step.name, sql)
+                self.constants(step.name, step.sql)
             else:
-                self.con.execute(f"CREATE OR REPLACE TEMP {step.made_as.upper()} {step.name} AS {sql}")
-            if step.name == until:
-                return
+                self.con.execute(f"CREATE OR REPLACE TEMP {step.made_as.upper()} {step.name} AS {step.sql}")
 
     def table(self, query: str) -> pa.Table:
         """The result of a query as an Arrow table."""
         return self.con.sql(query).to_arrow_table()
+
+    def write_csv(self, query: str, path: Path) -> None:
+        """Write the result of a query as CSV: UTF-8, comma, header, full precision."""
+        self.con.execute(f"COPY ({query}) TO {_literal(str(path))} (FORMAT csv, HEADER true)")
+
+    def write_parquet(self, query: str, path: Path) -> None:
+        """Write the result of a query as Parquet."""
+        self.con.execute(f"COPY ({query}) TO {_literal(str(path))} (FORMAT parquet, COMPRESSION zstd)")
+
+
+def _literal(text: str) -> str:
+    """A text as SQL writes it."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _decimal_year(date: str) -> str:

@@ -1,10 +1,11 @@
 -- cells, flow view: the only step that reads every row. Exact decimal sums, whatever the threads and the order of rows (V2, V3, R4).
 -- Grain: one row per set of items that share entity, type, reference, model, zone, room meter, quality, contract and origins.
--- Units: quantity items, made and ended units, kwh kWh; *_sq and *_x_* are second moments of single rows (Q1, uncertainty).
+-- Units: quantity items, present items times share and presence, made and ended units, kwh kWh; *_sq and *_x_* are second moments of single rows (Q1, uncertainty).
 SELECT
     entity, item_type, reference, model, use_zone AS zone, metered_room, quality, acquisition,
     ownership, hosting, lifetime_origin, kwh_origin, zone_origin,
     COUNT(*) AS rows, SUM(CAST(quantity AS DECIMAL(38, 18))) AS quantity,
+    SUM(CAST(quantity * share * presence AS DECIMAL(38, 18))) AS present,
     SUM(CAST(made AS DECIMAL(38, 18))) AS made,
     SUM(CAST(ended AS DECIMAL(38, 18))) AS ended,
     SUM(CAST(kwh AS DECIMAL(38, 18))) AS kwh,

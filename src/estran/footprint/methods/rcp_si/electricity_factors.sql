@@ -1,9 +1,9 @@
 -- electricity_factors: impact of one kWh in a zone: that of the year, else of the latest earlier year; never a later one (E9).
 -- Grain: one row per zone and criterion. Units: the criterion's per kWh; year is the year that answered.
-SELECT zone, criterion, value, cv, year, origin
+SELECT zone, criterion, value, cv, year, origin, source
 FROM (
     SELECT
-        e.zone, e.criterion, e.value, COALESCE(e.cv, u.cv) AS cv, e.year,
+        e.zone, e.criterion, e.value, COALESCE(e.cv, u.cv) AS cv, e.year, e.source,
         CASE WHEN e.year = setting_year() THEN 'declared' ELSE 'proxy' END AS origin,
         ROW_NUMBER() OVER (PARTITION BY e.zone, e.criterion ORDER BY e.year DESC, e.value) AS rank
     FROM electricity e

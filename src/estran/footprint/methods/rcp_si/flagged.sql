@@ -14,7 +14,7 @@ excluded_types AS (
     SELECT item_type FROM parameters WHERE excluded = 1
 ),
 outside_flows AS (
-    SELECT flow FROM flows
+    SELECT flow FROM known_flows
     WHERE (include = 'paper' AND NOT setting_include_paper())
        OR (include = 'telework' AND NOT setting_include_telework())
        OR (include = 'it_department' AND NOT setting_include_it_department())

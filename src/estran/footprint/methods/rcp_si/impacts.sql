@@ -7,7 +7,7 @@ WITH all_values AS (
     SELECT entity, item_type, stage, criterion, 'declared', CAST(amount AS DECIMAL(38, 22))
     FROM activities WHERE flow = 'declared_impact' AND gap IS NULL
 )
-SELECT setting_view(), v.entity, v.item_type, v.stage, v.criterion, COALESCE(c.unit, '') AS unit, v.basis,
+SELECT setting_view() AS view, v.entity, v.item_type, v.stage, v.criterion, COALESCE(c.unit, '') AS unit, v.basis,
     CAST(SUM(v.value) AS DOUBLE) AS value
 FROM all_values v
 LEFT JOIN criteria c ON c.code = v.criterion

@@ -8,7 +8,7 @@ candidates AS (
     SELECT w.item_type, w.reference, w.model, 1 AS rank, w.reference AS flow, 'declared' AS origin FROM wanted w
     UNION ALL
     SELECT w.item_type, w.reference, w.model, 2, m.reference, 'matched'
-    FROM wanted w JOIN models m ON m.item_type = w.item_type AND m.model = w.model
+    FROM wanted w JOIN recognised_models m ON m.item_type = w.item_type AND m.model = w.model
     UNION ALL
     SELECT w.item_type, w.reference, w.model, 3, COALESCE(p.reference, w.item_type), 'type_default'
     FROM wanted w LEFT JOIN parameters p ON p.item_type = w.item_type

@@ -10,6 +10,6 @@ SELECT
     p.lifetime_years AS type_lifetime_years, p.kwh_per_year AS type_kwh_per_year, p.mean_total_life_years, p.is_server
 FROM inventory i
 LEFT JOIN parameters p ON p.item_type = i.item_type
-LEFT JOIN models m ON m.item_type = i.item_type AND m.model = i.model_key
+LEFT JOIN recognised_models m ON m.item_type = i.item_type AND m.model = i.model_key
 LEFT JOIN guards x ON x.row_id = i.row_id
 WHERE i.flow IS NULL AND x.row_id IS NULL

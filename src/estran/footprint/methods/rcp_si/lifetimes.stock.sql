@@ -41,7 +41,7 @@ complete AS (
     FROM internal i
 )
 SELECT c.*,
-    CASE WHEN outlived THEN CONCAT(expected_origin, '+outlived') ELSE expected_origin END AS lifetime_origin,
+    CASE WHEN outlived THEN (expected_origin || '+outlived') ELSE expected_origin END AS lifetime_origin,
     CASE WHEN presence > 0 THEN quantity * share * presence / lifetime_years END AS made,
     CASE WHEN presence > 0 THEN quantity * share * presence / lifetime_years END AS ended,
     CASE WHEN presence > 0 AND lifetime_years IS NULL THEN 'lifetime_years' END AS embodied_gap,

@@ -51,7 +51,7 @@ room_flows AS (
     SELECT r.room, 'room_m2_year', s.stage, NULL, r.environment_m2, NULL
     FROM rooms r JOIN stages_of_flow s ON s.flow = 'room_m2_year'
     UNION ALL
-    SELECT r.room, CONCAT('refrigerant_kg:', r.refrigerant), 'use', NULL, r.refrigerant_kg, NULL
+    SELECT r.room, ('refrigerant_kg:' || r.refrigerant), 'use', NULL, r.refrigerant_kg, NULL
     FROM rooms r
     UNION ALL
     SELECT r.room, 'fuel_kg', s.stage, NULL, r.fuel_kg, NULL
@@ -89,5 +89,5 @@ LEFT JOIN entities e ON e.entity = l.entity
 LEFT JOIN rooms r ON r.room = l.row_source
 LEFT JOIN row_cv q ON q.class = COALESCE(r.quality, 'low') AND l.row_source IS NOT NULL
 LEFT JOIN profiles p ON p.profile_id = l.profile_id AND l.kind = 'activity'
-LEFT JOIN flows f ON f.flow = COALESCE(p.written_flow, l.flow) AND l.kind IN ('activity', 'room')
+LEFT JOIN known_flows f ON f.flow = CASE l.kind WHEN 'room' THEN 'room_kw_year' ELSE p.written_flow END
 LEFT JOIN item_types t ON t.code = l.item_type

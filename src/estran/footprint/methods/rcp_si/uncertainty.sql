@@ -5,13 +5,13 @@ WITH moved AS (
     SELECT entity, part, family, stage, item_type, criterion, factor_source AS source, factor_cv AS cv, value
     FROM contributions WHERE value IS NOT NULL
     UNION ALL
-    SELECT c.entity, c.part, c.family, c.stage, c.item_type, c.criterion, CONCAT(c.parameter, ' ', c.item_type),
+    SELECT c.entity, c.part, c.family, c.stage, c.item_type, c.criterion, (c.parameter || ' ' || c.item_type),
         CASE WHEN c.parameter = 'lifetime_years' THEN p.lifetime_cv ELSE p.kwh_cv END, c.type_value
     FROM contributions c JOIN parameters p ON p.item_type = c.item_type
     WHERE c.type_value IS NOT NULL
     UNION ALL
     SELECT c.entity, c.part, c.family, c.stage, c.item_type, c.criterion,
-        CONCAT(c.parameter, ' ', c.item_type, ' ', p.model), u.cv, c.model_value
+        (c.parameter || ' ' || c.item_type || ' ' || p.model), u.cv, c.model_value
     FROM contributions c
     JOIN profiles p ON p.profile_id = c.profile_id
     CROSS JOIN (SELECT cv FROM uncertainty_classes WHERE kind = 'default') u
@@ -21,7 +21,7 @@ WITH moved AS (
     FROM contributions c
     WHERE c.pue_value IS NOT NULL
     UNION ALL
-    SELECT entity, part, family, stage, item_type, criterion, CONCAT('room ', row_source), row_source_cv, value
+    SELECT entity, part, family, stage, item_type, criterion, ('room ' || row_source), row_source_cv, value
     FROM contributions WHERE value IS NOT NULL AND row_source IS NOT NULL
 ),
 common AS (
@@ -38,32 +38,19 @@ common AS (
         (criterion, source, cv, family), (criterion, source, cv, stage), (criterion, source, cv, item_type)
     )
 ),
-per_unit AS (
-    SELECT profile_id, entity, part, family, item_type, criterion, stage, component,
-        CAST(SUM(CAST(factor AS DECIMAL(38, 22))) AS DOUBLE) AS factor
+stage_factors AS (
+    SELECT profile_id, criterion, stage, component, CAST(SUM(CAST(factor AS DECIMAL(38, 22))) AS DOUBLE) AS factor
     FROM contributions
     WHERE value IS NOT NULL AND row_source IS NULL
-    GROUP BY profile_id, entity, part, family, item_type, criterion, stage, component
-),
-embodied_factors AS (
-    SELECT profile_id, entity, part, family, item_type, criterion,
-        COALESCE(MAX(CASE WHEN component = 'made' THEN factor END), 0) AS made_factor,
-        COALESCE(MAX(CASE WHEN component = 'ended' THEN factor END), 0) AS ended_factor,
-        COALESCE(MAX(CASE WHEN component = 'kwh' THEN factor END), 0) AS kwh_factor
-    FROM (
-        SELECT profile_id, entity, part, family, item_type, criterion, component,
-            CAST(SUM(CAST(factor AS DECIMAL(38, 22))) AS DOUBLE) AS factor
-        FROM per_unit GROUP BY profile_id, entity, part, family, item_type, criterion, component
-    ) AS by_component
-    GROUP BY profile_id, entity, part, family, item_type, criterion
+    GROUP BY profile_id, criterion, stage, component
 ),
 row_variances AS (
-    SELECT f.entity, f.part, f.family, f.item_type, f.criterion, CAST(NULL AS VARCHAR(32)) AS stage,
+    SELECT f.entity, f.part, f.family, f.item_type, f.criterion,
         made_factor * made_factor * p.made_sq + 2 * made_factor * ended_factor * p.made_x_ended
             + ended_factor * ended_factor * p.ended_sq
             + 2 * made_factor * kwh_factor * p.made_x_kwh + 2 * ended_factor * kwh_factor * p.ended_x_kwh
             + kwh_factor * kwh_factor * p.kwh_sq AS variance
-    FROM embodied_factors f JOIN profiles p ON p.profile_id = f.profile_id
+    FROM profile_factors f JOIN profiles p ON p.profile_id = f.profile_id
 ),
 row_terms AS (
     SELECT s.scope, s.name, s.criterion, v.variance / NULLIF(s.magnitude * s.magnitude, 0) AS term
@@ -75,7 +62,7 @@ row_terms AS (
     SELECT s.scope, s.name, s.criterion,
         f.factor * f.factor * CASE f.component WHEN 'made' THEN p.made_sq WHEN 'ended' THEN p.ended_sq ELSE p.kwh_sq END
             / NULLIF(s.magnitude * s.magnitude, 0)
-    FROM per_unit f
+    FROM stage_factors f
     JOIN profiles p ON p.profile_id = f.profile_id
     JOIN scopes s ON s.scope = 'stage' AND s.name = f.stage AND s.criterion = f.criterion
 )

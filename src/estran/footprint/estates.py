@@ -1,0 +1,206 @@
+"""The estates of a run: one folder or file each, put together into one typed inventory with its rooms, models and machines."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from estran.footprint import tables
+from estran.lang import _
+from estran.problems import CannotUse, Problem
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+ENDINGS = ("parquet", "csv", "xlsx", "ods", "xls")
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True)
+class Estate:
+    """What a run reads: the typed inventory (Parquet, named by its hash) and the small tables; `layers` are the folders that may
+    hold models and factors of their own."""
+
+    inventory: Path
+    row_id: str
+    columns: list[str]
+    rows: int
+    sha256: str
+    files: list[dict[str, Any]]
+    rooms: pa.Table
+    vms: pa.Table
+    applications: pa.Table
+    layers: list[Path]
+    rejected: int
+    unmatched: int
+    problems: list[Problem]
+
+
+def load(sources: list[Path], inputs: Path, *, overlay: Path | None = None, progress: Progress | None = None) -> Estate:
+    """Read estates (folders, or single inventory files) into `inputs`; rows keep their order, estate after estate.
+
+    A folder without a canonical inventory, or a file of another tool, is imported first with the format it looks like.
+    Errors: CannotUse (no such estate, unreadable file, a room described twice).
+    """
+    problems: list[Problem] = []
+    reads, smalls = [], []
+    for number, source in enumerate(sources):
+        folder, inventory = _locate(Path(source), inputs / f"imported-{number}", overlay)
+        reads.append(tables.read_inventory(inventory, inputs / f"inventory-{number}.parquet", progress))
+        smalls.append(folder)
+    problems += [problem for read in reads for problem in read.problems]
+    rooms, faults = _small_tables(smalls, "rooms")
+    vms, more = _small_tables(smalls, "vms")
+    applications, others = _small_tables(smalls, "applications")
+    problems += [*faults, *more, *others]
+    _refuse_repeated_rooms(rooms)
+    columns = [column.column for column in tables.columns("inventory") if any(column.column in read.columns for read in reads)]
+    inventory, row_id = _one_inventory(reads, columns, inputs)
+    reports = [_import_report(folder) for folder in smalls]
+    estate = Estate(
+        inventory=inventory,
+        row_id=row_id,
+        columns=columns,
+        rows=sum(read.rows for read in reads),
+        sha256=inventory.stem.split("-")[1],
+        files=[
+            {"name": Path(source).name, "sha256": read.sha256, "rows": read.rows, "imported": report.get("files", [])}
+            for source, read, report in zip(sources, reads, reports, strict=True)
+        ],
+        rooms=rooms,
+        vms=vms,
+        applications=applications,
+        layers=[folder for folder in smalls if folder],
+        rejected=sum(read.rejected for read in reads) + sum(int(report.get("rejected", 0)) for report in reports),
+        unmatched=sum(int(report.get("unmatched", 0)) for report in reports),
+        problems=problems,
+    )
+    for folder in inputs.glob("imported-*"):
+        shutil.rmtree(folder)
+    return estate
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def inventory_types() -> dict[str, str]:
+    """SQL type of each column of the inventory."""
+    return {column.column: tables.SQL_TYPES[column.type] for column in tables.columns("inventory")}
+
+
+def quoted_scan(path: Path, row_id: str) -> str:
+    """SQL scan of an inventory in Parquet, with the order of its rows."""
+    option = ", file_row_number = true" if row_id == "file_row_number" else ""
+    return f"read_parquet({tables.quoted(str(path))}{option})"
+
+
+def distinct(estate: Estate, column: str) -> list[str]:
+    """Distinct values of a text column of the inventory and of the rooms; an empty one is an empty text."""
+    found = {value or "" for value in estate.rooms[column].to_pylist()}
+    if column in estate.columns:
+        with tables.connect() as con:
+            scan = quoted_scan(estate.inventory, estate.row_id)
+            found |= {row[0] or "" for row in con.execute(f"SELECT DISTINCT {column} FROM {scan}").fetchall()}
+    elif estate.rows:
+        found.add("")
+    return sorted(found)
+
+
+def with_zones(rooms: pa.Table, zones: dict[str, str]) -> pa.Table:
+    """The rooms with their zones named as the electricity table names them."""
+    import pyarrow as pa
+
+    named = [zones.get(zone, zone) for zone in rooms["zone"].to_pylist()]
+    return rooms.set_column(rooms.schema.get_field_index("zone"), "zone", pa.array(named, pa.string()))
+
+
+def _locate(source: Path, imported: Path, overlay: Path | None) -> tuple[Path | None, Path]:
+    """The folder of the small tables, if any, and the canonical inventory of an estate."""
+    from estran.footprint import importers
+
+    if source.is_dir():
+        for ending in ENDINGS:
+            if (source / f"inventory.{ending}").exists():
+                return source, source / f"inventory.{ending}"
+        files = sorted(path for path in source.iterdir() if path.is_file() and path.suffix.lower().lstrip(".") in (*ENDINGS, "txt", "tsv"))
+        if not files:
+            what = _("Le dossier « {name} » ne contient pas d'inventaire.").format(name=source.name)
+            raise CannotUse(Problem(what, _("Y mettre inventory.csv, ou passer d'abord par « estran import »."), file=str(source)))
+    elif not source.exists():
+        what = _("« {name} » n'existe pas.").format(name=source)
+        raise CannotUse(Problem(what, _("Vérifier le chemin."), file=str(source)))
+    elif importers.is_canonical(source):
+        return None, source
+    else:
+        files = [source]
+    importers.read(files, estate=imported, overlay=overlay)
+    return _locate(imported, imported, overlay)
+
+
+def _small_tables(folders: list[Path | None], name: str) -> tuple[pa.Table, list[Problem]]:
+    """The small tables of the estates, one after the other; an empty one when no estate has it."""
+    import pyarrow as pa
+
+    found, problems = [], []
+    for folder in folders:
+        for path in (folder / f"{name}.{ending}" for ending in ENDINGS) if folder else ():
+            if path.exists():
+                table, faults = tables.read(path, name)
+                found.append(table)
+                problems += faults
+                break
+    if not found:
+        found.append(_empty(name))
+    return pa.concat_tables(found), problems
+
+
+def _empty(name: str) -> pa.Table:
+    import pyarrow as pa
+
+    kinds = {"number": pa.float64(), "integer": pa.int64(), "date": pa.date32(), "boolean": pa.bool_()}
+    return pa.table({column.column: pa.array([], kinds.get(column.type, pa.string())) for column in tables.columns(name)})
+
+
+def _refuse_repeated_rooms(rooms: pa.Table) -> None:
+    names = rooms["room"].to_pylist()
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        what = _("Salle décrite plusieurs fois : {names}.").format(names=", ".join(repeated))
+        raise CannotUse(Problem(what, _("Garder une seule ligne par salle."), file="rooms"))
+
+
+def _one_inventory(reads: list[tables.InventoryRead], columns: list[str], inputs: Path) -> tuple[Path, str]:
+    """One Parquet file named by its hash. A single file already typed is copied as it is: no rewrite of ten million rows."""
+    target = inputs / "inventory.parquet"
+    row_id = reads[0].row_id
+    if len(reads) == 1 and reads[0].path.parent == inputs:
+        reads[0].path.rename(target)
+    elif len(reads) == 1:
+        shutil.copyfile(reads[0].path, target)
+    else:
+        row_id, start, parts = "row_id", 0, []
+        for read in reads:
+            chosen = ", ".join(name if name in read.columns else f"NULL AS {name}" for name in columns)
+            parts.append(f"SELECT {start} + {read.row_id} AS row_id, {chosen} FROM {quoted_scan(read.path, read.row_id)}")
+            start += read.rows + read.rejected
+        with tables.connect() as con:
+            tables.copy(con, " UNION ALL ".join(parts), target)
+        for read in reads:
+            if read.path.parent == inputs:
+                read.path.unlink()
+    named = inputs / f"inventory-{sha256(target)}.parquet"
+    target.rename(named)
+    return named, row_id
+
+
+def _import_report(folder: Path | None) -> dict[str, Any]:
+    path = folder / "import.json" if folder else None
+    return json.loads(path.read_text(encoding="utf-8")) if path and path.exists() else {}

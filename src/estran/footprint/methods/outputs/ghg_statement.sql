@@ -1,0 +1,2 @@
+-- ghg_statement.csv: the digital part of the regulatory statement, by category (B1-B4).
+SELECT category, criterion, value FROM ghg_statement ORDER BY category, criterion

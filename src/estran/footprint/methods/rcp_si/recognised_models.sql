@@ -1,0 +1,10 @@
+-- recognised_models: model sheets by type and model, capitals and outer spaces ignored; one sheet per model (M1, L4, E4).
+-- Grain: one row per item type and model. Units: years, kWh per year.
+SELECT item_type, model, reference, lifetime_years, kwh_per_year
+FROM (
+    SELECT item_type, LOWER(TRIM(model)) AS model, reference, lifetime_years, kwh_per_year,
+        ROW_NUMBER() OVER (PARTITION BY item_type, LOWER(TRIM(model)) ORDER BY reference, lifetime_years, kwh_per_year) AS choice
+    FROM models
+    WHERE model IS NOT NULL
+) AS sheets
+WHERE choice = 1

@@ -1,0 +1,339 @@
+"""The run folder: what a run freezes, what it writes, how it is computed again to the last byte.
+
+A run is a function of its `inputs` folder alone: the inventory, every table of the catalogue that it read and the very text
+of the steps. `compute` prepares that folder and carries it out; `rerun` carries it out again and compares.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import filecmp
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from estran import __version__
+from estran.footprint import estates, perimeter
+from estran.footprint.engine import METHODS, TABLES, Session, Settings, Step, steps
+from estran.lang import _
+from estran.problems import CannotUse, Problem
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from estran.footprint.catalogue import Catalogue
+
+METHOD_VERSION = "1"
+OUTPUTS = METHODS / "outputs"
+DETAIL = "origins"
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the user chose for a run; the rest comes from the estates and the catalogue."""
+
+    year: int
+    factor_set: str = "ademe"
+    catalogue: Path | None = None
+    overlay: Path | None = None
+    method: str = "rcp_si"
+    view: str = "stock"
+    perimeter: Path | None = None
+    criteria: tuple[str, ...] = ()
+    outlived: str = "floor"
+    calculation_day: str | None = None
+    detail: bool = False
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a run did: its folder, its counts and the faults of the rows left out."""
+
+    run: Path
+    counts: dict[str, Any]
+    problems: list[Problem]
+
+
+def compute(sources: list[Path], choices: Choices, output: Path, progress: Callable[[float], None] | None = None) -> Summary:
+    """Compute the footprint of estates in a year and write the run folder, whole or not at all.
+
+    `output` is replaced if it is a run. Errors: CannotUse, nothing written (unreadable estate or catalogue, unknown choice).
+    """
+    _check(choices, output)
+    with _whole_or_nothing(output) as folder:
+        inputs = folder / "inputs"
+        inputs.mkdir()
+        estate = estates.load(sources, inputs, overlay=choices.overlay, progress=progress)
+        frozen = _freeze(estate, choices, inputs)
+        counts = execute(inputs, folder, detail=choices.detail)
+        counts |= {"rejected": estate.rejected, "unmatched": estate.unmatched}
+        _write_json(folder / "run.json", {**frozen, "counts": counts})
+    return Summary(output, counts, estate.problems)
+
+
+def rerun(run: Path) -> list[str]:
+    """Compute a run again from its own inputs: the names of the files whose bytes differ (none, if all is well)."""
+    described = read_json(run)
+    with tempfile.TemporaryDirectory() as work:
+        again = Path(work)
+        execute(run / "inputs", again, detail=(run / f"{DETAIL}.csv").exists())
+        names = sorted(path.name for path in again.iterdir())
+        differ = [name for name in names if not filecmp.cmp(again / name, run / name, shallow=False)]
+    changed = [name for name, digest in described["inputs"].items() if estates.sha256(run / "inputs" / name) != digest]
+    return [f"inputs/{name}" for name in changed] + differ
+
+
+def read_json(run: Path) -> dict[str, Any]:
+    """The run.json of a run. Errors: CannotUse when the folder is not a run."""
+    try:
+        return json.loads((run / "run.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        what = _("« {run} » n'est pas un dossier de calcul.").format(run=run)
+        raise CannotUse(Problem(what=what, remedy=_("Donner un dossier fait par « estran compute »."), file=str(run))) from None
+
+
+def open_session(inputs: Path) -> tuple[Session, list[Step]]:
+    """A session with the inputs of a run registered, and its frozen steps, not yet carried out."""
+    settings = json.loads((inputs / "settings.json").read_text(encoding="utf-8"))
+    session = Session()
+    scan = estates.quoted_scan(inputs / settings["inventory"], settings["row_id"])
+    session.inventory(scan, settings["columns"], settings["row_id"], estates.inventory_types(), settings["zones"])
+    for path in sorted((inputs / "tables").glob("*.parquet")):
+        session.register(path.stem, _read(path))
+    return session, list(_frozen_steps(inputs / "method"))
+
+
+def execute(inputs: Path, output: Path, *, detail: bool) -> dict[str, Any]:
+    """Carry out the frozen steps on the frozen inputs and write every file of the run; the counts of the run."""
+    session, frozen = open_session(inputs)
+    session.run(frozen)
+    for path in sorted((inputs / "outputs").glob("*.sql")):
+        if path.stem == "counts" or (path.stem == DETAIL and not detail):
+            continue
+        session.write_csv(path.read_text(encoding="utf-8"), output / f"{path.stem}.csv")
+    session.write_parquet("SELECT * FROM lines ORDER BY ALL", output / "amounts.parquet")
+    counts = session.table((inputs / "outputs" / "counts.sql").read_text(encoding="utf-8")).to_pylist()[0]
+    _other_factor_sets(session, frozen, inputs, output)
+    return counts
+
+
+def _other_factor_sets(session: Session, frozen: list[Step], inputs: Path, output: Path) -> None:
+    """factor_sets.csv: the same amounts under every factor set of the catalogue, side by side."""
+    again = [step for step in frozen if step.needs_factors]
+    query = (METHODS / "factor_set.sql").read_text(encoding="utf-8")
+    rows: list[dict[str, Any]] = []
+    sets = json.loads((inputs / "settings.json").read_text(encoding="utf-8"))["factor_sets"]
+    for code, own in sets.items():
+        if code != next(iter(sets)):
+            session.register("factors", _read(inputs / "factor_sets" / f"{code}-factors.parquet"))
+            session.register("electricity", _read(inputs / "factor_sets" / f"{code}-electricity.parquet"))
+            session.run(again)
+        names = ", ".join(f"'{source}'" for source in own) or "NULL"
+        rows += [{"factor_set": code, **row} for row in session.table(query.replace("{own}", names)).to_pylist()]
+    with (output / "factor_sets.csv").open("w", encoding="utf-8", newline="") as file:
+        header = ["factor_set", "criterion", "mean", "sd", "low95", "high95", "gap_rows", "own_share"]
+        writer = csv.DictWriter(file, header, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+# --------------------------------------------------------------------------------------------------- what is frozen
+
+
+def _freeze(estate: estates.Estate, choices: Choices, inputs: Path) -> dict[str, Any]:
+    """Write everything the run depends on under `inputs`; what run.json says of it."""
+    from estran.footprint import catalogue as catalogues
+
+    as_folder = Path(choices.factor_set) if Path(choices.factor_set).is_dir() else None
+    folder = choices.catalogue or as_folder
+    code = choices.factor_set if as_folder is None else catalogues.DEFAULT_SET
+    known = catalogues.load(folder, factor_set=code, overlay=choices.overlay, estates=estate.layers)
+    scope = perimeter.read(choices.perimeter)
+    entities = estates.distinct(estate, "entity")
+    criteria = _criteria(known, choices, shipped=folder is None)
+    zones = _zones(known, estates.distinct(estate, "zone"))
+    settings = Settings(
+        choices.year, choices.view, choices.method, choices.outlived, choices.calculation_day, {**scope.include}
+    )
+    sets = [code] if folder else [code, *(name for name in catalogues.factor_sets() if name != code)]
+    own: dict[str, list[str]] = {}
+    (inputs / "factor_sets").mkdir()
+    for name in sets:
+        other = known if name == code else catalogues.load(factor_set=name, overlay=choices.overlay, estates=estate.layers)
+        own[name] = list(other.own_sources)
+        if name != code:
+            _write(_only(other.factors, criteria), inputs / "factor_sets" / f"{name}-factors.parquet")
+            _write(_only(other.electricity, criteria), inputs / "factor_sets" / f"{name}-electricity.parquet")
+    tables = {
+        "declared_rooms": estates.with_zones(estate.rooms, zones),
+        "vms": estate.vms,
+        "applications": estate.applications,
+        "models": known.models,
+        "entities": _entities(entities, scope),
+        "run_criteria": _numbered(criteria),
+        "factors": _only(known.factors, criteria),
+        "defaults": known.defaults,
+        "electricity": _only(known.electricity, criteria),
+        "method_parameters": known.method_parameters,
+        "uncertainty_classes": known.uncertainty,
+        "allocation_weights": known.allocation_weights,
+        "criteria": known.criteria,
+        "item_types": known.item_types,
+        "flows": known.flows,
+        "guard_patterns": known.guard_patterns,
+        "serial_placeholders": known.serial_placeholders,
+        "ghg_categories": known.ghg_categories,
+        "gap_labels": known.gaps,
+        "guard_labels": known.guards,
+        "sources": known.sources,
+    }
+    assert set(TABLES) <= set(tables)
+    (inputs / "tables").mkdir()
+    for name, table in tables.items():
+        _write(table, inputs / "tables" / f"{name}.parquet")
+    _write_steps([settings.step(), *steps(choices.method, choices.view)], inputs / "method")
+    shutil.copytree(OUTPUTS, inputs / "outputs")
+    frozen = {"inventory": estate.inventory.name, "row_id": estate.row_id, "columns": estate.columns}
+    _write_json(inputs / "settings.json", {**frozen, "zones": zones, "factor_sets": own})
+    return {
+        "estran": __version__,
+        "method": choices.method,
+        "method_version": METHOD_VERSION,
+        "view": choices.view,
+        "year": choices.year,
+        "factor_set": code if folder is None else folder.name,
+        "catalogue": {"edition": known.edition, "sha256": known.sha256},
+        "perimeter": asdict(scope),
+        "inventory": {"sha256": estate.sha256, "rows": estate.rows, "files": estate.files},
+        "inputs": {path.relative_to(inputs).as_posix(): estates.sha256(path) for path in sorted(inputs.rglob("*")) if path.is_file()},
+        "criteria": criteria,
+        "options": {"outlived": choices.outlived, "calculation_day": choices.calculation_day},
+    }
+
+
+def _criteria(known: Catalogue, choices: Choices, *, shipped: bool) -> list[str]:
+    """The criteria of a run: those asked for, else the mandatory ones of the shipped catalogue, else all that have a factor."""
+    ranks = {row["code"]: (row["rank"], row["mandatory"]) for row in known.criteria.to_pylist()}
+    found = {*known.factors["criterion"].to_pylist(), *known.electricity["criterion"].to_pylist()}
+    in_order = sorted(found, key=lambda code: (ranks.get(code, (1000, False))[0], code))
+    if choices.criteria and choices.criteria != ("all",):
+        unknown = [code for code in choices.criteria if code not in found]
+        if unknown:
+            what = _("Critère inconnu : {names}.").format(names=", ".join(unknown))
+            raise CannotUse(Problem(what=what, remedy=_("Choisir parmi : {names}.").format(names=", ".join(in_order))))
+        return [code for code in in_order if code in choices.criteria]
+    if shipped and choices.criteria != ("all",):
+        return [code for code in in_order if ranks.get(code, (0, False))[1]]
+    return in_order
+
+
+def _zones(known: Catalogue, written: list[str]) -> dict[str, str]:
+    """Zones as the estate writes them → codes that the electricity table has, through the names and aliases of zones."""
+    codes = set(known.electricity["zone"].to_pylist())
+    aliases = {
+        alias.strip().casefold(): row["zone"] for row in known.zones.to_pylist() for alias in (row["aliases"] or "").split("|")
+    }
+    return {
+        zone: aliases[zone.strip().casefold()]
+        for zone in written
+        if zone not in codes and aliases.get(zone.strip().casefold()) in codes
+    }
+
+
+def _check(choices: Choices, output: Path) -> None:
+    problems = []
+    if not 1990 <= choices.year <= 2100:
+        problems.append(Problem(_("L'année {year} n'est pas possible.").format(year=choices.year), _("Donner une année entre 1990 et 2100.")))
+    known = sorted(path.name for path in METHODS.iterdir() if (path / "lifetimes.stock.sql").exists())
+    if choices.method not in known:
+        what = _("La méthode « {name} » n'existe pas.").format(name=choices.method)
+        problems.append(Problem(what, _("Choisir parmi : {names}.").format(names=", ".join(known))))
+    if choices.view not in ("stock", "flow"):
+        what = _("La vue « {name} » n'existe pas.").format(name=choices.view)
+        problems.append(Problem(what, _("Choisir « stock » (parc) ou « flow » (achats de l'année).")))
+    if output.exists() and not (output / "run.json").exists() and (output.is_file() or any(output.iterdir())):
+        what = _("« {name} » existe déjà et n'est pas un calcul : il n'est pas remplacé.").format(name=output.name)
+        problems.append(Problem(what, _("Donner un autre dossier avec -o."), file=str(output)))
+    if problems:
+        raise CannotUse(*problems)
+
+
+# ------------------------------------------------------------------------------------------------------ small files
+
+
+@contextlib.contextmanager
+def _whole_or_nothing(output: Path) -> Iterator[Path]:
+    """A hidden folder beside the output, which takes its name only when everything is written."""
+    output.parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=f".{output.name}-", dir=output.parent))
+    try:
+        yield folder
+        folder.chmod(0o755)
+        if output.exists():
+            old = folder.with_name(folder.name + "-old")
+            os.replace(output, old)
+            os.replace(folder, output)
+            shutil.rmtree(old)
+        else:
+            os.replace(folder, output)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _write_steps(walk: list[Step], folder: Path) -> None:
+    folder.mkdir()
+    with (folder / "steps.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["step", "made_as", "needs_factors"])
+        writer.writerows([step.name, step.made_as, "yes" if step.needs_factors else "no"] for step in walk)
+    for step in walk:
+        (folder / f"{step.name}.sql").write_text(step.sql, encoding="utf-8")
+
+
+def _frozen_steps(folder: Path) -> Iterator[Step]:
+    with (folder / "steps.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            sql = (folder / f"{row['step']}.sql").read_text(encoding="utf-8")
+            yield Step(row["step"], row["made_as"], row["needs_factors"] == "yes", sql)
+
+
+def _entities(names: list[str], scope: perimeter.Perimeter) -> pa.Table:
+    import pyarrow as pa
+
+    inside, schools = [scope.holds(name) for name in names], [scope.is_school(name) for name in names]
+    return pa.table({"entity": pa.array(names, pa.string()), "inside": pa.array(inside, pa.bool_()), "school": pa.array(schools, pa.bool_())})
+
+
+def _numbered(criteria: list[str]) -> pa.Table:
+    import pyarrow as pa
+
+    return pa.table({"criterion": pa.array(criteria, pa.string()), "position": pa.array(range(len(criteria)), pa.int64())})
+
+
+def _only(table: pa.Table, criteria: list[str]) -> pa.Table:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    return table.filter(pc.is_in(table["criterion"], value_set=pa.array(criteria, pa.string())))
+
+
+def _read(path: Path) -> pa.Table:
+    import pyarrow.parquet as pq
+
+    return pq.read_table(path)
+
+
+def _write(table: pa.Table, path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    pq.write_table(table, path)
+
+
+def _write_json(path: Path, values: dict[str, Any]) -> None:
+    path.write_text(json.dumps(values, ensure_ascii=False, indent=1, default=str) + "\n", encoding="utf-8")
