@@ -1,7 +1,7 @@
 -- gaps.csv: everything missing, in the order of the inventory, with the reason in words.
 SELECT g.item_id, NULLIF(g.entity, '') AS entity, NULLIF(g.item_type, '') AS item_type, g.what, NULLIF(g.stage, '') AS stage,
     NULLIF(g.criterion, '') AS criterion,
-    (COALESCE(l.label_fr, n.label_fr) || CASE WHEN g.detail <> '' THEN (' (', g.detail, ')') ELSE '' END) AS reason,
+    COALESCE(l.label_fr, n.label_fr) || CASE WHEN g.detail <> '' THEN ' (' || g.detail || ')' ELSE '' END AS reason,
     g.quantity
 FROM gaps g
 LEFT JOIN gap_labels l ON l.code = g.what
