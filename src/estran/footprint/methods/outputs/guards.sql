@@ -1,6 +1,6 @@
 -- guards.csv: what was set aside or read otherwise, in the order of the inventory.
 WITH listed AS (
-    SELECT row_id, item_id, entity, item_type, rule, COALESCE((' (', kept_item_id, ')'), '') AS detail FROM guards
+    SELECT row_id, item_id, entity, item_type, rule, COALESCE(' (' || kept_item_id || ')', '') AS detail FROM guards
     UNION ALL
     SELECT CAST(NULL AS BIGINT), room, entity, 'room', 'G3', '' FROM rooms WHERE keys_only
     UNION ALL
