@@ -177,9 +177,12 @@ def test_every_spreadsheet_of_a_school_opens_and_each_has_its_way(written: demo.
 
 
 def test_schools_and_their_codes_are_invented(written: demo.DemoReport) -> None:
-    codes = [path.name.split("_")[0] for path in schools(written.folder, 2025)]
-    assert len(set(codes)) == 59
-    assert not any(re.fullmatch(r"\d{7}[A-Z]", code) for code in codes)  # the form of a real one
+    texts = "\n".join(
+        str(cell) for path in schools(written.folder, 2025) for row in spreadsheet(path)[:3] for cell in row
+    )
+    codes = set(re.findall(r"\bTB\d{5}[A-Z]\b", texts))
+    assert len(codes) >= 15
+    assert not re.search(r"\b\d{7}[A-Z]\b", texts)  # the form of a real one
 
 
 @pytest.mark.parametrize("year", YEARS)
@@ -299,24 +302,14 @@ def test_the_plan_imports_every_list_and_the_rooms_first(written: demo.DemoRepor
     planned = [file for call in calls for file in call.files]
     assert len(planned) == len(set(planned))
     assert all(file.is_file() for file in planned)
-    companions = {
-        "rooms.csv",
-        "vms.csv",
-        "applications.csv",
-        "perimeter.toml",
-        "LISEZMOI.md",
-        "defaults.csv",
-        "labels.csv",
-    }
+    companions = {"perimeter.toml", "LISEZMOI.md", "defaults.csv", "labels.csv"}
     everything = {file for file in written.folder.rglob("*") if file.is_file()}
     assert {file.name for file in everything - set(planned)} == companions
     for year in YEARS:
-        names = [call.estate for call in calls if call.year == year]
-        assert names[:2] == ["salles", "bureaux"]
-        assert len(names) == len(set(names))
-    entities = {call.entity for call in calls if call.estate.startswith("colleges/")}
-    assert len(entities) == 59
-    assert all(str(entity).startswith("Collège ") for entity in entities)
+        of_year = [call for call in calls if call.year == year]
+        assert [call.format for call in of_year[:3]] == ["canonical", "glpi", "school"]
+        assert len(of_year[2].files) == 59
+        assert all(file.name.startswith("Collège ") for file in of_year[2].files)
 
 
 def test_the_readme_explains_every_file(written: demo.DemoReport) -> None:

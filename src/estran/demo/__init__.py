@@ -26,15 +26,10 @@ OFFICE_FILES = (
     "glpi_network_devices.csv",
     "glpi_peripheriques.csv",
 )
-SERVICE_FORMATS = {
-    "aws_focus.csv": "focus",
-    "aws_carbon_emissions.csv": "aws_carbon",
-    "scaleway_empreinte.json": "scaleway_carbon",
-    "declarations.csv": "supplier_statement",
-    "factures.csv": "canonical",
-    "activites.csv": "canonical",
-    "ai_use.csv": "ai_use",
-}
+ROOM_FILES = ("rooms.csv", "serveurs.csv", "vms.csv", "applications.csv")
+TYPED_FILES = ("factures.csv", "activites.csv", "declarations.csv", "ai_use.csv")
+# Files of suppliers do not say whose service it is: the one who imports them does.
+SUPPLIER_FILES = {"aws_focus.csv": "DSN", "aws_carbon_emissions.csv": "DSN", "scaleway_empreinte.json": "DEC"}
 
 
 @dataclass(frozen=True)
@@ -50,10 +45,9 @@ class DemoReport:
 
 @dataclass(frozen=True)
 class ImportCall:
-    """One call of the importer: files of one format for one entity, into one estate folder (a relative name)."""
+    """One call of the importer for the estate of a year; `entity` is the one of every row, where the files say none."""
 
     year: int
-    estate: str
     format: str
     files: tuple[Path, ...]
     entity: str | None = None
@@ -99,21 +93,26 @@ def write(folder: Path, progress: Callable[[float], None] | None = None) -> Demo
 
 
 def plan(folder: Path, years: Sequence[int] = YEARS) -> list[ImportCall]:
-    """The imports that turn the files of a written demonstration into estates, in order.
+    """The imports that turn the files of a written demonstration into one estate per year, in order.
 
     The rooms come first: of two rows with one serial number the first is kept (rule G4), and theirs names the room.
     """
     calls = []
     for year in years:
         base = folder / str(year)
-        calls.append(ImportCall(year, "salles", "canonical", (base / "salles/serveurs.csv",)))
-        calls.append(ImportCall(year, "bureaux", "glpi", tuple(base / "glpi" / name for name in OFFICE_FILES)))
-        for school in schools.schools():
-            file = base / "colleges" / school.file()
-            calls.append(ImportCall(year, f"colleges/{school.uai}", "auto", (file,), school.entity()))
-        for name, form in SERVICE_FORMATS.items():
-            if (path := base / "services" / name).exists():
-                calls.append(ImportCall(year, f"services/{path.stem}", form, (path,)))
+        schools_in_order = tuple(base / "colleges" / school.file() for school in schools.schools())
+        calls += [
+            ImportCall(year, "canonical", tuple(base / "salles" / name for name in ROOM_FILES)),
+            ImportCall(year, "glpi", tuple(base / "glpi" / name for name in OFFICE_FILES)),
+            ImportCall(year, "school", schools_in_order),
+            ImportCall(
+                year, "auto", tuple(file for name in TYPED_FILES if (file := base / "services" / name).exists())
+            ),
+        ]
+        for code in dict.fromkeys(SUPPLIER_FILES.values()):
+            files = (base / "services" / name for name, owner in SUPPLIER_FILES.items() if owner == code)
+            if found := tuple(file for file in files if file.exists()):
+                calls.append(ImportCall(year, "auto", found, office.entity(office.directorate(code))))
     return calls
 
 

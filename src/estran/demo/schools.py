@@ -6,7 +6,6 @@ them, one row per lot or per device, with the headers, words and habits of its l
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
@@ -56,10 +55,8 @@ class School:
         return f"{self.name} ({self.commune})"
 
     def file(self) -> str:
-        """The name of its spreadsheet."""
-        plain = unicodedata.normalize("NFKD", self.name).encode("ascii", "ignore").decode().lower()
-        words = "".join(sign if sign.isalnum() else "-" for sign in plain)
-        return f"{self.uai}_{words}.{self.layout['file']}"
+        """The name of its spreadsheet: the importer takes the entity from it."""
+        return f"{self.entity()}.{self.layout['file']}"
 
     def there(self, year: int) -> Iterator[Lot]:
         """The lots still there at the end of a year."""
@@ -157,7 +154,13 @@ def write(writer: Writer, year: int, all_schools: Iterable[School]) -> None:
 def _sheet(school: School, year: int, name: str, lots: list[Lot]) -> Sheet:
     """One sheet: titles, header, lots or devices, slips of the hand, total."""
     layout = school.layout
-    words = {"name": school.name, "commune": school.commune, "year": str(year), "next_year": str(year + 1)}
+    words = {
+        "name": school.name,
+        "commune": school.commune,
+        "uai": school.uai,
+        "year": str(year),
+        "next_year": str(year + 1),
+    }
     rows: list[list[Cell]] = [[Template(line).substitute(words)] for line in layout.get("title", ())]
     merged = layout.get("merged", [])
     merged_row = len(rows)
@@ -186,6 +189,7 @@ def _cells(school: School, year: int, lot: Lot, index: int) -> dict[str, Cell]:
     left = lot.left if lot.left and lot.left.year <= year else None
     return {
         "establishment": school.entity(),
+        "uai": school.uai,
         "label": label,
         "name": f"{school.uai[-4:]}-{lot.number:03d}-{index + 1:02d}",
         "manufacturer": lot.model["manufacturer"],
