@@ -7,6 +7,7 @@ import sys
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from estran import lang
 
@@ -21,6 +22,7 @@ Row = dict[str, str]
 TABLES = {
     "columns.csv": ("colonnes", "une colonne d’une table qu’Estran lit"),
     "item_types.csv": ("types", "un type de matériel"),
+    "type_details.csv": ("types", "un type plus précis, selon la taille d’écran"),
     "families.csv": ("types", "une famille de matériels ou de services"),
     "flows.csv": ("flux", "un flux d’activité : ce qui se compte sans être un matériel"),
     "criteria.csv": ("criteres", "un critère environnemental"),
@@ -29,6 +31,7 @@ TABLES = {
         "defauts",
         "une valeur par défaut, générale (`*`) ou d’un type, avec sa date d’effet et sa source",
     ),
+    "method_parameters.csv": ("defauts", "une valeur propre à une méthode de compatibilité"),
     "uncertainty.csv": ("defauts", "l’incertitude d’une classe de qualité"),
     "allocation_weights.csv": ("defauts", "le poids d’une dimension dans la répartition d’un serveur (règle K3)"),
     "factor_sets.toml": ("jeux-de-facteurs", "un jeu de facteurs : une liste ordonnée de sources"),
@@ -37,20 +40,25 @@ TABLES = {
     "guards.csv": ("manques", "un garde-fou contre les doubles comptes"),
     "guard_patterns.csv": ("manques", "un motif qui met une ligne de côté (règle G1)"),
     "serial_placeholders.csv": ("manques", "un numéro de série qui n’en est pas un (règle G4)"),
-    "excluded.csv": ("", "un chiffre publié que le catalogue écarte, et pourquoi"),
-    "alternatives.csv": ("", "une autre valeur publiée d’un paramètre, montrée par `estran catalogue show`"),
-    "electricity.csv": ("", "le facteur d’un kilowattheure : source, zone, année, critère"),
     "zones.csv": ("zones", "une zone électrique et les noms qui la désignent"),
     "equivalences.csv": ("equivalences", "un repère pour se figurer un impact"),
     "ghg_categories.csv": ("beges", "le poste du bilan réglementaire d’une sorte d’impact"),
     "ghg_labels.csv": ("beges", "le nom d’un poste du bilan réglementaire"),
     "glossary.csv": ("glossaire", "un mot du rapport, expliqué"),
+    "imports": ("formats", "un format de fichier : en-têtes, correspondances, pièges"),
+    "list_kinds.csv": ("formats", "une sorte de liste (ordinateurs, moniteurs…) et les types qu’elle peut contenir"),
     "choices.csv": ("lecture", "une valeur admise et les façons de l’écrire"),
     "limits.csv": ("lecture", "une limite au-delà de laquelle un fichier est refusé"),
     "personal.csv": ("lecture", "un en-tête de colonne personnelle, retirée à la lecture"),
+    "perimeters": ("perimetre", "un périmètre fourni"),
     "label_rules.csv": ("", "une règle qui mène d’un libellé à un type"),
-    "imports": ("formats", "un format d’inventaire : en-têtes, correspondances, pièges"),
-    "perimeters": ("", "un périmètre fourni"),
+    "electricity.csv": ("", "le facteur d’un kilowattheure : source, zone, année, critère"),
+    "alternatives.csv": ("", "une autre valeur publiée d’un paramètre, montrée par `estran catalogue show`"),
+    "excluded.csv": ("", "un chiffre publié que le catalogue écarte, et pourquoi"),
+    "numecoeval.csv": ("", "un mot des référentiels NumEcoEval et son équivalent"),
+    "impact_units.csv": ("", "une unité d’impact qu’emploie un fournisseur, et sa conversion"),
+    "cloud_providers.csv": ("", "un fournisseur de nuage, ses noms et la forme de ses instances"),
+    "cloud_regions.csv": ("", "une région de nuage et sa zone électrique"),
 }
 
 Page = Callable[[], Iterator[str]]
@@ -138,11 +146,19 @@ def types() -> Iterator[str]:
             variant_of="variante de",
             note="note (en anglais)",
         )
+    yield "## Selon la taille d’écran\n"
+    yield table(
+        coded(rows_of("type_details.csv"), "generic", "specific"),
+        generic="type lu",
+        specific="devient",
+        inches_from="à partir de (pouces)",
+        inches_below="moins de (pouces)",
+    )
 
 
 @page("flux", "Flux d’activité")
 def flux() -> Iterator[str]:
-    yield "Une ligne dont la colonne `flow` est remplie est une activité : un flux et sa quantité (`amount`) de l’année.\n"
+    yield "Une ligne dont la colonne `flow` est remplie est une activité : un flux et sa quantité de l’année.\n"
     families = labels("families.csv", "family")
     parts = {"administration": "administration", "schools": "collèges", "services": "services"}
     rows = [
@@ -184,6 +200,15 @@ def defauts() -> Iterator[str]:
         row | {"item_type": types.get(row["item_type"], row["item_type"])} for row in rows if row["item_type"] != "*"
     ]
     yield table(coded(named, "parameter", "source"), item_type="type", **heads)
+    yield "## Méthodes de compatibilité\n"
+    yield table(
+        coded(rows_of("method_parameters.csv"), "method", "parameter"),
+        method="méthode",
+        parameter="paramètre",
+        value="valeur",
+        unit="unité",
+        note="note (en anglais)",
+    )
     yield "## Incertitude\n"
     yield table(
         coded(rows_of("uncertainty.csv"), "kind", "class"), kind="sorte", **{"class": "classe"}, cv="cv", note="note"
@@ -272,16 +297,17 @@ def equivalences() -> Iterator[str]:
 
 @page("beges", "Postes du bilan réglementaire")
 def beges() -> Iterator[str]:
-    yield "La première ligne qui convient donne le poste (règles [B1 à B5](../methode/vues.md)).\n"
+    yield "La première ligne qui convient donne le poste (règles [B1 à B5](../methode/vues.md)) ; `*` : tout.\n"
     names = labels("ghg_labels.csv", "category")
     rows = [row | {"name": names.get(row["category"], "")} for row in rows_of("ghg_categories.csv")]
     yield table(
-        coded(rows, "what", "stage"),
-        what="quoi",
-        acquisition="acquisition",
-        hosting="hébergement",
-        ownership="propriété",
+        coded(rows, "kind", "flow", "stage", "acquisition", "ownership", "hosting"),
+        kind="sorte",
+        flow="flux",
         stage="étape",
+        acquisition="acquisition",
+        ownership="propriété",
+        hosting="hébergement",
         category="poste",
         name="nom du poste",
         rule="règle",
@@ -307,10 +333,44 @@ def lecture() -> Iterator[str]:
 
 @page("formats", "Formats d’import")
 def formats() -> Iterator[str]:
+    yield (
+        "Un format est un fichier de `src/estran/catalogue/imports`. Il se reconnaît à ses en-têtes, en tout ordre ; "
+        "`--format` l’impose.\n"
+    )
     for path in sorted((CATALOGUE / "imports").glob("*.toml")):
         facts = tomllib.loads(path.read_text("utf-8"))
-        yield f"## `{path.stem}`\n"
-        yield f"{facts.get('label_fr', '')}\n"
+        yield f"## `{path.stem}` : {facts['label_fr']}\n"
+        for layout in facts.get("layouts", [facts]):
+            if "layouts" in facts:
+                yield f"### Table `{layout['table']}`\n"
+            if "signature" in layout:
+                yield f"Reconnu à : {', '.join(f'`{header}`' for header in layout['signature'])}.\n"
+            if "tables" in layout:
+                named = ", ".join(f"`{name}`" for name in layout["tables"])
+                yield f"Les codes ou les noms des [colonnes](colonnes.md) de {named}.\n"
+            elif "columns" not in layout and "table" in layout:
+                yield f"Les [colonnes](colonnes.md) de la table `{layout['table']}`.\n"
+            if "columns" in layout:
+                yield table(headers_of(layout), column="devient", headers="en-têtes lus")
+            if "unused" in layout:
+                yield f"Connus et non gardés : {', '.join(f'`{header}`' for header in layout['unused'])}.\n"
+
+
+def headers_of(layout: dict[str, Any]) -> list[Row]:
+    """What each column is read from; a name that begins with _ only serves to compute another one."""
+    return [
+        {
+            "column": f"`{column}`",
+            "headers": ", ".join(f"`{header}`" for header in ([said] if isinstance(said, str) else said)),
+        }
+        for column, said in layout["columns"].items()
+    ]
+
+
+@page("perimetre", "Périmètre")
+def perimetre() -> Iterator[str]:
+    yield "Le périmètre fourni, à copier pour écrire le vôtre (`--perimeter`, règle [S2](../methode/cadre.md)).\n"
+    yield f"```toml\n{(CATALOGUE / 'perimeters' / 'default.toml').read_text('utf-8')}```\n"
 
 
 @page("commandes", "Ligne de commande")
