@@ -9,14 +9,21 @@ from pathlib import Path
 
 LANGUAGES = ("fr", "en")
 _translations: gettext.NullTranslations = gettext.NullTranslations()
+_language = "fr"
 
 
 def use(language: str | None = None) -> str:
     """Set the language of every later message; without one, LANG decides, and French is the default."""
-    global _translations
+    global _translations, _language
     wanted = (language or os.environ.get("LC_ALL") or os.environ.get("LANG") or "fr")[:2].lower()
     _translations = _english() if wanted == "en" else gettext.NullTranslations()
-    return "en" if wanted == "en" else "fr"
+    _language = "en" if wanted == "en" else "fr"
+    return _language
+
+
+def current() -> str:
+    """The language in use: fr or en."""
+    return _language
 
 
 def _english() -> gettext.NullTranslations:

@@ -23,6 +23,8 @@ TABLES = (
     *("factors", "defaults", "electricity", "method_parameters", "uncertainty_classes", "allocation_weights"),
     *("criteria", "item_types", "flows", "guard_patterns", "serial_placeholders", "ghg_categories"),
 )
+
+
 @dataclass(frozen=True)
 class Step:
     """One step of the walk: the table, view or constants it makes, whether it reads factors, and its text."""
@@ -41,7 +43,10 @@ def steps(method: str = BASE_METHOD, view: str = "stock") -> tuple[Step, ...]:
     """
     with (METHODS / "steps.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    return tuple(Step(row["step"], row["made_as"], row["needs_factors"] == "yes", _text(row["step"], method, view)) for row in rows)
+    return tuple(
+        Step(row["step"], row["made_as"], row["needs_factors"] == "yes", _text(row["step"], method, view))
+        for row in rows
+    )
 
 
 def _text(step: str, method: str, view: str) -> str:
@@ -65,7 +70,9 @@ class Settings:
 
     def step(self) -> Step:
         """The settings as the first step: one row whose columns become constants of the others (`setting_year()` …)."""
-        include = {name: self.include.get(name, True) for name in ("paper", "telework", "it_department", "cloud_and_services")}
+        include = {
+            name: self.include.get(name, True) for name in ("paper", "telework", "it_department", "cloud_and_services")
+        }
         own = str(self.method == BASE_METHOD).upper()  # guards and rooms: the compatibility methods have none (Y3, Y7)
         day = f"DATE '{self.calculation_day}'" if self.calculation_day else f"DATE '{self.year}-12-31'"
         columns = {
@@ -108,7 +115,12 @@ class Session:
         self.con.unregister(f"arrow_{name}")
 
     def inventory(
-        self, source: str, present: Iterable[str], row_id: str, types: Mapping[str, str], zones: Mapping[str, str] | None = None
+        self,
+        source: str,
+        present: Iterable[str],
+        row_id: str,
+        types: Mapping[str, str],
+        zones: Mapping[str, str] | None = None,
     ) -> None:
         """The adapter view of the inventory: every column of the schema, dates also as decimal years and day numbers (P1).
 
@@ -118,13 +130,20 @@ class Session:
         """
         there = set(present)
         columns = []
-        for short, date in (("purchase", "purchase_date"), ("withdrawal", "withdrawal_date"), ("planned", "planned_withdrawal_date")):
+        for short, date in (
+            ("purchase", "purchase_date"),
+            ("withdrawal", "withdrawal_date"),
+            ("planned", "planned_withdrawal_date"),
+        ):
             columns += [f"{_decimal_year(date)} AS {short}_t", f"{_day_number(date)} AS {short}_day"]
         columns += ["HASH(serial_key) AS serial_hash"]
         serial = "REGEXP_REPLACE(LOWER(serial), '[^a-z0-9]', '', 'g')" if "serial" in there else "CAST(NULL AS VARCHAR)"
         model = "LOWER(TRIM(model))" if "model" in there else "CAST(NULL AS VARCHAR)"
         renamed = "".join(f" WHEN {_literal(written)} THEN {_literal(code)}" for written, code in (zones or {}).items())
-        named = [f"CASE zone{renamed} ELSE zone END AS zone" if name == "zone" and renamed else name for name in sorted(there & set(types))]
+        named = [
+            f"CASE zone{renamed} ELSE zone END AS zone" if name == "zone" and renamed else name
+            for name in sorted(there & set(types))
+        ]
         absent = [f"CAST(NULL AS {kind}) AS {name}" for name, kind in types.items() if name not in there]
         self.con.execute(
             f"CREATE OR REPLACE TEMP VIEW inventory AS SELECT *, {', '.join(columns)} FROM "

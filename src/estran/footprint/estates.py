@@ -59,7 +59,9 @@ def load(sources: list[Path], inputs: Path, *, overlay: Path | None = None, prog
     applications, others = _small_tables(smalls, "applications")
     problems += [*faults, *more, *others]
     _refuse_repeated_rooms(rooms)
-    columns = [column.column for column in tables.columns("inventory") if any(column.column in read.columns for read in reads)]
+    columns = [
+        column.column for column in tables.columns("inventory") if any(column.column in read.columns for read in reads)
+    ]
     inventory, row_id = _one_inventory(reads, columns, inputs)
     reports = [_import_report(folder) for folder in smalls]
     estate = Estate(
@@ -130,14 +132,20 @@ def _locate(source: Path, imported: Path, overlay: Path | None) -> tuple[Path | 
         for ending in ENDINGS:
             if (source / f"inventory.{ending}").exists():
                 return source, source / f"inventory.{ending}"
-        files = sorted(path for path in source.iterdir() if path.is_file() and path.suffix.lower().lstrip(".") in (*ENDINGS, "txt", "tsv"))
+        files = sorted(
+            path
+            for path in source.iterdir()
+            if path.is_file() and path.suffix.lower().lstrip(".") in (*ENDINGS, "txt", "tsv")
+        )
         if not files:
-            what = _("Le dossier « {name} » ne contient pas d'inventaire.").format(name=source.name)
-            raise CannotUse(Problem(what, _("Y mettre inventory.csv, ou passer d'abord par « estran import »."), file=str(source)))
+            what = _("Le dossier « {name} » ne contient pas d'inventaire.").format(name=source.name)
+            raise CannotUse(
+                Problem(what, _("Y mettre inventory.csv, ou passer d'abord par « estran import »."), file=str(source))
+            )
     elif not source.exists():
-        what = _("« {name} » n'existe pas.").format(name=source)
+        what = _("« {name} » n'existe pas.").format(name=source)
         raise CannotUse(Problem(what, _("Vérifier le chemin."), file=str(source)))
-    elif importers.is_canonical(source):
+    elif source.stem == "inventory" or source.suffix.lower() == ".parquet":
         return None, source
     else:
         files = [source]
@@ -166,14 +174,16 @@ def _empty(name: str) -> pa.Table:
     import pyarrow as pa
 
     kinds = {"number": pa.float64(), "integer": pa.int64(), "date": pa.date32(), "boolean": pa.bool_()}
-    return pa.table({column.column: pa.array([], kinds.get(column.type, pa.string())) for column in tables.columns(name)})
+    return pa.table(
+        {column.column: pa.array([], kinds.get(column.type, pa.string())) for column in tables.columns(name)}
+    )
 
 
 def _refuse_repeated_rooms(rooms: pa.Table) -> None:
     names = rooms["room"].to_pylist()
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
-        what = _("Salle décrite plusieurs fois : {names}.").format(names=", ".join(repeated))
+        what = _("Salle décrite plusieurs fois : {names}.").format(names=", ".join(repeated))
         raise CannotUse(Problem(what, _("Garder une seule ligne par salle."), file="rooms"))
 
 
@@ -189,7 +199,9 @@ def _one_inventory(reads: list[tables.InventoryRead], columns: list[str], inputs
         row_id, start, parts = "row_id", 0, []
         for read in reads:
             chosen = ", ".join(name if name in read.columns else f"NULL AS {name}" for name in columns)
-            parts.append(f"SELECT {start} + {read.row_id} AS row_id, {chosen} FROM {quoted_scan(read.path, read.row_id)}")
+            parts.append(
+                f"SELECT {start} + {read.row_id} AS row_id, {chosen} FROM {quoted_scan(read.path, read.row_id)}"
+            )
             start += read.rows + read.rejected
         with tables.connect() as con:
             tables.copy(con, " UNION ALL ".join(parts), target)

@@ -47,8 +47,10 @@ def read(path: Path | None) -> Perimeter:
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        what = _("Le fichier de périmètre ne peut pas être lu : {error}.").format(error=error)
-        raise CannotUse(Problem(what=what, remedy=_("Partir d'un périmètre d'exemple et le corriger."), file=str(path))) from None
+        what = _("Le fichier de périmètre ne peut pas être lu : {error}.").format(error=error)
+        raise CannotUse(
+            Problem(what=what, remedy=_("Partir d'un périmètre d'exemple et le corriger."), file=str(path))
+        ) from None
     problems = [*_missing(values), *_wrong_uses(values), *_wrong_headcounts(values)]
     if problems:
         remedy = _("Corriger le fichier de périmètre.")
@@ -67,12 +69,16 @@ def read(path: Path | None) -> Perimeter:
 
 
 def _missing(values: dict[str, Any]) -> list[str]:
-    return [_("Il manque « {name} ».").format(name=name) for name in ("id", "version", "valid_from") if name not in values]
+    return [
+        _("Il manque « {name} ».").format(name=name) for name in ("id", "version", "valid_from") if name not in values
+    ]
 
 
 def _wrong_uses(values: dict[str, Any]) -> list[str]:
     unknown = [name for name in values.get("include", {}) if name not in USES]
-    return [_("« {name} » n'est pas un usage connu ({known}).").format(name=name, known=", ".join(USES)) for name in unknown]
+    return [
+        _("« {name} » n'est pas un usage connu ({known}).").format(name=name, known=", ".join(USES)) for name in unknown
+    ]
 
 
 def _wrong_headcounts(values: dict[str, Any]) -> list[str]:
@@ -81,7 +87,11 @@ def _wrong_headcounts(values: dict[str, Any]) -> list[str]:
         if row.get("who") not in PEOPLE or not isinstance(row.get("value"), int | float) or row["value"] <= 0:
             faults.append(_("Un effectif doit dire qui ({known}) et combien.").format(known=", ".join(PEOPLE)))
         if not isinstance(row.get("date"), date):
-            faults.append(_("L'effectif « {who} » n'a pas de date : un rapport sans date serait refusé.").format(who=row.get("who", "?")))
+            faults.append(
+                _("L'effectif « {who} » n'a pas de date : un rapport sans date serait refusé.").format(
+                    who=row.get("who", "?")
+                )
+            )
     return faults
 
 

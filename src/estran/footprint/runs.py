@@ -60,7 +60,9 @@ class Summary:
     problems: list[Problem]
 
 
-def compute(sources: list[Path], choices: Choices, output: Path, progress: Callable[[float], None] | None = None) -> Summary:
+def compute(
+    sources: list[Path], choices: Choices, output: Path, progress: Callable[[float], None] | None = None
+) -> Summary:
     """Compute the footprint of estates in a year and write the run folder, whole or not at all.
 
     `output` is replaced if it is a run. Errors: CannotUse, nothing written (unreadable estate or catalogue, unknown choice).
@@ -94,8 +96,10 @@ def read_json(run: Path) -> dict[str, Any]:
     try:
         return json.loads((run / "run.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        what = _("« {run} » n'est pas un dossier de calcul.").format(run=run)
-        raise CannotUse(Problem(what=what, remedy=_("Donner un dossier fait par « estran compute »."), file=str(run))) from None
+        what = _("« {run} » n'est pas un dossier de calcul.").format(run=run)
+        raise CannotUse(
+            Problem(what=what, remedy=_("Donner un dossier fait par « estran compute »."), file=str(run))
+        ) from None
 
 
 def open_session(inputs: Path) -> tuple[Session, list[Step]]:
@@ -105,7 +109,7 @@ def open_session(inputs: Path) -> tuple[Session, list[Step]]:
     scan = estates.quoted_scan(inputs / settings["inventory"], settings["row_id"])
     session.inventory(scan, settings["columns"], settings["row_id"], estates.inventory_types(), settings["zones"])
     for path in sorted((inputs / "tables").glob("*.parquet")):
-        session.register(path.stem, _read(path))
+        session.register(path.stem, read_parquet(path))
     return session, list(_frozen_steps(inputs / "method"))
 
 
@@ -131,8 +135,8 @@ def _other_factor_sets(session: Session, frozen: list[Step], inputs: Path, outpu
     sets = json.loads((inputs / "settings.json").read_text(encoding="utf-8"))["factor_sets"]
     for code, own in sets.items():
         if code != next(iter(sets)):
-            session.register("factors", _read(inputs / "factor_sets" / f"{code}-factors.parquet"))
-            session.register("electricity", _read(inputs / "factor_sets" / f"{code}-electricity.parquet"))
+            session.register("factors", read_parquet(inputs / "factor_sets" / f"{code}-factors.parquet"))
+            session.register("electricity", read_parquet(inputs / "factor_sets" / f"{code}-electricity.parquet"))
             session.run(again)
         names = ", ".join(f"'{source}'" for source in own) or "NULL"
         rows += [{"factor_set": code, **row} for row in session.table(query.replace("{own}", names)).to_pylist()]
@@ -165,7 +169,9 @@ def _freeze(estate: estates.Estate, choices: Choices, inputs: Path) -> dict[str,
     own: dict[str, list[str]] = {}
     (inputs / "factor_sets").mkdir()
     for name in sets:
-        other = known if name == code else catalogues.load(factor_set=name, overlay=choices.overlay, estates=estate.layers)
+        other = (
+            known if name == code else catalogues.load(factor_set=name, overlay=choices.overlay, estates=estate.layers)
+        )
         own[name] = list(other.own_sources)
         if name != code:
             _write(_only(other.factors, criteria), inputs / "factor_sets" / f"{name}-factors.parquet")
@@ -211,7 +217,11 @@ def _freeze(estate: estates.Estate, choices: Choices, inputs: Path) -> dict[str,
         "catalogue": {"edition": known.edition, "sha256": known.sha256},
         "perimeter": asdict(scope),
         "inventory": {"sha256": estate.sha256, "rows": estate.rows, "files": estate.files},
-        "inputs": {path.relative_to(inputs).as_posix(): estates.sha256(path) for path in sorted(inputs.rglob("*")) if path.is_file()},
+        "inputs": {
+            path.relative_to(inputs).as_posix(): estates.sha256(path)
+            for path in sorted(inputs.rglob("*"))
+            if path.is_file()
+        },
         "criteria": criteria,
         "options": {"outlived": choices.outlived, "calculation_day": choices.calculation_day},
     }
@@ -225,8 +235,8 @@ def _criteria(known: Catalogue, choices: Choices, *, shipped: bool) -> list[str]
     if choices.criteria and choices.criteria != ("all",):
         unknown = [code for code in choices.criteria if code not in found]
         if unknown:
-            what = _("Critère inconnu : {names}.").format(names=", ".join(unknown))
-            raise CannotUse(Problem(what=what, remedy=_("Choisir parmi : {names}.").format(names=", ".join(in_order))))
+            what = _("Critère inconnu : {names}.").format(names=", ".join(unknown))
+            raise CannotUse(Problem(what=what, remedy=_("Choisir parmi : {names}.").format(names=", ".join(in_order))))
         return [code for code in in_order if code in choices.criteria]
     if shipped and choices.criteria != ("all",):
         return [code for code in in_order if ranks.get(code, (0, False))[1]]
@@ -237,7 +247,9 @@ def _zones(known: Catalogue, written: list[str]) -> dict[str, str]:
     """Zones as the estate writes them → codes that the electricity table has, through the names and aliases of zones."""
     codes = set(known.electricity["zone"].to_pylist())
     aliases = {
-        alias.strip().casefold(): row["zone"] for row in known.zones.to_pylist() for alias in (row["aliases"] or "").split("|")
+        alias.strip().casefold(): row["zone"]
+        for row in known.zones.to_pylist()
+        for alias in (row["aliases"] or "").split("|")
     }
     return {
         zone: aliases[zone.strip().casefold()]
@@ -249,16 +261,21 @@ def _zones(known: Catalogue, written: list[str]) -> dict[str, str]:
 def _check(choices: Choices, output: Path) -> None:
     problems = []
     if not 1990 <= choices.year <= 2100:
-        problems.append(Problem(_("L'année {year} n'est pas possible.").format(year=choices.year), _("Donner une année entre 1990 et 2100.")))
+        problems.append(
+            Problem(
+                _("L'année {year} n'est pas possible.").format(year=choices.year),
+                _("Donner une année entre 1990 et 2100."),
+            )
+        )
     known = sorted(path.name for path in METHODS.iterdir() if (path / "lifetimes.stock.sql").exists())
     if choices.method not in known:
-        what = _("La méthode « {name} » n'existe pas.").format(name=choices.method)
-        problems.append(Problem(what, _("Choisir parmi : {names}.").format(names=", ".join(known))))
+        what = _("La méthode « {name} » n'existe pas.").format(name=choices.method)
+        problems.append(Problem(what, _("Choisir parmi : {names}.").format(names=", ".join(known))))
     if choices.view not in ("stock", "flow"):
-        what = _("La vue « {name} » n'existe pas.").format(name=choices.view)
-        problems.append(Problem(what, _("Choisir « stock » (parc) ou « flow » (achats de l'année).")))
+        what = _("La vue « {name} » n'existe pas.").format(name=choices.view)
+        problems.append(Problem(what, _("Choisir « stock » (parc) ou « flow » (achats de l'année).")))
     if output.exists() and not (output / "run.json").exists() and (output.is_file() or any(output.iterdir())):
-        what = _("« {name} » existe déjà et n'est pas un calcul : il n'est pas remplacé.").format(name=output.name)
+        what = _("« {name} » existe déjà et n'est pas un calcul : il n'est pas remplacé.").format(name=output.name)
         problems.append(Problem(what, _("Donner un autre dossier avec -o."), file=str(output)))
     if problems:
         raise CannotUse(*problems)
@@ -307,13 +324,21 @@ def _entities(names: list[str], scope: perimeter.Perimeter) -> pa.Table:
     import pyarrow as pa
 
     inside, schools = [scope.holds(name) for name in names], [scope.is_school(name) for name in names]
-    return pa.table({"entity": pa.array(names, pa.string()), "inside": pa.array(inside, pa.bool_()), "school": pa.array(schools, pa.bool_())})
+    return pa.table(
+        {
+            "entity": pa.array(names, pa.string()),
+            "inside": pa.array(inside, pa.bool_()),
+            "school": pa.array(schools, pa.bool_()),
+        }
+    )
 
 
 def _numbered(criteria: list[str]) -> pa.Table:
     import pyarrow as pa
 
-    return pa.table({"criterion": pa.array(criteria, pa.string()), "position": pa.array(range(len(criteria)), pa.int64())})
+    return pa.table(
+        {"criterion": pa.array(criteria, pa.string()), "position": pa.array(range(len(criteria)), pa.int64())}
+    )
 
 
 def _only(table: pa.Table, criteria: list[str]) -> pa.Table:
@@ -323,7 +348,8 @@ def _only(table: pa.Table, criteria: list[str]) -> pa.Table:
     return table.filter(pc.is_in(table["criterion"], value_set=pa.array(criteria, pa.string())))
 
 
-def _read(path: Path) -> pa.Table:
+def read_parquet(path: Path) -> pa.Table:
+    """A Parquet file of a run as an Arrow table."""
     import pyarrow.parquet as pq
 
     return pq.read_table(path)

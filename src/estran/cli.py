@@ -1,0 +1,358 @@
+"""The corridor: everything Estran does, from the command line.
+
+Exit status: 0 done; 1 done, but rows were rejected or set aside; 2 the call or the input cannot be used, nothing written.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from estran import __version__, lang
+from estran.lang import _, ngettext
+from estran.problems import CannotUse, Problem
+
+SHOWN = 20
+
+
+def _without_language(arguments: list[str]) -> tuple[list[str], str | None]:
+    """The arguments without `--lang xx`, which may stand anywhere, and that language."""
+    left, language, waiting = [], None, False
+    for argument in arguments:
+        if waiting or argument.startswith("--lang="):
+            language, waiting = argument.removeprefix("--lang="), False
+        elif argument == "--lang":
+            waiting = True
+        else:
+            left.append(argument)
+    return left, language
+
+
+# The help is text too: the language must be known before the commands are described.
+ARGUMENTS, _chosen = _without_language(sys.argv[1:])
+lang.use(_chosen)
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+catalogue_app = typer.Typer(no_args_is_help=True, help=_("Ce qu'Estran sait : facteurs, valeurs par défaut, sources."))
+app.add_typer(catalogue_app, name="catalogue")
+
+Json = Annotated[bool, typer.Option("--json", help=_("Résumé lisible par une machine."))]
+Output = Annotated[Path, typer.Option("-o", "--output", help=_("Dossier ou fichier à écrire."))]
+Overlay = Annotated[Path | None, typer.Option("--overlay", help=_("Dossier des valeurs propres de l'organisation."))]
+Factors = Annotated[str, typer.Option("--factors", help=_("Jeu de facteurs, ou dossier d'un référentiel NumEcoEval."))]
+Year = Annotated[int, typer.Option("--year", help=_("Année du bilan."))]
+
+
+def main() -> None:
+    """Run the command line; an input that cannot be used ends with status 2 and never with a traceback."""
+    try:
+        app(ARGUMENTS)
+    except CannotUse as error:
+        _tell(error.problems, len(error.problems))
+        sys.exit(2)
+    except BrokenPipeError:
+        sys.exit(0)
+
+
+@app.callback()
+def _common(
+    version: Annotated[bool, typer.Option("--version", help=_("Version d'Estran."))] = False,
+) -> None:
+    """Estran mesure et pilote l'empreinte environnementale du numérique d'une collectivité."""
+    if version:
+        typer.echo(f"estran {__version__}")
+        raise typer.Exit
+
+
+@app.command("import")
+def import_files(
+    files: Annotated[
+        list[Path], typer.Argument(help=_("Fichiers exportés des outils, ou rejects.csv et unmatched.csv corrigés."))
+    ],
+    output: Output,
+    format: Annotated[
+        str, typer.Option("--format", help=_("auto, canonical, glpi, ocs, numecoeval, ecodiag, school…"))
+    ] = "auto",
+    entity: Annotated[str | None, typer.Option("--entity", help=_("Entité de toutes les lignes."))] = None,
+    overlay: Overlay = None,
+    columns: Annotated[
+        Path | None, typer.Option("--columns", help=_("Table des colonnes d'un tableur libre (TOML)."))
+    ] = None,
+    year: Annotated[
+        int | None, typer.Option("--year", help=_("Année, pour un fichier qui en couvre plusieurs."))
+    ] = None,
+    ask: Annotated[bool, typer.Option("--ask", help=_("Demander à quoi correspond chaque colonne inconnue."))] = False,
+    as_json: Json = False,
+) -> None:
+    """Lire les fichiers d'un parc et en faire un dossier prêt à calculer."""
+    from estran.footprint import importers
+
+    with _progress(_("Import"), quiet=as_json) as tell:
+        report = importers.read(
+            files,
+            format,
+            entity,
+            estate=output,
+            overlay=overlay,
+            column_map=columns,
+            ask=_ask if ask else None,
+            year=year,
+            progress=lambda _name, share: tell(share),
+        )
+    _tell(report.problems, report.faults)
+    to_settle = report.states.get("to_settle", 0)
+    if as_json:
+        typer.echo(
+            json.dumps(
+                {
+                    "estate": str(report.estate),
+                    "rows": report.rows,
+                    "rejected": report.rejected,
+                    "states": report.states,
+                    "labels_to_settle": report.labels_to_settle,
+                    "files": [
+                        {"name": file.name, "format": file.format, "reason": file.reason, "rows": file.rows_written}
+                        for file in report.files
+                    ],
+                },
+                ensure_ascii=False,
+            )
+        )
+    else:
+        for file in report.files:
+            typer.echo(f"{file.name}{_(' : ')}{file.reason}")
+            for names, said in (
+                (file.personal, _("colonnes personnelles écartées")),
+                (file.ignored, _("colonnes ignorées")),
+            ):
+                if names:
+                    typer.echo(f"  {said}{_(' : ')}{', '.join(names)}")
+            for note in file.notes:
+                typer.echo(f"  {note}")
+        typer.echo(_("{rows} lignes dans {estate}").format(rows=report.rows, estate=report.estate))
+    if report.labels_to_settle:
+        typer.echo(
+            _("{n} libellés à régler dans {file}").format(
+                n=report.labels_to_settle, file=report.estate / "unmatched.csv"
+            ),
+            err=True,
+        )
+    _finish(report.rejected + to_settle)
+
+
+@app.command()
+def compute(
+    estates: Annotated[
+        list[Path], typer.Argument(help=_("Dossiers faits par « estran import », ou fichiers d'inventaire."))
+    ],
+    year: Year,
+    output: Output,
+    factors: Factors = "ademe",
+    catalogue: Annotated[
+        Path | None, typer.Option("--catalogue", help=_("Dossier qui remplace le catalogue fourni."))
+    ] = None,
+    overlay: Overlay = None,
+    method: Annotated[str, typer.Option("--method", help=_("rcp_si, numecoeval ou ecodiag."))] = "rcp_si",
+    view: Annotated[str, typer.Option("--view", help=_("stock (parc) ou flow (achats de l'année)."))] = "stock",
+    perimeter: Annotated[Path | None, typer.Option("--perimeter", help=_("Fichier du périmètre (TOML)."))] = None,
+    criteria: Annotated[str, typer.Option("--criteria", help=_("Critères séparés par des virgules, ou all."))] = "",
+    outlived: Annotated[
+        str, typer.Option("--outlived", help=_("floor : un matériel plus vieux que prévu compte son âge ; keep : non."))
+    ] = "floor",
+    calculation_day: Annotated[
+        str | None, typer.Option("--calculation-day", help=_("Jour de calcul de la méthode numecoeval."))
+    ] = None,
+    detail: Annotated[
+        bool, typer.Option("--detail", help=_("Écrire aussi l'origine de chaque paramètre de chaque ligne."))
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Calculer l'empreinte d'un parc pour une année."""
+    from estran.footprint import runs
+
+    choices = runs.Choices(
+        year,
+        factors,
+        catalogue,
+        overlay,
+        method,
+        view,
+        perimeter,
+        tuple(name.strip() for name in criteria.split(",") if name.strip()),
+        outlived,
+        calculation_day,
+        detail,
+    )
+    with _progress(_("Lecture"), quiet=as_json) as tell:
+        summary = runs.compute(estates, choices, output, tell)
+    _tell(summary.problems, summary.counts["rejected"])
+    if as_json:
+        typer.echo(json.dumps({"run": str(output), **summary.counts}, ensure_ascii=False))
+    else:
+        from estran import terminal
+
+        terminal.summary(output)
+    _finish(summary.counts["rejected"] + summary.counts["unmatched"] + summary.counts["guards"])
+
+
+@app.command()
+def show(
+    run: Annotated[Path, typer.Argument(help=_("Dossier d'un calcul."))],
+    by: Annotated[
+        str, typer.Option("--by", help=_("Colonnes parmi entity, item_type, stage, family, part, basis."))
+    ] = "family",
+    criterion: Annotated[str, typer.Option("--criterion", help=_("Critère ; le climat (gwp) par défaut."))] = "",
+    as_json: Json = False,
+) -> None:
+    """Montrer les résultats d'un calcul, en tableau avec des barres."""
+    from estran import terminal
+
+    terminal.show(run, [name.strip() for name in by.split(",") if name.strip()], criterion, as_json=as_json)
+
+
+@app.command()
+def explain(
+    run: Annotated[Path, typer.Argument(help=_("Dossier d'un calcul."))],
+    entity: Annotated[str | None, typer.Option("--entity")] = None,
+    item_type: Annotated[str | None, typer.Option("--item-type")] = None,
+    stage: Annotated[str | None, typer.Option("--stage")] = None,
+    criterion: Annotated[str, typer.Option("--criterion")] = "",
+    as_json: Json = False,
+) -> None:
+    """D'où vient ce chiffre : quantités, facteurs, sources, hypothèses, lignes."""
+    from dataclasses import asdict
+
+    from estran.footprint import explain as explained
+
+    opened = explained.explain(run, explained.Figure(criterion, entity, item_type, stage))
+    typer.echo(
+        json.dumps(asdict(opened), ensure_ascii=False, default=str)
+        if as_json
+        else explained.text(opened, lang.current())
+    )
+
+
+@app.command()
+def report(
+    runs: Annotated[list[Path], typer.Argument(help=_("Dossiers de calcul ; plusieurs années se lisent côte à côte."))],
+    output: Output,
+) -> None:
+    """Écrire le rapport : une page HTML ou un PDF."""
+    from estran.footprint import exports
+
+    typer.echo(str(exports.report(runs, output, lang.current())))
+
+
+@app.command()
+def rerun(run: Annotated[Path, typer.Argument(help=_("Dossier d'un calcul."))]) -> None:
+    """Refaire un calcul à partir de ce qu'il a gelé et comparer octet par octet."""
+    from estran.footprint import runs
+
+    differ = runs.rerun(run)
+    if differ:
+        typer.echo(_("Ces fichiers diffèrent : {names}").format(names=", ".join(differ)), err=True)
+        raise typer.Exit(1)
+    typer.echo(_("Mêmes octets : le calcul se refait à l'identique."))
+
+
+@app.command()
+def demo(folder: Annotated[Path, typer.Argument(help=_("Dossier à remplir."))]) -> None:
+    """De rien à un rapport : un département fictif, trois années, le bilan."""
+    from estran import terminal
+
+    terminal.demo(folder)
+
+
+@catalogue_app.command()
+def check() -> None:
+    """Vérifier que chaque valeur a son unité, sa source et sa date."""
+    from datetime import date
+
+    from estran.footprint import inspection
+
+    findings = inspection.check(today=date.today())
+    _tell([*findings.faults, *findings.warnings], len(findings.faults) + len(findings.warnings), all_of_them=True)
+    typer.echo(
+        _("Catalogue : {faults} fautes, {warnings} avertissements.").format(
+            faults=len(findings.faults), warnings=len(findings.warnings)
+        )
+    )
+    if findings.faults:
+        raise typer.Exit(1)
+
+
+@catalogue_app.command()
+def coverage(factors: Factors = "ademe", overlay: Overlay = None, as_json: Json = False) -> None:
+    """Quelle source répond pour chaque type de matériel et chaque critère."""
+    from estran import terminal
+
+    terminal.coverage(factors, overlay, as_json=as_json)
+
+
+@catalogue_app.command("show")
+def show_figures(
+    item_type: Annotated[str, typer.Argument(help=_("Type de matériel ou flux."))], as_json: Json = False
+) -> None:
+    """Les valeurs de toutes les sources pour un type, côte à côte."""
+    from estran import terminal
+
+    terminal.figures(item_type, as_json=as_json)
+
+
+# ------------------------------------------------------------------------------------------------------------- saying
+
+
+def _finish(left_out: int) -> None:
+    """End with status 1 when rows were left out, and say how many."""
+    if left_out:
+        typer.echo(
+            ngettext("{n} ligne rejetée ou mise de côté", "{n} lignes rejetées ou mises de côté", left_out).format(
+                n=left_out
+            ),
+            err=True,
+        )
+        raise typer.Exit(1)
+
+
+def _tell(problems: list[Problem] | tuple[Problem, ...], count: int, *, all_of_them: bool = False) -> None:
+    """Each fault on stderr: what is wrong, where, what to do."""
+    shown = problems if all_of_them else problems[:SHOWN]
+    for problem in shown:
+        places = [problem.file, _("ligne {n}").format(n=problem.line) if problem.line else "", problem.column]
+        where = ", ".join(place for place in places if place)
+        typer.echo(f"{where}{_(' : ') if where else ''}{problem.what}\n  → {problem.remedy}", err=True)
+    if count > len(shown):
+        typer.echo(_("… et {n} autres.").format(n=count - len(shown)), err=True)
+
+
+def _ask(header: str, columns: list[str]) -> str | None:
+    """Ask a person what a header of a free spreadsheet is."""
+    typer.echo(_("À quoi correspond la colonne « {header} » ?").format(header=header))
+    for number, column in enumerate(columns, 1):
+        typer.echo(f"  {number}. {column}")
+    answer = typer.prompt(_("Numéro, ou Entrée pour l'ignorer"), default="", show_default=False)
+    return columns[int(answer) - 1] if answer.isdigit() and 0 < int(answer) <= len(columns) else None
+
+
+@contextmanager
+def _progress(what: str, *, quiet: bool) -> Iterator[Callable[[float], Any]]:
+    """A progress bar on stderr, for a person in front of a terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda share: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=1.0)
+        yield lambda share: bar.update(task, completed=share)
+
+
+if __name__ == "__main__":
+    main()

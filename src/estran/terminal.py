@@ -1,0 +1,231 @@
+"""What the command line shows: tables with bars, short sentences, numbers that a person reads."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from estran import lang
+from estran.footprint import runs, wording
+from estran.footprint.names import Names
+from estran.lang import _
+from estran.problems import CannotUse, Problem
+
+BAR = 24
+COLUMNS = ("entity", "item_type", "stage", "family", "part", "basis")
+Row = dict[str, Any]
+
+
+def summary(run: Path) -> None:
+    """The headline of a run: each criterion with its interval, the parts, what is not counted."""
+    known, console = Names(lang.current()), _console()
+    described = runs.read_json(run)
+    whole = {row["criterion"]: row for row in _read(run, "intervals") if row["entity"] == "*"}
+    console.print(
+        _("Empreinte {year} — {label}").format(year=described["year"], label=described["perimeter"]["label"]),
+        style="bold",
+    )
+    for code in described["criteria"]:
+        if code in whole:
+            console.print(
+                f"  {known.label('criterion', code)}{_(' : ')}{_interval(whole[code], known.criterion(code)['unit'])}"
+            )
+    for row in _read(run, "subtotals"):
+        if row["scope"] == "part" and row["criterion"] == "gwp":
+            console.print(
+                f"    {known.label('part', row['name'])}{_(' : ')}{_interval(row, known.criterion('gwp')['unit'])}"
+            )
+    counts = described["counts"]
+    said = _("  {items} lignes comptées ; {guards} mises de côté ; {gaps} manques listés dans gaps.csv")
+    console.print(
+        said.format(**{name: wording.count(counts[name], lang.current()) for name in ("items", "guards", "gaps")})
+    )
+    console.print(_("  Dossier : {run}").format(run=run))
+
+
+def show(run: Path, by: list[str], criterion: str, *, as_json: bool) -> None:
+    """A table of the impacts of a run by some columns, with bars, units that scale and shares."""
+    described = runs.read_json(run)
+    criterion = criterion or described["criteria"][0]
+    _check(by, criterion, described["criteria"])
+    rows = _sums(run, by, criterion)
+    if as_json:
+        print(json.dumps(rows, ensure_ascii=False))
+        return
+    known, console, language = Names(lang.current()), _console(), lang.current()
+    unit = known.criterion(criterion)["unit"]
+    scaled, size = wording.column_unit([row["value"] for row in rows], unit)
+    total, biggest = sum(row["value"] for row in rows), max((abs(row["value"]) for row in rows), default=0.0)
+    table = Table(title=f"{known.label('criterion', criterion)}, {described['year']}", box=None, header_style="bold")
+    for name in by:
+        table.add_column(_column(name))
+    table.add_column(scaled, justify="right")
+    table.add_column("%", justify="right")
+    table.add_column("")
+    for row in rows:
+        bar = "█" * round(BAR * abs(row["value"]) / biggest) if biggest else ""
+        cells = [known.label(name, row[name]) if name not in ("entity", "basis") else row[name] for name in by]
+        table.add_row(
+            *cells,
+            wording.cell(row["value"], size, language),
+            wording.percent(row["value"] / total if total else None, language),
+            bar,
+        )
+    console.print(table)
+    whole = next(
+        (row for row in _read(run, "intervals") if row["entity"] == "*" and row["criterion"] == criterion), None
+    )
+    if whole:
+        console.print(_("Total modélisé : {interval}").format(interval=_interval(whole, unit)))
+    gaps = next((row for row in _read(run, "coverage") if row["criterion"] == criterion), None)
+    if gaps:
+        said = _("Entièrement calculées : {complete} lignes sur {rows} ; le reste est listé dans gaps.csv.")
+        console.print(
+            said.format(
+                complete=wording.count(float(gaps["rows_complete"]), language),
+                rows=wording.count(float(gaps["rows"]), language),
+            )
+        )
+
+
+def coverage(factor_set: str, overlay: Path | None, *, as_json: bool) -> None:
+    """The matrix item type x criterion, each cell the source that answers; `~` marks a proxy."""
+    from estran.footprint import catalogue, inspection
+
+    rows = inspection.coverage(catalogue.load(factor_set=factor_set, overlay=overlay)).to_pylist()
+    if as_json:
+        print(json.dumps(rows, ensure_ascii=False))
+        return
+    console = _console()
+    criteria = list(dict.fromkeys(row["criterion"] for row in rows))
+    sources = sorted({row["source"] for row in rows})
+    letters = {source: _letter(place) for place, source in enumerate(sources)}
+    table = Table(box=None, header_style="bold")
+    for name in ("", *criteria):
+        table.add_column(name)
+    for code in dict.fromkeys(row["item_type"] for row in rows):
+        cells = {
+            row["criterion"]: letters[row["source"]] + ("~" if row["origin"] == "proxy" else "")
+            for row in rows
+            if row["item_type"] == code
+        }
+        table.add_row(code, *(cells.get(criterion, "·") for criterion in criteria))
+    console.print(table)
+    for source, letter in letters.items():
+        console.print(f"{letter:>3}  {source}")
+
+
+def figures(item_type: str, *, as_json: bool) -> None:
+    """Every source's figure of an item type side by side."""
+    from estran.footprint import inspection
+
+    rows = inspection.figures(item_type).to_pylist()
+    if not rows:
+        what = _("Le catalogue n'a aucune valeur pour « {name} ».").format(name=item_type)
+        raise CannotUse(Problem(what, _("Voir les types connus avec « estran catalogue coverage »."), value=item_type))
+    if as_json:
+        print(json.dumps(rows, ensure_ascii=False))
+        return
+    table = Table(box=None, header_style="bold")
+    for name in (_("quoi"), _("étape"), _("valeur"), _("unité"), _("source"), _("édition"), _("utilisé par")):
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(
+            *(str(row[name] or "") for name in ("what", "stage", "value", "unit", "source", "edition", "used"))
+        )
+    _console().print(table)
+
+
+def demo(folder: Path) -> None:
+    """Write the fictional département, import and compute its three years, write the report, print the totals."""
+    from estran import demo as fictional
+    from estran.footprint import exports, importers
+
+    console = _console()
+    console.print(_("Un département fictif s'installe dans {folder}…").format(folder=folder))
+    fictional.write(folder)
+    estates: dict[int, Path] = {}
+    for call in fictional.plan(folder):
+        estates[call.year] = folder / "parcs" / str(call.year)
+        importers.read(
+            list(call.files),
+            call.format,
+            call.entity,
+            estate=estates[call.year],
+            overlay=folder / "overlay",
+            year=call.year,
+        )
+    computed = []
+    for year, estate in estates.items():
+        run = folder / "bilans" / str(year)
+        choices = runs.Choices(year, overlay=folder / "overlay", perimeter=folder / str(year) / "perimeter.toml")
+        runs.compute([estate], choices, run)
+        computed.append(run)
+        summary(run)
+    for ending in ("html", "pdf"):
+        report = exports.report(computed, folder / f"rapport.{ending}", lang.current())
+        console.print(_("Rapport : {path}").format(path=report.resolve()))
+
+
+def _sums(run: Path, by: list[str], criterion: str) -> list[Row]:
+    """Impacts summed by columns, the heaviest first; family and part come from the amounts of the run."""
+    import duckdb
+
+    names = ", ".join(by)
+    query = f"""
+        WITH kinds AS (SELECT DISTINCT entity, item_type, family, part FROM read_parquet(?))
+        SELECT {names}, SUM(value) AS value
+        FROM (
+            SELECT i.*, COALESCE(k.family, 'cloud') AS family, COALESCE(k.part, 'services') AS part
+            FROM read_csv(?, all_varchar = true, types = {{'value': 'DOUBLE'}}) i
+            LEFT JOIN kinds k ON k.entity = COALESCE(i.entity, '') AND k.item_type = i.item_type
+            WHERE i.criterion = ?
+        ) GROUP BY {names} ORDER BY value DESC, {names}
+    """
+    with duckdb.connect() as con:
+        result = con.execute(query, [str(run / "amounts.parquet"), str(run / "impacts.csv"), criterion])
+        return [dict(zip([*by, "value"], row, strict=True)) for row in result.fetchall()]
+
+
+def _check(by: list[str], criterion: str, criteria: list[str]) -> None:
+    unknown = [name for name in by if name not in COLUMNS]
+    if unknown or not by:
+        what = _("Colonne inconnue : {names}.").format(names=", ".join(unknown))
+        raise CannotUse(Problem(what, _("Choisir parmi : {names}.").format(names=", ".join(COLUMNS))))
+    if criterion not in criteria:
+        what = _("Ce calcul n'a pas le critère « {name} ».").format(name=criterion)
+        raise CannotUse(Problem(what, _("Choisir parmi : {names}.").format(names=", ".join(criteria))))
+
+
+def _column(name: str) -> str:
+    labels = {
+        "entity": _("Entité"),
+        "item_type": _("Type"),
+        "stage": _("Étape"),
+        "family": _("Famille"),
+        "part": _("Part"),
+        "basis": _("Base"),
+    }
+    return labels[name]
+
+
+def _letter(place: int) -> str:
+    return (chr(64 + place // 26) if place >= 26 else "") + chr(65 + place % 26)
+
+
+def _interval(row: Row, unit: str) -> str:
+    return wording.interval(float(row["mean"]), float(row["low95"]), float(row["high95"]), unit, lang.current())
+
+
+def _read(run: Path, name: str) -> list[Row]:
+    with (run / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _console() -> Console:
+    return Console(highlight=False, soft_wrap=True)
