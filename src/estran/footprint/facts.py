@@ -16,7 +16,9 @@ Row = dict[str, Any]
 _QUALITIES = ("high", "medium", "low")
 _TOP = 15  # entities and item types shown before the rest is folded
 _FAMILIES = 5  # bars an elected member takes in at once
+_SPEAKS = 0.2  # share of the total from which another factor set says something of its own
 _SHARED = ("network", "data_centre")  # families drawn on their own in the functional diagram
+_IN_A_BOX = 6  # lines of a box of the functional diagram
 _PEOPLE = ("agents", "pupils", "teachers", "elected")
 
 
@@ -268,8 +270,9 @@ class Facts:
 
     @cached_property
     def other_sets(self) -> list[Row]:
-        """The factor sets the run did not choose, those that depend most on themselves first."""
-        return sorted((row for row in self.factor_sets if not row["own"]), key=lambda row: -(row["own_share"] or 0))
+        """The factor sets that answer for themselves beside the one of the run, the one that changes most first."""
+        others = [row for row in self.factor_sets if not row["own"] and (row["own_share"] or 0) >= _SPEAKS]
+        return sorted(others, key=lambda row: -abs(row["mean"] - self.carbon["mean"]))
 
     # --- rooms and services ----------------------------------------------------------------------------------------
 
@@ -311,10 +314,12 @@ class Facts:
     def parameters(self) -> list[Row]:
         """Parameters used, by type and origin, those of most items first (F9, F10, F11)."""
         rows = self.rows("""
-            SELECT item_type AS code, parameter, origin, source, min(TRY_CAST(value AS DOUBLE)) AS low,
-                   max(TRY_CAST(value AS DOUBLE)) AS high, any_value(value) AS text, sum(rows::BIGINT) AS rows,
-                   sum(TRY_CAST(quantity AS DOUBLE)) AS quantity
-            FROM parameters GROUP BY ALL ORDER BY quantity DESC NULLS LAST, code, parameter, origin""")
+            SELECT *, sum(quantity) OVER (PARTITION BY code) AS of_type
+            FROM (SELECT item_type AS code, parameter, origin, source, min(TRY_CAST(value AS DOUBLE)) AS low,
+                         max(TRY_CAST(value AS DOUBLE)) AS high, any_value(value) AS text,
+                         sum(TRY_CAST(quantity AS DOUBLE)) AS quantity
+                  FROM parameters GROUP BY ALL)
+            ORDER BY of_type DESC NULLS LAST, code, parameter DESC, quantity DESC NULLS LAST, origin, source""")
         for row in rows:
             row |= {"label": self.names.label("item_type", row["code"]), "source": self.names.source(row["source"])}
         return rows
@@ -401,14 +406,20 @@ class Facts:
                 if (found := [row for row in rows if row["part"] == part and row["family"] not in _SHARED])
             ]
         )
-        levels.append([Box(self.names.label("family", "network"), [self._count(row) for row in rows
-                                                                   if row["family"] == "network"])])  # fmt: skip
-        ground = [Box(self.names.label("family", "data_centre"), [row["room"] for row in self.rooms] or [
-            self._count(row) for row in rows if row["family"] == "data_centre"])]  # fmt: skip
-        if self.services:
-            ground.append(Box(self.names.label("part", "services"), sorted({row["label"] for row in self.services})))
-        levels.append(ground)
+        shared = {family: sum(row["quantity"] for row in rows if row["family"] == family) for family in _SHARED}
+        centres = [room["room"] for room in self.rooms] or self._items(shared["data_centre"])
+        bought = list(dict.fromkeys(row["label"] for row in self.services))
+        levels.append([Box(self.names.label("family", "network"), self._items(shared["network"]))])
+        levels.append(
+            [
+                Box(self.names.label("family", "data_centre"), _first(centres)),
+                Box(self.names.label("part", "services"), _first(bought)),
+            ]
+        )
         return [kept for level in levels if (kept := [box for box in level if box.lines])]
+
+    def _items(self, quantity: float) -> list[str]:
+        return [_("{n} équipements").format(n=wording.count(quantity, self.lang))] if quantity else []
 
     def _count(self, row: Row) -> str:
         return f"{self.names.label('family', row['family'])} ({wording.count(row['quantity'], self.lang)})"
@@ -419,6 +430,12 @@ class Facts:
 
     def _one(self, sql: str) -> Any:
         return self.rows(sql)[0]["value"]
+
+
+def _first(labels: list[str]) -> list[str]:
+    """The first labels, and how many follow."""
+    rest = len(labels) - _IN_A_BOX
+    return labels if rest <= 1 else [*labels[:_IN_A_BOX], _("et {n} autres").format(n=rest)]
 
 
 def _folded(rows: list[Row], top: int, label: str) -> list[Row]:

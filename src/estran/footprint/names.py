@@ -40,6 +40,8 @@ class Names:
             return _part(code or "")
         if code == _EVERY_TYPE:
             return _("Tous les types")
+        if (table, code) == ("family", "other"):
+            return _("Types hors catalogue")
         return self._row(table, code).get(self._label) or code or _("Non précisé")
 
     def rank(self, table: str, code: str) -> int:
@@ -177,14 +179,15 @@ def origin(code: str | None) -> str:
         "declared": _("déclarée"),
         "dates": _("calculée sur les dates"),
         "planned": _("calculée sur la date prévue"),
-        "outlived": _("âge réel, durée prévue dépassée"),
+        "outlived": _("portée à l’âge réel"),
         "spare": _("matériel de rechange"),
         "matched": _("modèle reconnu"),
         "type_default": _("valeur par défaut"),
         "proxy": _("approchée"),
-        "measured": _("mesurée"),
+        "metered_room": _("compteur de la salle"),
+        "none": _("inconnue"),
     }
-    return names.get(code or "", code or "–")
+    return ", ".join(names.get(part, part) for part in (code or "–").split("+"))
 
 
 def quality(code: str) -> str:
