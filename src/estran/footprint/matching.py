@@ -79,6 +79,11 @@ def _labels() -> dict[str, str]:
     return {key(row[name]): code for code, row in item_types().items() for name in ("code", "label_fr", "label_en")}
 
 
+def code_of(text: str) -> str:
+    """The item type that a text names by its code or label, or an empty text."""
+    return _labels().get(key(text), "")
+
+
 @cache
 def _rules(column: str) -> list[_Rule]:
     """The rules on `label` or on `model`; those that say the same thing make one pattern, longest text first."""

@@ -14,7 +14,7 @@ import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,6 +64,7 @@ def limit(name: str) -> int:
         return {row["limit"]: int(row["value"]) for row in csv.DictReader(file)}[name]
 
 
+@lru_cache(maxsize=100_000)
 def key(text: str) -> str:
     """A header or label as compared: lower case, no accent, one space for any other sign."""
     import unicodedata
@@ -83,7 +84,15 @@ def refuse(path: Path, what: str, remedy: str, line: int | None = None) -> Canno
 
 
 def read(path: Path, recognise: Recognise, work: Path) -> Sheet:
-    """The table of a CSV, XLSX, XLS, ODS or Parquet file; `work` receives temporary files. Errors: CannotUse."""
+    """The table of a CSV, XLSX, XLS, ODS or Parquet file; `work` receives temporary files. Errors: CannotUse.
+
+    In a workbook, the sheet with most known headers.
+    """
+    return read_all(path, recognise, work)[0]
+
+
+def read_all(path: Path, recognise: Recognise, work: Path) -> list[Sheet]:
+    """As `read`; in a workbook every sheet whose header is known about as well as the best one's, best first."""
     path = Path(path)
     try:
         with path.open("rb") as file:
@@ -97,11 +106,11 @@ def read(path: Path, recognise: Recognise, work: Path) -> Sheet:
     if not head.strip(b"\x00\t\r\n \xef\xbb\xbf\xfe\xff"):
         raise refuse(path, _("Le fichier est vide."), _("Refaire l'export et vérifier qu'il contient des lignes."))
     if head.startswith(b"PAR1"):
-        return _parquet(path)
+        return [_parquet(path)]
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0")):
         return _workbook(path, head, recognise, work)
     _refuse_other_kinds(path, head)
-    return _text(path, head, recognise, work)
+    return [_text(path, head, recognise, work)]
 
 
 def _refuse_other_kinds(path: Path, head: bytes) -> None:
@@ -325,50 +334,50 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _workbook(path: Path, head: bytes, recognise: Recognise, work: Path) -> Sheet:
-    import pyarrow.parquet as pq
+def _workbook(path: Path, head: bytes, recognise: Recognise, work: Path) -> list[Sheet]:
+    _check_container(path, head)
+    found: list[tuple[int, Sheet, list[list[str]]]] = []
+    for name, rows in _open_workbook(path):
+        if any(any(row) for row in rows):
+            index = header_row(rows, recognise)
+            header = _trimmed(_merged(rows, index))
+            found.append((recognise(header), Sheet(path, header, index + 1, "", "", name=name), rows[index + 1 :]))
+    if not found:
+        raise refuse(path, _("Le classeur est vide."), _("Refaire l'export et vérifier qu'il contient des lignes."))
+    best = max(known for known, _sheet, _rows in found)
+    kept = [one for one in found if one[0] >= max(2, best * 0.6)] or [max(found, key=lambda one: (one[0], len(one[2])))]
+    left = [sheet.name for _known, sheet, _rows in found if sheet.name not in {one[1].name for one in kept}]
+    notes = [_("Feuilles laissées : {names}.").format(names=", ".join(f"« {name} »" for name in left))] if left else []
+    fingerprint = sha256(path)
+    kept.sort(key=lambda one: -one[0])
+    return [_written_sheet(sheet, rows, fingerprint, notes if i == 0 else [], work) for i, (_known, sheet, rows) in enumerate(kept)]
+
+
+def _open_workbook(path: Path) -> list[tuple[str, list[list[str]]]]:
+    """The texts of every sheet, with its name. Errors: CannotUse, whatever the fault of the file."""
     from python_calamine import CalamineError, CalamineWorkbook
 
-    _check_container(path, head)
-    damaged = refuse(
+    try:
+        book = CalamineWorkbook.from_path(str(path))
+        return [(name, _texts(book.get_sheet_by_name(name).to_python(skip_empty_area=False))) for name in book.sheet_names[: limit("sheets")]]
+    except BaseException as error:
+        if not isinstance(error, (CalamineError, OSError, ValueError, KeyError)) and type(error).__name__ != "PanicException":
+            raise
+    raise refuse(
         path,
         _("Le classeur est abîmé, incomplet ou protégé par un mot de passe."),
         _("L'ouvrir dans le tableur, ôter le mot de passe, l'enregistrer de nouveau en XLSX ou en CSV."),
     )
-    best: tuple[int, int, Sheet, Any, list[list[str]]] | None = None
-    others: list[str] = []
-    try:
-        book = CalamineWorkbook.from_path(str(path))
-        for name in book.sheet_names[: limit("sheets")]:
-            rows = _texts(book.get_sheet_by_name(name).to_python(skip_empty_area=False))
-            if not any(any(row) for row in rows):
-                continue
-            index = header_row(rows, recognise)
-            header = _trimmed(_merged(rows, index))
-            found = (recognise(header), len(rows), Sheet(path, header, index + 1, "", "", name=name), rows)
-            others.append(name)
-            if best is None or found[:2] > best[:2] and found[0] > best[0]:
-                best = (found[0], found[1], found[2], None, rows)
-    except (CalamineError, OSError, ValueError, KeyError, MemoryError):
-        raise damaged from None
-    except BaseException as error:
-        if type(error).__name__ == "PanicException":
-            raise damaged from None
-        raise
-    if best is None:
-        raise refuse(path, _("Le classeur est vide."), _("Refaire l'export et vérifier qu'il contient des lignes."))
-    sheet, rows = best[2], best[4]
-    _check_width(path, sheet.header, sheet.header_line)
-    table, notes = _arrow(rows[sheet.header_line :], sheet)
-    if len(others) > 1:
-        others.remove(sheet.name)
-        notes.insert(
-            0,
-            _("Feuille lue : « {name} » ; feuilles laissées : {others}.").format(name=sheet.name, others=", ".join(f"« {o} »" for o in others)),
-        )
-    target = work / f"{hashlib.sha256(str(path).encode()).hexdigest()[:12]}.parquet"
+
+
+def _written_sheet(sheet: Sheet, rows: list[list[str]], fingerprint: str, notes: list[str], work: Path) -> Sheet:
+    import pyarrow.parquet as pq
+
+    _check_width(sheet.file, sheet.header, sheet.header_line)
+    target = work / f"{hashlib.sha256(f'{sheet.file}/{sheet.name}'.encode()).hexdigest()[:12]}.parquet"
+    table, said = _arrow(rows, sheet)
     pq.write_table(table, target)
-    return replace(sheet, scan=f"read_parquet({quoted(str(target))})", sha256=sha256(path), notes=tuple(notes))
+    return replace(sheet, scan=f"read_parquet({quoted(str(target))})", sha256=fingerprint, notes=(*notes, *said))
 
 
 def _check_container(path: Path, head: bytes) -> None:

@@ -49,7 +49,7 @@ class InventoryRead:
     """An inventory ready for the engine.
 
     `path` is a Parquet file: the one written, or the input itself when its columns were already typed; `row_id` is the
-    SQL name of the order of the file in it (the column `row_id`, which is the line in the file, or DuckDB's
+    SQL name of the order of the file in it (the column `row_id`, from 0, rejected rows included, or DuckDB's
     `file_row_number`); `columns` are those of the schema.
     `problems` are the first faults, `faults` counts all of them, `rejected` the rows left out because of them.
     """
@@ -91,6 +91,11 @@ def _written() -> dict[str, dict[str, str]]:
             for text in row["written"].split("|"):
                 kinds.setdefault(row["kind"], {})[text] = row["code"]
     return kinds
+
+
+def nothing() -> list[str]:
+    """Texts by which people say that a cell is empty, lower case without accents."""
+    return list(_written()["empty"])
 
 
 # ------------------------------------------------------------------------------------------------------ parsing
@@ -279,11 +284,12 @@ def connect() -> duckdb.DuckDBPyConnection:
     return con
 
 
-def stage_sql(table: str, raw: dict[str, str], source: str, keep: str = "") -> str:
-    """SQL of the typed rows of a table: `row_id` (line in the file), the columns, `reject` (NULL, or the faulty cells).
+def stage_sql(table: str, raw: dict[str, str], source: str, keep: str = "", texts_of_rejects: bool = False) -> str:
+    """SQL of the typed rows of a table: `row_id` (from 0), `line` in the file, the columns, `reject` (NULL, or the faulty cells).
 
     `raw`: column → SQL of its text in `source`, which has `line` and `extra` (cells beyond the header). `keep`: further
-    columns of `source`, as `, a, b`. Rows without any of the columns are not rows.
+    columns of `source`, as `, a, b`. `texts_of_rejects`: also `texts`, the text of every column of a rejected row.
+    Rows without any of the columns are not rows.
     """
     used = [column for column in columns(table) if column.column in raw]
     texts = ", ".join(f"{raw[column.column]} AS raw_{column.column}" for column in used)
@@ -296,9 +302,14 @@ def stage_sql(table: str, raw: dict[str, str], source: str, keep: str = "") -> s
     faulty = " OR ".join([test for test in tests.values() if test != "false"] + ["extra <> ''"])
     filled = " OR ".join(f"raw_{column.column} IS NOT NULL" for column in used)
     names = ", ".join(column.column for column in used)
+    if texts_of_rejects:
+        struct = ", ".join(f"'{column.column}': raw_{column.column}" for column in used)
+        keep_texts = f", CASE WHEN {faulty} THEN {{{struct}}} END AS texts"
+    else:
+        keep_texts = ""
     return (
-        f"SELECT line AS row_id, {names},"
-        f" CASE WHEN {faulty} THEN list_filter([{cells}], lambda cell: cell IS NOT NULL) END AS reject{keep}"
+        f"SELECT row_number() OVER () - 1 AS row_id, line, {names},"
+        f" CASE WHEN {faulty} THEN list_filter([{cells}], lambda cell: cell IS NOT NULL) END AS reject{keep_texts}{keep}"
         f" FROM (SELECT *, {values} FROM (SELECT line, extra, {texts}{keep} FROM {source}) WHERE {filled})"
     )
 
@@ -333,13 +344,14 @@ def faults(con: duckdb.DuckDBPyConnection, staged: Path, table: str, file: str) 
     if not counted[1]:
         return [], 0, 0
     rows = con.execute(
-        f"SELECT row_id, unnest(reject) AS cell FROM {scan} WHERE reject IS NOT NULL ORDER BY row_id LIMIT {limit('faults_shown')}"
+        f"SELECT line, unnest(reject) AS cell FROM {scan} WHERE reject IS NOT NULL ORDER BY row_id LIMIT {limit('faults_shown')}"
     ).fetchall()
-    problems = [
-        fault(by_name[cell["name"]], cell["value"], file, line) if cell["name"] else _too_many_cells(cell["value"], file, line)
-        for line, cell in rows
-    ]
-    return problems, int(counted[0]), int(counted[1])
+    return [fault_of(by_name, cell, file, line) for line, cell in rows], int(counted[0]), int(counted[1])
+
+
+def fault_of(by_name: dict[str, Column], cell: dict[str, str], file: str, line: int) -> Problem:
+    """The fault of one cell of `reject`; without a name, the cells beyond the header."""
+    return fault(by_name[cell["name"]], cell["value"], file, line) if cell["name"] else _too_many_cells(cell["value"], file, line)
 
 
 def _too_many_cells(value: str, file: str, line: int) -> Problem:

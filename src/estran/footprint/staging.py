@@ -1,0 +1,231 @@
+"""One sheet of a fleet list becomes typed rows of an Estran table, in SQL over the whole sheet.
+
+Texts are put right as the layout of the format says (partial dates, counted words, zones, values that mean nothing),
+then typed by `tables`; the rows that do not pass keep their texts, so that a person can correct them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from estran.footprint import formats, matching, tables
+from estran.footprint.formats import Found, Layout
+from estran.footprint.readers import Sheet, key, quoted
+from estran.lang import _, ngettext
+from estran.problems import Problem
+
+if TYPE_CHECKING:
+    import duckdb
+
+_ADDRESS = r"^[^@\s]+@[^@\s]+\.[a-z]{2,}$|^(\d{1,3}\.){3}\d{1,3}$|^([0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}$"
+_YEAR, _MONTH = r"^(19|20)\d\d$", r"^\d{1,2}[/. -](19|20)\d\d$"
+_COUNTED = r"^(\d+)\s*[[:alpha:]\x{c0}-\x{17f}. ]+$"
+_TOTAL = r"^(sous[- ]?)?total\b"
+
+
+@dataclass
+class FileReport:
+    """One file of an import: its key in the estate, fingerprint, format and why, rows, what was dropped or ignored, notes."""
+
+    key: str
+    name: str
+    sha256: str
+    format: str
+    reason: str
+    table: str
+    rows_read: int = 0
+    rows_written: int = 0
+    rejected: int = 0
+    personal: list[str] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Staged:
+    """The staged rows of one sheet: Parquet with the columns of its table, `reject`, `texts`, and what matching needs.
+
+    `replaces`: SQL condition on `source`, the rows of the estate that these replace.
+    """
+
+    report: FileReport
+    layout: Layout
+    parquet: Path
+    replaces: str
+    problems: list[Problem] = field(default_factory=list)
+    faults: int = 0
+
+
+def stage(
+    con: duckdb.DuckDBPyConnection,
+    sheet: Sheet,
+    found: Found,
+    file_key: str,
+    entity: str | None,
+    target: Path,
+    progress: Callable[[float], None] | None = None,
+) -> Staged:
+    """Type the rows of a sheet into `target` (Parquet). Errors: CannotUse when the bytes cannot be read to the end."""
+    import duckdb
+
+    layout = found.layout
+    report = FileReport(file_key, sheet.file.name, sheet.sha256, layout.format, found.reason, layout.table)
+    report.personal, report.ignored, report.notes = list(found.personal), list(found.ignored), list(sheet.notes)
+    try:
+        _drop_addresses(con, sheet, found, report)
+        texts, beside = _texts(sheet, found, report, entity)
+        columns = "".join(f", {sql} AS text_{name}" for name, sql in texts.items()) + "".join(f", {sql} AS {name}" for name, sql in beside.items())
+        rows = f"(SELECT line, extra{columns} FROM {sheet.scan} WHERE {_kept_rows(sheet, layout)})"
+        raw = {name: f"text_{name}" for name in texts}
+        keep = "".join(f", {name}" for name in beside)
+        tables.copy(con, tables.stage_sql(layout.table, raw, rows, keep, texts_of_rejects=True), target, progress)
+        problems, faults, report.rejected = tables.faults(con, target, layout.table, sheet.file.name)
+        report.rows_read = con.execute(f"SELECT count(*) FROM {_scan(target)}").fetchall()[0][0]
+    except (duckdb.InvalidInputException, duckdb.IOException, duckdb.DataError) as error:
+        raise tables.unreadable(sheet.file, error) from None
+    report.rows_written = report.rows_read - report.rejected
+    _say_what_was_changed(con, target, layout, beside, report)
+    replaces = f"starts_with(source, {quoted(report.key + ':')})"
+    if layout.format == formats.REJECTS:
+        replaces = f"source IN (SELECT source FROM {_scan(target)})"
+    return Staged(report, layout, target, replaces, problems, faults)
+
+
+def _scan(path: Path) -> str:
+    return f"read_parquet({quoted(str(path))})"
+
+
+def _drop_addresses(con: duckdb.DuckDBPyConnection, sheet: Sheet, found: Found, report: FileReport) -> None:
+    """A column whose values are e-mail, IP or MAC addresses is dropped, whatever its header."""
+    looks = ", ".join(f"avg(CAST(regexp_matches(c{i}, {quoted(_ADDRESS)}) AS INT))" for i in range(len(sheet.header)))
+    shares = con.execute(f"SELECT {looks} FROM (SELECT * FROM {sheet.scan} LIMIT 2000)").fetchall()[0]
+    for i, share in enumerate(shares):
+        header = sheet.header[i] or _("colonne {n}").format(n=i + 1)
+        if share is not None and share > 0.3 and header not in report.personal:
+            report.personal.append(header)
+            if header in report.ignored:
+                report.ignored.remove(header)
+            for places in found.places.values():
+                if i in places:
+                    places.remove(i)
+
+
+# ---------------------------------------------------------------------------------------------------------- texts
+
+
+def _texts(sheet: Sheet, found: Found, report: FileReport, entity: str | None) -> tuple[dict[str, str], dict[str, str]]:
+    """SQL of the text of each column, and of what is kept beside the columns."""
+    layout, options = found.layout, found.layout.options
+    strict = bool(options.get("strict"))
+    texts = {name: _first([f"c{i}" for i in places], strict) for name, places in found.places.items() if places}
+    extra = {name: texts.pop(name) for name in list(texts) if name.startswith("_")}
+    by_name = {column.column: column for column in tables.columns(layout.table)}
+    beside: dict[str, str] = {}
+    for name in set(options.get("month_first", ())) & texts.keys():
+        texts[name] = rf"regexp_replace({texts[name]}, '^(\d{{1,2}})/(\d{{1,2}})/(\d{{4}})', '\3-\1-\2')"
+    if options.get("partial_dates"):
+        dates = [name for name in texts if by_name[name].type == "date"]
+        beside["partial"] = " OR ".join(f"coalesce(regexp_matches({texts[name]}, '{_YEAR}|{_MONTH}'), false)" for name in dates) or "false"
+        texts.update({name: _whole_date(texts[name]) for name in dates})
+    if options.get("counted_with_words") and "quantity" in texts:
+        texts["quantity"] = rf"regexp_replace({texts['quantity']}, '{_COUNTED}', '\1')"
+    if "quantity" not in texts and "quantity_if_absent" in options:
+        texts["quantity"] = quoted(options["quantity_if_absent"])
+    texts.update({name: quoted(value) for name, value in layout.constants.items() if name not in texts})
+    if "_global" in extra:
+        shared = f"coalesce(strip_accents(lower({extra['_global']})) IN ('oui', 'yes', '1', 'gestion globale', 'global management'), false)"
+        texts["quantity"] = f"CASE WHEN NOT {shared} THEN {texts['quantity']} END"
+        texts["serial"] = f"CASE WHEN NOT {shared} THEN {texts.get('serial', 'NULL')} END"
+    if "_unit_price" in extra and "price_eur" not in texts:
+        price, count = (tables.parse_sql(by_name[name], sql) for name, sql in (("price_eur", extra["_unit_price"]), ("quantity", texts.get("quantity", "'1'"))))
+        texts["price_eur"] = f"CAST(round({price} * coalesce({count}, 1), 2) AS VARCHAR)"
+    for name in set(options.get("zones", ())) & texts.keys():
+        entries = ", ".join(f"{quoted(text)}: {quoted(zone)}" for text, zone in formats.zones().items())
+        texts[name] = f"coalesce(MAP {{{entries}}}[strip_accents(lower({texts[name]}))], {texts[name]})"
+    for name in set(layout.lenient) & texts.keys():
+        beside[f"said_{name}"] = text = f"trim(split_part({texts[name]}, ' > ', 1))"
+        texts[name] = f"CASE WHEN {tables.parse_sql(by_name[name], text)} IS NOT NULL THEN {text} END"
+    if layout.table == "inventory":
+        _identify(sheet, found, report, entity, texts)
+        kind = options.get("kind") or (matching.kind_of(sheet.file.name) if options.get("kinds") else "")
+        beside["kind"] = quoted(kind or ("monitor" if options.get("kinds") and "_size" in extra else ""))
+        beside["size"] = extra.get("_size", "CAST(NULL AS VARCHAR)")
+        beside["strict"] = "true" if strict else "false"
+    return texts, beside
+
+
+def _identify(sheet: Sheet, found: Found, report: FileReport, entity: str | None, texts: dict[str, str]) -> None:
+    """Source line, identifier and entity of the rows of an inventory."""
+    options, place = found.layout.options, f"{quoted(report.key + ':')} || line"
+    source = f"coalesce({texts['source']}, {place})" if found.layout.format == formats.REJECTS and "source" in texts else place
+    texts["source"] = source
+    named = texts.get("item_id", "NULL")
+    texts["item_id"] = f"coalesce({quoted(report.key + ':')} || {named}, {source})" if options.get("id_of_file") else f"coalesce({named}, {source})"
+    if entity:
+        texts["entity"] = quoted(entity)
+    elif "entity" not in texts and options.get("entity_from_file"):
+        name = sheet.file.stem.replace("_", " ")
+        texts["entity"] = quoted(name)
+        report.notes.append(_("Entité prise dans le nom du fichier : « {name} ».").format(name=name))
+
+
+def _first(cells: list[str], strict: bool) -> str:
+    """SQL of the first filled cell; texts that mean « nothing » (choices.csv) are empty but in Estran's own tables."""
+    if not strict:
+        nothing = ", ".join(quoted(text) for text in tables.nothing())
+        cells = [f"CASE WHEN strip_accents(lower({cell})) NOT IN ({nothing}) THEN {cell} END" for cell in cells]
+    return cells[0] if len(cells) == 1 else f"coalesce({', '.join(cells)})"
+
+
+def _whole_date(text: str) -> str:
+    """SQL: a year alone is its 1 July, a month its 15th; other texts as they are."""
+    return (
+        f"CASE WHEN regexp_matches({text}, '{_YEAR}') THEN {text} || '-07-01'"
+        f" WHEN regexp_matches({text}, '{_MONTH}') THEN '15/' || translate({text}, '.- ', '///') ELSE {text} END"
+    )
+
+
+def _kept_rows(sheet: Sheet, layout: Layout) -> str:
+    """SQL condition: rows that are things, neither a total nor what the format says to skip."""
+    cells = [f"c{i}" for i in range(len(sheet.header))]
+    tests = []
+    if not layout.options.get("strict"):
+        first = f"strip_accents(lower(coalesce({', '.join(cells)})))" if len(cells) > 1 else f"strip_accents(lower({cells[0]}))"
+        filled = " + ".join(f"CAST({cell} IS NOT NULL AS INT)" for cell in cells)
+        tests.append(f"NOT (coalesce(regexp_matches({first}, '{_TOTAL}'), false) AND {filled} <= 4)")
+    for i, header in enumerate(sheet.header):
+        for name, values in layout.skip.items():
+            if key(name) == key(header):
+                tests.append(f"coalesce(strip_accents(lower(c{i})) NOT IN ({', '.join(map(quoted, values))}), true)")
+    return " AND ".join(tests) or "true"
+
+
+def _say_what_was_changed(
+    con: duckdb.DuckDBPyConnection, target: Path, layout: Layout, beside: dict[str, str], report: FileReport
+) -> None:
+    """Notes: values left empty because nobody knows them, dates made whole, what the format itself says."""
+    labels = {column.column: column.label_fr for column in tables.columns(layout.table)}
+
+    def ask(query: str) -> list[tuple[Any, ...]]:
+        return con.execute(query.format(scan=_scan(target).replace("{", "{{").replace("}", "}}"))).fetchall()
+
+    for name in sorted(name.removeprefix("said_") for name in beside if name.startswith("said_")):
+        unknown = ask(
+            f"SELECT said_{name}, count(*) FROM {{scan}} WHERE said_{name} <> '' AND {name} IS NULL AND reject IS NULL GROUP BY 1 ORDER BY 2 DESC, 1"
+        )
+        if unknown:
+            said = ", ".join(f"« {text} » ({count})" for text, count in unknown[:8])
+            report.notes.append(_("{name} : valeurs inconnues, laissées vides : {texts}.").format(name=labels[name], texts=said))
+    if "partial" in beside and (n := ask("SELECT count(*) FROM {scan} WHERE partial")[0][0]):
+        report.notes.append(
+            ngettext(
+                "{n} date donnée par son année ou son mois : le 1er juillet ou le 15 est retenu.",
+                "{n} dates données par leur année ou leur mois : le 1er juillet ou le 15 est retenu.",
+                n,
+            ).format(n=n)
+        )
+    if said := layout.options.get("said"):
+        report.notes.append(_(said))
