@@ -1,6 +1,6 @@
 """The corridor: everything Estran does, from the command line.
 
-Exit status: 0 done; 1 done, but rows were rejected or set aside; 2 the call or the input cannot be used, nothing written.
+Exit status: 0 done; 1 done, but rows were rejected or set aside; 2 the call or the input cannot be used.
 """
 
 from __future__ import annotations

@@ -69,7 +69,7 @@ class Settings:
     include: Mapping[str, bool] = field(default_factory=dict)
 
     def step(self) -> Step:
-        """The settings as the first step: one row whose columns become constants of the others (`setting_year()` …)."""
+        """The settings as the first step: one row whose columns are constants of the others (`setting_year()` …)."""
         include = {
             name: self.include.get(name, True) for name in ("paper", "telework", "it_department", "cloud_and_services")
         }
@@ -122,7 +122,7 @@ class Session:
         types: Mapping[str, str],
         zones: Mapping[str, str] | None = None,
     ) -> None:
-        """The adapter view of the inventory: every column of the schema, dates also as decimal years and day numbers (P1).
+        """The adapter view of the inventory: every column of the schema, dates also as decimal years and days (P1).
 
         `source` is the SQL of a scan, `present` the columns it has, `row_id` the SQL of the order of the file,
         `types` the SQL type of every column of the schema; absent columns are NULL. `zones` are those written otherwise
@@ -152,9 +152,9 @@ class Session:
         )
 
     def constants(self, prefix: str, query: str) -> None:
-        """Make each column of a one-row query a constant of the later steps: a function without argument, `<prefix>_<column>()`."""
+        """Make each column of a one-row query a constant of later steps: `<prefix>_<column>()`."""
         result = self.con.execute(query)
-        for (name, kind, *_), value in zip(result.description or [], result.fetchone() or (), strict=True):
+        for (name, kind, *_rest), value in zip(result.description or [], result.fetchone() or (), strict=True):
             literal = "NULL" if value is None else _literal(str(value))
             self.con.execute(f"CREATE OR REPLACE TEMP MACRO {prefix}_{name}() AS CAST({literal} AS {kind})")
 

@@ -1,4 +1,4 @@
-"""The estates of a run: one folder or file each, put together into one typed inventory with its rooms, models and machines."""
+"""The estates of a run: folders or files, put together into one typed inventory with its rooms and machines."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ Progress = Callable[[float], None]
 
 @dataclass(frozen=True)
 class Estate:
-    """What a run reads: the typed inventory (Parquet, named by its hash) and the small tables; `layers` are the folders that may
-    hold models and factors of their own."""
+    """What a run reads: the typed inventory (Parquet, named by its hash) and the small tables.
+
+    `layers` are the folders that may hold models and factors of their own."""
 
     inventory: Path
     row_id: str
@@ -188,7 +189,7 @@ def _refuse_repeated_rooms(rooms: pa.Table) -> None:
 
 
 def _one_inventory(reads: list[tables.InventoryRead], columns: list[str], inputs: Path) -> tuple[Path, str]:
-    """One Parquet file named by its hash. A single file already typed is copied as it is: no rewrite of ten million rows."""
+    """One Parquet file named by its hash; a single file already typed is copied as it is."""
     target = inputs / "inventory.parquet"
     row_id = reads[0].row_id
     if len(reads) == 1 and reads[0].path.parent == inputs:

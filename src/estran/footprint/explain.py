@@ -1,19 +1,19 @@
 """Where does this figure come from? Any figure of a run, opened down to amounts, factors, sources, parameters and rows.
 
-The steps of the run are carried out again on its own inputs: the answer shows the very numbers of the calculation (promise 1).
+The steps of the run are carried out again on its own inputs: the answer shows the very numbers of the calculation.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from estran.footprint import runs, wording
+from estran.footprint import names, runs, wording
 from estran.footprint.engine import Session
-from estran.footprint.names import Names, origin, parameter
-from estran.lang import _
+from estran.lang import _, ngettext
 from estran.problems import CannotUse, Problem
 
 Row = dict[str, Any]
@@ -38,8 +38,8 @@ class Figure:
 class Explanation:
     """A figure opened: its value, the products it is made of, parameters by origin, heaviest rows, other factor sets.
 
-    `products`: amount x factor, with source; `parameters`: lifetime and electricity by origin; `rows`: the heaviest items;
-    `declared`: impacts given by suppliers; `others`: the value under the other factor sets.
+    `products`: amount x factor, with source; `parameters`: lifetime and electricity by origin; `rows`: the heaviest
+    items; `declared`: impacts given by suppliers; `others`: the value under the other factor sets.
     """
 
     run: Row
@@ -102,7 +102,8 @@ def _products(session: Session, figure: Figure) -> list[Row]:
         SELECT c.item_type, c.stage, c.flow, c.factor_flow, c.factor, c.factor_cv, c.amount, c.value, r.origin,
             s.id AS source, s.producer, s.title, s.edition, s.url, s.licence, f.note, f.quality
         FROM (
-            SELECT item_type, stage, flow, factor_flow, factor, factor_cv, factor_origin, ANY_VALUE(profile_id) AS profile_id,
+            SELECT item_type, stage, flow, factor_flow, factor, factor_cv, factor_origin,
+                MIN(profile_id) AS profile_id,
                 CAST(SUM(CAST(amount AS DECIMAL(38, 18))) AS DOUBLE) AS amount,
                 CAST(SUM(CAST(value AS DECIMAL(38, 22))) AS DOUBLE) AS value
             FROM contributions WHERE {_of(figure)} AND factor IS NOT NULL
@@ -119,6 +120,7 @@ def _products(session: Session, figure: Figure) -> list[Row]:
 
 def _parameters(session: Session, figure: Figure) -> list[Row]:
     """Lifetime and electricity of the items behind the figure, by origin; mean over the items counted."""
+    parameter = figure.stage and ("kwh_per_year" if figure.stage == "use" else "lifetime_years")
     return session.table(f"""
         SELECT * FROM (
             SELECT c.item_type, 'lifetime_years' AS parameter, c.lifetime_origin AS origin,
@@ -137,7 +139,7 @@ def _parameters(session: Session, figure: Figure) -> list[Row]:
             WHERE {figure.where(entity="c.entity", item_type="c.item_type")} AND c.kwh_origin IS NOT NULL
             GROUP BY c.item_type, c.kwh_origin
         ) AS used
-        WHERE {"TRUE" if figure.stage is None else ("parameter = 'kwh_per_year'" if figure.stage == "use" else "parameter = 'lifetime_years'")}
+        WHERE {_equal("parameter", parameter)}
         ORDER BY item_type, parameter, quantity DESC, origin
         LIMIT {4 * TOP}
     """).to_pylist()
@@ -147,7 +149,8 @@ def _rows(session: Session, figure: Figure) -> list[Row]:
     """The heaviest rows of the inventory behind the figure, with each number of their formula."""
     weight = "modelled_kwh" if figure.stage == "use" else "made"
     return session.table(f"""
-        SELECT item_id, entity, item_type, quantity, share, presence, lifetime_years, lifetime_origin, made, modelled_kwh, kwh_origin
+        SELECT item_id, entity, item_type, quantity, share, presence, lifetime_years, lifetime_origin, made,
+            modelled_kwh, kwh_origin
         FROM consumption
         WHERE {figure.where()} AND stop IS NULL AND {weight} IS NOT NULL
         ORDER BY {weight} DESC, row_id
@@ -205,80 +208,23 @@ def _nothing_there(session: Session, figure: Figure) -> Problem:
     return Problem(what=_("Aucun chiffre pour : {asked}.").format(asked=asked), remedy=remedy, value=asked)
 
 
-# ------------------------------------------------------------------------------------------------------------ in words
-
-
 def text(opened: Explanation, lang: str = "fr") -> str:
     """The explanation as plain text, the same on the command line and in the portal."""
-    known, figure = Names(lang), opened.figure
-    unit = wording.unit_text(opened.unit, lang)
+    from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    def exact(value: float | None) -> str:
-        return "—" if value is None else wording.number(value, lang, 12)
-
-    def name(code: str) -> str:
-        return known.label("item_type", code)
-
-    subject = [_("Critère : {name}").format(name=known.label("criterion", figure.criterion))]
-    subject += [_("Entité : {name}").format(name=figure.entity)] if figure.entity else []
-    subject += [_("Type : {name}").format(name=name(figure.item_type))] if figure.item_type else []
-    subject += [_("Étape : {name}").format(name=known.label("stage", figure.stage))] if figure.stage else []
-    head = _("{value} en {year}").format(
-        value=wording.quantity(opened.value, opened.unit, lang), year=opened.run["year"]
+    environment = Environment(
+        loader=PackageLoader("estran.footprint", "templates"),
+        autoescape=False,  # plain text
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    lines = [
-        head,
-        "  " + " · ".join(subject),
-        "  " + _("valeur exacte : {value} {unit}").format(value=exact(opened.value), unit=unit),
-        "",
-    ]
-    lines.append(
-        _("Calcul : quantité du flux × facteur d'impact, additionnés (méthode {method}, vue {view}, §2)").format(
-            method=opened.run["method"], view=opened.run["view"]
-        )
+    environment.install_gettext_callables(_, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    for helper in (wording.quantity, wording.number, wording.count, wording.percent, wording.unit_text):
+        environment.filters[helper.__name__] = partial(helper, lang=lang)
+    environment.filters["exact"] = lambda value: "–" if value is None else wording.number(value, lang, 12)
+    environment.globals.update(
+        words=names, known=names.Names(lang), shown=3 * TOP, colon="\u00a0:" if lang == "fr" else ":"
     )
-    for row in opened.products[: 3 * TOP]:
-        flow = known.label("zone", row["factor_flow"]) if row["flow"] == "electricity_kwh" else name(row["factor_flow"])
-        measure = _("unités") if row["flow"] == "unit" else known.flow(row["flow"])["unit"]
-        lines.append(f"  {name(row['item_type'])} — {known.label('stage', row['stage'])}")
-        lines.append(
-            f"    {exact(row['amount'])} {measure} × {exact(row['factor'])} {unit} = {exact(row['value'])} {unit}"
-        )
-        spread = _("facteur « {flow} », coefficient de variation {cv}").format(
-            flow=flow, cv=wording.percent(row["factor_cv"], lang)
-        )
-        how = f" ({origin(row['origin'])}, M2)" if row["origin"] else ""
-        source = ", ".join(part for part in (row["producer"], row["title"], row["edition"]) if part) or _(
-            "source non indiquée"
-        )
-        lines += [f"    {spread}{how}", f"    {_('source')} : {source}" + (f" — {row['note']}" if row["note"] else "")]
-    if len(opened.products) > 3 * TOP:
-        lines.append("  " + _("… et {n} autres produits, moins lourds").format(n=len(opened.products) - 3 * TOP))
-    if opened.parameters:
-        lines += ["", _("Hypothèses : d'où viennent les durées (L1 à L9) et l'électricité (E1 à E8)")]
-    for row in opened.parameters:
-        where = f" — {known.source(row['source'])}" if row["source"] else ""
-        lines.append(
-            f"  {name(row['item_type'])}, {parameter(row['parameter'])} : {wording.number(row['value'] or 0, lang, 4)}, "
-            f"{origin(row['origin'])} ({wording.count(row['quantity'], lang)} {_('matériels')}){where}"
-        )
-    if opened.rows:
-        lines += ["", _("Lignes d'inventaire les plus lourdes : unités = quantité × part × présence ÷ durée (A1)")]
-    for row in opened.rows:
-        made = f"{exact(row['quantity'])} × {exact(row['share'])} × {exact(row['presence'])} ÷ {exact(row['lifetime_years'])} = {exact(row['made'])}"
-        lines.append(
-            f"  {row['item_id']} ({row['entity']}, {name(row['item_type'])}) : {made} ; {exact(row['modelled_kwh'])} kWh"
-        )
-    if opened.declared:
-        lines += ["", _("Déclaré par des fournisseurs, montré à part (C5)")]
-        lines += [f"  {row['service'] or row['item_type']} : {exact(row['value'])} {unit}" for row in opened.declared]
-    if opened.gaps:
-        lines += ["", _("Non compté à côté de ce chiffre (M3)")]
-        lines += [f"  {known.gap(row['what'])['label']} : {wording.count(row['rows'], lang)}" for row in opened.gaps]
-    if opened.others:
-        lines += ["", _("Le même chiffre avec d'autres facteurs")]
-        lines += [
-            f"  {known.label('factor_set', row['factor_set'])} : {wording.quantity(row['value'], opened.unit, lang)}"
-            for row in opened.others
-        ]
-    return "\n".join(lines)
+    return environment.get_template("explain.txt").render(opened=opened, figure=opened.figure).rstrip()

@@ -1,4 +1,4 @@
-"""The perimeter of a run: a versioned file that says which entities and uses count, and the dated headcounts (S1, S2)."""
+"""The perimeter of a run: which entities and uses count, and the dated headcounts, in a versioned file (S1, S2)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The run folder: what a run freezes, what it writes, how it is computed again to the last byte.
 
-A run is a function of its `inputs` folder alone: the inventory, every table of the catalogue that it read and the very text
-of the steps. `compute` prepares that folder and carries it out; `rerun` carries it out again and compares.
+A run is a function of its `inputs` folder alone: the inventory, every table of the catalogue that it read and the very
+text of the steps. `compute` prepares that folder and carries it out; `rerun` carries it out again and compares.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import contextlib
 import csv
 import filecmp
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -65,7 +64,7 @@ def compute(
 ) -> Summary:
     """Compute the footprint of estates in a year and write the run folder, whole or not at all.
 
-    `output` is replaced if it is a run. Errors: CannotUse, nothing written (unreadable estate or catalogue, unknown choice).
+    `output` is replaced if it is a run. Errors: CannotUse, nothing written (unreadable estate, unknown choice).
     """
     _check(choices, output)
     with _whole_or_nothing(output) as folder:
@@ -228,7 +227,7 @@ def _freeze(estate: estates.Estate, choices: Choices, inputs: Path) -> dict[str,
 
 
 def _criteria(known: Catalogue, choices: Choices, *, shipped: bool) -> list[str]:
-    """The criteria of a run: those asked for, else the mandatory ones of the shipped catalogue, else all that have a factor."""
+    """Those asked for, else the mandatory ones of the shipped catalogue, else all that have a factor."""
     ranks = {row["code"]: (row["rank"], row["mandatory"]) for row in known.criteria.to_pylist()}
     found = {*known.factors["criterion"].to_pylist(), *known.electricity["criterion"].to_pylist()}
     in_order = sorted(found, key=lambda code: (ranks.get(code, (1000, False))[0], code))
@@ -244,7 +243,7 @@ def _criteria(known: Catalogue, choices: Choices, *, shipped: bool) -> list[str]
 
 
 def _zones(known: Catalogue, written: list[str]) -> dict[str, str]:
-    """Zones as the estate writes them → codes that the electricity table has, through the names and aliases of zones."""
+    """Zones as the estate writes them → codes of the electricity table, through the names and aliases of zones."""
     codes = set(known.electricity["zone"].to_pylist())
     aliases = {
         alias.strip().casefold(): row["zone"]
@@ -294,11 +293,11 @@ def _whole_or_nothing(output: Path) -> Iterator[Path]:
         folder.chmod(0o755)
         if output.exists():
             old = folder.with_name(folder.name + "-old")
-            os.replace(output, old)
-            os.replace(folder, output)
+            output.replace(old)
+            folder.replace(output)
             shutil.rmtree(old)
         else:
-            os.replace(folder, output)
+            folder.replace(output)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
