@@ -39,7 +39,7 @@ docs: .venv/ready  ## réécrire docs/reference d'après les tables et le code
 translations: .venv/ready  ## relever les textes français et les reporter dans la traduction anglaise
 	@mkdir -p build
 	pybabel -q extract -F pyproject.toml -k _ -k ngettext:1,2 --no-wrap --no-location --sort-output -o build/estran.pot src/estran
-	pybabel -q update -i build/estran.pot -d src/estran/locale -D estran -l en --no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
+	pybabel -q update -i build/estran.pot -d src/estran/locale -D estran -l en --no-wrap --no-fuzzy-matching --ignore-obsolete --omit-header
 
 format: .venv/ready  ## mettre en forme le code
 	ruff format .

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import sys
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
@@ -375,6 +376,7 @@ def perimetre() -> Iterator[str]:
 
 @page("commandes", "Ligne de commande")
 def commandes() -> Iterator[str]:
+    os.environ["LC_ALL"] = "fr"  # the help is in the language of the machine
     import typer
 
     from estran.cli import app
@@ -386,23 +388,24 @@ def commandes() -> Iterator[str]:
     yield from command_help("estran", typer.main.get_command(app))
 
 
-def command_help(path: str, command: object) -> Iterator[str]:
+def command_help(path: str, command: Any) -> Iterator[str]:
     """One section per command: what it does, its arguments and its options."""
     children = getattr(command, "commands", {})
-    options = [option for option in command.params if not option.hidden and option.name != "help"]  # type: ignore[attr-defined]
-    yield f"## `{path}`\n" if children else f"### `{path}`\n"
-    yield f"{(command.help or '').strip()}\n"  # type: ignore[attr-defined]
-    rows = [
-        {
-            "name": ", ".join(f"`{name}`" for name in option.opts)
-            if option.param_type_name == "option"
-            else f"`{option.human_readable_name}`",
-            "help": option.help or "",
-        }
-        for option in options
-    ]
-    if rows:
-        yield table(rows, name="argument ou option", help="sens")
+    if not children:
+        yield f"## `{path}`\n\n{(command.help or '').strip()}\n"
+        rows = [
+            {
+                "name": ", ".join(f"`{name}`" for name in option.opts)
+                if option.opts[0].startswith("-")
+                else f"`{option.name.upper()}`",
+                "needed": "oui" if option.required else "",
+                "help": option.help or "",
+            }
+            for option in command.params
+            if option.name != "help"
+        ]
+        if rows:
+            yield table(rows, name="argument ou option", needed="obligatoire", help="sens")
     for name, child in children.items():
         yield from command_help(f"{path} {name}", child)
 

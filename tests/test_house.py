@@ -6,14 +6,17 @@ import re
 import subprocess
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlglot
+import typer
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import estran
+from estran.cli import app
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "src" / "estran"
@@ -146,6 +149,44 @@ def test_the_commands_of_the_readme_exist() -> None:
     targets = set(re.findall(r"^([a-z]+):", read("Makefile"), re.M))
     named = set(re.findall(r"\bmake ([a-z]+)", read("README.md") + read("CONTRIBUTING.md")))
     assert {"demo", "check"} <= named <= targets
+
+
+def commands(path: str = "estran", command: Any = None) -> dict[str, set[str]]:
+    """Every command of the command line and its options."""
+    command = command or typer.main.get_command(app)
+    found = {path: {name for option in command.params for name in option.opts} | {"--help", "--lang"}}
+    for name, child in getattr(command, "commands", {}).items():
+        found |= commands(f"{path} {name}", child)
+    return found
+
+
+def test_every_command_shown_exists() -> None:
+    """In the docs and in the messages: the command is there, and so are the options that follow it."""
+    pages = {str(page.relative_to(ROOT)): page.read_text("utf-8") for page in tracked(".md")}
+    shown = [
+        (name, match[0])
+        for name, text in pages.items()
+        if "decisions" not in name
+        for match in re.finditer(r"(?m)(?<=^    )estran [^\n]*|(?<=`)estran [^`]*", text)
+    ]
+    shown += [
+        ("message", match[0])
+        for message in messages_of_the_code()
+        for text in texts_of(message.id)
+        for match in re.finditer(r"(?<=[«“]\s)estran [^»”]*", text)
+    ]
+    known = commands()
+    wrong = []
+    for place, line in shown:
+        words = line.split()
+        length = 3 if " ".join(words[:2]) == "estran catalogue" and len(words) > 2 else 2
+        command = " ".join(words[:length])
+        options = {re.split("[=,]", word)[0] for word in words[length:] if word.startswith("-")}
+        if words[1].startswith("-"):
+            command, options = "estran", {words[1]}
+        if command not in known or not options <= known[command]:
+            wrong.append(f"{place}: {line}")
+    assert wrong == []
 
 
 def test_every_link_of_the_docs_leads_somewhere() -> None:
