@@ -28,10 +28,10 @@ IGNORE = "ignore"
 class Layout:
     """One kind of list of a format.
 
-    columns: column → headers, in order of preference (all that are there, first filled cell wins; only the first for the
-    columns of `single`). unused: headers known and left out. signature: at least one of these headers is there.
-    skip: header → values of rows to leave. constants: column → value of every row. lenient: choices whose unknown
-    values are left empty and said. options: see imports/*.toml.
+    columns: column → headers, in order of preference (all that are there, the first filled cell wins; only the first
+    for the columns of `single`). unused: headers known and left out. signature: at least one of these headers is
+    there. skip: header → values of rows to leave. constants: column → value of every row. lenient: choices whose
+    unknown values are left empty and said. options: see imports/*.toml.
     """
 
     format: str
@@ -103,7 +103,9 @@ def _keys(layout: Layout, header: str) -> list[str]:
     return [key(header)] + [key(header.rsplit(separator, 1)[1]) for separator in separators if separator in header]
 
 
-def _places(layout: Layout, header: Sequence[str], chosen: Mapping[int, str], fuzzy: bool = True) -> dict[str, list[int]]:
+def _places(
+    layout: Layout, header: Sequence[str], chosen: Mapping[int, str], fuzzy: bool = True
+) -> dict[str, list[int]]:
     """Column → places in the header. A header serves one column only; `chosen` holds a person's choices.
 
     `fuzzy`: spellings close to a known header count too, where the layout says so.
@@ -116,7 +118,9 @@ def _places(layout: Layout, header: Sequence[str], chosen: Mapping[int, str], fu
     taken = set(chosen)
     for exact in (True, False) if fuzzy and layout.options.get("fuzzy_headers") else (True,):
         for column, names in layout.columns.items():
-            if column in places and (column in layout.single or not exact or any(place in chosen for place in places[column])):
+            if column in places and (
+                column in layout.single or not exact or any(place in chosen for place in places[column])
+            ):
                 continue
             for name in names:
                 for i, texts in enumerate(keys):
@@ -200,23 +204,23 @@ def detect(path: Path, header: Sequence[str], wanted: str, chosen: Mapping[int, 
         if written.get("reader") == "services":
             known = _service_headers(written, header)
             layout = Layout(code, written["label_fr"], "inventory", {}, options={"reader": "services"})
-            options = [(known, order, layout, {})] if known else []
+            options: list[tuple[int, int, Layout, dict[str, list[int]]]] = [(known, order, layout, {})] if known else []
         else:
             options = []
             for layout in layouts(code):
                 places = _places(layout, header, chosen)
                 known = _known(layout, header, places)
-                if places and (wanted == code or _signed(layout, header) and known >= layout.least):
+                if places and (wanted == code or (_signed(layout, header) and known >= layout.least)):
                     options.append((known, order, layout, places))
         for option in options:
             if best is None or option[:2] > best[:2]:
                 best = option
-    if best is None or not best[2].options.get("reader") and not _enough(best[2], best[3]):
+    if best is None or (not best[2].options.get("reader") and not _enough(best[2], best[3])):
         raise _unknown(path, header, line)
     known, _order, layout, places = best
     used = {place for found in places.values() for place in found}
     left = [text for i, text in enumerate(header) if i not in used and text and not layout.options.get("reader")]
-    reason = _("{known} en-têtes de « {format} » sur {total}").format(known=known, format=layout.label, total=total)
+    reason = _("{known} en-têtes de « {format} » sur {total}").format(known=known, format=layout.label, total=total)
     personal = [text for text in left if tables.is_personal(text)]
     return Found(layout, reason, places, personal, [text for text in left if text not in personal])
 
@@ -229,13 +233,13 @@ def _enough(layout: Layout, places: Mapping[str, list[int]]) -> bool:
 
 
 def _unknown(path: Path, header: Sequence[str], line: int) -> CannotUse:
-    seen = ", ".join(f"« {text} »" for text in header[:12] if text) or _("(aucun)")
+    seen = ", ".join(f"« {text} »" for text in header[:12] if text) or _("(aucun)")
     return CannotUse(
         Problem(
-            what=_("Les en-têtes ne ressemblent à aucun format connu ; en-têtes lus : {seen}.").format(seen=seen),
+            what=_("Les en-têtes ne ressemblent à aucun format connu ; en-têtes lus : {seen}.").format(seen=seen),
             remedy=_(
-                "Écrire dans un fichier columns.toml à quelle colonne correspond chaque en-tête "
-                "(« \"Anv\" = \"label\" », « \"Niver\" = \"quantity\" »), puis le donner avec l'import ; ou renommer les en-têtes."
+                "Renommer les en-têtes, ou écrire dans un fichier columns.toml à quelle colonne correspond chacun "
+                '(par exemple « "Niver" = "quantity" ») et le donner avec l\'import.'
             ),
             file=path.name,
             line=line,
@@ -256,15 +260,15 @@ def column_map(path: Path | None) -> dict[str, str]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise CannotUse(
             Problem(
-                what=_("La table de colonnes ne peut pas être lue : {reason}.").format(reason=error),
-                remedy=_("Écrire une ligne par en-tête : \"En-tête\" = \"colonne\"."),
+                what=_("La table de colonnes ne peut pas être lue : {reason}.").format(reason=error),
+                remedy=_('Écrire une ligne par en-tête : "En-tête" = "colonne".'),
                 file=path.name,
             )
         ) from None
     faults = [
         Problem(
-            what=_("« {value} » n'est pas une colonne de l'inventaire.").format(value=value),
-            remedy=_("Mettre l'un de ces noms : {names}.").format(names=", ".join(sorted(columns))),
+            what=_("« {value} » n’est pas une colonne de l’inventaire.").format(value=value),
+            remedy=_("Mettre l’un de ces noms : {names}.").format(names=", ".join(sorted(columns))),
             file=path.name,
             column=header,
             value=str(value),
@@ -278,7 +282,7 @@ def column_map(path: Path | None) -> dict[str, str]:
 
 
 def ask_columns(header: Sequence[str], known: dict[str, str], ask: Ask | None) -> tuple[dict[int, str], dict[str, str]]:
-    """A person's choices for this header: those known, then those asked for headers that the school layout does not know.
+    """A person's choices for this header: those known, then those asked where the school layout does not know.
 
     Returns place → column (or `ignore`), and the new choices by header.
     """

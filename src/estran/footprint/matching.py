@@ -17,12 +17,14 @@ from estran.footprint.readers import CATALOGUE, key
 from estran.lang import _
 
 RECOGNISED, LEARNED, TO_SETTLE = "recognised", "learned", "to_settle"
-_INCHES = re.compile(r"(?<![\d.,])(\d{1,2}(?:[.,]\d{1,2})?)\s*(?:\"|''|”|″|pouces?\b|po\b|inch(?:es)?\b|in\b)", re.IGNORECASE)
+_INCHES = re.compile(
+    r"(?<![\d.,])(\d{1,2}(?:[.,]\d{1,2})?)\s*(?:\"|''|”|″|pouces?\b|po\b|inch(?:es)?\b|in\b)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
 class Thing:
-    """What a list says: its own label, manufacturer, model, screen size, and the kind of list (a code of list_kinds.csv)."""
+    """What a list says: its label, manufacturer, model, screen size, and the kind of list (code of list_kinds.csv)."""
 
     label: str = ""
     manufacturer: str = ""
@@ -127,12 +129,12 @@ def kind_of(file_name: str) -> str:
 
 @lru_cache(maxsize=200_000)
 def _by_rule(column: str, text: str, maker: str, kind: str) -> _Rule | None:
-    """The most specific rule: highest rank, then one that names the maker, then the kind, then the longest text found."""
+    """The most specific rule: highest rank, then one naming the maker, then the kind, then the longest text found."""
     best: tuple[int, bool, bool, int] | None = None
     chosen = None
     allowed = _kind_types().get(kind)
     for rule in _rules(column):
-        if rule.kind and rule.kind != kind or allowed and not allowed.match(rule.item_type):
+        if (rule.kind and rule.kind != kind) or (allowed and not allowed.match(rule.item_type)):
             continue
         if rule.manufacturer and not rule.manufacturer.search(maker):
             continue
@@ -148,24 +150,34 @@ def _details() -> dict[str, list[tuple[str, float | None, float | None]]]:
     details: dict[str, list[tuple[str, float | None, float | None]]] = {}
     for row in _rows("type_details.csv"):
         low, high = row["inches_from"], row["inches_below"]
-        details.setdefault(row["generic"], []).append((row["specific"], float(low) if low else None, float(high) if high else None))
+        details.setdefault(row["generic"], []).append(
+            (row["specific"], float(low) if low else None, float(high) if high else None)
+        )
     return details
 
 
 def inches(thing: Thing, from_digits: bool) -> float | None:
-    """Screen diagonal: the size column, else `27"` or `27 pouces` in a text, else the first digits of a monitor's model."""
+    """Screen diagonal: the size column, else `27"` or `27 pouces` in a text, else a monitor model's first digits."""
     if re.fullmatch(r"\d{1,3}([.,]\d+)?", plain := thing.size.strip(' "\u2033\u201d')):
         return float(plain.replace(",", ".")) or None
     if found := _INCHES.search(f"{thing.size} {thing.model} {thing.label}"):
         return float(found.group(1).replace(",", "."))
-    if from_digits and (group := re.search(r"\d{2,4}", thing.model or thing.label)) and 15 <= int(group.group()[:2]) <= 49:
+    if (
+        from_digits
+        and (group := re.search(r"\d{2,4}", thing.model or thing.label))
+        and 15 <= int(group.group()[:2]) <= 49
+    ):
         return float(group.group()[:2])
     return None
 
 
 def _sized(item_type: str, thing: Thing) -> str:
     """The type narrowed by its screen size, when the size is known."""
-    ranges = [(specific, low, high) for specific, low, high in _details().get(item_type, []) if low is not None and high is not None]
+    ranges = [
+        (specific, low, high)
+        for specific, low, high in _details().get(item_type, [])
+        if low is not None and high is not None
+    ]
     size = inches(thing, from_digits=item_type == "monitor") if ranges else None
     if size is None:
         return item_type
@@ -187,7 +199,7 @@ def learned(folder: Path | None) -> dict[tuple[str, str, str], str]:
 
 
 def match(thing: Thing, choices: dict[tuple[str, str, str], str], exact_codes: bool = False) -> Match:
-    """The item type of one distinct text. `exact_codes`: the label is a code of the catalogue and is taken as it stands."""
+    """The item type of one distinct text. `exact_codes`: a label that is a code of the catalogue stands as it is."""
     label, maker, model = key(thing.label), key(thing.manufacturer), key(thing.model)
     if exact_codes and thing.label in item_types():
         return Match(thing.label, RECOGNISED, _("code du catalogue"))
@@ -198,38 +210,47 @@ def match(thing: Thing, choices: dict[tuple[str, str, str], str], exact_codes: b
     everything = f"{maker} {model} {label}"
     by_label = _by_rule("label", label, everything, thing.kind)
     if by_label and by_label.item_type == "" and not exact:
-        return Match("", TO_SETTLE, _("ce libellé n'est pas un matériel du catalogue"))
+        return Match("", TO_SETTLE, _("ce libellé n’est pas un matériel du catalogue"))
     by_model = _by_rule("model", model or label, everything, thing.kind)
     flag = next((rule.flag for rule in (by_model, by_label) if rule and rule.flag), "")
     base = exact or (by_label.item_type if by_label else "")
-    free = not base or not exact and by_label is not None and by_label.weak
-    if by_model and by_model.item_type and (free or by_model.flag or by_model.item_type in {row[0] for row in _details().get(base, [])}):
-        found, reason = by_model.item_type, _("règle sur le modèle « {text} »").format(text=thing.model or thing.label)
+    free = not base or (not exact and by_label is not None and by_label.weak)
+    if (
+        by_model
+        and by_model.item_type
+        and (free or by_model.flag or by_model.item_type in {row[0] for row in _details().get(base, [])})
+    ):
+        found, reason = by_model.item_type, _("règle sur le modèle « {text} »").format(text=thing.model or thing.label)
     elif base:
-        found, reason = base, _("libellé du catalogue") if exact else _("règle sur le libellé « {text} »").format(text=thing.label)
+        found, reason = (
+            base,
+            _("libellé du catalogue") if exact else _("règle sur le libellé « {text} »").format(text=thing.label),
+        )
     else:
         return Match("", TO_SETTLE, _("aucune règle ne reconnaît ce libellé"))
     return Match(_sized(found, thing), RECOGNISED, reason, flag)
 
 
 def candidates(thing: Thing, most: int = 3) -> tuple[Candidate, ...]:
-    """The item types whose label looks most like what the list says, for a person to choose from; never chosen alone."""
+    """The item types whose label looks most like what the list says, for a person to choose; never chosen alone."""
     from rapidfuzz import fuzz, process
 
     text = key(thing.label) or key(f"{thing.manufacturer} {thing.model}")
-    if not text:
+    rule = _by_rule("label", key(thing.label), text, thing.kind)
+    if not text or (rule and rule.item_type == ""):
         return ()
     found: dict[str, Candidate] = {}
     for known, score, _index in process.extract(text, list(_labels()), scorer=fuzz.WRatio, limit=12, score_cutoff=60):
         code = _labels()[known]
         label = item_types()[code]["label_fr"]
-        found.setdefault(code, Candidate(code, round(score), _("ressemble à « {label} »").format(label=label)))
+        found.setdefault(code, Candidate(code, round(score), _("ressemble à « {label} »").format(label=label)))
     return tuple(list(found.values())[:most])
 
 
 def same_model(model: str, manufacturer: str, sheet_model: str, sheet_manufacturer: str = "") -> bool:
-    """The model of a list is the model of a sheet: same maker when both say it, every word with a digit equal, the other
-    words equal but for a typing error or for words one of the two leaves out. « Latitude 5440 » is not « 5400 » nor « E5440 ».
+    """The model of a list is the model of a sheet: same maker when both say it, every word with a digit equal, the
+    other words equal but for a typing error or for words that one of the two leaves out. « Latitude 5440 » is neither
+    « 5400 » nor « E5440 ».
     """
     from rapidfuzz import fuzz
 
@@ -238,7 +259,9 @@ def same_model(model: str, manufacturer: str, sheet_model: str, sheet_manufactur
         return False
     makers = set(maker + sheet_maker)
     words, sheet_words = ([word for word in key(text).split() if word not in makers] for text in (model, sheet_model))
-    digits, sheet_digits = ([word for word in side if any(sign.isdigit() for sign in word)] for side in (words, sheet_words))
+    digits, sheet_digits = (
+        [word for word in side if any(sign.isdigit() for sign in word)] for side in (words, sheet_words)
+    )
     if digits != sheet_digits or not words or not sheet_words:
         return False
     letters, sheet_letters = ([word for word in side if word not in digits] for side in (words, sheet_words))
@@ -249,7 +272,7 @@ def same_model(model: str, manufacturer: str, sheet_model: str, sheet_manufactur
 
 
 def sheets_of(models: Iterable[tuple[str, str]], sheets: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """(manufacturer, model) of a list → model of the one sheet (manufacturer, model) that is the same; ambiguous ones are left."""
+    """(manufacturer, model) of a list → model of the only sheet (manufacturer, model) that is the same."""
     by_digits: dict[tuple[str, ...], list[tuple[str, str]]] = {}
 
     def digits(text: str) -> tuple[str, ...]:
@@ -259,7 +282,9 @@ def sheets_of(models: Iterable[tuple[str, str]], sheets: Sequence[tuple[str, str
         by_digits.setdefault(digits(sheet[1]), []).append(sheet)
     found = {}
     for manufacturer, model in models:
-        same = {sheet for maker, sheet in by_digits.get(digits(model), []) if same_model(model, manufacturer, sheet, maker)}
+        same = {
+            sheet for maker, sheet in by_digits.get(digits(model), []) if same_model(model, manufacturer, sheet, maker)
+        }
         if len(same) == 1:
             found[manufacturer, model] = same.pop()
     return found

@@ -97,14 +97,16 @@ def read_all(path: Path, recognise: Recognise, work: Path) -> list[Sheet]:
     try:
         with path.open("rb") as file:
             head = file.read(_SAMPLE)
-    except OSError as error:
-        raise refuse(
-            path,
-            _("Le fichier ne peut pas être ouvert : {reason}.").format(reason=error.strerror or error),
-            _("Vérifier le chemin, le droit de lecture, et que ce n'est pas un dossier."),
-        ) from None
+    except FileNotFoundError:
+        raise refuse(path, _("Le fichier n’existe pas."), _("Vérifier le chemin et le nom du fichier.")) from None
+    except OSError:
+        what, remedy = (
+            _("Le fichier ne peut pas être ouvert."),
+            _("Vérifier le droit de lecture et que ce n’est pas un dossier."),
+        )
+        raise refuse(path, what, remedy) from None
     if not head.strip(b"\x00\t\r\n \xef\xbb\xbf\xfe\xff"):
-        raise refuse(path, _("Le fichier est vide."), _("Refaire l'export et vérifier qu'il contient des lignes."))
+        raise refuse(path, _("Le fichier est vide."), _("Refaire l’export et vérifier qu’il contient des lignes."))
     if head.startswith(b"PAR1"):
         return [_parquet(path)]
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0")):
@@ -114,14 +116,16 @@ def read_all(path: Path, recognise: Recognise, work: Path) -> list[Sheet]:
 
 
 def _refuse_other_kinds(path: Path, head: bytes) -> None:
-    remedy = _("Donner le tableau exporté de l'outil d'inventaire, au format CSV, XLSX, XLS, ODS ou Parquet.")
+    remedy = _("Donner le tableau exporté de l’outil d’inventaire, au format CSV, XLSX, XLS, ODS ou Parquet.")
     for magic, kind in _PICTURES.items():
         if head.startswith(magic) and (len(magic) > 2 or b"\x00" in head):
-            raise refuse(path, _("Ce n'est pas un tableau, mais un fichier de type « {kind} ».").format(kind=kind), remedy)
+            raise refuse(
+                path, _("Ce n’est pas un tableau, mais un fichier de type « {kind} ».").format(kind=kind), remedy
+            )
     if re.match(rb"\s*(<!doctype html|<html|<\?xml|<table)", head[:400].removeprefix(codecs.BOM_UTF8), re.IGNORECASE):
-        raise refuse(path, _("Ce n'est pas un tableau, mais une page web ou un fichier XML."), remedy)
+        raise refuse(path, _("Ce n’est pas un tableau, mais une page web ou un fichier XML."), remedy)
     if _encoding_of_head(head) is None:
-        raise refuse(path, _("Le fichier n'est pas du texte : son contenu est binaire."), remedy)
+        raise refuse(path, _("Le fichier n’est pas du texte : son contenu est binaire."), remedy)
 
 
 # ---------------------------------------------------------------------------------------------------------- text
@@ -135,7 +139,13 @@ def _encoding_of_head(head: bytes) -> str | None:
     if zeros:
         half = len(head) / 2
         if zeros > half * 0.6:
-            return "utf-16-le" if head[1::2].count(0) > zeros * 0.9 else "utf-16-be" if head[::2].count(0) > zeros * 0.9 else None
+            return (
+                "utf-16-le"
+                if head[1::2].count(0) > zeros * 0.9
+                else "utf-16-be"
+                if head[::2].count(0) > zeros * 0.9
+                else None
+            )
         return None
     controls = sum(head.count(code) for code in range(1, 32) if code not in (9, 10, 12, 13))
     return None if controls > len(head) * 0.02 + 1 else "utf-8"
@@ -169,8 +179,10 @@ def _inspect(path: Path, encoding: str) -> _Facts:
                 if run > longest:
                     raise refuse(
                         path,
-                        _("Une ligne dépasse {size} caractères : ce n'est pas un tableau ligne par ligne.").format(size=limit("line_bytes")),
-                        _("Refaire l'export en CSV avec une ligne par matériel, ou l'enregistrer en XLSX."),
+                        _("Une ligne dépasse {size} caractères : ce n’est pas un tableau ligne par ligne.").format(
+                            size=limit("line_bytes")
+                        ),
+                        _("Refaire l’export en CSV avec une ligne par matériel, ou l’enregistrer en XLSX."),
                     )
             if encoding == "utf-8":
                 try:
@@ -181,11 +193,8 @@ def _inspect(path: Path, encoding: str) -> _Facts:
 
 
 def _line_lengths(chunk: bytes) -> Iterator[int]:
-    """Lengths that matter for the longest line of a chunk: before the first end of line, the longest, after the last."""
-    if b"\n" not in chunk:
-        pieces = chunk.split(b"\r") if b"\r" in chunk else [chunk]
-    else:
-        pieces = chunk.split(b"\n")
+    """For the longest line of a chunk: length before the first end of line, the longest, length after the last."""
+    pieces = chunk.split(b"\n" if b"\n" in chunk else b"\r")
     yield len(pieces[0])
     if len(pieces) > 1:
         yield -1
@@ -197,7 +206,10 @@ def _line_lengths(chunk: bytes) -> Iterator[int]:
 def _clean_copy(path: Path, encoding: str, work: Path) -> Path:
     """The same text in UTF-8, ends of line as LF, a space on blank lines (so that they still count as lines)."""
     copy = work / f"{hashlib.sha256(str(path).encode()).hexdigest()[:12]}.csv"
-    with path.open(encoding=encoding, errors="replace", newline=None) as source, copy.open("w", encoding="utf-8", newline="\n") as target:
+    with (
+        path.open(encoding=encoding, errors="replace", newline=None) as source,
+        copy.open("w", encoding="utf-8", newline="\n") as target,
+    ):
         last = "\n"
         while text := source.read(_CHUNK):
             text = text.replace("\x00", "").replace("\ufeff", "")
@@ -224,8 +236,9 @@ def _text(path: Path, head: bytes, recognise: Recognise, work: Path) -> Sheet:
     columns = ", ".join(f"'{name}': 'VARCHAR'" for name in names)
     parallel = "true" if facts.quotes == 0 else "false"
     source = (
-        f"read_csv({quoted(str(clean))}, auto_detect=false, header=false, delim={quoted(separator)}, quote='{quote}', escape='{quote}',"
-        f" null_padding=true, strict_mode=false, parallel={parallel}, max_line_size={4 * limit('line_bytes')}, columns={{{columns}}})"
+        f"read_csv({quoted(str(clean))}, auto_detect=false, header=false, delim={quoted(separator)},"
+        f" quote='{quote}', escape='{quote}', null_padding=true, strict_mode=false, parallel={parallel},"
+        f" max_line_size={4 * limit('line_bytes')}, columns={{{columns}}})"
     )
     spaces = " \t\n\r\u00a0\u202f\u2009" if facts.odd_spaces else " "
     if not quote:
@@ -236,7 +249,7 @@ def _text(path: Path, head: bytes, recognise: Recognise, work: Path) -> Sheet:
         f"(SELECT line, {cells}, concat_ws(' ', {extra}) AS extra FROM"
         f" (SELECT row_number() OVER () AS line, * FROM {source}) WHERE line > {index + 1})"
     )
-    notes = () if quote else (_("Un guillemet n'est jamais refermé : les guillemets sont lus comme du texte."),)
+    notes = () if quote else (_("Un guillemet n’est jamais refermé : les guillemets sont lus comme du texte."),)
     return Sheet(path, header, index + 1, scan, facts.sha256, notes=notes)
 
 
@@ -301,7 +314,7 @@ def _check_width(path: Path, header: list[str], line: int) -> None:
         raise refuse(
             path,
             _("Le tableau a {n} colonnes, plus que les {most} admises.").format(n=len(header), most=limit("columns")),
-            _("Exporter seulement les colonnes utiles : type, modèle, fabricant, série, quantité, dates, entité, lieu, statut."),
+            _("Exporter seulement les colonnes utiles : type, modèle, fabricant, série, quantité, dates, entité."),
             line,
         )
 
@@ -316,11 +329,16 @@ def _parquet(path: Path) -> Sheet:
     try:
         schema = pq.read_schema(path)
     except (pa.ArrowInvalid, OSError, ValueError):
-        raise refuse(path, _("Le fichier Parquet est abîmé ou incomplet."), _("Refaire l'export ou copier de nouveau le fichier.")) from None
+        raise refuse(
+            path,
+            _("Le fichier Parquet est abîmé ou incomplet."),
+            _("Refaire l’export ou copier de nouveau le fichier."),
+        ) from None
     header = list(schema.names)
     _check_width(path, header, 1)
     cells = ", ".join(f"CAST({_name(name)} AS VARCHAR) AS c{i}" for i, name in enumerate(header))
-    scan = f"(SELECT file_row_number + 2 AS line, {cells}, '' AS extra FROM read_parquet({quoted(str(path))}, file_row_number=true))"
+    rows = f"read_parquet({quoted(str(path))}, file_row_number=true)"
+    scan = f"(SELECT file_row_number + 2 AS line, {cells}, '' AS extra FROM {rows})"
     return Sheet(path, header, 1, scan, sha256(path), typed=True)
 
 
@@ -343,14 +361,17 @@ def _workbook(path: Path, head: bytes, recognise: Recognise, work: Path) -> list
             header = _trimmed(_merged(rows, index))
             found.append((recognise(header), Sheet(path, header, index + 1, "", "", name=name), rows[index + 1 :]))
     if not found:
-        raise refuse(path, _("Le classeur est vide."), _("Refaire l'export et vérifier qu'il contient des lignes."))
+        raise refuse(path, _("Le classeur est vide."), _("Refaire l’export et vérifier qu’il contient des lignes."))
     best = max(known for known, _sheet, _rows in found)
     kept = [one for one in found if one[0] >= max(2, best * 0.6)] or [max(found, key=lambda one: (one[0], len(one[2])))]
     left = [sheet.name for _known, sheet, _rows in found if sheet.name not in {one[1].name for one in kept}]
-    notes = [_("Feuilles laissées : {names}.").format(names=", ".join(f"« {name} »" for name in left))] if left else []
+    notes = [_("Feuilles laissées : {names}.").format(names=", ".join(f"« {name} »" for name in left))] if left else []
     fingerprint = sha256(path)
     kept.sort(key=lambda one: -one[0])
-    return [_written_sheet(sheet, rows, fingerprint, notes if i == 0 else [], work) for i, (_known, sheet, rows) in enumerate(kept)]
+    return [
+        _written_sheet(sheet, rows, fingerprint, notes if i == 0 else [], work)
+        for i, (_known, sheet, rows) in enumerate(kept)
+    ]
 
 
 def _open_workbook(path: Path) -> list[tuple[str, list[list[str]]]]:
@@ -359,14 +380,20 @@ def _open_workbook(path: Path) -> list[tuple[str, list[list[str]]]]:
 
     try:
         book = CalamineWorkbook.from_path(str(path))
-        return [(name, _texts(book.get_sheet_by_name(name).to_python(skip_empty_area=False))) for name in book.sheet_names[: limit("sheets")]]
+        return [
+            (name, _texts(book.get_sheet_by_name(name).to_python(skip_empty_area=False)))
+            for name in book.sheet_names[: limit("sheets")]
+        ]
     except BaseException as error:
-        if not isinstance(error, (CalamineError, OSError, ValueError, KeyError)) and type(error).__name__ != "PanicException":
+        if (
+            not isinstance(error, (CalamineError, OSError, ValueError, KeyError))
+            and type(error).__name__ != "PanicException"
+        ):
             raise
     raise refuse(
         path,
         _("Le classeur est abîmé, incomplet ou protégé par un mot de passe."),
-        _("L'ouvrir dans le tableur, ôter le mot de passe, l'enregistrer de nouveau en XLSX ou en CSV."),
+        _("L’ouvrir dans le tableur, ôter le mot de passe, l’enregistrer de nouveau en XLSX ou en CSV."),
     )
 
 
@@ -387,7 +414,7 @@ def _check_container(path: Path, head: bytes) -> None:
             raise refuse(
                 path,
                 _("Le classeur est protégé par un mot de passe."),
-                _("L'ouvrir dans le tableur, ôter le mot de passe et l'enregistrer de nouveau."),
+                _("L’ouvrir dans le tableur, ôter le mot de passe et l’enregistrer de nouveau."),
             )
         return
     try:
@@ -395,7 +422,9 @@ def _check_container(path: Path, head: bytes) -> None:
             entries = archive.infolist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         raise refuse(
-            path, _("Le classeur est incomplet : la fin du fichier manque."), _("Copier ou télécharger de nouveau le fichier.")
+            path,
+            _("Le classeur est incomplet : la fin du fichier manque."),
+            _("Copier ou télécharger de nouveau le fichier."),
         ) from None
     size = sum(entry.file_size for entry in entries)
     if size > limit("unpacked_bytes"):
@@ -410,14 +439,14 @@ def _check_container(path: Path, head: bytes) -> None:
     if not (any(name.startswith("xl/") for name in names) or "content.xml" in names):
         raise refuse(
             path,
-            _("Ce n'est pas un classeur, mais une archive ou un document d'un autre type."),
+            _("Ce n’est pas un classeur, mais une archive ou un document d’un autre type."),
             _("Donner un classeur XLSX, XLS ou ODS, ou un fichier CSV."),
         )
     if any(entry.flag_bits & 1 for entry in entries):
         raise refuse(
             path,
             _("Le classeur est protégé par un mot de passe."),
-            _("L'ouvrir dans le tableur, ôter le mot de passe et l'enregistrer de nouveau."),
+            _("L’ouvrir dans le tableur, ôter le mot de passe et l’enregistrer de nouveau."),
         )
 
 
@@ -454,7 +483,9 @@ def _arrow(rows: list[list[str]], sheet: Sheet) -> tuple[pa.Table, list[str]]:
     if numbered and _is_total(numbered[-1][1]):
         line, row = numbered.pop()
         notes.append(
-            _("Ligne {line} laissée : c'est un total (« {text} »).").format(line=line, text=" ".join(cell for cell in row if cell)[:60])
+            _("Ligne {line} laissée : c’est un total (« {text} »).").format(
+                line=line, text=" ".join(cell for cell in row if cell)[:60]
+            )
         )
     columns: dict[str, pa.Array] = {"line": pa.array([line for line, _row in numbered], pa.int64())}
     for i in range(width):

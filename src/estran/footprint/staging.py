@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from estran.footprint import formats, matching, tables
+from estran.footprint import faults, formats, matching, tables
 from estran.footprint.formats import Found, Layout
 from estran.footprint.readers import Sheet, key, quoted
 from estran.lang import _, ngettext
@@ -28,7 +28,7 @@ _TOTAL = r"^(sous[- ]?)?total\b"
 
 @dataclass
 class FileReport:
-    """One file of an import: its key in the estate, fingerprint, format and why, rows, what was dropped or ignored, notes."""
+    """One file of an import: key in the estate, fingerprint, format and why, rows, what was dropped, notes."""
 
     key: str
     name: str
@@ -77,21 +77,23 @@ def stage(
     try:
         _drop_addresses(con, sheet, found, report)
         texts, beside = _texts(sheet, found, report, entity)
-        columns = "".join(f", {sql} AS text_{name}" for name, sql in texts.items()) + "".join(f", {sql} AS {name}" for name, sql in beside.items())
+        columns = "".join(f", {sql} AS text_{name}" for name, sql in texts.items()) + "".join(
+            f", {sql} AS {name}" for name, sql in beside.items()
+        )
         rows = f"(SELECT line, extra{columns} FROM {sheet.scan} WHERE {_kept_rows(sheet, layout)})"
         raw = {name: f"text_{name}" for name in texts}
         keep = "".join(f", {name}" for name in beside)
         tables.copy(con, tables.stage_sql(layout.table, raw, rows, keep, texts_of_rejects=True), target, progress)
-        problems, faults, report.rejected = tables.faults(con, target, layout.table, sheet.file.name)
+        problems, count, report.rejected = tables.faulty(con, target, layout.table, sheet.file.name)
         report.rows_read = con.execute(f"SELECT count(*) FROM {_scan(target)}").fetchall()[0][0]
     except (duckdb.InvalidInputException, duckdb.IOException, duckdb.DataError) as error:
-        raise tables.unreadable(sheet.file, error) from None
+        raise faults.unreadable(sheet.file, error) from None
     report.rows_written = report.rows_read - report.rejected
     _say_what_was_changed(con, target, layout, beside, report)
     replaces = f"starts_with(source, {quoted(report.key + ':')})"
     if layout.format == formats.REJECTS:
         replaces = f"source IN (SELECT source FROM {_scan(target)})"
-    return Staged(report, layout, target, replaces, problems, faults)
+    return Staged(report, layout, target, replaces, problems, count)
 
 
 def _scan(path: Path) -> str:
@@ -128,7 +130,10 @@ def _texts(sheet: Sheet, found: Found, report: FileReport, entity: str | None) -
         texts[name] = rf"regexp_replace({texts[name]}, '^(\d{{1,2}})/(\d{{1,2}})/(\d{{4}})', '\3-\1-\2')"
     if options.get("partial_dates"):
         dates = [name for name in texts if by_name[name].type == "date"]
-        beside["partial"] = " OR ".join(f"coalesce(regexp_matches({texts[name]}, '{_YEAR}|{_MONTH}'), false)" for name in dates) or "false"
+        beside["partial"] = (
+            " OR ".join(f"coalesce(regexp_matches({texts[name]}, '{_YEAR}|{_MONTH}'), false)" for name in dates)
+            or "false"
+        )
         texts.update({name: _whole_date(texts[name]) for name in dates})
     if options.get("counted_with_words") and "quantity" in texts:
         texts["quantity"] = rf"regexp_replace({texts['quantity']}, '{_COUNTED}', '\1')"
@@ -136,11 +141,15 @@ def _texts(sheet: Sheet, found: Found, report: FileReport, entity: str | None) -
         texts["quantity"] = quoted(options["quantity_if_absent"])
     texts.update({name: quoted(value) for name, value in layout.constants.items() if name not in texts})
     if "_global" in extra:
-        shared = f"coalesce(strip_accents(lower({extra['_global']})) IN ('oui', 'yes', '1', 'gestion globale', 'global management'), false)"
+        yes = ", ".join(map(quoted, options["global_values"]))
+        shared = f"coalesce(strip_accents(lower({extra['_global']})) IN ({yes}), false)"
         texts["quantity"] = f"CASE WHEN NOT {shared} THEN {texts['quantity']} END"
         texts["serial"] = f"CASE WHEN NOT {shared} THEN {texts.get('serial', 'NULL')} END"
     if "_unit_price" in extra and "price_eur" not in texts:
-        price, count = (tables.parse_sql(by_name[name], sql) for name, sql in (("price_eur", extra["_unit_price"]), ("quantity", texts.get("quantity", "'1'"))))
+        price, count = (
+            tables.parse_sql(by_name[name], sql)
+            for name, sql in (("price_eur", extra["_unit_price"]), ("quantity", texts.get("quantity", "'1'")))
+        )
         texts["price_eur"] = f"CAST(round({price} * coalesce({count}, 1), 2) AS VARCHAR)"
     for name in set(options.get("zones", ())) & texts.keys():
         entries = ", ".join(f"{quoted(text)}: {quoted(zone)}" for text, zone in formats.zones().items())
@@ -160,16 +169,24 @@ def _texts(sheet: Sheet, found: Found, report: FileReport, entity: str | None) -
 def _identify(sheet: Sheet, found: Found, report: FileReport, entity: str | None, texts: dict[str, str]) -> None:
     """Source line, identifier and entity of the rows of an inventory."""
     options, place = found.layout.options, f"{quoted(report.key + ':')} || line"
-    source = f"coalesce({texts['source']}, {place})" if found.layout.format == formats.REJECTS and "source" in texts else place
+    source = (
+        f"coalesce({texts['source']}, {place})"
+        if found.layout.format == formats.REJECTS and "source" in texts
+        else place
+    )
     texts["source"] = source
     named = texts.get("item_id", "NULL")
-    texts["item_id"] = f"coalesce({quoted(report.key + ':')} || {named}, {source})" if options.get("id_of_file") else f"coalesce({named}, {source})"
+    texts["item_id"] = (
+        f"coalesce({quoted(report.key + ':')} || {named}, {source})"
+        if options.get("id_of_file")
+        else f"coalesce({named}, {source})"
+    )
     if entity:
         texts["entity"] = quoted(entity)
     elif "entity" not in texts and options.get("entity_from_file"):
         name = sheet.file.stem.replace("_", " ")
         texts["entity"] = quoted(name)
-        report.notes.append(_("Entité prise dans le nom du fichier : « {name} ».").format(name=name))
+        report.notes.append(_("Entité prise dans le nom du fichier : « {name} ».").format(name=name))
 
 
 def _first(cells: list[str], strict: bool) -> str:
@@ -193,7 +210,11 @@ def _kept_rows(sheet: Sheet, layout: Layout) -> str:
     cells = [f"c{i}" for i in range(len(sheet.header))]
     tests = []
     if not layout.options.get("strict"):
-        first = f"strip_accents(lower(coalesce({', '.join(cells)})))" if len(cells) > 1 else f"strip_accents(lower({cells[0]}))"
+        first = (
+            f"strip_accents(lower(coalesce({', '.join(cells)})))"
+            if len(cells) > 1
+            else f"strip_accents(lower({cells[0]}))"
+        )
         filled = " + ".join(f"CAST({cell} IS NOT NULL AS INT)" for cell in cells)
         tests.append(f"NOT (coalesce(regexp_matches({first}, '{_TOTAL}'), false) AND {filled} <= 4)")
     for i, header in enumerate(sheet.header):
@@ -208,24 +229,25 @@ def _say_what_was_changed(
 ) -> None:
     """Notes: values left empty because nobody knows them, dates made whole, what the format itself says."""
     labels = {column.column: column.label_fr for column in tables.columns(layout.table)}
-
-    def ask(query: str) -> list[tuple[Any, ...]]:
-        return con.execute(query.format(scan=_scan(target).replace("{", "{{").replace("}", "}}"))).fetchall()
-
+    scan = _scan(target)
     for name in sorted(name.removeprefix("said_") for name in beside if name.startswith("said_")):
-        unknown = ask(
-            f"SELECT said_{name}, count(*) FROM {{scan}} WHERE said_{name} <> '' AND {name} IS NULL AND reject IS NULL GROUP BY 1 ORDER BY 2 DESC, 1"
-        )
+        unknown = con.execute(
+            f"SELECT said_{name}, count(*) FROM {scan} WHERE said_{name} <> '' AND {name} IS NULL AND reject IS NULL"
+            " GROUP BY 1 ORDER BY 2 DESC, 1"
+        ).fetchall()
         if unknown:
-            said = ", ".join(f"« {text} » ({count})" for text, count in unknown[:8])
-            report.notes.append(_("{name} : valeurs inconnues, laissées vides : {texts}.").format(name=labels[name], texts=said))
-    if "partial" in beside and (n := ask("SELECT count(*) FROM {scan} WHERE partial")[0][0]):
+            said = ", ".join(f"« {text} » ({count})" for text, count in unknown[:8])
+            report.notes.append(
+                _("{name} : valeurs inconnues, laissées vides : {texts}.").format(name=labels[name], texts=said)
+            )
+    partial = f"SELECT count(*) FROM {scan} WHERE partial"
+    if "partial" in beside and (n := con.execute(partial).fetchall()[0][0]):
         report.notes.append(
             ngettext(
-                "{n} date donnée par son année ou son mois : le 1er juillet ou le 15 est retenu.",
-                "{n} dates données par leur année ou leur mois : le 1er juillet ou le 15 est retenu.",
+                "{n} date donnée par son année ou son mois : le 1er juillet ou le 15 est retenu.",
+                "{n} dates données par leur année ou leur mois : le 1er juillet ou le 15 est retenu.",
                 n,
             ).format(n=n)
         )
-    if said := layout.options.get("said"):
-        report.notes.append(_(said))
+    if "said" in layout.options:
+        report.notes.append(_(layout.options["said"]))

@@ -12,19 +12,26 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from estran.footprint import readers
+from estran.footprint import faults, readers
 from estran.footprint.readers import CATALOGUE, Sheet, key, limit, quoted
 from estran.lang import _
-from estran.problems import CannotUse, Problem
+from estran.problems import Problem
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
 Progress = Callable[[float], None]
-SQL_TYPES = {"text": "VARCHAR", "choice": "VARCHAR", "number": "DOUBLE", "integer": "BIGINT", "date": "DATE", "boolean": "BOOLEAN"}
+SQL_TYPES = {
+    "text": "VARCHAR",
+    "choice": "VARCHAR",
+    "number": "DOUBLE",
+    "integer": "BIGINT",
+    "date": "DATE",
+    "boolean": "BOOLEAN",
+}
 
 
 @dataclass(frozen=True)
@@ -78,7 +85,7 @@ def _schema() -> dict[str, list[Column]]:
 
 
 def columns(table: str) -> list[Column]:
-    """The columns of a table (inventory, rooms, models, vms, applications, factors, defaults, electricity), in order."""
+    """The columns of a table (inventory, rooms, models, vms, applications, factors…), in order."""
     return _schema()[table]
 
 
@@ -102,12 +109,12 @@ def nothing() -> list[str]:
 
 
 def parse_sql(column: Column, raw: str) -> str:
-    """SQL expression that turns `raw` (SQL for a text, NULL when empty) into a typed value, or NULL if it cannot be read.
+    """SQL that turns `raw` (SQL of a text, NULL when empty) into a typed value, or NULL if it cannot be read.
 
-    Numbers take a decimal comma, thousands separated by a space, a no-break or thin space, an apostrophe or a full stop,
-    `%`, and the column's own unit. Dates take ISO, day/month/year with any separator, yyyymmdd, a time after the day,
-    two-digit years and spreadsheet serial numbers. Booleans and choices take their code or a text of choices.csv.
-    Bounds are not checked here: see `fault_sql`.
+    Numbers take a decimal comma, thousands separated by a space of any width, an apostrophe or a full stop, `%`, and
+    the column's own unit. Dates take ISO, day/month/year with any separator, yyyymmdd, a time after the day, two-digit
+    years and spreadsheet serial numbers. Booleans and choices take their code or a text of choices.csv. Bounds are not
+    checked here: see `fault_sql`.
     """
     if column.type == "text":
         return raw
@@ -122,7 +129,8 @@ def parse_sql(column: Column, raw: str) -> str:
     table = {**{code: code for code in codes}, **_written()["boolean" if column.type == "boolean" else column.column]}
     entries = ", ".join(f"{quoted(text)}: {quoted(code)}" for text, code in table.items())
     known = ", ".join(quoted(code) for code in codes)
-    plain = f"CASE WHEN {raw} IN ({known}) THEN {raw} WHEN {raw} IS NULL THEN NULL ELSE MAP {{{entries}}}[strip_accents(lower({raw}))] END"
+    said = f"MAP {{{entries}}}[strip_accents(lower({raw}))]"
+    plain = f"CASE WHEN {raw} IN ({known}) THEN {raw} WHEN {raw} IS NULL THEN NULL ELSE {said} END"
     return f"CAST({plain} AS BOOLEAN)" if column.type == "boolean" else plain
 
 
@@ -140,7 +148,9 @@ def _number_sql(raw: str, unit: str) -> str:
         "^[+-]?\\d{1,3}(,\\d{3})+(\\.\\d+)?$": f"replace({text}, ',', '')",
         "^[+-]?\\d+\\.\\d*$": text,
     }
-    whens = "".join(f" WHEN regexp_matches({text}, '{shape}') THEN TRY_CAST({plain} AS DOUBLE)" for shape, plain in shapes.items())
+    whens = "".join(
+        f" WHEN regexp_matches({text}, '{shape}') THEN TRY_CAST({plain} AS DOUBLE)" for shape, plain in shapes.items()
+    )
     share = f"TRY_CAST(regexp_extract(replace({text}, ',', '.'), '^[\\d.]+') AS DOUBLE) / 100"
     whens += f" WHEN regexp_matches({text}, '^\\d+([.,]\\d+)?{space}*%$') THEN {share}"
     return f"coalesce(TRY_CAST({raw} AS DOUBLE), CASE WHEN {raw} IS NULL THEN NULL{whens} END)"
@@ -150,14 +160,14 @@ def _date_sql(raw: str) -> str:
     day_month_year = "^\\d{1,2}[/. -]\\d{1,2}[/. -](\\d{4}|\\d{2})([ T].*)?$"
     day = f"regexp_extract(translate({raw}, '. -', '///'), '^\\d{{1,2}}/\\d{{1,2}}/\\d{{2,4}}')"
     year_first = f"regexp_extract(replace({raw}, '/', '-'), '^\\d{{4}}-\\d{{1,2}}-\\d{{1,2}}')"
-    return (
-        f"CASE WHEN {raw} LIKE '____-__-__' THEN TRY_CAST({raw} AS DATE)"
-        f" WHEN {raw} IS NULL THEN NULL"
-        f" WHEN regexp_matches({raw}, '{day_month_year}') THEN CAST(try_strptime({day}, ['%d/%m/%y', '%d/%m/%Y']) AS DATE)"
-        f" WHEN regexp_matches({raw}, '^\\d{{4}}[-/]\\d{{1,2}}[-/]\\d{{1,2}}([ T].*)?$') THEN TRY_CAST({year_first} AS DATE)"
-        f" WHEN regexp_matches({raw}, '^\\d{{8}}$') THEN CAST(try_strptime({raw}, '%Y%m%d') AS DATE)"
-        f" WHEN regexp_matches({raw}, '^\\d{{5}}([.,]\\d+)?$') THEN DATE '1899-12-30' + CAST(left({raw}, 5) AS INTEGER) END"
-    )
+    shapes = {
+        day_month_year: f"CAST(try_strptime({day}, ['%d/%m/%y', '%d/%m/%Y']) AS DATE)",
+        "^\\d{4}[-/]\\d{1,2}[-/]\\d{1,2}([ T].*)?$": f"TRY_CAST({year_first} AS DATE)",
+        "^\\d{8}$": f"CAST(try_strptime({raw}, '%Y%m%d') AS DATE)",
+        "^\\d{5}([.,]\\d+)?$": f"DATE '1899-12-30' + CAST(left({raw}, 5) AS INTEGER)",
+    }
+    whens = "".join(f" WHEN regexp_matches({raw}, '{shape}') THEN {value}" for shape, value in shapes.items())
+    return f"CASE WHEN {raw} LIKE '____-__-__' THEN TRY_CAST({raw} AS DATE) WHEN {raw} IS NULL THEN NULL{whens} END"
 
 
 def fault_sql(column: Column, raw: str, value: str) -> str:
@@ -173,40 +183,6 @@ def fault_sql(column: Column, raw: str, value: str) -> str:
     if column.required:
         tests.append(f"{raw} IS NULL")
     return "(" + " OR ".join(tests) + ")" if tests else "false"
-
-
-def fault(column: Column, value: str | None, file: str, line: int) -> Problem:
-    """The fault of one cell, said with its remedy."""
-    name, text = column.label_fr, value or ""
-    negative = text.lstrip().startswith(("-", "\u2212"))
-    if not text:
-        what, remedy = _("« {name} » est vide."), _("Remplir cette cellule ou supprimer la ligne.")
-    elif column.type == "date" and text.startswith(("1899", "1900", "00/01/1900", "30/12/1899", "0000")):
-        what = _("« {value} » n'est pas une vraie date : le tableur a affiché une cellule vide ou un nombre comme une date.")
-        remedy = _("Mettre la vraie date (31/12/2024 ou 2024-12-31) ou vider la cellule.")
-    elif column.type == "date":
-        what = _("« {value} » n'est pas une date du calendrier entre {low} et {high}.")
-        remedy = _("Écrire 31/12/2024 ou 2024-12-31, ou vider la cellule si la date est inconnue.")
-    elif column.type == "choice":
-        what = _("« {value} » n'est pas une valeur de « {name} ».")
-        remedy = _("Mettre l'une de ces valeurs : {choices}.")
-    elif column.type == "boolean":
-        what, remedy = _("« {value} » n'est ni oui ni non."), _("Écrire oui, non, ou vider la cellule.")
-    elif negative and column.minimum == "0":
-        what, remedy = _("« {value} » est négatif."), _("Mettre un nombre positif, ou vider la cellule s'il est inconnu.")
-    elif any(sign.isdigit() for sign in text) and not any(sign.isalpha() for sign in text) and (column.minimum or column.maximum):
-        what = _("« {value} » n'est pas un nombre entre {low} et {high}.")
-        remedy = _("Vérifier l'unité et la virgule, ou vider la cellule si la valeur est inconnue.")
-    else:
-        what, remedy = _("« {value} » n'est pas un nombre."), _("Écrire seulement le nombre (15 et non « 15 PC »), ou vider la cellule.")
-    words = {
-        "value": text,
-        "name": name,
-        "low": column.minimum or "−∞",
-        "high": column.maximum or "∞",
-        "choices": ", ".join(column.choices),
-    }
-    return Problem(what=what.format(**words), remedy=remedy.format(**words), file=file, line=line, column=name, value=text)
 
 
 # ------------------------------------------------------------------------------------------------------ headers
@@ -251,24 +227,30 @@ def _header_notes(sheet: Sheet, used: set[int]) -> list[str]:
     ignored = [text for text, is_one in left if not is_one]
     notes = list(sheet.notes)
     if personal:
-        notes.append(_("Colonnes personnelles écartées : {names}.").format(names=", ".join(personal)))
+        notes.append(_("Colonnes personnelles écartées : {names}.").format(names=", ".join(personal)))
     if ignored:
-        notes.append(_("Colonnes inconnues ignorées : {names}.").format(names=", ".join(ignored)))
+        notes.append(_("Colonnes inconnues ignorées : {names}.").format(names=", ".join(ignored)))
     return notes
 
 
 def _check_headers(sheet: Sheet, table: str, found: dict[str, int]) -> None:
-    seen = ", ".join(f"« {text} »" for text in sheet.header[:12] if text) or _("(aucun)")
+    seen = ", ".join(f"« {text} »" for text in sheet.header[:12] if text) or _("(aucun)")
     expected = ", ".join(column.column for column in columns(table)[:8])
-    remedy = _("Nommer les colonnes comme dans Estran ({expected}…), ou passer par « estran import » avec une table de colonnes.")
+    remedy = _(
+        "Nommer les colonnes comme dans Estran ({expected}…), ou passer par « estran import » et une table de colonnes."
+    )
     if not found:
-        what = _("Aucun en-tête n'est reconnu dans la table « {table} » ; en-têtes lus : {seen}.").format(table=table, seen=seen)
+        what = _("Aucun en-tête n’est reconnu dans la table « {table} » ; en-têtes lus : {seen}.").format(
+            table=table, seen=seen
+        )
         raise readers.refuse(sheet.file, what, remedy.format(expected=expected), sheet.header_line)
     missing = [column.column for column in columns(table) if column.required and column.column not in found]
     if table == "inventory" and not {"item_type", "label", "flow"} & found.keys():
         missing = ["item_type"]
     if missing:
-        what = _("Il manque la colonne {missing} ; en-têtes lus : {seen}.").format(missing=", ".join(missing), seen=seen)
+        what = _("Il manque la colonne {missing} ; en-têtes lus : {seen}.").format(
+            missing=", ".join(missing), seen=seen
+        )
         raise readers.refuse(sheet.file, what, remedy.format(expected=expected), sheet.header_line)
 
 
@@ -285,18 +267,22 @@ def connect() -> duckdb.DuckDBPyConnection:
 
 
 def stage_sql(table: str, raw: dict[str, str], source: str, keep: str = "", texts_of_rejects: bool = False) -> str:
-    """SQL of the typed rows of a table: `row_id` (from 0), `line` in the file, the columns, `reject` (NULL, or the faulty cells).
+    """SQL of the typed rows of a table: `row_id` (from 0), `line` in the file, the columns, `reject` (faulty cells).
 
     `raw`: column → SQL of its text in `source`, which has `line` and `extra` (cells beyond the header). `keep`: further
     columns of `source`, as `, a, b`. `texts_of_rejects`: also `texts`, the text of every column of a rejected row.
-    Rows without any of the columns are not rows.
+    Rows without any of the columns are not rows; `reject` is NULL for a good row.
     """
     used = [column for column in columns(table) if column.column in raw]
     texts = ", ".join(f"{raw[column.column]} AS raw_{column.column}" for column in used)
     values = ", ".join(f"{parse_sql(column, 'raw_' + column.column)} AS {column.column}" for column in used)
     tests = {column.column: fault_sql(column, f"raw_{column.column}", column.column) for column in used}
     cells = ", ".join(
-        [f"CASE WHEN {test} THEN {{'name': '{name}', 'value': raw_{name}}} END" for name, test in tests.items() if test != "false"]
+        [
+            f"CASE WHEN {test} THEN {{'name': '{name}', 'value': raw_{name}}} END"
+            for name, test in tests.items()
+            if test != "false"
+        ]
         + ["CASE WHEN extra <> '' THEN {'name': '', 'value': extra} END"]
     )
     faulty = " OR ".join([test for test in tests.values() if test != "false"] + ["extra <> ''"])
@@ -309,7 +295,8 @@ def stage_sql(table: str, raw: dict[str, str], source: str, keep: str = "", text
         keep_texts = ""
     return (
         f"SELECT row_number() OVER () - 1 AS row_id, line, {names},"
-        f" CASE WHEN {faulty} THEN list_filter([{cells}], lambda cell: cell IS NOT NULL) END AS reject{keep_texts}{keep}"
+        f" CASE WHEN {faulty} THEN list_filter([{cells}], lambda cell: cell IS NOT NULL) END AS reject"
+        f"{keep_texts}{keep}"
         f" FROM (SELECT *, {values} FROM (SELECT line, extra, {texts}{keep} FROM {source}) WHERE {filled})"
     )
 
@@ -336,7 +323,7 @@ def copy(con: duckdb.DuckDBPyConnection, query: str, target: Path, progress: Pro
     progress(1.0)
 
 
-def faults(con: duckdb.DuckDBPyConnection, staged: Path, table: str, file: str) -> tuple[list[Problem], int, int]:
+def faulty(con: duckdb.DuckDBPyConnection, staged: Path, table: str, file: str) -> tuple[list[Problem], int, int]:
     """First faults of a staged file, count of all, count of rejected rows."""
     by_name = {column.column: column for column in columns(table)}
     scan = f"read_parquet({quoted(str(staged))})"
@@ -344,24 +331,10 @@ def faults(con: duckdb.DuckDBPyConnection, staged: Path, table: str, file: str) 
     if not counted[1]:
         return [], 0, 0
     rows = con.execute(
-        f"SELECT line, unnest(reject) AS cell FROM {scan} WHERE reject IS NOT NULL ORDER BY row_id LIMIT {limit('faults_shown')}"
+        f"SELECT line, unnest(reject) AS cell FROM {scan} WHERE reject IS NOT NULL"
+        f" ORDER BY row_id LIMIT {limit('faults_shown')}"
     ).fetchall()
-    return [fault_of(by_name, cell, file, line) for line, cell in rows], int(counted[0]), int(counted[1])
-
-
-def fault_of(by_name: dict[str, Column], cell: dict[str, str], file: str, line: int) -> Problem:
-    """The fault of one cell of `reject`; without a name, the cells beyond the header."""
-    return fault(by_name[cell["name"]], cell["value"], file, line) if cell["name"] else _too_many_cells(cell["value"], file, line)
-
-
-def _too_many_cells(value: str, file: str, line: int) -> Problem:
-    return Problem(
-        what=_("La ligne a plus de cellules que l'en-tête : « {value} » est en trop.").format(value=value),
-        remedy=_("Mettre entre guillemets le texte ou le nombre qui contient le séparateur, ou corriger l'en-tête."),
-        file=file,
-        line=line,
-        value=value,
-    )
+    return [faults.fault_of(by_name, cell, file, line) for line, cell in rows], int(counted[0]), int(counted[1])
 
 
 def open_sheet(path: Path, table: str, work: Path) -> tuple[Sheet, dict[str, int]]:
@@ -382,15 +355,22 @@ def read(path: Path, table: str) -> tuple[pa.Table, list[Problem]]:
     with tempfile.TemporaryDirectory() as folder, connect() as con:
         work = Path(folder)
         sheet, found = open_sheet(Path(path), table, work)
-        raw = {column.column: f"c{found[column.column]}" if column.column in found else "NULL::VARCHAR" for column in columns(table)}
+        raw = {
+            column.column: f"c{found[column.column]}" if column.column in found else "NULL::VARCHAR"
+            for column in columns(table)
+        }
         staged = work / "staged.parquet"
         try:
             copy(con, stage_sql(table, raw, sheet.scan), staged)
         except (duckdb.InvalidInputException, duckdb.IOException, duckdb.DataError) as error:
-            raise unreadable(sheet.file, error) from None
-        problems, _count, _rows = faults(con, staged, table, sheet.file.name)
-        names = ", ".join(f"CAST({column.column} AS {SQL_TYPES[column.type]}) AS {column.column}" for column in columns(table))
-        result = con.sql(f"SELECT {names} FROM read_parquet({quoted(str(staged))}) WHERE reject IS NULL ORDER BY row_id")
+            raise faults.unreadable(sheet.file, error) from None
+        problems, _count, _rows = faulty(con, staged, table, sheet.file.name)
+        names = ", ".join(
+            f"CAST({column.column} AS {SQL_TYPES[column.type]}) AS {column.column}" for column in columns(table)
+        )
+        result = con.sql(
+            f"SELECT {names} FROM read_parquet({quoted(str(staged))}) WHERE reject IS NULL ORDER BY row_id"
+        )
         return result.to_arrow_table(), problems
 
 
@@ -412,8 +392,10 @@ def read_inventory(path: Path, parquet: Path, progress: Progress | None = None) 
         staged = parquet.with_name(parquet.name + ".part")
         con.execute(f"SET temp_directory = {quoted(str(work))}")
         try:
-            copy(con, stage_sql("inventory", {name: f"c{i}" for name, i in found.items()}, sheet.scan), staged, progress)
-            problems, count, rejected = faults(con, staged, "inventory", sheet.file.name)
+            copy(
+                con, stage_sql("inventory", {name: f"c{i}" for name, i in found.items()}, sheet.scan), staged, progress
+            )
+            problems, count, rejected = faulty(con, staged, "inventory", sheet.file.name)
             good = f"SELECT row_id, {', '.join(names)} FROM read_parquet({quoted(str(staged))}) WHERE reject IS NULL"
             if rejected:
                 copy(con, good, parquet)
@@ -422,14 +404,14 @@ def read_inventory(path: Path, parquet: Path, progress: Progress | None = None) 
                 staged.replace(parquet)
             total = con.execute(f"SELECT count(*) FROM read_parquet({quoted(str(parquet))})").fetchall()[0]
         except (duckdb.InvalidInputException, duckdb.IOException, duckdb.DataError) as error:
-            raise unreadable(sheet.file, error) from None
+            raise faults.unreadable(sheet.file, error) from None
         finally:
             staged.unlink(missing_ok=True)
         return InventoryRead(parquet, "row_id", names, int(total[0]), rejected, problems, count, notes, sheet.sha256)
 
 
 def _rows_if_sound(con: duckdb.DuckDBPyConnection, sheet: Sheet, found: dict[str, int]) -> int | None:
-    """Rows of a Parquet file that can be used as it is: canonical names, types of the schema, no value out of bounds."""
+    """Rows of a Parquet file that can be used as it is: names, types and bounds of the schema; else None."""
     source = f"read_parquet({quoted(str(sheet.file))})"
     types = {row[0]: row[1] for row in con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}
     tests = []
@@ -445,16 +427,3 @@ def _rows_if_sound(con: duckdb.DuckDBPyConnection, sheet: Sheet, found: dict[str
     bad = " OR ".join(f"coalesce({test}, false)" for test in tests) or "false"
     counted = con.execute(f"SELECT count(*), count(*) FILTER ({bad}) FROM {source}").fetchall()[0]
     return int(counted[0]) if counted[1] == 0 else None
-
-
-def unreadable(path: Path, error: Any) -> CannotUse:
-    """A fault that DuckDB met in the bytes themselves, said for a reader."""
-    import re
-
-    found = re.search(r"Line: (\d+)", str(error))
-    return readers.refuse(
-        path,
-        _("Le fichier ne peut pas être lu jusqu'au bout : il est abîmé ou n'est pas un tableau."),
-        _("L'ouvrir dans un tableur, vérifier cette ligne, l'enregistrer de nouveau en CSV (UTF-8) ou en XLSX."),
-        int(found.group(1)) if found else None,
-    )
