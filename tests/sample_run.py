@@ -287,6 +287,6 @@ def _reference_tables(folder: Path, equipment: list[Any]) -> None:
 
 def _write(folder: Path, name: str, header: str, rows: list[tuple[Any, ...]]) -> None:
     with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
+        writer = csv.writer(file, lineterminator="\n")
         writer.writerow(header.split(","))
         writer.writerows(rows)

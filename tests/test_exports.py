@@ -117,7 +117,7 @@ def test_ratios_name_their_dated_denominator(page: Element, run: Path) -> None:
     summary = section(page, "summary")
     assert f"100{NBSP}kg{NBSP}CO₂{NBSP}éq par agent" in summary
     assert f"22{NBSP}kg{NBSP}CO₂{NBSP}éq par élève" in summary
-    assert f"4{THIN}300 agents, 31{NBSP}décembre 2025 (bilan social)" in summary
+    assert f"4{THIN}300 agents (31{NBSP}décembre 2025), 2{THIN}600 élèves (1er{NBSP}octobre 2025)" in summary
     agents, pupils, users = facts(run).ratios
     assert agents["mean"] == pytest.approx(449_386.107 / 4_300)
     assert pupils["mean"] == pytest.approx(57_909.689 / 2_600)
@@ -150,7 +150,7 @@ def test_gaps_are_told_with_their_extent_and_their_remedy(page: Element, run: Pa
 def test_page_one_says_how_sure_it_is(page: Element) -> None:
     summary = section(page, "summary").replace(NBSP, " ")
     assert "28 % de l’empreinte repose sur des données de bonne qualité" in summary
-    assert "Écran 23 à 26 pouces : facteur de l’étape « fabrication » (31 %)" in summary
+    assert "Écran 23 à 26 pouces, facteur de l’étape « fabrication » (31 %)" in summary
     assert "Avec les facteurs « EcoDiag », le même parc pèserait 1\u202f000 t CO₂ éq" in summary
     assert "L’intervalle ne couvre ni ce qui manque" in summary
 
@@ -165,6 +165,28 @@ def test_schools_are_one_row_and_keep_the_interval_of_their_sub_total(run: Path)
     assert (schools["mean"], schools["low"]) == pytest.approx((part["mean"], part["low"]))
     assert len(rows) == len(DIRECTIONS) + 1
     assert sum(row["share"] for row in rows) == pytest.approx(1)
+
+
+def test_a_hierarchy_does_not_repeat_its_common_top(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "run")
+    for name in ("intervals.csv", "equipment.csv"):
+        table = (run / name).read_text(encoding="utf-8")
+        for entity in DIRECTIONS:
+            table = table.replace(entity, f"Département > {entity}")
+        (run / name).write_text(table, encoding="utf-8")
+    labels = [row["label"] for row in facts(run).entities if row["code"]]
+    assert sorted(labels) == sorted(DIRECTIONS)
+
+
+def test_a_missing_factor_counts_rows_not_units_of_different_kinds(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "run")
+    with (run / "gaps.csv").open("a", encoding="utf-8") as file:
+        file.write("a1,Direction des routes,spend_cloud_eur,factor,use,gwp,no factor,92000\n")
+        file.write("a2,Direction des routes,ups,factor,manufacturing,gwp,no factor,0.4\n")
+        file.write("a2,Direction des routes,ups,factor,end_of_life,gwp,no factor,0.4\n")
+    gap = next(gap for gap in facts(run).gaps if gap["code"] == "factor")
+    assert (gap["rows"], gap["quantity"]) == (2, None)
+    assert gap["types"] == ["Dépense de services en nuage (€)", "Onduleur"]
 
 
 def test_every_list_sums_to_the_total(run: Path) -> None:

@@ -154,10 +154,12 @@ class Facts:
                        FROM equipment GROUP BY entity) e ON e.entity = i.entity
             WHERE i.criterion = 'gwp' AND i.entity <> '*' ORDER BY i.mean::DOUBLE DESC, i.entity""")
         total = sum(row["mean"] for row in rows)
-        for row in rows:
-            row |= {"label": row["code"] or _("Entité non précisée"), "share": row["mean"] / total if total else None}
         schools = [row for row in rows if row["school"]]
         shown = [row for row in rows if not row["school"]]
+        top = _common_top([row["code"] for row in shown if row["code"]])
+        for row in rows:
+            label = (row["code"] or "").removeprefix(top) or _("Entité non précisée")
+            row |= {"label": label, "share": row["mean"] / total if total else None}
         if schools:
             folded = _sum(schools, _("Collèges ({n})").format(n=len(schools)))
             part = next((row for row in self.parts if row["code"] == "schools"), None)
@@ -197,7 +199,7 @@ class Facts:
 
     def _ratio(self, who: str, people: list[str], total: Row) -> Row:
         heads = [head for head in self.headcounts if head["who"] in people]
-        ratio: Row = {"who": who, "heads": heads, "why": None}
+        ratio: Row = {"who": who, "why": None}
         if not heads:
             return ratio | {"why": "missing"}
         if not all(head["date"] for head in heads):
@@ -206,19 +208,33 @@ class Facts:
         if not number:
             return ratio | {"why": "missing"}
         bounds = {key: total[key] / number if total[key] is not None else None for key in ("mean", "low", "high")}
-        return ratio | bounds | {"number": number}
+        dates = sorted({head["date"] for head in heads}, reverse=True)
+        dated = [(date, [head for head in heads if head["date"] == date]) for date in dates]
+        return ratio | bounds | {"number": number, "dated": dated}
 
     # --- what is not counted, and how sure it is -------------------------------------------------------------------
 
     @cached_property
     def gaps(self) -> list[Row]:
-        """What climate change misses, by cause, with its remedy: rows and quantity (rule M3)."""
+        """What climate change misses, by cause, with its remedy: rows, quantity of items (or kWh), types (rule M3)."""
+        self._connection.execute("""
+            CREATE OR REPLACE TEMP TABLE climate_gaps AS
+            SELECT what, item_id, entity, coalesce(item_type, '') AS item_type,
+                   max(TRY_CAST(quantity AS DOUBLE)) AS quantity
+            FROM gaps WHERE coalesce(criterion, '') IN ('', 'gwp') GROUP BY what, item_id, entity, item_type""")
         rows = self.rows("""
-            SELECT what AS code, count(*) AS rows, sum(quantity) AS quantity, count(DISTINCT entity) AS entities
-            FROM (SELECT what, item_id, entity, item_type, max(TRY_CAST(quantity AS DOUBLE)) AS quantity FROM gaps
-                  WHERE coalesce(criterion, '') IN ('', 'gwp') GROUP BY what, item_id, entity, item_type)
-            GROUP BY what ORDER BY rows DESC, what""")
-        return [row | self.names.gap(row["code"]) for row in rows]
+            SELECT what AS code, count(*) AS rows, count(DISTINCT entity) AS entities,
+                   CASE WHEN what <> 'factor' THEN sum(quantity) END AS quantity
+            FROM climate_gaps GROUP BY what ORDER BY rows DESC, what""")
+        types = self.rows("""
+            SELECT what, item_type FROM climate_gaps WHERE item_type <> ''
+            GROUP BY what, item_type ORDER BY count(*) DESC, item_type""")
+        for row in rows:
+            found = [
+                self.names.label("item_type", type_["item_type"]) for type_ in types if type_["what"] == row["code"]
+            ]
+            row |= self.names.gap(row["code"]) | {"types": _first(found)}
+        return rows
 
     @cached_property
     def guards(self) -> list[Row]:
@@ -286,14 +302,14 @@ class Facts:
 
     @cached_property
     def services(self) -> list[Row]:
-        """Bought services by flow and basis: modelled, or declared by the supplier (rule C5)."""
+        """Bought services that Estran computes; those that suppliers declare are in the headline (rule C5)."""
         rows = self.rows("""
-            SELECT item_type AS code, basis, sum(value::DOUBLE) AS value FROM impacts
-            WHERE criterion = 'gwp' GROUP BY item_type, basis ORDER BY value DESC, code""")
+            SELECT item_type AS code, sum(value::DOUBLE) AS value FROM impacts
+            WHERE criterion = 'gwp' AND basis = 'modelled' GROUP BY item_type ORDER BY value DESC, code""")
         return [
             row | {"label": self.names.label("item_type", row["code"])}
             for row in rows
-            if row["basis"] == "declared" or self.names.is_service(row["code"])
+            if self.names.is_service(row["code"])
         ]
 
     @cached_property
@@ -385,11 +401,13 @@ class Facts:
     def changes(self, years: list[Facts]) -> list[str]:
         """What differs between runs set side by side, in words: their totals then make no series (rule D1)."""
         seen = {
-            _("le périmètre"): lambda run: (run.perimeter["id"], run.perimeter["version"]),
+            _("le périmètre"): lambda run: [
+                run.perimeter.get(key) for key in ("entities", "schools", "include", "exclusions")
+            ],
             _("la méthode"): lambda run: (run.run["method"], run.run["method_version"], run.run["view"]),
-            _("les facteurs"): lambda run: (run.run["factor_set"], run.run["catalogue"]["sha256"]),
+            _("les facteurs"): lambda run: (run.run["factor_set"], run.run["catalogue"]["edition"]),
         }
-        return [what for what, key in seen.items() if len({key(run) for run in years}) > 1]
+        return [what for what, key in seen.items() if any(key(run) != key(self) for run in years)]
 
     @cached_property
     def diagram(self) -> list[list[Box]]:
@@ -430,6 +448,17 @@ class Facts:
 
     def _one(self, sql: str) -> Any:
         return self.rows(sql)[0]["value"]
+
+
+def _common_top(entities: list[str]) -> str:
+    """The levels that every entity of a hierarchy shares, not to be repeated on each row: « Département > »."""
+    levels = [entity.split(" > ") for entity in entities]
+    if len(levels) < 2:
+        return ""
+    shared = 0
+    while len({tuple(path[: shared + 1]) for path in levels}) == 1 and min(map(len, levels)) > shared + 1:
+        shared += 1
+    return "".join(f"{name} > " for name in levels[0][:shared])
 
 
 def _first(labels: list[str]) -> list[str]:

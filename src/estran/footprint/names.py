@@ -42,7 +42,9 @@ class Names:
             return _("Tous les types")
         if (table, code) == ("family", "other"):
             return _("Types hors catalogue")
-        return self._row(table, code).get(self._label) or code or _("Non précisé")
+        row = self._row(table, code)
+        name: str = row.get(self._label) or code or _("Non précisé")
+        return f"{name}, {(code or '').partition(':')[2]}" if str(row.get("flow")).endswith(":*") else name
 
     def rank(self, table: str, code: str) -> int:
         """The place of a code in its table, after all others when it is not known."""
@@ -98,7 +100,7 @@ class Names:
         kind, _space, rest = source.partition(" ")
         if kind == "factor":
             flow, _space, stage = rest.rpartition(" ")
-            return _("{flow} : facteur de l’étape « {stage} »").format(
+            return _("{flow}, facteur de l’étape « {stage} »").format(
                 stage=self.label("stage", stage).lower(), flow=self.label("item_type", flow)
             )
         if kind == "electricity":
@@ -109,7 +111,7 @@ class Names:
         name = parameter(kind).partition(" (")[0]
         if not rest:
             return _("{parameter} par défaut").format(parameter=name)
-        return _("{flow} : {parameter} par défaut").format(
+        return _("{flow}, {parameter} par défaut").format(
             flow=self.label("item_type", rest), parameter=name if name[1:2].isupper() else name[0].lower() + name[1:]
         )
 
