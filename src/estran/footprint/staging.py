@@ -80,7 +80,7 @@ def stage(
         columns = "".join(f", {sql} AS text_{name}" for name, sql in texts.items()) + "".join(
             f", {sql} AS {name}" for name, sql in beside.items()
         )
-        rows = f"(SELECT line, extra{columns} FROM {sheet.scan} WHERE {_kept_rows(sheet, layout)})"
+        rows = f"(SELECT line, extra{columns} FROM {sheet.scan} WHERE {_kept_rows(con, sheet, layout, report)})"
         raw = {name: f"text_{name}" for name in texts}
         keep = "".join(f", {name}" for name in beside)
         tables.copy(con, tables.stage_sql(layout.table, raw, rows, keep, texts_of_rejects=True), target, progress)
@@ -205,22 +205,24 @@ def _whole_date(text: str) -> str:
     )
 
 
-def _kept_rows(sheet: Sheet, layout: Layout) -> str:
-    """SQL condition: rows that are things, neither a total nor what the format says to skip."""
+def _kept_rows(con: duckdb.DuckDBPyConnection, sheet: Sheet, layout: Layout, report: FileReport) -> str:
+    """SQL condition: rows that are things, neither a total nor what the format says to skip; totals are said."""
     cells = [f"c{i}" for i in range(len(sheet.header))]
     tests = []
-    if not layout.options.get("strict"):
-        first = (
-            f"strip_accents(lower(coalesce({', '.join(cells)})))"
-            if len(cells) > 1
-            else f"strip_accents(lower({cells[0]}))"
-        )
+    if layout.options.get("totals"):
         filled = " + ".join(f"CAST({cell} IS NOT NULL AS INT)" for cell in cells)
-        tests.append(f"NOT (coalesce(regexp_matches({first}, '{_TOTAL}'), false) AND {filled} <= 4)")
+        first = f"strip_accents(lower(coalesce({', '.join([*cells, repr('')])})))"
+        total = f"(regexp_matches({first}, '{_TOTAL}') AND {filled} <= 4)"
+        texts = f"SELECT line, concat_ws(' ', {', '.join(cells)}) FROM {sheet.scan} WHERE {total} ORDER BY line"
+        for line, text in con.execute(texts).fetchall():
+            said = _("Ligne {line} laissée : c’est un total (« {text} »).")
+            report.notes.append(said.format(line=line, text=text[:60]))
+        tests.append(f"NOT {total}")
     for i, header in enumerate(sheet.header):
         for name, values in layout.skip.items():
             if key(name) == key(header):
-                tests.append(f"coalesce(strip_accents(lower(c{i})) NOT IN ({', '.join(map(quoted, values))}), true)")
+                listed = ", ".join(map(quoted, values))
+                tests.append(f"coalesce(strip_accents(lower(c{i})) NOT IN ({listed}), true)")
     return " AND ".join(tests) or "true"
 
 
