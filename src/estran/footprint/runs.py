@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 METHOD_VERSION = "1"
 OUTPUTS = METHODS / "outputs"
 DETAIL = "origins"
+ALLOCATION = {"allocation", "allocation_findings"}
 
 
 @dataclass(frozen=True)
@@ -116,10 +117,11 @@ def execute(inputs: Path, output: Path, *, detail: bool) -> dict[str, Any]:
     """Carry out the frozen steps on the frozen inputs and write every file of the run; the counts of the run."""
     session, frozen = open_session(inputs)
     session.run(frozen)
+    machines = session.table("SELECT COUNT(*) AS rows FROM vms").to_pylist()[0]["rows"]
+    left_out = {"counts", "factor_sets"} | (set() if detail else {DETAIL}) | (set() if machines else ALLOCATION)
     for path in sorted((inputs / "outputs").glob("*.sql")):
-        if path.stem == "counts" or (path.stem == DETAIL and not detail):
-            continue
-        session.write_csv(path.read_text(encoding="utf-8"), output / f"{path.stem}.csv")
+        if path.stem not in left_out:
+            session.write_csv(path.read_text(encoding="utf-8"), output / f"{path.stem}.csv")
     session.write_parquet("SELECT * FROM lines ORDER BY ALL", output / "amounts.parquet")
     counts = session.table((inputs / "outputs" / "counts.sql").read_text(encoding="utf-8")).to_pylist()[0]
     _other_factor_sets(session, frozen, inputs, output)
@@ -129,7 +131,7 @@ def execute(inputs: Path, output: Path, *, detail: bool) -> dict[str, Any]:
 def _other_factor_sets(session: Session, frozen: list[Step], inputs: Path, output: Path) -> None:
     """factor_sets.csv: the same amounts under every factor set of the catalogue, side by side."""
     again = [step for step in frozen if step.needs_factors]
-    query = (METHODS / "factor_set.sql").read_text(encoding="utf-8")
+    query = (inputs / "outputs" / "factor_sets.sql").read_text(encoding="utf-8")
     rows: list[dict[str, Any]] = []
     sets = json.loads((inputs / "settings.json").read_text(encoding="utf-8"))["factor_sets"]
     for code, own in sets.items():

@@ -2,6 +2,8 @@
 WITH listed AS (
     SELECT row_id, item_id, entity, item_type, rule, COALESCE(' (' || kept_item_id || ')', '') AS detail FROM guards
     UNION ALL
+    SELECT row_id, item_id, entity, item_type, 'G6', '' FROM activities WHERE flow = 'data_gb_fixed_without_box' AND flow <> written_flow
+    UNION ALL
     SELECT CAST(NULL AS BIGINT), room, entity, 'room', 'G3', '' FROM rooms WHERE keys_only
     UNION ALL
     SELECT CAST(NULL AS BIGINT), room, entity, 'room', 'G5', '' FROM rooms WHERE kw_and_m2

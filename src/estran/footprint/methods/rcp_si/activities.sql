@@ -1,4 +1,4 @@
--- activities: the flow and the amount that each activity row counts for (C3-C5, O1-O3, N1, T1, T2).
+-- activities: the flow and the amount that each activity row counts for (C3-C5, G6, O1-O3, N1, N2, T1, T2).
 -- Grain: one row per activity row; a telework row makes two boxes, each its own row source.
 -- Units: amount in the unit of the flow; made in boxes per year, kwh in kWh for boxes.
 WITH kept AS (
@@ -17,15 +17,29 @@ boxes AS (
     UNION ALL
     SELECT 'box_adsl', 1 - general_box_fibre_share()
 ),
+counted_boxes AS (
+    SELECT COUNT(*) AS rows
+    FROM (
+        SELECT row_id FROM kept WHERE written_flow = 'telework_person_days'
+        UNION ALL
+        SELECT c.rows FROM cells c JOIN parameters p ON p.item_type = c.item_type WHERE p.is_internet_box = 1
+    ) AS with_box
+),
 plain AS (
     SELECT k.*,
-        CASE WHEN k.written_flow = 'service_person_days' AND o.flow IS NULL THEN 'spend_it_services_eur' ELSE k.written_flow END
-            AS flow,
+        CASE
+            WHEN k.written_flow = 'service_person_days' AND o.flow IS NULL THEN 'spend_it_services_eur'
+            -- Boxes counted as items: the factor per GB must not hold them again (N2, G6).
+            WHEN k.written_flow = 'data_gb_fixed' AND b.rows > 0 AND w.flow IS NOT NULL THEN w.flow
+            ELSE k.written_flow
+        END AS flow,
         CASE WHEN k.written_flow = 'service_person_days' AND o.flow IS NULL THEN k.amount * general_eur_per_person_day() ELSE k.amount END
             AS counted_amount,
         CASE WHEN k.written_flow = 'service_person_days' AND o.flow IS NULL THEN 'proxy' ELSE 'declared' END AS origin
     FROM kept k
+    CROSS JOIN counted_boxes b
     LEFT JOIN own_factors o ON o.flow = k.written_flow
+    LEFT JOIN own_factors w ON w.flow = 'data_gb_fixed_without_box'
     WHERE k.written_flow <> 'telework_person_days'
 )
 SELECT

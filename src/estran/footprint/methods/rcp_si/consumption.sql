@@ -1,4 +1,5 @@
--- consumption: electricity of an item in the year, its zone of use and the room it stands in (E1-E6, E8, E10, R9).
+-- consumption: electricity of an item in the year, its zone of use and the room it stands in (E1-E6, E8, E10, R9), as the
+-- levers of a scenario leave it (Z1).
 -- Grain: one row per item. Units: kWh in the year. In a metered room this is only the allocation key (R4, G3).
 WITH resolved AS (
     SELECT l.*,
@@ -12,9 +13,10 @@ WITH resolved AS (
             WHEN power_w IS NOT NULL AND hours_per_year IS NOT NULL
                 THEN power_w * hours_per_year / 1000 * quantity * share * presence
             ELSE COALESCE(model_kwh_per_year, type_kwh_per_year) * quantity * share * presence
-        END AS modelled_kwh,
+        END AS resolved_kwh,
         CASE
             WHEN status = 'spare' THEN 'spare'
+            WHEN set_kwh_per_unit IS NOT NULL THEN 'scenario'
             WHEN kwh_measured IS NOT NULL OR kwh_per_unit IS NOT NULL THEN 'declared'
             WHEN power_w IS NOT NULL AND hours_per_year IS NOT NULL THEN 'declared'
             WHEN model_kwh_per_year IS NOT NULL THEN 'matched'
@@ -28,12 +30,20 @@ WITH resolved AS (
         END AS zone_origin
     FROM lifetimes l
     LEFT JOIN declared_rooms r ON r.room = l.room
+),
+moved AS (
+    SELECT r.*,
+        CASE WHEN resolved_kwh IS NOT NULL THEN
+            COALESCE(CASE WHEN status = 'spare' THEN NULL ELSE set_kwh_per_unit * quantity * share * presence END, resolved_kwh)
+                * times_kwh_per_unit
+        END AS modelled_kwh
+    FROM resolved r
 )
-SELECT r.*,
+SELECT m.*,
     CASE
         WHEN stop IS NULL AND presence = 0 AND kwh_measured IS NOT NULL AND status IS DISTINCT FROM 'spare' THEN 'kwh_measured'
         WHEN stop IS NULL AND presence > 0 AND modelled_kwh IS NULL AND NOT in_metered_room THEN 'kwh'
         WHEN stop IS NULL AND presence > 0 AND modelled_kwh <> 0 AND use_zone IS NULL THEN 'zone'
     END AS kwh_gap,
     stop IS NULL AND presence > 0 AND room IS NOT NULL AND NOT in_described_room AS lacks_room
-FROM resolved r
+FROM moved m

@@ -1,5 +1,5 @@
--- guards: inventory rows set aside, listed and reversible: the flagged ones, the duplicates (G4), and the invoices of a service
--- already described by its use (G8).
+-- guards: inventory rows set aside, listed and reversible: the flagged ones, the duplicates (G4), the virtual machines of a
+-- counted server listed as cloud (G7), and the invoices of a service already described by its use (G8).
 -- Grain: one row per row set aside.
 WITH activity_rows AS (
     SELECT i.row_id, i.item_id, COALESCE(i.entity, '') AS entity, i.item_type, i.flow, i.service
@@ -18,3 +18,9 @@ SELECT a.row_id, a.item_id, a.entity, a.item_type, 'G8', CAST(NULL AS VARCHAR(25
 FROM activity_rows a
 JOIN used_services u ON u.service = a.service AND u.entity = a.entity
 WHERE a.flow LIKE 'spend_%'
+UNION ALL
+SELECT a.row_id, a.item_id, a.entity, a.item_type, 'G7', v.host
+FROM activity_rows a
+JOIN (SELECT vm, MIN(host) AS host FROM vms GROUP BY vm) v ON v.vm = a.service
+JOIN (SELECT DISTINCT item_id FROM inventory WHERE flow IS NULL) h ON h.item_id = v.host
+WHERE a.flow LIKE 'cloud:%'

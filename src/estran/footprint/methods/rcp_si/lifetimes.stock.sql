@@ -1,5 +1,6 @@
 -- lifetimes, stock view: expected lifetime, never the age, and units per year, the same at the three embodied stages (L1-L9, A1).
--- Grain: one row per item. Units: years; made and ended in units per year. L8 and L9 come after L1-L7.
+-- Grain: one row per item. Units: years; made and ended in units per year. L8 and L9 come after L1-L7 and the levers of a
+-- scenario (Z1).
 WITH expected AS (
     SELECT p.*,
         CASE
@@ -24,11 +25,16 @@ floored AS (
         setting_year() + 1 - purchase_t AS age_years
     FROM expected e
 ),
-internal AS (
-    SELECT f.*,
-        CASE WHEN outlived THEN age_years WHEN expected_years > 0 THEN expected_years END AS internal_years,
-        CASE WHEN upstream_proof THEN COALESCE(upstream_years * refurbished_share, 0) ELSE 0 END AS upstream_bonus_years
+resolved AS (
+    SELECT f.*, CASE WHEN outlived THEN age_years WHEN expected_years > 0 THEN expected_years END AS resolved_years
     FROM floored f
+),
+internal AS (
+    SELECT r.*,
+        CASE WHEN resolved_years IS NOT NULL THEN COALESCE(set_lifetime_years, resolved_years) * times_lifetime_years END
+            AS internal_years,
+        CASE WHEN upstream_proof THEN COALESCE(upstream_years * refurbished_share, 0) ELSE 0 END AS upstream_bonus_years
+    FROM resolved r
 ),
 complete AS (
     SELECT i.*,
@@ -41,7 +47,11 @@ complete AS (
     FROM internal i
 )
 SELECT c.*,
-    CASE WHEN outlived THEN (expected_origin || '+outlived') ELSE expected_origin END AS lifetime_origin,
+    CASE
+        WHEN set_lifetime_years IS NOT NULL THEN 'scenario'
+        WHEN outlived THEN (expected_origin || '+outlived')
+        ELSE expected_origin
+    END AS lifetime_origin,
     CASE WHEN presence > 0 THEN quantity * share * presence / lifetime_years END AS made,
     CASE WHEN presence > 0 THEN quantity * share * presence / lifetime_years END AS ended,
     CASE WHEN presence > 0 AND lifetime_years IS NULL THEN 'lifetime_years' END AS embodied_gap,

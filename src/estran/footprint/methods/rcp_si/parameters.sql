@@ -24,6 +24,8 @@ by_type AS (
         MAX(CASE WHEN parameter = 'mean_total_life_years' THEN TRY_CAST(value AS DOUBLE) END) AS mean_total_life_years,
         MAX(CASE WHEN parameter = 'excluded' THEN TRY_CAST(value AS DOUBLE) END) AS excluded,
         MAX(CASE WHEN parameter = 'is_server' THEN TRY_CAST(value AS DOUBLE) END) AS is_server,
+        MAX(CASE WHEN parameter = 'is_storage' THEN TRY_CAST(value AS DOUBLE) END) AS is_storage,
+        MAX(CASE WHEN parameter = 'is_internet_box' THEN TRY_CAST(value AS DOUBLE) END) AS is_internet_box,
         MAX(CASE WHEN parameter = 'reference' THEN value END) AS reference,
         MAX(CASE WHEN parameter = 'proxy_reference' THEN value END) AS proxy_reference
     FROM in_force
@@ -34,5 +36,5 @@ SELECT
     item_type, lifetime_years, lifetime_cv,
     COALESCE(kwh_per_year, power_w * hours_per_year / 1000) AS kwh_per_year,
     COALESCE(kwh_cv, power_cv) AS kwh_cv,
-    lifetime_source, kwh_source, mean_total_life_years, excluded, is_server, reference, proxy_reference
+    lifetime_source, kwh_source, mean_total_life_years, excluded, is_server, is_storage, is_internet_box, reference, proxy_reference
 FROM by_type

@@ -1,6 +1,7 @@
 -- uncertainty: what each source of uncertainty adds to the variance of a scope, relative to the square of its magnitude
 -- (Q3-Q5). Contributions that share a source move fully together; distinct sources are independent.
--- Grain: one row per scope, name, criterion and source; the errors of single rows are one line named 'rows'. No unit.
+-- Grain: one row per scope, name, criterion and source; the errors of single rows are one line named 'rows'.
+-- Units: term without unit; deviation, what one standard deviation of the source adds to the scope, in the criterion's (D5).
 WITH moved AS (
     SELECT entity, part, family, stage, item_type, criterion, factor_source AS source, factor_cv AS cv, value
     FROM contributions WHERE value IS NOT NULL
@@ -67,9 +68,11 @@ row_terms AS (
     JOIN scopes s ON s.scope = 'stage' AND s.name = f.stage AND s.criterion = f.criterion
 )
 SELECT c.scope, c.name, c.criterion, c.source,
-    (c.cv * c.moved_value / NULLIF(s.magnitude, 0)) * (c.cv * c.moved_value / NULLIF(s.magnitude, 0)) AS term
+    (c.cv * c.moved_value / NULLIF(s.magnitude, 0)) * (c.cv * c.moved_value / NULLIF(s.magnitude, 0)) AS term,
+    c.cv * c.moved_value AS deviation
 FROM common c JOIN scopes s ON s.scope = c.scope AND s.name = c.name AND s.criterion = c.criterion
 UNION ALL
-SELECT scope, name, criterion, 'rows', CAST(SUM(CAST(term AS DECIMAL(38, 30))) AS DOUBLE)
-FROM row_terms
-GROUP BY scope, name, criterion
+SELECT r.scope, r.name, r.criterion, 'rows', CAST(SUM(CAST(r.term AS DECIMAL(38, 30))) AS DOUBLE),
+    COALESCE(SQRT(CAST(SUM(CAST(r.term AS DECIMAL(38, 30))) AS DOUBLE)) * s.magnitude, 0)
+FROM row_terms r JOIN scopes s ON s.scope = r.scope AND s.name = r.name AND s.criterion = r.criterion
+GROUP BY r.scope, r.name, r.criterion, s.magnitude

@@ -1,4 +1,4 @@
--- factor_set: the whole under one factor set: interval, rows without a factor, share given by the set's own sources.
+-- factor_sets.csv: the whole under each factor set in turn: interval, rows without a factor, share given by the set's own sources.
 -- Grain: one row per criterion. {own} stands for the list of the set's own sources.
 WITH own AS (
     SELECT criterion,
