@@ -249,6 +249,11 @@ def test_a_file_that_is_no_bill_says_what_is_missing(tmp_path: Path) -> None:
         read_services(path, format_of("focus"))
 
 
+def test_the_order_of_lines_never_shows(tmp_path: Path) -> None:
+    lines = [INSTANCE | {"EffectiveCost": f"0.{i}1", "ConsumedQuantity": f"{i}.7"} for i in range(1, 40)]
+    assert read_bill(tmp_path, *lines[::-1]).rows == read_bill(tmp_path, *lines).rows
+
+
 LINE = st.fixed_dictionaries(
     {
         "ChargeCategory": st.sampled_from(["Usage", "usage", "Tax", "", "£"]),
@@ -264,7 +269,7 @@ LINE = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(lines=st.lists(LINE, max_size=6))
 def test_every_line_is_kept_left_or_rejected(
     tmp_path_factory: pytest.TempPathFactory, lines: list[dict[str, str]]

@@ -67,11 +67,12 @@ def squeezed_sql(text: str) -> str:
 def number_sql(text: str) -> str:
     """SQL of a text read as a number, in the ways people write amounts; exact, NULL beyond 10^19."""
     number = tables.parse_sql(next(c for c in tables.columns("inventory") if c.column == "price_eur"), text)
-    return f"TRY_CAST({number} AS DECIMAL(34, 15))"
+    return f"coalesce(TRY_CAST({text} AS DECIMAL(34, 15)), TRY_CAST({number} AS DECIMAL(34, 15)))"
 
 
 def _date_sql(text: str) -> str:
-    return tables.parse_sql(next(c for c in tables.columns("inventory") if c.column == "purchase_date"), text)
+    day = tables.parse_sql(next(c for c in tables.columns("inventory") if c.column == "purchase_date"), text)
+    return f"coalesce(TRY_CAST(left({text}, 10) AS DATE), {day})"  # most files write ISO times; the rest is slower
 
 
 # ------------------------------------------------------------------------------------------------------- lines
@@ -234,9 +235,17 @@ def date_causes() -> Causes:
 def sum_lines(file: ServiceFile, query: str) -> list[str]:
     """Table `sums` from a query of line, first_day, last_day, amount, consumed, status, fault, provider, region, basis…
 
-    Summed by month and by every other column, with the count of lines and the first one. `zone` comes from the region
-    through cloud_regions.csv. Exact sums: the order of rows never shows. Returns notes on months and regions.
+    Summed by month and by every other column, with the count of lines and the first one: whatever is dear to compute is
+    computed on the sums. Exact sums: the order of rows never shows. `provider` takes its name of cloud_providers.csv,
+    `zone` comes from the region through cloud_regions.csv. Returns notes on months and regions.
     """
+    file.con.execute("CREATE TABLE providers (name VARCHAR, provider VARCHAR)")
+    names = [
+        (squeezed(name), row["provider"])
+        for row in catalogue_table("cloud_providers")
+        for name in row["names"].split("|")
+    ]
+    file.con.executemany("INSERT INTO providers VALUES (?, ?)", names)
     file.con.execute("CREATE TABLE regions (provider VARCHAR, pattern VARCHAR, zone VARCHAR)")
     regions = [(row["provider"], row["region"], row["zone"]) for row in catalogue_table("cloud_regions")]
     file.con.executemany("INSERT INTO regions VALUES (?, ?, ?)", regions)
@@ -254,13 +263,17 @@ def sum_lines(file: ServiceFile, query: str) -> list[str]:
             FROM ({query})
             GROUP BY ALL
         ),
+        named AS (
+            SELECT s.* REPLACE (coalesce(p.provider, s.provider) AS provider)
+            FROM summed s LEFT JOIN providers p ON p.name = {squeezed_sql("s.provider")}
+        ),
         places AS (
             SELECT s.provider, s.region, min(r.zone) AS zone
-            FROM (SELECT DISTINCT provider, region FROM summed) s
+            FROM (SELECT DISTINCT provider, region FROM named) s
             JOIN regions r ON r.provider = s.provider AND replace(lower(s.region), ' ', '') LIKE r.pattern
             GROUP BY ALL
         )
-        SELECT s.*, p.zone FROM summed s LEFT JOIN places p USING (provider, region)
+        SELECT s.*, p.zone FROM named s LEFT JOIN places p USING (provider, region)
     """)
     notes = []
     months = file.ask(
@@ -273,8 +286,8 @@ def sum_lines(file: ServiceFile, query: str) -> list[str]:
         "SELECT DISTINCT region FROM sums WHERE status = 'kept' AND region IS NOT NULL AND zone IS NULL ORDER BY 1"
     )
     if unknown:
-        names = ", ".join(region for (region,) in unknown)
-        notes.append(_("Régions sans zone électrique connue, laissée vide : {names}.").format(names=names))
+        unknown_names = ", ".join(region for (region,) in unknown)
+        notes.append(_("Régions sans zone électrique connue, laissée vide : {names}.").format(names=unknown_names))
     return notes
 
 

@@ -86,12 +86,12 @@ def _rows(file: ServiceFile, query: str) -> pa.Table:
 
 def _result(file: ServiceFile, query: str, problems: list[Problem], rejected: int, notes: list[str]) -> ServicesRead:
     """The rows of a query; a negative total is a problem: the file holds more credits than costs."""
-    negative = f"SELECT service, min(amount) FROM ({query}) WHERE amount < 0 GROUP BY 1 ORDER BY 1"
-    for service, amount in file.ask(negative):
+    file.con.execute(f"CREATE TABLE result AS {query}")
+    for service, amount in file.ask("SELECT service, min(amount) FROM result WHERE amount < 0 GROUP BY 1 ORDER BY 1"):
         what = _("Le total de « {service} » est négatif : {amount}.").format(service=service, amount=_decimal(amount))
         remedy = _("Importer avec lui les mois que ces avoirs corrigent, ou ôter les avoirs.")
         problems.append(Problem(what, remedy, file=file.path.name, value=service))
-    rows = _rows(file, f"SELECT * FROM ({query}) WHERE amount >= 0 OR amount IS NULL")
+    rows = _rows(file, "SELECT * FROM result WHERE amount >= 0 OR amount IS NULL")
     return ServicesRead(rows, file.ask("SELECT count(*) FROM texts")[0][0], rejected, problems, notes)
 
 
@@ -106,16 +106,6 @@ def _bill(file: ServiceFile) -> ServicesRead:
     """Spend by service and region (C4), hours of instances and storage where the lines name them (C3, G8)."""
     notes = service_files.read_lines(file)
     kept = f"coalesce(upper(category) = {quoted(file.format['kept_category'].upper())}, false)"
-    sku = file.format["sku"]
-    hours = ", ".join(quoted(squeezed(text)) for text in file.format["hours"]["units"])
-    storage = ", ".join(f"{quoted(unit)}: {size!r}" for unit, size in _storage_units(file.format["storage"]).items())
-    file.con.execute("CREATE TABLE names (name VARCHAR, provider VARCHAR, pattern VARCHAR)")
-    names = [
-        (squeezed(name), row["provider"], row["instance_pattern"])
-        for row in catalogue_table("cloud_providers")
-        for name in row["names"].split("|")
-    ]
-    file.con.executemany("INSERT INTO names VALUES (?, ?, ?)", names)
     notes += service_files.sum_lines(
         file,
         f"""
@@ -130,17 +120,9 @@ def _bill(file: ServiceFile) -> ServicesRead:
             END AS status,
             CASE status WHEN 'left' THEN category WHEN 'currency' THEN currency WHEN 'cost' THEN cost
                 WHEN 'start' THEN start WHEN 'period' THEN start END AS fault,
-            coalesce(names.provider, texts.provider) AS provider, service, region, NULL AS basis,
-            CASE WHEN used AND unit_key IN ({hours}) AND NOT regexp_matches(sku, {quoted(sku["not_instances"])})
-                THEN nullif(regexp_extract(sku, pattern), '') END AS instance,
-            CASE WHEN used AND regexp_matches(kind || ' ' || sku, {quoted(sku["storage_words"])})
-                THEN MAP {{{storage}}}[unit_key] END AS tb_year
-        FROM (
-            SELECT *, {number_sql("cost")} AS eur, {squeezed_sql("unit")} AS unit_key,
-                coalesce(lower(service_category), '') AS kind, coalesce(lower(commitment), '') <> 'unused' AS used
-            FROM texts
-        ) texts
-        LEFT JOIN names ON names.name = {squeezed_sql("texts.provider")}
+            provider, service, service_category, region, unit, sku, NULL AS basis,
+            coalesce(lower(commitment), '') <> 'unused' AS used
+        FROM (SELECT *, {number_sql("cost")} AS eur FROM texts)
         """,
     )
     causes: service_files.Causes = {
@@ -160,17 +142,31 @@ def _bill(file: ServiceFile) -> ServicesRead:
     if left:
         kinds = ", ".join(f"{category} ({n})" for category, n in left)
         notes.append(_("Lignes laissées, car elles ne sont pas un usage : {kinds}.").format(kinds=kinds))
-    query = """
-        WITH kept AS (SELECT *, concat_ws(' > ', provider, service) AS whole FROM sums WHERE status = 'kept'),
+    sku = file.format["sku"]
+    hours = ", ".join(quoted(squeezed(text)) for text in file.format["hours"]["units"])
+    patterns = [
+        (quoted(row["provider"]), quoted(row["instance_pattern"])) for row in catalogue_table("cloud_providers")
+    ]
+    instance = " ".join(f"WHEN {name} THEN regexp_extract(sku, {pattern})" for name, pattern in patterns)
+    file.con.execute("CREATE TABLE storage (unit VARCHAR, tb_year DOUBLE)")
+    file.con.executemany("INSERT INTO storage VALUES (?, ?)", list(_storage_units(file.format["storage"]).items()))
+    query = f"""
+        WITH kept AS (
+            SELECT *, concat_ws(' > ', provider, service) AS whole, {squeezed_sql("sums.unit")} AS unit_key,
+                concat_ws(' ', lower(service_category), sku) AS told
+            FROM sums WHERE status = 'kept'
+        ),
         flows AS (
             SELECT whole, zone, 'spend_cloud_eur' AS flow, amount FROM kept
             UNION ALL
-            SELECT whole, zone, 'cloud:' || instance, consumed FROM kept WHERE instance IS NOT NULL
+            SELECT whole, zone, 'cloud:' || nullif(CASE provider {instance} END, ''), consumed FROM kept
+            WHERE used AND unit_key IN ({hours}) AND NOT regexp_matches(sku, {quoted(sku["not_instances"])})
             UNION ALL
-            SELECT whole, zone, 'storage_tb_year', consumed * tb_year FROM kept
-            WHERE tb_year IS NOT NULL AND instance IS NULL
+            SELECT whole, zone, 'storage_tb_year', consumed * tb_year FROM kept JOIN storage ON storage.unit = unit_key
+            WHERE used AND regexp_matches(told, {quoted(sku["storage_words"])})
         )
-        SELECT whole AS service, zone, flow, CAST(sum(amount) AS DOUBLE) AS amount FROM flows GROUP BY ALL
+        SELECT whole AS service, zone, flow, CAST(sum(amount) AS DOUBLE) AS amount
+        FROM flows WHERE flow IS NOT NULL GROUP BY ALL
     """
     return _result(file, query, problems, rejected, notes)
 
