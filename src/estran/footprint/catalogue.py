@@ -96,7 +96,11 @@ class FactorSet:
 
 
 def load(
-    folder: Path | None = None, *, factor_set: str = DEFAULT_SET, overlay: Path | None = None, estates: Iterable[Path] = ()
+    folder: Path | None = None,
+    *,
+    factor_set: str = DEFAULT_SET,
+    overlay: Path | None = None,
+    estates: Iterable[Path] = (),
 ) -> Catalogue:
     """The catalogue under one factor set, with an authority's own tables over it.
 
@@ -106,29 +110,43 @@ def load(
     bring their own models and factors, under the overlay.
     Errors: CannotUse (unknown set, missing or faulty table).
     """
+    return load_sets([factor_set], folder, overlay=overlay, estates=estates)[factor_set]
+
+
+def load_sets(
+    codes: Iterable[str], folder: Path | None = None, *, overlay: Path | None = None, estates: Iterable[Path] = ()
+) -> dict[str, Catalogue]:
+    """The catalogue under several factor sets, the files being read once; see `load`."""
     words = {name: read_table(SHIPPED / f"{name}.csv") for name in WORDS}
-    if folder is None:
-        chosen = factor_sets().get(factor_set) or _unknown_set(factor_set)
-        figures = _shipped_figures(chosen, words["item_types"])
-        own, edition, files = chosen.lineages[0], _sets_file()["edition"], _files(SHIPPED)
-    else:
-        figures = _folder_figures(Path(folder), words["zones"])
-        own, edition, files = (), Path(folder).resolve().name, _files(Path(folder))
+    known = sources()
     layers = [(Path(estate), ("models", "factors")) for estate in estates]
-    for layer, names in [*layers, (Path(overlay), tuple(FIGURES))] if overlay is not None else layers:
-        for name, over in _own_tables(layer, names).items():
-            figures[name] = _laid_over(name, figures[name], over)
+    layers += [(Path(overlay), tuple(FIGURES))] if overlay is not None else []
+    own_tables = [_own_tables(layer, names) for layer, names in layers]
+    files = _files(folder or SHIPPED)
+    for layer, names in layers:
         files += [(name, path) for name, path in _files(layer) if path.parent == layer and path.stem in names]
-    tables = {name: arrow_table(rows, FIGURES[name], text=_text(name)) for name, rows in figures.items()}
-    return Catalogue(
-        **tables,
-        **{name: arrow_table(rows, tuple(rows[0])) for name, rows in words.items()},
-        sources=arrow_table(list(sources().values())),
-        factor_set=factor_set if folder is None else "",
-        own_sources=own,
-        edition=edition,
-        sha256=_sha256(files),
-    )
+    digest, found = _sha256(files), {}
+    for code in codes:
+        if folder is None:
+            chosen = factor_sets().get(code) or _unknown_set(code)
+            figures = _shipped_figures(chosen, words["item_types"])
+            own, edition = chosen.lineages[0], _sets_file()["edition"]
+        else:
+            figures = _folder_figures(Path(folder), words["zones"])
+            own, edition = (), Path(folder).resolve().name
+        for tables in own_tables:
+            for name, over in tables.items():
+                figures[name] = _laid_over(name, figures[name], over)
+        found[code] = Catalogue(
+            **{name: arrow_table(rows, FIGURES[name], text=_text(name)) for name, rows in figures.items()},
+            **{name: arrow_table(rows, tuple(rows[0])) for name, rows in words.items()},
+            sources=arrow_table(list(known.values())),
+            factor_set=code if folder is None else "",
+            own_sources=own,
+            edition=edition,
+            sha256=digest,
+        )
+    return found
 
 
 def factor_sets(root: Path = SHIPPED) -> dict[str, FactorSet]:

@@ -158,7 +158,9 @@ def _freeze(estate: estates.Estate, choices: Choices, inputs: Path) -> dict[str,
     as_folder = Path(choices.factor_set) if Path(choices.factor_set).is_dir() else None
     folder = choices.catalogue or as_folder
     code = choices.factor_set if as_folder is None else catalogues.DEFAULT_SET
-    known = catalogues.load(folder, factor_set=code, overlay=choices.overlay, estates=estate.layers)
+    sets = [code] if folder else [code, *(name for name in catalogues.factor_sets() if name != code)]
+    by_set = catalogues.load_sets(sets, folder, overlay=choices.overlay, estates=estate.layers)
+    known = by_set[code]
     scope = perimeter.read(choices.perimeter)
     entities = estates.distinct(estate, "entity")
     criteria = _criteria(known, choices, shipped=folder is None)
@@ -166,17 +168,10 @@ def _freeze(estate: estates.Estate, choices: Choices, inputs: Path) -> dict[str,
     settings = Settings(
         choices.year, choices.view, choices.method, choices.outlived, choices.calculation_day, {**scope.include}
     )
-    sets = [code] if folder else [code, *(name for name in catalogues.factor_sets() if name != code)]
-    own: dict[str, list[str]] = {}
     (inputs / "factor_sets").mkdir()
-    for name in sets:
-        other = (
-            known if name == code else catalogues.load(factor_set=name, overlay=choices.overlay, estates=estate.layers)
-        )
-        own[name] = list(other.own_sources)
-        if name != code:
-            _write(_only(other.factors, criteria), inputs / "factor_sets" / f"{name}-factors.parquet")
-            _write(_only(other.electricity, criteria), inputs / "factor_sets" / f"{name}-electricity.parquet")
+    for name, other in list(by_set.items())[1:]:
+        _write(_only(other.factors, criteria), inputs / "factor_sets" / f"{name}-factors.parquet")
+        _write(_only(other.electricity, criteria), inputs / "factor_sets" / f"{name}-electricity.parquet")
     tables = {
         "declared_rooms": estates.with_zones(estate.rooms, zones),
         "vms": estate.vms,
@@ -207,7 +202,7 @@ def _freeze(estate: estates.Estate, choices: Choices, inputs: Path) -> dict[str,
     _write_steps([settings.step(), *steps(choices.method, choices.view)], inputs / "method")
     shutil.copytree(OUTPUTS, inputs / "outputs")
     frozen = {"inventory": estate.inventory.name, "row_id": estate.row_id, "columns": estate.columns}
-    _write_json(inputs / "settings.json", {**frozen, "zones": zones, "factor_sets": own})
+    _write_json(inputs / "settings.json", {**frozen, "zones": zones, "factor_sets": {name: list(other.own_sources) for name, other in by_set.items()}})
     return {
         "estran": __version__,
         "method": choices.method,
