@@ -141,6 +141,7 @@ def write(writer: Writer, year: int, all_schools: Iterable[School]) -> None:
         parts = [[lot for lot in listed if lot.kind["sheet"] == number] for number in ("1", "2")]
         named = zip(layout["sheets"], parts, strict=True) if "sheets" in layout else [("Inventaire", listed)]
         sheets = [_sheet(school, year, name, lots) for name, lots in named]
+        _slip(school, year, sheets[-1].rows)
         path = f"{year}/colleges/{school.file()}"
         if layout["file"] == "xlsx":
             writer.xlsx(path, sheets, date(year, 12, 31))
@@ -152,7 +153,7 @@ def write(writer: Writer, year: int, all_schools: Iterable[School]) -> None:
 
 
 def _sheet(school: School, year: int, name: str, lots: list[Lot]) -> Sheet:
-    """One sheet: titles, header, lots or devices, slips of the hand, total."""
+    """One sheet: titles, header, lots or devices, total."""
     layout = school.layout
     words = {
         "name": school.name,
@@ -172,13 +173,18 @@ def _sheet(school: School, year: int, name: str, lots: list[Lot]) -> Sheet:
         for i in range(lot.quantity if layout.get("items") else 1):
             known = _cells(school, year, lot, i)
             rows.append([known[meaning] for meaning in meanings])
-    for i, slip in enumerate(facts("school_slips")):
-        if (slip["uai"], slip["year"]) == (school.uai, str(year)):
-            rows[-2 - i % 7][meanings.index(slip["column"])] = slip["cell"]
     if "total" in layout:
         total: dict[str, Cell] = {meanings[0]: layout["total"], "quantity": sum(lot.quantity for lot in lots)}
         rows.append([total.get(meaning) for meaning in meanings])
     return Sheet(name, rows, merged_row, merged)
+
+
+def _slip(school: School, year: int, rows: list[list[Cell]]) -> None:
+    """Cells that nobody can read, near the end of the sheet, in the schools named by the facts."""
+    meanings = [meaning for meaning, _header in school.layout["columns"]]
+    for i, slip in enumerate(facts("school_slips")):
+        if (slip["uai"], slip["year"]) == (school.uai, str(year)):
+            rows[-3 - i % 7][meanings.index(slip["column"])] = slip["cell"]
 
 
 def _cells(school: School, year: int, lot: Lot, index: int) -> dict[str, Cell]:
