@@ -66,6 +66,7 @@ class Catalogue:
     ghg_categories: pa.Table
     ghg_labels: pa.Table
     method_parameters: pa.Table
+    methods: pa.Table
     gaps: pa.Table
     equivalences: pa.Table
     glossary: pa.Table
@@ -101,20 +102,26 @@ def load(
     factor_set: str = DEFAULT_SET,
     overlay: Path | None = None,
     estates: Iterable[Path] = (),
+    method: str = "",
 ) -> Catalogue:
     """The catalogue under one factor set, with an authority's own tables over it.
 
     `folder` replaces the figures (factors, defaults, electricity, models): a folder of such tables, or a NumEcoEval or
     G4IT referential; words, guards and uncertainty classes stay the shipped ones. `overlay` holds tables of the same
-    names whose rows win over those of the same key; a default without `valid_from` replaces every dated one. `estates` may
-    bring their own models and factors, under the overlay.
+    names whose rows win over those of the same key; a default without `valid_from` replaces every dated one. `estates`
+    may bring their own models and factors, under the overlay. A compatibility `method` may bring its own defaults.
     Errors: CannotUse (unknown set, missing or faulty table).
     """
-    return load_sets([factor_set], folder, overlay=overlay, estates=estates)[factor_set]
+    return load_sets([factor_set], folder, overlay=overlay, estates=estates, method=method)[factor_set]
 
 
 def load_sets(
-    codes: Iterable[str], folder: Path | None = None, *, overlay: Path | None = None, estates: Iterable[Path] = ()
+    codes: Iterable[str],
+    folder: Path | None = None,
+    *,
+    overlay: Path | None = None,
+    estates: Iterable[Path] = (),
+    method: str = "",
 ) -> dict[str, Catalogue]:
     """The catalogue under several factor sets, the files being read once; see `load`."""
     words = {name: read_table(SHIPPED / f"{name}.csv") for name in WORDS}
@@ -130,6 +137,7 @@ def load_sets(
         if folder is None:
             chosen = factor_sets().get(code) or _unknown_set(code)
             figures = _shipped_figures(chosen, words["item_types"])
+            figures["defaults"] = _laid_over("defaults", figures["defaults"], _defaults_of(words["methods"], method))
             own, edition = chosen.lineages[0], _sets_file()["edition"]
         else:
             figures = _folder_figures(Path(folder), words["zones"])
@@ -213,6 +221,15 @@ def _shipped_figures(chosen: FactorSet, item_types: list[Row]) -> dict[str, list
         "electricity": choose_electricity(read_table(SHIPPED / "electricity.csv"), chosen.electricity),
         "models": [],
     }
+
+
+def _defaults_of(methods: list[Row], method: str) -> list[Row]:
+    """The defaults that a compatibility method brings: every one its source publishes, chosen by Estran or not."""
+    source = next((row["defaults_source"] for row in methods if row["method"] == method), None)
+    published = [
+        row for name in ("defaults", "alternatives") for row in read_table(SHIPPED / f"{name}.csv", text=("value",))
+    ]
+    return [{"valid_from": None} | row for row in published if source and row["source"] == source]
 
 
 def choose_factors(rows: list[Row], lineages: Iterable[tuple[str, ...]], variants: dict[str, str]) -> list[Row]:

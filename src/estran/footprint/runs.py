@@ -159,7 +159,7 @@ def _freeze(estate: estates.Estate, choices: Choices, inputs: Path) -> dict[str,
     folder = choices.catalogue or as_folder
     code = choices.factor_set if as_folder is None else catalogues.DEFAULT_SET
     sets = [code] if folder else [code, *(name for name in catalogues.factor_sets() if name != code)]
-    by_set = catalogues.load_sets(sets, folder, overlay=choices.overlay, estates=estate.layers)
+    by_set = catalogues.load_sets(sets, folder, overlay=choices.overlay, estates=estate.layers, method=choices.method)
     known = by_set[code]
     scope = perimeter.read(choices.perimeter)
     entities = estates.distinct(estate, "entity")
@@ -202,7 +202,10 @@ def _freeze(estate: estates.Estate, choices: Choices, inputs: Path) -> dict[str,
     _write_steps([settings.step(), *steps(choices.method, choices.view)], inputs / "method")
     shutil.copytree(OUTPUTS, inputs / "outputs")
     frozen = {"inventory": estate.inventory.name, "row_id": estate.row_id, "columns": estate.columns}
-    _write_json(inputs / "settings.json", {**frozen, "zones": zones, "factor_sets": {name: list(other.own_sources) for name, other in by_set.items()}})
+    _write_json(
+        inputs / "settings.json",
+        {**frozen, "zones": zones, "factor_sets": {name: list(other.own_sources) for name, other in by_set.items()}},
+    )
     return {
         "estran": __version__,
         "method": choices.method,
