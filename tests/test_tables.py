@@ -68,11 +68,21 @@ def test_numbers_take_the_unit_of_their_column_and_stay_within_bounds(column: st
     assert parse(column, text) == value
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["2021-03-04", "04/03/2021", "4-3-2021", "04.03.2021", "04/03/21", "20210304", "2021/03/04"]
-    + ["2021-03-04 12:30:00", "2021-03-04T12:30Z", "04/03/2021 12:30", "44259", "44259.5"],
-)
+SAME_DAY = """2021-03-04
+04/03/2021
+4-3-2021
+04.03.2021
+04/03/21
+20210304
+2021/03/04
+2021-03-04 12:30:00
+2021-03-04T12:30Z
+04/03/2021 12:30
+44259
+44259.5"""
+
+
+@pytest.mark.parametrize("text", SAME_DAY.splitlines())
 def test_a_date_in_every_shape_is_the_same_day(text: str) -> None:
     # 44259 is the spreadsheet's number of 4 March 2021: 1899-12-30 + 44,259 days
     assert parse("purchase_date", text) == date(2021, 3, 4)

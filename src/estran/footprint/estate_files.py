@@ -91,11 +91,10 @@ class EstateFiles:
         """Add the settled labels to the overlay's labels.csv; the last choice for a label wins."""
         if not self.settled:
             return
-        names = [*LABELS, "item_type", "decided_on", "note"]
+        names = [column.column for column in tables.columns("labels")]
         old = self.overlay / "labels.csv"
-        lines: dict[tuple[str, ...], dict[str, str]] = {}
-        for row in [*(csv_rows(old) if old.exists() else ()), *self.settled]:
-            lines[tuple(key(row.get(name) or "") for name in LABELS)] = {name: row.get(name) or "" for name in names}
+        earlier = tables.read(old, "labels")[0].to_pylist() if old.exists() else []
+        lines = {tuple(key(row.get(name) or "") for name in LABELS): row for row in [*earlier, *self.settled]}
         (self.out / "overlay").mkdir()
         write_csv(self.out / "overlay" / "labels.csv", names, lines.values())
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
+from estran.footprint import tables
 from estran.footprint.readers import CATALOGUE, key
 from estran.lang import _
 
@@ -188,13 +189,11 @@ def learned(folder: Path | None) -> dict[tuple[str, str, str], str]:
     """Choices of an overlay's labels.csv: (label, manufacturer, model) as compared → item type."""
     if folder is None or not (folder / "labels.csv").exists():
         return {}
-    with (folder / "labels.csv").open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
-    known = item_types()
+    table, _faults = tables.read(folder / "labels.csv", "labels")
     return {
-        tuple(key(row.get(name) or "") for name in ("label", "manufacturer", "model")): row["item_type"].strip()  # type: ignore[misc]
-        for row in rows
-        if (row.get("item_type") or "").strip() in known
+        (key(row["label"] or ""), key(row["manufacturer"] or ""), key(row["model"] or "")): row["item_type"]
+        for row in table.to_pylist()
+        if row["item_type"] in item_types()
     }
 
 

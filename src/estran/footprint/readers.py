@@ -11,9 +11,8 @@ import csv
 import hashlib
 import io
 import re
-import zipfile
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +21,7 @@ from estran.lang import _
 from estran.problems import CannotUse, Problem
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    pass
 
 CATALOGUE = Path(__file__).parent.parent / "catalogue"
 Recognise = Callable[[list[str]], int]
@@ -62,6 +61,17 @@ def limit(name: str) -> int:
     """One of the limits of catalogue/limits.csv."""
     with (CATALOGUE / "limits.csv").open(encoding="utf-8", newline="") as file:
         return {row["limit"]: int(row["value"]) for row in csv.DictReader(file)}[name]
+
+
+@cache
+def written() -> dict[str, dict[str, str]]:
+    """catalogue/choices.csv: kind (a choice, a unit…) → text as written, lower case without accents → code."""
+    kinds: dict[str, dict[str, str]] = {}
+    with (CATALOGUE / "choices.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            for text in row["written"].split("|"):
+                kinds.setdefault(row["kind"], {})[text] = row["code"]
+    return kinds
 
 
 @lru_cache(maxsize=100_000)
@@ -110,7 +120,9 @@ def read_all(path: Path, recognise: Recognise, work: Path) -> list[Sheet]:
     if head.startswith(b"PAR1"):
         return [_parquet(path)]
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0")):
-        return _workbook(path, head, recognise, work)
+        from estran.footprint import workbooks
+
+        return workbooks.read(path, head, recognise, work)
     _refuse_other_kinds(path, head)
     return [_text(path, head, recognise, work)]
 
@@ -180,7 +192,7 @@ def _inspect(path: Path, encoding: str) -> _Facts:
                     raise refuse(
                         path,
                         _("Une ligne dépasse {size} caractères : ce n’est pas un tableau ligne par ligne.").format(
-                            size=limit("line_bytes")
+                            size=f"{limit('line_bytes'):,}".replace(",", "\u202f")
                         ),
                         _("Refaire l’export en CSV avec une ligne par matériel, ou l’enregistrer en XLSX."),
                     )
@@ -230,8 +242,8 @@ def _text(path: Path, head: bytes, recognise: Recognise, work: Path) -> Sheet:
     quote = '"' if facts.quotes % 2 == 0 else ""
     separator, rows = _separator(sample, quote, recognise)
     index = header_row(rows, recognise)
-    header = _trimmed(rows[index])
-    _check_width(path, header, index + 1)
+    header = trimmed(rows[index])
+    check_width(path, header, index + 1)
     names = [f"c{i}" for i in range(len(header) + 3)]
     columns = ", ".join(f"'{name}': 'VARCHAR'" for name in names)
     parallel = "true" if facts.quotes == 0 else "false"
@@ -301,7 +313,7 @@ def header_row(rows: list[list[str]], recognise: Recognise) -> int:
     return next((i for i, count in enumerate(filled) if count >= max(1, usual * 0.7)), 0)
 
 
-def _trimmed(header: list[str]) -> list[str]:
+def trimmed(header: list[str]) -> list[str]:
     """Without the empty cells at the end, which many exports add."""
     cells = [cell.strip() for cell in header]
     while len(cells) > 1 and not cells[-1]:
@@ -309,7 +321,8 @@ def _trimmed(header: list[str]) -> list[str]:
     return cells
 
 
-def _check_width(path: Path, header: list[str], line: int) -> None:
+def check_width(path: Path, header: list[str], line: int) -> None:
+    """Refuse a table with more columns than a fleet list can have."""
     if len(header) > limit("columns"):
         raise refuse(
             path,
@@ -319,7 +332,7 @@ def _check_width(path: Path, header: list[str], line: int) -> None:
         )
 
 
-# --------------------------------------------------------------------------------------------- Parquet and workbooks
+# ------------------------------------------------------------------------------------------------------ Parquet
 
 
 def _parquet(path: Path) -> Sheet:
@@ -335,7 +348,7 @@ def _parquet(path: Path) -> Sheet:
             _("Refaire l’export ou copier de nouveau le fichier."),
         ) from None
     header = list(schema.names)
-    _check_width(path, header, 1)
+    check_width(path, header, 1)
     cells = ", ".join(f"CAST({_name(name)} AS VARCHAR) AS c{i}" for i, name in enumerate(header))
     rows = f"read_parquet({quoted(str(path))}, file_row_number=true)"
     scan = f"(SELECT file_row_number + 2 AS line, {cells}, '' AS extra FROM {rows})"
@@ -350,150 +363,3 @@ def sha256(path: Path) -> str:
     """The fingerprint of a file's bytes."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _workbook(path: Path, head: bytes, recognise: Recognise, work: Path) -> list[Sheet]:
-    _check_container(path, head)
-    found: list[tuple[int, Sheet, list[list[str]]]] = []
-    for name, rows in _open_workbook(path):
-        if any(any(row) for row in rows):
-            index = header_row(rows, recognise)
-            header = _trimmed(_merged(rows, index))
-            found.append((recognise(header), Sheet(path, header, index + 1, "", "", name=name), rows[index + 1 :]))
-    if not found:
-        raise refuse(path, _("Le classeur est vide."), _("Refaire l’export et vérifier qu’il contient des lignes."))
-    best = max(known for known, _sheet, _rows in found)
-    kept = [one for one in found if one[0] >= max(2, best * 0.6)] or [max(found, key=lambda one: (one[0], len(one[2])))]
-    left = [sheet.name for _known, sheet, _rows in found if sheet.name not in {one[1].name for one in kept}]
-    notes = [_("Feuilles laissées : {names}.").format(names=", ".join(f"« {name} »" for name in left))] if left else []
-    fingerprint = sha256(path)
-    kept.sort(key=lambda one: -one[0])
-    return [
-        _written_sheet(sheet, rows, fingerprint, notes if i == 0 else [], work)
-        for i, (_known, sheet, rows) in enumerate(kept)
-    ]
-
-
-def _open_workbook(path: Path) -> list[tuple[str, list[list[str]]]]:
-    """The texts of every sheet, with its name. Errors: CannotUse, whatever the fault of the file."""
-    from python_calamine import CalamineError, CalamineWorkbook
-
-    try:
-        book = CalamineWorkbook.from_path(str(path))
-        return [
-            (name, _texts(book.get_sheet_by_name(name).to_python(skip_empty_area=False)))
-            for name in book.sheet_names[: limit("sheets")]
-        ]
-    except BaseException as error:
-        if (
-            not isinstance(error, (CalamineError, OSError, ValueError, KeyError))
-            and type(error).__name__ != "PanicException"
-        ):
-            raise
-    raise refuse(
-        path,
-        _("Le classeur est abîmé, incomplet ou protégé par un mot de passe."),
-        _("L’ouvrir dans le tableur, ôter le mot de passe, l’enregistrer de nouveau en XLSX ou en CSV."),
-    )
-
-
-def _written_sheet(sheet: Sheet, rows: list[list[str]], fingerprint: str, notes: list[str], work: Path) -> Sheet:
-    import pyarrow.parquet as pq
-
-    _check_width(sheet.file, sheet.header, sheet.header_line)
-    target = work / f"{hashlib.sha256(f'{sheet.file}/{sheet.name}'.encode()).hexdigest()[:12]}.parquet"
-    table, said = _arrow(rows, sheet)
-    pq.write_table(table, target)
-    return replace(sheet, scan=f"read_parquet({quoted(str(target))})", sha256=fingerprint, notes=(*notes, *said))
-
-
-def _check_container(path: Path, head: bytes) -> None:
-    """Refuse a zip bomb, a document that is not a workbook, an encrypted workbook, before any of it is unpacked."""
-    if head.startswith(b"\xd0\xcf"):
-        if "EncryptedPackage".encode("utf-16-le") in path.read_bytes()[: 1 << 26]:
-            raise refuse(
-                path,
-                _("Le classeur est protégé par un mot de passe."),
-                _("L’ouvrir dans le tableur, ôter le mot de passe et l’enregistrer de nouveau."),
-            )
-        return
-    try:
-        with zipfile.ZipFile(path) as archive:
-            entries = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        raise refuse(
-            path,
-            _("Le classeur est incomplet : la fin du fichier manque."),
-            _("Copier ou télécharger de nouveau le fichier."),
-        ) from None
-    size = sum(entry.file_size for entry in entries)
-    if size > limit("unpacked_bytes"):
-        raise refuse(
-            path,
-            _("Le classeur occuperait {size} Mo une fois ouvert, plus que les {most} Mo admis.").format(
-                size=size // 1_000_000, most=limit("unpacked_bytes") // 1_000_000
-            ),
-            _("Enregistrer la feuille utile en CSV, sans images ni mises en forme."),
-        )
-    names = {entry.filename for entry in entries}
-    if not (any(name.startswith("xl/") for name in names) or "content.xml" in names):
-        raise refuse(
-            path,
-            _("Ce n’est pas un classeur, mais une archive ou un document d’un autre type."),
-            _("Donner un classeur XLSX, XLS ou ODS, ou un fichier CSV."),
-        )
-    if any(entry.flag_bits & 1 for entry in entries):
-        raise refuse(
-            path,
-            _("Le classeur est protégé par un mot de passe."),
-            _("L’ouvrir dans le tableur, ôter le mot de passe et l’enregistrer de nouveau."),
-        )
-
-
-def _texts(rows: Iterable[Iterable[Any]]) -> list[list[str]]:
-    return [[_as_text(cell) for cell in row] for row in rows]
-
-
-def _as_text(cell: Any) -> str:
-    """A workbook cell as text: 3.0 → 3, dates as ISO, true and false."""
-    if isinstance(cell, str):
-        return cell.strip(" \t\n\r\u00a0\u202f\u2009\x00")
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
-    return "" if cell is None else str(cell)
-
-
-def _merged(rows: list[list[str]], index: int) -> list[str]:
-    """The header; a cell left empty by a merge takes the title just above it."""
-    header = list(rows[index])
-    above = rows[index - 1] if index else []
-    for i, cell in enumerate(header):
-        if not cell and i < len(above) and above[i]:
-            header[i] = above[i]
-    return header
-
-
-def _arrow(rows: list[list[str]], sheet: Sheet) -> tuple[pa.Table, list[str]]:
-    import pyarrow as pa
-
-    width, notes = len(sheet.header), []
-    numbered = [(sheet.header_line + 1 + i, row) for i, row in enumerate(rows) if any(row)]
-    if numbered and _is_total(numbered[-1][1]):
-        line, row = numbered.pop()
-        notes.append(
-            _("Ligne {line} laissée : c’est un total (« {text} »).").format(
-                line=line, text=" ".join(cell for cell in row if cell)[:60]
-            )
-        )
-    columns: dict[str, pa.Array] = {"line": pa.array([line for line, _row in numbered], pa.int64())}
-    for i in range(width):
-        columns[f"c{i}"] = pa.array([row[i] or None if i < len(row) else None for _line, row in numbered], pa.string())
-    columns["extra"] = pa.array([" ".join(filter(None, row[width:])) for _line, row in numbered], pa.string())
-    return pa.table(columns), notes
-
-
-def _is_total(row: list[str]) -> bool:
-    texts = [key(cell) for cell in row if cell]
-    return bool(texts) and bool(re.match(r"(sous )?total|somme|ensemble$|total general", texts[0])) and len(texts) <= 3

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from estran.footprint import faults, readers
-from estran.footprint.readers import CATALOGUE, Sheet, key, limit, quoted
+from estran.footprint.readers import CATALOGUE, Sheet, key, limit, quoted, written
 from estran.lang import _
 from estran.problems import Problem
 
@@ -89,20 +89,9 @@ def columns(table: str) -> list[Column]:
     return _schema()[table]
 
 
-@cache
-def _written() -> dict[str, dict[str, str]]:
-    """kind (a choice column, `boolean`, or a unit) → text as people write it, lower case without accents → code."""
-    kinds: dict[str, dict[str, str]] = {}
-    with (CATALOGUE / "choices.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            for text in row["written"].split("|"):
-                kinds.setdefault(row["kind"], {})[text] = row["code"]
-    return kinds
-
-
 def nothing() -> list[str]:
     """Texts by which people say that a cell is empty, lower case without accents."""
-    return list(_written()["empty"])
+    return list(written()["empty"])
 
 
 # ------------------------------------------------------------------------------------------------------ parsing
@@ -126,7 +115,7 @@ def parse_sql(column: Column, raw: str) -> str:
     if column.type == "date":
         return _date_sql(raw)
     codes = ("true", "false") if column.type == "boolean" else column.choices
-    table = {**{code: code for code in codes}, **_written()["boolean" if column.type == "boolean" else column.column]}
+    table = {**{code: code for code in codes}, **written()["boolean" if column.type == "boolean" else column.column]}
     entries = ", ".join(f"{quoted(text)}: {quoted(code)}" for text, code in table.items())
     known = ", ".join(quoted(code) for code in codes)
     said = f"MAP {{{entries}}}[strip_accents(lower({raw}))]"
@@ -138,7 +127,7 @@ def _number_sql(raw: str, unit: str) -> str:
     """The direct cast first, as most cells are plain; the rest only where it failed."""
     space = "[\\s\\x{a0}\\x{202f}\\x{2009}''\\x{2019}]"
     text = f"replace(lower({raw}), '\u2212', '-')"
-    if units := sorted(_written().get(unit, ()), key=len, reverse=True):
+    if units := sorted(written().get(unit, ()), key=len, reverse=True):
         text = f"regexp_replace(strip_accents({text}), '{space}*({'|'.join(units)})$', '')"
     spaced = f"regexp_replace({text}, '{space}', '', 'g')"
     shapes = {

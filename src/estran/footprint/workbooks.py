@@ -1,0 +1,182 @@
+"""XLSX, XLS and ODS workbooks: refused before they are unpacked if dangerous, then read sheet by sheet as texts."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import zipfile
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from estran.footprint.readers import (
+    Recognise,
+    Sheet,
+    check_width,
+    header_row,
+    key,
+    limit,
+    quoted,
+    refuse,
+    sha256,
+    trimmed,
+    written,
+)
+from estran.lang import _
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def read(path: Path, head: bytes, recognise: Recognise, work: Path) -> list[Sheet]:
+    """The sheets of a workbook that are lists, the most recognisable first. Errors: CannotUse."""
+    _check_container(path, head)
+    found: list[tuple[int, Sheet, list[list[str]]]] = []
+    for name, rows in _open_workbook(path):
+        if any(any(row) for row in rows):
+            index = header_row(rows, recognise)
+            header = trimmed(_merged(rows, index))
+            found.append((recognise(header), Sheet(path, header, index + 1, "", "", name=name), rows[index + 1 :]))
+    if not found:
+        raise refuse(path, _("Le classeur est vide."), _("Refaire l’export et vérifier qu’il contient des lignes."))
+    found.sort(key=lambda one: (-one[0], -len(one[2])))
+    kept = [one for number, one in enumerate(found) if number == 0 or _is_a_list(one[0], one[1])]
+    names = {sheet.name for _known, sheet, _rows in kept}
+    left = [f"« {sheet.name} »" for _known, sheet, _rows in found if sheet.name not in names]
+    notes = [_("Feuilles laissées : {names}.").format(names=", ".join(left))] if left else []
+    fingerprint = sha256(path)
+    return [
+        _staged(sheet, rows, fingerprint, notes if i == 0 else [], work) for i, (_known, sheet, rows) in enumerate(kept)
+    ]
+
+
+def _is_a_list(known: int, sheet: Sheet) -> bool:
+    """The sheet is one more list: most headers are known, and its name does not say that it sums up the others."""
+    words = key(sheet.name).split()
+    return known >= max(2, len(sheet.header) / 2) and not any(word in written()["summary_sheet"] for word in words)
+
+
+def _open_workbook(path: Path) -> list[tuple[str, list[list[str]]]]:
+    """The texts of every sheet, with its name. Errors: CannotUse, whatever the fault of the file."""
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        book = CalamineWorkbook.from_path(str(path))
+        return [
+            (name, _texts(book.get_sheet_by_name(name).to_python(skip_empty_area=False)))
+            for name in book.sheet_names[: limit("sheets")]
+        ]
+    except BaseException as error:
+        if (
+            not isinstance(error, (CalamineError, OSError, ValueError, KeyError))
+            and type(error).__name__ != "PanicException"
+        ):
+            raise
+    raise refuse(
+        path,
+        _("Le classeur est abîmé, incomplet ou protégé par un mot de passe."),
+        _("L’ouvrir dans le tableur, ôter le mot de passe, l’enregistrer de nouveau en XLSX ou en CSV."),
+    )
+
+
+def _staged(sheet: Sheet, rows: list[list[str]], fingerprint: str, notes: list[str], work: Path) -> Sheet:
+    import pyarrow.parquet as pq
+
+    check_width(sheet.file, sheet.header, sheet.header_line)
+    target = work / f"{hashlib.sha256(f'{sheet.file}/{sheet.name}'.encode()).hexdigest()[:12]}.parquet"
+    table, said = _arrow(rows, sheet)
+    pq.write_table(table, target)
+    return replace(sheet, scan=f"read_parquet({quoted(str(target))})", sha256=fingerprint, notes=(*notes, *said))
+
+
+def _check_container(path: Path, head: bytes) -> None:
+    """Refuse a zip bomb, a document that is not a workbook, an encrypted workbook, before any of it is unpacked."""
+    if head.startswith(b"\xd0\xcf"):
+        if "EncryptedPackage".encode("utf-16-le") in path.read_bytes()[: 1 << 26]:
+            raise refuse(
+                path,
+                _("Le classeur est protégé par un mot de passe."),
+                _("L’ouvrir dans le tableur, ôter le mot de passe et l’enregistrer de nouveau."),
+            )
+        return
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        raise refuse(
+            path,
+            _("Le classeur est incomplet : la fin du fichier manque."),
+            _("Copier ou télécharger de nouveau le fichier."),
+        ) from None
+    size = sum(entry.file_size for entry in entries)
+    if size > limit("unpacked_bytes"):
+        raise refuse(
+            path,
+            _("Le classeur occuperait {size} Mo une fois ouvert, plus que les {most} Mo admis.").format(
+                size=size // 1_000_000, most=limit("unpacked_bytes") // 1_000_000
+            ),
+            _("Enregistrer la feuille utile en CSV, sans images ni mises en forme."),
+        )
+    names = {entry.filename for entry in entries}
+    if not (any(name.startswith("xl/") for name in names) or "content.xml" in names):
+        raise refuse(
+            path,
+            _("Ce n’est pas un classeur, mais une archive ou un document d’un autre type."),
+            _("Donner un classeur XLSX, XLS ou ODS, ou un fichier CSV."),
+        )
+    if any(entry.flag_bits & 1 for entry in entries):
+        raise refuse(
+            path,
+            _("Le classeur est protégé par un mot de passe."),
+            _("L’ouvrir dans le tableur, ôter le mot de passe et l’enregistrer de nouveau."),
+        )
+
+
+def _texts(rows: Iterable[Iterable[Any]]) -> list[list[str]]:
+    return [[_as_text(cell) for cell in row] for row in rows]
+
+
+def _as_text(cell: Any) -> str:
+    """A workbook cell as text: 3.0 → 3, dates as ISO, true and false."""
+    if isinstance(cell, str):
+        return cell.strip(" \t\n\r\u00a0\u202f\u2009\x00")
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+    return "" if cell is None else str(cell)
+
+
+def _merged(rows: list[list[str]], index: int) -> list[str]:
+    """The header; a cell left empty by a merge takes the title just above it."""
+    header = list(rows[index])
+    above = rows[index - 1] if index else []
+    for i, cell in enumerate(header):
+        if not cell and i < len(above) and above[i]:
+            header[i] = above[i]
+    return header
+
+
+def _arrow(rows: list[list[str]], sheet: Sheet) -> tuple[pa.Table, list[str]]:
+    import pyarrow as pa
+
+    width, notes = len(sheet.header), []
+    numbered = [(sheet.header_line + 1 + i, row) for i, row in enumerate(rows) if any(row)]
+    if numbered and _is_total(numbered[-1][1]):
+        line, row = numbered.pop()
+        notes.append(
+            _("Ligne {line} laissée : c’est un total (« {text} »).").format(
+                line=line, text=" ".join(cell for cell in row if cell)[:60]
+            )
+        )
+    columns: dict[str, pa.Array] = {"line": pa.array([line for line, _row in numbered], pa.int64())}
+    for i in range(width):
+        columns[f"c{i}"] = pa.array([row[i] or None if i < len(row) else None for _line, row in numbered], pa.string())
+    columns["extra"] = pa.array([" ".join(filter(None, row[width:])) for _line, row in numbered], pa.string())
+    return pa.table(columns), notes
+
+
+def _is_total(row: list[str]) -> bool:
+    texts = [key(cell) for cell in row if cell]
+    return bool(texts) and bool(re.match(r"(sous )?total|somme|ensemble$|total general", texts[0])) and len(texts) <= 3
