@@ -157,7 +157,7 @@ def test_a_series_of_electricity_changes_source_once_backwards(shipped: catalogu
     assert {year: source for year, (_value, source) in corsica.items() if year >= 2021} == dict.fromkeys(
         range(2021, 2026), "electricity_maps_via_co2js_0_19"
     )
-    assert mixes(catalogue.load(factor_set="ecodiag"), "FRA")[2022] == (0.084, "ecodiag_2022")
+    assert mixes(catalogue.load(factor_set="ecodiag"), "FRA")[2000] == (0.084, "ecodiag_2022")
     assert max(mixes(catalogue.load(factor_set="ecodiag"), "FRA")) == 2022
 
 
