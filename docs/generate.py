@@ -32,6 +32,7 @@ TABLES = {
         "defauts",
         "une valeur par défaut, générale (`*`) ou d’un type, avec sa date d’effet et sa source",
     ),
+    "methods.csv": ("defauts", "une méthode de calcul"),
     "method_parameters.csv": ("defauts", "une valeur propre à une méthode de compatibilité"),
     "uncertainty.csv": ("defauts", "l’incertitude d’une classe de qualité"),
     "allocation_weights.csv": ("defauts", "le poids d’une dimension dans la répartition d’un serveur (règle K3)"),
@@ -201,7 +202,9 @@ def defauts() -> Iterator[str]:
         row | {"item_type": types.get(row["item_type"], row["item_type"])} for row in rows if row["item_type"] != "*"
     ]
     yield table(coded(named, "parameter", "source"), item_type="type", **heads)
-    yield "## Méthodes de compatibilité\n"
+    yield "## Méthodes\n"
+    yield table(coded(rows_of("methods.csv"), "method"), method="code", label_fr="méthode")
+    yield "## Valeurs propres aux méthodes de compatibilité\n"
     yield table(
         coded(rows_of("method_parameters.csv"), "method", "parameter"),
         method="méthode",
