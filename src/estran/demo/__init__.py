@@ -61,7 +61,7 @@ def write(folder: Path, progress: Callable[[float], None] | None = None) -> Demo
     if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not (folder / "LISEZMOI.md").exists())):
         raise CannotUse(
             Problem(
-                what=_("« {folder} » existe déjà et n'est pas une démonstration d'Estran.").format(folder=folder),
+                what=_("« {folder} » existe déjà et n'est pas une démonstration d'Estran.").format(folder=folder),
                 remedy=_("Donner le nom d'un dossier nouveau ou vide."),
                 file=str(folder),
             )
@@ -124,7 +124,7 @@ def _readme(all_schools: list[schools.School]) -> str:
     agents = next(row["value"] for row in facts("headcounts") if (row["year"], row["who"]) == ("2025", "agents"))
     words = {"agents": int(agents), "schools": len(all_schools), "pupils": _pupils(all_schools, 2025)}
     spaced = {name: f"{number:,}".replace(",", "\u202f") for name, number in words.items()}
-    return Template((FACTS / "LISEZMOI.md").read_text("utf-8")).substitute(spaced)
+    return Template((FACTS / "LISEZMOI.md").read_text("utf-8")).substitute(spaced, authority=office.AUTHORITY)
 
 
 def _perimeter(year: int, all_schools: list[schools.School]) -> str:
