@@ -6,4 +6,4 @@ SELECT g.item_id, NULLIF(g.entity, '') AS entity, NULLIF(g.item_type, '') AS ite
 FROM gaps g
 LEFT JOIN gap_labels l ON l.code = g.what
 CROSS JOIN (SELECT label_fr FROM gap_labels WHERE code = 'flow') n
-ORDER BY g.row_id NULLS LAST, g.item_id, g.what, g.stage, g.criterion
+ORDER BY g.row_id NULLS LAST, g.item_id, g.what, g.stage, g.criterion, g.detail, g.quantity

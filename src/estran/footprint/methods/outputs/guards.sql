@@ -11,4 +11,4 @@ WITH listed AS (
 SELECT g.item_id, NULLIF(g.entity, '') AS entity, g.item_type, g.rule || ' ' || COALESCE(l.label_fr, '') || g.detail AS rule
 FROM listed g
 LEFT JOIN guard_labels l ON l.rule = g.rule
-ORDER BY g.row_id NULLS LAST, g.item_id, g.rule
+ORDER BY g.row_id NULLS LAST, g.item_id, rule

@@ -52,7 +52,7 @@ of_activities AS (
     UNION ALL
     SELECT a.row_id, a.item_id, a.entity, COALESCE(a.written_type, ''),
         CASE WHEN m.flow = 'electricity_kwh' THEN 'electricity factor' ELSE 'factor' END, m.stage, m.criterion,
-        CASE WHEN m.flow = 'electricity_kwh' THEN m.zone ELSE m.flow END,
+        CASE WHEN m.flow = 'electricity_kwh' THEN m.zone WHEN m.kind = 'box' THEN m.item_type ELSE m.flow END,
         CASE WHEN m.kind <> 'box' THEN a.amount WHEN m.flow = 'electricity_kwh' THEN a.kwh ELSE a.made END
     FROM activities a
     JOIN missing_flows m ON m.flow = a.flow OR (m.kind = 'box' AND a.flow = 'unit' AND m.item_type = a.item_type)
