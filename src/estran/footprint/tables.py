@@ -251,7 +251,7 @@ def connect() -> duckdb.DuckDBPyConnection:
     import duckdb
 
     con = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
-    con.execute("SET enable_progress_bar = false; SET memory_limit = '1GB'")
+    con.execute("SET enable_progress_bar = false; SET memory_limit = '500MB'")
     return con
 
 
