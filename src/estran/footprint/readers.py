@@ -184,7 +184,7 @@ def _inspect(path: Path, encoding: str) -> _Facts:
             quotes += chunk.count(b'"')
             window = last + chunk
             blank = blank or b"\n\n" in window or b"\n\r\n" in window or (b"\r" in chunk and b"\n" not in chunk)
-            odd = odd or any(sign in chunk for sign in (b"\t", b"\xc2\xa0", b"\xe2\x80"))
+            odd = odd or any(sign in chunk for sign in (b"\xc2\xa0", b"\xe2\x80\xaf", b"\xe2\x80\x89"))
             last = window[-2:]
             for piece in _line_lengths(chunk):
                 run = run + piece if piece >= 0 else 0
@@ -201,7 +201,7 @@ def _inspect(path: Path, encoding: str) -> _Facts:
                     decoder.decode(chunk)
                 except UnicodeDecodeError:
                     encoding = "cp1252"
-    return _Facts(digest.hexdigest(), encoding, quotes, blank, odd or quotes > 0 or encoding != "utf-8")
+    return _Facts(digest.hexdigest(), encoding, quotes, blank, odd or encoding != "utf-8")
 
 
 def _line_lengths(chunk: bytes) -> Iterator[int]:
