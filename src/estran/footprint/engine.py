@@ -6,11 +6,14 @@ No clock, no network, no global state. The steps are in methods/<method>/, their
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from estran.footprint.levers import Lever, conflicts, moved_columns
+from estran.problems import CannotUse
 
 if TYPE_CHECKING:
     import duckdb
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
 
 METHODS = Path(__file__).parent / "methods"
 BASE_METHOD = "rcp_si"
+Z95 = 1.959963984540054  # the 95 % bounds of a normal law (Q6)
 TABLES = (
     *("declared_rooms", "models", "vms", "applications", "entities", "run_criteria"),
     *("factors", "defaults", "electricity", "method_parameters", "uncertainty_classes", "allocation_weights"),
@@ -81,7 +85,7 @@ class Settings:
             "method": f"'{self.method}'",
             "outlived": f"'{self.outlived}'",
             "calculation_day": _day_number(day),
-            "z95": "CAST(1.959963984540054 AS DOUBLE)",
+            "z95": f"CAST({Z95} AS DOUBLE)",
             "guarded": own,
             "rooms_counted": own,
             **{f"include_{name}": str(value).upper() for name, value in include.items()},
@@ -121,12 +125,13 @@ class Session:
         row_id: str,
         types: Mapping[str, str],
         zones: Mapping[str, str] | None = None,
+        levers: Sequence[Lever] = (),
     ) -> None:
         """The adapter view of the inventory: every column of the schema, dates also as decimal years and days (P1).
 
         `source` is the SQL of a scan, `present` the columns it has, `row_id` the SQL of the order of the file,
         `types` the SQL type of every column of the schema; absent columns are NULL. `zones` are those written otherwise
-        than in the electricity table.
+        than in the electricity table. `levers` move the parameters of rows (Z1); CannotUse if two set the same one.
         """
         there = set(present)
         columns = []
@@ -145,10 +150,15 @@ class Session:
             for name in sorted(there & set(types))
         ]
         absent = [f"CAST(NULL AS {kind}) AS {name}" for name, kind in types.items() if name not in there]
+        keys = {"row_id": row_id, "serial_key": serial, "model_key": model}
+        own = ", ".join([*named, *absent, *(f"{sql} AS {name}" for name, sql in keys.items())])
+        base = f"(SELECT {own} FROM {source})"
+        for problem, rows in conflicts(levers):
+            if self.con.execute(f"SELECT row_id FROM {base} WHERE {rows} LIMIT 1").fetchone():
+                raise CannotUse(problem)
+        moved = ", ".join(moved_columns(levers, [*types, *keys]))
         self.con.execute(
-            f"CREATE OR REPLACE TEMP VIEW inventory AS SELECT *, {', '.join(columns)} FROM "
-            f"(SELECT {row_id} AS row_id, {', '.join([*named, *absent])}, "
-            f"{serial} AS serial_key, {model} AS model_key FROM {source})"
+            f"CREATE OR REPLACE TEMP VIEW inventory AS SELECT *, {', '.join(columns)} FROM (SELECT {moved} FROM {base})"
         )
 
     def constants(self, prefix: str, query: str) -> None:

@@ -31,13 +31,16 @@ WITH resolved AS (
     FROM lifetimes l
     LEFT JOIN declared_rooms r ON r.room = l.room
 ),
-moved AS (
+with_sets AS (
     SELECT r.*,
-        CASE WHEN resolved_kwh IS NOT NULL THEN
-            COALESCE(CASE WHEN status = 'spare' THEN NULL ELSE set_kwh_per_unit * quantity * share * presence END, resolved_kwh)
-                * times_kwh_per_unit
-        END AS modelled_kwh
+        CASE
+            WHEN set_kwh_per_unit IS NULL OR resolved_kwh IS NULL OR status = 'spare' THEN resolved_kwh
+            ELSE set_kwh_per_unit * quantity * share * presence
+        END AS set_kwh
     FROM resolved r
+),
+moved AS (
+    SELECT s.*, COALESCE(set_kwh * times_kwh_per_unit, set_kwh) AS modelled_kwh FROM with_sets s
 )
 SELECT m.*,
     CASE

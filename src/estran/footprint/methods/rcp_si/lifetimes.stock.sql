@@ -29,12 +29,16 @@ resolved AS (
     SELECT f.*, CASE WHEN outlived THEN age_years WHEN expected_years > 0 THEN expected_years END AS resolved_years
     FROM floored f
 ),
-internal AS (
+with_sets AS (
     SELECT r.*,
-        CASE WHEN resolved_years IS NOT NULL THEN COALESCE(set_lifetime_years, resolved_years) * times_lifetime_years END
-            AS internal_years,
-        CASE WHEN upstream_proof THEN COALESCE(upstream_years * refurbished_share, 0) ELSE 0 END AS upstream_bonus_years
+        CASE WHEN set_lifetime_years IS NULL OR resolved_years IS NULL THEN resolved_years ELSE set_lifetime_years END AS set_years
     FROM resolved r
+),
+internal AS (
+    SELECT s.*,
+        COALESCE(set_years * times_lifetime_years, set_years) AS internal_years,
+        CASE WHEN upstream_proof THEN COALESCE(upstream_years * refurbished_share, 0) ELSE 0 END AS upstream_bonus_years
+    FROM with_sets s
 ),
 complete AS (
     SELECT i.*,

@@ -3,10 +3,7 @@
 -- stop: the gap that keeps the row from being computed at all.
 SELECT i.*,
     COALESCE(declared_quantity, CASE WHEN serial IS NOT NULL THEN 1.0 END) AS quantity,
-    COALESCE(
-        set_use_share, use_share,
-        CASE ownership WHEN 'byod' THEN general_byod_share() WHEN 'cope' THEN general_cope_share() ELSE 1.0 END
-    ) * times_use_share AS share,
+    COALESCE(resolved_share * times_use_share, resolved_share) AS share,
     GREATEST(0.0, LEAST(COALESCE(withdrawal_t, setting_year() + 1), setting_year() + 1) - GREATEST(COALESCE(purchase_t, setting_year()), setting_year()))
         AS presence,
     CASE
@@ -17,4 +14,11 @@ SELECT i.*,
         WHEN use_share IS NULL AND ownership = 'byod' AND general_byod_share() IS NULL THEN 'use_share'
         WHEN use_share IS NULL AND ownership = 'cope' AND general_cope_share() IS NULL THEN 'use_share'
     END AS stop
-FROM items i
+FROM (
+    SELECT i.*,
+        COALESCE(
+            set_use_share, use_share,
+            CASE ownership WHEN 'byod' THEN general_byod_share() WHEN 'cope' THEN general_cope_share() ELSE 1.0 END
+        ) AS resolved_share
+    FROM items i
+) AS i
