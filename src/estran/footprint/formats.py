@@ -219,7 +219,8 @@ def detect(path: Path, header: Sequence[str], wanted: str, chosen: Mapping[int, 
         raise _unknown(path, header, line)
     known, _order, layout, places = best
     used = {place for found in places.values() for place in found}
-    left = [text for i, text in enumerate(header) if i not in used and text and not layout.options.get("reader")]
+    known_apart = layout.options.get("reader") or layout.format == REJECTS
+    left = [text for i, text in enumerate(header) if i not in used and text and not known_apart]
     reason = _("{known} en-têtes de « {format} » sur {total}").format(known=known, format=layout.label, total=total)
     personal = [text for text in left if tables.is_personal(text)]
     return Found(layout, reason, places, personal, [text for text in left if text not in personal])
@@ -239,7 +240,7 @@ def _unknown(path: Path, header: Sequence[str], line: int) -> CannotUse:
             what=_("Les en-têtes ne ressemblent à aucun format connu ; en-têtes lus : {seen}.").format(seen=seen),
             remedy=_(
                 "Renommer les en-têtes, ou écrire dans un fichier columns.toml à quelle colonne correspond chacun "
-                '(par exemple « "Niver" = "quantity" ») et le donner avec l\'import.'
+                '(par exemple « "Niver" = "quantity" ») et le donner avec l’import.'
             ),
             file=path.name,
             line=line,
