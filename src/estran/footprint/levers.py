@@ -1,4 +1,4 @@
-"""What a scenario changes in an inventory: levers, applied to resolved parameters before the figures are computed (Z1)."""
+"""What a scenario changes in an inventory: levers on resolved parameters, before anything is computed (Z1)."""
 
 from __future__ import annotations
 
@@ -50,20 +50,20 @@ def faults(levers: Iterable[Lever]) -> list[Problem]:
     for lever in levers:
         names = ", ".join([*OF_THE_ROW, *OF_A_STEP])
         if lever.parameter not in (*OF_THE_ROW, *OF_A_STEP):
-            what = _("L’action « {action} » agit sur « {name} », qui n’est pas un paramètre.")
-            fault(what, _("Choisir parmi : {names}."), lever, name=lever.parameter, names=names)
+            what = _("L’action « {action} » agit sur « {name} », qui n’est pas un paramètre.")
+            fault(what, _("Choisir parmi : {names}."), lever, name=lever.parameter, names=names)
         for column in (column for column, _value in lever.where if column not in known):
             what = _(
                 "L’action « {action} » choisit ses lignes par « {name} », qui n’est pas une colonne de l’inventaire."
             )
-            fault(what, _("Choisir parmi : {names}."), lever, name=column, names=", ".join(known))
+            fault(what, _("Choisir parmi : {names}."), lever, name=column, names=", ".join(known))
         given = [value for value in (lever.set, lever.times) if value is not None]
         bounded = lever.set is not None and lever.parameter in known
         highest = float(known[lever.parameter].maximum) if bounded else float("inf")
         possible = len(given) == 1 and isfinite(given[0]) and 0 <= given[0] <= highest
         if not possible or (lever.parameter == "lifetime_years" and given == [0]):
-            what = _("L’action « {action} » doit donner soit une valeur, soit un multiplicateur, qui soit possible.")
-            fault(what, _("Écrire « set » ou « times », avec un nombre positif."), lever)
+            what = _("L’action « {action} » doit donner soit une valeur, soit un multiplicateur, qui soit possible.")
+            fault(what, _("Écrire « set » ou « times », avec un nombre positif."), lever)
     return problems
 
 
@@ -78,10 +78,10 @@ def moved_columns(levers: Sequence[Lever], columns: Iterable[str]) -> list[str]:
 
 
 def conflicts(levers: Sequence[Lever]) -> Iterator[tuple[Problem, str]]:
-    """For each two levers that set one parameter, what to say if there is a row that matches this SQL condition (Z1)."""
+    """For each two levers that set one parameter, what to say if a row matches this SQL condition (Z1)."""
     for first, second in combinations([lever for lever in levers if lever.set is not None], 2):
         if first.parameter == second.parameter:
-            what = _("Les actions « {first} » et « {second} » fixent toutes deux « {name} » des mêmes lignes.")
+            what = _("Les actions « {first} » et « {second} » fixent toutes deux « {name} » des mêmes lignes.")
             words = {"first": first.action, "second": second.action, "name": first.parameter}
             problem = Problem(what.format(**words), _("Garder une seule valeur, ou choisir d’autres lignes."))
             yield problem, f"{_condition(first)} AND {_condition(second)}"

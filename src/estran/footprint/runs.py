@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 from estran import __version__
 from estran.footprint import estates, perimeter
-from estran.footprint.engine import METHODS, TABLES, Session, Settings, Step, steps
+from estran.footprint.engine import BASE_METHOD, METHODS, TABLES, Session, Settings, Step, steps
+from estran.footprint.levers import Lever, faults
 from estran.lang import _
 from estran.problems import CannotUse, Problem
 
@@ -49,6 +50,7 @@ class Choices:
     outlived: str = "floor"
     calculation_day: str | None = None
     detail: bool = False
+    levers: tuple[Lever, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -106,8 +108,10 @@ def open_session(inputs: Path) -> tuple[Session, list[Step]]:
     """A session with the inputs of a run registered, and its frozen steps, not yet carried out."""
     settings = json.loads((inputs / "settings.json").read_text(encoding="utf-8"))
     session = Session()
+    levers = [Lever(**{**lever, "where": tuple(map(tuple, lever["where"]))}) for lever in settings["levers"]]
     scan = estates.quoted_scan(inputs / settings["inventory"], settings["row_id"])
-    session.inventory(scan, settings["columns"], settings["row_id"], estates.inventory_types(), settings["zones"])
+    types = estates.inventory_types()
+    session.inventory(scan, settings["columns"], settings["row_id"], types, settings["zones"], levers)
     for path in sorted((inputs / "tables").glob("*.parquet")):
         session.register(path.stem, read_parquet(path))
     return session, list(_frozen_steps(inputs / "method"))
@@ -202,10 +206,9 @@ def _freeze(estate: estates.Estate, choices: Choices, inputs: Path) -> dict[str,
     _write_steps([settings.step(), *steps(choices.method, choices.view)], inputs / "method")
     shutil.copytree(OUTPUTS, inputs / "outputs")
     frozen = {"inventory": estate.inventory.name, "row_id": estate.row_id, "columns": estate.columns}
-    _write_json(
-        inputs / "settings.json",
-        {**frozen, "zones": zones, "factor_sets": {name: list(other.own_sources) for name, other in by_set.items()}},
-    )
+    sources = {name: list(other.own_sources) for name, other in by_set.items()}
+    levers = [asdict(lever) for lever in choices.levers]
+    _write_json(inputs / "settings.json", {**frozen, "zones": zones, "factor_sets": sources, "levers": levers})
     return {
         "estran": __version__,
         "method": choices.method,
@@ -223,6 +226,7 @@ def _freeze(estate: estates.Estate, choices: Choices, inputs: Path) -> dict[str,
         },
         "criteria": criteria,
         "options": {"outlived": choices.outlived, "calculation_day": choices.calculation_day},
+        "scenario": levers,
     }
 
 
@@ -273,6 +277,10 @@ def _check(choices: Choices, output: Path) -> None:
     if choices.view not in ("stock", "flow"):
         what = _("La vue « {name} » n'existe pas.").format(name=choices.view)
         problems.append(Problem(what, _("Choisir « stock » (parc) ou « flow » (achats de l'année).")))
+    problems += faults(choices.levers)
+    if choices.levers and choices.method != BASE_METHOD:
+        what = _("Un scénario ne se calcule pas avec la méthode « {name} ».").format(name=choices.method)
+        problems.append(Problem(what, _("Prendre la méthode « {name} ».").format(name=BASE_METHOD)))
     if output.exists() and not (output / "run.json").exists() and (output.is_file() or any(output.iterdir())):
         what = _("« {name} » existe déjà et n'est pas un calcul : il n'est pas remplacé.").format(name=output.name)
         problems.append(Problem(what, _("Donner un autre dossier avec -o."), file=str(output)))

@@ -1,4 +1,4 @@
-"""How a restated total changed between two years, and why: the difference and its interval (D5), its causes (D2, D3)."""
+"""How a restated total changed between two years, and why: the difference, its interval, its causes (D2, D3, D5)."""
 
 from __future__ import annotations
 
