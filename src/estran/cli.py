@@ -87,6 +87,9 @@ def import_files(
     year: Annotated[
         int | None, typer.Option("--year", help=_("Année, pour un fichier qui en couvre plusieurs."))
     ] = None,
+    unit: Annotated[
+        str, typer.Option("--unit", help=_("Unité des impacts d'un relevé de fournisseur qui ne la dit pas."))
+    ] = "",
     ask: Annotated[bool, typer.Option("--ask", help=_("Demander à quoi correspond chaque colonne inconnue."))] = False,
     as_json: Json = False,
 ) -> None:
@@ -103,6 +106,7 @@ def import_files(
             column_map=columns,
             ask=_ask if ask else None,
             year=year,
+            unit=unit,
             progress=lambda _name, share: tell(share),
         )
     _tell(report.problems, report.faults)
@@ -219,10 +223,14 @@ def show(
 @app.command()
 def explain(
     run: Annotated[Path, typer.Argument(help=_("Dossier d'un calcul."))],
-    entity: Annotated[str | None, typer.Option("--entity")] = None,
-    item_type: Annotated[str | None, typer.Option("--item-type")] = None,
-    stage: Annotated[str | None, typer.Option("--stage")] = None,
-    criterion: Annotated[str, typer.Option("--criterion")] = "",
+    entity: Annotated[str | None, typer.Option("--entity", help=_("Nom de l'entité, comme dans amounts.csv."))] = None,
+    item_type: Annotated[
+        str | None, typer.Option("--item-type", help=_("Code du type de matériel ou du flux."))
+    ] = None,
+    stage: Annotated[
+        str | None, typer.Option("--stage", help=_("manufacturing, distribution, use ou end_of_life."))
+    ] = None,
+    criterion: Annotated[str, typer.Option("--criterion", help=_("Critère ; le climat (gwp) par défaut."))] = "",
     as_json: Json = False,
 ) -> None:
     """D'où vient ce chiffre : quantités, facteurs, sources, hypothèses, lignes."""

@@ -66,6 +66,7 @@ class Catalogue:
     ghg_categories: pa.Table
     ghg_labels: pa.Table
     method_parameters: pa.Table
+    ecodiag_rules: pa.Table
     methods: pa.Table
     gaps: pa.Table
     equivalences: pa.Table
@@ -126,7 +127,7 @@ def load_sets(
     """The catalogue under several factor sets, the files being read once; see `load`."""
     words = {name: read_table(SHIPPED / f"{name}.csv") for name in WORDS}
     known = sources()
-    layers = [(Path(estate), ("models", "factors")) for estate in estates]
+    layers: list[tuple[Path, tuple[str, ...]]] = [(Path(estate), ("models", "factors")) for estate in estates]
     layers += [(Path(overlay), tuple(FIGURES))] if overlay is not None else []
     own_tables = [_own_tables(layer, names) for layer, names in layers]
     files = _files(folder or SHIPPED)

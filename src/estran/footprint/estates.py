@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from estran.footprint import tables
+from estran.footprint.readers import quoted
 from estran.lang import _
 from estran.problems import CannotUse, Problem
 
@@ -102,7 +103,7 @@ def inventory_types() -> dict[str, str]:
 def quoted_scan(path: Path, row_id: str) -> str:
     """SQL scan of an inventory in Parquet, with the order of its rows."""
     option = ", file_row_number = true" if row_id == "file_row_number" else ""
-    return f"read_parquet({tables.quoted(str(path))}{option})"
+    return f"read_parquet({quoted(str(path))}{option})"
 
 
 def distinct(estate: Estate, column: str) -> list[str]:

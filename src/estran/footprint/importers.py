@@ -65,6 +65,7 @@ def read(
     column_map: Path | None = None,
     ask: Ask | None = None,
     year: int | None = None,
+    unit: str = "",
     progress: Progress | None = None,
 ) -> ImportReport:
     """Read files into an estate folder, beside what it already holds; a file already read (same bytes) is replaced.
@@ -72,6 +73,7 @@ def read(
     format: `auto` or a code of catalogue/imports. entity: the entity of every row, whatever the file says. overlay:
     folder of learned choices (labels.csv, columns.toml), by default `overlay` in the estate. column_map: columns.toml.
     ask: asked for each unknown header of a free spreadsheet. year: for files of services that cover several.
+    unit: of the impacts in a supplier's file that does not say it (kg CO2 eq).
     A file that cannot be used is among the problems; CannotUse when none can, and nothing is written.
     """
     if format != "auto" and format not in formats.formats():
@@ -86,7 +88,9 @@ def read(
     estate.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=estate, prefix=".import-") as folder, tables.connect() as con:
         con.execute(f"SET temp_directory = {quoted(folder)}")
-        session = _Session(con, Path(folder), estate, overlay or estate / "overlay", format, entity, year, progress)
+        session = _Session(
+            con, Path(folder), estate, overlay or estate / "overlay", format, entity, year, unit, progress
+        )
         unusable: list[Problem] = []
         known = {**formats.column_map(session.overlay / "columns.toml"), **formats.column_map(column_map)}
         for file in files:
@@ -126,10 +130,11 @@ class _Session:
         format: str,
         entity: str | None,
         year: int | None,
+        unit: str,
         progress: Progress | None,
     ) -> None:
         self.con, self.work, self.estate, self.overlay = con, work, estate, overlay
-        self.format, self.entity, self.year, self.progress = format, entity, year, progress
+        self.format, self.entity, self.year, self.unit, self.progress = format, entity, year, unit, progress
         self.before = _earlier_files(estate)
         self.parts: list[Staged] = []
         self.settled: list[dict[str, str]] = []
@@ -207,7 +212,8 @@ class _Session:
 
         from estran.footprint import services
 
-        result = services.read_services(path, formats.formats()[code], entity=self.entity or "", year=self.year)
+        format_ = formats.formats()[code]
+        result = services.read_services(path, format_, entity=self.entity or "", year=self.year, unit=self.unit)
         fingerprint = readers.sha256(path)
         file_key = self._key(path.stem, "", fingerprint)
         layout = Layout(code, formats.formats()[code]["label_fr"], "inventory", {})
