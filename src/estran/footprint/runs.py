@@ -140,6 +140,7 @@ def _other_factor_sets(session: Session, frozen: list[Step], inputs: Path, outpu
     sets = json.loads((inputs / "settings.json").read_text(encoding="utf-8"))["factor_sets"]
     for code, own in sets.items():
         if code != next(iter(sets)):
+            session.con.execute("UPDATE cells SET entity = ''")  # only the whole is shown: one entity is enough
             session.register("factors", read_parquet(inputs / "factor_sets" / f"{code}-factors.parquet"))
             session.register("electricity", read_parquet(inputs / "factor_sets" / f"{code}-electricity.parquet"))
             session.run(again)
@@ -187,6 +188,7 @@ def _freeze(estate: estates.Estate, choices: Choices, inputs: Path) -> dict[str,
         "defaults": known.defaults,
         "electricity": _only(known.electricity, criteria),
         "method_parameters": known.method_parameters,
+        "ecodiag_rules": known.ecodiag_rules if folder is None else known.ecodiag_rules.slice(0, 0),
         "uncertainty_classes": known.uncertainty,
         "allocation_weights": known.allocation_weights,
         "criteria": known.criteria,
