@@ -136,9 +136,10 @@ class EstateFiles:
         self.con.execute(f"CREATE VIEW said_rows AS {' UNION ALL BY NAME '.join(unions)}")
         things = self._match()
         flags = {thing["flag"] for thing in things} & {"virtual", "internal_panel"}
+        item_type = "coalesce(r.settled, m.item_type)"
         sql = {
-            "item_type": "coalesce(r.settled, m.item_type)",
-            "label": "CASE WHEN coalesce(r.settled, m.item_type) IS NULL AND r.flow IS NULL THEN r.said END",
+            "item_type": item_type,
+            "label": f"CASE WHEN ({item_type} IS NULL OR r.label_kept) AND r.flow IS NULL THEN r.said END",
         }
         for flag in flags:
             stated = f"r.{flag}" if flag in present else "CAST(NULL AS BOOLEAN)"
@@ -343,7 +344,8 @@ def _scan(path: Path) -> str:
 
 
 def _said(scan: str, has: set[str], turn: int, row_id: str, *, settled: bool) -> str:
-    """SQL of one set of rows: `settled` is a type that stands (earlier rows: always), `said` what the list calls it."""
+    """SQL of one set of rows: `settled` is a type that stands (earlier rows: always), `said` what the list calls it,
+    `label_kept` says that it stays beside the type (earlier rows: always)."""
     label, item_type, flow = (
         name if name in has else "CAST(NULL AS VARCHAR)" for name in ("label", "item_type", "flow")
     )
@@ -358,6 +360,7 @@ def _said(scan: str, has: set[str], turn: int, row_id: str, *, settled: bool) ->
     )
     chosen.append(f"CAST({label if settled else f'coalesce({item_type}, {label})'} AS VARCHAR) AS said")
     chosen += [f"CAST({name if name in has else 'NULL'} AS VARCHAR) AS {name}" for name in ("size", "kind")]
+    chosen.append(f"{'label_kept' if 'label_kept' in has else str(settled).lower()} AS label_kept")
     chosen += [f"{'strict' if 'strict' in has else 'false'} AS strict", f"{turn} AS turn", f"{row_id} AS row_id"]
     return f"SELECT {', '.join(chosen)} FROM {scan}"
 

@@ -163,6 +163,7 @@ def _texts(sheet: Sheet, found: Found, report: FileReport, entity: str | None) -
         beside["kind"] = quoted(kind or ("monitor" if options.get("kinds") and "_size" in extra else ""))
         beside["size"] = extra.get("_size", "CAST(NULL AS VARCHAR)")
         beside["strict"] = "true" if strict else "false"
+        beside["label_kept"] = "true" if options.get("label_kept") else "false"
     return texts, beside
 
 
