@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from estran.footprint.levers import Lever, conflicts, moved_columns
+from estran.footprint.levers import Lever, conflicts, moves
 from estran.problems import CannotUse
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ BASE_METHOD = "rcp_si"
 Z95 = 1.959963984540054  # the 95 % bounds of a normal law (Q6)
 TABLES = (
     *("declared_rooms", "models", "vms", "applications", "entities", "run_criteria"),
-    *("factors", "defaults", "electricity", "method_parameters", "uncertainty_classes", "allocation_weights"),
+    *("factors", "defaults", "electricity", "method_parameters", "ecodiag_rules"),
+    *("uncertainty_classes", "allocation_weights"),
     *("criteria", "item_types", "flows", "guard_patterns", "serial_placeholders", "ghg_categories"),
 )
 
@@ -43,22 +44,26 @@ class Step:
 def steps(method: str = BASE_METHOD, view: str = "stock") -> tuple[Step, ...]:
     """The steps of a method in the order of the walk (methods/steps.csv), with the text of each.
 
-    A compatibility method has files only for the steps that differ; where views differ, the view ends the file's name.
+    A compatibility method has files only for the steps that differ, and may have one of its own; where views differ,
+    the view ends the file's name.
     """
     with (METHODS / "steps.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
+    texts = [_text(row["step"], method, view) for row in rows]
     return tuple(
-        Step(row["step"], row["made_as"], row["needs_factors"] == "yes", _text(row["step"], method, view))
-        for row in rows
+        Step(row["step"], row["made_as"], row["needs_factors"] == "yes", text)
+        for row, text in zip(rows, texts, strict=True)
+        if text is not None
     )
 
 
-def _text(step: str, method: str, view: str) -> str:
+def _text(step: str, method: str, view: str) -> str | None:
+    """The text of a step, None when it belongs to another method."""
     for folder in (METHODS / method, METHODS / BASE_METHOD):
         for name in (f"{step}.{view}.sql", f"{step}.sql"):
             if (folder / name).exists():
                 return (folder / name).read_text(encoding="utf-8")
-    raise FileNotFoundError(step)
+    return None
 
 
 @dataclass(frozen=True)
@@ -97,13 +102,16 @@ class Settings:
 class Session:
     """A DuckDB session holding the inputs of one run and, after `run`, the table of every step.
 
-    The inputs are the view `inventory` and the tables of TABLES, whose columns are those of catalogue/columns.csv and of
-    the catalogue's own tables.
+    The inputs are the view `inventory` and the tables of TABLES, whose columns are those of catalogue/columns.csv and
+    of the catalogue's own tables. `levers` are those of a scenario (Z1).
     """
 
-    def __init__(self, *, memory_limit: str = "800MB", threads: int | None = None) -> None:
+    def __init__(
+        self, *, memory_limit: str = "800MB", threads: int | None = None, levers: Sequence[Lever] = ()
+    ) -> None:
         import duckdb
 
+        self.levers = levers
         self.con: duckdb.DuckDBPyConnection = duckdb.connect(
             config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
         )
@@ -125,13 +133,12 @@ class Session:
         row_id: str,
         types: Mapping[str, str],
         zones: Mapping[str, str] | None = None,
-        levers: Sequence[Lever] = (),
     ) -> None:
         """The adapter view of the inventory: every column of the schema, dates also as decimal years and days (P1).
 
         `source` is the SQL of a scan, `present` the columns it has, `row_id` the SQL of the order of the file,
         `types` the SQL type of every column of the schema; absent columns are NULL. `zones` are those written otherwise
-        than in the electricity table. `levers` move the parameters of rows (Z1); CannotUse if two set the same one.
+        than in the electricity table. Errors: CannotUse, two levers set one parameter of one row (Z1).
         """
         there = set(present)
         columns = []
@@ -150,16 +157,15 @@ class Session:
             for name in sorted(there & set(types))
         ]
         absent = [f"CAST(NULL AS {kind}) AS {name}" for name, kind in types.items() if name not in there]
-        keys = {"row_id": row_id, "serial_key": serial, "model_key": model}
-        own = ", ".join([*named, *absent, *(f"{sql} AS {name}" for name, sql in keys.items())])
-        base = f"(SELECT {own} FROM {source})"
-        for problem, rows in conflicts(levers):
-            if self.con.execute(f"SELECT row_id FROM {base} WHERE {rows} LIMIT 1").fetchone():
-                raise CannotUse(problem)
-        moved = ", ".join(moved_columns(levers, [*types, *keys]))
-        self.con.execute(
-            f"CREATE OR REPLACE TEMP VIEW inventory AS SELECT *, {', '.join(columns)} FROM (SELECT {moved} FROM {base})"
+        self._make(
+            "view",
+            "inventory",
+            f"SELECT *, {', '.join(columns)} FROM (SELECT {row_id} AS row_id, {', '.join([*named, *absent])}, "
+            f"{serial} AS serial_key, {model} AS model_key FROM {source})",
         )
+        for problem, rows in conflicts(self.levers):
+            if self.con.execute(f"SELECT row_id FROM inventory_resolved v WHERE {rows} LIMIT 1").fetchone():
+                raise CannotUse(problem)
 
     def constants(self, prefix: str, query: str) -> None:
         """Make each column of a one-row query a constant of later steps: `<prefix>_<column>()`."""
@@ -174,7 +180,17 @@ class Session:
             if step.made_as == "constants":
                 self.constants(step.name, step.sql)
             else:
-                self.con.execute(f"CREATE OR REPLACE TEMP {step.made_as.upper()} {step.name} AS {step.sql}")
+                self._make(step.made_as, step.name, step.sql)
+
+    def _make(self, kind: str, name: str, sql: str) -> None:
+        """Make a table or a view; where levers act, what was resolved before them is the view <name>_resolved (Z1)."""
+        moved = moves(self.levers).get(name, {})
+        if moved or (self.levers and name == "inventory"):
+            self.con.execute(f"CREATE OR REPLACE TEMP VIEW {name}_resolved AS {sql}")
+            names = [row[0] for row in self.con.execute(f"DESCRIBE {name}_resolved").fetchall()]
+            chosen = ", ".join(f"{moved[column]} AS {column}" if column in moved else f"r.{column}" for column in names)
+            sql = f"SELECT {chosen} FROM {name}_resolved r JOIN inventory_resolved v ON v.row_id = r.row_id"
+        self.con.execute(f"CREATE OR REPLACE TEMP {kind.upper()} {name} AS {sql}")
 
     def table(self, query: str) -> pa.Table:
         """The result of a query as an Arrow table."""

@@ -107,11 +107,10 @@ def read_json(run: Path) -> dict[str, Any]:
 def open_session(inputs: Path) -> tuple[Session, list[Step]]:
     """A session with the inputs of a run registered, and its frozen steps, not yet carried out."""
     settings = json.loads((inputs / "settings.json").read_text(encoding="utf-8"))
-    session = Session()
     levers = [Lever(**{**lever, "where": tuple(map(tuple, lever["where"]))}) for lever in settings["levers"]]
     scan = estates.quoted_scan(inputs / settings["inventory"], settings["row_id"])
-    types = estates.inventory_types()
-    session.inventory(scan, settings["columns"], settings["row_id"], types, settings["zones"], levers)
+    session = Session(levers=levers)
+    session.inventory(scan, settings["columns"], settings["row_id"], estates.inventory_types(), settings["zones"])
     for path in sorted((inputs / "tables").glob("*.parquet")):
         session.register(path.stem, read_parquet(path))
     return session, list(_frozen_steps(inputs / "method"))

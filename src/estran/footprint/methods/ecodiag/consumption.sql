@@ -1,4 +1,4 @@
--- consumption, EcoDiag: yearly electricity of the row or of its type, no PUE (Y8 gives the factor, in the catalogue).
+-- consumption, EcoDiag: yearly electricity of the row, of its model or of its type, no PUE (Y8 gives the factor, in the catalogue).
 -- Grain: one row per item. Units: kWh in the year.
 SELECT l.*,
     FALSE AS in_described_room, FALSE AS in_metered_room, FALSE AS lacks_room,
