@@ -54,6 +54,7 @@ TABLES = {
     "personal.csv": ("lecture", "un en-tête de colonne personnelle, retirée à la lecture"),
     "perimeters": ("perimetre", "un périmètre fourni"),
     "label_rules.csv": ("", "une règle qui mène d’un libellé à un type"),
+    "ecodiag_rules.csv": ("", "une règle d’EcoDiag qui reconnaît un matériel d’après les textes de type et de modèle"),
     "electricity.csv": ("", "le facteur d’un kilowattheure : source, zone, année, critère"),
     "alternatives.csv": ("", "une autre valeur publiée d’un paramètre, montrée par `estran catalogue show`"),
     "excluded.csv": ("", "un chiffre publié que le catalogue écarte, et pourquoi"),
