@@ -8,27 +8,34 @@ from itertools import combinations
 from math import isfinite
 
 from estran.footprint import tables
+from estran.footprint.readers import quoted
 from estran.lang import _
 from estran.problems import Problem
 
-# Parameters that the row alone resolves, as SQL: moved where they stand. NULL is a gap, and stays one.
-OF_THE_ROW = {
-    "quantity": "CASE WHEN quantity IS NOT NULL OR serial IS NOT NULL THEN COALESCE(quantity, 1.0) END",
-    "refurbished_share": "COALESCE(refurbished_share, 0.0)",
-    "reuse_rate": "COALESCE(reuse_rate, 0.0)",
-    "power_w": "power_w",
-    "hours_per_year": "hours_per_year",
-    "amount": "amount",
+# Where each parameter is resolved: the step, its column, and the column that says where the value comes from.
+POINTS = {
+    "quantity": ("presence", "quantity", None),
+    "use_share": ("presence", "share", None),
+    "lifetime_years": ("expected_lives", "internal_years", "lifetime_origin"),
+    "refurbished_share": ("items", "refurbished_share", None),
+    "reuse_rate": ("items", "reuse_rate", None),
+    "power_w": ("items", "power_w", None),
+    "hours_per_year": ("items", "hours_per_year", None),
+    "kwh_per_unit": ("consumption", "modelled_kwh", "kwh_origin"),
+    "amount": ("inventory", "amount", None),
 }
-# Parameters that a step resolves; the step reads the columns set_<name> and times_<name>.
-OF_A_STEP = ("use_share", "lifetime_years", "kwh_per_unit")
+# In that step, what a parameter is when the row is silent (L8, L9), and what a value of one unit makes on a row.
+SILENT = {"refurbished_share": "0.0", "reuse_rate": "0.0"}
+OF_A_ROW = {
+    "kwh_per_unit": "CASE WHEN r.status = 'spare' THEN 0.0 ELSE r.quantity * r.share * r.presence * {value} END"
+}
 
 
 @dataclass(frozen=True)
 class Lever:
     """Part of an action: on the rows whose columns have these values, a parameter takes a value or is multiplied.
 
-    `where` is column, value; no pair means every row. `parameter` is one of OF_THE_ROW and OF_A_STEP, in its own unit.
+    `where` is column, value; no pair means every row. `parameter` is one of POINTS, in its own unit.
     A row whose parameter is a gap stays a gap: an action never makes up for what is not known.
     """
 
@@ -48,10 +55,9 @@ def faults(levers: Iterable[Lever]) -> list[Problem]:
         problems.append(Problem(what.format(action=lever.action, **words), remedy.format(**words)))
 
     for lever in levers:
-        names = ", ".join([*OF_THE_ROW, *OF_A_STEP])
-        if lever.parameter not in (*OF_THE_ROW, *OF_A_STEP):
+        if lever.parameter not in POINTS:
             what = _("L’action « {action} » agit sur « {name} », qui n’est pas un paramètre.")
-            fault(what, _("Choisir parmi : {names}."), lever, name=lever.parameter, names=names)
+            fault(what, _("Choisir parmi : {names}."), lever, name=lever.parameter, names=", ".join(POINTS))
         for column in (column for column, _value in lever.where if column not in known):
             what = _(
                 "L’action « {action} » choisit ses lignes par « {name} », qui n’est pas une colonne de l’inventaire."
@@ -67,14 +73,31 @@ def faults(levers: Iterable[Lever]) -> list[Problem]:
     return problems
 
 
-def moved_columns(levers: Sequence[Lever], columns: Iterable[str]) -> list[str]:
-    """SQL of the columns of an inventory as the levers leave them, and of set_<name> and times_<name> of OF_A_STEP.
+def moves(levers: Sequence[Lever]) -> dict[str, dict[str, str]]:
+    """Step → column → SQL of what the levers make of it, `r` being the step's own row and `v` the inventory's.
 
-    All sets first, then all ratios: the order of the levers never matters. A column without lever is NULL, which costs
-    nothing to the steps that read it.
+    All sets first, then all ratios: the order of the levers never matters.
     """
-    beside = (f"{_set(levers, name)} AS set_{name}, {_times(levers, name)} AS times_{name}" for name in OF_A_STEP)
-    return [*(_moved(levers, name) if name in OF_THE_ROW else name for name in columns), *beside]
+    found: dict[str, dict[str, str]] = {}
+    for parameter in dict.fromkeys(lever.parameter for lever in levers):
+        step, column, origin = POINTS[parameter]
+        columns = found.setdefault(step, {})
+        resolved = f"COALESCE(r.{column}, {SILENT[parameter]})" if parameter in SILENT else f"r.{column}"
+        own = [lever for lever in levers if lever.parameter == parameter]
+        sets = [
+            f"WHEN {_condition(lever)} THEN {_value(parameter, lever.set)}" for lever in own if lever.set is not None
+        ]
+        value = f"CASE {' '.join(sets)} ELSE {resolved} END" if sets else resolved
+        ratios = [
+            f"CASE WHEN {_condition(lever)} THEN CAST({lever.times!r} AS DOUBLE) ELSE 1.0 END"
+            for lever in own
+            if lever.times is not None
+        ]
+        columns[column] = f"CASE WHEN {resolved} IS NOT NULL THEN {' * '.join([value, *sorted(ratios)])} END"
+        if origin and sets:
+            fixed = " OR ".join(_condition(lever) for lever in own if lever.set is not None)
+            columns[origin] = f"CASE WHEN r.{column} IS NOT NULL AND ({fixed}) THEN 'scenario' ELSE r.{origin} END"
+    return found
 
 
 def conflicts(levers: Sequence[Lever]) -> Iterator[tuple[Problem, str]]:
@@ -87,32 +110,10 @@ def conflicts(levers: Sequence[Lever]) -> Iterator[tuple[Problem, str]]:
             yield problem, f"{_condition(first)} AND {_condition(second)}"
 
 
-def _moved(levers: Sequence[Lever], name: str) -> str:
-    if not any(lever.parameter == name for lever in levers):
-        return name
-    resolved = OF_THE_ROW[name]
-    value = f"COALESCE({_set(levers, name)}, {resolved})"
-    return f"CASE WHEN {resolved} IS NOT NULL THEN COALESCE({value} * ({_times(levers, name)}), {value}) END AS {name}"
-
-
-def _set(levers: Sequence[Lever], name: str) -> str:
-    whens = [
-        f"WHEN {_condition(lever)} THEN CAST({lever.set!r} AS DOUBLE)"
-        for lever in levers
-        if lever.parameter == name and lever.set is not None
-    ]
-    return f"CASE {' '.join(whens)} END" if whens else "CAST(NULL AS DOUBLE)"
-
-
-def _times(levers: Sequence[Lever], name: str) -> str:
-    ratios = [
-        f"CASE WHEN {_condition(lever)} THEN CAST({lever.times!r} AS DOUBLE) ELSE 1.0 END"
-        for lever in levers
-        if lever.parameter == name and lever.times is not None
-    ]
-    return " * ".join(sorted(ratios)) or "CAST(NULL AS DOUBLE)"
+def _value(parameter: str, value: float | None) -> str:
+    return OF_A_ROW.get(parameter, "{value}").format(value=f"CAST({value!r} AS DOUBLE)")
 
 
 def _condition(lever: Lever) -> str:
-    pairs = [f"CAST({column} AS VARCHAR) = {tables.quoted(value)}" for column, value in lever.where]
+    pairs = [f"CAST(v.{column} AS VARCHAR) = {quoted(value)}" for column, value in lever.where]
     return f"({' AND '.join(pairs)})" if pairs else "TRUE"

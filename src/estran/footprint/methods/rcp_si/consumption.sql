@@ -1,5 +1,4 @@
--- consumption: electricity of an item in the year, its zone of use and the room it stands in (E1-E6, E8, E10, R9), as the
--- levers of a scenario leave it (Z1).
+-- consumption: electricity of an item in the year, its zone of use and the room it stands in (E1-E6, E8, E10, R9).
 -- Grain: one row per item. Units: kWh in the year. In a metered room this is only the allocation key (R4, G3).
 WITH resolved AS (
     SELECT l.*,
@@ -13,10 +12,9 @@ WITH resolved AS (
             WHEN power_w IS NOT NULL AND hours_per_year IS NOT NULL
                 THEN power_w * hours_per_year / 1000 * quantity * share * presence
             ELSE COALESCE(model_kwh_per_year, type_kwh_per_year) * quantity * share * presence
-        END AS resolved_kwh,
+        END AS modelled_kwh,
         CASE
             WHEN status = 'spare' THEN 'spare'
-            WHEN set_kwh_per_unit IS NOT NULL THEN 'scenario'
             WHEN kwh_measured IS NOT NULL OR kwh_per_unit IS NOT NULL THEN 'declared'
             WHEN power_w IS NOT NULL AND hours_per_year IS NOT NULL THEN 'declared'
             WHEN model_kwh_per_year IS NOT NULL THEN 'matched'
@@ -30,23 +28,12 @@ WITH resolved AS (
         END AS zone_origin
     FROM lifetimes l
     LEFT JOIN declared_rooms r ON r.room = l.room
-),
-with_sets AS (
-    SELECT r.*,
-        CASE
-            WHEN set_kwh_per_unit IS NULL OR resolved_kwh IS NULL OR status = 'spare' THEN resolved_kwh
-            ELSE set_kwh_per_unit * quantity * share * presence
-        END AS set_kwh
-    FROM resolved r
-),
-moved AS (
-    SELECT s.*, COALESCE(set_kwh * times_kwh_per_unit, set_kwh) AS modelled_kwh FROM with_sets s
 )
-SELECT m.*,
+SELECT r.*,
     CASE
         WHEN stop IS NULL AND presence = 0 AND kwh_measured IS NOT NULL AND status IS DISTINCT FROM 'spare' THEN 'kwh_measured'
         WHEN stop IS NULL AND presence > 0 AND modelled_kwh IS NULL AND NOT in_metered_room THEN 'kwh'
         WHEN stop IS NULL AND presence > 0 AND modelled_kwh <> 0 AND use_zone IS NULL THEN 'zone'
     END AS kwh_gap,
     stop IS NULL AND presence > 0 AND room IS NOT NULL AND NOT in_described_room AS lacks_room
-FROM moved m
+FROM resolved r

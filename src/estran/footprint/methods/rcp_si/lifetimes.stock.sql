@@ -1,44 +1,8 @@
--- lifetimes, stock view: expected lifetime, never the age, and units per year, the same at the three embodied stages (L1-L9, A1).
--- Grain: one row per item. Units: years; made and ended in units per year. L8 and L9 come after L1-L7 and the levers of a
--- scenario (Z1).
-WITH expected AS (
-    SELECT p.*,
-        CASE
-            WHEN declared_lifetime_years > 0 THEN declared_lifetime_years
-            WHEN purchase_t IS NOT NULL AND withdrawal_t IS NOT NULL THEN withdrawal_t - purchase_t
-            WHEN purchase_t IS NOT NULL AND planned_t IS NOT NULL THEN planned_t - purchase_t
-            ELSE COALESCE(model_lifetime_years, type_lifetime_years)
-        END AS expected_years,
-        CASE
-            WHEN declared_lifetime_years > 0 THEN 'declared'
-            WHEN purchase_t IS NOT NULL AND withdrawal_t IS NOT NULL THEN 'dates'
-            WHEN purchase_t IS NOT NULL AND planned_t IS NOT NULL THEN 'planned'
-            WHEN model_lifetime_years IS NOT NULL THEN 'matched'
-            WHEN type_lifetime_years IS NOT NULL THEN 'type_default'
-        END AS expected_origin
-    FROM presence p
-),
-floored AS (
-    SELECT e.*,
-        setting_outlived() = 'floor' AND expected_origin IN ('planned', 'matched', 'type_default')
-            AND expected_years > 0 AND setting_year() + 1 - purchase_t > expected_years AS outlived,
-        setting_year() + 1 - purchase_t AS age_years
-    FROM expected e
-),
-resolved AS (
-    SELECT f.*, CASE WHEN outlived THEN age_years WHEN expected_years > 0 THEN expected_years END AS resolved_years
-    FROM floored f
-),
-with_sets AS (
-    SELECT r.*,
-        CASE WHEN set_lifetime_years IS NULL OR resolved_years IS NULL THEN resolved_years ELSE set_lifetime_years END AS set_years
-    FROM resolved r
-),
-internal AS (
-    SELECT s.*,
-        COALESCE(set_years * times_lifetime_years, set_years) AS internal_years,
-        CASE WHEN upstream_proof THEN COALESCE(upstream_years * refurbished_share, 0) ELSE 0 END AS upstream_bonus_years
-    FROM with_sets s
+-- lifetimes, stock view: lives before and after this owner (L8, L9), and units per year, the same at the three embodied stages (A1).
+-- Grain: one row per item. Units: years; made and ended in units per year.
+WITH internal AS (
+    SELECT e.*, CASE WHEN upstream_proof THEN COALESCE(upstream_years * refurbished_share, 0) ELSE 0 END AS upstream_bonus_years
+    FROM expected_lives e
 ),
 complete AS (
     SELECT i.*,
@@ -51,11 +15,6 @@ complete AS (
     FROM internal i
 )
 SELECT c.*,
-    CASE
-        WHEN set_lifetime_years IS NOT NULL THEN 'scenario'
-        WHEN outlived THEN (expected_origin || '+outlived')
-        ELSE expected_origin
-    END AS lifetime_origin,
     CASE WHEN presence > 0 THEN quantity * share * presence / lifetime_years END AS made,
     CASE WHEN presence > 0 THEN quantity * share * presence / lifetime_years END AS ended,
     CASE WHEN presence > 0 AND lifetime_years IS NULL THEN 'lifetime_years' END AS embodied_gap,

@@ -1,9 +1,9 @@
--- presence: quantity, professional share, moved by the levers of a scenario (Z1), and presence in the year (A2, P1-P4, U1-U2).
+-- presence: quantity, professional share and presence in the year (A2, P1-P4, U1-U2).
 -- Grain: one row per item. Units: quantity items, share and presence without unit (a year is 1).
 -- stop: the gap that keeps the row from being computed at all.
 SELECT i.*,
     COALESCE(declared_quantity, CASE WHEN serial IS NOT NULL THEN 1.0 END) AS quantity,
-    COALESCE(resolved_share * times_use_share, resolved_share) AS share,
+    COALESCE(use_share, CASE ownership WHEN 'byod' THEN general_byod_share() WHEN 'cope' THEN general_cope_share() ELSE 1.0 END) AS share,
     GREATEST(0.0, LEAST(COALESCE(withdrawal_t, setting_year() + 1), setting_year() + 1) - GREATEST(COALESCE(purchase_t, setting_year()), setting_year()))
         AS presence,
     CASE
@@ -14,11 +14,4 @@ SELECT i.*,
         WHEN use_share IS NULL AND ownership = 'byod' AND general_byod_share() IS NULL THEN 'use_share'
         WHEN use_share IS NULL AND ownership = 'cope' AND general_cope_share() IS NULL THEN 'use_share'
     END AS stop
-FROM (
-    SELECT i.*,
-        COALESCE(
-            set_use_share, use_share,
-            CASE ownership WHEN 'byod' THEN general_byod_share() WHEN 'cope' THEN general_cope_share() ELSE 1.0 END
-        ) AS resolved_share
-    FROM items i
-) AS i
+FROM items i

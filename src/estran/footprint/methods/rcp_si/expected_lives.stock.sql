@@ -1,0 +1,30 @@
+-- expected_lives, stock view: how long an item is expected to be used by its owner, never its age (L1-L7).
+-- Grain: one row per item. Units: years.
+WITH expected AS (
+    SELECT p.*,
+        CASE
+            WHEN declared_lifetime_years > 0 THEN declared_lifetime_years
+            WHEN purchase_t IS NOT NULL AND withdrawal_t IS NOT NULL THEN withdrawal_t - purchase_t
+            WHEN purchase_t IS NOT NULL AND planned_t IS NOT NULL THEN planned_t - purchase_t
+            ELSE COALESCE(model_lifetime_years, type_lifetime_years)
+        END AS expected_years,
+        CASE
+            WHEN declared_lifetime_years > 0 THEN 'declared'
+            WHEN purchase_t IS NOT NULL AND withdrawal_t IS NOT NULL THEN 'dates'
+            WHEN purchase_t IS NOT NULL AND planned_t IS NOT NULL THEN 'planned'
+            WHEN model_lifetime_years IS NOT NULL THEN 'matched'
+            WHEN type_lifetime_years IS NOT NULL THEN 'type_default'
+        END AS expected_origin
+    FROM presence p
+),
+floored AS (
+    SELECT e.*,
+        setting_outlived() = 'floor' AND expected_origin IN ('planned', 'matched', 'type_default')
+            AND expected_years > 0 AND setting_year() + 1 - purchase_t > expected_years AS outlived,
+        setting_year() + 1 - purchase_t AS age_years
+    FROM expected e
+)
+SELECT f.*,
+    CASE WHEN outlived THEN age_years WHEN expected_years > 0 THEN expected_years END AS internal_years,
+    CASE WHEN outlived THEN (expected_origin || '+outlived') ELSE expected_origin END AS lifetime_origin
+FROM floored f
