@@ -60,7 +60,7 @@ def faults(levers: Iterable[Lever]) -> list[Problem]:
             fault(what, _("Choisir parmi : {names}."), lever, name=lever.parameter, names=", ".join(POINTS))
         for column in (column for column, _value in lever.where if column not in known):
             what = _(
-                "L’action « {action} » choisit ses lignes par « {name} », qui n’est pas une colonne de l’inventaire."
+                "L’action « {action} » choisit ses lignes par « {name} », qui n’est pas une colonne de l’inventaire."
             )
             fault(what, _("Choisir parmi : {names}."), lever, name=column, names=", ".join(known))
         given = [value for value in (lever.set, lever.times) if value is not None]
