@@ -5,7 +5,6 @@ SELECT
     i.reference, i.acquisition, i.ownership, i.hosting, i.zone, i.room, i.quantity AS declared_quantity, i.serial, i.use_share,
     i.lifetime_years AS declared_lifetime_years, i.refurbished_share, i.upstream_years, i.upstream_proof,
     i.reuse_rate, i.reuse_proof, i.kwh_measured, i.kwh_per_unit, i.power_w, i.hours_per_year,
-    i.set_use_share, i.times_use_share, i.set_lifetime_years, i.times_lifetime_years, i.set_kwh_per_unit, i.times_kwh_per_unit,
     i.purchase_t, i.withdrawal_t, i.planned_t, i.purchase_day, i.withdrawal_day,
     m.model, m.lifetime_years AS model_lifetime_years, m.kwh_per_year AS model_kwh_per_year,
     p.lifetime_years AS type_lifetime_years, p.kwh_per_year AS type_kwh_per_year, p.mean_total_life_years, p.is_server
