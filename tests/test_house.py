@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import tomllib
@@ -104,6 +105,19 @@ def messages_of_the_code() -> Catalog:
     ):
         catalog.add(message, context=context)
     return catalog
+
+
+def test_no_text_is_hidden_in_an_f_string() -> None:
+    """Python 3.11 gives what an f-string holds as one token: the text inside would never be gathered."""
+    hidden = [
+        f"{file.relative_to(ROOT)}:{call.lineno}"
+        for file in PACKAGE.rglob("*.py")
+        for string in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(string, ast.JoinedStr)
+        for call in ast.walk(string)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in {"_", "ngettext"}
+    ]
+    assert hidden == []
 
 
 def test_every_text_has_its_english() -> None:
