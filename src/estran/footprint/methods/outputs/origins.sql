@@ -1,4 +1,5 @@
--- origins.csv (with --detail): the value and the origin of every parameter of every row (M1).
+-- origins.csv (with --detail): the value and the origin of every parameter of every row (M1); a telework row has two
+-- items, its boxes (T1).
 WITH main_criterion AS (
     SELECT criterion FROM run_criteria WHERE position = (SELECT MIN(position) FROM run_criteria)
 ),
@@ -28,6 +29,13 @@ row_references AS (
     LEFT JOIN factors_in_use x ON x.flow = p.proxy_reference AND x.stage = 'manufacturing' AND x.criterion = k.criterion
     WHERE c.stop IS NULL
 ),
+boxes AS (
+    SELECT a.row_id, a.item_id || '/' || a.item_type AS item_id, COALESCE(p.reference, a.item_type) AS reference,
+        p.lifetime_years, a.kwh, a.zone, a.zone_origin
+    FROM activities a
+    JOIN parameters p ON p.item_type = a.item_type
+    WHERE a.written_flow = 'telework_person_days' AND a.gap IS NULL
+),
 listed AS (
     SELECT row_id, item_id, 1 AS position, 'reference' AS what, value, origin FROM row_references
     UNION ALL
@@ -40,6 +48,14 @@ listed AS (
     SELECT row_id, item_id, 4, 'zone', use_zone, zone_origin
     FROM consumption WHERE stop IS NULL AND presence > 0 AND modelled_kwh IS NOT NULL AND NOT in_described_room
     UNION ALL
+    SELECT row_id, item_id, 1, 'reference', reference, 'type_default' FROM boxes
+    UNION ALL
+    SELECT row_id, item_id, 2, 'lifetime_years', CAST(lifetime_years AS VARCHAR(32)), 'type_default' FROM boxes
+    UNION ALL
+    SELECT row_id, item_id, 3, 'kwh', CAST(kwh AS VARCHAR(32)), 'type_default' FROM boxes
+    UNION ALL
+    SELECT row_id, item_id, 4, 'zone', zone, zone_origin FROM boxes
+    UNION ALL
     SELECT row_id, item_id, 5, written_flow, CAST(amount AS VARCHAR(32)), origin FROM activities WHERE origin = 'proxy' AND gap IS NULL
     UNION ALL
     SELECT NULL, '', 6, 'pue', CAST(used_pue AS VARCHAR(32)), 'type_default' FROM rooms WHERE pue_is_default
@@ -47,4 +63,4 @@ listed AS (
     SELECT NULL, '', 7, 'it_kw', CAST(environment_kw AS VARCHAR(32)), 'proxy'
     FROM rooms WHERE environment_kw IS NOT NULL AND environment_origin = 'proxy'
 )
-SELECT item_id, what, value, origin FROM listed ORDER BY row_id NULLS LAST, position, value
+SELECT item_id, what, value, origin FROM listed ORDER BY row_id NULLS LAST, item_id, position, value
