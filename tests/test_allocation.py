@@ -7,12 +7,10 @@ from typing import Any
 
 import duckdb
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 STEPS = Path(__file__).parents[1] / "src" / "estran" / "footprint" / "methods" / "rcp_si"
-CASE_18 = Path(__file__).parent / "cases" / "18-repartition-hote-vm-application.yaml"
 
 # Rule K3: data-centre RCP §12.6.4 (servers) and §12.7.4 (storage pools), in hundredths.
 SERVER = {"embodied": (2, 85, 13), "30": (60, 30, 10), "full": (80, 15, 5), "idle": (13, 54, 33)}
@@ -70,22 +68,6 @@ def values(db: duckdb.DuckDBPyConnection, level: str, stage: str = "use") -> dic
 
 def methods(db: duckdb.DuckDBPyConnection) -> set[str]:
     return {method for (method,) in db.execute("SELECT DISTINCT method FROM allocation").fetchall()}
-
-
-def test_case_18_host_machine_application() -> None:
-    case = yaml.safe_load(CASE_18.read_text())
-    db = allocate(
-        {("h", stage): value for stage, value in case["host_impact"].items()},
-        [
-            {"vm": vm["name"], "vcpu": vm["vcpu"], "ram_gb": vm["ram"], "storage_gb": vm["storage"]}
-            for vm in case["virtual_machines"]
-        ],
-        [{"application": row["name"], "vm": row["vm"]} for row in case["applications"]],
-    )
-    assert methods(db) == {case["expected"]["method"]}
-    for level, rows in (("vm", "virtual_machines"), ("application", "applications")):
-        for row in case["expected"][rows]:
-            assert values(db, level, row["phase"])[row["name"]] == pytest.approx(row["value"], rel=1e-9)
 
 
 def test_declared_keys_leave_the_rest_unallocated() -> None:

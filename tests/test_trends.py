@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import time
 from itertools import permutations
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from estran.footprint.trends import DRIVERS, Year, decompose, shapley
 
-CASE_24 = Path(__file__).parent / "cases" / "24-decomposition-entre-deux-annees.yaml"
 GROUP_COLUMNS = ("n", "units_per_item", "kwh_per_item", "embodied")
 
 Groups = dict[tuple[str, str], tuple[float, float, float, float]]
@@ -53,21 +50,6 @@ def total(y: Year) -> float:
         for row in y.groups.to_pylist()
     )
     return float(items + sum(row["amount"] * row["factor"] for row in y.activities.to_pylist()))
-
-
-def test_case_24_more_laptops_kept_longer() -> None:
-    case = yaml.safe_load(CASE_24.read_text())
-
-    def side(given: dict[str, Any]) -> Year:
-        rows = {(name, "FR"): tuple(group[c] for c in GROUP_COLUMNS) for name, group in given["groups"].items()}
-        return year(rows, {"FR": given["grid"]})  # type: ignore[arg-type]
-
-    change = decompose(side(case["before"]), side(case["after"]))
-    for row in case["expected"]["totals"]:
-        assert getattr(change, row["side"]) == pytest.approx(row["value"], rel=1e-9)
-    for row in case["expected"]["effects"]:
-        assert change.effects[row["driver"]] == pytest.approx(row["value"], rel=1e-9, abs=1e-9)
-    assert tuple(change.effects) == DRIVERS
 
 
 def test_a_greener_grid_and_a_better_pue() -> None:
