@@ -191,8 +191,17 @@ def test_a_missing_factor_counts_rows_not_units_of_different_kinds(tmp_path: Pat
 
 def test_every_list_sums_to_the_total(run: Path) -> None:
     told = facts(run)
-    for rows in (told.parts, told.stages, told.families, told.main_families, told.item_types, told.entities):
+    for rows in (told.parts, told.stages, told.families):
         assert sum(row["mean"] for row in rows) == pytest.approx(told.carbon["mean"])
+    for rows in (told.parts, told.stages, told.families, told.main_families, told.item_types, told.entities):
+        assert sum(row["share"] for row in rows) == pytest.approx(1)
+
+
+def test_a_sum_without_interval_is_a_share_never_a_value(run: Path) -> None:
+    told = facts(run)
+    folded = [row for row in (*told.main_families, *told.item_types) if row["code"] is None]
+    assert folded
+    assert all(row["mean"] is None and row["share"] > 0 for row in folded)
     assert [row["label"] for row in told.stages] == ["Fabrication", "Distribution", "Utilisation", "Fin de vie"]
 
 

@@ -109,6 +109,7 @@ def _bars(lang: str, rows: list[Row], unit: tuple[str, float]) -> list[charts.Ba
             row["high"],
         )
         for row in rows
+        if row["mean"] is not None
     ]
 
 

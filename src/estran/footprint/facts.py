@@ -469,7 +469,10 @@ def _first(labels: list[str]) -> list[str]:
 
 def _folded(rows: list[Row], top: int, label: str) -> list[Row]:
     """The first rows, the rest summed in one without interval; one row alone is never folded."""
-    return rows if len(rows) <= top + 1 else [*rows[:top], _sum(rows[top:], label)]
+    if len(rows) <= top + 1:
+        return rows
+    # No interval is known for a sum of rows: it is shown as a share, never as a value without one.
+    return [*rows[:top], {**_sum(rows[top:], label), "mean": None}]
 
 
 def _sum(rows: list[Row], label: str) -> Row:
