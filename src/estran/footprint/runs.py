@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import filecmp
 import json
 import shutil
 import tempfile
@@ -82,26 +81,25 @@ def compute(
 
 
 def rerun(run: Path) -> list[str]:
-    """Compute a run again from its own inputs: the names of the files whose bytes differ (none, if all is well)."""
-    described = read_json(run)
+    """Compute a run again from its own inputs: the names of the files whose bytes differ (none, if all is well).
+
+    Inputs that are no longer those that the run froze are named alone: nothing can be said of what they would give.
+    """
+    frozen = read_json(run)["inputs"]
+    touched = [f"inputs/{name}" for name, digest in frozen.items() if _digest(run / "inputs" / name) != digest]
+    if touched:
+        return touched
     with tempfile.TemporaryDirectory() as work:
-        again = Path(work)
-        execute(run / "inputs", again, detail=(run / f"{DETAIL}.csv").exists())
-        names = sorted(path.name for path in again.iterdir())
-        differ = [name for name in names if not filecmp.cmp(again / name, run / name, shallow=False)]
-    changed = [name for name, digest in described["inputs"].items() if estates.sha256(run / "inputs" / name) != digest]
-    return [f"inputs/{name}" for name in changed] + differ
+        execute(run / "inputs", Path(work), detail=(run / f"{DETAIL}.csv").exists())
+        return [path.name for path in sorted(Path(work).iterdir()) if _digest(path) != _digest(run / path.name)]
 
 
 def read_json(run: Path) -> dict[str, Any]:
     """The run.json of a run. Errors: CannotUse when the folder is not a run."""
-    try:
-        return json.loads((run / "run.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        what = _("« {run} » n'est pas un dossier de calcul.").format(run=run)
-        raise CannotUse(
-            Problem(what=what, remedy=_("Donner un dossier fait par « estran compute »."), file=str(run))
-        ) from None
+    if described := _described(run):
+        return described
+    what = _("« {run} » n'est pas un dossier de calcul.").format(run=run)
+    raise CannotUse(Problem(what=what, remedy=_("Donner un dossier fait par « estran compute »."), file=str(run)))
 
 
 def open_session(inputs: Path) -> tuple[Session, list[Step]]:
@@ -282,7 +280,7 @@ def _check(choices: Choices, output: Path) -> None:
     if choices.levers and choices.method != BASE_METHOD:
         what = _("Un scénario ne se calcule pas avec la méthode « {name} ».").format(name=choices.method)
         problems.append(Problem(what, _("Prendre la méthode « {name} ».").format(name=BASE_METHOD)))
-    if output.exists() and not (output / "run.json").exists() and (output.is_file() or any(output.iterdir())):
+    if output.exists() and not _described(output) and (output.is_file() or any(output.iterdir())):
         what = _("« {name} » existe déjà et n'est pas un calcul : il n'est pas remplacé.").format(name=output.name)
         problems.append(Problem(what, _("Donner un autre dossier avec -o."), file=str(output)))
     if problems:
@@ -309,6 +307,19 @@ def _whole_or_nothing(output: Path) -> Iterator[Path]:
             folder.replace(output)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _described(folder: Path) -> dict[str, Any] | None:
+    """The run.json of a folder if it is a run."""
+    with contextlib.suppress(OSError, ValueError):
+        described = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        if isinstance(described, dict) and "inputs" in described:
+            return described
+    return None
+
+
+def _digest(path: Path) -> str | None:
+    return estates.sha256(path) if path.is_file() else None
 
 
 def _write_steps(walk: list[Step], folder: Path) -> None:
