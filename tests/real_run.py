@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import reading
 from estran.footprint import runs, tables
 
 Rows = Iterable[Mapping[str, Any]]
@@ -52,15 +54,11 @@ class Run:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def rows(self, name: str, /, **where: str) -> list[dict[str, str]]:
+    def rows(self, name: str, /, **where: str) -> list[reading.Row]:
         """The rows of `<name>.csv` whose columns have these values."""
-        return rows(self.folder / f"{name}.csv", **where)
+        table = reading.rows(self.folder / f"{name}.csv")
+        return [row for row in table if all(row[key] == value for key, value in where.items())]
 
     def total(self, name: str, column: str = "value", /, **where: str) -> float:
         """The sum of a column over those rows."""
-        return sum(float(row[column]) for row in self.rows(name, **where))
-
-
-def rows(path: Path, /, **where: str) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return [row for row in csv.DictReader(file) if all(row[key] == value for key, value in where.items())]
+        return math.fsum(float(row[column]) for row in self.rows(name, **where))

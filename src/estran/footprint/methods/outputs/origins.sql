@@ -56,7 +56,9 @@ listed AS (
     UNION ALL
     SELECT row_id, item_id, 4, 'zone', zone, zone_origin FROM boxes
     UNION ALL
-    SELECT row_id, item_id, 5, written_flow, CAST(amount AS VARCHAR(32)), origin FROM activities WHERE origin = 'proxy' AND gap IS NULL
+    SELECT a.row_id, a.item_id, 5, a.written_flow, CAST(i.amount AS VARCHAR(32)), a.origin
+    FROM activities a JOIN inventory i ON i.row_id = a.row_id
+    WHERE a.origin = 'proxy' AND a.gap IS NULL
     UNION ALL
     SELECT NULL, '', 6, 'pue', CAST(used_pue AS VARCHAR(32)), 'type_default' FROM rooms WHERE pue_is_default
     UNION ALL
