@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from estran.footprint import catalogue, runs
+from estran.footprint import catalogue, importers, runs
 from estran.footprint.engine import Session, steps
 
 
@@ -198,3 +198,13 @@ def test_every_rule_has_its_figure_and_its_type(known: catalogue.Catalogue) -> N
     assert sorted(labelled) == sorted({rule["item_type"] for rule in rules})
     models = {row["flow"] for row in catalogue.published_factors() if row["source"] == "ecodiag_2022_models"}
     assert models <= {rule["flow"] for rule in rules}
+
+
+def test_the_text_of_a_type_stays_in_the_estate(tmp_path: Path) -> None:
+    """Beside the recognised type, and when another list joins the same estate."""
+    for name, model in (("bâtiment A.csv", "Latitude 7420"), ("bâtiment B.csv", "Latitude 7430")):
+        (tmp_path / name).write_text(f"Type,Modele,Fabricant\nPortable,{model},Dell\n", encoding="utf-8")
+        importers.read([tmp_path / name], estate=tmp_path / "parc")
+    with (tmp_path / "parc" / "inventory.csv").open(encoding="utf-8", newline="") as file:
+        found = [(row["item_type"], row["label"]) for row in csv.DictReader(file)]
+    assert found == [("laptop_ultraportable", "Portable"), ("laptop_ultraportable", "Portable")]
