@@ -39,13 +39,13 @@ ARGUMENTS, _chosen = _without_language(sys.argv[1:])
 lang.use(_chosen)
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-catalogue_app = typer.Typer(no_args_is_help=True, help=_("Ce qu'Estran sait : facteurs, valeurs par défaut, sources."))
+catalogue_app = typer.Typer(no_args_is_help=True, help=_("Ce qu’Estran sait : facteurs, valeurs par défaut, sources."))
 app.add_typer(catalogue_app, name="catalogue")
 
 Json = Annotated[bool, typer.Option("--json", help=_("Résumé lisible par une machine."))]
 Output = Annotated[Path, typer.Option("-o", "--output", help=_("Dossier ou fichier à écrire."))]
-Overlay = Annotated[Path | None, typer.Option("--overlay", help=_("Dossier des valeurs propres de l'organisation."))]
-Factors = Annotated[str, typer.Option("--factors", help=_("Jeu de facteurs, ou dossier d'un référentiel NumEcoEval."))]
+Overlay = Annotated[Path | None, typer.Option("--overlay", help=_("Dossier des valeurs propres de l’organisation."))]
+Factors = Annotated[str, typer.Option("--factors", help=_("Jeu de facteurs, ou dossier d’un référentiel NumEcoEval."))]
 Year = Annotated[int, typer.Option("--year", help=_("Année du bilan."))]
 
 
@@ -60,17 +60,17 @@ def main() -> None:
         sys.exit(0)
 
 
-@app.callback()
+@app.callback(help=_("Estran mesure et pilote l’empreinte environnementale du numérique d’une collectivité."))
 def _common(
-    version: Annotated[bool, typer.Option("--version", help=_("Version d'Estran."))] = False,
+    version: Annotated[bool, typer.Option("--version", help=_("Version d’Estran."))] = False,
 ) -> None:
-    """Estran mesure et pilote l'empreinte environnementale du numérique d'une collectivité."""
+    """Options of every command."""
     if version:
         typer.echo(f"estran {__version__}")
         raise typer.Exit
 
 
-@app.command("import")
+@app.command("import", help=_("Lire les fichiers d’un parc et en faire un dossier prêt à calculer."))
 def import_files(
     files: Annotated[
         list[Path], typer.Argument(help=_("Fichiers exportés des outils, ou rejects.csv et unmatched.csv corrigés."))
@@ -82,18 +82,18 @@ def import_files(
     entity: Annotated[str | None, typer.Option("--entity", help=_("Entité de toutes les lignes."))] = None,
     overlay: Overlay = None,
     columns: Annotated[
-        Path | None, typer.Option("--columns", help=_("Table des colonnes d'un tableur libre (TOML)."))
+        Path | None, typer.Option("--columns", help=_("Table des colonnes d’un tableur libre (TOML)."))
     ] = None,
     year: Annotated[
         int | None, typer.Option("--year", help=_("Année, pour un fichier qui en couvre plusieurs."))
     ] = None,
     unit: Annotated[
-        str, typer.Option("--unit", help=_("Unité des impacts d'un relevé de fournisseur qui ne la dit pas."))
+        str, typer.Option("--unit", help=_("Unité des impacts d’un relevé de fournisseur qui ne la dit pas."))
     ] = "",
     ask: Annotated[bool, typer.Option("--ask", help=_("Demander à quoi correspond chaque colonne inconnue."))] = False,
     as_json: Json = False,
 ) -> None:
-    """Lire les fichiers d'un parc et en faire un dossier prêt à calculer."""
+    """Read the files of an estate into a folder ready to compute."""
     from estran.footprint import importers
 
     with _progress(_("Import"), quiet=as_json) as tell:
@@ -130,13 +130,13 @@ def import_files(
         )
     else:
         for file in report.files:
-            typer.echo(f"{file.name}{_(' : ')}{file.reason}")
+            typer.echo(_("{what} : {value}").format(what=file.name, value=file.reason))
             for names, said in (
                 (file.personal, _("colonnes personnelles écartées")),
                 (file.ignored, _("colonnes ignorées")),
             ):
                 if names:
-                    typer.echo(f"  {said}{_(' : ')}{', '.join(names)}")
+                    typer.echo("  " + _("{what} : {value}").format(what=said, value=", ".join(names)))
             for note in file.notes:
                 typer.echo(f"  {note}")
         typer.echo(_("{rows} lignes dans {estate}").format(rows=report.rows, estate=report.estate))
@@ -150,10 +150,10 @@ def import_files(
     _finish(report.rejected + to_settle)
 
 
-@app.command()
+@app.command(help=_("Calculer l’empreinte d’un parc pour une année."))
 def compute(
     estates: Annotated[
-        list[Path], typer.Argument(help=_("Dossiers faits par « estran import », ou fichiers d'inventaire."))
+        list[Path], typer.Argument(help=_("Dossiers faits par « estran import », ou fichiers d’inventaire."))
     ],
     year: Year,
     output: Output,
@@ -163,7 +163,7 @@ def compute(
     ] = None,
     overlay: Overlay = None,
     method: Annotated[str, typer.Option("--method", help=_("rcp_si, numecoeval ou ecodiag."))] = "rcp_si",
-    view: Annotated[str, typer.Option("--view", help=_("stock (parc) ou flow (achats de l'année)."))] = "stock",
+    view: Annotated[str, typer.Option("--view", help=_("stock (parc) ou flow (achats de l’année)."))] = "stock",
     perimeter: Annotated[Path | None, typer.Option("--perimeter", help=_("Fichier du périmètre (TOML)."))] = None,
     criteria: Annotated[str, typer.Option("--criteria", help=_("Critères séparés par des virgules, ou all."))] = "",
     outlived: Annotated[
@@ -173,11 +173,11 @@ def compute(
         str | None, typer.Option("--calculation-day", help=_("Jour de calcul de la méthode numecoeval."))
     ] = None,
     detail: Annotated[
-        bool, typer.Option("--detail", help=_("Écrire aussi l'origine de chaque paramètre de chaque ligne."))
+        bool, typer.Option("--detail", help=_("Écrire aussi l’origine de chaque paramètre de chaque ligne."))
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Calculer l'empreinte d'un parc pour une année."""
+    """Compute the footprint of estates in a year."""
     from estran.footprint import runs
 
     choices = runs.Choices(
@@ -205,25 +205,25 @@ def compute(
     _finish(summary.counts["rejected"] + summary.counts["unmatched"] + summary.counts["guards"])
 
 
-@app.command()
+@app.command(help=_("Montrer les résultats d’un calcul, en tableau avec des barres."))
 def show(
-    run: Annotated[Path, typer.Argument(help=_("Dossier d'un calcul."))],
+    run: Annotated[Path, typer.Argument(help=_("Dossier d’un calcul."))],
     by: Annotated[
         str, typer.Option("--by", help=_("Colonnes parmi entity, item_type, stage, family, part, basis."))
     ] = "family",
     criterion: Annotated[str, typer.Option("--criterion", help=_("Critère ; le climat (gwp) par défaut."))] = "",
     as_json: Json = False,
 ) -> None:
-    """Montrer les résultats d'un calcul, en tableau avec des barres."""
+    """Show the results of a run, as a table with bars."""
     from estran import terminal
 
     terminal.show(run, [name.strip() for name in by.split(",") if name.strip()], criterion, as_json=as_json)
 
 
-@app.command()
+@app.command(help=_("D’où vient ce chiffre : quantités, facteurs, sources, hypothèses, lignes."))
 def explain(
-    run: Annotated[Path, typer.Argument(help=_("Dossier d'un calcul."))],
-    entity: Annotated[str | None, typer.Option("--entity", help=_("Nom de l'entité, comme dans amounts.csv."))] = None,
+    run: Annotated[Path, typer.Argument(help=_("Dossier d’un calcul."))],
+    entity: Annotated[str | None, typer.Option("--entity", help=_("Nom de l’entité, comme dans amounts.csv."))] = None,
     item_type: Annotated[
         str | None, typer.Option("--item-type", help=_("Code du type de matériel ou du flux."))
     ] = None,
@@ -233,7 +233,7 @@ def explain(
     criterion: Annotated[str, typer.Option("--criterion", help=_("Critère ; le climat (gwp) par défaut."))] = "",
     as_json: Json = False,
 ) -> None:
-    """D'où vient ce chiffre : quantités, facteurs, sources, hypothèses, lignes."""
+    """Open a figure: amounts, factors, sources, assumptions, rows."""
     from dataclasses import asdict
 
     from estran.footprint import explain as explained
@@ -246,40 +246,40 @@ def explain(
     )
 
 
-@app.command()
+@app.command(help=_("Écrire le rapport : une page HTML ou un PDF."))
 def report(
     runs: Annotated[list[Path], typer.Argument(help=_("Dossiers de calcul ; plusieurs années se lisent côte à côte."))],
     output: Output,
 ) -> None:
-    """Écrire le rapport : une page HTML ou un PDF."""
+    """Write the report: one HTML page or a PDF."""
     from estran.footprint import exports
 
     typer.echo(str(exports.report(runs, output, lang.current())))
 
 
-@app.command()
-def rerun(run: Annotated[Path, typer.Argument(help=_("Dossier d'un calcul."))]) -> None:
-    """Refaire un calcul à partir de ce qu'il a gelé et comparer octet par octet."""
+@app.command(help=_("Refaire un calcul à partir de ce qu’il a gelé et comparer octet par octet."))
+def rerun(run: Annotated[Path, typer.Argument(help=_("Dossier d’un calcul."))]) -> None:
+    """Compute a run again from what it froze and compare byte by byte."""
     from estran.footprint import runs
 
     differ = runs.rerun(run)
     if differ:
         typer.echo(_("Ces fichiers diffèrent : {names}").format(names=", ".join(differ)), err=True)
         raise typer.Exit(1)
-    typer.echo(_("Mêmes octets : le calcul se refait à l'identique."))
+    typer.echo(_("Mêmes octets : le calcul se refait à l’identique."))
 
 
-@app.command()
+@app.command(help=_("De rien à un rapport : un département fictif, trois années, le bilan."))
 def demo(folder: Annotated[Path, typer.Argument(help=_("Dossier à remplir."))]) -> None:
-    """De rien à un rapport : un département fictif, trois années, le bilan."""
+    """From nothing to a report: a fictional département, three years."""
     from estran import terminal
 
     terminal.demo(folder)
 
 
-@catalogue_app.command()
+@catalogue_app.command(help=_("Vérifier que chaque valeur a son unité, sa source et sa date."))
 def check() -> None:
-    """Vérifier que chaque valeur a son unité, sa source et sa date."""
+    """Check that every figure has its unit, source and date."""
     from datetime import date
 
     from estran.footprint import inspection
@@ -295,19 +295,19 @@ def check() -> None:
         raise typer.Exit(1)
 
 
-@catalogue_app.command()
+@catalogue_app.command(help=_("Quelle source répond pour chaque type de matériel et chaque critère."))
 def coverage(factors: Factors = "ademe", overlay: Overlay = None, as_json: Json = False) -> None:
-    """Quelle source répond pour chaque type de matériel et chaque critère."""
+    """Which source answers for each item type and criterion."""
     from estran import terminal
 
     terminal.coverage(factors, overlay, as_json=as_json)
 
 
-@catalogue_app.command("show")
+@catalogue_app.command("show", help=_("Les valeurs de toutes les sources pour un type, côte à côte."))
 def show_figures(
     item_type: Annotated[str, typer.Argument(help=_("Type de matériel ou flux."))], as_json: Json = False
 ) -> None:
-    """Les valeurs de toutes les sources pour un type, côte à côte."""
+    """The figures of every source for an item type, side by side."""
     from estran import terminal
 
     terminal.figures(item_type, as_json=as_json)
@@ -334,7 +334,8 @@ def _tell(problems: list[Problem] | tuple[Problem, ...], count: int, *, all_of_t
     for problem in shown:
         places = [problem.file, _("ligne {n}").format(n=problem.line) if problem.line else "", problem.column]
         where = ", ".join(place for place in places if place)
-        typer.echo(f"{where}{_(' : ') if where else ''}{problem.what}\n  → {problem.remedy}", err=True)
+        what = _("{what} : {value}").format(what=where, value=problem.what) if where else problem.what
+        typer.echo(f"{what}\n  → {problem.remedy}", err=True)
     if count > len(shown):
         typer.echo(_("… et {n} autres.").format(n=count - len(shown)), err=True)
 
@@ -344,7 +345,7 @@ def _ask(header: str, columns: list[str]) -> str | None:
     typer.echo(_("À quoi correspond la colonne « {header} » ?").format(header=header))
     for number, column in enumerate(columns, 1):
         typer.echo(f"  {number}. {column}")
-    answer = typer.prompt(_("Numéro, ou Entrée pour l'ignorer"), default="", show_default=False)
+    answer = typer.prompt(_("Numéro, ou Entrée pour l’ignorer"), default="", show_default=False)
     return columns[int(answer) - 1] if answer.isdigit() and 0 < int(answer) <= len(columns) else None
 
 

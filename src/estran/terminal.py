@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from estran.lang import _
 from estran.problems import CannotUse, Problem
 
 BAR = 24
+PAGE = 200
 COLUMNS = ("entity", "item_type", "stage", "family", "part", "basis")
 Row = dict[str, Any]
 
@@ -33,12 +35,12 @@ def summary(run: Path) -> None:
     for code in described["criteria"]:
         if code in whole:
             console.print(
-                f"  {known.label('criterion', code)}{_(' : ')}{_interval(whole[code], known.criterion(code)['unit'])}"
+                "  " + _said(known.label("criterion", code), _interval(whole[code], known.criterion(code)["unit"]))
             )
     for row in _read(run, "subtotals"):
         if row["scope"] == "part" and row["criterion"] == "gwp":
             console.print(
-                f"    {known.label('part', row['name'])}{_(' : ')}{_interval(row, known.criterion('gwp')['unit'])}"
+                "    " + _said(known.label("part", row["name"]), _interval(row, known.criterion("gwp")["unit"]))
             )
     counts = described["counts"]
     said = _("  {items} lignes comptées ; {guards} mises de côté ; {gaps} manques listés dans gaps.csv")
@@ -105,9 +107,10 @@ def coverage(factor_set: str, overlay: Path | None, *, as_json: bool) -> None:
     criteria = list(dict.fromkeys(row["criterion"] for row in rows))
     sources = sorted({row["source"] for row in rows})
     letters = {source: _letter(place) for place, source in enumerate(sources)}
-    table = Table(box=None, header_style="bold")
-    for name in ("", *criteria):
-        table.add_column(name)
+    table = Table(box=None, header_style="bold", padding=(0, 1, 0, 0))
+    table.add_column("", no_wrap=True, min_width=max((len(row["item_type"]) for row in rows), default=0))
+    for name in criteria:
+        table.add_column(name, no_wrap=True)
     for code in dict.fromkeys(row["item_type"] for row in rows):
         cells = {
             row["criterion"]: letters[row["source"]] + ("~" if row["origin"] == "proxy" else "")
@@ -126,7 +129,7 @@ def figures(item_type: str, *, as_json: bool) -> None:
 
     rows = inspection.figures(item_type).to_pylist()
     if not rows:
-        what = _("Le catalogue n'a aucune valeur pour « {name} ».").format(name=item_type)
+        what = _("Le catalogue n’a aucune valeur pour « {name} ».").format(name=item_type)
         raise CannotUse(Problem(what, _("Voir les types connus avec « estran catalogue coverage »."), value=item_type))
     if as_json:
         print(json.dumps(rows, ensure_ascii=False))
@@ -147,7 +150,7 @@ def demo(folder: Path) -> None:
     from estran.footprint import exports, importers
 
     console = _console()
-    console.print(_("Un département fictif s'installe dans {folder}…").format(folder=folder))
+    console.print(_("Un département fictif s’installe dans {folder}…").format(folder=folder))
     fictional.write(folder)
     estates: dict[int, Path] = {}
     for call in fictional.plan(folder):
@@ -198,7 +201,7 @@ def _check(by: list[str], criterion: str, criteria: list[str]) -> None:
         what = _("Colonne inconnue : {names}.").format(names=", ".join(unknown))
         raise CannotUse(Problem(what, _("Choisir parmi : {names}.").format(names=", ".join(COLUMNS))))
     if criterion not in criteria:
-        what = _("Ce calcul n'a pas le critère « {name} ».").format(name=criterion)
+        what = _("Ce calcul n’a pas le critère « {name} ».").format(name=criterion)
         raise CannotUse(Problem(what, _("Choisir parmi : {names}.").format(names=", ".join(criteria))))
 
 
@@ -218,6 +221,10 @@ def _letter(place: int) -> str:
     return (chr(64 + place // 26) if place >= 26 else "") + chr(65 + place % 26)
 
 
+def _said(what: str, value: str) -> str:
+    return _("{what} : {value}").format(what=what, value=value)
+
+
 def _interval(row: Row, unit: str) -> str:
     return wording.interval(float(row["mean"]), float(row["low95"]), float(row["high95"]), unit, lang.current())
 
@@ -228,4 +235,5 @@ def _read(run: Path, name: str) -> list[Row]:
 
 
 def _console() -> Console:
-    return Console(highlight=False, soft_wrap=True)
+    """The window of the person, or a wide page when the text goes to a file or to another command."""
+    return Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PAGE)

@@ -6,6 +6,9 @@ No clock, no network, no global state. The steps are in methods/<method>/, their
 from __future__ import annotations
 
 import csv
+import os
+import tempfile
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -116,7 +119,7 @@ class Session:
             config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
         )
         self.con.execute("SET enable_progress_bar = false; SET preserve_insertion_order = false")
-        self.con.execute(f"SET memory_limit = '{memory_limit}'")
+        self.con.execute(f"SET memory_limit = '{memory_limit}'; SET temp_directory = {_literal(_spill())}")
         if threads:
             self.con.execute(f"SET threads = {threads}")
 
@@ -203,6 +206,11 @@ class Session:
     def write_parquet(self, query: str, path: Path) -> None:
         """Write the result of a query as Parquet."""
         self.con.execute(f"COPY ({query}) TO {_literal(str(path))} (FORMAT parquet, COMPRESSION zstd)")
+
+
+def _spill() -> str:
+    """Where a session spills what memory cannot hold: its own folder among the temporary files of the machine."""
+    return str(Path(tempfile.gettempdir()) / f"estran-{os.getpid()}-{uuid.uuid4().hex[:8]}")
 
 
 def _literal(text: str) -> str:

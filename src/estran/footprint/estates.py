@@ -140,12 +140,12 @@ def _locate(source: Path, imported: Path, overlay: Path | None) -> tuple[Path | 
             if path.is_file() and path.suffix.lower().lstrip(".") in (*ENDINGS, "txt", "tsv")
         )
         if not files:
-            what = _("Le dossier « {name} » ne contient pas d'inventaire.").format(name=source.name)
+            what = _("Le dossier « {name} » ne contient pas d’inventaire.").format(name=source.name)
             raise CannotUse(
-                Problem(what, _("Y mettre inventory.csv, ou passer d'abord par « estran import »."), file=str(source))
+                Problem(what, _("Y mettre inventory.csv, ou passer d’abord par « estran import »."), file=str(source))
             )
     elif not source.exists():
-        what = _("« {name} » n'existe pas.").format(name=source)
+        what = _("« {name} » n’existe pas.").format(name=source)
         raise CannotUse(Problem(what, _("Vérifier le chemin."), file=str(source)))
     elif source.stem == "inventory" or source.suffix.lower() == ".parquet":
         return None, source

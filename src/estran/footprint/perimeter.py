@@ -49,7 +49,7 @@ def read(path: Path | None) -> Perimeter:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         what = _("Le fichier de périmètre ne peut pas être lu : {error}.").format(error=error)
         raise CannotUse(
-            Problem(what=what, remedy=_("Partir d'un périmètre d'exemple et le corriger."), file=str(path))
+            Problem(what=what, remedy=_("Partir d’un périmètre d’exemple et le corriger."), file=str(path))
         ) from None
     problems = [*_missing(values), *_wrong_uses(values), *_wrong_headcounts(values)]
     if problems:
@@ -77,7 +77,7 @@ def _missing(values: dict[str, Any]) -> list[str]:
 def _wrong_uses(values: dict[str, Any]) -> list[str]:
     unknown = [name for name in values.get("include", {}) if name not in USES]
     return [
-        _("« {name} » n'est pas un usage connu ({known}).").format(name=name, known=", ".join(USES)) for name in unknown
+        _("« {name} » n’est pas un usage connu ({known}).").format(name=name, known=", ".join(USES)) for name in unknown
     ]
 
 
@@ -88,7 +88,7 @@ def _wrong_headcounts(values: dict[str, Any]) -> list[str]:
             faults.append(_("Un effectif doit dire qui ({known}) et combien.").format(known=", ".join(PEOPLE)))
         if not isinstance(row.get("date"), date):
             faults.append(
-                _("L'effectif « {who} » n'a pas de date : un rapport sans date serait refusé.").format(
+                _("L’effectif « {who} » n’a pas de date : un rapport sans date serait refusé.").format(
                     who=row.get("who", "?")
                 )
             )

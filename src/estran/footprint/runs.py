@@ -98,8 +98,8 @@ def read_json(run: Path) -> dict[str, Any]:
     """The run.json of a run. Errors: CannotUse when the folder is not a run."""
     if described := _described(run):
         return described
-    what = _("« {run} » n'est pas un dossier de calcul.").format(run=run)
-    raise CannotUse(Problem(what=what, remedy=_("Donner un dossier fait par « estran compute »."), file=str(run)))
+    what = _("« {run} » n’est pas un dossier de calcul.").format(run=run)
+    raise CannotUse(Problem(what=what, remedy=_("Donner un dossier fait par « estran compute »."), file=str(run)))
 
 
 def open_session(inputs: Path) -> tuple[Session, list[Step]]:
@@ -265,23 +265,23 @@ def _check(choices: Choices, output: Path) -> None:
     if not 1990 <= choices.year <= 2100:
         problems.append(
             Problem(
-                _("L'année {year} n'est pas possible.").format(year=choices.year),
+                _("L’année {year} n’est pas possible.").format(year=choices.year),
                 _("Donner une année entre 1990 et 2100."),
             )
         )
     known = sorted(path.name for path in METHODS.iterdir() if (path / "lifetimes.stock.sql").exists())
     if choices.method not in known:
-        what = _("La méthode « {name} » n'existe pas.").format(name=choices.method)
+        what = _("La méthode « {name} » n’existe pas.").format(name=choices.method)
         problems.append(Problem(what, _("Choisir parmi : {names}.").format(names=", ".join(known))))
     if choices.view not in ("stock", "flow"):
-        what = _("La vue « {name} » n'existe pas.").format(name=choices.view)
-        problems.append(Problem(what, _("Choisir « stock » (parc) ou « flow » (achats de l'année).")))
+        what = _("La vue « {name} » n’existe pas.").format(name=choices.view)
+        problems.append(Problem(what, _("Choisir « stock » (parc) ou « flow » (achats de l’année).")))
     problems += faults(choices.levers)
     if choices.levers and choices.method != BASE_METHOD:
         what = _("Un scénario ne se calcule pas avec la méthode « {name} ».").format(name=choices.method)
         problems.append(Problem(what, _("Prendre la méthode « {name} ».").format(name=BASE_METHOD)))
     if output.exists() and not _described(output) and (output.is_file() or any(output.iterdir())):
-        what = _("« {name} » existe déjà et n'est pas un calcul : il n'est pas remplacé.").format(name=output.name)
+        what = _("« {name} » existe déjà et n’est pas un calcul : il n’est pas remplacé.").format(name=output.name)
         problems.append(Problem(what, _("Donner un autre dossier avec -o."), file=str(output)))
     if problems:
         raise CannotUse(*problems)
