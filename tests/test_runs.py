@@ -164,7 +164,7 @@ def test_a_run_killed_at_any_moment_is_never_taken_for_a_run(tmp_path: Path) -> 
         if run.exists():
             assert reading.content(run) == expected
         else:
-            with pytest.raises(CannotUse, match="n'est pas un dossier de calcul"):
+            with pytest.raises(CannotUse, match="n’est pas un dossier de calcul"):
                 runs.read_json(run)
 
 
@@ -179,7 +179,7 @@ def test_a_folder_that_is_not_a_run_is_never_replaced(tmp_path: Path) -> None:
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "été.jpg").write_bytes(b"souvenir")
     folder = estate(tmp_path / "parc", "item_type, quantity\nlaptop, 1")
-    with pytest.raises(CannotUse, match="n'est pas un calcul"):
+    with pytest.raises(CannotUse, match="n’est pas un calcul"):
         computed(tmp_path / "photos", folder)
     assert reading.content(tmp_path / "photos") == {"été.jpg": b"souvenir"}
 
@@ -188,9 +188,9 @@ def test_another_tool_may_have_its_own_run_json(tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "run.json").write_text('{"jobs": []}', encoding="utf-8")
     folder = estate(tmp_path / "parc", "item_type, quantity\nlaptop, 1")
-    with pytest.raises(CannotUse, match="n'est pas un calcul"):
+    with pytest.raises(CannotUse, match="n’est pas un calcul"):
         computed(tmp_path / "other", folder)
-    with pytest.raises(CannotUse, match="n'est pas un dossier de calcul"):
+    with pytest.raises(CannotUse, match="n’est pas un dossier de calcul"):
         runs.rerun(tmp_path / "other")
 
 
@@ -243,12 +243,25 @@ def test_faulty_rows_are_counted_and_the_others_kept(tmp_path: Path) -> None:
     )
     summary = runs.compute([folder], runs.Choices(2025, catalogue=SMALL), tmp_path / "run")
     assert (summary.counts["rows"], summary.counts["rejected"]) == (2, 2)
+    labels = {column.column: column.label_fr for column in tables.columns("inventory")}
     assert [(problem.line, problem.column, problem.value) for problem in summary.problems] == [
-        (3, "Quantité", "-4"),
-        (4, "Quantité", "beaucoup"),
-        (4, "Date d'achat", "1899-12-31"),
+        (3, labels["quantity"], "-4"),
+        (4, labels["quantity"], "beaucoup"),
+        (4, labels["purchase_date"], "1899-12-31"),
     ]
     assert climate(tmp_path / "run", "view") == pytest.approx({("stock",): 3 * LAPTOP}, rel=1e-9)
+
+
+def test_a_faulty_room_is_a_row_left_out_too(tmp_path: Path) -> None:
+    rooms = "room, pue, facility_kwh\nSalle 1, 0.5, -12\nSalle 2, 1.5, 9000"
+    folder = estate(tmp_path / "parc", "item_type, quantity\nlaptop, 1", rooms=rooms)
+    summary = runs.compute([folder], runs.Choices(2025, catalogue=SMALL), tmp_path / "run")
+    assert (summary.counts["rejected"], summary.faults) == (1, 2)
+    assert [(problem.file, problem.line, problem.value) for problem in summary.problems] == [
+        ("rooms.csv", 2, "-12"),
+        ("rooms.csv", 2, "0.5"),
+    ]
+    assert [row["room"] for row in reading.rows(tmp_path / "run" / "rooms.csv")] == ["Salle 2"]
 
 
 def test_the_zone_of_france_by_any_of_its_names(tmp_path: Path) -> None:
@@ -410,9 +423,9 @@ def test_a_choice_that_does_not_exist_is_refused_with_the_others(tmp_path: Path)
     with pytest.raises(CannotUse) as refused:
         runs.compute([SMALL], wrong, tmp_path / "run")
     assert [problem.what for problem in refused.value.problems] == [
-        "L'année 1750 n'est pas possible.",
-        "La méthode «\u00a0wenr\u00a0» n'existe pas.",
-        "La vue «\u00a0both\u00a0» n'existe pas.",
+        "L’année 1750 n’est pas possible.",
+        "La méthode «\u00a0wenr\u00a0» n’existe pas.",
+        "La vue «\u00a0both\u00a0» n’existe pas.",
     ]
 
 

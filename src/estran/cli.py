@@ -60,14 +60,19 @@ def main() -> None:
         sys.exit(0)
 
 
-@app.callback(help=_("Estran mesure et pilote l’empreinte environnementale du numérique d’une collectivité."))
-def _common(
-    version: Annotated[bool, typer.Option("--version", help=_("Version d’Estran."))] = False,
-) -> None:
-    """Options of every command."""
-    if version:
+def _say_version(asked: bool) -> None:
+    if asked:
         typer.echo(f"estran {__version__}")
         raise typer.Exit
+
+
+@app.callback(help=_("Estran mesure et pilote l’empreinte environnementale du numérique d’une collectivité."))
+def _common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help=_("Version d’Estran."))
+    ] = False,
+) -> None:
+    """Options of every command."""
 
 
 @app.command("import", help=_("Lire les fichiers d’un parc et en faire un dossier prêt à calculer."))
@@ -195,7 +200,7 @@ def compute(
     )
     with _progress(_("Lecture"), quiet=as_json) as tell:
         summary = runs.compute(estates, choices, output, tell)
-    _tell(summary.problems, summary.counts["rejected"])
+    _tell(summary.problems, summary.faults)
     if as_json:
         typer.echo(json.dumps({"run": str(output), **summary.counts}, ensure_ascii=False))
     else:

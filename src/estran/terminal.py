@@ -66,7 +66,7 @@ def show(run: Path, by: list[str], criterion: str, *, as_json: bool) -> None:
     table = Table(title=f"{known.label('criterion', criterion)}, {described['year']}", box=None, header_style="bold")
     for name in by:
         table.add_column(_column(name))
-    table.add_column(scaled, justify="right")
+    table.add_column(wording.unit_text(scaled, language), justify="right")
     table.add_column("%", justify="right")
     table.add_column("")
     for row in rows:

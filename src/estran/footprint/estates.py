@@ -26,7 +26,8 @@ Progress = Callable[[float], None]
 class Estate:
     """What a run reads: the typed inventory (Parquet, named by its hash) and the small tables.
 
-    `layers` are the folders that may hold models and factors of their own."""
+    `layers` are the folders that may hold models and factors of their own. `problems` are the first faults met in this
+    reading, `faults` counts all of them; `rejected` and `unmatched` count rows, those of earlier imports included."""
 
     inventory: Path
     row_id: str
@@ -41,6 +42,7 @@ class Estate:
     rejected: int
     unmatched: int
     problems: list[Problem]
+    faults: int
 
 
 def load(sources: list[Path], inputs: Path, *, overlay: Path | None = None, progress: Progress | None = None) -> Estate:
@@ -49,17 +51,25 @@ def load(sources: list[Path], inputs: Path, *, overlay: Path | None = None, prog
     A folder without a canonical inventory, or a file of another tool, is imported first with the format it looks like.
     Errors: CannotUse (no such estate, unreadable file, a room described twice).
     """
+    from estran.footprint import importers
+
     problems: list[Problem] = []
-    reads, smalls = [], []
-    for number, source in enumerate(sources):
-        folder, inventory = _locate(Path(source), inputs / f"imported-{number}", overlay)
-        reads.append(tables.read_inventory(inventory, inputs / f"inventory-{number}.parquet", progress))
-        smalls.append(folder)
-    problems += [problem for read in reads for problem in read.problems]
-    rooms, faults = _small_tables(smalls, "rooms")
-    vms, more = _small_tables(smalls, "vms")
-    applications, others = _small_tables(smalls, "applications")
-    problems += [*faults, *more, *others]
+    reads, smalls, count = [], [], 0
+    for number, source in enumerate(map(Path, sources)):
+        place = _canonical(source)
+        if place is None:
+            report = importers.read(_files(source), estate=inputs / f"imported-{number}", overlay=overlay)
+            problems, count = [*problems, *report.problems], count + report.faults
+            place = _canonical(report.estate)
+        assert place
+        read = tables.read_inventory(place[1], inputs / f"inventory-{number}.parquet", progress)
+        problems, count = [*problems, *read.problems], count + read.faults
+        reads.append(read)
+        smalls.append(place[0])
+    rooms, room_faults = _small_tables(smalls, "rooms")
+    vms, vm_faults = _small_tables(smalls, "vms")
+    applications, application_faults = _small_tables(smalls, "applications")
+    small_faults = [*room_faults, *vm_faults, *application_faults]
     _refuse_repeated_rooms(rooms)
     columns = [
         column.column for column in tables.columns("inventory") if any(column.column in read.columns for read in reads)
@@ -80,9 +90,12 @@ def load(sources: list[Path], inputs: Path, *, overlay: Path | None = None, prog
         vms=vms,
         applications=applications,
         layers=[folder for folder in smalls if folder],
-        rejected=sum(read.rejected for read in reads) + sum(int(report.get("rejected", 0)) for report in reports),
+        rejected=sum(read.rejected for read in reads)
+        + len({(fault.file, fault.line) for fault in small_faults})
+        + sum(int(report.get("rejected", 0)) for report in reports),
         unmatched=sum(int(report.get("unmatched", 0)) for report in reports),
-        problems=problems,
+        problems=[*problems, *small_faults],
+        faults=count + len(small_faults),
     )
     for folder in inputs.glob("imported-*"):
         shutil.rmtree(folder)
@@ -126,33 +139,28 @@ def with_zones(rooms: pa.Table, zones: dict[str, str]) -> pa.Table:
     return rooms.set_column(rooms.schema.get_field_index("zone"), "zone", pa.array(named, pa.string()))
 
 
-def _locate(source: Path, imported: Path, overlay: Path | None) -> tuple[Path | None, Path]:
-    """The folder of the small tables, if any, and the canonical inventory of an estate."""
-    from estran.footprint import importers
-
-    if source.is_dir():
-        for ending in ENDINGS:
-            if (source / f"inventory.{ending}").exists():
-                return source, source / f"inventory.{ending}"
-        files = sorted(
-            path
-            for path in source.iterdir()
-            if path.is_file() and path.suffix.lower().lstrip(".") in (*ENDINGS, "txt", "tsv")
-        )
-        if not files:
-            what = _("Le dossier « {name} » ne contient pas d’inventaire.").format(name=source.name)
-            raise CannotUse(
-                Problem(what, _("Y mettre inventory.csv, ou passer d’abord par « estran import »."), file=str(source))
-            )
-    elif not source.exists():
+def _canonical(source: Path) -> tuple[Path | None, Path] | None:
+    """The folder of the small tables, if any, and the inventory of an estate; None if it must be imported first."""
+    if not source.exists():
         what = _("« {name} » n’existe pas.").format(name=source)
         raise CannotUse(Problem(what, _("Vérifier le chemin."), file=str(source)))
-    elif source.stem == "inventory" or source.suffix.lower() == ".parquet":
-        return None, source
-    else:
-        files = [source]
-    importers.read(files, estate=imported, overlay=overlay)
-    return _locate(imported, imported, overlay)
+    if source.is_dir():
+        names = [source / f"inventory.{ending}" for ending in ENDINGS]
+        return next(((source, path) for path in names if path.exists()), None)
+    return (None, source) if source.stem == "inventory" or source.suffix.lower() == ".parquet" else None
+
+
+def _files(source: Path) -> list[Path]:
+    """The files of an estate that must be imported first."""
+    if source.is_file():
+        return [source]
+    endings = {f".{ending}" for ending in (*ENDINGS, "txt", "tsv")}
+    files = sorted(path for path in source.iterdir() if path.is_file() and path.suffix.lower() in endings)
+    if not files:
+        what = _("Le dossier « {name} » ne contient pas d’inventaire.").format(name=source.name)
+        remedy = _("Y mettre inventory.csv, ou passer d’abord par « estran import ».")
+        raise CannotUse(Problem(what, remedy, file=str(source)))
+    return files
 
 
 def _small_tables(folders: list[Path | None], name: str) -> tuple[pa.Table, list[Problem]]:

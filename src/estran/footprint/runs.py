@@ -54,11 +54,12 @@ class Choices:
 
 @dataclass(frozen=True)
 class Summary:
-    """What a run did: its folder, its counts and the faults of the rows left out."""
+    """What a run did: its folder, its counts and the faults met while reading (the first ones, and their count)."""
 
     run: Path
     counts: dict[str, Any]
     problems: list[Problem]
+    faults: int
 
 
 def compute(
@@ -77,7 +78,7 @@ def compute(
         counts = execute(inputs, folder, detail=choices.detail)
         counts |= {"rejected": estate.rejected, "unmatched": estate.unmatched}
         _write_json(folder / "run.json", {**frozen, "counts": counts})
-    return Summary(output, counts, estate.problems)
+    return Summary(output, counts, estate.problems, estate.faults)
 
 
 def rerun(run: Path) -> list[str]:
