@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from estran import lang
+from estran import demo, lang
+from estran.footprint import importers
 
 GOLDEN = Path(__file__).parent / "golden"
+
+
+@dataclass(frozen=True)
+class DemoYear:
+    """One year of the fictional département: its files as written, and the estate imported from them."""
+
+    year: int
+    files: Path
+    estate: Path
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -21,6 +32,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def in_french() -> None:
     """Messages are compared in French, whatever the machine's language and the tests that ran before."""
     lang.use("fr")
+
+
+@pytest.fixture(scope="session")
+def demo_year(tmp_path_factory: pytest.TempPathFactory) -> DemoYear:
+    """The last year of the demonstration, imported call by call as its plan says."""
+    folder, year = tmp_path_factory.mktemp("demo"), 2025
+    written = demo.write(folder / "departement").folder
+    for call in demo.plan(written, [year]):
+        importers.read(
+            call.files, call.format, call.entity, estate=folder / "parc", overlay=written / "overlay", year=year
+        )
+    return DemoYear(year, written, folder / "parc")
 
 
 @pytest.fixture

@@ -9,23 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from estran import demo
-from estran.footprint import importers
+from conftest import DemoYear
 
-YEAR = 2025
 NUMBER = {"16 vidéo-projecteur", "13 vidéo-projecteur", "18 vidéo-projecteur"}
 
 
 @pytest.fixture(scope="module")
-def estate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The estate of one year, imported call by call as the plan says."""
-    folder = tmp_path_factory.mktemp("demo")
-    written = demo.write(folder / "departement").folder
-    for call in demo.plan(written, [YEAR]):
-        importers.read(
-            call.files, call.format, call.entity, estate=folder / "parc", overlay=written / "overlay", year=YEAR
-        )
-    return folder / "parc"
+def estate(demo_year: DemoYear) -> Path:
+    return demo_year.estate
 
 
 def rows(path: Path) -> list[dict[str, str]]:
