@@ -136,12 +136,14 @@ class Session:
         row_id: str,
         types: Mapping[str, str],
         zones: Mapping[str, str] | None = None,
+        labels: Mapping[str, str] | None = None,
     ) -> None:
         """The adapter view of the inventory: every column of the schema, dates also as decimal years and days (P1).
 
         `source` is the SQL of a scan, `present` the columns it has, `row_id` the SQL of the order of the file,
         `types` the SQL type of every column of the schema; absent columns are NULL. `zones` are those written otherwise
-        than in the electricity table. Errors: CannotUse, two levers set one parameter of one row (Z1).
+        than in the electricity table, `labels` those that are an item type of the catalogue.
+        Errors: CannotUse, two levers set one parameter of one row (Z1).
         """
         there = set(present)
         columns = []
@@ -154,16 +156,17 @@ class Session:
         columns += ["HASH(serial_key) AS serial_hash"]
         serial = "REGEXP_REPLACE(LOWER(serial), '[^a-z0-9]', '', 'g')" if "serial" in there else "CAST(NULL AS VARCHAR)"
         model = "LOWER(TRIM(model))" if "model" in there else "CAST(NULL AS VARCHAR)"
-        renamed = "".join(f" WHEN {_literal(written)} THEN {_literal(code)}" for written, code in (zones or {}).items())
-        named = [
-            f"CASE zone{renamed} ELSE zone END AS zone" if name == "zone" and renamed else name
-            for name in sorted(there & set(types))
-        ]
-        absent = [f"CAST(NULL AS {kind}) AS {name}" for name, kind in types.items() if name not in there]
+        renamed = {"zone": ("zone", zones or {}), "item_type": ("label", labels or {})}
+        own = []
+        for name, kind in types.items():
+            value = name if name in there else f"CAST(NULL AS {kind})"
+            read, codes = renamed.get(name, ("", {}))
+            whens = "".join(f" WHEN {_literal(text)} THEN {_literal(code)}" for text, code in codes.items())
+            own.append(f"CASE {read}{whens} ELSE {value} END AS {name}" if whens else f"{value} AS {name}")
         self._make(
             "view",
             "inventory",
-            f"SELECT *, {', '.join(columns)} FROM (SELECT {row_id} AS row_id, {', '.join([*named, *absent])}, "
+            f"SELECT *, {', '.join(columns)} FROM (SELECT {row_id} AS row_id, {', '.join(own)}, "
             f"{serial} AS serial_key, {model} AS model_key FROM {source})",
         )
         for problem, rows in conflicts(self.levers):

@@ -121,7 +121,7 @@ def quoted_scan(path: Path, row_id: str) -> str:
 
 def distinct(estate: Estate, column: str) -> list[str]:
     """Distinct values of a text column of the inventory and of the rooms; an empty one is an empty text."""
-    found = {value or "" for value in estate.rooms[column].to_pylist()}
+    found = {value or "" for value in (estate.rooms[column].to_pylist() if column in estate.rooms.column_names else ())}
     if column in estate.columns:
         with tables.connect() as con:
             scan = quoted_scan(estate.inventory, estate.row_id)

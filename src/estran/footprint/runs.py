@@ -109,7 +109,8 @@ def open_session(inputs: Path) -> tuple[Session, list[Step]]:
     levers = [Lever(**{**lever, "where": tuple(map(tuple, lever["where"]))}) for lever in settings["levers"]]
     scan = estates.quoted_scan(inputs / settings["inventory"], settings["row_id"])
     session = Session(levers=levers)
-    session.inventory(scan, settings["columns"], settings["row_id"], estates.inventory_types(), settings["zones"])
+    written = settings["zones"], settings["labels"]
+    session.inventory(scan, settings["columns"], settings["row_id"], estates.inventory_types(), *written)
     for path in sorted((inputs / "tables").glob("*.parquet")):
         session.register(path.stem, read_parquet(path))
     return session, list(_frozen_steps(inputs / "method"))
@@ -206,9 +207,11 @@ def _freeze(estate: estates.Estate, choices: Choices, inputs: Path) -> dict[str,
     _write_steps([settings.step(), *steps(choices.method, choices.view)], inputs / "method")
     shutil.copytree(OUTPUTS, inputs / "outputs")
     frozen = {"inventory": estate.inventory.name, "row_id": estate.row_id, "columns": estate.columns}
+    labels = {} if folder is None else _labels(known, estates.distinct(estate, "label"))
     sources = {name: list(other.own_sources) for name, other in by_set.items()}
     levers = [asdict(lever) for lever in choices.levers]
-    _write_json(inputs / "settings.json", {**frozen, "zones": zones, "factor_sets": sources, "levers": levers})
+    written = {"zones": zones, "labels": labels}
+    _write_json(inputs / "settings.json", {**frozen, **written, "factor_sets": sources, "levers": levers})
     return {
         "estran": __version__,
         "method": choices.method,
@@ -259,6 +262,13 @@ def _zones(known: Catalogue, written: list[str]) -> dict[str, str]:
         for zone in written
         if zone not in codes and aliases.get(zone.strip().casefold()) in codes
     }
+
+
+def _labels(known: Catalogue, written: list[str]) -> dict[str, str]:
+    """Labels as the estate writes them → the type of that name, where a referential has types of its own."""
+    shipped = set(known.item_types["code"].to_pylist())
+    own = {name.strip().casefold(): name for name in known.defaults["item_type"].to_pylist() if name not in shipped}
+    return {label: own[label.strip().casefold()] for label in written if label.strip().casefold() in own}
 
 
 def _check(choices: Choices, output: Path) -> None:
