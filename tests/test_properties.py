@@ -214,6 +214,28 @@ def test_a_row_cut_in_two_halves_weighs_the_same(walk: Walk, inventory: list[Row
     assert walk.on([*halves, *halves]).impacts() == pytest.approx(whole.impacts(), rel=1e-12)
 
 
+LACKING = (
+    {"quantity": None},
+    {"purchase_date": date(2024, 5, 1), "withdrawal_date": date(2023, 5, 1)},
+    {"status": "retired", "withdrawal_date": None},
+    {"item_type": None, "label": "borne"},
+)
+
+
+@few
+@given(inventory=inventories, lacking=st.lists(st.tuples(items, st.sampled_from(LACKING)), min_size=1, max_size=8))
+def test_a_row_that_cannot_be_computed_is_listed_and_weighs_nothing(
+    walk: Walk, inventory: list[Row], lacking: list[tuple[Row, Row]]
+) -> None:
+    """Not even as a key of a metered room."""
+    added = [{"item_id": f"gap{i}", **row, "item_type": "laptop", **lack} for i, (row, lack) in enumerate(lacking)]
+    alone, together = walk.on(inventory).tables, walk.on([*inventory, *added]).tables
+    for name in ("impacts", "amounts", "intervals", "equipment"):
+        assert together[name] == alone[name]  # to the last bit
+    listed = [row for row in together["gaps"] if row not in alone["gaps"]]
+    assert [row["item_id"] for row in listed] == [row["item_id"] for row in added]
+
+
 @settings(few, max_examples=2)
 @given(lives=st.lists(st.tuples(quantities, purchases, disposals), min_size=1, max_size=12))
 def test_over_its_whole_life_a_dated_item_is_made_once(walk: Walk, lives: list[tuple[float, date, date]]) -> None:
