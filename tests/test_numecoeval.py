@@ -11,7 +11,7 @@ import pytest
 
 from estran.footprint import runs
 from real_run import Run
-from test_referential import G4IT, NUMECOEVAL
+from test_referential import G4IT, NUMECOEVAL, OLDER
 
 ESTATE = {
     "DATACENTER.csv": """\
@@ -41,7 +41,7 @@ paie;Production;vm1;RH;Paie;DSI
 }
 
 
-@pytest.fixture(scope="module", params=[G4IT, NUMECOEVAL], ids=["g4it", "numecoeval"])
+@pytest.fixture(scope="module", params=[G4IT, NUMECOEVAL, OLDER], ids=["g4it", "numecoeval", "older"])
 def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Run:
     folder = tmp_path_factory.mktemp("numecoeval")
     for name, files in (("estate", ESTATE), ("referential", request.param)):

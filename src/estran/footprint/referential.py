@@ -221,11 +221,16 @@ def _rows(path: Path, columns: dict[str, int]) -> list[Row]:
     reader = csv.reader(io.StringIO(text), delimiter=_separator(text))
     next(reader)
     return [
-        {name: cells[place].strip() if place < len(cells) else "" for name, place in columns.items()}
+        {name: _cell(cells[place]) if place < len(cells) else "" for name, place in columns.items()}
         | {"file": path.name, "line": reader.line_num}
         for cells in reader
         if any(cell.strip() for cell in cells)
     ]
+
+
+def _cell(text: str) -> str:
+    """A cell; exports of a data base write NULL where there is nothing."""
+    return "" if text.strip() == "NULL" else text.strip()
 
 
 @cache
