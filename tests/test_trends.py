@@ -1,9 +1,10 @@
-"""Why a total changed (rules D2 and D3): effects that add up, whatever the order, and that nothing escapes."""
+"""Why a total changed (D2, D3) and how surely (D5): effects that add up, whatever the order, and that nothing escapes.
 
 from __future__ import annotations
 
 import time
 from itertools import permutations
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from estran.footprint.trends import DRIVERS, Year, decompose, shapley
+from estran.footprint.trends import DRIVERS, Year, change, decompose, shapley
 
 GROUP_COLUMNS = ("n", "units_per_item", "kwh_per_item", "embodied")
 
@@ -187,3 +188,40 @@ def test_a_hundred_thousand_groups_take_no_time() -> None:
     assert time.perf_counter() - start < 5
     # 100,000 × 30 kWh × −0.01 kg/kWh
     assert change.effects["grid"] == pytest.approx(-30_000, rel=1e-9)
+
+
+# ---------------------------------------------------------------------------------- the difference of two runs (D5)
+
+
+def run_folder(folder: Path, total: float, moves: dict[str, float], criterion: str = "gwp") -> Path:
+    """The two files that the difference reads; moves: source → what one standard deviation of it adds to the total."""
+    folder.mkdir()
+    for name, header, lines in (
+        ("intervals", "criterion,entity,mean", [f"{criterion},*,{total}", f"{criterion},DSI,{total / 2}"]),
+        ("uncertainty", "criterion,source,share,deviation", [f"{criterion},{s},0,{d}" for s, d in moves.items()]),
+    ):
+        (folder / f"{name}.csv").write_text("\n".join([header, *lines]) + "\n", encoding="utf-8")
+    return folder
+
+
+def test_errors_common_to_both_years_cancel_out_and_the_others_add_up(tmp_path: Path) -> None:
+    # Common: the factor moves 100 then 90; the default, only known after, 12; the zone 20 then 15, whatever the year of
+    # its mix. Independent: rows 3 then 4, the meter of the room 5 then 12.
+    # Variance: (90 − 100)² + 12² + (15 − 20)² + 3² + 4² + 5² + 12² = 463.
+    before = {"factor laptop manufacturing": 100, "electricity FRA 2024": 20, "rows": 3, "room S1": 5}
+    after = {
+        "factor laptop manufacturing": 90,
+        "kwh_per_year laptop": 12,
+        "electricity FRA 2025": 15,
+        "rows": 4,
+        "room S1": 12,
+    }
+    (found,) = change(run_folder(tmp_path / "a", 1000, before), run_folder(tmp_path / "b", 950, after))
+    assert (found.criterion, found.before, found.after, found.delta) == ("gwp", 1000, 950, -50)
+    assert found.sd == pytest.approx(463**0.5, rel=1e-12)
+    assert found.low95 == pytest.approx(-50 - 1.959963984540054 * 463**0.5, rel=1e-12)
+    assert found.high95 == pytest.approx(-50 + 1.959963984540054 * 463**0.5, rel=1e-12)
+
+
+def test_a_criterion_of_one_run_alone_is_not_compared(tmp_path: Path) -> None:
+    assert change(run_folder(tmp_path / "a", 1, {}), run_folder(tmp_path / "b", 1, {}, "adpe")) == []
