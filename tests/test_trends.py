@@ -1,4 +1,4 @@
-"""Why a total changed (D2, D3) and how surely (D5): effects that add up, whatever the order, and that nothing escapes.
+"""Why a total changed (D2, D3) and how surely (D5): effects add up, in any order, and nothing escapes them."""
 
 from __future__ import annotations
 
