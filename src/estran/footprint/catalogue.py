@@ -45,7 +45,7 @@ class Catalogue:
     """The tables of one catalogue under one factor set, each an Arrow table; `columns` of a figure table: see FIGURES.
 
     `own_sources` are the sources of the set's own lineage (the rest fills holes); `edition` names the catalogue,
-    `sha256` is that of every file read, the overlay's included.
+    `sha256` is that of every file read, the overlay's included; the tables of an estate are no catalogue.
     """
 
     factors: pa.Table
@@ -131,8 +131,8 @@ def load_sets(
     layers += [(Path(overlay), tuple(FIGURES))] if overlay is not None else []
     own_tables = [_own_tables(layer, names) for layer, names in layers]
     files = _files(folder or SHIPPED)
-    for layer, names in layers:
-        files += [(name, path) for name, path in _files(layer) if path.parent == layer and path.stem in names]
+    if overlay is not None:
+        files += [(name, path) for name, path in _files(overlay) if path.parent == overlay and path.stem in FIGURES]
     digest, found = _sha256(files), {}
     for code in codes:
         if folder is None:

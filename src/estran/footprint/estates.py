@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -97,9 +97,50 @@ def load(sources: list[Path], inputs: Path, *, overlay: Path | None = None, prog
         problems=[*problems, *small_faults],
         faults=count + len(small_faults),
     )
+    estate = replace(estate, layers=_keep_layers(estate.layers, inputs))
     for folder in inputs.glob("imported-*"):
         shutil.rmtree(folder)
     return estate
+
+
+def frozen(run: Path, described: dict[str, Any], inputs: Path) -> Estate:
+    """The estate of a run as it froze it (`described` is its run.json), copied into the `inputs` of another run."""
+    import pyarrow.parquet as pq
+
+    old = run / "inputs"
+    settings = json.loads((old / "settings.json").read_text(encoding="utf-8"))
+    shutil.copyfile(old / settings["inventory"], inputs / settings["inventory"])
+    counts = described["counts"]
+    return Estate(
+        inventory=inputs / settings["inventory"],
+        row_id=settings["row_id"],
+        columns=settings["columns"],
+        rows=described["inventory"]["rows"],
+        sha256=described["inventory"]["sha256"],
+        files=described["inventory"]["files"],
+        rooms=pq.read_table(old / "tables" / "declared_rooms.parquet"),
+        vms=pq.read_table(old / "tables" / "vms.parquet"),
+        applications=pq.read_table(old / "tables" / "applications.parquet"),
+        layers=_keep_layers(sorted((old / "estates").glob("*")), inputs),
+        rejected=counts["rejected"],
+        unmatched=counts["unmatched"],
+        problems=[],
+        faults=0,
+    )
+
+
+def _keep_layers(layers: list[Path], inputs: Path) -> list[Path]:
+    """The models and factors that estates bring, kept with the run: a later catalogue goes under them."""
+    kept = []
+    for number, layer in enumerate(layers):
+        own = [path for name in ("models", "factors") for path in sorted(layer.glob(f"{name}.*"))]
+        if own:
+            folder = inputs / "estates" / f"{number:03}"
+            folder.mkdir(parents=True)
+            for path in own:
+                shutil.copyfile(path, folder / path.name)
+            kept.append(folder)
+    return kept
 
 
 def sha256(path: Path) -> str:

@@ -69,12 +69,38 @@ def compute(
 
     `output` is replaced if it is a run. Errors: CannotUse, nothing written (unreadable estate, unknown choice).
     """
+
+    def read(inputs: Path) -> estates.Estate:
+        return estates.load(sources, inputs, overlay=choices.overlay, progress=progress)
+
+    return _carry_out(read, perimeter.read(choices.perimeter), choices, output)
+
+
+def restate(run: Path, choices: Choices, output: Path) -> Summary:
+    """Compute an old run again, its own inventory and perimeter under today's method and catalogue (D1).
+
+    The old run is only read. Errors: CannotUse (not a run, a scenario, inputs touched since).
+    """
+    old = read_json(run)
+    if old["scenario"]:
+        what = _("« {run} » est un scénario : il ne se recalcule pas comme une année passée.").format(run=run)
+        raise CannotUse(Problem(what, _("Donner le calcul de l’année, sans levier."), file=str(run)))
+    if touched := [name for name in old["inputs"] if _digest(run / "inputs" / name) != old["inputs"][name]]:
+        what = _("Des entrées du calcul « {run} » ont changé : {names}.").format(run=run, names=", ".join(touched))
+        raise CannotUse(Problem(what, _("Reprendre le dossier tel que publié."), file=str(run)))
+    scope = perimeter.Perimeter(**old["perimeter"])
+    return _carry_out(lambda inputs: estates.frozen(run, old, inputs), scope, choices, output)
+
+
+def _carry_out(
+    read: Callable[[Path], estates.Estate], scope: perimeter.Perimeter, choices: Choices, output: Path
+) -> Summary:
     _check(choices, output)
     with _whole_or_nothing(output) as folder:
         inputs = folder / "inputs"
         inputs.mkdir()
-        estate = estates.load(sources, inputs, overlay=choices.overlay, progress=progress)
-        frozen = _freeze(estate, choices, inputs)
+        estate = read(inputs)
+        frozen = _freeze(estate, scope, choices, inputs)
         counts = execute(inputs, folder, detail=choices.detail)
         counts |= {"rejected": estate.rejected, "unmatched": estate.unmatched}
         _write_json(folder / "run.json", {**frozen, "counts": counts})
@@ -155,7 +181,7 @@ def _other_factor_sets(session: Session, frozen: list[Step], inputs: Path, outpu
 # --------------------------------------------------------------------------------------------------- what is frozen
 
 
-def _freeze(estate: estates.Estate, choices: Choices, inputs: Path) -> dict[str, Any]:
+def _freeze(estate: estates.Estate, scope: perimeter.Perimeter, choices: Choices, inputs: Path) -> dict[str, Any]:
     """Write everything the run depends on under `inputs`; what run.json says of it."""
     from estran.footprint import catalogue as catalogues
 
@@ -165,7 +191,6 @@ def _freeze(estate: estates.Estate, choices: Choices, inputs: Path) -> dict[str,
     sets = [code] if folder else [code, *(name for name in catalogues.factor_sets() if name != code)]
     by_set = catalogues.load_sets(sets, folder, overlay=choices.overlay, estates=estate.layers, method=choices.method)
     known = by_set[code]
-    scope = perimeter.read(choices.perimeter)
     entities = estates.distinct(estate, "entity")
     criteria = _criteria(known, choices, shipped=folder is None)
     zones = _zones(known, estates.distinct(estate, "zone"))
