@@ -96,7 +96,7 @@ def _carry_out(
     read: Callable[[Path], estates.Estate], scope: perimeter.Perimeter, choices: Choices, output: Path
 ) -> Summary:
     _check(choices, output)
-    with _whole_or_nothing(output) as folder:
+    with whole_or_nothing(output) as folder:
         inputs = folder / "inputs"
         inputs.mkdir()
         estate = read(inputs)
@@ -327,7 +327,7 @@ def _check(choices: Choices, output: Path) -> None:
 
 
 @contextlib.contextmanager
-def _whole_or_nothing(output: Path) -> Iterator[Path]:
+def whole_or_nothing(output: Path) -> Iterator[Path]:
     """A hidden folder beside the output, which takes its name only when everything is written."""
     output.parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=f".{output.name}-", dir=output.parent))
