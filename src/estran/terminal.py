@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
 from estran import lang
@@ -16,38 +14,38 @@ from estran.footprint import runs, wording
 from estran.footprint.names import Names
 from estran.lang import _
 from estran.problems import CannotUse, Problem
+from estran.terminal_years import console
 
 BAR = 24
-PAGE = 200
 COLUMNS = ("entity", "item_type", "stage", "family", "part", "basis")
 Row = dict[str, Any]
 
 
 def summary(run: Path) -> None:
     """The headline of a run: each criterion with its interval, the parts, what is not counted."""
-    known, console = Names(lang.current()), _console()
+    known, window = Names(lang.current()), console()
     described = runs.read_json(run)
     whole = {row["criterion"]: row for row in _read(run, "intervals") if row["entity"] == "*"}
-    console.print(
+    window.print(
         _("Empreinte {year} — {label}").format(year=described["year"], label=described["perimeter"]["label"]),
         style="bold",
     )
     for code in described["criteria"]:
         if code in whole:
-            console.print(
+            window.print(
                 "  " + _said(known.label("criterion", code), _interval(whole[code], known.criterion(code)["unit"]))
             )
     for row in _read(run, "subtotals"):
         if row["scope"] == "part" and row["criterion"] == "gwp":
-            console.print(
+            window.print(
                 "    " + _said(known.label("part", row["name"]), _interval(row, known.criterion("gwp")["unit"]))
             )
     counts = described["counts"]
     said = _("  {items} lignes comptées ; {guards} mises de côté ; {gaps} manques listés dans gaps.csv")
-    console.print(
+    window.print(
         said.format(**{name: wording.count(counts[name], lang.current()) for name in ("items", "guards", "gaps")})
     )
-    console.print(_("  Dossier : {run}").format(run=run))
+    window.print(_("  Dossier : {run}").format(run=run))
 
 
 def show(run: Path, by: list[str], criterion: str, *, as_json: bool) -> None:
@@ -59,7 +57,7 @@ def show(run: Path, by: list[str], criterion: str, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(rows, ensure_ascii=False))
         return
-    known, console, language = Names(lang.current()), _console(), lang.current()
+    known, window, language = Names(lang.current()), console(), lang.current()
     unit = known.criterion(criterion)["unit"]
     scaled, size = wording.column_unit([row["value"] for row in rows], unit)
     total, biggest = sum(row["value"] for row in rows), max((abs(row["value"]) for row in rows), default=0.0)
@@ -78,16 +76,16 @@ def show(run: Path, by: list[str], criterion: str, *, as_json: bool) -> None:
             wording.percent(row["value"] / total if total else None, language),
             bar,
         )
-    console.print(table)
+    window.print(table)
     whole = next(
         (row for row in _read(run, "intervals") if row["entity"] == "*" and row["criterion"] == criterion), None
     )
     if whole:
-        console.print(_("Total modélisé : {interval}").format(interval=_interval(whole, unit)))
+        window.print(_("Total modélisé : {interval}").format(interval=_interval(whole, unit)))
     gaps = next((row for row in _read(run, "coverage") if row["criterion"] == criterion), None)
     if gaps:
         said = _("Entièrement calculées : {complete} lignes sur {rows} ; le reste est listé dans gaps.csv.")
-        console.print(
+        window.print(
             said.format(
                 complete=wording.count(float(gaps["rows_complete"]), language),
                 rows=wording.count(float(gaps["rows"]), language),
@@ -103,7 +101,7 @@ def coverage(factor_set: str, overlay: Path | None, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(rows, ensure_ascii=False))
         return
-    console = _console()
+    window = console()
     criteria = list(dict.fromkeys(row["criterion"] for row in rows))
     sources = sorted({row["source"] for row in rows})
     letters = {source: _letter(place) for place, source in enumerate(sources)}
@@ -118,9 +116,9 @@ def coverage(factor_set: str, overlay: Path | None, *, as_json: bool) -> None:
             if row["item_type"] == code
         }
         table.add_row(code, *(cells.get(criterion, "·") for criterion in criteria))
-    console.print(table)
+    window.print(table)
     for source, letter in letters.items():
-        console.print(f"{letter:>3}  {source}")
+        window.print(f"{letter:>3}  {source}")
 
 
 def figures(item_type: str, *, as_json: bool) -> None:
@@ -141,7 +139,7 @@ def figures(item_type: str, *, as_json: bool) -> None:
         table.add_row(
             *(str(row[name] or "") for name in ("what", "stage", "value", "unit", "source", "edition", "used"))
         )
-    _console().print(table)
+    console().print(table)
 
 
 def demo(folder: Path) -> None:
@@ -149,8 +147,8 @@ def demo(folder: Path) -> None:
     from estran import demo as fictional
     from estran.footprint import exports, importers
 
-    console = _console()
-    console.print(_("Un département fictif s’installe dans {folder}…").format(folder=folder))
+    window = console()
+    window.print(_("Un département fictif s’installe dans {folder}…").format(folder=folder))
     fictional.write(folder)
     estates: dict[int, Path] = {}
     for call in fictional.plan(folder):
@@ -172,7 +170,7 @@ def demo(folder: Path) -> None:
         summary(run)
     for ending in ("html", "pdf"):
         report = exports.report(computed, folder / f"rapport.{ending}", lang.current())
-        console.print(_("Rapport : {path}").format(path=report.resolve()))
+        window.print(_("Rapport : {path}").format(path=report.resolve()))
 
 
 def _sums(run: Path, by: list[str], criterion: str) -> list[Row]:
@@ -232,8 +230,3 @@ def _interval(row: Row, unit: str) -> str:
 def _read(run: Path, name: str) -> list[Row]:
     with (run / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
-
-
-def _console() -> Console:
-    """The window of the person, or a wide page when the text goes to a file or to another command."""
-    return Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PAGE)

@@ -107,6 +107,14 @@ def cell(value: float | None, size: float, lang: str = "fr") -> str:
     return number(value / size, lang)
 
 
+def signed(value: float | None, size: float, lang: str = "fr") -> str:
+    """A change in the unit of its column, with its sign: « +12 », « −3,4 », « 0 » when nothing moved."""
+    if value is None:
+        return "–"
+    text = number(value / size, lang)
+    return f"+{text}" if value > 0 else text
+
+
 def day(text: str, lang: str = "fr") -> str:
     """An ISO date as people write it: « 31 décembre 2025 », « 1er janvier 2026 »."""
     from datetime import date
