@@ -82,6 +82,8 @@ COMMANDS = {
     "explain": "--entity --item-type --stage --criterion --json",
     "report": "-o",
     "rerun": "",
+    "restate": "--factors --catalogue --overlay --marks -o --json",
+    "baseline": "-o --decision --date --number",
     "demo": "",
     "catalogue check": "",
     "catalogue coverage": "",

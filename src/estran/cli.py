@@ -45,6 +45,7 @@ app.add_typer(catalogue_app, name="catalogue")
 Json = Annotated[bool, typer.Option("--json", help=_("Résumé lisible par une machine."))]
 Output = Annotated[Path, typer.Option("-o", "--output", help=_("Dossier ou fichier à écrire."))]
 Overlay = Annotated[Path | None, typer.Option("--overlay", help=_("Dossier des valeurs propres de l’organisation."))]
+Catalogue = Annotated[Path | None, typer.Option("--catalogue", help=_("Dossier qui remplace le catalogue fourni."))]
 Factors = Annotated[str, typer.Option("--factors", help=_("Jeu de facteurs, ou dossier d’un référentiel NumEcoEval."))]
 Year = Annotated[int, typer.Option("--year", help=_("Année du bilan."))]
 
@@ -163,9 +164,7 @@ def compute(
     year: Year,
     output: Output,
     factors: Factors = "ademe",
-    catalogue: Annotated[
-        Path | None, typer.Option("--catalogue", help=_("Dossier qui remplace le catalogue fourni."))
-    ] = None,
+    catalogue: Catalogue = None,
     overlay: Overlay = None,
     method: Annotated[str, typer.Option("--method", help=_("rcp_si, numecoeval ou ecodiag."))] = "rcp_si",
     view: Annotated[str, typer.Option("--view", help=_("stock (parc) ou flow (achats de l’année)."))] = "stock",
@@ -260,6 +259,42 @@ def report(
     from estran.footprint import exports
 
     typer.echo(str(exports.report(runs, output, lang.current())))
+
+
+@app.command(help=_("Recalculer les années passées avec la méthode et le catalogue d’aujourd’hui."))
+def restate(
+    runs: Annotated[list[Path], typer.Argument(help=_("Calculs publiés, un par année ; ils ne sont que lus."))],
+    output: Output,
+    factors: Factors = "ademe",
+    catalogue: Catalogue = None,
+    overlay: Overlay = None,
+    marks: Annotated[
+        Path | None, typer.Option("--marks", help=_("Chiffres d’autres outils, montrés à côté (marks.csv)."))
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Compute past years again with today's method and catalogue."""
+    from estran import terminal_years
+    from estran.footprint import series
+
+    with _progress(_("Recalcul"), quiet=as_json) as tell:
+        rows = series.restate(runs, output, factor_set=factors, catalogue=catalogue, overlay=overlay, progress=tell)
+    terminal_years.restated(rows, output, marks, as_json=as_json)
+
+
+@app.command(help=_("Déclarer un calcul comme année de référence, avec la décision qui le fixe."))
+def baseline(
+    run: Annotated[Path, typer.Argument(help=_("Dossier d’un calcul."))],
+    output: Output,
+    decision: Annotated[str, typer.Option("--decision", help=_("Objet de la décision."))],
+    date: Annotated[str, typer.Option("--date", help=_("Date de la décision, comme 2026-03-15."))],
+    number: Annotated[str, typer.Option("--number", help=_("Numéro de la délibération."))] = "",
+) -> None:
+    """Declare a run as the reference year, with the decision that sets it."""
+    from estran.footprint import series
+
+    made = series.freeze(run, output, decision=decision, date=date, number=number)
+    typer.echo(_("Année de référence {year} : {path}").format(year=made.year, path=output))
 
 
 @app.command(help=_("Refaire un calcul à partir de ce qu’il a gelé et comparer octet par octet."))
