@@ -282,6 +282,26 @@ def restate(
     terminal_years.restated(rows, output, marks, as_json=as_json)
 
 
+@app.command(help=_("Expliquer ce qui a changé entre deux calculs, sans reste."))
+def compare(
+    before: Annotated[Path, typer.Argument(help=_("Dossier du premier calcul."))],
+    after: Annotated[Path, typer.Argument(help=_("Dossier du second calcul."))],
+    criterion: Annotated[str, typer.Option("--criterion", help=_("Critère ; le climat (gwp) par défaut."))] = "gwp",
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help=_("Écrire aussi la cascade (.svg) ou le tableau (.csv)."))
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Explain what changed between two runs, without residue."""
+    from estran import terminal_years
+    from estran.footprint import comparison, exports
+
+    found = comparison.compare(before, after, criterion)
+    if output:
+        exports.waterfall(found, output, lang.current())
+    terminal_years.compared(found, as_json=as_json)
+
+
 @app.command(help=_("Déclarer un calcul comme année de référence, avec la décision qui le fixe."))
 def baseline(
     run: Annotated[Path, typer.Argument(help=_("Dossier d’un calcul."))],
@@ -307,6 +327,41 @@ def rerun(run: Annotated[Path, typer.Argument(help=_("Dossier d’un calcul."))]
         typer.echo(_("Ces fichiers diffèrent : {names}").format(names=", ".join(differ)), err=True)
         raise typer.Exit(1)
     typer.echo(_("Mêmes octets : le calcul se refait à l’identique."))
+
+
+@app.command(help=_("Projeter un parc année par année avec un plan d’action, et dire ce que change chaque action."))
+def project(
+    source: Annotated[Path, typer.Argument(help=_("Dossier d’un calcul, ou d’un parc à calculer d’abord."))],
+    output: Output,
+    plan: Annotated[Path, typer.Option("--plan", help=_("Fichier du plan (TOML)."))],
+    to: Annotated[
+        int | None, typer.Option("--to", help=_("Dernière année ; l’année cible du plan par défaut."))
+    ] = None,
+    year: Annotated[
+        int, typer.Option("--year", help=_("Année du bilan d’un parc ; celle du plan par défaut."), show_default=False)
+    ] = 0,
+    factors: Factors = "ademe",
+    catalogue: Annotated[
+        Path | None, typer.Option("--catalogue", help=_("Dossier qui remplace le catalogue fourni."))
+    ] = None,
+    overlay: Overlay = None,
+    perimeter: Annotated[Path | None, typer.Option("--perimeter", help=_("Fichier du périmètre (TOML)."))] = None,
+    criterion: Annotated[str, typer.Option("--criterion", help=_("Critères séparés par des virgules."))] = "",
+    as_json: Json = False,
+) -> None:
+    """Project an estate year by year under a plan of actions."""
+    from estran.footprint import projections, runs
+
+    choices = runs.Choices(year, factors, catalogue, overlay, perimeter=perimeter)
+    criteria = [name.strip() for name in criterion.split(",") if name.strip()]
+    done = projections.project(source, plan, output, to=to, choices=choices, criteria=criteria)
+    _tell(done.problems, len(done.problems), all_of_them=True)
+    if as_json:
+        typer.echo((output / "project.json").read_text("utf-8").rstrip())
+    else:
+        from estran import terminal_plan
+
+        terminal_plan.summary(output)
 
 
 @app.command(help=_("De rien à un rapport : un département fictif, trois années, le bilan."))
