@@ -50,6 +50,8 @@ def fault(column: Column, value: str | None, file: str, line: int) -> Problem:
     elif column.type == "choice":
         what = _("« {value} » n’est pas une valeur de « {name} ».")
         remedy = _("Mettre l’une de ces valeurs : {choices}.")
+    elif column.type == "period":
+        what, remedy = _("« {value} » n’est ni une année ni un mois."), _("Écrire 2025-03, 03/2025 ou 2025.")
     elif column.type == "boolean":
         what, remedy = _("« {value} » n’est ni oui ni non."), _("Écrire oui, non, ou vider la cellule.")
     elif negative and column.minimum == "0":

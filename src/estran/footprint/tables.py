@@ -1,4 +1,5 @@
-"""The columns of every table, read from catalogue/columns.csv; what people write becomes typed values or faults.
+"""The columns of every table, read from catalogue/columns.csv and, for the registers, registers.csv; what people write
+becomes typed values or faults.
 
 A row with a fault is rejected whole, with the place and the remedy of each fault; the other rows are kept.
 """
@@ -31,7 +32,9 @@ SQL_TYPES = {
     "integer": "BIGINT",
     "date": "DATE",
     "boolean": "BOOLEAN",
+    "period": "VARCHAR",
 }
+SCHEMAS = ("columns", "registers")
 
 
 @dataclass(frozen=True)
@@ -75,17 +78,18 @@ class InventoryRead:
 @cache
 def _schema() -> dict[str, list[Column]]:
     tables: dict[str, list[Column]] = {}
-    with (CATALOGUE / "columns.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            values = {name: (value or "").strip() for name, value in row.items()}
-            choices = tuple(choice for choice in values.pop("choices").split("|") if choice)
-            required = values.pop("required") == "yes"
-            tables.setdefault(values["table"], []).append(Column(choices=choices, required=required, **values))
+    for name in SCHEMAS:
+        with (CATALOGUE / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                values = {name: (value or "").strip() for name, value in row.items()}
+                choices = tuple(choice for choice in values.pop("choices").split("|") if choice)
+                required = values.pop("required") == "yes"
+                tables.setdefault(values["table"], []).append(Column(choices=choices, required=required, **values))
     return tables
 
 
 def columns(table: str) -> list[Column]:
-    """The columns of a table (inventory, rooms, models, vms, applications, factors…), in order."""
+    """The columns of a table (inventory, rooms, models, vms, factors…, or a register), in order."""
     return _schema()[table]
 
 
@@ -102,8 +106,8 @@ def parse_sql(column: Column, raw: str) -> str:
 
     Numbers take a decimal comma, thousands separated by a space of any width, an apostrophe or a full stop, `%`, and
     the column's own unit. Dates take ISO, day/month/year with any separator, yyyymmdd, a time after the day, two-digit
-    years and spreadsheet serial numbers. Booleans and choices take their code or a text of choices.csv. Bounds are not
-    checked here: see `fault_sql`.
+    years and spreadsheet serial numbers. A period is a year or a month, 2025-03 or 03/2025. Booleans and choices take
+    their code or a text of choices.csv. Bounds are not checked here: see `fault_sql`.
     """
     if column.type == "text":
         return raw
@@ -114,8 +118,14 @@ def parse_sql(column: Column, raw: str) -> str:
         return f"CASE WHEN {number} = floor({number}) THEN CAST({number} AS BIGINT) END"
     if column.type == "date":
         return _date_sql(raw)
+    if column.type == "period":
+        month = f"regexp_replace({raw}, '^(\\d{{1,2}})[/-](\\d{{4}})$', '\\2-0\\1')"
+        iso = f"regexp_replace({month}, '-0(\\d\\d)$', '-\\1')"
+        return f"CASE WHEN regexp_matches({iso}, '^(19|20)\\d\\d(-(0[1-9]|1[0-2]))?$') THEN {iso} END"
     codes = ("true", "false") if column.type == "boolean" else column.choices
-    table = {**{code: code for code in codes}, **written()["boolean" if column.type == "boolean" else column.column]}
+    # A choice of the same name may have other values in another table: its own words come first.
+    kinds = ("boolean",) if column.type == "boolean" else (f"{column.table}.{column.column}", column.column)
+    table = {**{code: code for code in codes}, **next(written()[kind] for kind in kinds if kind in written())}
     entries = ", ".join(f"{quoted(text)}: {quoted(code)}" for text, code in table.items())
     known = ", ".join(quoted(code) for code in codes)
     said = f"MAP {{{entries}}}[strip_accents(lower({raw}))]"
