@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import sys
 import tomllib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import indicator_pages  # noqa: F401 — registers its pages
+from pages import CATALOGUE, PAGES, ROOT, Row, coded, labels, page, rows_of, table
+
 from estran import lang
 
-ROOT = Path(__file__).parent.parent
 REFERENCE = ROOT / "docs" / "reference"
-CATALOGUE = ROOT / "src" / "estran" / "catalogue"
-
-Row = dict[str, str]
 
 # Every file of the catalogue: the page that shows it (none: too long or too technical, its name is enough),
 # and what one of its rows is.
 TABLES = {
     "columns.csv": ("colonnes", "une colonne d’une table qu’Estran lit"),
+    "registers.csv": ("registres", "une colonne d’un registre"),
+    "register_names.csv": ("registres", "un registre, et la colonne qui date ses lignes"),
+    "indicators.csv": ("indicateurs", "un indicateur : ce qu’on divise, par quoi, dans quel périmètre"),
+    "indicator_perimeters.csv": ("indicateurs", "le périmètre d’un indicateur"),
+    "themes.csv": ("indicateurs", "un thème de la stratégie"),
+    "quantities.csv": ("grandeurs", "une grandeur nommée : une somme sur les lignes d’une table"),
+    "type_kinds.csv": ("grandeurs", "un type de matériel et la sorte que comptent les indicateurs"),
+    "legal_rules.csv": ("compteurs", "une règle légale, sa source et ce qui n’est pas confirmé"),
+    "legal_counters.csv": ("compteurs", "un compteur d’une règle légale"),
+    "legal_thresholds.csv": ("compteurs", "un seuil légal et ses dates"),
     "item_types.csv": ("types", "un type de matériel"),
     "type_details.csv": ("types", "un type plus précis, selon la taille d’écran"),
     "families.csv": ("types", "une famille de matériels ou de services"),
@@ -63,43 +71,6 @@ TABLES = {
     "cloud_providers.csv": ("", "un fournisseur de nuage, ses noms et la forme de ses instances"),
     "cloud_regions.csv": ("", "une région de nuage et sa zone électrique"),
 }
-
-Page = Callable[[], Iterator[str]]
-PAGES: dict[str, tuple[str, Page]] = {}
-
-
-def page(name: str, title: str) -> Callable[[Page], Page]:
-    """Register what makes one page of the reference."""
-
-    def register(make: Page) -> Page:
-        PAGES[name] = (title, make)
-        return make
-
-    return register
-
-
-def rows_of(name: str) -> list[Row]:
-    with (CATALOGUE / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def table(rows: Iterable[Row], **columns: str) -> str:
-    """A Markdown table: one keyword per column, `column of the row = heading`."""
-
-    def line(cells: Iterable[str]) -> str:
-        return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
-
-    body = [line(row.get(column) or "" for column in columns) for row in rows]
-    return "\n".join([line(columns.values()), "|" + "---|" * len(columns), *body]) + "\n"
-
-
-def coded(rows: Iterable[Row], *columns: str) -> list[Row]:
-    """The rows with these columns set in code type."""
-    return [row | {column: f"`{row[column]}`" if row[column] else "" for column in columns} for row in rows]
-
-
-def labels(name: str, key: str) -> dict[str, str]:
-    return {row[key]: row["label_fr"] for row in rows_of(name)}
 
 
 @page("colonnes", "Colonnes")
