@@ -263,7 +263,7 @@ def report(
 
 @app.command(help=_("Recalculer les années passées avec la méthode et le catalogue d’aujourd’hui."))
 def restate(
-    runs: Annotated[list[Path], typer.Argument(help=_("Calculs publiés, un par année ; ils ne sont que lus."))],
+    runs: Annotated[list[Path], typer.Argument(help=_("Calculs publiés, un par année ; ils ne sont que lus."))],
     output: Output,
     factors: Factors = "ademe",
     catalogue: Catalogue = None,
@@ -286,7 +286,7 @@ def restate(
 def compare(
     before: Annotated[Path, typer.Argument(help=_("Dossier du premier calcul."))],
     after: Annotated[Path, typer.Argument(help=_("Dossier du second calcul."))],
-    criterion: Annotated[str, typer.Option("--criterion", help=_("Critère ; le climat (gwp) par défaut."))] = "gwp",
+    criterion: Annotated[str, typer.Option("--criterion", help=_("Critère ; le climat (gwp) par défaut."))] = "gwp",
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help=_("Écrire aussi la cascade (.svg) ou le tableau (.csv)."))
     ] = None,
@@ -314,7 +314,7 @@ def baseline(
     from estran.footprint import series
 
     made = series.freeze(run, output, decision=decision, date=date, number=number)
-    typer.echo(_("Année de référence {year} : {path}").format(year=made.year, path=output))
+    typer.echo(_("Année de référence {year} : {path}").format(year=made.year, path=output))
 
 
 @app.command(help=_("Refaire un calcul à partir de ce qu’il a gelé et comparer octet par octet."))

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from estran import lang
+from estran.footprint import names as words
 from estran.footprint import series, wording
+from estran.footprint.comparison import CAUSES, Comparison, sentences
 from estran.footprint.names import Names
 from estran.lang import _
 
+BAR = 24
 PAGE = 200
 
 
@@ -37,11 +41,59 @@ def restated(rows: list[series.Row], output: Path, marks: Path | None, *, as_jso
             table.add_row(str(row["year"]), *cells, wording.signed(row["method_and_factors"], size, language))
         window.print(table)
     for mark in others:
-        said = _("○ {year}, {tool} : {value} ({perimeter}) ; hors série, {document}")
+        said = _("○ {year}, {tool} : {value} ({perimeter}) ; hors série, {document}")
         value = wording.quantity(mark["value"], mark["unit"], language, digits=3)
         value += f" / {mark['denominator']}" if mark["denominator"] else ""
         window.print(said.format(**{**mark, "value": value}))
-    window.print(_("  Dossier : {run}").format(run=output))
+    window.print(_("  Dossier : {run}").format(run=output))
+
+
+def compared(found: Comparison, *, as_json: bool) -> None:
+    """A change explained: sentences, one bar per cause, then families and parts of the authority."""
+    known, window, language = Names(lang.current()), console(), lang.current()
+    if as_json:
+        kept = {key: value for key, value in asdict(found).items() if key not in ("before", "after")}
+        years = {"before": found.before["year"], "after": found.after["year"]}
+        print(json.dumps({**years, **kept, "sentences": sentences(found, known)}, ensure_ascii=False))
+        return
+    for text in sentences(found, known):
+        window.print(text)
+    whole = found.whole
+    unit, size = wording.column_unit([whole.before, whole.after], known.criterion(found.criterion)["unit"])
+    biggest = max((abs(effect) for effect in whole.effects.values()), default=0.0)
+    table = Table(box=None, header_style="bold")
+    table.add_column(_("Cause"))
+    table.add_column(wording.unit_text(unit, language), justify="right")
+    table.add_column("")
+    table.add_row(str(found.before["year"]), wording.cell(whole.before, size, language, 3), "")
+    for cause, effect in whole.effects.items():
+        if whole.moved(cause):
+            bar = ("▲" if effect > 0 else "▼") + "█" * round(BAR * abs(effect) / biggest)
+            table.add_row(words.cause(cause), wording.signed(effect, size, language), bar)
+    table.add_row(str(found.after["year"]), wording.cell(whole.after, size, language, 3), "")
+    window.print(table)
+    for scope, title in (("family", _("Famille")), ("part", _("Part"))):
+        window.print(_by(scope, title, found, known))
+
+
+def _by(scope: str, title: str, found: Comparison, known: Names) -> Table:
+    """One row per family or part: both totals, then each cause that moved anything."""
+    parts = [part for part in found.parts if part.scope == scope]
+    parts.sort(key=lambda part: part.after - part.before)
+    causes = [cause for cause in CAUSES if any(part.moved(cause) for part in parts)]
+    whole, language = found.whole, lang.current()
+    unit, size = wording.column_unit([whole.before, whole.after], known.criterion(found.criterion)["unit"])
+    table = Table(box=None, header_style="bold")
+    table.add_column(f"{title} ({wording.unit_text(unit, language)})")
+    for name in (str(found.before["year"]), *map(words.cause, causes), str(found.after["year"])):
+        table.add_column(name, justify="right")
+    for part in parts:
+        effects = (
+            wording.signed(part.effects[cause], size, language) if part.moved(cause) else "·" for cause in causes
+        )
+        totals = (wording.cell(value, size, language, 3) for value in (part.before, part.after))
+        table.add_row(known.label(scope, part.name), next(totals), *effects, next(totals))
+    return table
 
 
 def console() -> Console:

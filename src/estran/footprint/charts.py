@@ -33,6 +33,16 @@ class Bar:
 
 
 @dataclass(frozen=True)
+class Step:
+    """One bar of a waterfall, from one level to another, and the text written beside it; a total starts at 0."""
+
+    label: str
+    start: float
+    end: float
+    text: str
+
+
+@dataclass(frozen=True)
 class Box:
     """One box of the functional diagram."""
 
@@ -52,6 +62,22 @@ def bars(environment: Environment, name: str, title: str, rows: Sequence[Bar]) -
         })  # fmt: skip
         top += _LINE * len(lines) + _BAR + _SPACE
     return _draw(environment, "bars.svg", name=name, title=title, marks=marks, height=top, line=_LINE, bar=_BAR)
+
+
+def waterfall(environment: Environment, name: str, title: str, steps: Sequence[Step]) -> Markup:
+    """From one total to another, one bar per cause; a rise is filled, a fall hollow, both have their sign written."""
+    largest = max((max(step.start, step.end) for step in steps), default=0) or 1
+    height = _LINE + _BAR + _SPACE
+    marks = []
+    for place, step in enumerate(steps):
+        low, high = min(step.start, step.end), max(step.start, step.end)
+        marks.append({
+            "step": step, "top": height * place, "bar_top": height * place + _LINE,
+            "x": _share(low, largest), "width": _share(high - low, largest), "right": _share(high, largest),
+            "level": _share(step.end, largest), "total": place in (0, len(steps) - 1), "falls": step.end < step.start,
+        })  # fmt: skip
+    sizes = {"height": height * len(steps), "line": _LINE, "bar": _BAR, "step_height": height}
+    return _draw(environment, "waterfall.svg", name=name, title=title, marks=marks, **sizes)
 
 
 def diagram(environment: Environment, name: str, title: str, levels: Sequence[Sequence[Box]]) -> Markup:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from estran import lang as language
-from estran.footprint import charts, names, wording
+from estran.footprint import charts, curves, names, wording
+from estran.footprint.comparison import Comparison, sentences
 from estran.footprint.facts import Facts, Row
 from estran.footprint.names import Names
 from estran.lang import _
@@ -56,6 +58,75 @@ def _environment(lang: str) -> Environment:
 
     environment = Environment(
         loader=PackageLoader("estran.footprint", "templates"),
+def render_projection(folder: Path, known: Names) -> str:
+    """The projection of a plan as one HTML page: trajectory, effects and costs of the actions, purchases."""
+    environment = _environment(known.lang)
+    plan = Prospects(folder)
+    for name, draw in (("trajectory", curves.trajectory), ("areas", curves.areas)):
+        environment.globals[name] = partial(draw, environment, lang=known.lang)
+    return environment.get_template("projection.html").render(plan=plan, names=known, lang=known.lang)
+
+
+def waterfall(found: Comparison, output: Path, lang: str = "fr") -> Path:
+    """Write a change explained as a waterfall (.svg) or as a table (.csv), and return its path; whole or absent. (D3)
+
+    Raises `CannotUse` for another format. The table: one row per scope, name and cause, with the unit.
+    """
+    known = Names(language.use(lang))
+    if output.suffix.lower() == ".svg":
+        steps = steps_of(found, known)
+        drawn = charts.waterfall(_environment(known.lang), "change", sentences(found, known)[0], steps)
+        _write(output, str(drawn).encode("utf-8"))
+    elif output.suffix.lower() == ".csv":
+        _write(output, _table_of(found, known).encode("utf-8"))
+    else:
+        what = _("le changement ne s’écrit pas dans ce format")
+        raise CannotUse(Problem(what, _("donner un nom de fichier en .svg ou en .csv"), file=str(output)))
+    return output
+
+
+def steps_of(found: Comparison, known: Names) -> list[charts.Step]:
+    """The bars of a waterfall: the first total, each cause that moved it, the last total."""
+    whole, lang = found.whole, known.lang
+    unit = wording.column_unit([whole.before, whole.after], known.criterion(found.criterion)["unit"])
+    short = wording.unit_text(unit[0].split(" ")[0], lang)
+
+    def text(value: float, write: Callable[..., str]) -> str:
+        return f"{write(value, unit[1], lang)}\u00a0{short}"
+
+    steps, level = (
+        [charts.Step(str(found.before["year"]), 0, whole.before, text(whole.before, _total))],
+        whole.before,
+    )
+    for cause, effect in whole.effects.items():
+        if whole.moved(cause):
+            label = names.cause(cause)
+            steps.append(
+                charts.Step(label[:1].upper() + label[1:], level, level + effect, text(effect, wording.signed))
+            )
+            level += effect
+    return [*steps, charts.Step(str(found.after["year"]), 0, whole.after, text(whole.after, _total))]
+
+
+def _total(value: float, size: float, lang: str) -> str:
+    """A total beside its causes: one digit more, for the sum to be followed."""
+    return wording.cell(value, size, lang, digits=3)
+
+
+def _table_of(found: Comparison, known: Names) -> str:
+    import csv
+    import io
+
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["scope", "name", "criterion", "unit", "cause", "value"])
+    unit = known.criterion(found.criterion)["unit"]
+    for part in (found.whole, *found.parts):
+        for cause, value in {"before": part.before, **part.effects, "after": part.after}.items():
+            writer.writerow([part.scope, part.name, found.criterion, unit, cause, value])
+    return text.getvalue()
+
+
         autoescape=True,
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n"],
@@ -74,6 +145,7 @@ def _environment(lang: str) -> Environment:
     return environment
 
 
+    environment.globals["waterfall"] = partial(charts.waterfall, environment)
 # Filters of the templates: figures of a row in the reader's typography. `unit` is what `column_unit` gives.
 
 

@@ -193,6 +193,22 @@ def origin(code: str | None) -> str:
     return ", ".join(names.get(part, part) for part in (code or "–").split("+"))
 
 
+def cause(code: str) -> str:
+    """Why a total changed (rules D2, D4)."""
+    names = {
+        "perimeter": _("périmètre"),
+        "completeness": _("données plus ou moins complètes"),
+        "volume": _("nombre de matériels"),
+        "mix": _("composition du parc"),
+        "lifetime": _("durée d’usage et partage"),
+        "electricity_use": _("consommation des matériels"),
+        "grid": _("réseau électrique"),
+        "factors": _("facteurs et modèles reconnus"),
+        "other": _("autres activités"),
+    }
+    return names[code]
+
+
 def quality(code: str) -> str:
     """A class of quality of the inventory (rule Q1)."""
     return {"high": _("Haute"), "medium": _("Moyenne"), "low": _("Basse")}[code]

@@ -83,10 +83,10 @@ def restate(run: Path, choices: Choices, output: Path) -> Summary:
     """
     old = read_json(run)
     if old["scenario"]:
-        what = _("« {run} » est un scénario : il ne se recalcule pas comme une année passée.").format(run=run)
+        what = _("« {run} » est un scénario : il ne se recalcule pas comme une année passée.").format(run=run)
         raise CannotUse(Problem(what, _("Donner le calcul de l’année, sans levier."), file=str(run)))
     if touched := [name for name in old["inputs"] if _digest(run / "inputs" / name) != old["inputs"][name]]:
-        what = _("Des entrées du calcul « {run} » ont changé : {names}.").format(run=run, names=", ".join(touched))
+        what = _("Des entrées du calcul « {run} » ont changé : {names}.").format(run=run, names=", ".join(touched))
         raise CannotUse(Problem(what, _("Reprendre le dossier tel que publié."), file=str(run)))
     scope = perimeter.Perimeter(**old["perimeter"])
     return _carry_out(lambda inputs: estates.frozen(run, old, inputs), scope, choices, output)

@@ -63,9 +63,9 @@ def read(folder: Path) -> list[Row]:
         with (folder / "series.csv").open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
     except OSError:
-        what = _("« {folder} » ne contient pas de série.").format(folder=folder)
+        what = _("« {folder} » ne contient pas de série.").format(folder=folder)
         raise CannotUse(
-            Problem(what, _("Donner un dossier fait par « estran restate »."), file=str(folder / "series.csv"))
+            Problem(what, _("Donner un dossier fait par « estran restate »."), file=str(folder / "series.csv"))
         ) from None
     return [
         {"year": int(row["year"]), "criterion": row["criterion"]}
@@ -78,13 +78,13 @@ def _check_years(described: dict[Path, Row]) -> None:
     years = [old["year"] for old in described.values()]
     problems = []
     if repeated := sorted({year for year in years if years.count(year) > 1}):
-        what = _("Deux calculs pour une même année : {years}.").format(years=", ".join(map(str, repeated)))
+        what = _("Deux calculs pour une même année : {years}.").format(years=", ".join(map(str, repeated)))
         problems.append(Problem(what, _("Garder un seul calcul publié par année.")))
     if len({old["view"] for old in described.values()}) > 1:
         problems.append(
             Problem(
-                _("Ces calculs ne sont pas dans la même vue : parc et achats ne font pas une série."),
-                _("Garder une seule vue, « stock » ou « flow »."),
+                _("Ces calculs ne sont pas dans la même vue : parc et achats ne font pas une série."),
+                _("Garder une seule vue, « stock » ou « flow »."),
             )
         )
     if problems:
@@ -156,12 +156,12 @@ def freeze(run: Path, path: Path, *, decision: str, date: str, number: str = "")
     try:
         dates.fromisoformat(date)
     except ValueError:
-        what = _("« {date} » n’est pas une date.").format(date=date)
+        what = _("« {date} » n’est pas une date.").format(date=date)
         problems.append(Problem(what, _("L’écrire comme 2026-03-15."), column="--date", value=date))
     if not decision.strip():
         problems.append(Problem(_("La décision n’a pas de texte."), _("Donner son objet avec --decision.")))
     if path.exists():
-        what = _("« {name} » existe déjà : une référence ne se remplace pas.").format(name=path.name)
+        what = _("« {name} » existe déjà : une référence ne se remplace pas.").format(name=path.name)
         problems.append(Problem(what, _("Donner un autre fichier avec -o."), file=str(path)))
     if problems:
         raise CannotUse(*problems)
@@ -214,15 +214,15 @@ def baseline(path: Path, run: Path | None = None) -> Baseline:
             decision=values["decision"],
         )
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError) as error:
-        what = _("Le fichier de référence ne peut pas être lu : {error}.").format(error=error)
-        raise CannotUse(Problem(what, _("En donner un fait par « estran baseline »."), file=str(path))) from None
+        what = _("Le fichier de référence ne peut pas être lu : {error}.").format(error=error)
+        raise CannotUse(Problem(what, _("En donner un fait par « estran baseline »."), file=str(path))) from None
     moved = [
         name
         for name, digest in hashes.items()
         if not (place / name).is_file() or estates.sha256(place / name) != digest
     ]
     if moved:
-        what = _("Le calcul de référence « {run} » n’est plus celui de la décision : {names}.")
+        what = _("Le calcul de référence « {run} » n’est plus celui de la décision : {names}.")
         remedy = _("Remettre à côté du fichier le dossier tel qu’il a été gelé.")
         raise CannotUse(Problem(what.format(run=place, names=", ".join(moved)), remedy, file=str(path)))
     return found

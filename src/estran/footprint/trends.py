@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
 from math import factorial, fsum, sqrt
@@ -16,6 +16,7 @@ from estran.footprint.engine import Z95
 if TYPE_CHECKING:
     import pyarrow as pa
 
+WHOLE = ("", "")
 DRIVERS = ("volume", "mix", "lifetime", "electricity_use", "grid", "factors", "other")
 
 
@@ -111,16 +112,29 @@ def decompose(before: Year, after: Year) -> Change:
     exchanged. A group absent one year has m = 0 there and takes the other year's a, k and E; a flow or a zone absent
     one year takes the other year's factor. Raises ValueError for a missing number or a group written twice. (D2, D3)
     """
-    sums = _sums(before, after)
+    return breakdown(before, after)[WHOLE]
 
-    def total(changed: frozenset[str]) -> float:
-        n, m, a, k, g, e, x = (int(driver in changed) for driver in DRIVERS)
-        # The mean item of one year's mix, at the volume of another: N · Σ n_g (…) / Σ n_g.
-        items = sums[f"n{m}a{a}e{e}"] + sums[f"n{m}k{k}g{g}"]
-        mean = items / sums[f"n{m}"] if sums[f"n{m}"] else 0.0
-        return sums[f"n{n}"] * mean + sums[f"x{x}f{e}"]
 
-    return Change(total(frozenset()), total(frozenset(DRIVERS)), shapley(DRIVERS, total))
+def breakdown(before: Year, after: Year, columns: Sequence[str] = ()) -> dict[tuple[str, str], Change]:
+    """`decompose`, for the whole under the key WHOLE, and for each (column, value) of some text columns.
+
+    Groups and activities of both years have these columns, a group or a flow the same value in both. N stays the volume
+    of the whole and m the share of the group in it: the effects of the values of a column sum to those of the whole.
+    """
+    sums = _sums(before, after, columns)
+    every = sums[WHOLE]
+
+    def change(own: Mapping[str, float]) -> Change:
+        def total(changed: frozenset[str]) -> float:
+            n, m, a, k, g, e, x = (int(driver in changed) for driver in DRIVERS)
+            # The mean item of one year's mix, at the volume of another: N · Σ n_g (…) / Σ n_g.
+            items = own[f"n{m}a{a}e{e}"] + own[f"n{m}k{k}g{g}"]
+            mean = items / every[f"n{m}"] if every[f"n{m}"] else 0.0
+            return every[f"n{n}"] * mean + own[f"x{x}f{e}"]
+
+        return Change(total(frozenset()), total(frozenset(DRIVERS)), shapley(DRIVERS, total))
+
+    return {key: change(own) for key, own in sums.items()}
 
 
 def shapley(players: Collection[str], value: Callable[[frozenset[str]], float]) -> dict[str, float]:
@@ -148,7 +162,7 @@ _GROUPS = """
     WITH grid AS (
         SELECT zone, coalesce(b.g, c.g) AS g0, coalesce(c.g, b.g) AS g1 FROM grid0 b FULL JOIN grid1 c USING (zone)
     )
-    SELECT
+    SELECT {sections}
         coalesce(b.n, 0) AS n0, coalesce(c.n, 0) AS n1,
         coalesce(b.units_per_item, c.units_per_item) AS a0, coalesce(c.units_per_item, b.units_per_item) AS a1,
         coalesce(b.kwh_per_item, c.kwh_per_item) AS k0, coalesce(c.kwh_per_item, b.kwh_per_item) AS k1,
@@ -159,7 +173,7 @@ _GROUPS = """
     ORDER BY "group", zone
 """
 _ACTIVITIES = """
-    SELECT
+    SELECT {sections}
         coalesce(b.amount, 0) AS x0, coalesce(c.amount, 0) AS x1,
         coalesce(b.factor, c.factor) AS f0, coalesce(c.factor, b.factor) AS f1
     FROM activities0 b FULL JOIN activities1 c USING (flow)
@@ -167,20 +181,36 @@ _ACTIVITIES = """
 """
 
 
-def _sums(before: Year, after: Year) -> dict[str, float]:
-    """The 22 sums behind all 128 totals: n0 Σ n, n0a0e0 Σ n·a·E, n0k0g0 Σ n·k·G, x0f0 Σ x·F; 0 is before, 1 after."""
+_PRODUCTS = ("n", "nae", "nkg", "xf")
+_NAMES = [
+    "".join(letter + side for letter, side in zip(letters, sides, strict=True))
+    for letters in _PRODUCTS
+    for sides in product("01", repeat=len(letters))
+]
+
+
+def _sums(before: Year, after: Year, columns: Sequence[str]) -> dict[tuple[str, str], dict[str, float]]:
+    """The 22 sums behind all 128 totals, for the whole and for each value of some columns.
+
+    They are n0 Σ n, n0a0e0 Σ n·a·E, n0k0g0 Σ n·k·G, x0f0 Σ x·F; 0 is before, 1 after.
+    """
     import duckdb
     import pyarrow as pa
 
-    def sums(db: duckdb.DuckDBPyConnection, table: str, *products: str) -> dict[str, float]:
+    found: dict[tuple[str, str], dict[str, float]] = {}
+
+    def add(db: duckdb.DuckDBPyConnection, table: str, *products: str) -> None:
         terms = [
             [letter + side for letter, side in zip(letters, sides, strict=True)]
             for letters in products
             for sides in product("01", repeat=len(letters))
         ]
-        columns = ", ".join(f"coalesce(fsum({' * '.join(term)}), 0.0)" for term in terms)
-        row = db.sql(f"SELECT {columns} FROM {table}").fetchall()[0]
-        return dict(zip(("".join(term) for term in terms), row, strict=True))
+        names = ["".join(term) for term in terms]
+        sums = ", ".join(f"coalesce(fsum({' * '.join(term)}), 0.0)" for term in terms)
+        for column in ("", *columns):
+            value, by = (f'"{column}"', f'GROUP BY "{column}"') if column else ("''", "")
+            for section, *numbers in db.sql(f"SELECT {value}, {sums} FROM {table} {by} ORDER BY 1").fetchall():
+                found.setdefault((column, section), dict.fromkeys(_NAMES, 0.0)).update(zip(names, numbers, strict=True))
 
     # One thread: the same bytes whatever the machine.
     with duckdb.connect(config={"threads": 1}) as db:
@@ -193,11 +223,14 @@ def _sums(before: Year, after: Year) -> dict[str, float]:
                 db.register(name, table)
                 # An absence may be written as a row of 0.
                 db.execute(f"CREATE TABLE {name}{side} AS SELECT * FROM {name} WHERE {size} <> 0")
-        db.execute(f"CREATE TABLE groups_ AS {_GROUPS}")
-        db.execute(f"CREATE TABLE activities_ AS {_ACTIVITIES}")
+        sections = "".join(f'coalesce(b."{column}", c."{column}") AS "{column}", ' for column in columns)
+        db.execute(f"CREATE TABLE groups_ AS {_GROUPS.format(sections=sections)}")
+        db.execute(f"CREATE TABLE activities_ AS {_ACTIVITIES.format(sections=sections)}")
         if db.sql("SELECT count(*) FROM groups_ WHERE g0 IS NULL OR g1 IS NULL").fetchall() != [(0,)]:
             raise ValueError("a group draws electricity in a zone that has no grid factor")
-        return sums(db, "groups_", "n", "nae", "nkg") | sums(db, "activities_", "xf")
+        add(db, "groups_", *_PRODUCTS[:3])
+        add(db, "activities_", *_PRODUCTS[3:])
+    return found
 
 
 def _check(table: pa.Table, key: list[str]) -> None:

@@ -98,19 +98,21 @@ def column_unit(values: Iterable[float], unit: str) -> tuple[str, float]:
     return _scale(max((abs(value) for value in values), default=0.0), unit, 2)
 
 
-def cell(value: float | None, size: float, lang: str = "fr") -> str:
+def cell(value: float | None, size: float, lang: str = "fr", digits: int = 2) -> str:
     """A figure in the unit of its column, of this size; the smallest ones are « < 0,01 », never 0."""
     if value is None:
         return "–"
     if 0 < value / size < 0.01:
         return f"<{_SPACE}{number(0.01, lang)}"
-    return number(value / size, lang)
+    return number(value / size, lang, digits)
 
 
 def signed(value: float | None, size: float, lang: str = "fr") -> str:
-    """A change in the unit of its column, with its sign: « +12 », « −3,4 », « 0 » when nothing moved."""
+    """A change in the unit of its column, with its sign: « +12 », « −3,4 »; the smallest ones are « < 0,01 »."""
     if value is None:
         return "–"
+    if 0 < abs(value) / size < 0.01:
+        return f"<{_SPACE}{number(0.01, lang)}"
     text = number(value / size, lang)
     return f"+{text}" if value > 0 else text
 
