@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from estran import lang as language
-from estran.footprint import charts, curves, names, wording
+from estran.footprint import charts, names, wording
 from estran.footprint.comparison import Comparison, sentences
 from estran.footprint.facts import Facts, Row
 from estran.footprint.names import Names
@@ -51,20 +51,6 @@ def render(runs: list[Facts], lang: str) -> str:
     """The report as one HTML page: the last run in front, all of them side by side when there are several."""
     environment = _environment(lang)
     return environment.get_template("report.html").render(run=runs[-1], runs=runs, lang=lang)
-
-
-def _environment(lang: str) -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("estran.footprint", "templates"),
-def render_projection(folder: Path, known: Names) -> str:
-    """The projection of a plan as one HTML page: trajectory, effects and costs of the actions, purchases."""
-    environment = _environment(known.lang)
-    plan = Prospects(folder)
-    for name, draw in (("trajectory", curves.trajectory), ("areas", curves.areas)):
-        environment.globals[name] = partial(draw, environment, lang=known.lang)
-    return environment.get_template("projection.html").render(plan=plan, names=known, lang=known.lang)
 
 
 def waterfall(found: Comparison, output: Path, lang: str = "fr") -> Path:
@@ -127,6 +113,11 @@ def _table_of(found: Comparison, known: Names) -> str:
     return text.getvalue()
 
 
+def _environment(lang: str) -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("estran.footprint", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n"],
@@ -140,12 +131,12 @@ def _table_of(found: Comparison, known: Names) -> str:
         environment.filters[filter_.__name__[1:]] = partial(filter_, lang)
     environment.filters["column_unit"] = wording.column_unit
     environment.globals["bars"] = partial(charts.bars, environment)
+    environment.globals["waterfall"] = partial(charts.waterfall, environment)
     environment.globals["diagram"] = partial(charts.diagram, environment)
     environment.globals["words"] = names
     return environment
 
 
-    environment.globals["waterfall"] = partial(charts.waterfall, environment)
 # Filters of the templates: figures of a row in the reader's typography. `unit` is what `column_unit` gives.
 
 
