@@ -25,7 +25,8 @@ class Indicator:
 
     `target` is due in `target_year`; `distance` is the value less that target; `expected` is the waypoint of the year
     on the straight line from the start to the target. `change` is the value less that of `previous_year`; `trend` is
-    better, worse, steady, within_doubt, not_comparable, or empty where two years cannot be ranked. `threshold` is the legal one in force, `left_out` the rows without a value.
+    better, worse, steady, within_doubt, not_comparable, or empty where two years cannot be ranked. `threshold` is the
+    legal one in force, `left_out` the rows without a value.
     """
 
     code: str

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 ENDINGS = ("csv", "xlsx", "ods", "parquet")
 LAST_STEP = "presence"  # the step of the method that gives each item its presence in the year
-OF_THE_RUN = ("totals", "reference", "quality", "headcounts", "typed")  # no row there: unknown, not zero
+OF_THE_RUN = ("totals", "reference", "headcounts", "typed")  # no row there: unknown, not zero
 ONE_PERIMETER = ("entities", "schools", "include")
 
 # The tables that quantities.csv names and that are not one file as it stands. Each `<register>_rows` is the register as
