@@ -468,3 +468,15 @@ def test_the_overlap_is_what_the_actions_alone_would_count_twice(tmp_path: Path)
     alone = -sum(done.effect(code, "alone") for code in "DQ")
     assert joint["alone"] == pytest.approx(alone, rel=1e-9)
     assert joint["overlap"] == pytest.approx(joint["alone"] - joint["together"], rel=1e-9)
+
+
+def test_the_page_of_a_projection(tmp_path: Path) -> None:
+    text = "[target]\nreduction = 0.3\n" + action("D", KEEP_SIX_YEARS) + action("Q", A_FIFTH_LESS)
+    done = Projected(tmp_path, laptops(), text + action("X", KEEP_SIX_YEARS, before=""))
+    said = CliRunner().invoke(app, ["report", str(done.folder), "-o", str(tmp_path / "plan.html")])
+    assert said.exit_code == 0, said.output
+    page = (tmp_path / "plan.html").read_text("utf-8")
+    assert all(word in page for word in ("Seule", "Ensemble", "recouvrement", "effet non calculé", "cible 2030"))
+    assert "Shapley" not in page
+    assert page.count("<svg") == page.count("<desc") == page.count('role="img"') == 2
+    assert "<script" not in page and "http://" not in page.replace("http://www.w3.org/2000/svg", "")

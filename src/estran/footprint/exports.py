@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from estran import lang as language
-from estran.footprint import charts, names, wording
+from estran.footprint import charts, curves, names, wording
 from estran.footprint.comparison import Comparison, sentences
 from estran.footprint.facts import Facts, Row
 from estran.footprint.names import Names
+from estran.footprint.projections import is_projection
+from estran.footprint.prospects import Prospects
 from estran.lang import _
 from estran.problems import CannotUse, Problem
 
@@ -39,7 +41,10 @@ def report(run: Path | list[Path], output: Path, lang: str = "fr") -> Path:
     lang = language.use(lang)
     runs = [run] if isinstance(run, Path) else list(run)
     known = Names(lang)
-    page = render(sorted((Facts(path, known) for path in runs), key=lambda facts: facts.year), lang)
+    if is_projection(runs[0]):
+        page = render_projection(runs[0], known)
+    else:
+        page = render(sorted((Facts(path, known) for path in runs), key=lambda facts: facts.year), lang)
     if output.suffix.lower() == ".pdf":
         _write(output, _pdf(page))
     else:
@@ -51,6 +56,15 @@ def render(runs: list[Facts], lang: str) -> str:
     """The report as one HTML page: the last run in front, all of them side by side when there are several."""
     environment = _environment(lang)
     return environment.get_template("report.html").render(run=runs[-1], runs=runs, lang=lang)
+
+
+def render_projection(folder: Path, known: Names) -> str:
+    """The projection of a plan as one HTML page: trajectory, effects and costs of the actions, purchases."""
+    environment = _environment(known.lang)
+    plan = Prospects(folder)
+    for name, draw in (("trajectory", curves.trajectory), ("areas", curves.areas)):
+        environment.globals[name] = partial(draw, environment, lang=known.lang)
+    return environment.get_template("projection.html").render(plan=plan, names=known, lang=known.lang)
 
 
 def waterfall(found: Comparison, output: Path, lang: str = "fr") -> Path:
