@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -10,9 +11,10 @@ from typing import Any
 
 import pytest
 from pytest import approx
+from typer.testing import CliRunner
 
 import small_runs
-from estran import lang
+from estran import cli, lang
 from estran.footprint import indicators, quantities
 from estran.footprint.indicators import Indicator
 from estran.footprint.quantities import Quantities, Quantity, ratio
@@ -75,7 +77,7 @@ def test_every_quantity_can_be_asked_of_full_registers(runs: dict[int, Path], tm
     tables = {quantities.declared()[name]["table"] for name in unknown}
     assert tables <= {
         *("typed", "totals", "reference", "headcounts"),
-        *("energy_readings", "awareness_sessions", "movements", "paper"),
+        *("energy_readings", "awareness_sessions", "movements", "paper", "pages"),
     }
     assert not any("n’est pas donné" in quantity.why for quantity in found.values())
 
@@ -283,6 +285,47 @@ def test_the_table_of_indicators_is_written_in_full(runs: dict[int, Path], tmp_p
     assert len(back) == 86
     assert float(back["FP02"]["value"]) == next(row.value for row in rows if row.code == "FP02")
     assert (back["AC01"]["value"], back["AC01"]["status"]) == ("", "missing")
+
+
+def command(*arguments: Any) -> tuple[int, str, str]:
+    """What `estran indicators` answers: status, output, errors."""
+    said = CliRunner().invoke(cli.app, ["indicators", *map(str, arguments)])
+    return said.exit_code, said.stdout, said.stderr
+
+
+def test_the_command_shows_the_core_first_and_what_the_law_counts(runs: dict[int, Path], tmp_path: Path) -> None:
+    small_runs.register(tmp_path / "registers", "paper", [{"reams": 30, "recycled": "oui"}, {"reams": 10}])
+    status, out, _err = command(
+        *runs.values(), "--registers", tmp_path / "registers", "-o", tmp_path / "indicators.csv"
+    )
+    assert status == 0
+    title, _head, first = out.splitlines()[:3]
+    assert title.strip() == "Les douze indicateurs, 2025"
+    assert "Empreinte annuelle du numérique" in first
+    assert (
+        out.index("Avancement du plan d’action") < out.index("Papier recyclé") < out.index("Compteurs réglementaires")
+    )
+    assert "75\u00a0%" in next(line for line in out.splitlines() if "Papier recyclé" in line)
+    assert "UNCONFIRMED" in out
+    assert len((tmp_path / "indicators.csv").read_text("utf-8").splitlines()) == 1 + 2 * 86
+
+
+def test_the_command_answers_machines(runs: dict[int, Path]) -> None:
+    status, out, _err = command(runs[2025], "--json")
+    said = json.loads(out)
+    assert (status, len(said["indicators"])) == (0, 86)
+    assert {"rule": "open_data", "verdict": "not_computable"}.items() <= next(
+        found.items() for found in said["legal"] if found["rule"] == "open_data"
+    )
+
+
+def test_a_faulty_row_of_a_register_is_told_and_the_others_count(runs: dict[int, Path], tmp_path: Path) -> None:
+    text = "period,unit_code,format,recycled,reams\n2025-03,DSN,A4,oui,10\nprintemps,DSN,A4,non,30\n"
+    (tmp_path / "paper.csv").write_text(text, "utf-8")
+    status, out, err = command(runs[2025], "--registers", tmp_path)
+    assert status == 1
+    assert "printemps" in err and "ligne 3" in err
+    assert "100\u00a0%" in next(line for line in out.splitlines() if "Papier recyclé" in line)
 
 
 def test_labels_and_reasons_follow_the_language(value: Callable[..., Indicator]) -> None:

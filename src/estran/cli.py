@@ -364,6 +364,28 @@ def project(
         terminal_plan.summary(output)
 
 
+@app.command("indicators", help=_("Les indicateurs d’une ou plusieurs années, et ce que comptent les textes."))
+def follow_indicators(
+    runs: Annotated[
+        list[Path], typer.Argument(help=_("Dossiers de calcul, un par année ; la première est la référence."))
+    ],
+    registers: Annotated[Path | None, typer.Option("--registers", help=_("Dossier des registres."))] = None,
+    targets: Annotated[Path | None, typer.Option("--targets", help=_("Table des cibles."))] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help=_("Table à écrire (CSV)."))] = None,
+    as_json: Json = False,
+) -> None:
+    """The indicators of one or several years, and the legal counters."""
+    from estran import terminal_indicators
+    from estran.footprint import indicators
+
+    found = indicators.follow(runs, registers, targets)
+    _tell(found.problems, len(found.problems))
+    terminal_indicators.show(found, as_json=as_json)
+    if output:
+        indicators.write(found.indicators, output)
+    _finish(len(found.problems))
+
+
 @app.command(help=_("De rien à un rapport : un département fictif, trois années, le bilan."))
 def demo(folder: Annotated[Path, typer.Argument(help=_("Dossier à remplir."))]) -> None:
     """From nothing to a report: a fictional département, three years."""

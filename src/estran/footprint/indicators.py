@@ -165,7 +165,7 @@ def _trend(row: Indicator, before: Indicator, known: Quantities, previous: Quant
     trend = "steady" if change == 0 else "" if better is None else "better" if better else "worse"
     if row.kind == "footprint" and not quantities.comparable(known.run, previous.run):
         return replace(row, previous_year=before.year, trend="not_comparable")
-    if row.low95 is not None and trend in ("better", "worse"):
+    if row.kind == "footprint" and trend in ("better", "worse"):
         # Only the whole has the interval of its difference: without it, two uncertain figures are not ranked.
         moves = (move for move in trends.change(previous.folder, known.folder) if move.after == row.numerator)
         move = next(moves, None)
