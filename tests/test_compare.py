@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import reading
 from estran import terminal_years
-from estran.footprint import comparison, exports, runs
+from estran.footprint import comparison, exports, runs, series
 from estran.footprint.comparison import CAUSES, Comparison, compare, sentences
 from estran.footprint.names import Names
 from estran.problems import CannotUse
@@ -347,3 +347,52 @@ def test_twenty_thousand_groups_take_less_than_a_second(tmp_path: Path) -> None:
         times.append(time.process_time() - start)
     assert min(times) < 1
     assert effects(found) == pytest.approx({"grid": 6700 * 3 * 300 * -0.01}, rel=1e-9)
+
+
+# ------------------------------------------------------------------------------------------------------ the report
+
+
+@pytest.fixture(scope="module")
+def told(messy: list[Path], tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The report of two years, restated with a mark of another tool, as its text."""
+    folder = tmp_path_factory.mktemp("report")
+    marks = folder / "marks.csv"
+    marks.write_text(
+        "year,tool,value,unit,perimeter,denominator,document\n2022,WeNR,2.1,t CO2 eq,agents seuls,,rapport\n"
+        "2022,EcoDiag,12,kg CO2 eq,laboratoire,agents au 31/12/2022,fiche\n",
+        "utf-8",
+    )
+    series.restate(messy, folder / "serie", catalogue=SMALL, others=marks)
+    return exports.report(messy, folder / "r.html", series=folder / "serie").read_text("utf-8")
+
+
+def years_of(page: str) -> str:
+    return page[page.index('<section id="years"') : page.index("</section>", page.index('<section id="years"'))]
+
+
+def test_the_report_has_the_page_to_quote(told: str, messy: list[Path]) -> None:
+    section = years_of(told)
+    for text in sentences(compare(*messy), Names("fr")):
+        assert html.escape(text) in section
+    for title in ("Ce qui a changé, cause par cause", "Valeurs publiées", "Publié et recalculé"):
+        assert title in section
+    assert told.index('id="summary"') < told.index('id="years"') < told.index('id="results"')
+    assert section.count("<svg") == section.count("<title") == section.count("<desc")
+
+
+def test_figures_of_other_tools_are_hollow_and_apart(told: str) -> None:
+    section = years_of(told)
+    assert "Chiffres d’autres outils, hors série" in section
+    drawing = section[section.index('aria-labelledby="years-marks-title') :]
+    assert "2022, WeNR" in drawing and 'fill="#fff"' in drawing[: drawing.index("</svg>")]
+    # A figure per agent has no place on the scale of a total: the table alone holds it.
+    assert "EcoDiag" not in drawing[: drawing.index("</svg>")]
+    assert "agents au 31/12/2022" in section
+
+
+def test_years_that_do_not_compare_say_the_remedy(messy: list[Path], tmp_path: Path) -> None:
+    other = tmp_path / "2026"
+    runs.compute([SMALL], runs.Choices(2026, catalogue=SMALL, outlived="keep"), other)
+    section = years_of(exports.report([messy[0], other], tmp_path / "r.html").read_text("utf-8"))
+    assert "estran restate" in section
+    assert "Ce qui a changé, cause par cause" not in section

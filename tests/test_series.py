@@ -127,11 +127,11 @@ def test_the_command_shows_both_series_and_the_other_tools_beside(
 ) -> None:
     marks = tmp_path / "marks.csv"
     marks.write_text(MARKS + "2022,WeNR,2.1,t CO2 eq,agents seuls,,rapport 2022\n", "utf-8")
-    rows = series.restate(published, tmp_path / "serie", catalogue=SMALL, overlay=overlay)
-    terminal_years.restated(rows, tmp_path / "serie", marks, as_json=False)
+    rows = series.restate(published, tmp_path / "serie", catalogue=SMALL, overlay=overlay, others=marks)
+    terminal_years.restated(rows, tmp_path / "serie", as_json=False)
     said = capsys.readouterr().out
     assert re.search(r"2024\s+3,9\s+4,8\s+\+0,95", said)
-    assert "○ 2022, WeNR : 2,1\u00a0t\u00a0CO₂\u00a0éq (agents seuls) ; hors série, rapport 2022" in said
+    assert "○ 2022, WeNR\u00a0: 2,1\u00a0t\u00a0CO₂\u00a0éq (agents seuls)\u202f; hors série, rapport 2022" in said
 
 
 # ------------------------------------------------------------------------------------------------------- baseline

@@ -21,9 +21,10 @@ BAR = 24
 PAGE = 200
 
 
-def restated(rows: list[series.Row], output: Path, marks: Path | None, *, as_json: bool) -> None:
+def restated(rows: list[series.Row], output: Path, *, as_json: bool) -> None:
     """Published and restated totals side by side, then the figures of other tools, which are no part of the series."""
-    others = series.marks(marks) if marks else []
+    kept = output / series.MARKS
+    others = series.marks(kept) if kept.exists() else []
     if as_json:
         print(json.dumps({"series": rows, "marks": others}, ensure_ascii=False))
         return

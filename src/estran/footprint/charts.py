@@ -23,13 +23,14 @@ _DIAGRAM_WIDTH, _DIAGRAM_GAP, _CHARACTER = 360, 12, 6.4
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar: its value, the text written beside it, and the bounds of its 95 % interval if known."""
+    """One bar: its value, the text written beside it, the bounds of its 95 % interval if known; hollow: not ours."""
 
     label: str
     value: float
     text: str
     low: float | None = None
     high: float | None = None
+    hollow: bool = False
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from estran import lang as language
-from estran.footprint import charts, curves, names, wording
+from estran.footprint import charts, curves, names, wording, years
 from estran.footprint.comparison import Comparison, sentences
 from estran.footprint.facts import Facts, Row
 from estran.footprint.names import Names
@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 FORMATS = (".html", ".pdf")
 
 
-def report(run: Path | list[Path], output: Path, lang: str = "fr") -> Path:
+def report(run: Path | list[Path], output: Path, lang: str = "fr", *, series: Path | None = None) -> Path:
     """Write the report of a run, or of several years with the latest in front, and return its path.
 
     `.html` is one light page without script nor outside request; `.pdf` is the same page, tagged (PDF/UA-1).
-    Raises `CannotUse` for another format or a folder that is not a run; nothing is written then. (Rules Q7, Q8, § 8.)
+    `series` is a folder of `estran restate`: the years are then explained on restated runs. Raises `CannotUse` for
+    another format or a folder that is not a run; nothing is written then. (Rules D1, Q7, Q8, § 8.)
     """
     if output.suffix.lower() not in FORMATS:
         raise CannotUse(
@@ -44,7 +45,8 @@ def report(run: Path | list[Path], output: Path, lang: str = "fr") -> Path:
     if is_projection(runs[0]):
         page = render_projection(runs[0], known)
     else:
-        page = render(sorted((Facts(path, known) for path in runs), key=lambda facts: facts.year), lang)
+        told = years.read(runs, series, known) if len(runs) > 1 or series else None
+        page = render(sorted((Facts(path, known) for path in runs), key=lambda facts: facts.year), lang, told)
     if output.suffix.lower() == ".pdf":
         _write(output, _pdf(page))
     else:
@@ -52,10 +54,10 @@ def report(run: Path | list[Path], output: Path, lang: str = "fr") -> Path:
     return output
 
 
-def render(runs: list[Facts], lang: str) -> str:
-    """The report as one HTML page: the last run in front, all of them side by side when there are several."""
+def render(runs: list[Facts], lang: str, told: years.Years | None = None) -> str:
+    """The report as one HTML page: the last run in front, and what is told of the years when there are several."""
     environment = _environment(lang)
-    return environment.get_template("report.html").render(run=runs[-1], runs=runs, lang=lang)
+    return environment.get_template("report.html").render(run=runs[-1], runs=runs, years=told, lang=lang)
 
 
 def render_projection(folder: Path, known: Names) -> str:
@@ -143,6 +145,11 @@ def _environment(lang: str) -> Environment:
         environment.filters[helper.__name__] = partial(helper, lang=lang)
     for filter_ in (_cell, _range, _between, _whole, _bars, _shares, _leaders, _extent, _value):
         environment.filters[filter_.__name__[1:]] = partial(filter_, lang)
+    environment.filters["signed"] = lambda value, unit: wording.signed(value, unit[1], lang)
+    environment.filters["total"] = lambda value, unit: _total(value, unit[1], lang)
+    environment.filters["marks"] = partial(_marks, lang)
+    environment.filters["steps"] = steps_of
+    environment.filters["cause"] = names.cause
     environment.filters["column_unit"] = wording.column_unit
     environment.globals["bars"] = partial(charts.bars, environment)
     environment.globals["waterfall"] = partial(charts.waterfall, environment)
@@ -187,6 +194,16 @@ def _bars(lang: str, rows: list[Row], unit: tuple[str, float]) -> list[charts.Ba
         )
         for row in rows
         if row["mean"] is not None
+    ]
+
+
+def _marks(lang: str, rows: list[Row], unit: tuple[str, float]) -> list[charts.Bar]:
+    """Figures of other tools: hollow bars."""
+    short = wording.unit_text(unit[0].split(" ")[0], lang)
+    texts = [f"{wording.cell(row['mean'], unit[1], lang, 3)}\u00a0{short}" for row in rows]
+    return [
+        charts.Bar(f"{row['year']}, {row['tool']}", row["mean"], text, hollow=True)
+        for row, text in zip(rows, texts, strict=True)
     ]
 
 

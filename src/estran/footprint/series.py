@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ COLUMNS = (
     *("year", "criterion", "published", "published_low95", "published_high95"),
     *("restated", "restated_low95", "restated_high95", "method_and_factors"),
 )
+MARKS = "marks.csv"
 FROZEN = ("run.json", "impacts.csv")
 
 Row = dict[str, Any]
@@ -33,15 +35,18 @@ def restate(
     factor_set: str = "ademe",
     catalogue: Path | None = None,
     overlay: Path | None = None,
+    others: Path | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> list[Row]:
     """Compute every published run again with today's method and catalogue; the rows of `output`/series.csv.
 
     Each run keeps its own inventory, perimeter, year, view and criteria: `output`/<year> is a run like any other, and
     the electricity of each year keeps its own mix. The published runs are only read. Impacts are in the unit of the
-    criterion; `method_and_factors` is restated − published. Errors: CannotUse (two runs of one year, different views,
-    no run). (D1)
+    criterion; `method_and_factors` is restated − published. `others` is a marks.csv, kept beside the series. Errors:
+    CannotUse (two runs of one year, different views, no run, faults in marks.csv). (D1)
     """
+    if others:
+        marks(others)
     described = {run: runs.read_json(run) for run in published}
     _check_years(described)
     rows = []
@@ -54,6 +59,8 @@ def restate(
         if progress:
             progress(number / len(in_order))
     _write(output / "series.csv", rows)
+    if others:
+        shutil.copyfile(others, output / MARKS)
     return rows
 
 

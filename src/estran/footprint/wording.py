@@ -117,6 +117,14 @@ def signed(value: float | None, size: float, lang: str = "fr") -> str:
     return f"+{text}" if value > 0 else text
 
 
+def converted(value: float, unit: str, to: str) -> float | None:
+    """A value in another unit of the same kind (« t CO2 eq » → « kg CO2 eq »), None when there is no way."""
+    head, _space, rest = unit.partition(" ")
+    base, _space, rest_of_base = to.partition(" ")
+    sizes = dict(_LADDERS.get(base, ((base, 1.0),)))
+    return value * sizes[head] if head in sizes and rest == rest_of_base else None
+
+
 def day(text: str, lang: str = "fr") -> str:
     """An ISO date as people write it: « 31 décembre 2025 », « 1er janvier 2026 »."""
     from datetime import date
