@@ -254,11 +254,14 @@ def explain(
 def report(
     runs: Annotated[list[Path], typer.Argument(help=_("Dossiers de calcul ; plusieurs années se lisent côte à côte."))],
     output: Output,
+    series: Annotated[
+        Path | None, typer.Option("--series", help=_("Années recalculées par restate, pour expliquer le changement."))
+    ] = None,
 ) -> None:
     """Write the report: one HTML page or a PDF."""
     from estran.footprint import exports
 
-    typer.echo(str(exports.report(runs, output, lang.current())))
+    typer.echo(str(exports.report(runs, output, lang.current(), series=series)))
 
 
 @app.command(help=_("Recalculer les années passées avec la méthode et le catalogue d’aujourd’hui."))
@@ -278,8 +281,10 @@ def restate(
     from estran.footprint import series
 
     with _progress(_("Recalcul"), quiet=as_json) as tell:
-        rows = series.restate(runs, output, factor_set=factors, catalogue=catalogue, overlay=overlay, progress=tell)
-    terminal_years.restated(rows, output, marks, as_json=as_json)
+        rows = series.restate(
+            runs, output, factor_set=factors, catalogue=catalogue, overlay=overlay, others=marks, progress=tell
+        )
+    terminal_years.restated(rows, output, as_json=as_json)
 
 
 @app.command(help=_("Expliquer ce qui a changé entre deux calculs, sans reste."))
