@@ -51,6 +51,7 @@ def action(code: str, *levers: str, before: str = '{ value = "inventory", source
 
 
 LAPTOPS = 'where = { item_type = "laptop" }\n'
+OF_LIFE = ("refurbished_share", "upstream_years", "reuse_rate", "mean_total_life_years")
 KEEP_SIX_YEARS = f'{LAPTOPS}parameter = "lifetime_years"\nset = 6\nfrom = 2025'
 A_FIFTH_LESS = f'{LAPTOPS}parameter = "quantity"\ntimes = 0.8\nfrom = 2025'
 
@@ -134,6 +135,19 @@ def test_an_action_already_there_is_compared_with_its_before(tmp_path: Path) -> 
     assert done.effect("A01", "share", "2025") == pytest.approx((125 / 5 - 125 / 4) * 185, rel=1e-9)
 
 
+def test_an_action_already_there_may_take_what_the_inventory_says(tmp_path: Path) -> None:
+    rows = laptops(5, years=(2020, 2021, 2022, 2023, 2024))
+    before = '{ value = 4, source = "inventaire de 2019" }'
+    lever = f'{LAPTOPS}parameter = "lifetime_years"\nset = "inventory"\nfrom = 2020'
+    done = Projected(tmp_path, rows, action("A01", lever, before=before))
+    assert done.effect("A01", "share", "2025") == pytest.approx((125 / 5 - 125 / 4) * 185, rel=1e-9)
+    text = HEAD + action("A01", lever)
+    (tmp_path / "plan.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(CannotUse) as refused:
+        plans.read(tmp_path / "plan.toml")
+    assert "comme avant" in refused.value.problems[0].what
+
+
 def test_a_lever_that_grows_by_equal_steps(tmp_path: Path) -> None:
     # Half of the paper, complete in 2028 after four steps: an eighth less each year.
     paper = {"item_id": "P", "entity": "DSI", "flow": "paper_sheet_virgin", "amount": 8000}
@@ -168,6 +182,15 @@ def test_proven_reuse_and_refurbished_purchases(tmp_path: Path) -> None:
     assert done.effect("A24", "alone", "2025", "flow") == pytest.approx(-25 / 2 * 185, rel=1e-9)
 
 
+def test_reuse_without_a_total_life_has_no_effect_computed(tmp_path: Path) -> None:
+    reuse = f'{LAPTOPS}parameter = "reuse_rate"\nset = 0.5\nfrom = 2025'
+    (note,) = {row["note"] for row in Projected(tmp_path / "a", laptops(), action("A04", reuse)).rows("actions")}
+    assert "vie totale moyenne" in note
+    total_life = f'{LAPTOPS}parameter = "mean_total_life_years"\nset = 6\nfrom = 2025'
+    done = Projected(tmp_path / "b", laptops(), action("A04", reuse, total_life))
+    assert done.effect("A04", "alone", "2025") == pytest.approx((100 / 5 - 100 / 4) * 185, rel=1e-9)
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     observed=st.lists(st.floats(0, 100), min_size=1, max_size=6),
@@ -182,8 +205,8 @@ def test_the_arrays_renew_a_fleet_as_one_type_alone(
     observed = [items if life > age else 0.0 for age, items in enumerate(observed)]
     years = list(range(2024, 2031))
     base = {name: np.ones(1) for name in ("use_share", "kwh_per_unit", "electricity")}
-    base |= {name: np.zeros(1) for name in ("refurbished_share", "upstream_years", "reuse_rate")}
-    base |= {name: np.full(1, np.nan) for name in ("mean_total_life_years", "power_w", "hours_per_year", "pue")}
+    base |= {name: np.zeros(1) for name in OF_LIFE}
+    base |= {name: np.full(1, np.nan) for name in ("power_w", "hours_per_year", "pue")}
     base |= {"quantity": np.array([sum(observed)]), "lifetime_years": np.array([life])}
     pools = cohorts.Pools(base, np.ones(1), np.array([observed]), np.zeros(1))
     pulls = [
@@ -241,8 +264,8 @@ def test_the_exact_shares_are_shapley_values() -> None:
     fewer = PlanLever((), "quantity", None, 0.7, 2025, None, None, None)
     names = ("use_share", "kwh_per_unit", "electricity")
     base = {name: np.ones(1) for name in names} | {"quantity": np.array([60.0]), "lifetime_years": np.array([3.0])}
-    base |= {name: np.zeros(1) for name in ("refurbished_share", "upstream_years", "reuse_rate")}
-    base |= {name: np.full(1, np.nan) for name in ("mean_total_life_years", "power_w", "hours_per_year", "pue")}
+    base |= {name: np.zeros(1) for name in OF_LIFE}
+    base |= {name: np.full(1, np.nan) for name in ("power_w", "hours_per_year", "pue")}
     pools = cohorts.Pools(base, np.ones(1), np.array([[20.0, 20.0, 20.0]]), np.zeros(1))
     pulls = [cohorts.Pull(lever, i, np.ones(1, bool)) for i, lever in enumerate([*life, fewer])]
     found = cohorts.attribute(pools, pulls, 4, [2024, 2025, 2026], lambda amounts: amounts)
@@ -472,7 +495,8 @@ def test_the_overlap_is_what_the_actions_alone_would_count_twice(tmp_path: Path)
 
 def test_the_page_of_a_projection(tmp_path: Path) -> None:
     text = "[target]\nreduction = 0.3\n" + action("D", KEEP_SIX_YEARS) + action("Q", A_FIFTH_LESS)
-    done = Projected(tmp_path, laptops(), text + action("X", KEEP_SIX_YEARS, before=""))
+    unknown = f'{LAPTOPS}parameter = "kwh_per_unit"\ntimes = 0.6\nfrom = 2026'
+    done = Projected(tmp_path, laptops(), text + action("X", unknown, before=""))
     said = CliRunner().invoke(app, ["report", str(done.folder), "-o", str(tmp_path / "plan.html")])
     assert said.exit_code == 0, said.output
     page = (tmp_path / "plan.html").read_text("utf-8")

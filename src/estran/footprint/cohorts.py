@@ -167,7 +167,7 @@ def renewed(pools: Pools, pulls: Sequence[Pull], sets: NDArray[np.bool_], years:
 
     life = life[which.reshape(-1)][..., 1:]
     refurbished, upstream, reused = (value(n)[..., 1:] for n in ("refurbished_share", "upstream_years", "reuse_rate"))
-    total_life = np.nan_to_num(pools.base["mean_total_life_years"])[:, None]
+    total_life = value("mean_total_life_years")[..., 1:]
     first_life = upstream * refurbished
     counted_life = life + first_life + reused * np.maximum(0.0, total_life - life - first_life)
     share = value("use_share")[..., 1:]
@@ -211,11 +211,12 @@ def _values(
                 known = pull.touches & ~np.isnan(base)
                 base[known] = pull.lever.before.value * scale[known]
         found = np.broadcast_to(base[None, :, None], shape)
-        for pull in sorted(own, key=lambda pull: pull.lever.set is None):
+        for pull in sorted(own, key=lambda pull: not pull.lever.fixes):
             strength = np.array([pull.lever.strength(year) for year in years])
             on = sets[:, pull.action, None, None] & pull.touches[None, :, None] & (strength > 0)
-            if pull.lever.set is not None:
-                fixed = base[:, None] + strength * (pull.lever.set * scale - base)[:, None]
+            if pull.lever.fixes:
+                to = pools.base[name] if pull.lever.set is None else pull.lever.set * scale
+                fixed = base[:, None] + strength * (to - base)[:, None]
                 found = np.where(on, fixed, found)
             else:
                 found = np.where(on, found * (1 + strength * ((pull.lever.times or 0.0) - 1)), found)

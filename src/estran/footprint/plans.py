@@ -18,6 +18,7 @@ from estran.problems import CannotUse, Problem
 # What a lever may act on: items, then rooms, activities and the electricity of a zone.
 OF_ITEMS = (
     *("quantity", "use_share", "lifetime_years", "refurbished_share", "upstream_years", "reuse_rate"),
+    "mean_total_life_years",
     *("kwh_per_unit", "power_w", "hours_per_year", "pue"),
 )
 PARAMETERS = (*OF_ITEMS, "it_kw", "amount", "electricity")
@@ -51,6 +52,7 @@ class PlanLever:
     """On the rows whose columns have one of these values, a parameter is fixed or multiplied from a year on (Z1).
 
     `last` is the last year of the effect, `ramp` the year it is complete: it grows in equal steps from `first` on.
+    `as_found`: fixed to what the inventory says, for an action already there, whose before is given.
     """
 
     where: tuple[tuple[str, tuple[str, ...]], ...]
@@ -62,6 +64,12 @@ class PlanLever:
     ramp: int | None
     before: Before | None
     line: int | None = None
+    as_found: bool = False
+
+    @property
+    def fixes(self) -> bool:
+        """It fixes the parameter rather than multiplying it."""
+        return self.set is not None or self.as_found
 
     def strength(self, year: int) -> float:
         """Share of the effect reached in a year, from 0 to 1."""
@@ -291,6 +299,11 @@ class _Reader:
         self._value(values, str(parameter), action, i, j)
         self._years(values, action, i, j)
         own = self._before(values["before"], i, j) if "before" in values else before
+        as_found = values.get("set") == FROM_THE_INVENTORY
+        if as_found and own is not None and own.value is None:
+            what = _("L’action « {action} » ne change rien : après comme avant, c’est ce que dit l’inventaire.")
+            remedy = _("Donner dans « before » la valeur d’avant l’action, ou dans « set » celle d’après.")
+            self.fault(what.format(action=action), remedy, "set", i, j)
         if len(self.problems) > faults:
             return None
         return PlanLever(
@@ -299,17 +312,20 @@ class _Reader:
                 for column, wanted in sorted(where.items())
             ),
             parameter=str(parameter),
-            set=_float(values.get("set")),
+            set=None if as_found else _float(values.get("set")),
             times=_float(values.get("times")),
             first=values["from"],
             last=values.get("to"),
             ramp=values.get("ramp"),
             before=own,
             line=self.lines.of("parameter", i, j),
+            as_found=as_found,
         )
 
     def _value(self, values: Mapping[str, Any], parameter: str, action: str, i: int, j: int) -> None:
         given = [key for key in ("set", "times") if key in values]
+        if given == ["set"] and values["set"] == FROM_THE_INVENTORY and parameter in OF_ITEMS:
+            return
         if len(given) != 1 or not self._is_number(values[given[0]]) or values[given[0]] < 0:
             what = _("L’action « {action} » doit donner soit une valeur, soit un multiplicateur, qui soit possible.")
             remedy = _("Écrire « set » ou « times », avec un nombre positif.")
@@ -398,7 +414,7 @@ class _Reader:
 
 def conflict(one: PlanLever, other: PlanLever) -> bool:
     """Both fix one parameter in some year: on a same row, the order would matter (Z1)."""
-    both_fix = one.set is not None and other.set is not None and one.parameter == other.parameter
+    both_fix = one.fixes and other.fixes and one.parameter == other.parameter
     return both_fix and one.meets(other)
 
 
