@@ -18,6 +18,8 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from estran import demo
+from estran.footprint import quantities, tables
+from estran.footprint.catalogue import SHIPPED, read_table
 from estran.problems import CannotUse
 
 GLPI_ENCODINGS = {
@@ -302,14 +304,31 @@ def test_the_plan_imports_every_list_and_the_rooms_first(written: demo.DemoRepor
     planned = [file for call in calls for file in call.files]
     assert len(planned) == len(set(planned))
     assert all(file.is_file() for file in planned)
-    companions = {"perimeter.toml", "LISEZMOI.md", "defaults.csv", "labels.csv"}
-    everything = {file for file in written.folder.rglob("*") if file.is_file()}
+    companions = {"perimeter.toml", "LISEZMOI.md", "defaults.csv", "labels.csv", "cibles.csv", "plan.toml"}
+    everything = {file for file in written.folder.rglob("*") if file.is_file() and file.parent.name != "registres"}
     assert {file.name for file in everything - set(planned)} == companions
     for year in YEARS:
         of_year = [call for call in calls if call.year == year]
         assert [call.format for call in of_year[:3]] == ["canonical", "glpi", "school"]
         assert len(of_year[2].files) == 59
         assert all(file.name.startswith("Collège ") for file in of_year[2].files)
+
+
+def test_the_registers_read_without_a_fault_and_agree_with_the_estate(written: demo.DemoReport) -> None:
+    """Kerjouan: 322,400 kWh in and 220,800 for the IT in 2025, as in rooms.csv; eight targets."""
+    given, problems = quantities.read(written.folder / "registres")
+    assert problems == []
+    assert set(given) == {
+        *("purchases", "movements", "trips_avoided", "energy_readings", "paper", "online_services"),
+        "actions_followup",
+    }
+    readings = [row for row in given["energy_readings"].to_pylist() if row["period"].startswith("2025")]
+    assert sum(row["total_kwh"] for row in readings) == pytest.approx(322_400, abs=0.5)
+    assert sum(row["it_kwh"] for row in readings) == pytest.approx(220_800, abs=0.5)
+    types = {row["code"] for row in read_table(SHIPPED / "item_types.csv")}
+    assert {row["item_type"] for row in given["movements"].to_pylist()} <= types
+    targets, faults = tables.read(written.folder / "cibles.csv", "targets")
+    assert (targets.num_rows, faults) == (8, [])
 
 
 def test_the_readme_explains_every_file(written: demo.DemoReport) -> None:

@@ -145,7 +145,8 @@ def figures(item_type: str, *, as_json: bool) -> None:
 def demo(folder: Path) -> None:
     """Write the fictional département, import and compute its three years, write the report, print the totals."""
     from estran import demo as fictional
-    from estran.footprint import exports, importers
+    from estran import terminal_indicators
+    from estran.footprint import exports, importers, indicators
 
     window = console()
     window.print(_("Un département fictif s’installe dans {folder}…").format(folder=folder))
@@ -168,6 +169,8 @@ def demo(folder: Path) -> None:
         runs.compute([estate], choices, run)
         computed.append(run)
         summary(run)
+    followed = indicators.follow(computed, folder / "registres", folder / "cibles.csv")
+    terminal_indicators.core(followed.of_last_year())
     for ending in ("html", "pdf"):
         report = exports.report(computed, folder / f"rapport.{ending}", lang.current())
         window.print(_("Rapport : {path}").format(path=report.resolve()))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
-from estran.demo import glpi, office, rooms, schools, services
+from estran.demo import glpi, office, registers, rooms, schools, services
 from estran.demo.files import FACTS, Writer, facts
 from estran.demo.office import YEARS
 from estran.lang import _
@@ -75,6 +75,7 @@ def write(folder: Path, progress: Callable[[float], None] | None = None) -> Demo
     writer.text("LISEZMOI.md", _readme(all_schools))
     for name in ("defaults.csv", "labels.csv"):
         writer.data(f"overlay/{name}", (FACTS / name).read_bytes())
+    registers.write(writer)
     for i, year in enumerate(YEARS):
         writer.text(f"{year}/perimeter.toml", _perimeter(year, all_schools))
         glpi.write(writer, year, devices)

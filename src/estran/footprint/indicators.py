@@ -88,7 +88,11 @@ def follow(folders: list[Path], registers: Path | None = None, targets: Path | N
     if len(by_year) < len(folders):
         raise CannotUse(Problem(_("Deux calculs donnés sont de la même année."), _("Donner un seul calcul par année.")))
     years = sorted(by_year)
-    known = [Quantities(by_year[year], given, by_year[years[0]] if year != years[0] else None) for year in years]
+    first, last = years[0], years[-1]
+    known = [
+        Quantities(by_year[year], given, by_year[first] if year != first else None, latest=year == last)
+        for year in years
+    ]
     return Followed(compute(known, aims), legal.verdicts(known[-1]), problems + faults)
 
 

@@ -28,6 +28,7 @@ Row = dict[str, Any]
 ENDINGS = ("csv", "xlsx", "ods", "parquet")
 LAST_STEP = "presence"  # the step of the method that gives each item its presence in the year
 OF_THE_RUN = ("totals", "reference", "headcounts", "typed")  # no row there: unknown, not zero
+TODAY = "today"
 ONE_PERIMETER = ("entities", "schools", "include")
 
 # The tables that quantities.csv names and that are not one file as it stands. Each `<register>_rows` is the register as
@@ -128,10 +129,13 @@ def read(folder: Path | None) -> tuple[dict[str, pa.Table], list[Problem]]:
 class Quantities:
     """The quantities of one run, with the registers, in its year or in a period of it.
 
-    `reference` is the run of the reference year, for what is counted since then.
+    `reference` is the run of the reference year, for what is counted since then. A register dated by « today » says the
+    state of today: it serves the `latest` year alone.
     """
 
-    def __init__(self, run: Path, given: Mapping[str, pa.Table], reference: Path | None = None) -> None:
+    def __init__(
+        self, run: Path, given: Mapping[str, pa.Table], reference: Path | None = None, *, latest: bool = True
+    ) -> None:
         self.folder = run
         self.run = runs.read_json(run)
         self.year: int = self.run["year"]
@@ -151,7 +155,10 @@ class Quantities:
         session.register("headcounts", arrow_table(rows, ("who", "value", "date")))
         self.over(date(self.year, 1, 1), date(self.year, 12, 31))
         for name in (*registers(), "typed"):
-            if name in given and given[name].num_rows:
+            today = name in registers() and registers()[name]["dated_by"] == TODAY
+            if today and not latest and name in given:
+                self._absent[name] = _("ce registre dit l’état d’aujourd’hui : il ne vaut que pour la dernière année")
+            elif name in given and given[name].num_rows:
                 session.register(f"{name}_given", given[name])
                 self._con.execute(f"CREATE TEMP VIEW {name}_rows AS {self._rows(name, given[name].column_names)}")
                 self._con.execute(f"CREATE TEMP VIEW {name} AS {VIEWS.get(name, f'SELECT * FROM {name}_rows')}")
@@ -174,6 +181,7 @@ class Quantities:
     def _rows(name: str, columns: list[str]) -> str:
         """SQL of a register as read, with `in_period` where its rows are dated, and the kind of its items."""
         dated_by = registers()[name]["dated_by"] if name in registers() else None
+        dated_by = None if dated_by == TODAY else dated_by
         day = f"CAST(LEFT({dated_by} || '-01-01', 10) AS DATE)" if dated_by == "period" else dated_by
         in_period = f", {day} BETWEEN first_day() AND last_day() AS in_period" if dated_by else ""
         if "item_type" in columns:
@@ -215,6 +223,8 @@ class Quantities:
         if table in self._absent:
             return Quantity(None, why=self._absent[table] or typed)
         where = row["filter"] or "true"
+        if empty := self._never_filled(table, where):
+            return Quantity(None, why=_("la colonne « {name} » n’est jamais remplie").format(name=empty))
         summed = re.fullmatch(r"sum\((.*)\)", row["measure"])
         measures = {"value": row["measure"], "rows": "COUNT(*)"}
         measures["left_out"] = f"COUNT(*) FILTER (({summed[1]}) IS NULL)" if summed else "0"
@@ -239,6 +249,20 @@ class Quantities:
             self._dated(row["dated"], found),
             found["left_out"],
         )
+
+    def _never_filled(self, table: str, where: str) -> str:
+        """The label of a yes-or-no or of a choice that the filter asks for and that no row of the register fills."""
+        if table not in registers():
+            return ""
+        asked = [
+            column
+            for column in tables.columns(table)
+            if column.type in ("boolean", "choice") and column.column in names_in(where)
+        ]
+        for column in asked:
+            if not self._one(f"SELECT COUNT({column.column}) AS n FROM {table}_rows")["n"]:
+                return column.label_fr if lang.current() == "fr" else column.label_en
+        return ""
 
     def _dated(self, how: str, found: Row) -> str | None:
         if how == "own":
