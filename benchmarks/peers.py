@@ -1,0 +1,156 @@
+"""What Estran is compared with, each alone in its process: `peers.py NAME INVENTORY CATALOGUE [TOTALS]`.
+
+It prints a line of JSON. The environment is benchmarks/.venv (requirements/peers.lock). Where TOTALS is given, the
+impacts by entity, type, stage and criterion that Estran wrote there must be the same at 1e-9.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+THREADS = 2
+TYPES_OF_BOAVIZTA = {
+    "laptop": ("Laptop", "laptop-pro"),
+    "desktop": ("Desktop", "desktop-pro"),
+    "monitor": ("Monitor", "monitor-default"),
+    "smartphone": ("Smartphone", "smartphone-default"),
+    "tablet": ("Tablet", "tablet-default"),
+}
+
+
+def minimal_sql(inventory: Path, catalogue: Path, totals: Path | None) -> dict[str, float]:
+    """The shortest SQL that gives the same totals of the plain inventory: one reduction, then the factors."""
+    import duckdb
+
+    con = duckdb.connect()
+    con.execute(f"SET threads = {THREADS}; SET enable_progress_bar = false; SET preserve_insertion_order = false")
+    con.execute(f"CREATE TABLE factors AS FROM '{catalogue}/factors.csv'")
+    con.execute(f"CREATE TABLE electricity AS FROM '{catalogue}/electricity.csv' WHERE zone = 'FRA' AND year = 2025")
+    con.execute(f"""
+        CREATE TABLE defaults AS
+        PIVOT (FROM '{catalogue}/defaults.csv' WHERE item_type <> '*')
+        ON parameter USING MAX(CAST(value AS DOUBLE)) GROUP BY item_type
+    """)
+    start = time.perf_counter()
+    con.execute(f"""
+        CREATE TABLE totals AS
+        WITH dated AS (
+            SELECT *, year(purchase_date) + (dayofyear(purchase_date) - 1)
+                / dayofyear(make_date(year(purchase_date), 12, 31)) AS bought
+            FROM '{inventory}'
+        ),
+        amounts AS (
+            SELECT entity, item_type,
+                sum(quantity * greatest(0, 2026 - greatest(bought, 2025))
+                    / greatest(lifetime_years, 2026 - bought)) AS units,
+                sum(quantity * greatest(0, 2026 - greatest(bought, 2025)) * kwh_per_year) AS kwh
+            FROM dated JOIN defaults USING (item_type)
+            GROUP BY ALL
+        )
+        SELECT entity, item_type, stage, criterion, units * value AS value
+        FROM amounts JOIN factors ON flow = item_type
+        UNION ALL
+        SELECT entity, item_type, 'use', criterion, kwh * value FROM amounts CROSS JOIN electricity
+    """)
+    seconds = time.perf_counter() - start
+    if totals:
+        _same(con.execute("FROM totals").to_arrow_table(), totals)
+    return {"all": seconds}
+
+
+def bare_scan(inventory: Path, _catalogue: Path, _totals: Path | None) -> dict[str, float]:
+    """Reading the columns and doing next to nothing with them."""
+    import duckdb
+
+    con = duckdb.connect()
+    con.execute(f"SET threads = {THREADS}; SET enable_progress_bar = false")
+    columns = [name for name, *_ in con.execute(f"DESCRIBE FROM '{inventory}'").fetchall() if name != "item_id"]
+    start = time.perf_counter()
+    con.execute(f"SELECT bit_xor(hash({', '.join(columns)})) FROM '{inventory}'").fetchall()
+    return {"all": time.perf_counter() - start}
+
+
+def polars(inventory: Path, catalogue: Path, totals: Path | None) -> dict[str, float]:
+    """The same reduction and the same product, in Polars."""
+    os.environ["POLARS_MAX_THREADS"] = str(THREADS)
+    import polars as pl
+
+    factors = pl.read_csv(catalogue / "factors.csv").select("flow", "stage", "criterion", "value")
+    electricity = pl.read_csv(catalogue / "electricity.csv").filter(pl.col("zone") == "FRA", pl.col("year") == 2025)
+    defaults = (
+        pl.read_csv(catalogue / "defaults.csv", schema_overrides={"value": pl.String})
+        .filter(pl.col("item_type") != "*")
+        .pivot("parameter", index="item_type", values="value")
+        .with_columns(pl.exclude("item_type").cast(pl.Float64))
+    )
+    start = time.perf_counter()
+    date = pl.col("purchase_date").dt
+    bought = date.year() + (date.ordinal_day() - 1) / (365 + date.is_leap_year().cast(pl.Int32))
+    present = pl.col("quantity") * pl.max_horizontal(0, 2026 - pl.max_horizontal("bought", 2025))
+    amounts = (
+        pl.scan_parquet(inventory)
+        .select("entity", "item_type", "quantity", bought=bought)
+        .join(defaults.lazy(), on="item_type")
+        .group_by("entity", "item_type")
+        .agg(
+            units=(present / pl.max_horizontal("lifetime_years", 2026 - pl.col("bought"))).sum(),
+            kwh=(present * pl.col("kwh_per_year")).sum(),
+        )
+        .collect(engine="streaming")
+    )
+    made = amounts.join(factors, left_on="item_type", right_on="flow").with_columns(
+        value=pl.col("units") * pl.col("value")
+    )
+    used = amounts.join(electricity, how="cross").with_columns(
+        stage=pl.lit("use"), value=pl.col("kwh") * pl.col("value")
+    )
+    columns = ["entity", "item_type", "stage", "criterion", "value"]
+    result = pl.concat([made.select(columns), used.select(columns)])
+    seconds = time.perf_counter() - start
+    if totals:
+        _same(result.to_arrow(), totals)
+    return {"all": seconds}
+
+
+def boaviztapi(inventory: Path, _catalogue: Path, _totals: Path | None) -> dict[str, float]:
+    """BoaviztAPI in process: every criterion of the first thousand items of a type it knows, one by one."""
+    import duckdb
+    from boaviztapi.compute.impacts_computation import compute_impacts
+    from boaviztapi.data.archetype import get_user_terminal_archetype
+    from boaviztapi.dto.device import user_terminal
+    from boaviztapi.models.impact import IMPACT_CRITERIAS
+
+    known = ", ".join(f"'{name}'" for name in TYPES_OF_BOAVIZTA)
+    items = duckdb.execute(f"SELECT item_type FROM '{inventory}' WHERE item_type IN ({known}) LIMIT 1000").fetchall()
+    start = time.perf_counter()
+    for (item_type,) in items:
+        kind, name = TYPES_OF_BOAVIZTA[item_type]
+        archetype = get_user_terminal_archetype(name)
+        device = user_terminal.mapper_user_terminal(getattr(user_terminal, kind)(), archetype=archetype)
+        compute_impacts(
+            model=device, selected_criteria=list(IMPACT_CRITERIAS), duration=device.usage.hours_life_time.value
+        )
+    return {"all": time.perf_counter() - start, "items": len(items)}
+
+
+def _same(result: object, totals: Path) -> None:
+    """Stop unless the result holds the rows that Estran wrote, at 1e-9."""
+    import duckdb
+
+    rows, known, differ = duckdb.execute(f"""
+        SELECT count(*), (SELECT count(*) FROM '{totals}'),
+            count(*) FILTER (e.value IS NULL OR abs(r.value - e.value) > 1e-9 * abs(e.value))
+        FROM result r LEFT JOIN '{totals}' e USING (entity, item_type, stage, criterion)
+    """).fetchone()
+    if rows != known or differ:
+        sys.exit(f"{rows} totals, {known} by Estran, {differ} differ")
+
+
+if __name__ == "__main__":
+    name, inventory, catalogue, *totals = sys.argv[1:]
+    seconds = globals()[name](Path(inventory), Path(catalogue), Path(totals[0]) if totals else None)
+    print(json.dumps({"seconds": seconds, "rows": 0}))
