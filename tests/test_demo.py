@@ -18,7 +18,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from estran import demo
-from estran.footprint import quantities, tables
+from estran.footprint import plans, quantities, tables
 from estran.footprint.catalogue import SHIPPED, read_table
 from estran.problems import CannotUse
 
@@ -304,7 +304,7 @@ def test_the_plan_imports_every_list_and_the_rooms_first(written: demo.DemoRepor
     planned = [file for call in calls for file in call.files]
     assert len(planned) == len(set(planned))
     assert all(file.is_file() for file in planned)
-    companions = {"perimeter.toml", "LISEZMOI.md", "defaults.csv", "labels.csv", "cibles.csv", "plan.toml"}
+    companions = {"perimeter.toml", "LISEZMOI.md", "defaults.csv", "labels.csv", "cibles.csv"}
     everything = {file for file in written.folder.rglob("*") if file.is_file() and file.parent.name != "registres"}
     assert {file.name for file in everything - set(planned)} == companions
     for year in YEARS:
@@ -352,3 +352,13 @@ def test_progress_goes_from_nothing_to_all(tmp_path: Path) -> None:
     told: list[float] = []
     demo.write(tmp_path / "d", told.append)
     assert told == [1 / 3, 2 / 3, 1.0]
+
+
+def test_the_plan_of_the_strategy_has_every_existing_action_and_a_before_for_what_it_computes(
+    written: demo.DemoReport,
+) -> None:
+    plan = plans.read(written.folder / "plan.toml")
+    existing = {f"A{number:02d}" for number in (*range(1, 16), 54, 55)}
+    assert existing <= {action.code for action in plan.actions}
+    # A05 waits for its before, on purpose: how many requests would have been accepted without the appraisal?
+    assert {action.code for action in plan.actions if any(lever.before is None for lever in action.levers)} == {"A05"}

@@ -17,6 +17,7 @@ from estran.problems import CannotUse, Problem
 from estran.terminal_years import console
 
 BAR = 24
+PROJECTED_TO = 2035  # of the plan of the demonstration
 COLUMNS = ("entity", "item_type", "stage", "family", "part", "basis")
 Row = dict[str, Any]
 
@@ -145,8 +146,8 @@ def figures(item_type: str, *, as_json: bool) -> None:
 def demo(folder: Path) -> None:
     """Write the fictional département, import and compute its three years, write the report, print the totals."""
     from estran import demo as fictional
-    from estran import terminal_indicators
-    from estran.footprint import exports, importers, indicators
+    from estran import terminal_indicators, terminal_plan
+    from estran.footprint import exports, importers, indicators, projections
 
     window = console()
     window.print(_("Un département fictif s’installe dans {folder}…").format(folder=folder))
@@ -171,9 +172,12 @@ def demo(folder: Path) -> None:
         summary(run)
     followed = indicators.follow(computed, folder / "registres", folder / "cibles.csv")
     terminal_indicators.core(followed.of_last_year())
-    for ending in ("html", "pdf"):
-        report = exports.report(computed, folder / f"rapport.{ending}", lang.current())
-        window.print(_("Rapport : {path}").format(path=report.resolve()))
+    projections.project(computed[-1], folder / "plan.toml", folder / "projection", to=PROJECTED_TO)
+    terminal_plan.summary(folder / "projection")
+    for name, told in (("plan", [folder / "projection"]), ("rapport", computed)):
+        for ending in ("html", "pdf"):
+            report = exports.report(told, folder / f"{name}.{ending}", lang.current())
+            window.print(_("Rapport : {path}").format(path=report.resolve()))
 
 
 def _sums(run: Path, by: list[str], criterion: str) -> list[Row]:

@@ -76,6 +76,7 @@ def write(folder: Path, progress: Callable[[float], None] | None = None) -> Demo
     for name in ("defaults.csv", "labels.csv"):
         writer.data(f"overlay/{name}", (FACTS / name).read_bytes())
     registers.write(writer)
+    writer.data("plan.toml", (FACTS / "plan.toml").read_bytes())
     for i, year in enumerate(YEARS):
         writer.text(f"{year}/perimeter.toml", _perimeter(year, all_schools))
         glpi.write(writer, year, devices)
