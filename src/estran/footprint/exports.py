@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from estran import lang as language
-from estran.footprint import charts, curves, names, wording, years
+from estran.footprint import charts, curves, ghg, names, wording, years
 from estran.footprint.comparison import Comparison, sentences
 from estran.footprint.facts import Facts, Row
 from estran.footprint.names import Names
@@ -57,7 +57,8 @@ def report(run: Path | list[Path], output: Path, lang: str = "fr", *, series: Pa
 def render(runs: list[Facts], lang: str, told: years.Years | None = None) -> str:
     """The report as one HTML page: the last run in front, and what is told of the years when there are several."""
     environment = _environment(lang)
-    return environment.get_template("report.html").render(run=runs[-1], runs=runs, years=told, lang=lang)
+    values = {"holding": ghg.holding, "basis": ghg.basis, "lifetimes": ghg.lifetimes(), "statement": runs[-1].statement}
+    return environment.get_template("report.html").render(run=runs[-1], runs=runs, years=told, lang=lang, **values)
 
 
 def render_projection(folder: Path, known: Names) -> str:

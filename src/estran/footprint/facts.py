@@ -6,11 +6,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from estran.footprint import ghg, runs, wording
 from estran.footprint import names as words
-from estran.footprint import runs, wording
 from estran.footprint.charts import Box
 from estran.footprint.names import Names
 from estran.lang import _
+from estran.problems import CannotUse
 
 Row = dict[str, Any]
 _QUALITIES = ("high", "medium", "low")
@@ -32,7 +33,7 @@ class Facts:
     def __init__(self, path: Path, names: Names) -> None:
         import duckdb
 
-        self.name = path.resolve().name
+        self._path, self.name = path, path.resolve().name
         self.run: Row = runs.read_json(path)
         self.year: int = self.run["year"]
         self.perimeter: Row = self.run["perimeter"]
@@ -408,6 +409,14 @@ class Facts:
             _("les facteurs"): lambda run: (run.run["factor_set"], run.run["catalogue"]["edition"]),
         }
         return [what for what, key in seen.items() if any(key(run) != key(self) for run in years)]
+
+    @cached_property
+    def statement(self) -> ghg.Statement | None:
+        """The digital part of the regulatory statement (B1-B5), None where the run has none."""
+        try:
+            return ghg.read(self._path, self.names)
+        except CannotUse:
+            return None
 
     @cached_property
     def diagram(self) -> list[list[Box]]:

@@ -1,19 +1,31 @@
 -- ghg_statement: the digital part of the regulatory GHG statement, by category (B1-B4; the table ghg_categories gives the rule).
--- Grain: one row per category and criterion. Units: those of the criterion. Electricity (2.1) is a subset of the buildings' own.
-WITH described AS (
+-- Grain: one row per category, holding of the equipment, basis and criterion. Units: those of the criterion. holding is owned,
+-- leased, consumable (below the capitalisation threshold) or byod, empty for what is no equipment. informative: electricity of own
+-- sites (2.1), a subset of the buildings' own meters, never added (B2). Basis as in headline (C5).
+WITH modelled_services AS (
+    SELECT DISTINCT p.entity, p.service, c.criterion
+    FROM contributions c JOIN profiles p ON p.profile_id = c.profile_id
+    WHERE p.service IS NOT NULL AND c.value IS NOT NULL
+),
+described AS (
     SELECT c.kind, COALESCE(p.written_flow, c.flow) AS flow, c.stage, COALESCE(c.acquisition, 'owned') AS acquisition,
-        COALESCE(c.ownership, 'professional') AS ownership, COALESCE(c.hosting, 'own') AS hosting, c.criterion, c.value
+        COALESCE(c.ownership, 'professional') AS ownership, COALESCE(c.hosting, 'own') AS hosting, c.criterion,
+        'modelled' AS basis, c.value,
+        CASE WHEN c.kind <> 'item' THEN '' WHEN c.ownership = 'byod' THEN 'byod' ELSE COALESCE(c.acquisition, 'owned') END AS holding
     FROM contributions c LEFT JOIN profiles p ON p.profile_id = c.profile_id
     WHERE c.value IS NOT NULL
     UNION ALL
-    SELECT 'activity', flow, stage, 'owned', 'professional', 'third_party', criterion, amount
-    FROM activities WHERE flow = 'declared_impact' AND gap IS NULL
+    SELECT 'activity', a.flow, a.stage, 'owned', 'professional', 'third_party', a.criterion,
+        CASE WHEN m.service IS NULL THEN 'declared' ELSE 'declared_for_comparison' END, a.amount, ''
+    FROM activities a
+    LEFT JOIN modelled_services m ON m.entity = a.entity AND m.service = a.service AND m.criterion = a.criterion
+    WHERE a.flow = 'declared_impact' AND a.gap IS NULL
 ),
 cases AS (
     SELECT DISTINCT kind, flow, stage, acquisition, ownership, hosting FROM described
 ),
 ruled AS (
-    SELECT d.*, g.category,
+    SELECT d.*, g.category, g.informative,
         ROW_NUMBER() OVER (
             PARTITION BY d.kind, d.flow, d.stage, d.acquisition, d.ownership, d.hosting ORDER BY g.position
         ) AS choice
@@ -22,8 +34,9 @@ ruled AS (
         AND (g.stage = '*' OR g.stage = d.stage) AND (g.acquisition = '*' OR g.acquisition = d.acquisition)
         AND (g.ownership = '*' OR g.ownership = d.ownership) AND (g.hosting = '*' OR g.hosting = d.hosting)
 )
-SELECT r.category, d.criterion, CAST(SUM(CAST(d.value AS DECIMAL(38, 22))) AS DOUBLE) AS value
+SELECT r.category, r.informative, d.holding, d.basis, d.criterion,
+    CAST(SUM(CAST(d.value AS DECIMAL(38, 22))) AS DOUBLE) AS value
 FROM described d
 JOIN ruled r ON r.kind = d.kind AND r.flow = d.flow AND r.stage = d.stage AND r.acquisition = d.acquisition
     AND r.ownership = d.ownership AND r.hosting = d.hosting AND r.choice = 1
-GROUP BY r.category, d.criterion
+GROUP BY r.category, r.informative, d.holding, d.basis, d.criterion
