@@ -85,6 +85,7 @@ COMMANDS = {
     "restate": "--factors --catalogue --overlay --marks -o --json",
     "baseline": "-o --decision --date --number",
     "compare": "--criterion -o --json",
+    "export ghg": "-o",
     "demo": "",
     "catalogue check": "",
     "catalogue coverage": "",

@@ -193,7 +193,7 @@ def test_every_command_shown_exists() -> None:
     wrong = []
     for place, line in shown:
         words = line.split()
-        length = 3 if " ".join(words[:2]) == "estran catalogue" and len(words) > 2 else 2
+        length = 3 if " ".join(words[:3]) in known else 2
         command = " ".join(words[:length])
         options = {re.split("[=,]", word)[0] for word in words[length:] if word.startswith("-")}
         if words[1].startswith("-"):

@@ -42,6 +42,9 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=N
 catalogue_app = typer.Typer(no_args_is_help=True, help=_("Ce qu’Estran sait : facteurs, valeurs par défaut, sources."))
 app.add_typer(catalogue_app, name="catalogue")
 
+export_app = typer.Typer(no_args_is_help=True, help=_("Tableaux pour d’autres usages."))
+app.add_typer(export_app, name="export")
+
 Json = Annotated[bool, typer.Option("--json", help=_("Résumé lisible par une machine."))]
 Output = Annotated[Path, typer.Option("-o", "--output", help=_("Dossier ou fichier à écrire."))]
 Overlay = Annotated[Path | None, typer.Option("--overlay", help=_("Dossier des valeurs propres de l’organisation."))]
@@ -397,6 +400,15 @@ def demo(folder: Annotated[Path, typer.Argument(help=_("Dossier à remplir."))])
     from estran import terminal
 
     terminal.demo(folder)
+
+
+@export_app.command(help=_("La part du numérique dans le bilan réglementaire des gaz à effet de serre."))
+def ghg(run: Annotated[Path, typer.Argument(help=_("Dossier d’un calcul."))], output: Output) -> None:
+    """The digital part of the regulatory greenhouse-gas statement."""
+    from estran.footprint import ghg as statements
+    from estran.footprint.names import Names
+
+    typer.echo(str(statements.write(statements.read(run, Names(lang.current())), output)))
 
 
 @catalogue_app.command(help=_("Vérifier que chaque valeur a son unité, sa source et sa date."))
