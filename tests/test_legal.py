@@ -211,10 +211,11 @@ def test_the_line_of_phones_in_2023(runs: dict[int, Path], tmp_path: Path) -> No
 
 
 def test_2024_has_two_regimes_each_in_its_half_and_no_single_verdict(runs: dict[int, Path], tmp_path: Path) -> None:
+    phones = {"invoice_date": "2024-02-01", "agec_category": "phones_2021"}
     purchases = [
         *bought(2024),
-        {"invoice_date": "2024-02-01", "agec_category": "phones_2021", "amount_excl_vat": 75, "origin": "neuf"},
-        {"invoice_date": "2024-02-01", "agec_category": "phones_2021", "amount_excl_vat": 25, "origin": "réemployé"},
+        phones | {"amount_excl_vat": 75, "origin": "neuf", "recycled_content": "non"},
+        phones | {"amount_excl_vat": 25, "origin": "réemployé"},
     ]
     first = verdict(runs[2024], tmp_path / "a", "agec_2021_phones", purchases=purchases)
     second = verdict(runs[2024], tmp_path / "b", "agec_2024", purchases=purchases)

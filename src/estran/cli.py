@@ -374,9 +374,7 @@ def project(
 
 @app.command("indicators", help=_("Les indicateurs d’une ou plusieurs années, et ce que comptent les textes."))
 def follow_indicators(
-    runs: Annotated[
-        list[Path], typer.Argument(help=_("Dossiers de calcul, un par année ; la première est la référence."))
-    ],
+    runs: Annotated[list[Path], typer.Argument(help=_("Dossiers de calcul, un par année."))],
     registers: Annotated[Path | None, typer.Option("--registers", help=_("Dossier des registres."))] = None,
     targets: Annotated[Path | None, typer.Option("--targets", help=_("Table des cibles."))] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help=_("Table à écrire (CSV)."))] = None,
