@@ -144,10 +144,10 @@ def figures(item_type: str, *, as_json: bool) -> None:
 
 
 def demo(folder: Path) -> None:
-    """Write the fictional département, import and compute its three years, write the report, print the totals."""
+    """Write the fictional département, import, compute, restate and compare its three years, project its plan."""
     from estran import demo as fictional
-    from estran import terminal_indicators, terminal_plan
-    from estran.footprint import exports, importers, indicators, projections
+    from estran import terminal_indicators, terminal_plan, terminal_years
+    from estran.footprint import comparison, exports, importers, indicators, projections, series
 
     window = console()
     window.print(_("Un département fictif s’installe dans {folder}…").format(folder=folder))
@@ -174,9 +174,14 @@ def demo(folder: Path) -> None:
     terminal_indicators.core(followed.of_last_year())
     projections.project(computed[-1], folder / "plan.toml", folder / "projection", to=PROJECTED_TO)
     terminal_plan.summary(folder / "projection")
-    for name, told in (("plan", [folder / "projection"]), ("rapport", computed)):
+    restated = folder / "serie"
+    rows = series.restate(computed, restated, overlay=folder / "overlay")
+    terminal_years.restated([row for row in rows if row["criterion"] == "gwp"], restated, as_json=False)
+    years = [restated / str(year) for year in (min(estates), max(estates))]
+    terminal_years.compared(comparison.compare(*years), as_json=False)
+    for name, told, explained in (("plan", [folder / "projection"], None), ("rapport", computed, restated)):
         for ending in ("html", "pdf"):
-            report = exports.report(told, folder / f"{name}.{ending}", lang.current())
+            report = exports.report(told, folder / f"{name}.{ending}", lang.current(), series=explained)
             window.print(_("Rapport : {path}").format(path=report.resolve()))
 
 
