@@ -49,8 +49,14 @@ def run(folder: Path, year: int, laptops: int = 10, perimeter: str = PERIMETER) 
             {"item_id": "S", "item_type": "monitor_medium", "quantity": 5, **office},
             {"item_id": "C", "item_type": "laptop", "quantity": 4, **office, "entity": "Collège Bleu"},
             {
-                "item_id": "O", "item_type": "desktop", "quantity": 2, "entity": "DSN", "zone": "FRA",
-                "status": "retired", "purchase_date": f"{year - 6}-01-01", "withdrawal_date": f"{year}-01-01",
+                "item_id": "O",
+                "item_type": "desktop",
+                "quantity": 2,
+                "entity": "DSN",
+                "zone": "FRA",
+                "status": "retired",
+                "purchase_date": f"{year - 6}-01-01",
+                "withdrawal_date": f"{year}-01-01",
             },
         ],
         "factors": [

@@ -3,94 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 import reading
 import real_run
 from estran.cli import app
-from estran.footprint import cohorts, plans, projections, prospects, scenarios
-from estran.footprint.plans import Before, PlanLever
-from estran.footprint.trends import shapley
+from estran.footprint import plans, projections, prospects
+from estran.footprint.plans import Before
 from estran.problems import CannotUse
-
-HEAD = 'name = "Essai"\nbase_year = 2024\ntarget_year = 2030\n'
-FACTORS = [
-    {"flow": "laptop", "stage": "manufacturing", "criterion": "gwp", "value": 185, "cv": 0.2},
-    {"flow": "laptop", "stage": "manufacturing", "criterion": "adpe", "value": 0.01},
-    {"flow": "monitor", "stage": "manufacturing", "criterion": "gwp", "value": 80},
-    {"flow": "monitor", "stage": "manufacturing", "criterion": "adpe", "value": 0.5},
-    {"flow": "paper_sheet_virgin", "stage": "use", "criterion": "gwp", "value": 0.005},
-]
-ELECTRICITY = [
-    {"zone": "FRA", "year": 2024, "criterion": "gwp", "value": 0.046},
-    {"zone": "FRA", "year": 2028, "criterion": "gwp", "value": 0.040},
-]
-DEFAULTS = [{"item_type": "*", "parameter": "zone", "value": "FRA"}]
-
-
-def laptops(life: float = 4, years: Iterable[int] = (2021, 2022, 2023, 2024), **more: Any) -> list[dict[str, Any]]:
-    return [
-        {"item_id": f"L{year}", "entity": "DSI", "item_type": "laptop", "quantity": 25, "kwh_per_unit": 30,
-         "lifetime_years": life, "purchase_date": f"{year}-07-01", **more}
-        for year in years
-    ]  # fmt: skip
-
-
-def action(code: str, *levers: str, before: str = '{ value = "inventory", source = "bilan" }', more: str = "") -> str:
-    text = f'[[actions]]\ncode = "{code}"\ntitle = "Action {code}"\n'
-    text += f"before = {before}\n" if before else ""
-    return text + "".join(f"[[actions.levers]]\n{lever}\n" for lever in levers) + more
-
-
-LAPTOPS = 'where = { item_type = "laptop" }\n'
-OF_LIFE = ("refurbished_share", "upstream_years", "reuse_rate", "mean_total_life_years")
-KEEP_SIX_YEARS = f'{LAPTOPS}parameter = "lifetime_years"\nset = 6\nfrom = 2025'
-A_FIFTH_LESS = f'{LAPTOPS}parameter = "quantity"\ntimes = 0.8\nfrom = 2025'
-
-
-class Projected:
-    """A projection written by the program, read back."""
-
-    def __init__(self, folder: Path, rows: list[dict[str, Any]], text: str, **tables: Any) -> None:
-        run = real_run.compute(
-            folder,
-            {"inventory": rows, "factors": FACTORS, "electricity": ELECTRICITY, "defaults": DEFAULTS, **tables},
-            year=2024,
-        )
-        self.run = run
-        plan = folder / "plan.toml"
-        plan.write_text(HEAD + text, encoding="utf-8")
-        self.folder = folder / "projection"
-        self.problems = projections.project(run.folder, plan, self.folder).problems
-
-    def year(self, year: int, scenario: str = "reference", view: str = "stock", criterion: str = "gwp") -> float:
-        return self.one("years", "value", year=str(year), scenario=scenario, view=view, criterion=criterion)
-
-    def effect(self, action: str, what: str, period: str = "cumulative", view: str = "stock") -> float:
-        return self.one("actions", what, action=action, criterion="gwp", view=view, period=period)
-
-    def bought(self, scenario: str, item_type: str = "laptop") -> list[float]:
-        rows = self.rows("equipment", scenario=scenario, item_type=item_type)
-        return [float(row["bought"]) for row in rows]
-
-    def one(self, name: str, column: str, **where: str) -> float:
-        (row,) = self.rows(name, **where)
-        return float(row[column])
-
-    def rows(self, name: str, **where: str) -> list[reading.Row]:
-        table = reading.rows(self.folder / f"{name}.csv")
-        return [row for row in table if all(row[key] == value for key, value in where.items())]
-
-
-# ---------------------------------------------------------------------------------------------------- the projection
+from projected import (
+    A_FIFTH_LESS,
+    DEFAULTS,
+    ELECTRICITY,
+    FACTORS,
+    HEAD,
+    KEEP_SIX_YEARS,
+    LAPTOPS,
+    Projected,
+    action,
+    laptops,
+)
 
 
 def test_keeping_laptops_six_years_instead_of_four(tmp_path: Path) -> None:
@@ -191,43 +126,6 @@ def test_reuse_without_a_total_life_has_no_effect_computed(tmp_path: Path) -> No
     assert done.effect("A04", "alone", "2025") == pytest.approx((100 / 5 - 100 / 4) * 185, rel=1e-9)
 
 
-@settings(max_examples=60, deadline=None)
-@given(
-    observed=st.lists(st.floats(0, 100), min_size=1, max_size=6),
-    life=st.floats(1, 9),
-    after=st.floats(1, 9),
-    wanted=st.floats(0.2, 2),
-)
-def test_the_arrays_renew_a_fleet_as_one_type_alone(
-    observed: list[float], life: float, after: float, wanted: float
-) -> None:
-    """With no item older than its life, the projection of many pools is that of Z2, pool by pool."""
-    observed = [items if life > age else 0.0 for age, items in enumerate(observed)]
-    years = list(range(2024, 2031))
-    base = {name: np.ones(1) for name in ("use_share", "kwh_per_unit", "electricity")}
-    base |= {name: np.zeros(1) for name in OF_LIFE}
-    base |= {name: np.full(1, np.nan) for name in ("power_w", "hours_per_year", "pue")}
-    base |= {"quantity": np.array([sum(observed)]), "lifetime_years": np.array([life])}
-    pools = cohorts.Pools(base, np.ones(1), np.array([observed]), np.zeros(1))
-    pulls = [
-        cohorts.Pull(PlanLever((), "lifetime_years", after, None, 2026, None, None, None), 0, np.ones(1, bool)),
-        cohorts.Pull(PlanLever((), "quantity", None, wanted, 2027, None, None, None), 0, np.ones(1, bool)),
-    ]
-    _amounts, items = cohorts.renewed(pools, pulls, np.ones((1, 1), bool), years)
-    total = sum(observed)
-    rows = scenarios.project(
-        {"first_year": 2025, "last_year": 2030, "embodied": 1, "kwh_per_unit": 1, "grid": 1},
-        {
-            "cohorts": {2024 - age: count for age, count in enumerate(observed)},
-            "lifetime_years": {2024: life, 2026: after},
-            "target": {2024: total, 2027: total * wanted},
-        },
-    )
-    assert items[0, 0, 0] == pytest.approx([row.stock for row in rows], abs=1e-9)
-    assert items[0, 1, 0] == pytest.approx([row.bought for row in rows], abs=1e-9)
-    assert items[0, 2, 0] == pytest.approx([row.left for row in rows], abs=1e-9)
-
-
 # -------------------------------------------------------------------------------------------------- effect of actions
 
 
@@ -257,25 +155,6 @@ def test_shares_sum_to_the_joint_effect(tmp_path: Path, count: int) -> None:
             assert sum(float(row["share"]) for row in rows) == pytest.approx(joint, rel=1e-9)
     errors = [done.effect(f"A{i}", "share_sd", "2030") for i in range(count)]
     assert all(error == 0 for error in errors) if count <= 12 else all(error < 20 for error in errors)
-
-
-def test_the_exact_shares_are_shapley_values() -> None:
-    life = [PlanLever((), "lifetime_years", None, times, 2025, None, None, None) for times in (1.2, 1.5, 1.1)]
-    fewer = PlanLever((), "quantity", None, 0.7, 2025, None, None, None)
-    names = ("use_share", "kwh_per_unit", "electricity")
-    base = {name: np.ones(1) for name in names} | {"quantity": np.array([60.0]), "lifetime_years": np.array([3.0])}
-    base |= {name: np.zeros(1) for name in OF_LIFE}
-    base |= {name: np.full(1, np.nan) for name in ("power_w", "hours_per_year", "pue")}
-    pools = cohorts.Pools(base, np.ones(1), np.array([[20.0, 20.0, 20.0]]), np.zeros(1))
-    pulls = [cohorts.Pull(lever, i, np.ones(1, bool)) for i, lever in enumerate([*life, fewer])]
-    found = cohorts.attribute(pools, pulls, 4, [2024, 2025, 2026], lambda amounts: amounts)
-
-    def units(some: frozenset[int]) -> float:
-        sets = np.array([[i in some for i in range(4)]])
-        return float(cohorts.renewed(pools, pulls, sets, [2024, 2025, 2026])[0][0, 0, 0, 1])
-
-    expected = shapley(range(4), units)
-    assert found.share[:, 0, 0, 1] == pytest.approx([expected[i] for i in range(4)], rel=1e-12)
 
 
 def test_changing_one_lever_changes_its_effect_and_nothing_else(tmp_path: Path) -> None:
@@ -488,8 +367,7 @@ def test_an_estate_is_computed_then_projected(tmp_path: Path) -> None:
 def test_the_overlap_is_what_the_actions_alone_would_count_twice(tmp_path: Path) -> None:
     done = Projected(tmp_path, laptops(), action("D", KEEP_SIX_YEARS) + action("Q", A_FIFTH_LESS))
     joint = prospects.Prospects(done.folder).joint
-    alone = -sum(done.effect(code, "alone") for code in "DQ")
-    assert joint["alone"] == pytest.approx(alone, rel=1e-9)
+    assert joint["alone"] == pytest.approx(-sum(done.effect(code, "alone") for code in "DQ"), rel=1e-9)
     assert joint["overlap"] == pytest.approx(joint["alone"] - joint["together"], rel=1e-9)
 
 
@@ -501,6 +379,9 @@ def test_the_page_of_a_projection(tmp_path: Path) -> None:
     assert said.exit_code == 0, said.output
     page = (tmp_path / "plan.html").read_text("utf-8")
     assert all(word in page for word in ("Seule", "Ensemble", "recouvrement", "effet non calculé", "cible 2030"))
-    assert "Shapley" not in page
     assert page.count("<svg") == page.count("<desc") == page.count('role="img"') == 2
-    assert "<script" not in page and "http://" not in page.replace("http://www.w3.org/2000/svg", "")
+    assert (
+        "Shapley" not in page
+        and "<script" not in page
+        and "http://" not in page.replace("http://www.w3.org/2000/svg", "")
+    )
