@@ -304,7 +304,7 @@ def test_the_plan_imports_every_list_and_the_rooms_first(written: demo.DemoRepor
     planned = [file for call in calls for file in call.files]
     assert len(planned) == len(set(planned))
     assert all(file.is_file() for file in planned)
-    companions = {"perimeter.toml", "LISEZMOI.md", "defaults.csv", "labels.csv", "cibles.csv"}
+    companions = {"perimeter.toml", "LISEZMOI.md", "defaults.csv", "labels.csv", "cibles.csv", "plan.toml"}
     everything = {file for file in written.folder.rglob("*") if file.is_file() and file.parent.name != "registres"}
     assert {file.name for file in everything - set(planned)} == companions
     for year in YEARS:
