@@ -177,8 +177,8 @@ def demo(folder: Path) -> None:
     restated = folder / "serie"
     rows = series.restate(computed, restated, overlay=folder / "overlay")
     terminal_years.restated([row for row in rows if row["criterion"] == "gwp"], restated, as_json=False)
-    years = [restated / str(year) for year in (min(estates), max(estates))]
-    terminal_years.compared(comparison.compare(*years), as_json=False)
+    first, last = (restated / str(year) for year in (min(estates), max(estates)))
+    terminal_years.compared(comparison.compare(first, last), as_json=False)
     for name, told, explained in (("plan", [folder / "projection"], None), ("rapport", computed, restated)):
         for ending in ("html", "pdf"):
             report = exports.report(told, folder / f"{name}.{ending}", lang.current(), series=explained)
