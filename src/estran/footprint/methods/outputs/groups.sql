@@ -2,38 +2,38 @@
 -- Grain: one row per entity, item type, flow, zone and criterion. Units: items present in the year; covered, those of them whose
 -- flow is computed for the criterion (D4); amount in the unit of the flow, of what is computed; impact in the criterion's.
 -- The overhead of a room goes with the electricity of its items (k holds the PUE); without items it stays with the room.
-WITH unit_factors AS (
-    SELECT r.item_type, COALESCE(r.reference, '') AS reference, COALESCE(r.model, '') AS model, r.criterion,
-        COALESCE(SUM(CASE WHEN f.stage <> 'end_of_life' THEN f.value END), 0) AS made_factor,
-        COALESCE(SUM(CASE WHEN f.stage = 'end_of_life' THEN f.value END), 0) AS ended_factor,
-        MAX(CASE WHEN r.origin <> 'none' THEN 1 ELSE 0 END) AS is_whole
-    FROM item_references r
-    JOIN factors_in_use f ON f.flow = r.flow AND f.criterion = r.criterion AND f.stage <> 'use'
-    GROUP BY r.item_type, COALESCE(r.reference, ''), COALESCE(r.model, ''), r.criterion
-),
-item_cells AS (
+WITH item_cells AS (
     SELECT c.entity, c.item_type, c.reference, c.model, c.zone, CAST(NULL AS VARCHAR(255)) AS include,
-        c.quantity, c.made, c.ended,
+        c.quantity, c.quantity_made, c.quantity_kwh, c.made, c.ended,
         c.kwh * (1 + COALESCE(CASE WHEN r.key_kwh > 0 THEN r.overhead_kwh / NULLIF(r.room_it_kwh, 0) END, 0)) AS kwh
-    FROM cells c
+    FROM (
+        SELECT entity, item_type, reference, model, zone, described_room,
+            SUM(quantity) AS quantity, SUM(CASE WHEN made IS NOT NULL THEN quantity END) AS quantity_made,
+            SUM(CASE WHEN kwh IS NOT NULL THEN quantity END) AS quantity_kwh,
+            SUM(made) AS made, SUM(ended) AS ended, SUM(kwh) AS kwh
+        FROM cells
+        GROUP BY entity, item_type, reference, model, zone, described_room
+    ) AS c
     LEFT JOIN rooms r ON r.room = c.described_room
     UNION ALL
-    SELECT p.entity, p.item_type, NULL, NULL, p.zone, f.include, p.quantity, p.made, p.ended, p.kwh
+    SELECT p.entity, p.item_type, NULL, NULL, p.zone, f.include, p.quantity,
+        CASE WHEN p.made IS NOT NULL THEN p.quantity END, CASE WHEN p.kwh IS NOT NULL THEN p.quantity END,
+        p.made, p.ended, p.kwh
     FROM profiles p LEFT JOIN known_flows f ON f.flow = p.written_flow
     WHERE p.kind = 'box'
 ),
 of_items AS (
     SELECT c.entity, c.item_type, 'unit' AS flow, c.zone, c.include, r.criterion, c.quantity AS items,
-        CASE WHEN c.made IS NOT NULL AND u.is_whole = 1 THEN c.quantity END AS covered,
+        CASE WHEN u.is_whole = 1 THEN c.quantity_made END AS covered,
         CASE WHEN u.item_type IS NOT NULL THEN c.made END AS amount,
-        c.made * u.made_factor + c.ended * u.ended_factor AS impact
+        COALESCE(c.made * u.made_factor, 0) + COALESCE(c.ended * u.ended_factor, 0) AS impact
     FROM item_cells c
     CROSS JOIN run_criteria r
     LEFT JOIN unit_factors u ON u.item_type = c.item_type AND u.reference = COALESCE(c.reference, '')
         AND u.model = COALESCE(c.model, '') AND u.criterion = r.criterion
     UNION ALL
     SELECT c.entity, c.item_type, 'electricity_kwh', c.zone, c.include, r.criterion, c.quantity,
-        CASE WHEN c.kwh IS NOT NULL AND e.zone IS NOT NULL THEN c.quantity END,
+        CASE WHEN e.zone IS NOT NULL THEN c.quantity_kwh END,
         CASE WHEN e.zone IS NOT NULL THEN c.kwh END,
         c.kwh * e.value
     FROM item_cells c

@@ -1,15 +1,24 @@
 -- quality.csv: rows and share of the impact by quality of the data, and by origin of each parameter (Q8, M1).
-WITH cell_impacts AS (
-    SELECT c.quality, c.lifetime_origin, c.kwh_origin, c.zone_origin, c.metered_room, c.rows, f.criterion,
-        COALESCE(CAST(c.made AS DOUBLE) * f.made_factor, 0) + COALESCE(CAST(c.ended AS DOUBLE) * f.ended_factor, 0) AS embodied,
-        CASE WHEN c.metered_room IS NULL THEN COALESCE(CAST(c.kwh AS DOUBLE) * f.kwh_factor, 0) ELSE 0 END AS electricity
-    FROM cells c
-    JOIN profiles p ON p.kind = 'item' AND p.entity = c.entity AND p.item_type = c.item_type
-        AND p.reference IS NOT DISTINCT FROM c.reference AND p.model IS NOT DISTINCT FROM c.model
-        AND p.zone IS NOT DISTINCT FROM c.zone AND p.metered_room IS NOT DISTINCT FROM c.metered_room
-        AND p.acquisition IS NOT DISTINCT FROM c.acquisition AND p.ownership IS NOT DISTINCT FROM c.ownership
-        AND p.hosting IS NOT DISTINCT FROM c.hosting
-    JOIN profile_factors f ON f.profile_id = p.profile_id
+WITH sorts AS (
+    SELECT c.item_type, c.reference, c.model, c.zone, COALESCE(r.is_metered, FALSE) AS is_metered,
+        c.quality, c.lifetime_origin, c.kwh_origin, c.zone_origin,
+        SUM(c.rows) AS rows, CAST(SUM(c.made) AS DOUBLE) AS made, CAST(SUM(c.ended) AS DOUBLE) AS ended,
+        CAST(SUM(c.kwh) AS DOUBLE) AS kwh
+    FROM cells c LEFT JOIN rooms r ON r.room = c.described_room
+    GROUP BY c.item_type, c.reference, c.model, c.zone, COALESCE(r.is_metered, FALSE),
+        c.quality, c.lifetime_origin, c.kwh_origin, c.zone_origin
+),
+cell_impacts AS (
+    SELECT s.quality, s.lifetime_origin, s.kwh_origin, s.zone_origin, s.is_metered, s.rows, c.criterion,
+        COALESCE(s.made * u.made_factor, 0) + COALESCE(s.ended * u.ended_factor, 0) AS embodied,
+        CASE WHEN s.is_metered THEN 0 ELSE COALESCE(s.kwh * e.value, 0) END AS electricity
+    FROM sorts s
+    CROSS JOIN run_criteria c
+    LEFT JOIN unit_factors u ON u.item_type = s.item_type AND u.reference = COALESCE(s.reference, '')
+        AND u.model = COALESCE(s.model, '') AND u.criterion = c.criterion
+    LEFT JOIN electricity_factors e ON e.zone = s.zone AND e.criterion = c.criterion
+    WHERE s.made * u.made_factor IS NOT NULL OR s.ended * u.ended_factor IS NOT NULL
+        OR (s.kwh * e.value IS NOT NULL AND NOT s.is_metered)
 ),
 others AS (
     SELECT COALESCE(a.quality, 'low') AS quality, f.criterion, COUNT(*) AS rows,
@@ -42,12 +51,12 @@ pieces AS (
     SELECT criterion, 'lifetime_years', COALESCE(lifetime_origin, 'none'), rows, CAST(embodied AS DECIMAL(38, 22)) FROM cell_impacts
     UNION ALL
     SELECT criterion, 'kwh', COALESCE(kwh_origin, 'none'), rows, CAST(electricity AS DECIMAL(38, 22))
-    FROM cell_impacts WHERE metered_room IS NULL
+    FROM cell_impacts WHERE NOT is_metered
     UNION ALL
     SELECT criterion, 'kwh', 'metered_room', 0, CAST(value AS DECIMAL(38, 22))
     FROM contributions WHERE row_source IS NOT NULL AND flow = 'electricity_kwh' AND kind = 'item' AND value IS NOT NULL
     UNION ALL
-    SELECT criterion, 'zone', zone_origin, rows, CAST(electricity AS DECIMAL(38, 22)) FROM cell_impacts WHERE metered_room IS NULL
+    SELECT criterion, 'zone', zone_origin, rows, CAST(electricity AS DECIMAL(38, 22)) FROM cell_impacts WHERE NOT is_metered
     UNION ALL
     SELECT c.criterion, 'reference', r.origin, 0, CAST(c.value AS DECIMAL(38, 22))
     FROM contributions c

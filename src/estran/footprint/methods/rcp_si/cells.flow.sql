@@ -2,7 +2,7 @@
 -- Grain: one row per set of items that share entity, type, reference, model, zone, room, quality, contract and origins.
 -- Units: quantity items, present items times share and presence, made and ended units, kwh kWh; *_sq and *_x_* are second moments of single rows (Q1, uncertainty).
 SELECT
-    entity, item_type, reference, model, use_zone AS zone, described_room, metered_room, quality, acquisition,
+    entity, item_type, reference, model, use_zone AS zone, described_room, quality, acquisition,
     ownership, hosting, lifetime_origin, kwh_origin, zone_origin,
     COUNT(*) AS rows, SUM(CAST(quantity AS DECIMAL(38, 18))) AS quantity,
     SUM(CAST(quantity * share * presence AS DECIMAL(38, 18))) AS present,
@@ -17,7 +17,7 @@ SELECT
     SUM(CAST(own_kwh * own_kwh AS DECIMAL(38, 12))) AS kwh_sq
 FROM (
     SELECT c.*,
-        r.room AS described_room, CASE WHEN in_metered_room THEN r.room END AS metered_room,
+        r.room AS described_room,
         CASE WHEN in_metered_room THEN modelled_kwh * r.it_per_key ELSE modelled_kwh END AS kwh,
         CASE WHEN NOT in_metered_room THEN modelled_kwh END AS own_kwh
     FROM consumption c
@@ -25,5 +25,5 @@ FROM (
     WHERE stop IS NULL AND (presence > 0 OR made IS NOT NULL OR ended IS NOT NULL)
 ) AS counted
 GROUP BY
-    entity, item_type, reference, model, use_zone, described_room, metered_room, quality, acquisition,
+    entity, item_type, reference, model, use_zone, described_room, quality, acquisition,
     ownership, hosting, lifetime_origin, kwh_origin, zone_origin

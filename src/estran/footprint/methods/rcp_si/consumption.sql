@@ -20,20 +20,17 @@ WITH resolved AS (
             WHEN model_kwh_per_year IS NOT NULL THEN 'matched'
             WHEN type_kwh_per_year IS NOT NULL THEN 'type_default'
         END AS kwh_origin,
-        CASE WHEN r.room IS NOT NULL THEN COALESCE(r.zone, general_zone()) ELSE COALESCE(l.zone, general_zone()) END AS use_zone,
-        CASE
-            WHEN r.room IS NOT NULL THEN CASE WHEN r.zone IS NOT NULL THEN 'declared' ELSE 'type_default' END
-            WHEN l.zone IS NOT NULL THEN 'declared'
-            ELSE 'type_default'
-        END AS zone_origin
+        CASE WHEN r.room IS NULL THEN l.zone ELSE r.zone END AS declared_zone
     FROM lifetimes l
     LEFT JOIN declared_rooms r ON r.room = l.room
 )
 SELECT r.*,
+    COALESCE(declared_zone, general_zone()) AS use_zone,
+    CASE WHEN declared_zone IS NULL THEN 'type_default' ELSE 'declared' END AS zone_origin,
     CASE
         WHEN stop IS NULL AND presence = 0 AND kwh_measured IS NOT NULL AND status IS DISTINCT FROM 'spare' THEN 'kwh_measured'
         WHEN stop IS NULL AND presence > 0 AND modelled_kwh IS NULL AND NOT in_metered_room THEN 'kwh'
-        WHEN stop IS NULL AND presence > 0 AND modelled_kwh <> 0 AND use_zone IS NULL THEN 'zone'
+        WHEN stop IS NULL AND presence > 0 AND modelled_kwh <> 0 AND COALESCE(declared_zone, general_zone()) IS NULL THEN 'zone'
     END AS kwh_gap,
     stop IS NULL AND presence > 0 AND room IS NOT NULL AND NOT in_described_room AS lacks_room
 FROM resolved r

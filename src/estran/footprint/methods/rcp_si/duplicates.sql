@@ -1,23 +1,10 @@
 -- duplicates: items of the same type that repeat a serial number already seen among the rows not flagged; the first is kept (G4).
 -- Grain: one row per repeated row.
-WITH repeated_hashes AS (
-    SELECT serial_hash FROM serials GROUP BY serial_hash HAVING COUNT(*) > 1
-),
-suspects AS (
-    SELECT s.row_id FROM serials s JOIN repeated_hashes h ON h.serial_hash = s.serial_hash
-),
-candidates AS (
-    SELECT i.row_id, i.item_id, COALESCE(i.entity, '') AS entity, i.item_type, i.serial_key
-    FROM suspects s
-    JOIN inventory i ON i.row_id = s.row_id
-    LEFT JOIN flagged x ON x.row_id = i.row_id
-    WHERE x.row_id IS NULL
-),
-ranked AS (
+WITH ranked AS (
     SELECT c.row_id, c.item_id, c.entity, c.item_type,
         ROW_NUMBER() OVER (PARTITION BY c.item_type, c.serial_key ORDER BY c.row_id) AS seen,
         FIRST_VALUE(c.item_id) OVER (PARTITION BY c.item_type, c.serial_key ORDER BY c.row_id) AS kept_item_id
-    FROM candidates c
+    FROM repeated_serials c
     LEFT JOIN serial_placeholders p ON p.serial_key = c.serial_key
     WHERE p.serial_key IS NULL AND c.serial_key <> ''
 )

@@ -26,5 +26,10 @@ floored AS (
 )
 SELECT f.*,
     CASE WHEN outlived THEN age_years WHEN expected_years > 0 THEN expected_years END AS internal_years,
-    CASE WHEN outlived THEN (expected_origin || '+outlived') ELSE expected_origin END AS lifetime_origin
+    CASE
+        WHEN outlived THEN CASE expected_origin
+            WHEN 'planned' THEN 'planned+outlived' WHEN 'matched' THEN 'matched+outlived' ELSE 'type_default+outlived'
+        END
+        ELSE expected_origin
+    END AS lifetime_origin
 FROM floored f

@@ -10,19 +10,24 @@ WITH modelled_services AS (
 described AS (
     SELECT c.kind, COALESCE(p.written_flow, c.flow) AS flow, c.stage, COALESCE(c.acquisition, 'owned') AS acquisition,
         COALESCE(c.ownership, 'professional') AS ownership, COALESCE(c.hosting, 'own') AS hosting, c.criterion,
-        'modelled' AS basis, c.value,
+        'modelled' AS basis, CAST(c.value AS DECIMAL(38, 22)) AS value,
         CASE WHEN c.kind <> 'item' THEN '' WHEN c.ownership = 'byod' THEN 'byod' ELSE COALESCE(c.acquisition, 'owned') END AS holding
     FROM contributions c LEFT JOIN profiles p ON p.profile_id = c.profile_id
     WHERE c.value IS NOT NULL
     UNION ALL
     SELECT 'activity', a.flow, a.stage, 'owned', 'professional', 'third_party', a.criterion,
-        CASE WHEN m.service IS NULL THEN 'declared' ELSE 'declared_for_comparison' END, a.amount, ''
+        CASE WHEN m.service IS NULL THEN 'declared' ELSE 'declared_for_comparison' END, CAST(a.amount AS DECIMAL(38, 22)), ''
     FROM activities a
     LEFT JOIN modelled_services m ON m.entity = a.entity AND m.service = a.service AND m.criterion = a.criterion
     WHERE a.flow = 'declared_impact' AND a.gap IS NULL
 ),
+summed AS (
+    SELECT kind, flow, stage, acquisition, ownership, hosting, holding, basis, criterion, SUM(value) AS value
+    FROM described
+    GROUP BY kind, flow, stage, acquisition, ownership, hosting, holding, basis, criterion
+),
 cases AS (
-    SELECT DISTINCT kind, flow, stage, acquisition, ownership, hosting FROM described
+    SELECT DISTINCT kind, flow, stage, acquisition, ownership, hosting FROM summed
 ),
 ruled AS (
     SELECT d.*, g.category, g.informative,
@@ -35,8 +40,8 @@ ruled AS (
         AND (g.ownership = '*' OR g.ownership = d.ownership) AND (g.hosting = '*' OR g.hosting = d.hosting)
 )
 SELECT r.category, r.informative, d.holding, d.basis, d.criterion,
-    CAST(SUM(CAST(d.value AS DECIMAL(38, 22))) AS DOUBLE) AS value
-FROM described d
+    CAST(SUM(d.value) AS DOUBLE) AS value
+FROM summed d
 JOIN ruled r ON r.kind = d.kind AND r.flow = d.flow AND r.stage = d.stage AND r.acquisition = d.acquisition
     AND r.ownership = d.ownership AND r.hosting = d.hosting AND r.choice = 1
 GROUP BY r.category, r.informative, d.holding, d.basis, d.criterion

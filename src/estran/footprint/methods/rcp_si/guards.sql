@@ -22,5 +22,7 @@ UNION ALL
 SELECT a.row_id, a.item_id, a.entity, a.item_type, 'G7', v.host
 FROM activity_rows a
 JOIN (SELECT vm, MIN(host) AS host FROM vms GROUP BY vm) v ON v.vm = a.service
-JOIN (SELECT DISTINCT item_id FROM inventory WHERE flow IS NULL) h ON h.item_id = v.host
+JOIN (
+    SELECT DISTINCT i.item_id FROM inventory i JOIN vms ON vms.host = i.item_id WHERE i.flow IS NULL
+) h ON h.item_id = v.host
 WHERE a.flow LIKE 'cloud:%'

@@ -6,7 +6,7 @@ WITH modelled_services AS (
     WHERE p.service IS NOT NULL AND c.value IS NOT NULL
 ),
 parts AS (
-    SELECT criterion, 'modelled' AS part, CAST(value AS DECIMAL(38, 22)) AS value FROM contributions WHERE value IS NOT NULL
+    SELECT criterion, 'modelled' AS part, value FROM totals
     UNION ALL
     SELECT a.criterion, CASE WHEN m.service IS NULL THEN 'declared' ELSE 'declared_for_comparison' END,
         CAST(a.amount AS DECIMAL(38, 22))

@@ -1,8 +1,7 @@
 -- impacts: the result, modelled and declared by suppliers side by side, never mixed (S5, S6, C5).
 -- Grain: one row per entity, item type, stage, criterion and basis. Units: those of the criterion.
 WITH all_values AS (
-    SELECT entity, item_type, stage, criterion, 'modelled' AS basis, CAST(value AS DECIMAL(38, 22)) AS value
-    FROM contributions WHERE value IS NOT NULL
+    SELECT entity, item_type, stage, criterion, 'modelled' AS basis, value FROM totals
     UNION ALL
     SELECT entity, item_type, stage, criterion, 'declared', CAST(amount AS DECIMAL(38, 22))
     FROM activities WHERE flow = 'declared_impact' AND gap IS NULL

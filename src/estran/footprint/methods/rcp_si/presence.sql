@@ -9,8 +9,8 @@ SELECT i.*,
     CASE
         WHEN item_type IS NULL THEN 'item_type'
         WHEN declared_quantity IS NULL AND serial IS NULL THEN 'quantity'
-        WHEN withdrawal_t < purchase_t THEN 'dates'
-        WHEN status = 'retired' AND withdrawal_t IS NULL THEN 'withdrawal_date'
+        WHEN withdrawal_day < purchase_day THEN 'dates'
+        WHEN status = 'retired' AND withdrawal_day IS NULL THEN 'withdrawal_date'
         WHEN use_share IS NULL AND ownership = 'byod' AND general_byod_share() IS NULL THEN 'use_share'
         WHEN use_share IS NULL AND ownership = 'cope' AND general_cope_share() IS NULL THEN 'use_share'
     END AS stop

@@ -7,10 +7,9 @@ SELECT
     END AS scope,
     COALESCE(entity, part, family, stage, item_type, '*') AS name,
     criterion,
-    CAST(SUM(CAST(value AS DECIMAL(38, 22))) AS DOUBLE) AS mean,
-    CAST(SUM(CAST(ABS(value) AS DECIMAL(38, 22))) AS DOUBLE) AS magnitude
-FROM contributions
-WHERE value IS NOT NULL
+    CAST(SUM(value) AS DOUBLE) AS mean,
+    CAST(SUM(magnitude) AS DOUBLE) AS magnitude
+FROM totals
 GROUP BY GROUPING SETS (
     (criterion), (criterion, entity), (criterion, part), (criterion, family), (criterion, stage), (criterion, item_type)
 )

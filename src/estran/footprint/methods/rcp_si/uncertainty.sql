@@ -25,18 +25,31 @@ WITH moved AS (
     SELECT entity, part, family, stage, item_type, criterion, ('room ' || row_source), row_source_cv, value
     FROM contributions WHERE value IS NOT NULL AND row_source IS NOT NULL
 ),
+by_entity AS (
+    SELECT entity, part, family, stage, item_type, criterion, source, cv, SUM(CAST(value AS DECIMAL(38, 22))) AS value
+    FROM moved
+    GROUP BY entity, part, family, stage, item_type, criterion, source, cv
+),
+of_the_whole AS (
+    SELECT part, family, stage, item_type, criterion, source, cv, SUM(value) AS value
+    FROM by_entity
+    GROUP BY part, family, stage, item_type, criterion, source, cv
+),
 common AS (
+    SELECT 'entity' AS scope, entity AS name, criterion, source, cv, CAST(SUM(value) AS DOUBLE) AS moved_value
+    FROM by_entity
+    GROUP BY entity, criterion, source, cv
+    UNION ALL
     SELECT
         CASE
-            WHEN GROUPING(entity) = 0 THEN 'entity' WHEN GROUPING(part) = 0 THEN 'part' WHEN GROUPING(family) = 0 THEN 'family'
-            WHEN GROUPING(stage) = 0 THEN 'stage' WHEN GROUPING(item_type) = 0 THEN 'item_type' ELSE 'whole'
-        END AS scope,
-        COALESCE(entity, part, family, stage, item_type, '*') AS name,
-        criterion, source, cv, CAST(SUM(CAST(value AS DECIMAL(38, 22))) AS DOUBLE) AS moved_value
-    FROM moved
+            WHEN GROUPING(part) = 0 THEN 'part' WHEN GROUPING(family) = 0 THEN 'family' WHEN GROUPING(stage) = 0 THEN 'stage'
+            WHEN GROUPING(item_type) = 0 THEN 'item_type' ELSE 'whole'
+        END,
+        COALESCE(part, family, stage, item_type, '*'), criterion, source, cv, CAST(SUM(value) AS DOUBLE)
+    FROM of_the_whole
     GROUP BY GROUPING SETS (
-        (criterion, source, cv), (criterion, source, cv, entity), (criterion, source, cv, part),
-        (criterion, source, cv, family), (criterion, source, cv, stage), (criterion, source, cv, item_type)
+        (criterion, source, cv), (criterion, source, cv, part), (criterion, source, cv, family),
+        (criterion, source, cv, stage), (criterion, source, cv, item_type)
     )
 ),
 stage_factors AS (
