@@ -103,6 +103,7 @@ def import_files(
     as_json: Json = False,
 ) -> None:
     """Read the files of an estate into a folder ready to compute."""
+    from estran import terminal
     from estran.footprint import importers
 
     with _progress(_("Import"), quiet=as_json) as tell:
@@ -119,36 +120,7 @@ def import_files(
             progress=lambda _name, share: tell(share),
         )
     _tell(report.problems, report.faults)
-    to_settle = report.states.get("to_settle", 0)
-    if as_json:
-        typer.echo(
-            json.dumps(
-                {
-                    "estate": str(report.estate),
-                    "rows": report.rows,
-                    "rejected": report.rejected,
-                    "states": report.states,
-                    "labels_to_settle": report.labels_to_settle,
-                    "files": [
-                        {"name": file.name, "format": file.format, "reason": file.reason, "rows": file.rows_written}
-                        for file in report.files
-                    ],
-                },
-                ensure_ascii=False,
-            )
-        )
-    else:
-        for file in report.files:
-            typer.echo(_("{what} : {value}").format(what=file.name, value=file.reason))
-            for names, said in (
-                (file.personal, _("colonnes personnelles écartées")),
-                (file.ignored, _("colonnes ignorées")),
-            ):
-                if names:
-                    typer.echo("  " + _("{what} : {value}").format(what=said, value=", ".join(names)))
-            for note in file.notes:
-                typer.echo(f"  {note}")
-        typer.echo(_("{rows} lignes dans {estate}").format(rows=report.rows, estate=report.estate))
+    terminal.imported(report, as_json=as_json)
     if report.labels_to_settle:
         typer.echo(
             _("{n} libellés à régler dans {file}").format(
@@ -156,7 +128,7 @@ def import_files(
             ),
             err=True,
         )
-    _finish(report.rejected + to_settle)
+    _finish(report.rejected + report.states.get("to_settle", 0))
 
 
 @app.command(help=_("Calculer l’empreinte d’un parc pour une année."))
@@ -302,10 +274,12 @@ def compare(
 ) -> None:
     """Explain what changed between two runs, without residue."""
     from estran import terminal_years
-    from estran.footprint import comparison, exports
+    from estran.footprint import comparison
 
     found = comparison.compare(before, after, criterion)
     if output:
+        from estran.footprint import exports
+
         exports.waterfall(found, output, lang.current())
     terminal_years.compared(found, as_json=as_json)
 

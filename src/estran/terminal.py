@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
@@ -16,10 +16,36 @@ from estran.lang import _
 from estran.problems import CannotUse, Problem
 from estran.terminal_years import console
 
+if TYPE_CHECKING:
+    from estran.footprint.importers import ImportReport
+
 BAR = 24
 PROJECTED_TO = 2035  # of the plan of the demonstration
 COLUMNS = ("entity", "item_type", "stage", "family", "part", "basis")
 Row = dict[str, Any]
+
+
+def imported(report: ImportReport, *, as_json: bool) -> None:
+    """What an import read: each file, why it was read so, what was dropped; then the rows of the estate."""
+    if as_json:
+        files = [
+            {"name": file.name, "format": file.format, "reason": file.reason, "rows": file.rows_written}
+            for file in report.files
+        ]
+        counts = {name: getattr(report, name) for name in ("rows", "rejected", "states", "labels_to_settle")}
+        print(json.dumps({"estate": str(report.estate), **counts, "files": files}, ensure_ascii=False))
+        return
+    for file in report.files:
+        print(_said(file.name, file.reason))
+        for names, said in (
+            (file.personal, _("colonnes personnelles écartées")),
+            (file.ignored, _("colonnes ignorées")),
+        ):
+            if names:
+                print("  " + _said(said, ", ".join(names)))
+        for note in file.notes:
+            print(f"  {note}")
+    print(_("{rows} lignes dans {estate}").format(rows=report.rows, estate=report.estate))
 
 
 def summary(run: Path) -> None:
