@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 import duckdb
+import years
 from inventories import write, write_catalogue
 
 HERE = Path(__file__).parent
@@ -55,13 +56,13 @@ def best(command: list[str], times: int) -> dict[str, dict[str, float]]:
     return min((json.loads(text.splitlines()[-1]) for text in printed), key=lambda one: sum(one["seconds"].values()))
 
 
-def prepared(kind: str, rows: int) -> tuple[Path, Path]:
+def prepared(kind: str, rows: int, year: int = 2025) -> tuple[Path, Path]:
     """An inventory and its run folder, made once."""
     estate = DATA / f"{kind}-1e{len(str(rows)) - 1}"
-    inventory, run = estate / "inventory.parquet", estate / "run"
+    inventory, run = estate / "inventory.parquet", estate / ("run" if year == 2025 else f"run-{year}")
     if not inventory.exists():
         write(kind, rows, inventory)
-    options = ["--year", "2025", "--catalogue", str(DATA / "catalogue"), "-o", str(run)]
+    options = ["--year", str(year), "--catalogue", str(DATA / "catalogue"), "-o", str(run)]
     done = subprocess.run(["estran", "compute", str(estate), *options], capture_output=True, text=True)
     if done.returncode > 1:
         sys.exit(done.stderr)
@@ -113,7 +114,7 @@ def main() -> None:
     """Measure everything and write the page."""
     write_catalogue(DATA / "catalogue")
     last = 6 if "--quick" in sys.argv else 7
-    lines, ratios = [], []
+    lines, ratios, pairs = [], [], []
     for kind in ("plain", "full"):
         for power in range(4, last + 1):
             inventory, run = prepared(kind, 10**power)
@@ -126,10 +127,15 @@ def main() -> None:
             )
             if power == last:
                 ratios += compared(kind, inventory, totals, seconds)
+                pairs.append((f"10^{power} rows ({kind})", prepared(kind, 10**power, 2024)[1], run))
     page = (HERE / "page.md").read_text(encoding="utf-8")
     journey_lines = [f"| {what} | {seconds:.2f} |" for what, seconds in journeys()]
     filled = page.format(
-        machine=machine(), steps="\n".join(lines), ratios="\n".join(ratios), journeys="\n".join(journey_lines)
+        machine=machine(),
+        steps="\n".join(lines),
+        ratios="\n".join(ratios),
+        journeys="\n".join(journey_lines),
+        years="\n".join(years.lines(DATA, pairs)),
     )
     (HERE / "README.md").write_text(filled, encoding="utf-8")
 

@@ -157,9 +157,11 @@ class _Writer:
                         yield row | {"low95": low, "high95": high}
 
     def _actions(self) -> Iterable[Row]:
-        found = {kind: self.outlook.effects(kind) for kind in ("alone", "last", "share")}
+        noise = NOISE * np.abs(self.outlook.totals("reference"))
+        effects = {kind: self.outlook.effects(kind) for kind in ("alone", "last", "share")}
+        found = {kind: np.where(np.abs(moved) > noise, moved, 0.0) for kind, moved in effects.items()}
         found |= {"share_sd": self.outlook.sampling_errors(), "sd": self.outlook.deviations()}
-        found |= {"avoided": -np.cumsum(found["share"], axis=-1), "total": np.abs(self.outlook.totals("reference"))}
+        found["avoided"] = -np.cumsum(found["share"], axis=-1)
         found["avoided"][..., -1] = -found["share"][..., -1]
         for action in self.plan.actions:
             note = self.outlook.note(action)
@@ -177,11 +179,9 @@ class _Writer:
         alone, last, share, share_sd, sd, avoided = (
             float(found[name][number, v, c, p]) for name in ("alone", "last", "share", "share_sd", "sd", "avoided")
         )
-        criterion, total = self.shown[c], found["total"]
+        criterion = self.shown[c]
         climate = self.shown.index("gwp") if "gwp" in self.shown and criterion != KWH else c
-        opposed = share * found["share"][number, v, climate, p] < 0 and all(
-            abs(found["share"][number, v, one, p]) > NOISE * total[v, one, p] for one in (c, climate)
-        )
+        opposed = share * found["share"][number, v, climate, p] < 0
         bounds = (None, None) if criterion == KWH else (share - Z95 * sd, share + Z95 * sd)
         counted = (criterion, VIEWS[v], self.periods[p]) == COSTED
         values = (alone, last, share, share_sd, *bounds, avoided, "yes" if opposed else "no")
