@@ -159,7 +159,7 @@ class Session:
         renamed = {"zone": ("zone", zones or {}), "item_type": ("label", labels or {})}
         own = []
         for name, kind in types.items():
-            value = name if name in there else f"CAST(NULL AS {kind})"
+            value = f"CAST({name if name in there else 'NULL'} AS {kind})"
             read, codes = renamed.get(name, ("", {}))
             whens = "".join(f" WHEN {_literal(text)} THEN {_literal(code)}" for text, code in codes.items())
             own.append(f"CASE {read}{whens} ELSE {value} END AS {name}" if whens else f"{value} AS {name}")

@@ -34,6 +34,16 @@ SQL_TYPES = {
     "boolean": "BOOLEAN",
     "period": "VARCHAR",
 }
+# The types of a Parquet column that a column of the schema takes by a mere cast.
+WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
+CAST_FROM = {
+    "text": ("VARCHAR",),
+    "choice": ("VARCHAR",),
+    "number": (*WHOLE, "UBIGINT", "FLOAT", "DOUBLE", "DECIMAL"),
+    "integer": WHOLE,
+    "date": ("DATE", "TIMESTAMP"),
+    "boolean": ("BOOLEAN",),
+}
 SCHEMAS = ("columns", "registers")
 
 
@@ -376,8 +386,8 @@ def read(path: Path, table: str) -> tuple[pa.Table, list[Problem]]:
 def read_inventory(path: Path, parquet: Path, progress: Progress | None = None) -> InventoryRead:
     """A canonical inventory of any size, in one pass and bounded memory, to typed Parquet; the rows keep their order.
 
-    A Parquet input whose columns already have the types and bounds of the schema is used as it is. `progress` receives
-    a share from 0 to 1. Errors: CannotUse.
+    A Parquet input whose columns a mere cast brings to the types and bounds of the schema is used as it is. `progress`
+    receives a share from 0 to 1. Errors: CannotUse.
     """
     import duckdb
 
@@ -410,14 +420,14 @@ def read_inventory(path: Path, parquet: Path, progress: Progress | None = None) 
 
 
 def _rows_if_sound(con: duckdb.DuckDBPyConnection, sheet: Sheet, found: dict[str, int]) -> int | None:
-    """Rows of a Parquet file that can be used as it is: names, types and bounds of the schema; else None."""
+    """Rows of a Parquet file that can be used as it is: names, types (but for a cast) and bounds of the schema."""
     source = f"read_parquet({quoted(str(sheet.file))})"
-    types = {row[0]: row[1] for row in con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}
+    types = {row[0]: row[1].split("(")[0] for row in con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}
     tests = []
     for column in columns("inventory"):
         if column.column not in found:
             continue
-        if types.get(column.column) != SQL_TYPES[column.type]:
+        if types.get(column.column) not in CAST_FROM[column.type]:
             return None
         if column.type == "choice":
             tests.append(f"{column.column} NOT IN ({', '.join(map(quoted, column.choices))})")
