@@ -50,6 +50,8 @@ Output = Annotated[Path, typer.Option("-o", "--output", help=_("Dossier ou fichi
 Overlay = Annotated[Path | None, typer.Option("--overlay", help=_("Dossier des valeurs propres de l’organisation."))]
 Catalogue = Annotated[Path | None, typer.Option("--catalogue", help=_("Dossier qui remplace le catalogue fourni."))]
 Factors = Annotated[str, typer.Option("--factors", help=_("Jeu de facteurs, ou dossier d’un référentiel NumEcoEval."))]
+Registers = Annotated[Path | None, typer.Option("--registers", help=_("Dossier des registres."))]
+Targets = Annotated[Path | None, typer.Option("--targets", help=_("Table des cibles."))]
 Year = Annotated[int, typer.Option("--year", help=_("Année du bilan."))]
 
 
@@ -232,11 +234,17 @@ def report(
     series: Annotated[
         Path | None, typer.Option("--series", help=_("Années recalculées par restate, pour expliquer le changement."))
     ] = None,
+    registers: Registers = None,
+    targets: Targets = None,
 ) -> None:
     """Write the report: one HTML page or a PDF."""
-    from estran.footprint import exports
+    from estran.footprint import exports, indicators
 
-    typer.echo(str(exports.report(runs, output, lang.current(), series=series)))
+    followed = indicators.follow(runs, registers, targets) if registers or targets else None
+    problems = followed.problems if followed else []
+    _tell(problems, len(problems))
+    typer.echo(str(exports.report(runs, output, lang.current(), series=series, followed=followed)))
+    _finish(len(problems))
 
 
 @app.command(help=_("Recalculer les années passées avec la méthode et le catalogue d’aujourd’hui."))
@@ -349,8 +357,8 @@ def project(
 @app.command("indicators", help=_("Les indicateurs d’une ou plusieurs années, et ce que comptent les textes."))
 def follow_indicators(
     runs: Annotated[list[Path], typer.Argument(help=_("Dossiers de calcul, un par année."))],
-    registers: Annotated[Path | None, typer.Option("--registers", help=_("Dossier des registres."))] = None,
-    targets: Annotated[Path | None, typer.Option("--targets", help=_("Table des cibles."))] = None,
+    registers: Registers = None,
+    targets: Targets = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help=_("Table à écrire (CSV)."))] = None,
     as_json: Json = False,
 ) -> None:
@@ -360,9 +368,9 @@ def follow_indicators(
 
     found = indicators.follow(runs, registers, targets)
     _tell(found.problems, len(found.problems))
-    terminal_indicators.show(found, as_json=as_json)
     if output:
         indicators.write(found.indicators, output)
+    terminal_indicators.show(found, as_json=as_json)
     _finish(len(found.problems))
 
 

@@ -197,7 +197,7 @@ def demo(folder: Path) -> None:
         computed.append(run)
         summary(run)
     followed = indicators.follow(computed, folder / "registres", folder / "cibles.csv")
-    terminal_indicators.core(followed.of_last_year())
+    terminal_indicators.core(followed)
     projections.project(computed[-1], folder / "plan.toml", folder / "projection", to=PROJECTED_TO)
     terminal_plan.summary(folder / "projection")
     restated = folder / "serie"
@@ -205,10 +205,13 @@ def demo(folder: Path) -> None:
     terminal_years.restated([row for row in rows if row["criterion"] == "gwp"], restated, as_json=False)
     first, last = (restated / str(year) for year in (min(estates), max(estates)))
     terminal_years.compared(comparison.compare(first, last), as_json=False)
-    for name, told, explained in (("plan", [folder / "projection"], None), ("rapport", computed, restated)):
-        for ending in ("html", "pdf"):
-            report = exports.report(told, folder / f"{name}.{ending}", lang.current(), series=explained)
-            window.print(_("Rapport : {path}").format(path=report.resolve()))
+    language = lang.current()
+    for ending in ("html", "pdf"):
+        plan = exports.report(folder / "projection", folder / f"plan.{ending}", language)
+        page = folder / f"rapport.{ending}"
+        report = exports.report(computed, page, language, series=restated, followed=followed)
+        for path in (plan, report):
+            window.print(_("Rapport : {path}").format(path=path.resolve()))
 
 
 def _sums(run: Path, by: list[str], criterion: str) -> list[Row]:

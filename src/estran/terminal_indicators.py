@@ -7,8 +7,7 @@ from dataclasses import asdict
 
 from rich.table import Table
 
-from estran import lang
-from estran.footprint import legal, wording
+from estran.footprint import indicators, legal
 from estran.footprint.indicators import Followed, Indicator
 from estran.lang import _
 from estran.terminal_years import console
@@ -21,11 +20,10 @@ def show(found: Followed, *, as_json: bool) -> None:
         said = {"indicators": [asdict(row) for row in found.indicators], "legal": counted}
         print(json.dumps(said, ensure_ascii=False))
         return
+    core(found)
+    if found.others:
+        console().print(_table(_("Autres indicateurs connus"), found.others))
     latest = found.of_last_year()
-    core(latest)
-    others = [row for row in latest if row.rank is None and row.status == "ok"]
-    if others:
-        console().print(_table(_("Autres indicateurs connus"), others))
     waiting = sum(row.status != "ok" for row in latest)
     left = _(
         "{n} indicateurs sur {all} attendent un registre ou une valeur ; -o FICHIER.csv les liste, avec la raison."
@@ -34,10 +32,9 @@ def show(found: Followed, *, as_json: bool) -> None:
     _legal(found.counters)
 
 
-def core(rows: list[Indicator]) -> None:
-    """The twelve core indicators of a year, with the reason of those that are not known."""
-    first = [row for row in rows if row.rank is not None]
-    console().print(_table(_("Les douze indicateurs, {year}").format(year=first[0].year), first))
+def core(found: Followed) -> None:
+    """The twelve core indicators of the last year, with the reason of those that are not known."""
+    console().print(_table(_("Les douze indicateurs, {year}").format(year=found.core[0].year), found.core))
 
 
 def _table(title: str, rows: list[Indicator]) -> Table:
@@ -47,56 +44,18 @@ def _table(title: str, rows: list[Indicator]) -> Table:
     for name in (_("seuil"), _("cible"), _("depuis l’année d’avant")):
         table.add_column(name)
     for row in rows:
-        table.add_row(row.label, _value(row), _limit(row), _aim(row), _change(row))
+        limit = "" if row.threshold is None else indicators.text(row.threshold, row.unit)
+        table.add_row(row.label, _value(row), limit, indicators.aim(row), indicators.evolution(row))
     return table
 
 
 def _value(row: Indicator) -> str:
-    """The value with its interval, or why there is none."""
-    language = lang.current()
+    """The value with its interval and the day of its denominator, or why there is none."""
     if row.value is None:
         return _("– ({why})").format(why=row.why)
-    said = (
-        wording.interval(row.value, row.low95, row.high95, row.unit, language)
-        if row.low95 is not None
-        else _number(row.value, row.unit)
-    )
-    if row.denominator_date and "-" in row.denominator_date:
-        said += _(" (au {day})").format(day=wording.day(row.denominator_date[-10:], language))
-    return said
-
-
-def _number(value: float, unit: str) -> str:
-    text = wording.number(value, lang.current(), digits=4)
-    return f"{text}\u00a0{unit}" if unit else text
-
-
-def _limit(row: Indicator) -> str:
-    return "" if row.threshold is None else _number(row.threshold, row.unit)
-
-
-def _aim(row: Indicator) -> str:
-    if row.target is None:
-        return ""
-    said = _("{target} en {year}").format(target=_number(row.target, row.unit), year=row.target_year)
-    if row.distance is not None:
-        said += _(", écart {distance}").format(distance=wording.number(row.distance, lang.current(), digits=3))
-    return said
-
-
-def _change(row: Indicator) -> str:
-    trends = {
-        "better": _("mieux"),
-        "worse": _("moins bien"),
-        "steady": _("stable"),
-        "within_doubt": _("dans l’incertitude"),
-        "not_comparable": _("comptés autrement"),
-    }
-    word = trends.get(row.trend, "")
-    if row.change is None:
-        return word
-    change = ("+" if row.change > 0 else "") + wording.number(row.change, lang.current(), digits=3)
-    return f"{change} ({word})" if word else change
+    said = ", ".join(part for part in indicators.measured(row) if part)
+    day = indicators.dated(row)
+    return f"{said} ({day})" if day else said
 
 
 def _legal(verdicts: list[legal.Verdict]) -> None:
@@ -109,9 +68,9 @@ def _legal(verdicts: list[legal.Verdict]) -> None:
         word = legal.words(verdict.verdict)
         screen.print("  " + (_("{what} : {value}").format(what=verdict.label, value=word) if word else verdict.label))
         for counter in known:
-            value = _number(counter.value or 0.0, counter.unit)
+            value = indicators.text(counter.value or 0.0, counter.unit)
             if counter.threshold is not None:
-                value += _(" (seuil {threshold})").format(threshold=_number(counter.threshold, counter.unit))
+                value += _(" (seuil {threshold})").format(threshold=indicators.text(counter.threshold, counter.unit))
             screen.print(f"    {counter.period} " + _("{what} : {value}").format(what=counter.label, value=value))
         if verdict.unconfirmed:
             screen.print("    " + verdict.unconfirmed, style="dim")

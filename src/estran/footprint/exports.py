@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from estran import lang as language
-from estran.footprint import charts, curves, ghg, names, wording, years
+from estran.footprint import charts, curves, ghg, indicators, legal, names, wording, years
 from estran.footprint.comparison import Comparison, sentences
 from estran.footprint.facts import Facts, Row
+from estran.footprint.indicators import Followed
 from estran.footprint.names import Names
 from estran.footprint.projections import is_projection
 from estran.footprint.prospects import Prospects
@@ -23,11 +24,19 @@ if TYPE_CHECKING:
 FORMATS = (".html", ".pdf")
 
 
-def report(run: Path | list[Path], output: Path, lang: str = "fr", *, series: Path | None = None) -> Path:
+def report(
+    run: Path | list[Path],
+    output: Path,
+    lang: str = "fr",
+    *,
+    series: Path | None = None,
+    followed: Followed | None = None,
+) -> Path:
     """Write the report of a run, or of several years with the latest in front, and return its path.
 
     `.html` is one light page without script nor outside request; `.pdf` is the same page, tagged (PDF/UA-1).
-    `series` is a folder of `estran restate`: the years are then explained on restated runs. Raises `CannotUse` for
+    `series` is a folder of `estran restate`: the years are then explained on restated runs. `followed` adds the
+    indicators of these runs. Raises `CannotUse` for
     another format or a folder that is not a run; nothing is written then. (Rules D1, Q7, Q8, § 8.)
     """
     if output.suffix.lower() not in FORMATS:
@@ -46,7 +55,7 @@ def report(run: Path | list[Path], output: Path, lang: str = "fr", *, series: Pa
         page = render_projection(runs[0], known)
     else:
         told = years.read(runs, series, known) if len(runs) > 1 or series else None
-        page = render(sorted((Facts(path, known) for path in runs), key=lambda facts: facts.year), lang, told)
+        page = render(sorted((Facts(path, known) for path in runs), key=lambda facts: facts.year), lang, told, followed)
     if output.suffix.lower() == ".pdf":
         _write(output, _pdf(page))
     else:
@@ -54,10 +63,11 @@ def report(run: Path | list[Path], output: Path, lang: str = "fr", *, series: Pa
     return output
 
 
-def render(runs: list[Facts], lang: str, told: years.Years | None = None) -> str:
-    """The report as one HTML page: the last run in front, and what is told of the years when there are several."""
+def render(runs: list[Facts], lang: str, told: years.Years | None = None, followed: Followed | None = None) -> str:
+    """The report as one HTML page: the last run in front, then its indicators and its years if any."""
     environment = _environment(lang)
     values = {"holding": ghg.holding, "basis": ghg.basis, "lifetimes": ghg.lifetimes(), "statement": runs[-1].statement}
+    values |= {"followed": followed, "indicators": indicators, "legal": legal}
     return environment.get_template("report.html").render(run=runs[-1], runs=runs, years=told, lang=lang, **values)
 
 

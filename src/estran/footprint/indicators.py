@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from estran import lang
-from estran.footprint import legal, quantities, runs, tables, trends
+from estran.footprint import legal, quantities, runs, tables, trends, wording
 from estran.footprint.catalogue import SHIPPED, read_table
 from estran.footprint.quantities import Quantities
 from estran.lang import _
@@ -63,6 +63,25 @@ class Followed:
     indicators: list[Indicator]
     counters: list[legal.Verdict]
     problems: list[Problem]
+
+    @property
+    def core(self) -> list[Indicator]:
+        """The twelve core indicators of the last year, in order."""
+        return [row for row in self.of_last_year() if row.rank is not None]
+
+    @property
+    def others(self) -> list[Indicator]:
+        """The other indicators of the last year whose value is known."""
+        return [row for row in self.of_last_year() if row.rank is None and row.status == "ok"]
+
+    @property
+    def waiting(self) -> dict[str, list[Indicator]]:
+        """The indicators of the last year that are not known, by what they wait for, the most awaited first."""
+        found: dict[str, list[Indicator]] = {}
+        for row in self.of_last_year():
+            if row.status != "ok":
+                found.setdefault(row.why, []).append(row)
+        return dict(sorted(found.items(), key=lambda one: -len(one[1])))
 
     def of_last_year(self) -> list[Indicator]:
         """The indicators of the last year, the core ones first."""
@@ -203,3 +222,80 @@ def write(rows: list[Indicator], path: Path) -> None:
         writer = csv.DictWriter(file, [field.name for field in fields(Indicator)], lineterminator="\n")
         writer.writeheader()
         writer.writerows(asdict(row) for row in rows)
+
+
+# ---------------------------------------------------------------------------------------------------------- in words
+
+
+def text(value: float, unit: str, digits: int = 3) -> str:
+    """A value in the unit of its indicator."""
+    written = wording.number(value, lang.current(), digits)
+    return f"{written}\u00a0{unit}" if unit else written
+
+
+def measured(row: Indicator) -> tuple[str, str]:
+    """The value with its unit, and its interval or nothing; « – » and nothing for one that is not known."""
+    if row.value is None:
+        return "–", ""
+    if row.low95 is None:
+        return text(row.value, row.unit), ""
+    value, _comma, between = wording.interval(row.value, row.low95, row.high95, row.unit, lang.current()).partition(
+        ", "
+    )
+    return value, between
+
+
+def dated(row: Indicator) -> str:
+    """The day the denominator is of: « au 31 décembre 2025 »; nothing when it is that of the whole year."""
+    if row.value is None or not row.denominator_date or "-" not in row.denominator_date:
+        return ""
+    return _("au {day}").format(day=wording.day(row.denominator_date[-10:], lang.current()))
+
+
+def aim(row: Indicator) -> str:
+    """The target, its year and what is left to it; nothing without a target."""
+    if row.target is None:
+        return ""
+    words = {"target": text(row.target, row.unit), "year": row.target_year}
+    if row.distance is None:
+        return _("{target} en {year}").format(**words)
+    left = row.distance if row.direction == "lower" else -row.distance
+    if left <= 0:
+        worst = row.high95 if row.direction == "lower" else row.low95
+        in_doubt = worst is not None and (worst > row.target if row.direction == "lower" else worst < row.target)
+        said = (
+            _("{target} en {year}, atteinte, sans dépasser le doute") if in_doubt else _("{target} en {year}, atteinte")
+        )
+        return said.format(**words)
+    return _("{target} en {year}, il reste {left}").format(**words, left=text(left, _unit_of_a_gap(row), digits=2))
+
+
+def evolution(row: Indicator) -> str:
+    """The change since the year before and what it is worth; nothing without one."""
+    trends = {
+        "better": _("mieux"),
+        "worse": _("moins bien"),
+        "steady": _("stable"),
+        "within_doubt": _("dans l’incertitude"),
+        "not_comparable": _("comptés autrement"),
+    }
+    word = trends.get(row.trend, "")
+    if row.change is None:
+        return word
+    change = ("+" if row.change > 0 else "") + text(row.change, _unit_of_a_gap(row), digits=2)
+    return f"{change} ({word})" if word else change
+
+
+def _unit_of_a_gap(row: Indicator) -> str:
+    return _("points") if row.unit == "%" else row.unit
+
+
+def sentence(rows: list[Indicator]) -> str:
+    """How many indicators went better or worse than the year before."""
+    counts = {trend: sum(row.trend == trend for row in rows) for trend in ("better", "worse")}
+    before = next((row.previous_year for row in rows if row.previous_year), None)
+    if before is None:
+        return _("Première année suivie : aucune évolution à dire.")
+    said = _("Depuis {year}, sur {all} indicateurs : {better} en mieux, {worse} en moins bien, {rest} sans classement.")
+    rest = len(rows) - sum(counts.values())
+    return said.format(year=before, all=len(rows), rest=rest, **counts)
