@@ -4,7 +4,7 @@ PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo check bench golden docs translations format lock clean
+.PHONY: help demo check bench golden moved docs translations format lock clean
 
 help:  ## cette liste
 	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -32,6 +32,11 @@ bench: .venv/ready benchmarks/.venv/ready  ## mesurer la vitesse de 10⁴ à 10�
 
 golden: .venv/ready  ## réécrire exprès les résultats de référence de tests/golden
 	pytest -q --rewrite-golden tests
+
+moved: .venv/ready  ## ce qui bouge sur la démonstration depuis une autre édition (REF=étiquette ou commit)
+	@python docs/moved.py $(REF)
+
+REF = $(shell git describe --tags --abbrev=0 2>/dev/null || echo HEAD)
 
 docs: .venv/ready  ## réécrire docs/reference d'après les tables et le code
 	python docs/generate.py
