@@ -33,6 +33,7 @@ TABLES = {
     "item_types.csv": ("types", "un type de matériel"),
     "type_details.csv": ("types", "un type plus précis, selon la taille d’écran"),
     "families.csv": ("types", "une famille de matériels ou de services"),
+    "first_estimate.csv": ("", "un nombre demandé par la première estimation du portail, et le type qu’il compte"),
     "flows.csv": ("flux", "un flux d’activité : ce qui se compte sans être un matériel"),
     "criteria.csv": ("criteres", "un critère environnemental"),
     "stages.csv": ("criteres", "une étape du cycle de vie"),

@@ -34,11 +34,11 @@ class Perimeter:
 
     def is_school(self, entity: str) -> bool:
         """The entity is a middle school."""
-        return _matches(entity, self.schools)
+        return matches(entity, self.schools)
 
     def holds(self, entity: str) -> bool:
         """The entity counts in this perimeter."""
-        return _matches(entity, self.entities) and (self.include["schools"] or not self.is_school(entity))
+        return matches(entity, self.entities) and (self.include["schools"] or not self.is_school(entity))
 
 
 def read(path: Path | None) -> Perimeter:
@@ -100,5 +100,6 @@ def _plain(text: str) -> str:
     return "".join(sign for sign in decomposed if not unicodedata.combining(sign))
 
 
-def _matches(entity: str, patterns: tuple[str, ...]) -> bool:
+def matches(entity: str, patterns: tuple[str, ...]) -> bool:
+    """The entity matches one of the patterns, accents and capitals ignored."""
     return any(fnmatch.fnmatchcase(_plain(entity), _plain(pattern)) for pattern in patterns)

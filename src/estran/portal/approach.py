@@ -1,0 +1,125 @@
+"""The approach at a glance: its eight steps with state and date, the next thing to do, what needs attention.
+
+Each function asks the apps in one query or two; a step whose app has nothing yet is « à venir ».
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.urls import reverse
+
+from estran.lang import _, ngettext
+from estran.portal.jobs.models import Job
+from estran.portal.organisations.access import Access
+from estran.portal.results.models import Run
+
+DONE, DOING, TO_COME = "done", "doing", "to_come"
+ALERTS = 3  # what a reader of the home page takes in
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the approach: its name, state (done, doing, to_come), the date of that state, and its page if any."""
+
+    label: str
+    state: str = TO_COME
+    on: date | datetime | None = None
+    url: str = ""
+
+    @property
+    def said(self) -> str:
+        """The state in words."""
+        return {DONE: _("fait"), DOING: _("en cours"), TO_COME: _("à venir")}[self.state]
+
+
+@dataclass(frozen=True)
+class Next:
+    """The one thing to do now: what the button says, why, who does it and how long it takes."""
+
+    button: str
+    why: str
+    who: str
+    when: str
+    url: str
+    mine: bool
+
+
+@dataclass(frozen=True)
+class Alert:
+    """Something that needs attention, in one sentence, with the page where to settle it."""
+
+    said: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What the home page shows. `run` is the one in front: the frozen reference if there is one, else the latest."""
+
+    run: Run | None
+    path: list[Step]
+    next: Next
+    alerts: list[Alert]
+
+
+def situation(here: Access) -> Situation:
+    """Where the organisation is in its approach."""
+    computed = list(here.of(Run).filter(computed_at__isnull=False).select_related("inventory", "baseline"))
+    frozen = next((run for run in computed if run.frozen), None)
+    front = frozen or (computed[0] if computed else None)
+    return Situation(front, _path(here, front, frozen), _next(here, front, frozen), _alerts(here, front)[:ALERTS])
+
+
+def _path(here: Access, front: Run | None, frozen: Run | None) -> list[Step]:
+    return [
+        Step(_("Charte")),
+        Step(_("Diagnostic")),
+        _footprint(here, front, frozen),
+        Step(_("Vision")),
+        Step(_("Stratégie")),
+        Step(_("Plan d’action")),
+        Step(_("Vote")),
+        Step(_("Revue annuelle")),
+    ]
+
+
+def _footprint(here: Access, front: Run | None, frozen: Run | None) -> Step:
+    label = _("Empreinte")
+    if front is None:
+        return Step(label)
+    address = reverse("results:run", args=(here.organisation.slug, front.pk))
+    if frozen:
+        return Step(label, DONE, frozen.frozen.decided_on, address)
+    return Step(label, DOING, front.computed_at, address)
+
+
+def _next(here: Access, front: Run | None, frozen: Run | None) -> Next:
+    slug, officer = here.organisation.slug, _("la personne qui pilote la démarche")
+    if front is None:
+        why = _("Quatorze nombres suffisent pour un premier chiffre, avec son intervalle.")
+        address = reverse("results:first_estimate", args=(slug,))
+        return Next(_("Faire une première estimation"), why, officer, _("dix minutes"), address, here.manages)
+    if frozen is None:
+        why = _("Une fois relu, le bilan se gèle avec la décision qui en fait l’année de référence.")
+        address = reverse("results:run", args=(slug, front.pk))
+        return Next(
+            _("Relire le bilan {year}").format(year=front.year), why, officer, _("une heure"), address, here.manages
+        )
+    why = _("L’année de référence est fixée. Chaque chiffre s’ouvre jusqu’à sa source.")
+    address = reverse("results:run", args=(slug, frozen.pk))
+    return Next(_("Lire le bilan de référence"), why, _("tout le monde"), _("dix minutes"), address, True)
+
+
+def _alerts(here: Access, front: Run | None) -> list[Alert]:
+    alerts = []
+    failed = list(here.of(Job).filter(state=Job.FAILED)[:ALERTS])
+    if failed:
+        said = ngettext("Un travail a échoué : {title}.", "{n} travaux ont échoué, dont : {title}.", len(failed))
+        address = reverse("jobs:job", args=(here.organisation.slug, failed[0].pk))
+        alerts.append(Alert(said.format(n=len(failed), title=failed[0].title), address))
+    if front and front.estimate:
+        said = _("Le chiffre est une estimation : les inventaires la remplaceront, famille par famille.")
+        alerts.append(Alert(said, reverse("results:run", args=(here.organisation.slug, front.pk))))
+    return alerts

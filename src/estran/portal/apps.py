@@ -1,0 +1,11 @@
+"""The portal as an app: its commands."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class PortalConfig(AppConfig):
+    """Holds the management commands."""
+
+    name = "estran.portal"

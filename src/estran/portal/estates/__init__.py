@@ -1,0 +1,1 @@
+"""What an organisation has: inventories (immutable), headcounts, the first estimate, the collection."""

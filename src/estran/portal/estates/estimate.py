@@ -1,0 +1,63 @@
+"""The first estimate: fourteen counts become an inventory and a perimeter, ready to compute."""
+
+from __future__ import annotations
+
+import csv
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from estran.footprint import perimeter
+from estran.footprint.perimeter import PEOPLE
+from estran.portal import storage
+from estran.portal.estates.models import Headcount, Inventory
+from estran.portal.organisations.access import Access
+
+TABLE = Path(perimeter.SHIPPED).parent.parent / "first_estimate.csv"
+COLUMNS = ("item_id", "entity", "item_type", "quantity", "quality")
+
+
+@cache
+def counts() -> list[dict[str, str]]:
+    """The counts asked for, in the order of the form: code, kind (item or who), item_type, entity, label, hint."""
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def inventory(here: Access, year: int, given: dict[str, int]) -> Inventory:
+    """The inventory of the counts given, every row of low quality: it is an estimate. The same counts give the same."""
+    rows = [
+        {**count, "item_id": count["code"], "quantity": given[count["code"]], "quality": "low"}
+        for count in counts()
+        if count["kind"] == "item" and given.get(count["code"])
+    ]
+
+    def write(folder: Path) -> None:
+        with (folder / "inventory.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, COLUMNS, extrasaction="ignore", lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+
+    sha256, _folder = storage.keep(write, "inventories", here.organisation.pk)
+    values = {"rows": len(rows), "made_by": here.person}
+    made, _new = Inventory.objects.get_or_create(
+        organisation=here.organisation, year=year, kind=Inventory.ESTIMATE, sha256=sha256, defaults=values
+    )
+    return made
+
+
+def headcounts(here: Access, on: date, given: dict[str, int], source: str) -> None:
+    """Keep the people counted, at their date."""
+    for who in PEOPLE:
+        if value := given.get(who):
+            Headcount.objects.update_or_create(
+                organisation=here.organisation, who=who, date=on, defaults={"value": value, "source": source}
+            )
+
+
+def given_before(inventory: Inventory, people: dict[str, Any]) -> dict[str, int]:
+    """The counts of an earlier estimate, to fill the form again."""
+    with (inventory.folder / "inventory.csv").open(encoding="utf-8", newline="") as file:
+        items = {row["item_id"]: int(row["quantity"]) for row in csv.DictReader(file)}
+    return items | people

@@ -1,0 +1,54 @@
+"""The perimeter of a run, written from what the organisation said: its schools and its dated headcounts (S1, S2)."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+
+from estran.footprint import perimeter
+from estran.lang import _
+from estran.portal.estates.models import Headcount
+from estran.portal.organisations.models import Entity, Organisation
+
+
+def perimeter_text(organisation: Organisation, year: int) -> str:
+    """The perimeter file (TOML) of a year: the shipped one, the schools by name, the last headcounts known then."""
+    shipped = tomllib.loads(perimeter.SHIPPED.read_text("utf-8"))
+    schools = organisation.entities.filter(kind=Entity.SCHOOL).values_list("path", flat=True)
+    patterns = [*shipped["schools"], "collèges", *(path for path in schools if not _known(path, shipped["schools"]))]
+    lines = [
+        f"id = {_text(organisation.slug)}",
+        f"version = {_text(str(year))}",
+        f"valid_from = {year}-01-01",
+        f"label = {_text(_('{name}, collèges compris').format(name=organisation.name))}",
+        f"entities = {_list(shipped['entities'])}",
+        f"schools = {_list(patterns)}",
+        "",
+        "[include]",
+        *(f"{use} = true" for use in shipped["include"]),
+    ]
+    for head in _last(organisation, year):
+        lines += ["", "[[headcounts]]", f"who = {_text(head.who)}", f"value = {head.value}", f"date = {head.date}"]
+        lines += [f"source = {_text(head.source)}"] if head.source else []
+    return "\n".join(lines) + "\n"
+
+
+def _last(organisation: Organisation, year: int) -> list[Headcount]:
+    """For each kind of people, the last count up to the end of the year."""
+    found: dict[str, Headcount] = {}
+    for head in organisation.headcounts.filter(date__year__lte=year).order_by("date"):
+        found[head.who] = head
+    return list(found.values())
+
+
+def _known(path: str, patterns: list[str]) -> bool:
+    return perimeter.matches(path, tuple(patterns))
+
+
+def _text(text: str) -> str:
+    # A TOML basic string is written like a JSON one.
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _list(texts: list[str]) -> str:
+    return json.dumps(texts, ensure_ascii=False)

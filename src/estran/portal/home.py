@@ -1,0 +1,44 @@
+"""The pages around the apps: where to start, the home of an organisation, the accessibility statement, health."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from estran.portal import approach
+from estran.portal.organisations.access import Access, access
+from estran.portal.results import figures
+
+
+@require_safe
+@login_required
+def start(request: HttpRequest) -> HttpResponse:
+    """The home of the person's only organisation, or the choice between several."""
+    memberships = request.user.memberships.select_related("organisation").order_by("organisation__name")
+    if len(memberships) == 1:
+        return redirect("home", memberships[0].organisation.slug)
+    return render(request, "start.html", {"memberships": memberships})
+
+
+@access(write=None)
+def home(request: HttpRequest, here: Access) -> HttpResponse:
+    """What to do next, the path, the figure with its interval, what needs attention."""
+    now = approach.situation(here)
+    return render(request, "home.html", {"now": now, "figures": figures.of(now.run) if now.run else None})
+
+
+@require_safe
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """The accessibility statement."""
+    return render(request, "accessibility.html")
+
+
+@require_safe
+def health(request: HttpRequest) -> HttpResponse:
+    """Whether the portal and its database answer, for a monitor."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return HttpResponse("ok\n", content_type="text/plain; charset=utf-8")

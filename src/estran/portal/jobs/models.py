@@ -1,0 +1,78 @@
+"""One piece of long work: asked once, tried at most three times, never lost when a worker is killed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+
+from estran.portal.organisations.models import Organisation, Person
+
+ATTEMPTS = 3
+LEASE = timedelta(seconds=60)
+
+
+class Job(models.Model):
+    """Work to do: `kind` names the function, `subject` its arguments; the same `key` is never asked twice.
+
+    A running job belongs to the worker that renews its lease; past `leased_until`, another one takes it up.
+    """
+
+    WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
+
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="jobs")
+    person = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
+    kind = models.CharField(max_length=40)
+    key = models.CharField(max_length=200)
+    subject = models.JSONField(default=dict)
+    title = models.CharField(max_length=200)
+    state = models.CharField(max_length=10, default=WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    leased_until = models.DateTimeField(null=True, blank=True)
+    progress = models.FloatField(default=0.0)  # share done, 0 to 1
+    problems = models.JSONField(default=list)  # what, remedy, file, line: as estran.problems.Problem
+    next_url = models.CharField(max_length=300, blank=True)  # where the result is read
+    asked_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-asked_at", "-pk")
+        constraints = (
+            models.UniqueConstraint(fields=("organisation", "kind", "key"), name="job_asked_once"),
+            models.CheckConstraint(condition=Q(state__in=("waiting", "running", "done", "failed")), name="job_state"),
+            models.CheckConstraint(condition=Q(attempts__lte=ATTEMPTS), name="job_attempts"),
+            models.CheckConstraint(
+                condition=~Q(state="running") | Q(leased_until__isnull=False), name="job_running_has_lease"
+            ),
+        )
+        indexes = (models.Index(fields=("state", "leased_until"), name="job_to_take"),)
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.state})"
+
+    @property
+    def address(self) -> str:
+        """Where to look: the result of a job that is done, else its own page."""
+        own = reverse("jobs:job", args=(self.organisation.slug, self.pk))
+        return self.next_url if self.state == self.DONE and self.next_url else own
+
+    @property
+    def ended(self) -> bool:
+        """Done or failed."""
+        return self.state in (self.DONE, self.FAILED)
+
+    def tell(self, share: float) -> None:
+        """Say how much is done (0 to 1), from any thread of the work; whoever keeps the lease writes it down."""
+        self.progress = share
+
+    def ask_again(self) -> Any:
+        """Put a failed job back in the queue, with three new attempts."""
+        return (
+            type(self)
+            .objects.filter(pk=self.pk, state=self.FAILED)
+            .update(state=self.WAITING, attempts=0, progress=0.0, problems=[], ended_at=None, asked_at=timezone.now())
+        )

@@ -1,0 +1,148 @@
+"""Ask for work, take it up, carry it out.
+
+A function of work is registered with `@work("kind")` in a module `work.py` of an app; it receives the job and returns
+the address of its result. It may be started again after a kill: it writes whole or not at all, and doubles nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any
+
+from django.db import close_old_connections, connection, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from estran.lang import _
+from estran.portal.jobs.models import ATTEMPTS, LEASE, Job
+from estran.portal.organisations.access import Access
+from estran.problems import CannotUse, Problem
+
+PAUSE = 1.0  # seconds between two looks at an empty queue, and between two notes of progress
+Work = Callable[[Job], str]
+_works: dict[str, Work] = {}
+_log = logging.getLogger(__name__)
+
+
+def work(kind: str) -> Callable[[Work], Work]:
+    """Register the function that does this kind of work."""
+
+    def register(function: Work) -> Work:
+        _works[kind] = function
+        return function
+
+    return register
+
+
+def ask(here: Access, kind: str, key: str, title: str, **subject: Any) -> Job:
+    """Put work in the queue once: the same kind and key give the same job; one that failed is tried again."""
+    values = {"title": title, "subject": subject, "person": here.person}
+    job, made = Job.objects.get_or_create(organisation=here.organisation, kind=kind, key=key, defaults=values)
+    if not made and job.ask_again():
+        job.refresh_from_db()
+    return job
+
+
+def at_once(job: Job) -> Job:
+    """Carry out short work within the request; another worker that already has it keeps it."""
+    if taken := take(job):
+        carry_out(taken)
+    job.refresh_from_db()
+    return job
+
+
+def take(job: Job | None = None) -> Job | None:
+    """Take up the oldest work that waits or whose worker is gone (or this very job), for the length of a lease."""
+    with transaction.atomic():
+        due = Job.objects.filter(Q(state=Job.WAITING) | Q(state=Job.RUNNING, leased_until__lt=timezone.now())).order_by(
+            "asked_at", "pk"
+        )
+        if job:
+            due = due.filter(pk=job.pk)
+        if connection.features.has_select_for_update_skip_locked:
+            due = due.select_for_update(skip_locked=True, of=("self",))
+        for found in due:
+            if found.attempts >= ATTEMPTS:
+                _end(found, Job.FAILED, problems=[_interrupted()])
+                continue
+            found.attempts += 1
+            found.state, found.leased_until, found.progress = Job.RUNNING, timezone.now() + LEASE, 0.0
+            found.save(update_fields=["attempts", "state", "leased_until", "progress"])
+            return found
+    return None
+
+
+def carry_out(job: Job, beat: float = LEASE.total_seconds() / 3) -> None:
+    """Do the work of a job that was taken, and write how it ended. An input that cannot be used is not tried again.
+
+    Every `beat` seconds the lease is renewed and the progress noted.
+    """
+    try:
+        with _lease_kept(job, beat):
+            address = _works[job.kind](job)
+    except CannotUse as error:
+        _end(job, Job.FAILED, problems=[asdict(problem) for problem in error.problems])
+    except Exception:
+        # Whatever happens in one job, the worker goes on to the next.
+        _log.exception("job %s (%s), attempt %s", job.pk, job.kind, job.attempts)
+        if job.attempts < ATTEMPTS:
+            _mine(job).update(state=Job.WAITING, leased_until=None)
+        else:
+            _end(job, Job.FAILED, problems=[_broken(job)])
+    else:
+        _end(job, Job.DONE, progress=1.0, next_url=address)
+
+
+def serve(stop: Callable[[], bool]) -> None:
+    """Carry out work as it comes, until `stop` says so."""
+    while not stop():
+        close_old_connections()
+        if job := take():
+            carry_out(job, PAUSE)
+        else:
+            time.sleep(PAUSE)
+
+
+def _mine(job: Job) -> Any:
+    """The row, while this attempt still holds it: a worker that lost its lease writes nothing."""
+    return Job.objects.filter(pk=job.pk, state=Job.RUNNING, attempts=job.attempts)
+
+
+def _end(job: Job, state: str, **values: Any) -> None:
+    Job.objects.filter(pk=job.pk, attempts=job.attempts, state=Job.RUNNING).update(
+        state=state, ended_at=timezone.now(), leased_until=None, **values
+    )
+
+
+@contextmanager
+def _lease_kept(job: Job, beat: float) -> Iterator[None]:
+    """Renew the lease beside the work, however long one step of it is, and note how much is done."""
+    ended = threading.Event()
+
+    def renew() -> None:
+        while not ended.wait(beat):
+            _mine(job).update(leased_until=timezone.now() + LEASE, progress=job.progress)
+            connection.close()
+
+    thread = threading.Thread(target=renew, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _interrupted() -> dict[str, Any]:
+    what = _("Le serveur s’est arrêté trois fois pendant ce travail.")
+    return asdict(Problem(what, _("Le relancer ; si cela recommence, prévenir l’administrateur.")))
+
+
+def _broken(job: Job) -> dict[str, Any]:
+    what = _("Ce travail a échoué trois fois (travail n° {n}).").format(n=job.pk)
+    return asdict(Problem(what, _("Prévenir l’administrateur, avec ce numéro : le journal du serveur dit pourquoi.")))

@@ -1,0 +1,24 @@
+"""The page of long work: how far it is, what went wrong, where its result is."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from estran.lang import _
+from estran.portal.jobs.models import Job
+from estran.portal.organisations.access import Access, access
+
+
+@access()
+def job(request: HttpRequest, here: Access, number: int) -> HttpResponse:
+    """Show a job, or its result once done; POST puts a failed one back in the queue."""
+    found = here.get(Job, pk=number)
+    if request.method == "POST":
+        if found.ask_again():
+            messages.info(request, _("Le travail est relancé."))
+        return redirect("jobs:job", here.organisation.slug, number)
+    if found.state == Job.DONE and found.next_url:
+        return redirect(found.next_url)
+    return render(request, "jobs/job.html", {"job": found})

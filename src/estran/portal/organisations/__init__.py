@@ -1,0 +1,1 @@
+"""People, entities, roles, links without account, the access helper, the audit log."""

@@ -1,0 +1,111 @@
+"""The one access rule: a stranger gets 404, a member whose role is too small gets 403, anonymous people sign in first.
+
+@access()                         read: every member; write (POST): officers
+@access(write=Role.CONTRIBUTOR)   contributors write too, for the entities that `here.entity` gives them
+@access(read=Role.OFFICER)        a page that only officers see
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, wraps
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import get_object_or_404
+
+from estran.portal.organisations.models import AuditLine, Entity, Membership, Organisation, Person, Role
+
+READING, WRITING = ("GET", "HEAD"), ("POST",)
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who is here, in which organisation and role. Everything a view reads goes through it."""
+
+    person: Person
+    organisation: Organisation
+    membership: Membership
+
+    @cached_property
+    def role(self) -> Role:
+        """The role of the person here."""
+        return Role(self.membership.role)
+
+    def may(self, role: Role) -> bool:
+        """The person has at least this role."""
+        return self.role >= role
+
+    @property
+    def manages(self) -> bool:
+        """The person is an officer or an administrator."""
+        return self.may(Role.OFFICER)
+
+    @property
+    def administers(self) -> bool:
+        """The person is an administrator."""
+        return self.may(Role.ADMINISTRATOR)
+
+    def of(self, model: Any) -> QuerySet:
+        """The rows of a model that belong to this organisation."""
+        return model._default_manager.filter(organisation=self.organisation)
+
+    def get(self, model: Any, **where: Any) -> Any:
+        """One row of this organisation, else 404."""
+        return get_object_or_404(self.of(model), **where)
+
+    def entities(self) -> QuerySet:
+        """The entities the person writes for: all for an officer, his own and those below for a contributor."""
+        found = self.of(Entity)
+        if self.manages:
+            return found
+        own = self.membership.entities.values_list("path", flat=True)
+        below = Q(pk__in=[])
+        for path in own:
+            below |= Q(path=path) | Q(path__startswith=f"{path} > ")
+        return found.filter(below)
+
+    def entity(self, **where: Any) -> Entity:
+        """One entity the person writes for, else 404."""
+        return get_object_or_404(self.entities(), **where)
+
+    def record(self, what: str) -> None:
+        """Add a line to the audit log; `what` names no person."""
+        AuditLine.objects.create(organisation=self.organisation, person=self.person, what=what[:300])
+
+
+View = Callable[..., HttpResponse]
+
+
+def access(*, read: Role = Role.READER, write: Role | None = Role.OFFICER) -> Callable[[View], View]:
+    """Give the view its `Access` in place of the slug of the organisation; `write=None`: the page has no POST."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, slug: str, **arguments: Any) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            here = _enter(request.user, slug)
+            asked = read if request.method in READING else write if request.method in WRITING else None
+            if asked is None:
+                return HttpResponseNotAllowed([*READING, *(WRITING if write else ())])
+            if not here.may(asked):
+                raise PermissionDenied
+            request.here = here
+            return view(request, here, **arguments)
+
+        return guarded
+
+    return decorate
+
+
+def _enter(person: Person, slug: str) -> Access:
+    memberships = Membership.objects.select_related("organisation")
+    membership = memberships.filter(person=person, organisation__slug=slug).first()
+    if membership is None:
+        raise Http404
+    return Access(person, membership.organisation, membership)

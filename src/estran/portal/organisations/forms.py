@@ -1,0 +1,16 @@
+"""Forms about people."""
+
+from __future__ import annotations
+
+from django.contrib.auth.forms import AuthenticationForm
+
+from estran.lang import _
+
+
+class SignInForm(AuthenticationForm):
+    """Address and password."""
+
+    error_messages = {  # noqa: RUF012 — Django's own attribute
+        "invalid_login": _("L’adresse ou le mot de passe ne convient pas. Vérifiez les deux, puis recommencez."),
+        "inactive": _("Ce compte est fermé."),
+    }

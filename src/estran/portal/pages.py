@@ -1,0 +1,97 @@
+"""What every page shares: the template environment, with figures written as in the report, and private caching."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import partial
+from typing import Any
+
+from django.contrib.messages import get_messages
+from django.http import HttpRequest, HttpResponse
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils import timezone
+from jinja2 import Environment, StrictUndefined
+
+from estran import __version__, lang
+from estran.footprint import charts, names, wording
+from estran.lang import _
+
+
+def environment(**options: Any) -> Environment:
+    """The environment of the templates: texts through `_`, figures and charts of the report, `url` and `static`."""
+    made = Environment(**options | {"undefined": StrictUndefined, "extensions": ["jinja2.ext.i18n"]})
+    made.install_gettext_callables(_, lang.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    for helper in (wording.quantity, wording.number, wording.count, wording.percent, wording.unit_text):
+        made.filters[helper.__name__] = partial(helper, lang="fr")
+    made.filters |= {"day": day, "moment": moment, "between": between, "cell": cell, "extent": extent}
+    made.filters["column_unit"] = wording.column_unit
+    made.globals |= {
+        "url": lambda name, *args, **kwargs: reverse(name, args=args, kwargs=kwargs),
+        "static": static,
+        "messages_of": get_messages,
+        "words": names,
+        "bars": partial(charts.bars, made),
+        "version": __version__,
+        # What a page has without a request (an error of the server); the context of a request goes over it.
+        "request": None, "here": None, "signed_in": False, "section": "", "sections": sections,
+    }  # fmt: skip
+    return made
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """What every template knows: the access of this page, if it belongs to an organisation."""
+    return {"here": getattr(request, "here", None), "signed_in": request.user.is_authenticated}
+
+
+def sections(request: HttpRequest) -> list[tuple[str, str, str]]:
+    """The menu of an organisation: the name a page gives in `section`, the label, the address."""
+    slug = request.here.organisation.slug
+    named = (("home", _("Accueil")), ("results:runs", _("Bilans")))
+    return [(name, label, reverse(name, args=(slug,))) for name, label in named]
+
+
+def day(value: date | datetime | str | None) -> str:
+    """A date as people write it: « 31 décembre 2025 »."""
+    if value is None:
+        return "–"
+    if isinstance(value, datetime):
+        value = timezone.localtime(value)
+    return wording.day(value if isinstance(value, str) else value.strftime("%Y-%m-%d"))
+
+
+def moment(value: datetime | None) -> str:
+    """A date with its hour: « 31 décembre 2025 à 14 h 05 »."""
+    if value is None:
+        return "–"
+    return _("{day} à {hour}").format(day=day(value), hour=timezone.localtime(value).strftime("%H\u00a0h\u00a0%M"))
+
+
+def between(row: Any, unit: str) -> str:
+    """The interval alone, for a sentence that has already given the figure: « entre 3 300 et 5 100 »."""
+    return wording.interval(row["mean"], row["low"], row["high"], unit).partition(", ")[2]
+
+
+def cell(value: float | None, unit: tuple[str, float]) -> str:
+    """A figure in the unit of its column, which `column_unit` gives."""
+    return wording.cell(value, unit[1])
+
+
+def extent(row: Any, unit: tuple[str, float]) -> str:
+    """The interval in a cell: « 3 300 à 5 100 »."""
+    if row["low"] is None or row["high"] is None:
+        return "–"
+    return _("{low} à {high}").format(low=cell(row["low"], unit), high=cell(row["high"], unit))
+
+
+def private(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Pages of the portal stay out of shared caches, and ask for no sensor of the device."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+        response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+        return response
+
+    return middleware

@@ -1,0 +1,1 @@
+"""What leaves the portal: frozen pages for elected members, reports, open data."""

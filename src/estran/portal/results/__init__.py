@@ -1,0 +1,1 @@
+"""Runs, the figure opened, the baseline, the export of a run."""

@@ -1,0 +1,11 @@
+"""The app « results »."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class ResultsConfig(AppConfig):
+    """The app « results » of the portal."""
+
+    name = "estran.portal.results"

@@ -1,0 +1,38 @@
+"""Freezing: the decision, the hashes of the run's files and the line of the log are written together, once."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import transaction
+
+from estran.footprint import estates, series
+from estran.lang import _
+from estran.portal.organisations.access import Access
+from estran.portal.results.models import Baseline, Run
+
+
+def freeze(here: Access, run: Run, *, decided_on: date, decision: str, number: str) -> Baseline:
+    """Freeze a run as the reference. Errors: CannotUse (no text), IntegrityError when it is frozen already."""
+    path = run.place / "baseline.toml"
+    with transaction.atomic():
+        made = Baseline(
+            run=run, decided_on=decided_on, decision=decision.strip(), number=number.strip(), made_by=here.person
+        )
+        path.unlink(missing_ok=True)  # left by a request that was killed before its end
+        series.freeze(run.folder, path, decision=made.decision, date=decided_on.isoformat(), number=made.number)
+        made.sha256 = estates.sha256(path)
+        made.save(force_insert=True)
+        here.record(_("a gelé le bilan {year} (n° {n})").format(year=run.year, n=run.pk))
+    return made
+
+
+def moved(run: Run) -> str:
+    """What changed in a frozen run since the decision, in words; empty when every byte is the same."""
+    from estran.problems import CannotUse
+
+    try:
+        series.baseline(run.place / "baseline.toml", run.folder)
+    except CannotUse as error:
+        return error.problems[0].what
+    return ""

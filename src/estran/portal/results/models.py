@@ -1,0 +1,93 @@
+"""Runs: the row keeps what lists show; every other figure is read in the run folder. And the baseline, which stays."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from estran.portal import storage
+from estran.portal.estates.models import Inventory
+from estran.portal.organisations.models import Organisation, Person
+
+
+class Run(models.Model):
+    """One calculation of a year: an inventory, a perimeter, an overlay and the catalogue of the day it was made.
+
+    `mean`, `low` and `high` are the climate change total and its 95 % interval in kg CO2 eq, once computed.
+    """
+
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="runs")
+    inventory = models.ForeignKey(Inventory, models.PROTECT, related_name="runs")
+    corrects = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="corrections")
+    year = models.PositiveSmallIntegerField()
+    made_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
+    asked_at = models.DateTimeField(default=timezone.now)
+    computed_at = models.DateTimeField(null=True, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)  # of run.json
+    mean = models.FloatField(null=True, blank=True)
+    low = models.FloatField(null=True, blank=True)
+    high = models.FloatField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-year", "-asked_at")
+        constraints = (
+            models.CheckConstraint(condition=Q(year__gte=1990, year__lte=2100), name="run_year"),
+            models.CheckConstraint(
+                condition=Q(computed_at__isnull=True) | ~Q(sha256="") & Q(mean__isnull=False), name="run_computed_whole"
+            ),
+            models.CheckConstraint(condition=~Q(corrects=F("id")), name="run_corrects_another"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.organisation} {self.year} n° {self.pk}"
+
+    @property
+    def place(self) -> Path:
+        """Where everything about the run lies: what it was asked with, and its folder."""
+        return storage.folder("runs", self.pk)
+
+    @property
+    def folder(self) -> Path:
+        """The run folder, as `estran compute` writes it."""
+        return self.place / f"bilan-{self.year}"
+
+    @property
+    def estimate(self) -> bool:
+        """Made from a few counts, not from inventories."""
+        return self.inventory.kind == Inventory.ESTIMATE
+
+    @property
+    def frozen(self) -> Any:
+        """The decision that froze the run, or None."""
+        return getattr(self, "baseline", None)
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        """Delete the run and its files; a frozen one stays (the database refuses)."""
+        place = self.place
+        done = super().delete(*args, **kwargs)
+        shutil.rmtree(place, ignore_errors=True)
+        return done
+
+
+class Baseline(models.Model):
+    """The decision that makes a run the reference. It is written once: neither it nor its run ever changes."""
+
+    run = models.OneToOneField(Run, models.PROTECT, related_name="baseline")
+    decided_on = models.DateField()
+    decision = models.TextField()
+    number = models.CharField(max_length=60, blank=True)
+    sha256 = models.CharField(max_length=64)  # of baseline.toml, which holds the hashes of the run's files
+    made_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
+    made_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("-decided_on", "-pk")
+        constraints = (models.CheckConstraint(condition=~Q(decision=""), name="baseline_has_a_text"),)
+
+    def __str__(self) -> str:
+        return f"{self.run} {self.decided_on}"

@@ -1,0 +1,105 @@
+"""Pages of results: the first estimate, the runs, one run, where a figure comes from, the decision that freezes it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from estran.lang import _
+from estran.portal.estates import estimate
+from estran.portal.estates.forms import EstimateForm
+from estran.portal.jobs import queue
+from estran.portal.organisations.access import Access, access
+from estran.portal.organisations.models import Role
+from estran.portal.results import baselines, explained, export, figures, work
+from estran.portal.results.forms import FreezeForm
+from estran.portal.results.models import Run
+from estran.portal.results.question import Question
+from estran.problems import CannotUse
+
+
+@access(read=Role.OFFICER)
+def first_estimate(request: HttpRequest, here: Access) -> HttpResponse:
+    """Fourteen counts, and at once a figure with its interval."""
+    form = EstimateForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        given = {code: value for code, value in form.cleaned_data.items() if value}
+        year = given.pop("year")
+        estimate.headcounts(here, date(year, 12, 31), given, _("première estimation"))
+        job = work.ask(here, estimate.inventory(here, year, given))
+        return redirect(queue.at_once(job).address)
+    return render(request, "results/first_estimate.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@access(write=None)
+def runs(request: HttpRequest, here: Access) -> HttpResponse:
+    """Every run, the latest year first."""
+    found = here.of(Run).select_related("inventory", "baseline", "organisation")
+    return render(request, "results/runs.html", {"runs": found[:50]})
+
+
+@access(write=None)
+def run(request: HttpRequest, here: Access, number: int) -> HttpResponse:
+    """One run: the figure, its interval, the sub-totals, what is not counted; the rest folded, in the address."""
+    found = _computed(here, number)
+    known = figures.of(found)
+    question = Question.read(request.GET, known)
+    values = {"run": found, "figures": known, "asked": question, "change": figures.change(found)}
+    return render(request, "results/run.html", values)
+
+
+@access(write=None)
+def origin(request: HttpRequest, here: Access, number: int) -> HttpResponse:
+    """Where a figure comes from: the same text as on the command line."""
+    found = _computed(here, number)
+    figure = explained.figure(request.GET)
+    try:
+        text = explained.text(found, figure)
+    except CannotUse as error:
+        raise Http404(str(error)) from None
+    return render(
+        request, "results/origin.html", {"run": found, "text": text, "command": explained.command(found, figure)}
+    )
+
+
+@access(read=Role.OFFICER)
+def freeze(request: HttpRequest, here: Access, number: int) -> HttpResponse:
+    """Freeze a run as the reference, with the decision; it never changes again."""
+    found = _computed(here, number)
+    form = FreezeForm(request.POST or None, initial={"number": ""})
+    if found.frozen:
+        messages.info(request, _("Ce bilan est déjà gelé."))
+        return redirect("results:run", here.organisation.slug, number)
+    if request.method == "POST" and form.is_valid():
+        baselines.freeze(here, found, **form.cleaned_data)
+        messages.success(request, _("Le bilan {year} est gelé : il ne changera plus.").format(year=found.year))
+        return redirect("results:run", here.organisation.slug, number)
+    values: dict[str, Any] = {"run": found, "form": form, "figures": figures.of(found)}
+    return render(request, "results/freeze.html", values, status=422 if form.errors else 200)
+
+
+@access(read=Role.OFFICER)
+def again(request: HttpRequest, here: Access, number: int) -> HttpResponse:
+    """Compute the inventory of a run again, with the catalogue and headcounts of today: a new run."""
+    found = _computed(here, number)
+    if request.method == "POST":
+        return redirect(queue.at_once(work.ask(here, found.inventory, corrects=found)).address)
+    return render(request, "results/again.html", {"run": found})
+
+
+@access(write=None)
+def export_zip(request: HttpRequest, here: Access, number: int) -> HttpResponse:
+    """What a run was computed from, and the run: the command line gives the same bytes from it."""
+    found = _computed(here, number)
+    response = HttpResponse(export.zipped(found), content_type="application/zip")
+    response["Content-Disposition"] = f'attachment; filename="bilan-{found.year}-{found.pk}.zip"'
+    return response
+
+
+def _computed(here: Access, number: int) -> Run:
+    """A computed run of the organisation, else 404."""
+    return here.get(Run, pk=number, computed_at__isnull=False)

@@ -1,0 +1,62 @@
+"""A run asked through the portal: what it is computed from is kept beside it, then the engine makes the run folder."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from estran.footprint import estates, runs
+from estran.lang import _
+from estran.portal import storage
+from estran.portal.estates.models import Inventory
+from estran.portal.estates.scope import perimeter_text
+from estran.portal.jobs import queue
+from estran.portal.jobs.models import Job
+from estran.portal.organisations.access import Access
+from estran.portal.results import figures
+from estran.portal.results.models import Run
+
+
+def ask(here: Access, inventory: Inventory, corrects: Run | None = None) -> Job:
+    """A new run of an inventory, in the queue. What it needs (perimeter, overlay) is copied now, and stays."""
+    with transaction.atomic():
+        run = Run.objects.create(
+            organisation=here.organisation,
+            inventory=inventory,
+            year=inventory.year,
+            corrects=corrects,
+            made_by=here.person,
+        )
+        shutil.rmtree(run.place, ignore_errors=True)  # what a killed request left under this number
+        run.place.mkdir(parents=True)
+        (run.place / "perimeter.toml").write_text(perimeter_text(here.organisation, run.year), encoding="utf-8")
+        overlay = storage.folder("overlays", here.organisation.pk)
+        if overlay.exists():
+            shutil.copytree(overlay, run.place / "overlay")
+        here.record(_("a demandé le calcul {year} (n° {n})").format(year=run.year, n=run.pk))
+        title = _("Calcul {year}").format(year=run.year)
+        return queue.ask(here, "run", str(run.pk), title, run=run.pk)
+
+
+@queue.work("run")
+def compute(job: Job) -> str:
+    """Compute the run of a job and keep its headline; done twice, it gives the same."""
+    run = Run.objects.select_related("organisation", "inventory").get(pk=job.subject["run"])
+    if run.computed_at is None:
+        runs.compute([run.inventory.folder], choices(run.place, run.year), run.folder, job.tell)
+        carbon = figures.write(run)["carbon"]
+        run.sha256 = estates.sha256(run.folder / "run.json")
+        run.mean, run.low, run.high = carbon["mean"], carbon["low"], carbon["high"]
+        run.computed_at = timezone.now()
+        run.save()
+    return reverse("results:run", args=(run.organisation.slug, run.pk))
+
+
+def choices(place: Path, year: int) -> runs.Choices:
+    """What a run of the portal is computed with: everything but its inventory."""
+    overlay = place / "overlay"
+    return runs.Choices(year, overlay=overlay if overlay.exists() else None, perimeter=place / "perimeter.toml")

@@ -1,0 +1,176 @@
+"""Settings of the portal: every one that a deployment changes is an environment variable named ESTRAN_…
+
+ESTRAN_DATA          folder of everything that must be kept: database, inventories, runs (default: portail)
+ESTRAN_DATABASE_URL  postgresql://user:password@host/name; without it, SQLite in the data folder
+ESTRAN_HOSTS         names the portal answers to, separated by commas (default: this machine)
+ESTRAN_HTTPS         « yes » behind HTTPS: secure cookies, redirection and HSTS
+ESTRAN_SECRET_KEY    signs sessions and links; without it, a key is made once in the data folder
+ESTRAN_OIDC_…        sign-in through an identity provider: see `OIDC` below
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from estran import lang
+from estran.portal.keys import secret_key
+
+lang.use("fr")
+
+HERE = Path(__file__).parent
+DATA = Path(os.environ.get("ESTRAN_DATA", "portail")).resolve()
+HTTPS = os.environ.get("ESTRAN_HTTPS") == "yes"
+DEBUG = False
+SECRET_KEY = os.environ.get("ESTRAN_SECRET_KEY") or secret_key(DATA)
+ALLOWED_HOSTS = os.environ.get("ESTRAN_HOSTS", "127.0.0.1,[::1]," + "local" + "host").split(",")
+CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS] if HTTPS else []
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "axes",
+    "estran.portal",
+    "estran.portal.organisations",
+    "estran.portal.jobs",
+    "estran.portal.estates",
+    "estran.portal.results",
+    "estran.portal.strategy",
+    "estran.portal.publishing",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "estran.portal.pages.private",
+    "axes.middleware.AxesMiddleware",
+]
+ROOT_URLCONF = "estran.portal.urls"
+WSGI_APPLICATION = "estran.portal.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        # Its own templates, then the drawings of the report.
+        "DIRS": [HERE / "templates", HERE.parent / "footprint" / "templates"],
+        "APP_DIRS": False,
+        "OPTIONS": {
+            "environment": "estran.portal.pages.environment",
+            "context_processors": ["estran.portal.pages.context"],
+            "trim_blocks": True,
+            "lstrip_blocks": True,
+        },
+    }
+]
+
+# --- database: SQLite for a small authority, PostgreSQL by one setting ---------------------------------------------
+
+
+def database(url: str) -> dict[str, object]:
+    """The database of an address, or SQLite in the data folder."""
+    if not url:
+        # Immediate transactions: two writers wait for each other instead of failing.
+        options = {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        }
+        return {"ENGINE": "django.db.backends.sqlite3", "NAME": DATA / "portail.sqlite3", "OPTIONS": options}
+    parts = urlsplit(url)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": 60,
+    }
+
+
+DATABASES = {"default": database(os.environ.get("ESTRAN_DATABASE_URL", ""))}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- people --------------------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "organisations.Person"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+     "OPTIONS": {"user_attributes": ("email", "name")}},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]  # fmt: skip
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "start"
+LOGOUT_REDIRECT_URL = "login"
+PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600  # seconds
+AXES_FAILURE_LIMIT = 8  # wrong passwords of one person before the pause
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = ["username"]
+AXES_LOCKOUT_TEMPLATE = "organisations/locked.html"
+# By person, not by address: behind a proxy everyone has the same one. The pause is short, for anyone can cause it.
+SILENCED_SYSTEM_CHECKS = ["axes.W006"]
+AXES_DISABLE_ACCESS_LOG = True
+AXES_VERBOSE = False
+SESSION_COOKIE_AGE = 12 * 3600  # seconds: a working day
+SESSION_COOKIE_NAME = "session"
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = True
+
+# --- what the browser may do ---------------------------------------------------------------------------------------
+
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+# Nothing but our own style sheet and scripts; no inline style or script, no frame, no outside request.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "style-src": ["'self'"],
+        "script-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+# --- files ---------------------------------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA / "static"
+STATICFILES_DIRS = [HERE / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": DATA / "files"}},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+FILE_UPLOAD_TEMP_DIR = None
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20  # bytes of a form, files apart
+
+# --- language and time ---------------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "fr"
+USE_I18N = True
+TIME_ZONE = "Europe/Paris"
+USE_TZ = True
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+}

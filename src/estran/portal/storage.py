@@ -1,0 +1,77 @@
+"""The data folder: where inventories and runs lie, their hashes, and folders as a zip whose bytes depend on them alone.
+
+inventories/<organisation>/<sha256>/   an estate folder that never changes
+runs/<run>/                            bilan-<year>/ (the run folder), overlay/, perimeter.toml, baseline.toml
+overlays/<organisation>/               what an organisation taught Estran: labels, defaults of its own
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+from django.conf import settings
+
+
+def folder(*parts: object) -> Path:
+    """A place in the data folder."""
+    return Path(settings.DATA).joinpath(*map(str, parts))
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a folder: of the names and the bytes of its files, in order."""
+    whole = hashlib.sha256()
+    for file in files_of(path):
+        with file.open("rb") as content:
+            whole.update(
+                f"{file.relative_to(path).as_posix()} {hashlib.file_digest(content, 'sha256').hexdigest()}\n".encode()
+            )
+    return whole.hexdigest()
+
+
+def files_of(path: Path) -> list[Path]:
+    """The files of a folder, in the order of their names; none if it is not there."""
+    return sorted(file for file in path.rglob("*") if file.is_file())
+
+
+def keep(write: Callable[[Path], object], *parts: object) -> tuple[str, Path]:
+    """Write a folder and keep it under its hash in a place of the data folder; the same content is kept once."""
+    place = folder(*parts)
+    place.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=".new-", dir=place))
+    try:
+        write(work)
+        name = digest(work)
+        if not (place / name).exists():
+            work.chmod(0o755)
+            work.rename(place / name)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return name, place / name
+
+
+def zipped(members: dict[str, Path | bytes]) -> bytes:
+    """A zip of files, of folders (each name is then a top folder) and of texts."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            if isinstance(content, bytes):
+                _add(archive, name, content)
+            elif content.is_dir():
+                for file in files_of(content):
+                    _add(archive, f"{name}/{file.relative_to(content).as_posix()}", file.read_bytes())
+            elif content.exists():
+                _add(archive, name, content.read_bytes())
+    return packed.getvalue()
+
+
+def _add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
+    # A fixed date: the same content makes the same bytes.
+    entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    archive.writestr(entry, content)

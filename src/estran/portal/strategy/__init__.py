@@ -1,0 +1,1 @@
+"""The approach: diagnostic, charter, vision, strategy, plan, votes, requests."""

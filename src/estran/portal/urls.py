@@ -1,0 +1,20 @@
+"""Addresses: everything of an organisation is under /o/<slug>/."""
+
+from __future__ import annotations
+
+from django.contrib.auth import views as auth
+from django.urls import include, path
+
+from estran.portal import home
+from estran.portal.organisations import views as people
+
+urlpatterns = [
+    path("", home.start, name="start"),
+    path("connexion/", people.SignIn.as_view(), name="login"),
+    path("deconnexion/", auth.LogoutView.as_view(http_method_names=["post"]), name="logout"),
+    path("accessibilite/", home.accessibility, name="accessibility"),
+    path("sante/", home.health, name="health"),
+    path("o/<slug:slug>/", home.home, name="home"),
+    path("o/<slug:slug>/travaux/", include("estran.portal.jobs.urls")),
+    path("o/<slug:slug>/bilans/", include("estran.portal.results.urls")),
+]

@@ -1,0 +1,132 @@
+"""Two organisations and their people, the same in every test of the portal: who may, who may not, who is not there."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from estran.footprint import runs
+from estran.portal.estates import estimate
+from estran.portal.estates.scope import perimeter_text
+from estran.portal.organisations.access import Access
+from estran.portal.organisations.models import Entity, Membership, Organisation, Person, Role, SchoolLink
+from estran.portal.results import figures
+from estran.portal.results.models import Run
+from estran.portal.results.work import choices
+
+PASSWORD = "un mot de passe assez long"
+COUNTS = {"agents": 3000, "laptops": 2500, "desktops": 400, "monitors": 2600, "servers": 40, "pupils": 20000}
+COUNTS |= {"schools": 59, "school_computers": 6000}
+YEAR = 2025
+
+
+@dataclass
+class World:
+    """A département and another authority. `people`: administrator, officer, contributor (of one school), reader;
+    stranger is the officer of the other authority; link_holder has the link of the school and no account."""
+
+    organisation: Organisation
+    other: Organisation
+    directorate: Entity
+    school: Entity
+    other_school: Entity
+    people: dict[str, Person]
+    link: SchoolLink
+    clients: dict[str, Client] = field(default_factory=dict)
+
+    def client(self, who: str) -> Client:
+        """A browser of this person, signed in; `anonymous` and `link_holder` have no account."""
+        if who not in self.clients:
+            self.clients[who] = Client()
+            if who in self.people:
+                self.clients[who].force_login(self.people[who], "django.contrib.auth.backends.ModelBackend")
+        return self.clients[who]
+
+    def access(self, who: str = "officer") -> Access:
+        """The access of this person, as a view receives it."""
+        membership = Membership.objects.select_related("organisation").get(person=self.people[who])
+        return Access(self.people[who], membership.organisation, membership)
+
+    def url(self, rest: str = "") -> str:
+        """An address of the département."""
+        return f"/o/{self.organisation.slug}/{rest}"
+
+
+ROLES = {
+    "administrator": Role.ADMINISTRATOR,
+    "officer": Role.OFFICER,
+    "contributor": Role.CONTRIBUTOR,
+    "reader": Role.READER,
+}
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    """The two organisations, their people, two schools."""
+    organisation = Organisation.objects.create(name="Département d’essai", slug="essai")
+    other = Organisation.objects.create(name="Autre collectivité", slug="autre")
+    directorate = Entity.objects.create(organisation=organisation, name="Direction du numérique")
+    schools = [
+        Entity.objects.create(organisation=organisation, kind=Entity.SCHOOL, name=name, uai=uai)
+        for name, uai in (("Collège Alice Guy", "0790001A"), ("Collège Jean Zay", "0790002B"))
+    ]
+    people = {}
+    for who, role in ROLES.items():
+        people[who] = Person.objects.create_user(f"{who}@essai.fr", PASSWORD, who.capitalize())
+        membership = Membership.objects.create(organisation=organisation, person=people[who], role=role)
+        if who == "contributor":
+            membership.entities.add(schools[0])
+    people["stranger"] = Person.objects.create_user("stranger@autre.fr", PASSWORD, "Stranger")
+    Membership.objects.create(organisation=other, person=people["stranger"], role=Role.OFFICER)
+    link = SchoolLink.objects.create(organisation=organisation, entity=schools[0], made_by=people["officer"])
+    return World(organisation, other, directorate, *schools, people, link)
+
+
+@pytest.fixture(scope="session")
+def computed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Run], None]:
+    """A function that puts in place the run folder of the counts, computed once for all tests."""
+    kept: dict[str, Path] = {}
+
+    def put(run: Run) -> None:
+        run.place.mkdir(parents=True, exist_ok=True)
+        perimeter = perimeter_text(run.organisation, run.year)
+        (run.place / "perimeter.toml").write_text(perimeter, encoding="utf-8")
+        name = run.inventory.sha256 + perimeter
+        if name not in kept:
+            kept[name] = tmp_path_factory.mktemp("computed") / "run"
+            runs.compute([run.inventory.folder], choices(run.place, run.year), kept[name])
+        shutil.copytree(kept[name], run.folder, dirs_exist_ok=True)
+
+    return put
+
+
+@pytest.fixture
+def run(world: World, computed: Callable[[Run], None]) -> Run:
+    """The first estimate of the département, computed."""
+    here = world.access()
+    estimate.headcounts(here, date(YEAR, 12, 31), COUNTS, "essai")
+    made = Run.objects.create(
+        organisation=world.organisation,
+        inventory=estimate.inventory(here, YEAR, COUNTS),
+        year=YEAR,
+        made_by=here.person,
+    )
+    computed(made)
+    carbon = figures.write(made)["carbon"]
+    made.sha256, made.computed_at = "0" * 64, timezone.now()
+    made.mean, made.low, made.high = carbon["mean"], carbon["low"], carbon["high"]
+    made.save()
+    return made
+
+
+@pytest.fixture(autouse=True)
+def own_data(tmp_path: Path, settings: object) -> None:
+    """Each test keeps its files in a folder of its own."""
+    settings.DATA = tmp_path / "data"  # type: ignore[attr-defined]

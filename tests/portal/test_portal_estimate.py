@@ -1,0 +1,104 @@
+"""From fourteen counts to a figure, then to where it comes from, then to a frozen reference."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+from markupsafe import escape
+
+from conftest import COUNTS, YEAR, World
+from estran.footprint import explain, runs, wording
+from estran.portal.estates.models import Headcount, Inventory
+from estran.portal.results.models import Baseline, Run
+
+pytestmark = pytest.mark.django_db
+
+
+def counted(world: World) -> Run:
+    answer = world.client("officer").post(world.url("bilans/estimation/"), {"year": YEAR, **COUNTS})
+    run = Run.objects.get()
+    assert (answer.status_code, answer["Location"]) == (302, world.url(f"bilans/{run.pk}/"))
+    return run
+
+
+def test_fourteen_counts_make_an_inventory_headcounts_and_a_run(world: World) -> None:
+    run = counted(world)
+    assert (run.folder.parent / "perimeter.toml").exists()
+    assert (run.inventory.kind, run.inventory.rows) == (Inventory.ESTIMATE, 5)
+    assert (run.inventory.folder / "inventory.csv").read_text("utf-8").splitlines()[1] == (
+        "laptops,Administration,laptop,2500,low"
+    )
+    assert dict(Headcount.objects.values_list("who", "value")) == {"agents": 3000, "pupils": 20000}
+    assert run.mean is not None and run.low is not None and run.high is not None
+    assert run.low < run.mean < run.high
+
+
+def test_the_page_says_the_figure_its_interval_and_that_it_is_an_estimate(world: World) -> None:
+    run = counted(world)
+    page = world.client("officer").get(world.url(f"bilans/{run.pk}/")).content.decode()
+    said = wording.interval(run.mean or 0, run.low, run.high, "kg CO2 eq").split(", ")
+    assert all(part in page for part in said)
+    assert "C’est une estimation" in page
+    assert "par agent" in page and "par élève" in page
+    assert "3\u202f000 agents" in page
+
+
+def test_the_schools_of_the_estimate_are_a_sub_total_of_their_own(world: World) -> None:
+    page = world.client("officer").get(world.url(f"bilans/{counted(world).pk}/")).content.decode()
+    assert "<p>Collèges</p>" in page and "<p>Administration</p>" in page
+
+
+def test_where_the_figure_comes_from_is_the_text_of_the_command_line(world: World, run: Run) -> None:
+    for figure, asked in (
+        (explain.Figure(""), ""),
+        (explain.Figure("gwp", None, "laptop", "manufacturing"), "?criterion=gwp&item_type=laptop&stage=manufacturing"),
+    ):
+        page = world.client("reader").get(world.url(f"bilans/{run.pk}/origine/{asked}")).content.decode()
+        assert escape(explain.text(explain.explain(run.folder, figure))) in page
+
+
+def test_a_figure_that_is_not_there_is_not_found(world: World, run: Run) -> None:
+    assert world.client("reader").get(world.url(f"bilans/{run.pk}/origine/?item_type=hovercraft")).status_code == 404
+
+
+DECISION = {"decided_on": "2026-03-16", "decision": "Année de référence de la stratégie", "number": "2026-41"}
+
+
+def test_a_frozen_run_says_its_decision_and_cannot_be_frozen_twice(world: World, run: Run) -> None:
+    officer, address = world.client("officer"), world.url(f"bilans/{run.pk}/")
+    assert officer.post(address + "geler/", DECISION)["Location"] == address
+    page = officer.get(address).content.decode()
+    assert "délibération n° 2026-41" in page and "Geler ce bilan" not in page
+    assert officer.post(address + "geler/", {**DECISION, "decision": "Une autre"})["Location"] == address
+    assert Baseline.objects.get().decision == DECISION["decision"]
+
+
+def test_a_decision_of_tomorrow_is_refused_beside_its_field(world: World, run: Run) -> None:
+    answer = world.client("officer").post(
+        world.url(f"bilans/{run.pk}/geler/"), {**DECISION, "decided_on": "2099-01-01"}
+    )
+    assert answer.status_code == 422
+    assert 'href="#id_decided_on"' in answer.content.decode()
+
+
+def test_the_export_computed_again_by_the_command_line_gives_the_same_bytes(
+    world: World, run: Run, tmp_path: Path
+) -> None:
+    packed = world.client("reader").get(world.url(f"bilans/{run.pk}/export.zip"))
+    with zipfile.ZipFile(io.BytesIO(packed.content)) as archive:
+        archive.extractall(tmp_path / "zip")
+    folder = tmp_path / "zip"
+    choices = runs.Choices(YEAR, perimeter=folder / "perimeter.toml")
+    runs.compute([folder / "inventory"], choices, tmp_path / "again")
+    for name in ("impacts.csv", "intervals.csv", "gaps.csv"):
+        assert (tmp_path / "again" / name).read_bytes() == (run.folder / name).read_bytes()
+
+
+def test_counts_of_nothing_are_refused_with_a_remedy(world: World) -> None:
+    answer = world.client("officer").post(world.url("bilans/estimation/"), {"year": YEAR, "agents": 30})
+    assert answer.status_code == 422
+    assert "Donnez au moins un nombre de matériels" in answer.content.decode()
+    assert not Run.objects.exists()
