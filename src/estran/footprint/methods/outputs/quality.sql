@@ -1,11 +1,11 @@
 -- quality.csv: rows and share of the impact by quality of the data, and by origin of each parameter (Q8, M1).
 WITH sorts AS (
-    SELECT c.item_type, c.reference, c.model, c.zone, COALESCE(r.is_metered, FALSE) AS is_metered,
+    SELECT c.item_type, c.reference, c.model, c.zone, c.metered_room IS NOT NULL AS is_metered,
         c.quality, c.lifetime_origin, c.kwh_origin, c.zone_origin,
         SUM(c.rows) AS rows, CAST(SUM(c.made) AS DOUBLE) AS made, CAST(SUM(c.ended) AS DOUBLE) AS ended,
         CAST(SUM(c.kwh) AS DOUBLE) AS kwh
-    FROM cells c LEFT JOIN rooms r ON r.room = c.described_room
-    GROUP BY c.item_type, c.reference, c.model, c.zone, COALESCE(r.is_metered, FALSE),
+    FROM cells c
+    GROUP BY c.item_type, c.reference, c.model, c.zone, c.metered_room IS NOT NULL,
         c.quality, c.lifetime_origin, c.kwh_origin, c.zone_origin
 ),
 cell_impacts AS (

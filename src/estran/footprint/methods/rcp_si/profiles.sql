@@ -5,10 +5,9 @@ WITH row_cv AS (
     SELECT class, cv FROM uncertainty_classes WHERE kind = 'row_quality'
 ),
 item_cells AS (
-    SELECT c.*, q.cv * q.cv AS cv_sq, CASE WHEN r.is_metered THEN c.described_room END AS metered_room
+    SELECT c.*, q.cv * q.cv AS cv_sq
     FROM cells c
     JOIN row_cv q ON q.class = COALESCE(c.quality, 'low')
-    LEFT JOIN rooms r ON r.room = c.described_room
 ),
 item_profiles AS (
     SELECT
