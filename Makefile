@@ -9,8 +9,9 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 help:  ## cette liste
 	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  make \1\t\2/p' Makefile | expand -t 22
 
-demo: .venv/ready  ## de rien à un rapport : un département fictif, trois années, le bilan dans demo/
+demo: .venv/ready  ## de rien au portail : un département fictif, trois années, le bilan dans demo/
 	@estran demo demo
+	@estran serve --data demo/portail --background
 
 check: .venv/ready  ## tout vérifier : forme, types, imports, catalogue, docs, tests
 	@mkdir -p build; failed=; \

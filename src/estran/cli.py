@@ -377,9 +377,26 @@ def follow_indicators(
 @app.command(help=_("De rien à un rapport : un département fictif, trois années, le bilan."))
 def demo(folder: Annotated[Path, typer.Argument(help=_("Dossier à remplir."))]) -> None:
     """From nothing to a report: a fictional département, three years."""
-    from estran import terminal
+    from estran import terminal, terminal_portal
 
     terminal.demo(folder)
+    terminal_portal.load_demo(folder)
+
+
+@app.command(help=_("Servir le portail sur cette machine ; la mise à jour de la base se fait au passage."))
+def serve(
+    data: Annotated[Path, typer.Option("--data", help=_("Dossier des données du portail."))] = Path("portail"),
+    address: Annotated[str, typer.Option("--address", help=_("Adresse et port."))] = "127.0.0.1:8000",
+    background: Annotated[bool, typer.Option("--background", help=_("Rendre la main dès qu’il répond."))] = False,
+    stop: Annotated[bool, typer.Option("--stop", help=_("Arrêter celui qui sert ce dossier."))] = False,
+) -> None:
+    """Serve the portal on this machine."""
+    from estran import terminal_portal
+
+    if stop:
+        terminal_portal.stop(data)
+    else:
+        terminal_portal.serve(data, address, background=background)
 
 
 @export_app.command(help=_("La part du numérique dans le bilan réglementaire des gaz à effet de serre."))

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from estran.footprint import estates
 from estran.portal import storage
 from estran.portal.estates.models import Inventory
 from estran.portal.organisations.models import Organisation, Person
@@ -55,6 +56,13 @@ class Run(models.Model):
     def folder(self) -> Path:
         """The run folder, as `estran compute` writes it."""
         return self.place / f"bilan-{self.year}"
+
+    def keep_headline(self, carbon: dict[str, float]) -> None:
+        """Keep what lists show of the run folder now computed: its hash, climate change total and interval."""
+        self.sha256 = estates.sha256(self.folder / "run.json")
+        self.mean, self.low, self.high = carbon["mean"], carbon["low"], carbon["high"]
+        self.computed_at = timezone.now()
+        self.save()
 
     @property
     def estimate(self) -> bool:

@@ -7,9 +7,8 @@ from pathlib import Path
 
 from django.db import transaction
 from django.urls import reverse
-from django.utils import timezone
 
-from estran.footprint import estates, runs
+from estran.footprint import runs
 from estran.lang import _
 from estran.portal import storage
 from estran.portal.estates.models import Inventory
@@ -48,11 +47,7 @@ def compute(job: Job) -> str:
     run = Run.objects.select_related("organisation", "inventory").get(pk=job.subject["run"])
     if run.computed_at is None:
         runs.compute([run.inventory.folder], choices(run.place, run.year), run.folder, job.tell)
-        carbon = figures.write(run)["carbon"]
-        run.sha256 = estates.sha256(run.folder / "run.json")
-        run.mean, run.low, run.high = carbon["mean"], carbon["low"], carbon["high"]
-        run.computed_at = timezone.now()
-        run.save()
+        run.keep_headline(figures.write(run)["carbon"])
     return reverse("results:run", args=(run.organisation.slug, run.pk))
 
 

@@ -1,0 +1,102 @@
+"""The fictional département in the portal: what `estran demo` wrote and computed, with one person per role."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from django.db import transaction
+
+from estran.demo import office, schools
+from estran.footprint import runs
+from estran.portal import storage
+from estran.portal.estates.models import Headcount, Inventory
+from estran.portal.organisations.access import Access
+from estran.portal.organisations.models import Entity, Membership, Organisation, Person, Role
+from estran.portal.results import baselines, figures
+from estran.portal.results.models import Run
+
+PEOPLE = (
+    ("claire.martin", "Claire Martin", Role.ADMINISTRATOR),
+    ("yann.le-goff", "Yann Le Goff", Role.OFFICER),
+    ("nadia.benali", "Nadia Benali", Role.CONTRIBUTOR),
+    ("paul.riviere", "Paul Rivière", Role.READER),
+)
+DECISION = "Le bilan 2023 du numérique départemental est l’année de référence de la stratégie numérique responsable."
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """Who can sign in to the demonstration: addresses and roles, one password made for it."""
+
+    password: str
+    people: list[tuple[str, str]]
+
+
+def load(folder: Path) -> Accounts:
+    """Load a demonstration (files, estates, runs of its years) into an empty portal; its first year is frozen."""
+    password = secrets.token_urlsafe(9)
+    with transaction.atomic():
+        organisation = Organisation.objects.create(name=office.AUTHORITY, slug="trieux-et-blavet")
+        people = _people(organisation, password)
+        membership = Membership.objects.get(organisation=organisation, role=Role.OFFICER)
+        here = Access(membership.person, organisation, membership)
+        computed = [_year(here, folder, int(path.name)) for path in sorted((folder / "bilans").iterdir())]
+        _entities(organisation, computed[-1])
+        contributor = Membership.objects.get(organisation=organisation, role=Role.CONTRIBUTOR)
+        contributor.entities.add(organisation.entities.filter(kind=Entity.SCHOOL)[0])
+        baselines.freeze(here, computed[0], decided_on=date(2024, 11, 18), decision=DECISION, number="2024-11-07")
+        shutil.copytree(folder / "overlay", storage.folder("overlays", organisation.pk), dirs_exist_ok=True)
+    return Accounts(password, people)
+
+
+def _people(organisation: Organisation, password: str) -> list[tuple[str, str]]:
+    said = []
+    for name, full_name, role in PEOPLE:
+        person = Person.objects.create_user(f"{name}@trieux-et-blavet.example", password, full_name)
+        Membership.objects.create(organisation=organisation, person=person, role=role)
+        said.append((person.email, role.said))
+    return said
+
+
+def _year(here: Access, folder: Path, year: int) -> Run:
+    """One year: its estate as an inventory, its run folder as it was computed, its headcounts."""
+    estate, computed = folder / "parcs" / str(year), folder / "bilans" / str(year)
+    described = runs.read_json(computed)
+    sha256, _kept = storage.keep(
+        lambda new: shutil.copytree(estate, new, dirs_exist_ok=True), "inventories", here.organisation.pk
+    )
+    inventory = Inventory.objects.create(
+        organisation=here.organisation, year=year, kind=Inventory.COLLECTED, sha256=sha256,
+        rows=described["inventory"]["rows"], made_by=here.person,
+    )  # fmt: skip
+    run = Run.objects.create(organisation=here.organisation, inventory=inventory, year=year, made_by=here.person)
+    shutil.rmtree(run.place, ignore_errors=True)
+    shutil.copytree(computed, run.folder)
+    shutil.copytree(folder / "overlay", run.place / "overlay")
+    shutil.copyfile(folder / str(year) / "perimeter.toml", run.place / "perimeter.toml")
+    for head in described["perimeter"]["headcounts"]:
+        Headcount.objects.update_or_create(
+            organisation=here.organisation, who=head["who"], date=head["date"],
+            defaults={"value": head["value"], "source": head.get("source", "")},
+        )  # fmt: skip
+    run.keep_headline(figures.write(run)["carbon"])
+    return run
+
+
+def _entities(organisation: Organisation, run: Run) -> None:
+    """The tree of entities, as the inventory names them; schools with their UAI code."""
+    codes = {school.entity(): school.uai for school in schools.schools()}
+    names = runs.read_parquet(run.folder / "inputs" / "tables" / "entities.parquet")["entity"].to_pylist()
+    for name in filter(None, names):
+        parent, path = None, ""
+        for level in name.split(" > "):
+            path = f"{path} > {level}" if path else level
+            kind = Entity.SCHOOL if path in codes else Entity.DIRECTORATE
+            parent, _new = Entity.objects.get_or_create(
+                organisation=organisation, path=path,
+                defaults={"name": level, "parent": parent, "kind": kind, "uai": codes.get(path, "")},
+            )  # fmt: skip
