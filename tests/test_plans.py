@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 import reading
 import real_run
 from estran.cli import app
-from estran.footprint import plans, projections, prospects
+from estran.footprint import exports, plans, projections, prospects
 from estran.footprint.plans import Before
 from estran.problems import CannotUse
 from projected import (
@@ -117,13 +117,30 @@ def test_proven_reuse_and_refurbished_purchases(tmp_path: Path) -> None:
     assert done.effect("A24", "alone", "2025", "flow") == pytest.approx(-25 / 2 * 185, rel=1e-9)
 
 
+def test_a_second_life_is_shared_with_another_user_and_the_report_says_so(tmp_path: Path) -> None:
+    # Half given away after 4 years of the 6 they last: the giver carries 4/5 of what it made, and buys as many.
+    reuse = f'{LAPTOPS}parameter = "reuse_rate"\nset = 0.5\nfrom = 2025'
+    total_life = {"item_type": "laptop", "parameter": "mean_total_life_years", "value": 6}
+    text = action("A04", reuse) + action("Q", A_FIFTH_LESS)
+    done = Projected(tmp_path, laptops(), text, defaults=[*DEFAULTS, total_life])
+    without = Projected(tmp_path / "without", laptops(), action("Q", A_FIFTH_LESS))
+    assert done.bought("plan") == pytest.approx(without.bought("plan"), abs=1e-9)
+    assert done.effect("A04", "share", view="flow") == pytest.approx(0, abs=1e-9)
+    shared = prospects.Prospects(done.folder).shared_lives
+    assert (shared["codes"], shared["flow"]) == (["A04"], pytest.approx(0, abs=1e-9))
+    assert shared["stock"] == pytest.approx(-done.effect("A04", "share"), rel=1e-9)
+    page = exports.report(done.folder, tmp_path / "plan.html").read_text("utf-8")
+    assert "elle quitte ce bilan sans être évitée" in page
+
+
 def test_reuse_without_a_total_life_has_no_effect_computed(tmp_path: Path) -> None:
     reuse = f'{LAPTOPS}parameter = "reuse_rate"\nset = 0.5\nfrom = 2025'
     (note,) = {row["note"] for row in Projected(tmp_path / "a", laptops(), action("A04", reuse)).rows("actions")}
     assert "vie totale moyenne" in note
+    # It is a fact about the equipment, the same with and without the action: no lever invents it.
     total_life = f'{LAPTOPS}parameter = "mean_total_life_years"\nset = 6\nfrom = 2025'
-    done = Projected(tmp_path / "b", laptops(), action("A04", reuse, total_life))
-    assert done.effect("A04", "alone", "2025") == pytest.approx((100 / 5 - 100 / 4) * 185, rel=1e-9)
+    with pytest.raises(CannotUse, match="n’est pas un paramètre"):
+        Projected(tmp_path / "b", laptops(), action("A04", reuse, total_life))
 
 
 # -------------------------------------------------------------------------------------------------- effect of actions

@@ -37,6 +37,11 @@ def summary(folder: Path) -> None:
         first=project["base_year"] + 1, last=project["cumulative_to"],
         stock=wording.quantity(joint["together"], unit, language), flow=wording.quantity(joint["flow"], unit, language),
     ))  # fmt: skip
+    if shared := prospects.shared_lives["codes"]:
+        said = _(
+            "  {codes} : en vue parc, un autre utilisateur porte une part de la fabrication, elle n’est pas évitée."
+        )
+        screen.print(said.format(codes=", ".join(shared)))
     table = Table(box=None, header_style="bold")
     table.add_column(_("Action"), overflow="fold")
     for name in (_("seule"), _("ensemble"), _("coût de la tonne")):

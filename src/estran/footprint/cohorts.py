@@ -167,7 +167,7 @@ def renewed(pools: Pools, pulls: Sequence[Pull], sets: NDArray[np.bool_], years:
 
     life = life[which.reshape(-1)][..., 1:]
     refurbished, upstream, reused = (value(n)[..., 1:] for n in ("refurbished_share", "upstream_years", "reuse_rate"))
-    total_life = value("mean_total_life_years")[..., 1:]
+    total_life = pools.base["mean_total_life_years"][:, None]
     first_life = upstream * refurbished
     counted_life = life + first_life + reused * np.maximum(0.0, total_life - life - first_life)
     share = value("use_share")[..., 1:]

@@ -197,7 +197,9 @@ class Outlook:
         number = self.counted.index(action)
         if not any(pull.action == number and pull.touches.any() for group in self.groups for pull in group.pulls):
             if any(lever.parameter == "reuse_rate" for lever in action.levers):
-                return _("effet non calculé : indiquez la vie totale moyenne (« mean_total_life_years »)")
+                return _(
+                    "effet non calculé : donnez la vie totale moyenne (« mean_total_life_years ») dans vos valeurs"
+                )
             return _("effet non calculé : aucune ligne connue de l’inventaire ne correspond")
         return ""
 

@@ -18,11 +18,12 @@ from estran.problems import CannotUse, Problem
 # What a lever may act on: items, then rooms, activities and the electricity of a zone.
 OF_ITEMS = (
     *("quantity", "use_share", "lifetime_years", "refurbished_share", "upstream_years", "reuse_rate"),
-    "mean_total_life_years",
     *("kwh_per_unit", "power_w", "hours_per_year", "pue"),
 )
 PARAMETERS = (*OF_ITEMS, "it_kw", "amount", "electricity")
 SHARES = ("use_share", "refurbished_share", "reuse_rate")
+# A life shared with another user: in the stock view he carries his part of it, which is not avoided (L8, L9).
+SECOND_LIFE = ("refurbished_share", "upstream_years", "reuse_rate")
 FROM_THE_INVENTORY = "inventory"
 # Beside the columns of the inventory, what the run says of a row.
 DERIVED_COLUMNS = ("family", "part")
@@ -94,6 +95,11 @@ class Action:
     indicator: str = ""
     costs: Mapping[int, Mapping[str, float]] | None = None
     beside: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def shares_a_life(self) -> bool:
+        """Its equipment has another user, before or after: the two views never meet (L8, L9)."""
+        return any(lever.parameter in SECOND_LIFE for lever in self.levers)
 
 
 @dataclass(frozen=True)

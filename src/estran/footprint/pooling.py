@@ -84,8 +84,7 @@ def pool(
     `years` starts with the base year. Also what is held of the electricity, and the levers in conflict (Z1).
     """
     levers = [(number, lever) for number, action in enumerate(actions) for lever in action.levers]
-    given = {lever.parameter for _number, lever in levers}
-    by_power = bool(given & {"power_w", "hours_per_year"})
+    by_power = any(lever.parameter in ("power_w", "hours_per_year") for _number, lever in levers)
     session.constants("projection", f"SELECT {by_power} AS by_power")
     _mark(session, [lever.where for _number, lever in levers])
     cohorts = session.table((STEPS / "cohorts.sql").read_text(encoding="utf-8")).to_pylist()
@@ -97,7 +96,7 @@ def pool(
             Pull(
                 lever,
                 number,
-                np.array([row["signature"][i] == "1" for row in rows], bool) & _may(lever.parameter, rows, given),
+                np.array([row["signature"][i] == "1" for row in rows], bool) & _may(lever.parameter, rows),
             )
             for i, (number, lever) in enumerate(levers)
         ]
@@ -111,14 +110,14 @@ def pool(
     return groups, weigh.held, problems
 
 
-def _may(parameter: str, rows: list[Row], given: set[str]) -> NDArray[np.bool_]:
-    """Which pools a parameter means something for; `given`: every parameter of the plan."""
+def _may(parameter: str, rows: list[Row]) -> NDArray[np.bool_]:
+    """Which pools a parameter means something for."""
 
     def means(row: Row) -> bool:
         if parameter == "electricity":
             return row["zone"] is not None
         if row["kind"] == "item":
-            return parameter in OF_ITEMS and _known(row, parameter, given)
+            return parameter in OF_ITEMS and _known(row, parameter)
         if row["kind"] == "room":
             return (parameter == "it_kw" and row["flow"] == "room_kw_year") or (
                 parameter == "pue" and bool(row["kwh"]) and row["overhead_kwh"] is not None
@@ -128,13 +127,13 @@ def _may(parameter: str, rows: list[Row], given: set[str]) -> NDArray[np.bool_]:
     return np.array([means(row) for row in rows], bool)
 
 
-def _known(row: Row, parameter: str, given: set[str]) -> bool:
+def _known(row: Row, parameter: str) -> bool:
     """What is a gap in the inventory stays one: a lever never makes up for it (Z1)."""
     needs = {"lifetime_years": "has_life", "kwh_per_unit": "has_kwh", "pue": "in_cooled_room"}
     if parameter in ("power_w", "hours_per_year"):
         return row[parameter] is not None
     if parameter == "reuse_rate":
-        return row["mean_total_life_years"] is not None or "mean_total_life_years" in given
+        return row["mean_total_life_years"] is not None
     return bool(row[needs[parameter]]) if parameter in needs else True
 
 

@@ -128,6 +128,7 @@ class _Writer:
                     "title": action.title,
                     "indicator": action.indicator,
                     "note": outlook.note(action),
+                    "shares_a_life": action.shares_a_life,
                     "before": [asdict(one) for one in dict.fromkeys(lever.before for lever in action.levers) if one],
                     "costs": action.costs,
                     "beside": action.beside,

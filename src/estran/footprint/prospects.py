@@ -85,6 +85,13 @@ class Prospects:
         return {"together": together, "alone": alone, "overlap": alone - together, "flow": flow}
 
     @cached_property
+    def shared_lives(self) -> Row:
+        """The actions that share an equipment with another user, and their part of what is avoided in each view."""
+        shared = [row for row in self.actions if row["shares_a_life"] and row["share_stock"] is not None]
+        stock, flow = (-sum(row[f"share_{view}"] for row in shared) for view in ("stock", "flow"))
+        return {"codes": [row["code"] for row in shared], "stock": stock, "flow": flow}
+
+    @cached_property
     def unit(self) -> str:
         """The unit of the chosen criterion."""
         return next(row["unit"] for row in self.project["criteria"] if row["code"] == self.criterion)
