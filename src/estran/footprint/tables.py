@@ -272,6 +272,8 @@ def connect() -> duckdb.DuckDBPyConnection:
 
     con = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
     con.execute("SET enable_progress_bar = false; SET memory_limit = '500MB'")
+    # A list of texts in IN would become a join, after which numbering rows in order keeps them all in memory.
+    con.execute("SET disabled_optimizers = 'in_clause'")
     return con
 
 
