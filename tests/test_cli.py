@@ -79,7 +79,7 @@ COMMANDS = {
     "import": "--format --entity -o --overlay",
     "compute": "--year -o --factors --catalogue --overlay --method --view --perimeter --detail --json",
     "show": "--by --criterion --json",
-    "explain": "--entity --item-type --stage --criterion --json",
+    "explain": "--entity --item-type --stage --family --part --criterion --json",
     "report": "-o --series",
     "rerun": "",
     "restate": "--factors --catalogue --overlay --marks -o --json",
@@ -87,6 +87,7 @@ COMMANDS = {
     "compare": "--criterion -o --json",
     "export ghg": "-o",
     "demo": "",
+    "serve": "--data --address --background --stop",
     "catalogue check": "",
     "catalogue coverage": "",
     "catalogue show": "",
@@ -110,7 +111,18 @@ def test_the_version_and_the_help(estran: Estran) -> None:
 
 
 def test_the_help_waits_for_no_heavy_library() -> None:
-    heavy = ["duckdb", "pyarrow", "weasyprint", "jinja2", "babel", "ecologits", "rapidfuzz", "python_calamine", "rich"]
+    heavy = [
+        "django",
+        "duckdb",
+        "pyarrow",
+        "weasyprint",
+        "jinja2",
+        "babel",
+        "ecologits",
+        "rapidfuzz",
+        "python_calamine",
+        "rich",
+    ]
     code = f"import sys, estran.cli; print([name for name in {heavy} if name in sys.modules])"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert loaded == "[]\n"

@@ -211,6 +211,8 @@ def explain(
     stage: Annotated[
         str | None, typer.Option("--stage", help=_("manufacturing, distribution, use ou end_of_life."))
     ] = None,
+    family: Annotated[str | None, typer.Option("--family", help=_("Code de la famille."))] = None,
+    part: Annotated[str | None, typer.Option("--part", help=_("administration, schools ou services."))] = None,
     criterion: Annotated[str, typer.Option("--criterion", help=_("Critère ; le climat (gwp) par défaut."))] = "",
     as_json: Json = False,
 ) -> None:
@@ -219,7 +221,7 @@ def explain(
 
     from estran.footprint import explain as explained
 
-    opened = explained.explain(run, explained.Figure(criterion, entity, item_type, stage))
+    opened = explained.explain(run, explained.Figure(criterion, entity, item_type, stage, family, part))
     typer.echo(
         json.dumps(asdict(opened), ensure_ascii=False, default=str)
         if as_json
@@ -383,7 +385,7 @@ def demo(folder: Annotated[Path, typer.Argument(help=_("Dossier à remplir."))])
     terminal_portal.load_demo(folder)
 
 
-@app.command(help=_("Servir le portail sur cette machine ; la mise à jour de la base se fait au passage."))
+@app.command(help=_("Servir le portail sur cette machine, sa base tenue à jour."))
 def serve(
     data: Annotated[Path, typer.Option("--data", help=_("Dossier des données du portail."))] = Path("portail"),
     address: Annotated[str, typer.Option("--address", help=_("Adresse et port."))] = "127.0.0.1:8000",

@@ -6,7 +6,7 @@ The steps of the run are carried out again on its own inputs: the answer shows t
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,16 +22,20 @@ TOP = 10
 
 @dataclass(frozen=True)
 class Figure:
-    """Which figure: one criterion, and an entity, item type and stage when it is not the whole."""
+    """Which figure: one criterion, and an entity, item type, stage, family or part when it is not the whole."""
 
     criterion: str
     entity: str | None = None
     item_type: str | None = None
     stage: str | None = None
+    family: str | None = None
+    part: str | None = None
 
     def where(self, *, entity: str = "entity", item_type: str = "item_type") -> str:
-        """The SQL condition on entity and item type."""
-        return " AND ".join([_equal(entity, self.entity), _equal(item_type, self.item_type)])
+        """The SQL condition on entity and item type; those of a family or part are the ones `lines` puts there."""
+        kinds = [f"{_equal('family', self.family)} AND {_equal('part', self.part)}"] if self.family or self.part else []
+        inside = [f"({entity}, {item_type}) IN (SELECT (entity, item_type) FROM lines WHERE {kind})" for kind in kinds]
+        return " AND ".join([_equal(entity, self.entity), _equal(item_type, self.item_type), *inside])
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,7 @@ def explain(run: Path, figure: Figure | None = None) -> Explanation:
     described = runs.read_json(run)
     figure = figure or Figure(described["criteria"][0])
     if not figure.criterion:
-        figure = Figure(described["criteria"][0], figure.entity, figure.item_type, figure.stage)
+        figure = replace(figure, criterion=described["criteria"][0])
     session, steps = runs.open_session(run / "inputs")
     session.run(steps)
     products = _products(session, figure)
@@ -199,9 +203,7 @@ def _nothing_there(session: Session, figure: Figure) -> Problem:
         found = session.table(f"SELECT DISTINCT {column} AS name FROM contributions ORDER BY name").to_pylist()
         return ", ".join(row["name"] for row in found[:30])
 
-    asked = ", ".join(
-        str(value) for value in (figure.entity, figure.item_type, figure.stage, figure.criterion) if value
-    )
+    asked = ", ".join(value for value in astuple(figure) if value)
     remedy = _("Types : {types}. Étapes : {stages}. Critères : {criteria}. Entités : {entities}.").format(
         types=known("item_type"), stages=known("stage"), criteria=known("criterion"), entities=known("entity")
     )

@@ -56,9 +56,10 @@ class Alert:
 
 @dataclass(frozen=True)
 class Situation:
-    """What the home page shows. `run` is the one in front: the frozen reference if there is one, else the latest."""
+    """What the home page shows. `run` is the latest year, one made from inventories rather than an estimate."""
 
     run: Run | None
+    reference: Run | None
     path: list[Step]
     next: Next
     alerts: list[Alert]
@@ -67,16 +68,18 @@ class Situation:
 def situation(here: Access) -> Situation:
     """Where the organisation is in its approach."""
     computed = list(here.of(Run).filter(computed_at__isnull=False).select_related("inventory", "baseline"))
-    frozen = next((run for run in computed if run.frozen), None)
-    front = frozen or (computed[0] if computed else None)
-    return Situation(front, _path(here, front, frozen), _next(here, front, frozen), _alerts(here, front)[:ALERTS])
+    reference = next((run for run in computed if run.frozen), None)
+    front = next((run for run in computed if not run.estimate), computed[0] if computed else None)
+    return Situation(
+        front, reference, _path(here, front, reference), _next(here, front, reference), _alerts(here, front)[:ALERTS]
+    )
 
 
-def _path(here: Access, front: Run | None, frozen: Run | None) -> list[Step]:
+def _path(here: Access, front: Run | None, reference: Run | None) -> list[Step]:
     return [
         Step(_("Charte")),
         Step(_("Diagnostic")),
-        _footprint(here, front, frozen),
+        _footprint(here, front, reference),
         Step(_("Vision")),
         Step(_("Stratégie")),
         Step(_("Plan d’action")),
@@ -85,30 +88,30 @@ def _path(here: Access, front: Run | None, frozen: Run | None) -> list[Step]:
     ]
 
 
-def _footprint(here: Access, front: Run | None, frozen: Run | None) -> Step:
+def _footprint(here: Access, front: Run | None, reference: Run | None) -> Step:
     label = _("Empreinte")
     if front is None:
         return Step(label)
-    address = reverse("results:run", args=(here.organisation.slug, front.pk))
-    if frozen:
-        return Step(label, DONE, frozen.frozen.decided_on, address)
+    address = reverse("results:run", args=(here.organisation.slug, (reference or front).pk))
+    if reference:
+        return Step(label, DONE, reference.frozen.decided_on, address)
     return Step(label, DOING, front.computed_at, address)
 
 
-def _next(here: Access, front: Run | None, frozen: Run | None) -> Next:
+def _next(here: Access, front: Run | None, reference: Run | None) -> Next:
     slug, officer = here.organisation.slug, _("la personne qui pilote la démarche")
     if front is None:
         why = _("Quatorze nombres suffisent pour un premier chiffre, avec son intervalle.")
         address = reverse("results:first_estimate", args=(slug,))
         return Next(_("Faire une première estimation"), why, officer, _("dix minutes"), address, here.manages)
-    if frozen is None:
+    if reference is None:
         why = _("Une fois relu, le bilan se gèle avec la décision qui en fait l’année de référence.")
         address = reverse("results:run", args=(slug, front.pk))
         return Next(
             _("Relire le bilan {year}").format(year=front.year), why, officer, _("une heure"), address, here.manages
         )
     why = _("L’année de référence est fixée. Chaque chiffre s’ouvre jusqu’à sa source.")
-    address = reverse("results:run", args=(slug, frozen.pk))
+    address = reverse("results:run", args=(slug, reference.pk))
     return Next(_("Lire le bilan de référence"), why, _("tout le monde"), _("dix minutes"), address, True)
 
 

@@ -64,5 +64,5 @@ class Question:
 
     @property
     def opens(self) -> str:
-        """The part of a figure that a row of the breakdown opens, empty when rows open nothing."""
-        return {"stages": "stage", "item_types": "item_type", "entities": "entity"}.get(self.by, "")
+        """The part of a figure that a row of the breakdown opens."""
+        return {"families": "family", "stages": "stage", "item_types": "item_type", "entities": "entity"}[self.by]

@@ -57,6 +57,8 @@ def origin(request: HttpRequest, here: Access, number: int) -> HttpResponse:
     """Where a figure comes from: the same text as on the command line."""
     found = _computed(here, number)
     figure = explained.figure(request.GET)
+    if job := explained.long_work(here, found, figure, request.get_full_path()):
+        return redirect(job.address)
     try:
         text = explained.text(found, figure)
     except CannotUse as error:
