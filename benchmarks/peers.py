@@ -1,7 +1,8 @@
 """What Estran is compared with, each alone in its process: `peers.py NAME INVENTORY CATALOGUE [TOTALS]`.
 
 It prints a line of JSON. The environment is benchmarks/.venv (requirements/peers.lock). Where TOTALS is given, the
-impacts by entity, type, stage and criterion that Estran wrote there must be the same at 1e-9.
+impacts by entity, type, stage and criterion that Estran wrote there, and the intervals beside them, must be the same
+at 1e-9.
 """
 
 from __future__ import annotations
@@ -23,11 +24,17 @@ TYPES_OF_BOAVIZTA = {
 
 
 def minimal_sql(inventory: Path, catalogue: Path, totals: Path | None) -> dict[str, float]:
-    """The shortest SQL that gives the same totals of the plain inventory: one reduction, then the factors."""
+    """The shortest SQL that gives the same totals of the plain inventory, and the same 95 % intervals of its entities.
+
+    One reduction with the second moments, then the factors, in floating point. `totals` is the timing without the
+    intervals, `all` with them.
+    """
     import duckdb
 
+    classes = Path(__file__).parent.parent / "src" / "estran" / "catalogue" / "uncertainty.csv"
     con = duckdb.connect()
     con.execute(f"SET threads = {THREADS}; SET enable_progress_bar = false; SET preserve_insertion_order = false")
+    con.execute(f"CREATE TABLE classes AS SELECT kind, class::VARCHAR AS class, cv FROM '{classes}'")
     con.execute(f"CREATE TABLE factors AS FROM '{catalogue}/factors.csv'")
     con.execute(f"CREATE TABLE electricity AS FROM '{catalogue}/electricity.csv' WHERE zone = 'FRA' AND year = 2025")
     con.execute(f"""
@@ -37,29 +44,75 @@ def minimal_sql(inventory: Path, catalogue: Path, totals: Path | None) -> dict[s
     """)
     start = time.perf_counter()
     con.execute(f"""
-        CREATE TABLE totals AS
+        CREATE TABLE amounts AS
         WITH dated AS (
             SELECT *, year(purchase_date) + (dayofyear(purchase_date) - 1)
                 / dayofyear(make_date(year(purchase_date), 12, 31)) AS bought
             FROM '{inventory}'
         ),
-        amounts AS (
-            SELECT entity, item_type,
-                sum(quantity * greatest(0, 2026 - greatest(bought, 2025))
-                    / greatest(lifetime_years, 2026 - bought)) AS units,
-                sum(quantity * greatest(0, 2026 - greatest(bought, 2025)) * kwh_per_year) AS kwh
+        counted AS (
+            SELECT entity, item_type, quality, 2026 - bought > lifetime_years AS outlived,
+                quantity * greatest(0, 2026 - greatest(bought, 2025)) / greatest(lifetime_years, 2026 - bought) AS units,
+                quantity * greatest(0, 2026 - greatest(bought, 2025)) * kwh_per_year AS kwh
             FROM dated JOIN defaults USING (item_type)
-            GROUP BY ALL
         )
+        SELECT entity, item_type, quality, outlived, sum(units) AS units, sum(kwh) AS kwh,
+            sum(units * units) AS units_sq, sum(units * kwh) AS units_x_kwh, sum(kwh * kwh) AS kwh_sq
+        FROM counted GROUP BY ALL
+    """)
+    con.execute("""
+        CREATE TABLE totals AS
+        WITH by_type AS (SELECT entity, item_type, sum(units) AS units, sum(kwh) AS kwh FROM amounts GROUP BY ALL)
         SELECT entity, item_type, stage, criterion, units * value AS value
-        FROM amounts JOIN factors ON flow = item_type
+        FROM by_type JOIN factors ON flow = item_type
         UNION ALL
-        SELECT entity, item_type, 'use', criterion, kwh * value FROM amounts CROSS JOIN electricity
+        SELECT entity, item_type, 'use', criterion, kwh * value FROM by_type CROSS JOIN electricity
+    """)
+    first = time.perf_counter() - start
+    con.execute("""
+        CREATE TABLE intervals AS
+        WITH units AS (SELECT flow AS item_type, criterion, sum(value) AS value FROM factors GROUP BY ALL),
+        default_cv AS (SELECT cv FROM classes WHERE kind = 'default'),
+        common AS (
+            SELECT entity, criterion, (t.value * c.cv) ** 2 AS variance
+            FROM totals t JOIN classes c ON t.stage <> 'use' AND kind = 'factor_quality' AND class = '3'
+            UNION ALL
+            SELECT entity, criterion, (sum(t.value) * any_value(c.cv)) ** 2
+            FROM totals t JOIN classes c ON t.stage = 'use' AND kind = 'electricity' GROUP BY ALL
+            UNION ALL
+            SELECT entity, criterion, (sum(units) * any_value(u.value * cv)) ** 2
+            FROM amounts JOIN units u USING (item_type) CROSS JOIN default_cv WHERE NOT outlived
+            GROUP BY entity, criterion, item_type
+            UNION ALL
+            SELECT entity, criterion, (sum(kwh) * any_value(e.value * c.cv)) ** 2
+            FROM amounts CROSS JOIN electricity e CROSS JOIN default_cv c GROUP BY entity, criterion, item_type
+        ),
+        by_row AS (
+            SELECT entity, u.criterion, c.cv ** 2 * (u.value ** 2 * units_sq + 2 * u.value * e.value * units_x_kwh
+                + e.value ** 2 * kwh_sq) AS variance
+            FROM amounts a JOIN units u USING (item_type) JOIN electricity e USING (criterion)
+            JOIN classes c ON kind = 'row_quality' AND class = quality
+        ),
+        moments AS (
+            SELECT entity, criterion, mean, sqrt(ln(1 + variance / mean ** 2)) AS spread
+            FROM (SELECT entity, criterion, sum(variance) AS variance FROM (FROM common UNION ALL FROM by_row) GROUP BY ALL)
+            JOIN (SELECT entity, criterion, sum(value) AS mean FROM totals GROUP BY ALL) USING (entity, criterion)
+        )
+        SELECT entity AS name, criterion, mean * exp(-(spread ** 2) / 2 - 1.959963984540054 * spread) AS low95,
+            mean * exp(-(spread ** 2) / 2 + 1.959963984540054 * spread) AS high95
+        FROM moments
     """)
     seconds = time.perf_counter() - start
     if totals:
         _same(con.execute("FROM totals").to_arrow_table(), totals)
-    return {"all": seconds}
+        intervals = totals.with_name(totals.name.replace("totals", "intervals"))
+        differ = con.execute(f"""
+            SELECT count(*) FROM intervals i FULL JOIN '{intervals}' e USING (name, criterion)
+            WHERE (abs(i.low95 - e.low95) < 1e-9 * e.low95 AND abs(i.high95 - e.high95) < 1e-9 * e.high95) IS NOT TRUE
+        """).fetchall()[0][0]
+        if differ:
+            sys.exit(f"{differ} intervals differ")
+    return {"all": seconds, "totals": first}
 
 
 def bare_scan(inventory: Path, _catalogue: Path, _totals: Path | None) -> dict[str, float]:
