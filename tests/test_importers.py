@@ -282,6 +282,13 @@ def test_the_same_file_replaces_its_rows_and_another_adds_to_them(tmp_path: Path
     assert [(file["key"], file["rows_written"]) for file in files] == [("a", 2), ("a-2", 1)]
 
 
+def test_each_file_may_have_the_entity_of_its_rows(tmp_path: Path) -> None:
+    school = write(tmp_path / "college.csv", "Type;Nombre\nOrdinateur portable;3\n")
+    office = write(tmp_path / "services.csv", "Type;Nombre;Direction\nOrdinateur portable;5;Routes\n")
+    report = importers.read([school, office], entity={school: "Collège Jean Zay"}, estate=tmp_path / "estate")
+    assert inventory(report, "entity", "quantity") == [("Collège Jean Zay", "3.0"), ("Routes", "5.0")]
+
+
 def test_an_identifier_met_twice_gets_a_number(tmp_path: Path) -> None:
     file = write(tmp_path / "a.csv", "item_id,item_type\nx,laptop\nx,monitor\ny,laptop\n")
     report = importers.read([file], estate=tmp_path / "parc")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -58,7 +58,7 @@ def is_canonical(path: Path) -> bool:
 def read(
     files: Sequence[Path],
     format: str = "auto",
-    entity: str | None = None,
+    entity: str | Mapping[Path, str] | None = None,
     *,
     estate: Path,
     overlay: Path | None = None,
@@ -70,8 +70,9 @@ def read(
 ) -> ImportReport:
     """Read files into an estate folder, beside what it already holds; a file already read (same bytes) is replaced.
 
-    format: `auto` or a code of catalogue/imports. entity: the entity of every row, whatever the file says. overlay:
-    folder of learned choices (labels.csv, columns.toml), by default `overlay` in the estate. column_map: columns.toml.
+    format: `auto` or a code of catalogue/imports. entity: the entity of every row, whatever the file says; or that of the
+    rows of each file, those left out say their own. overlay: folder of learned choices (labels.csv, columns.toml), by
+    default `overlay` in the estate. column_map: columns.toml.
     ask: asked for each unknown header of a free spreadsheet. year: for files of services that cover several.
     unit: of the impacts in a supplier's file that does not say it (kg CO2 eq).
     A file that cannot be used is among the problems; CannotUse when none can, and nothing is written.
@@ -128,7 +129,7 @@ class _Session:
         estate: Path,
         overlay: Path,
         format: str,
-        entity: str | None,
+        entity: str | Mapping[Path, str] | None,
         year: int | None,
         unit: str,
         progress: Progress | None,
@@ -142,6 +143,9 @@ class _Session:
         self.faults = 0
 
     # ------------------------------------------------------------------------------------------- reading the files
+
+    def _entity(self, file: Path) -> str | None:
+        return self.entity.get(file) if isinstance(self.entity, Mapping) else self.entity
 
     def stage(self, path: Path, known: dict[str, str], ask: Ask | None) -> None:
         """Recognise a file and stage its rows. Errors: CannotUse."""
@@ -164,7 +168,7 @@ class _Session:
             else:
                 told = partial(self.progress, path.name) if self.progress else None
                 file_key = self._key(path.stem, f"/{sheet.name}" if number else "", sheet.sha256)
-                self._add(staging.stage(self.con, sheet, found, file_key, self.entity, self._part(), told))
+                self._add(staging.stage(self.con, sheet, found, file_key, self._entity(path), self._part(), told))
 
     def _found(self, sheet: Sheet, known: dict[str, str], ask: Ask | None) -> Found:
         """The layout of a sheet, with the choices of a person for a free spreadsheet."""
@@ -213,7 +217,7 @@ class _Session:
         from estran.footprint import services
 
         format_ = formats.formats()[code]
-        result = services.read_services(path, format_, entity=self.entity or "", year=self.year, unit=self.unit)
+        result = services.read_services(path, format_, entity=self._entity(path) or "", year=self.year, unit=self.unit)
         fingerprint = readers.sha256(path)
         file_key = self._key(path.stem, "", fingerprint)
         layout = Layout(code, formats.formats()[code]["label_fr"], "inventory", {})
