@@ -21,7 +21,7 @@ REFERENCE = ROOT / "docs" / "reference"
 TABLES = {
     "columns.csv": ("colonnes", "une colonne d’une table qu’Estran lit"),
     "registers.csv": ("registres", "une colonne d’un registre"),
-    "register_names.csv": ("registres", "un registre, et la colonne qui date ses lignes"),
+    "register_names.csv": ("registres", "un registre : la colonne qui date ses lignes, celles qui les nomment, celles que le portail montre"),
     "indicators.csv": ("indicateurs", "un indicateur : ce qu’on divise, par quoi, dans quel périmètre"),
     "indicator_perimeters.csv": ("indicateurs", "le périmètre d’un indicateur"),
     "themes.csv": ("indicateurs", "un thème de la stratégie"),
@@ -58,7 +58,7 @@ TABLES = {
     "glossary.csv": ("glossaire", "un mot du rapport, expliqué"),
     "imports": ("formats", "un format de fichier : en-têtes, correspondances, pièges"),
     "list_kinds.csv": ("formats", "une sorte de liste (ordinateurs, moniteurs…) et les types qu’elle peut contenir"),
-    "choices.csv": ("lecture", "une valeur admise et les façons de l’écrire"),
+    "choices.csv": ("lecture", "une valeur admise, les façons de l’écrire, et comment les pages la montrent"),
     "limits.csv": ("lecture", "une limite au-delà de laquelle un fichier est refusé"),
     "personal.csv": ("lecture", "un en-tête de colonne personnelle, retirée à la lecture"),
     "perimeters": ("perimetre", "un périmètre fourni"),
@@ -300,7 +300,7 @@ def glossaire() -> Iterator[str]:
 def lecture() -> Iterator[str]:
     yield "## Valeurs reconnues\n"
     rows = [row | {"written": row["written"].replace("|", ", ")} for row in rows_of("choices.csv")]
-    yield table(coded(rows, "code"), kind="sorte", code="valeur", written="écrite aussi")
+    yield table(coded(rows, "code"), kind="sorte", code="valeur", label_fr="montrée", written="écrite aussi")
     yield "## Limites\n"
     yield table(coded(rows_of("limits.csv"), "limit"), limit="limite", value="valeur", unit="unité", meaning_fr="sens")
     yield "## Colonnes personnelles\n"

@@ -134,6 +134,17 @@ def test_a_typed_value_without_a_date_divides_nothing(value: Callable[..., Indic
     assert (row.value, row.denominator_date) == (75.0, "2025-11-30")
 
 
+def test_a_yearly_total_stands_for_a_register_that_is_not_given(value: Callable[..., Indicator]) -> None:
+    """EQ06: 30 items repaired out of 40 reported faulty; with the register itself, its rows alone count."""
+    totals = [{"quantity": "repaired_items", "year": 2025, "value": 30}]
+    assert value("EQ06", typed=totals).status == "missing"
+    totals.append({"quantity": "broken_items", "year": 2025, "value": 40})
+    assert value("EQ06", typed=totals).value == 75.0
+    assert value("EQ06", typed=[row | {"year": 2024} for row in totals]).status == "missing"
+    row = {"repair_id": "1", "kind": "warranty", "outcome": "replaced"}
+    assert value("EQ06", typed=totals, repairs=[row]).value == 0.0
+
+
 def test_a_denominator_of_zero_is_not_computable_and_never_all_or_nothing() -> None:
     known = {"agents": Quantity(3.0, dated="2025"), "pupils": Quantity(0.0, dated="2025")}
     row = ratio("agents", "pupils", 100, known.__getitem__)

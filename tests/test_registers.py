@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from estran.footprint import quantities, tables
+from estran.footprint import quantities, readers, tables
 from estran.problems import CannotUse
 
 
@@ -34,6 +34,24 @@ def test_a_register_takes_french_words_dates_and_numbers(tmp_path: Path) -> None
     assert problems == []
     kept = {name: rows[0][name] for name in ("period", "unit_code", "reams", "format", "recycled")}
     assert kept == {"period": "2025-03", "unit_code": "DSN", "reams": 1250.5, "format": "A4", "recycled": True}
+
+
+def test_every_choice_of_a_register_has_a_french_word_that_reads_back_as_its_code(tmp_path: Path) -> None:
+    choices = [column for name in quantities.registers() for column in tables.columns(name) if column.type == "choice"]
+    for column in choices:
+        words = readers.said(f"{column.table}.{column.column}")
+        assert tuple(words) == column.choices
+        with tables.connect() as con:
+            for code, word in words.items():
+                read = tables.parse_sql(column, readers.quoted(word))
+                assert con.execute(f"SELECT {read}").fetchall() == [(code,)]
+
+
+def test_the_columns_that_name_and_show_a_row_are_columns_of_the_register() -> None:
+    for name, row in quantities.registers().items():
+        named = {column.column for column in tables.columns(name)}
+        assert {*(row["key"] or "").split("|"), *(row["shown"] or "").split("|")} - {""} <= named
+        assert bool(row["address"]) == bool(row["key"]) == bool(row["shown"])
 
 
 @pytest.mark.parametrize(

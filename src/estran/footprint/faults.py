@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from estran import lang
 from estran.footprint import readers
 from estran.lang import _
 from estran.problems import CannotUse, Problem
@@ -76,11 +77,17 @@ def fault(column: Column, value: str | None, file: str, line: int) -> Problem:
         "name": name,
         "low": column.minimum or "−∞",
         "high": column.maximum or "∞",
-        "choices": ", ".join(column.choices),
+        "choices": ", ".join(_choices(column)),
     }
     return Problem(
         what=what.format(**words), remedy=remedy.format(**words), file=file, line=line, column=name, value=text
     )
+
+
+def _choices(column: Column) -> list[str]:
+    """What a choice admits, in French words where the table has them."""
+    words = readers.said(f"{column.table}.{column.column}") if lang.current() == "fr" else {}
+    return [words.get(choice, choice) for choice in column.choices]
 
 
 def unreadable(path: Path, error: Any) -> CannotUse:

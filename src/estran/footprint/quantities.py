@@ -101,7 +101,11 @@ def declared() -> dict[str, Row]:
 
 @cache
 def registers() -> dict[str, Row]:
-    """The registers of register_names.csv by name: labels, and the column that dates a row."""
+    """The registers of register_names.csv by name: labels, the column that dates a row, and for the portal:
+
+    `address`, empty for a register of which it keeps yearly totals alone; `key`, the columns that name a row; `shown`,
+    those of its list.
+    """
     return {row["register"]: row for row in read_table(SHIPPED / "register_names.csv")}
 
 
@@ -219,9 +223,9 @@ class Quantities:
 
     def _find(self, row: Row) -> Quantity:
         table, meaning = row["table"], row[f"meaning_{lang.current()}"]
-        typed = _("à saisir dans typed.csv : « {name} », {meaning}").format(name=row["quantity"], meaning=meaning)
+        typed = _("à saisir : « {meaning} »").format(meaning=meaning)
         if table in self._absent:
-            return Quantity(None, why=self._absent[table] or typed)
+            return self._total(row) or Quantity(None, why=self._absent[table] or typed)
         where = row["filter"] or "true"
         if empty := self._never_filled(table, where):
             return Quantity(None, why=_("la colonne « {name} » n’est jamais remplie").format(name=empty))
@@ -250,6 +254,22 @@ class Quantities:
             found["left_out"],
         )
 
+    def _total(self, row: Row) -> Quantity | None:
+        """The yearly total typed for a quantity whose register is not given; a part of a year has none."""
+        if row["table"] not in registers() or "typed" in self._absent or not self._whole_year:
+            return None
+        name = row["quantity"]
+        found = self._one(
+            f"SELECT SUM(value) AS value, MAX(date) AS day FROM typed WHERE quantity = '{name}' AND year = {self.year}"
+        )
+        if found["value"] is None:
+            return None
+        return Quantity(float(found["value"]), dated=self._dated(row["dated"], found | {"undated": 0}))
+
+    @property
+    def _whole_year(self) -> bool:
+        return (self.first, self.last) == (date(self.year, 1, 1), date(self.year, 12, 31))
+
     def _never_filled(self, table: str, where: str) -> str:
         """The label of a yes-or-no or of a choice that the filter asks for and that no row of the register fills."""
         if table not in registers():
@@ -270,8 +290,7 @@ class Quantities:
         if how == "reference":
             return str(self._reference)
         if how == "year":
-            whole = (self.first, self.last) == (date(self.year, 1, 1), date(self.year, 12, 31))
-            return str(self.year) if whole else f"{self.first}/{self.last}"
+            return str(self.year) if self._whole_year else f"{self.first}/{self.last}"
         return str(self.first if how == "start" else self.last)
 
     def _one(self, sql: str) -> Row:

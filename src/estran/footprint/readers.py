@@ -74,6 +74,13 @@ def written() -> dict[str, dict[str, str]]:
     return kinds
 
 
+@cache
+def said(kind: str) -> dict[str, str]:
+    """catalogue/choices.csv: code → how pages show it in French, for a kind like `purchases.origin` or `boolean`."""
+    with (CATALOGUE / "choices.csv").open(encoding="utf-8", newline="") as file:
+        return {row["code"]: row["label_fr"] for row in csv.DictReader(file) if row["kind"] == kind and row["label_fr"]}
+
+
 @lru_cache(maxsize=100_000)
 def key(text: str) -> str:
     """A header or label as compared: lower case, no accent, one space for any other sign."""

@@ -36,6 +36,11 @@ class Years:
         return [cause for cause in CAUSES if any(part.moved(cause) for part in parts)]
 
 
+def beside(mark: dict[str, Any], unit: str) -> float | None:
+    """The figure of another tool in the unit of a criterion; None for a ratio, or where its unit is another one."""
+    return None if mark["denominator"] else wording.converted(mark["value"], mark["unit"], unit)
+
+
 def read(published: list[Path], restated: Path | None, known: Names) -> Years:
     """The years of published runs, explained on their restated runs when a folder of `estran restate` is given (D1).
 
@@ -44,8 +49,7 @@ def read(published: list[Path], restated: Path | None, known: Names) -> Years:
     unit = known.criterion(CRITERION)["unit"]
     rows = [row for row in series.read(restated) if row["criterion"] == CRITERION] if restated else []
     others = series.marks(restated / series.MARKS) if restated and (restated / series.MARKS).exists() else []
-    for mark in others:
-        mark["mean"] = None if mark["denominator"] else wording.converted(mark["value"], mark["unit"], unit)
+    others = [mark | {"mean": beside(mark, unit)} for mark in others]
     folders = [restated / str(row["year"]) for row in rows] if restated else published
     in_order = sorted(folders, key=lambda run: runs.read_json(run)["year"])
     if len(in_order) < 2:
