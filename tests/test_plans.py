@@ -257,11 +257,24 @@ def test_the_electricity_of_the_plan_and_what_is_held_of_it(tmp_path: Path) -> N
     assert [done.year(year, view="flow") - 25 * 185 for year in (2025, 2026, 2027, 2028)] == pytest.approx(
         [kwh * 0.046, kwh * 0.03, kwh * 0.03, kwh * 0.040], rel=1e-9
     )
-    (held,) = done.problems
-    assert "FRA" in held.what and "2028" in held.what and held.line == 4
+    lacking, held = done.problems
+    assert "FRA" in held.what and "2028 (gwp)" in held.what and held.line == 4
+    assert "aucun facteur (adpe)" in lacking.what
 
 
 # ------------------------------------------------------------------------------------------------------------ faults
+
+
+def test_electricity_without_a_factor_is_not_counted_and_said(tmp_path: Path) -> None:
+    """As in the run, where it is a gap: never a silent zero."""
+    rows = [{**row, "zone": "GUF"} for row in laptops()]
+    done = Projected(tmp_path, rows, action("A01", KEEP_SIX_YEARS))
+    assert done.year(2030, "plan") == pytest.approx(100 / 6 * 185, rel=1e-9)
+    (said,) = done.problems
+    assert "GUF" in said.what and "n’est pas comptée" in said.what and "gwp, adpe" in said.what
+
+
+PATH = '[[electricity]]\nzone = "FRA"\ncriterion = "gwp"\nsource = "étude"\nvalues = { 2028 = 0.03 }\n'
 
 
 @pytest.mark.parametrize(
@@ -284,6 +297,7 @@ def test_the_electricity_of_the_plan_and_what_is_held_of_it(tmp_path: Path) -> N
             "[[electricity]]",
             "sa source",
         ),
+        (PATH + PATH + action("A"), "[[electricity]]", "deux trajectoires"),
         ("[target]\nreduction = 30\n" + action("A"), "reduction", "entre 0 et 1"),
         ("", None, "aucune action"),
         ("from 2026", "from 2026", "Ce n’est pas du TOML"),
@@ -303,6 +317,34 @@ def test_a_bad_plan_is_told_with_its_line_and_its_remedy(
     assert (problem.line and file.read_text("utf-8").splitlines()[problem.line - 1].startswith(line or "")) is (
         None if line is None else True
     )
+
+
+@pytest.mark.parametrize(
+    ("path", "tables", "said", "remedy"),
+    [
+        (PATH.replace("FRA", "FR"), {}, "pas d’électricité dans la zone «\u00a0FR\u00a0»", "FRA"),
+        (PATH.replace("gwp", "gpw"), {}, "un critère que le bilan n’a pas, «\u00a0gpw\u00a0»", "gwp, adpe"),
+        (
+            PATH,
+            {"electricity": [{**ELECTRICITY[0], "criterion": "adpe"}]},
+            "aucun facteur (gwp) de 2025 à 2027",
+            "2025",
+        ),
+    ],
+    ids=["zone", "criterion", "years"],
+)
+def test_a_path_of_electricity_that_nothing_can_use_is_told(
+    tmp_path: Path, path: str, tables: dict[str, list[dict[str, object]]], said: str, remedy: str
+) -> None:
+    """No zone and no year is silently worth nothing; the second block is the one told."""
+    good = PATH.replace("gwp", "adpe").replace("2028", "2025")
+    with pytest.raises(CannotUse) as refused:
+        Projected(tmp_path, laptops(), good + path + action("A", KEEP_SIX_YEARS), **tables)
+    (problem,) = refused.value.problems
+    assert said in problem.what
+    assert remedy in problem.remedy
+    assert (problem.file, problem.line) == ("plan.toml", 9)
+    assert not (tmp_path / "projection").exists()
 
 
 def test_the_second_of_two_actions_is_the_one_told(tmp_path: Path) -> None:

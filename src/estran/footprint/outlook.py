@@ -165,17 +165,25 @@ class Outlook:
         return [*self._of_electricity(), *self._of_actions()]
 
     def _of_electricity(self) -> list[Problem]:
-        """What is held of the electricity, zone by zone."""
-        zones: dict[str, int] = {}
-        for held in self.held:
-            zones[held.zone] = max(zones.get(held.zone, 0), held.year)
-        line = self.plan.line("electricity") or self.plan.line("target_year")
-        what = _("L’électricité de {zone} n’a plus de facteur après {year} : le dernier est gardé jusqu’en {last}.")
+        """What is held of the electricity, zone by zone, and since when for each criterion."""
+        lacking = _("L’électricité de {zone} n’a aucun facteur ({criteria}) : elle n’est pas comptée, comme au bilan.")
+        known = _("L’électricité de {zone} n’a plus de facteur après {years} : le dernier est gardé jusqu’en {last}.")
         remedy = _("Si une trajectoire est connue, l’écrire avec sa source dans un bloc « [[electricity]] ».")
-        return [
-            Problem(what.format(zone=zone, year=year, last=self.years[-1]), remedy, self.plan.file, line)
-            for zone, year in sorted(zones.items())
-        ]
+        line = self.plan.line("electricity") or self.plan.line("target_year")
+        zones: dict[str, dict[int | None, list[str]]] = {}
+        for held in self.held:
+            zones.setdefault(held.zone, {}).setdefault(held.year, []).append(held.criterion)
+        problems = []
+        for zone, criteria in sorted(zones.items()):
+            if without := criteria.pop(None, None):
+                what = lacking.format(zone=zone, criteria=", ".join(without))
+                problems.append(Problem(what, remedy, self.plan.file, line))
+            if criteria:
+                dated = sorted(criteria.items(), key=lambda one: -(one[0] or 0))
+                years = ", ".join(f"{year} ({', '.join(codes)})" for year, codes in dated)
+                what = known.format(zone=zone, years=years, last=self.years[-1])
+                problems.append(Problem(what, remedy, self.plan.file, line))
+        return problems
 
     def _of_actions(self) -> list[Problem]:
         """Actions without an effect computed, and why."""

@@ -119,6 +119,10 @@ class Plan:
         """The line of a key of the plan itself."""
         return _Lines(self.text).of(key)
 
+    def line_of_path(self, zone: str, criterion: str) -> int | None:
+        """The line of the block of an electricity path."""
+        return _Lines(self.text).path(list(self.electricity).index((zone, criterion)))
+
 
 def read(path: Path) -> Plan:
     """The plan of a TOML file. Errors: CannotUse, with every fault of the file, its line and its remedy."""
@@ -160,6 +164,11 @@ class _Lines:
         word = re.compile(rf'(?:^|[\s,{{\[.])"?{re.escape(key)}"?\s*(?:=|\]|\.)')
         found = next((i for i in range(start, end) if key and word.search(self.lines[i].split("#")[0])), None)
         return found + 1 if found is not None else start + 1 if action is not None else None
+
+    def path(self, number: int) -> int | None:
+        """The line (from 1) of an electricity block."""
+        heads = [i for i, line in enumerate(self.lines, 1) if re.match(r"\s*\[\[\s*electricity\s*\]\]", line)]
+        return heads[number] if number < len(heads) else self.of("electricity")
 
     def _action(self, number: int) -> tuple[int, int]:
         return self.actions[number] if number < len(self.actions) else (0, len(self.lines))
@@ -231,10 +240,17 @@ class _Reader:
         return {"criterion": "gwp", **values} if values else {}
 
     def _electricity(self, rows: Any) -> Iterator[tuple[tuple[str, str], dict[int, float]]]:
-        for row in rows if isinstance(rows, list) else [rows]:
+        met: set[tuple[Any, Any]] = set()
+        for number, row in enumerate(rows if isinstance(rows, list) else [rows]):
             known = row if isinstance(row, dict) else {}
             self._known_keys("electricity", known)
-            path = known.get("values")
+            path, key = known.get("values"), (known.get("zone"), known.get("criterion"))
+            if key in met:
+                what = _("L’électricité de « {zone} » a deux trajectoires pour « {criterion} ».")
+                remedy = _("N’en garder qu’une, avec toutes ses années.")
+                what = what.format(zone=key[0], criterion=key[1])
+                self.problems.append(Problem(what, remedy, self.file, self.lines.path(number)))
+            met.add(key)
             if not all(isinstance(known.get(key), str) for key in ("zone", "criterion", "source")):
                 what = _("Une trajectoire de l’électricité n’a pas sa zone, son critère ou sa source.")
                 self.fault(what, _("Ajouter « zone », « criterion » et « source »."), "electricity")

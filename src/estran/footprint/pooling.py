@@ -14,6 +14,7 @@ from estran.footprint.cohorts import Array, Pools, Pull
 from estran.footprint.engine import METHODS, Session
 from estran.footprint.plans import OF_ITEMS, Action, Plan, both_set, conflict
 from estran.footprint.readers import quoted
+from estran.lang import _
 from estran.problems import Problem
 
 STEPS = METHODS / "projection"
@@ -54,11 +55,14 @@ class Group:
 
 @dataclass(frozen=True)
 class Held:
-    """The last year of the electricity of a zone for a criterion, held until the end of the projection (Z2)."""
+    """The last year of the electricity of a zone for a criterion, held until the end of the projection (Z2).
+
+    No year: there is no factor at all, and this electricity is not counted, as in the run.
+    """
 
     zone: str
     criterion: str
-    year: int
+    year: int | None
 
 
 class Source:
@@ -107,7 +111,7 @@ def pool(
         for one, other in combinations(group.pulls, 2)
         if conflict(one.lever, other.lever) and (one.touches & other.touches).any()
     ]
-    return groups, weigh.held, problems
+    return groups, weigh.held, [*problems, *weigh.faults()]
 
 
 def _may(parameter: str, rows: list[Row]) -> NDArray[np.bool_]:
@@ -279,6 +283,7 @@ class _Weigher:
             for row in session.table("SELECT zone, criterion, cv FROM electricity_factors").to_pylist()
         }
         self.held: list[Held] = []
+        self.drawn: set[str] = set()
 
     def weights(self, rows: list[Row]) -> Weights:
         """The weights of pools."""
@@ -312,14 +317,32 @@ class _Weigher:
             np.array(kinds, np.int64), np.array(self.source.cv),
         )  # fmt: skip
 
+    def faults(self) -> list[Problem]:
+        """The paths of the plan that no pool weighed so far can use, or that leave years without a factor."""
+        problems = []
+        for zone, criterion in self.plan.electricity:
+            what = ""
+            if zone not in self.drawn:
+                what = _("Le bilan n’a pas d’électricité dans la zone « {zone} ».").format(zone=zone)
+                remedy = _("Choisir parmi : {names}.").format(names=", ".join(sorted(self.drawn)))
+            elif (since := min(self.electricity[zone, criterion])) > self.years[1]:
+                what = _("L’électricité de {zone} n’a aucun facteur ({criterion}) de {first} à {last}.")
+                what = what.format(zone=zone, criterion=criterion, first=self.years[1], last=since - 1)
+                remedy = _("Ajouter une valeur de {year} ou d’avant à cette trajectoire.").format(year=self.years[1])
+            if what:
+                problems.append(Problem(what, remedy, self.plan.file, self.plan.line_of_path(zone, criterion)))
+        return problems
+
     def _path(self, zone: str, criterion: str) -> list[float]:
-        """The factor of each year: its own, else the latest before it (E9, Z2)."""
+        """The factor of each year: its own, else the latest before it, else none as in the run (E9, Z2)."""
+        self.drawn.add(zone)
         table = self.electricity.get((zone, criterion), {})
         since = sorted(table)
         found = []
         for year in self.years[1:]:
             before = [known for known in since if known <= year]
             found.append(table[before[-1]] if before else 0.0)
-        if since and since[-1] < self.years[-1] and Held(zone, criterion, since[-1]) not in self.held:
-            self.held.append(Held(zone, criterion, since[-1]))
+        last = since[-1] if since else None
+        if (last is None or last < self.years[-1]) and Held(zone, criterion, last) not in self.held:
+            self.held.append(Held(zone, criterion, last))
         return found

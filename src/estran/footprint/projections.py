@@ -253,6 +253,12 @@ def _check_run(plan: Plan, described: dict[str, Any], last: int, run: Path) -> N
                 what, _("Corriger « base_year » ou donner le bilan de cette année."), plan.file, plan.line("base_year")
             )
         )
+    for zone, criterion in plan.electricity:
+        if criterion not in described["criteria"]:
+            what = _("La trajectoire de l’électricité est d’un critère que le bilan n’a pas, « {name} ».")
+            remedy = _("Choisir parmi : {names}.").format(names=", ".join(described["criteria"]))
+            line = plan.line_of_path(zone, criterion)
+            problems.append(Problem(what.format(name=criterion), remedy, plan.file, line))
     if described["year"] >= last:
         what = _("Le bilan est de {year} : il n’y a aucune année à projeter jusqu’en {last}.")
         remedy = _("Donner un bilan plus ancien ou une année plus tardive.")
