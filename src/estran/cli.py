@@ -7,18 +7,15 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from estran import __version__, lang
-from estran.lang import _, ngettext
-from estran.problems import CannotUse, Problem
-
-SHOWN = 20
+from estran.lang import _
+from estran.problems import CannotUse
+from estran.terminal_messages import choose_column, finish, progress, tell
 
 
 def _without_language(arguments: list[str]) -> tuple[list[str], str | None]:
@@ -60,7 +57,7 @@ def main() -> None:
     try:
         app(ARGUMENTS)
     except CannotUse as error:
-        _tell(error.problems, len(error.problems))
+        tell(error.problems, len(error.problems))
         sys.exit(2)
     except BrokenPipeError:
         sys.exit(0)
@@ -108,7 +105,7 @@ def import_files(
     from estran import terminal
     from estran.footprint import importers
 
-    with _progress(_("Import"), quiet=as_json) as tell:
+    with progress(_("Import"), quiet=as_json) as moved:
         report = importers.read(
             files,
             format,
@@ -116,12 +113,12 @@ def import_files(
             estate=output,
             overlay=overlay,
             column_map=columns,
-            ask=_ask if ask else None,
+            ask=choose_column if ask else None,
             year=year,
             unit=unit,
-            progress=lambda _name, share: tell(share),
+            progress=lambda _name, share: moved(share),
         )
-    _tell(report.problems, report.faults)
+    tell(report.problems, report.faults)
     terminal.imported(report, as_json=as_json)
     if report.labels_to_settle:
         typer.echo(
@@ -130,7 +127,7 @@ def import_files(
             ),
             err=True,
         )
-    _finish(report.rejected + report.states.get("to_settle", 0))
+    finish(report.rejected + report.states.get("to_settle", 0))
 
 
 @app.command(help=_("Calculer l’empreinte d’un parc pour une année."))
@@ -174,16 +171,16 @@ def compute(
         calculation_day,
         detail,
     )
-    with _progress(_("Lecture"), quiet=as_json) as tell:
-        summary = runs.compute(estates, choices, output, tell)
-    _tell(summary.problems, summary.faults)
+    with progress(_("Lecture"), quiet=as_json) as moved:
+        summary = runs.compute(estates, choices, output, moved)
+    tell(summary.problems, summary.faults)
     if as_json:
         typer.echo(json.dumps({"run": str(output), **summary.counts}, ensure_ascii=False))
     else:
         from estran import terminal
 
         terminal.summary(output)
-    _finish(summary.counts["rejected"] + summary.counts["unmatched"] + summary.counts["guards"])
+    finish(summary.counts["rejected"] + summary.counts["unmatched"] + summary.counts["guards"])
 
 
 @app.command(help=_("Montrer les résultats d’un calcul, en tableau avec des barres."))
@@ -244,9 +241,9 @@ def report(
 
     followed = indicators.follow(runs, registers, targets) if registers or targets else None
     problems = followed.problems if followed else []
-    _tell(problems, len(problems))
+    tell(problems, len(problems))
     typer.echo(str(exports.report(runs, output, lang.current(), series=series, followed=followed)))
-    _finish(len(problems))
+    finish(len(problems))
 
 
 @app.command(help=_("Recalculer les années passées avec la méthode et le catalogue d’aujourd’hui."))
@@ -265,9 +262,9 @@ def restate(
     from estran import terminal_years
     from estran.footprint import series
 
-    with _progress(_("Recalcul"), quiet=as_json) as tell:
+    with progress(_("Recalcul"), quiet=as_json) as moved:
         rows = series.restate(
-            runs, output, factor_set=factors, catalogue=catalogue, overlay=overlay, others=marks, progress=tell
+            runs, output, factor_set=factors, catalogue=catalogue, overlay=overlay, others=marks, progress=moved
         )
     terminal_years.restated(rows, output, as_json=as_json)
 
@@ -347,7 +344,7 @@ def project(
     choices = runs.Choices(year, factors, catalogue, overlay, perimeter=perimeter)
     criteria = [name.strip() for name in criterion.split(",") if name.strip()]
     done = projections.project(source, plan, output, to=to, choices=choices, criteria=criteria)
-    _tell(done.problems, len(done.problems), all_of_them=True)
+    tell(done.problems, len(done.problems), all_of_them=True)
     if as_json:
         typer.echo((output / "project.json").read_text("utf-8").rstrip())
     else:
@@ -369,11 +366,11 @@ def follow_indicators(
     from estran.footprint import indicators
 
     found = indicators.follow(runs, registers, targets)
-    _tell(found.problems, len(found.problems))
+    tell(found.problems, len(found.problems))
     if output:
         indicators.write(found.indicators, output)
     terminal_indicators.show(found, as_json=as_json)
-    _finish(len(found.problems))
+    finish(len(found.problems))
 
 
 @app.command(help=_("De rien à un rapport : un département fictif, trois années, le bilan."))
@@ -418,7 +415,7 @@ def check() -> None:
     from estran.footprint import inspection
 
     findings = inspection.check(today=date.today())
-    _tell([*findings.faults, *findings.warnings], len(findings.faults) + len(findings.warnings), all_of_them=True)
+    tell([*findings.faults, *findings.warnings], len(findings.faults) + len(findings.warnings), all_of_them=True)
     typer.echo(
         _("Catalogue : {faults} fautes, {warnings} avertissements.").format(
             faults=len(findings.faults), warnings=len(findings.warnings)
@@ -444,56 +441,6 @@ def show_figures(
     from estran import terminal
 
     terminal.figures(item_type, as_json=as_json)
-
-
-# ------------------------------------------------------------------------------------------------------------- saying
-
-
-def _finish(left_out: int) -> None:
-    """End with status 1 when rows were left out, and say how many."""
-    if left_out:
-        typer.echo(
-            ngettext("{n} ligne rejetée ou mise de côté", "{n} lignes rejetées ou mises de côté", left_out).format(
-                n=left_out
-            ),
-            err=True,
-        )
-        raise typer.Exit(1)
-
-
-def _tell(problems: list[Problem] | tuple[Problem, ...], count: int, *, all_of_them: bool = False) -> None:
-    """Each fault on stderr: what is wrong, where, what to do."""
-    shown = problems if all_of_them else problems[:SHOWN]
-    for problem in shown:
-        places = [problem.file, _("ligne {n}").format(n=problem.line) if problem.line else "", problem.column]
-        where = ", ".join(place for place in places if place)
-        what = _("{what} : {value}").format(what=where, value=problem.what) if where else problem.what
-        typer.echo(f"{what}\n  → {problem.remedy}", err=True)
-    if count > len(shown):
-        typer.echo(_("… et {n} autres.").format(n=count - len(shown)), err=True)
-
-
-def _ask(header: str, columns: list[str]) -> str | None:
-    """Ask a person what a header of a free spreadsheet is."""
-    typer.echo(_("À quoi correspond la colonne « {header} » ?").format(header=header))
-    for number, column in enumerate(columns, 1):
-        typer.echo(f"  {number}. {column}")
-    answer = typer.prompt(_("Numéro, ou Entrée pour l’ignorer"), default="", show_default=False)
-    return columns[int(answer) - 1] if answer.isdigit() and 0 < int(answer) <= len(columns) else None
-
-
-@contextmanager
-def _progress(what: str, *, quiet: bool) -> Iterator[Callable[[float], Any]]:
-    """A progress bar on stderr, for a person in front of a terminal."""
-    if quiet or not sys.stderr.isatty():
-        yield lambda share: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=1.0)
-        yield lambda share: bar.update(task, completed=share)
 
 
 if __name__ == "__main__":
