@@ -203,7 +203,7 @@ def _nothing_there(session: Session, figure: Figure) -> Problem:
         found = session.table(f"SELECT DISTINCT {column} AS name FROM contributions ORDER BY name").to_pylist()
         return ", ".join(row["name"] for row in found[:30])
 
-    asked = ", ".join(value for value in astuple(figure) if value)
+    asked = ", ".join(value for value in (*astuple(figure)[1:], figure.criterion) if value)
     remedy = _("Types : {types}. Étapes : {stages}. Critères : {criteria}. Entités : {entities}.").format(
         types=known("item_type"), stages=known("stage"), criteria=known("criterion"), entities=known("entity")
     )
