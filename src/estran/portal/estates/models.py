@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from estran.footprint.perimeter import PEOPLE
 from estran.portal import storage
+from estran.portal.estates.register_rows import RegisterRow as RegisterRow
 from estran.portal.organisations.models import Organisation, Person
 
 
