@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import diagnostic_pages  # noqa: F401 — registers its pages
 import indicator_pages  # noqa: F401 — registers its pages
 from pages import CATALOGUE, PAGES, ROOT, Row, coded, labels, page, rows_of, table
 
@@ -27,6 +28,13 @@ TABLES = {
     "themes.csv": ("indicateurs", "un thème de la stratégie"),
     "quantities.csv": ("grandeurs", "une grandeur nommée : une somme sur les lignes d’une table"),
     "type_kinds.csv": ("grandeurs", "un type de matériel et la sorte que comptent les indicateurs"),
+    "diagnostic.csv": ("diagnostic", "une question du diagnostic, ses cinq niveaux et ce à quoi elle mène"),
+    "diagnostic_workshops.csv": ("diagnostic", "un atelier du diagnostic"),
+    "diagnostic_facets.csv": ("diagnostic", "une facette du numérique responsable, et son atelier"),
+    "diagnostic_scales.csv": ("diagnostic", "une valeur d’une échelle : importance, performance"),
+    "priority_matrix.csv": ("diagnostic", "la priorité d’une importance et d’une performance"),
+    "charter_axes.csv": ("charte", "un axe de la grille de lecture de la charte"),
+    "charter_targets.csv": ("charte", "une cible de la grille de lecture, et la date de celles ajoutées depuis"),
     "legal_rules.csv": ("compteurs", "une règle légale, sa source et ce qui n’est pas confirmé"),
     "legal_counters.csv": ("compteurs", "un compteur d’une règle légale"),
     "legal_thresholds.csv": ("compteurs", "un seuil légal et ses dates"),

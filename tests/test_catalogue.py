@@ -269,8 +269,8 @@ def test_no_right_of_redistribution_is_lost_or_gained() -> None:
         "ademe_acv_numerique_2_2", "ademe_arcep_2022_via_g4it", "ademe_base_carbone_2018",
         "ademe_base_empreinte_electricity", "ademe_impact_co2_2026", "arrete_2012_trat1209296a", "boavizta_pcf_2023",
         "digital4better_2025", "ecologits_0_11", "electricity_maps_via_co2js_0_19", "ember_via_co2js_0_19", "estran",
-        "g4it_2026", "inr_dcd_2026", "jrc_ef_3_0_normalisation", "jrc_planetary_boundaries", "minumeco_2024",
-        "nosgestesclimat_4_15",
+        "g4it_2026", "inr_dcd_2026", "inr_onr_2026", "jrc_ef_3_0_normalisation", "jrc_planetary_boundaries",
+        "minumeco_2024", "nosgestesclimat_4_15",
     }  # fmt: skip
     assert {code for code, right in rights.items() if right == "no"} == {"negaoctet_in_g4it", "publicodes_commun_2_1"}
     assert len(rights) == 38 + 2
@@ -396,6 +396,11 @@ LAPTOP = "laptop,manufacturing,gwp,kg CO2 eq,170,"
         (ADEME, LAPTOP, "laptop,manufacturing,co2,kg CO2 eq,170,", "Critère inconnu"),
         (ADEME, LAPTOP, "laptop,manufacturing,gwp,kg CO2 eq,,", "Chiffre absent"),
         (ADEME, LAPTOP, "laptop,distribution,gwp,kg CO2 eq,170,", "Facteur donné deux fois"),
+        ("diagnostic.csv", "Q02,F01,", "Q02,F99,", "Code inconnu (facet)"),
+        ("diagnostic.csv", "ONR-1.1|ONR-4.1", "ONR-9.9", "Code inconnu (charter_targets)"),
+        ("diagnostic.csv", ",Aucun calcul,", ",,", "Texte absent : level_0_fr"),
+        ("diagnostic.csv", ",ONR-1.8,", ",ONR-1.7,", "Cible de la charte sans question"),
+        ("priority_matrix.csv", "\n3,4,", "\n3,3,", "Case de la matrice absente ou double"),
         (
             ADEME,
             "tv,manufacturing,wu,m3,",

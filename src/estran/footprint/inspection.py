@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,8 +39,17 @@ LABELLED = (
     "gaps",
     "ghg_labels",
     "equivalences",
+    "diagnostic_workshops",
+    "diagnostic_facets",
+    "diagnostic_scales",
+    "priority_matrix",
+    "charter_axes",
+    "charter_targets",
 )
-CITING = ("electricity", "defaults", "alternatives", "equivalences", "excluded", "uncertainty", "allocation_weights")
+CITING = (
+    *("electricity", "defaults", "alternatives", "equivalences", "excluded", "uncertainty", "allocation_weights"),
+    *("diagnostic", "diagnostic_scales", "priority_matrix", "charter_targets"),
+)
 REDISTRIBUTABLE = ("yes", "unclear", "no")
 OUTSIDE_SETS = "estran"  # Proxies and flags are choices of the catalogue: no factor set names their source.
 
@@ -62,7 +72,10 @@ def check(root: Path = SHIPPED, *, today: date) -> Findings:
     """
     at = _Check(root)
     return Findings(
-        [*at.factors(), *at.electricity(), *at.defaults(), *at.references(), *at.of_sources(), *at.words()],
+        [
+            *(*at.factors(), *at.electricity(), *at.defaults(), *at.references(), *at.of_sources(), *at.words()),
+            *(*at.diagnostic(), *at.matrix()),
+        ],
         [*at.past_review(today), *at.unused(), *at.without_figures()],
     )
 
@@ -204,6 +217,45 @@ class _Check:
                 if not row["label_fr"] or not row["label_en"]:
                     code = str(next(iter(row.values())))
                     yield _fault(_("Nom absent en français ou en anglais"), f"{name}.csv", code)
+
+    def diagnostic(self) -> Iterator[Problem]:
+        """Every question has its levels, leads to what exists, and every target of the charter has a question."""
+        where = "diagnostic.csv"
+        known = {
+            "facet": {row["facet"] for row in self.table("diagnostic_facets")},
+            "theme": {row["theme"] for row in self.table("themes")},
+            "indicator": {row["code"] for row in self.table("indicators")},
+            "source": set(self.sources),
+        }
+        targets = {row["code"] for row in self.table("charter_targets")}
+        asked: set[str] = set()
+        for row in self.table("diagnostic"):
+            texts = [name for name in row if name.endswith(("_fr", "_en")) and not row[name]]
+            if texts:
+                yield _fault(_("Texte absent : {names}").format(names=", ".join(texts)), where, row["code"])
+            for name, codes in known.items():
+                if row[name] not in codes:
+                    yield _fault(_("Code inconnu ({name})").format(name=name), where, f"{row['code']} → {row[name]}")
+            linked = set((row["charter_targets"] or "").split("|"))
+            asked |= linked
+            for code in sorted(linked - targets):
+                yield _fault(
+                    _("Code inconnu ({name})").format(name="charter_targets"), where, f"{row['code']} → {code}"
+                )
+        for code in sorted(targets - asked):
+            yield _fault(_("Cible de la charte sans question"), where, code)
+
+    def matrix(self) -> Iterator[Problem]:
+        """The priority matrix says something of every importance and performance, once."""
+        scales = self.table("diagnostic_scales")
+        values = {
+            scale: [int(row["value"]) for row in scales if row["scale"] == scale]
+            for scale in ("importance", "performance")
+        }
+        given = Counter((int(row["importance"]), int(row["performance"])) for row in self.table("priority_matrix"))
+        for key in product(values["importance"], values["performance"]):
+            if given[key] != 1:
+                yield _fault(_("Case de la matrice absente ou double"), "priority_matrix.csv", "{} × {}".format(*key))
 
     def past_review(self, today: date) -> Iterator[Problem]:
         for code, source in self.sources.items():
