@@ -41,8 +41,8 @@ def serve(data: Path, address: str, *, background: bool) -> None:
     _refuse_taken(address)
     if background:
         _detach(data, address)
-        print(_("Le portail répond : http://{address}/").format(address=address))
-        print(_("Pour l’arrêter : estran serve --stop --data {data}").format(data=data), flush=True)
+        print(_("Le portail répond : http://{address}/").format(address=address))
+        print(_("Pour l’arrêter : estran serve --stop --data {data}").format(data=data), flush=True)
         return
     _manage(data, "migrate", "--verbosity", "0")
     _manage(data, "collectstatic", "--noinput", "--verbosity", "0")
@@ -51,7 +51,7 @@ def serve(data: Path, address: str, *, background: bool) -> None:
         note.truncate(0)
         note.write(str(os.getpid()))
         note.flush()
-        print(_("Le portail s’ouvre : http://{address}/ (Ctrl-C pour l’arrêter)").format(address=address), flush=True)
+        print(_("Le portail s’ouvre : http://{address}/ (Ctrl-C pour l’arrêter)").format(address=address), flush=True)
         _watch(data, address)
 
 
@@ -114,7 +114,7 @@ def _manage(data: Path, *command: str) -> None:
     done = subprocess.run([sys.executable, "-m", "estran.portal", *command], env=_environment(data), check=False)
     if done.returncode:
         what = _("Le portail n’a pas pu se préparer ({command}).").format(command=command[0])
-        raise CannotUse(Problem(what, _("Voir l’erreur ci-dessus ; vérifier la base et le dossier."), file=str(data)))
+        raise CannotUse(Problem(what, _("Voir l’erreur ci-dessus ; vérifier la base et le dossier."), file=str(data)))
 
 
 def _environment(data: Path) -> dict[str, str]:
@@ -124,7 +124,7 @@ def _environment(data: Path) -> dict[str, str]:
 def _refuse_taken(address: str) -> None:
     host, _colon, port = address.rpartition(":")
     if not (host and port.isdigit()):
-        what = _("« {address} » n’est pas une adresse.").format(address=address)
+        what = _("« {address} » n’est pas une adresse.").format(address=address)
         raise CannotUse(Problem(what, _("L’écrire comme 127.0.0.1:8000."), value=address))
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

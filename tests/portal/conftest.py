@@ -14,6 +14,7 @@ from django.test import Client
 from estran.footprint import runs
 from estran.portal.estates import estimate
 from estran.portal.estates.scope import perimeter_text
+from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Entity, Membership, Organisation, Person, Role, SchoolLink
 from estran.portal.results import figures
@@ -120,6 +121,15 @@ def run(world: World, computed: Callable[[Run], None]) -> Run:
     computed(made)
     made.keep_headline(figures.write(made)["carbon"])
     return made
+
+
+@pytest.fixture
+def numbers(world: World, run: Run) -> dict[str, int]:
+    """What `<number>` stands for under each first word of an address, in the département."""
+    job = Job.objects.create(
+        organisation=world.organisation, kind="run", key="x", title="Calcul", subject={"run": run.pk}
+    )
+    return {"travaux": job.pk, "bilans": run.pk}
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,7 @@ import shutil
 import tempfile
 
 os.environ["ESTRAN_DATA"] = tempfile.mkdtemp(prefix="estran-portal-")
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # the browser of the tests runs an event loop beside Django
 os.environ["ESTRAN_SECRET_KEY"] = "not-a-secret"
 os.environ["ESTRAN_DATABASE_URL"] = os.environ.get("ESTRAN_TEST_DATABASE_URL", "")
 atexit.register(shutil.rmtree, os.environ["ESTRAN_DATA"], ignore_errors=True)

@@ -13,8 +13,6 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from conftest import World
-from estran.portal.jobs.models import Job
-from estran.portal.results.models import Run
 
 pytestmark = pytest.mark.django_db
 WHO = ("anonymous", "stranger", "reader", "contributor", "officer", "administrator")
@@ -73,15 +71,6 @@ def test_every_address_has_its_lines_in_the_table() -> None:
     assert sorted({(address, verb) for address in addresses() for verb in ("GET", "POST")}) == sorted(
         (address, verb) for address, verb, _expected in rows()
     )
-
-
-@pytest.fixture
-def numbers(world: World, run: Run) -> dict[str, int]:
-    """What `<number>` stands for under each first word of an address, in the département."""
-    job = Job.objects.create(
-        organisation=world.organisation, kind="run", key="x", title="Calcul", subject={"run": run.pk}
-    )
-    return {"travaux": job.pk, "bilans": run.pk}
 
 
 def filled(world: World, numbers: dict[str, int], address: str) -> str:

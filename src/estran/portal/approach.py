@@ -119,10 +119,10 @@ def _alerts(here: Access, front: Run | None) -> list[Alert]:
     alerts = []
     failed = list(here.of(Job).filter(state=Job.FAILED)[:ALERTS])
     if failed:
-        said = ngettext("Un travail a échoué : {title}.", "{n} travaux ont échoué, dont : {title}.", len(failed))
+        said = ngettext("Un travail a échoué : {title}.", "{n} travaux ont échoué, dont : {title}.", len(failed))
         address = reverse("jobs:job", args=(here.organisation.slug, failed[0].pk))
         alerts.append(Alert(said.format(n=len(failed), title=failed[0].title), address))
     if front and front.estimate:
-        said = _("Le chiffre est une estimation : les inventaires la remplaceront, famille par famille.")
+        said = _("Le chiffre est une estimation : les inventaires la remplaceront, famille par famille.")
         alerts.append(Alert(said, reverse("results:run", args=(here.organisation.slug, front.pk))))
     return alerts

@@ -35,7 +35,7 @@ def environment(**options: Any) -> Environment:
         "bars": partial(charts.bars, made),
         "version": __version__,
         # What a page has without a request (an error of the server); the context of a request goes over it.
-        "request": None, "here": None, "signed_in": False, "section": "", "sections": sections,
+        "request": None, "here": None, "signed_in": False, "section": "", "menu": menu,
     }  # fmt: skip
     return made
 
@@ -45,7 +45,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
     return {"here": getattr(request, "here", None), "signed_in": request.user.is_authenticated}
 
 
-def sections(request: HttpRequest) -> list[tuple[str, str, str]]:
+def menu(request: HttpRequest) -> list[tuple[str, str, str]]:
     """The menu of an organisation: the name a page gives in `section`, the label, the address."""
     slug = request.here.organisation.slug
     named = (("home", _("Accueil")), ("results:runs", _("Bilans")))

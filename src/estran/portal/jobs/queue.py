@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Protocol
 
 from django.db import close_old_connections, connection, transaction
 from django.db.models import Q
@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from estran.lang import _
 from estran.portal.jobs.models import ATTEMPTS, LEASE, Job
-from estran.portal.organisations.access import Access
+from estran.portal.organisations.models import Organisation, Person
 from estran.problems import CannotUse, Problem
 
 PAUSE = 1.0  # seconds between two looks at an empty queue, and between two notes of progress
@@ -39,7 +39,19 @@ def work(kind: str) -> Callable[[Work], Work]:
     return register
 
 
-def ask(here: Access, kind: str, key: str, title: str, **subject: Any) -> Job:
+class Asker(Protocol):
+    """Who asks for work: a member of an organisation, or the holder of a link, who is no person."""
+
+    @property
+    def organisation(self) -> Organisation:
+        """The organisation."""
+
+    @property
+    def person(self) -> Person | None:
+        """The person, if there is one."""
+
+
+def ask(here: Asker, kind: str, key: str, title: str, **subject: Any) -> Job:
     """Put work in the queue once: the same kind and key give the same job; one that failed is tried again."""
     values = {"title": title, "subject": subject, "person": here.person}
     job, made = Job.objects.get_or_create(organisation=here.organisation, kind=kind, key=key, defaults=values)
@@ -140,9 +152,9 @@ def _lease_kept(job: Job, beat: float) -> Iterator[None]:
 
 def _interrupted() -> dict[str, Any]:
     what = _("Le serveur s’est arrêté trois fois pendant ce travail.")
-    return asdict(Problem(what, _("Le relancer ; si cela recommence, prévenir l’administrateur.")))
+    return asdict(Problem(what, _("Le relancer ; si cela recommence, prévenir l’administrateur.")))
 
 
 def _broken(job: Job) -> dict[str, Any]:
     what = _("Ce travail a échoué trois fois (travail n° {n}).").format(n=job.pk)
-    return asdict(Problem(what, _("Prévenir l’administrateur, avec ce numéro : le journal du serveur dit pourquoi.")))
+    return asdict(Problem(what, _("Prévenir l’administrateur, avec ce numéro : le journal du serveur dit pourquoi.")))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import shlex
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from estran.footprint import explain
@@ -34,6 +34,27 @@ def text(run: Run, asked: explain.Figure) -> str:
         partial.write_text(said, encoding="utf-8")
         partial.replace(kept)
     return kept.read_text("utf-8")
+
+
+@dataclass
+class Section:
+    """A heading of the text, and its entries: a line, and the lines indented under it."""
+
+    heading: str
+    entries: list[tuple[str, list[str]]]
+
+
+def sections(said: str) -> list[Section]:
+    """The text as headings and entries: the same lines, for a page to lay out."""
+    found: list[Section] = []
+    for line in filter(None, said.splitlines()):
+        if not line.startswith(" "):
+            found.append(Section(line, []))
+        elif line.startswith("    "):
+            found[-1].entries[-1][1].append(line.strip())
+        else:
+            found[-1].entries.append((line.strip(), []))
+    return found
 
 
 def long_work(here: Access, run: Run, asked: explain.Figure, address: str) -> Job | None:

@@ -27,5 +27,5 @@ class FreezeForm(forms.Form):
         """A decision is not taken tomorrow."""
         day: date = self.cleaned_data["decided_on"]
         if day > timezone.localdate():
-            raise forms.ValidationError(_("Cette date est à venir : donnez celle où la décision a été prise."))
+            raise forms.ValidationError(_("Cette date est à venir : donnez celle où la décision a été prise."))
         return day

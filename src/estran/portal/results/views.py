@@ -64,7 +64,9 @@ def origin(request: HttpRequest, here: Access, number: int) -> HttpResponse:
     except CannotUse as error:
         raise Http404(str(error)) from None
     return render(
-        request, "results/origin.html", {"run": found, "text": text, "command": explained.command(found, figure)}
+        request,
+        "results/origin.html",
+        {"run": found, "opened": explained.sections(text), "command": explained.command(found, figure)},
     )
 
 
@@ -78,7 +80,7 @@ def freeze(request: HttpRequest, here: Access, number: int) -> HttpResponse:
         return redirect("results:run", here.organisation.slug, number)
     if request.method == "POST" and form.is_valid():
         baselines.freeze(here, found, **form.cleaned_data)
-        messages.success(request, _("Le bilan {year} est gelé : il ne changera plus.").format(year=found.year))
+        messages.success(request, _("Le bilan {year} est gelé : il ne changera plus.").format(year=found.year))
         return redirect("results:run", here.organisation.slug, number)
     values: dict[str, Any] = {"run": found, "form": form, "figures": figures.of(found)}
     return render(request, "results/freeze.html", values, status=422 if form.errors else 200)

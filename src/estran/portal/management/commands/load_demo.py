@@ -25,7 +25,7 @@ class Command(BaseCommand):
         """Load, then say who can sign in."""
         accounts = demo.load(folder)
         self.stdout.write(
-            _("Comptes de la démonstration (mot de passe : {password})").format(password=accounts.password)
+            _("Comptes de la démonstration (mot de passe : {password})").format(password=accounts.password)
         )
         for email, role in accounts.people:
             self.stdout.write(f"  {email:<34} {role}")

@@ -1,0 +1,139 @@
+"""Every page in a browser: light, accessible, whole at every width; and the first journey, with and without script."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import browser as browsers
+import pytest
+from playwright.sync_api import Browser, expect
+from test_portal_access import filled, rows
+
+from conftest import COUNTS, YEAR, World
+from estran.portal.results.models import Run
+
+pytestmark = pytest.mark.django_db(transaction=True)
+KILOBYTES, REQUESTS, ELEMENTS = 60, 12, 700
+NOT_A_PAGE = (".zip", ".csv", "sante/")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    browsers.require()
+    with browsers.browser() as opened:
+        yield opened
+
+
+def pages() -> list[str]:
+    """The addresses that show an officer a page, and the sign-in page."""
+    return [
+        address
+        for address, verb, expected in rows()
+        if verb == "GET" and expected["officer"] == "ok" and address and not address.endswith(NOT_A_PAGE)
+    ]
+
+
+def slug(address: str) -> str:
+    return re.sub(r"[^a-z]+", "-", address.replace("o/<slug>/", "").replace("<number>", "n")).strip("-") or "accueil"
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_every_page_is_light_accessible_and_fits(
+    browser: Browser, live_server: Any, world: World, run: Run, numbers: dict[str, int], width: int
+) -> None:
+    faults = []
+    options = {"viewport": {"width": width, "height": 800}, "bypass_csp": True}  # axe is not ours: CSP would refuse it
+    with browsers.opened(browser, live_server.url, world.client("officer"), **options) as (page, visit):
+        for address in pages():
+            visit.forget()
+            page.goto(filled(world, numbers, address))
+            measured = {
+                "kB": sum(visit.fetched.values()) / 1000,
+                "requests": len(visit.fetched),
+                "elements": page.evaluate("document.querySelectorAll('*').length"),
+                "overflow": page.evaluate("document.documentElement.scrollWidth - innerWidth"),
+            }
+            limits = {"kB": KILOBYTES, "requests": REQUESTS, "elements": ELEMENTS, "overflow": 0}
+            faults += [f"{address}: {measured[name]} {name}" for name, most in limits.items() if measured[name] > most]
+            outside = [url for url in visit.fetched if not url.startswith((live_server.url, "data:"))]
+            faults += [f"{address}: fetches {url}" for url in outside]
+            faults += [f"{address}: {fault}" for fault in browsers.violations(page)]
+            browsers.picture(page, f"{slug(address)}-{width}")
+    assert faults == []
+
+
+def test_no_page_breaks_its_own_content_security_policy(
+    browser: Browser, live_server: Any, world: World, run: Run, numbers: dict[str, int]
+) -> None:
+    with browsers.opened(browser, live_server.url, world.client("officer")) as (page, visit):
+        for address in pages():
+            answer = page.goto(filled(world, numbers, address))
+            assert answer and "default-src 'none'" in answer.headers["content-security-policy"]
+        assert visit.complaints == []
+
+
+def test_each_page_has_a_title_of_its_own(
+    browser: Browser, live_server: Any, world: World, run: Run, numbers: dict[str, int]
+) -> None:
+    with browsers.opened(browser, live_server.url, world.client("officer")) as (page, _visit):
+        titles = {}
+        for address in pages():
+            page.goto(filled(world, numbers, address))
+            if page.url.endswith(filled(world, numbers, address)):
+                titles[address] = page.title()
+    assert len(set(titles.values())) == len(titles), titles
+
+
+def test_the_keyboard_reaches_the_content_first_then_everything(
+    browser: Browser, live_server: Any, world: World, run: Run
+) -> None:
+    with browsers.opened(browser, live_server.url, world.client("officer")) as (page, _visit):
+        page.goto(world.url(f"bilans/{run.pk}/"))
+        page.keyboard.press("Tab")
+        expect(page.locator(".skip")).to_be_focused()
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
+        wanted = page.locator("main :is(a, summary, button:visible, [tabindex='0'])").count()
+        reached = set()
+        for _press in range(wanted + 20):
+            reached.add(page.evaluate("document.activeElement.outerHTML"))
+            outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+            assert outline != "none" or page.evaluate("document.activeElement === document.body")
+            page.keyboard.press("Tab")
+        assert any("Exporter ce calcul" in html for html in reached)
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_officer_goes_from_fourteen_counts_to_a_frozen_reference(
+    browser: Browser, live_server: Any, world: World, width: int, script: bool
+) -> None:
+    options = {"viewport": {"width": width, "height": 800}, "java_script_enabled": script}
+    with browsers.opened(browser, live_server.url, **options) as (page, _visit):
+        page.goto("/")
+        page.get_by_label("Adresse électronique").fill("officer@essai.fr")
+        page.get_by_label("Mot de passe").fill("un mot de passe assez long")
+        page.get_by_role("button", name="Se connecter").click()
+        expect(page.get_by_role("heading", name="Prochaine étape")).to_be_visible()
+        page.get_by_role("link", name="Faire une première estimation").click()
+        page.get_by_label("Année du bilan").fill(str(YEAR))
+        for code, count in COUNTS.items():
+            page.locator(f"[name={code}]").fill(str(count))
+        page.get_by_role("button", name="Calculer l’estimation").click()
+        expect(page.get_by_role("heading", name=f"Bilan {YEAR}")).to_be_visible()
+        figure = page.locator(".big").inner_text()
+        page.get_by_role("link", name="D’où vient ce chiffre\u00a0?", exact=True).click()
+        expect(page.locator("main")).to_contain_text(f"{figure} en {YEAR}")
+        page.get_by_role("link", name="Revenir au bilan").click()
+        page.get_by_role("link", name="Geler ce bilan").click()
+        page.get_by_label("Date de la décision").fill("2026-03-16")
+        page.get_by_role("button", name="Geler définitivement").click()
+        expect(page.get_by_role("heading", name="1 point à corriger")).to_be_visible()
+        page.get_by_label("Objet de la décision").fill("Année de référence de la stratégie")
+        page.get_by_role("button", name="Geler définitivement").click()
+        expect(page.get_by_role("status")).to_contain_text("gelé : il ne changera plus")
+        page.get_by_role("link", name="Accueil").click()
+        expect(page.get_by_role("listitem").filter(has_text="Empreinte")).to_contain_text("fait, 16 mars 2026")
