@@ -11,6 +11,7 @@ from typing import Any
 
 import diagnostic_pages  # noqa: F401 — registers its pages
 import indicator_pages  # noqa: F401 — registers its pages
+import plan_pages  # noqa: F401 — registers its pages
 from pages import CATALOGUE, PAGES, ROOT, Row, coded, labels, page, rows_of, table
 
 from estran import lang
@@ -22,7 +23,10 @@ REFERENCE = ROOT / "docs" / "reference"
 TABLES = {
     "columns.csv": ("colonnes", "une colonne d’une table qu’Estran lit"),
     "registers.csv": ("registres", "une colonne d’un registre"),
-    "register_names.csv": ("registres", "un registre : la colonne qui date ses lignes, celles qui les nomment, celles que le portail montre"),
+    "register_names.csv": (
+        "registres",
+        "un registre : la colonne qui date ses lignes, celles qui les nomment, celles que le portail montre",
+    ),
     "indicators.csv": ("indicateurs", "un indicateur : ce qu’on divise, par quoi, dans quel périmètre"),
     "indicator_perimeters.csv": ("indicateurs", "le périmètre d’un indicateur"),
     "themes.csv": ("indicateurs", "un thème de la stratégie"),
@@ -38,10 +42,22 @@ TABLES = {
     "legal_rules.csv": ("compteurs", "une règle légale, sa source et ce qui n’est pas confirmé"),
     "legal_counters.csv": ("compteurs", "un compteur d’une règle légale"),
     "legal_thresholds.csv": ("compteurs", "un seuil légal et ses dates"),
+    "actions.csv": ("actions", "une action où piocher : ce qu’elle change, ses indicateurs, sa source"),
+    "action_statuses.csv": ("actions", "un statut d’action et les façons de l’écrire"),
+    "action_priorities.csv": ("actions", "un niveau de priorité et les façons de l’écrire"),
+    "plan_columns.csv": ("actions", "une colonne d’un plan en tableur, et les en-têtes qui la nomment"),
+    "strategy_checklist.csv": (
+        "actions",
+        "un élément de la liste du décret 2022-1084, facultative pour un département",
+    ),
+    "appraisal.csv": ("instruction", "un critère d’instruction d’une demande, ses niveaux et son poids"),
+    "appraisal_rules.csv": ("instruction", "un seuil de l’instruction"),
+    "request_sizing.csv": ("instruction", "une quantité demandée pour dimensionner un service"),
     "item_types.csv": ("types", "un type de matériel"),
     "type_details.csv": ("types", "un type plus précis, selon la taille d’écran"),
     "families.csv": ("types", "une famille de matériels ou de services"),
     "first_estimate.csv": ("", "un nombre demandé par la première estimation du portail, et le type qu’il compte"),
+    "short_forms.csv": ("", "un champ d’une saisie du portail : un type compté, la quantité d’un flux, une colonne d’une table"),
     "flows.csv": ("flux", "un flux d’activité : ce qui se compte sans être un matériel"),
     "criteria.csv": ("criteres", "un critère environnemental"),
     "stages.csv": ("criteres", "une étape du cycle de vie"),
