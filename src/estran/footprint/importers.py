@@ -70,9 +70,9 @@ def read(
 ) -> ImportReport:
     """Read files into an estate folder, beside what it already holds; a file already read (same bytes) is replaced.
 
-    format: `auto` or a code of catalogue/imports. entity: the entity of every row, whatever the file says; or that of the
-    rows of each file, those left out say their own. overlay: folder of learned choices (labels.csv, columns.toml), by
-    default `overlay` in the estate. column_map: columns.toml.
+    format: `auto` or a code of catalogue/imports. entity: the entity of every row, whatever the file says; or that of
+    the rows of each file, those left out say their own. overlay: folder of learned choices (labels.csv, columns.toml),
+    by default `overlay` in the estate. column_map: columns.toml.
     ask: asked for each unknown header of a free spreadsheet. year: for files of services that cover several.
     unit: of the impacts in a supplier's file that does not say it (kg CO2 eq).
     A file that cannot be used is among the problems; CannotUse when none can, and nothing is written.

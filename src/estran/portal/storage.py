@@ -1,6 +1,8 @@
 """The data folder: where inventories and runs lie, their hashes, and folders as a zip whose bytes depend on them alone.
 
-inventories/<organisation>/<sha256>/   an estate folder that never changes
+sent/<organisation>/<delivery>/        a file as an entity sent it, and the rejected rows put right
+estates/<organisation>/<sha256>/       the estate folder it was read into, which never changes
+inventories/<organisation>/<sha256>/   the estate folder of a run, which never changes
 runs/<run>/                            bilan-<year>/ (the run folder), overlay/, perimeter.toml, baseline.toml
 overlays/<organisation>/               what an organisation taught Estran: labels, defaults of its own
 """

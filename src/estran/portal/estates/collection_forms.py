@@ -1,0 +1,223 @@
+"""Forms of the collection: the campaign, a file, the decisions about labels, rejected rows put right."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import PurePath
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from estran.footprint import matching, tables
+from estran.footprint.readers import limit
+from estran.lang import _
+from estran.portal.estates.models import Campaign
+from estran.portal.estates.reading import READ_AS
+from estran.portal.estates.settling import Decision, Label
+from estran.portal.forms import Day
+
+LENGTH = 6 * 7  # days that a campaign lasts unless said otherwise
+
+
+class CampaignForm(forms.ModelForm):
+    """A campaign: its year, until when, and what those who answer read first."""
+
+    closes_on = Day(label=_("Répondre avant le"))
+
+    class Meta:
+        model = Campaign
+        fields = ("year", "closes_on", "message")
+        labels = {"year": _("Année de l’inventaire"), "message": _("Message à ceux qui répondent")}  # noqa: RUF012
+        widgets = {  # noqa: RUF012
+            "year": forms.TextInput(attrs={"inputmode": "numeric", "size": 4}),
+            "message": forms.Textarea(attrs={"rows": 4}),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        today = timezone.localdate()
+        self.fields["year"].min_value, self.fields["year"].initial = 1990, today.year - 1
+        self.fields["closes_on"].initial = today + timedelta(days=LENGTH)
+        if self.instance.pk:
+            del self.fields["year"]
+
+    def clean_closes_on(self) -> Any:
+        """A campaign ends after it begins."""
+        day = self.cleaned_data["closes_on"]
+        if day < self.instance.opens_on:
+            raise forms.ValidationError(_("Cette date est passée : donnez-en une à venir."))
+        return day
+
+
+class UploadForm(forms.Form):
+    """A list of equipment, as it is: a file that can be read, not too large."""
+
+    file = forms.FileField(
+        label=_("Le fichier"),
+        help_text=_("Tableur (XLSX, ODS, XLS), CSV ou Parquet, tel qu’il est. Les noms de personnes sont retirés."),
+        error_messages={
+            "required": _("Choisissez un fichier."),
+            "empty": _("Ce fichier est vide : refaites l’export, puis envoyez-le de nouveau."),
+        },
+    )
+    adds = forms.BooleanField(
+        label=_("Ajouter à ce qui est déjà reçu, au lieu de le remplacer"), required=False, label_suffix=""
+    )
+    keeps_entities = forms.BooleanField(
+        label=_("Garder les entités que le fichier nomme"), required=False, label_suffix=""
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        endings = ",".join(f".{ending}" for ending in READ_AS)
+        self.fields["file"].widget.attrs |= {"accept": endings, "data-drop": ""}
+
+    def clean_file(self) -> Any:
+        """Refuse what is too large or could not be read anyway."""
+        given = self.cleaned_data["file"]
+        if given.size > limit("upload_bytes"):
+            most = limit("upload_bytes") // 1_000_000
+            raise forms.ValidationError(
+                _("Ce fichier dépasse {most} Mo : envoyez-le en plusieurs parties, ou en CSV.").format(most=most)
+            )
+        if PurePath(given.name).suffix.lower().lstrip(".") not in READ_AS:
+            raise forms.ValidationError(
+                _("Ce fichier n’est pas un tableau. Envoyez un fichier {endings}.").format(
+                    endings=", ".join(ending.upper() for ending in READ_AS)
+                )
+            )
+        return given
+
+    def clean(self) -> dict[str, Any]:
+        """Read the bytes, and their fingerprint."""
+        given = super().clean() or {}
+        if file := given.get("file"):
+            given["content"] = file.read()
+            given["sha256"] = hashlib.sha256(given["content"]).hexdigest()
+        return given
+
+
+class FileAgain(UploadForm):
+    """The file of rejected rows, put right."""
+
+    adds = keeps_entities = None
+
+
+# ------------------------------------------------------------------------------------------------------- labels
+
+
+@dataclass
+class LabelLine:
+    """The fields of one label: a candidate picked, another type typed, or a reason to leave it out."""
+
+    label: Label
+    name: str
+    picked: str = ""
+    other: str = ""
+    reason: str = ""
+    error: str = ""
+
+    @property
+    def decision(self) -> Decision | None:
+        """What was decided, None when nothing was."""
+        item_type = matching.code_of(self.other) if self.other else self.picked
+        if self.error or not (item_type or self.reason):
+            return None
+        return Decision(self.label, "" if self.reason else item_type, self.reason)
+
+
+class SettleForm:
+    """The decisions about a page of labels; what is left blank is decided later."""
+
+    def __init__(self, labels: Iterable[Label], given: Mapping[str, str] | None = None) -> None:
+        self.lines = [LabelLine(label, hashlib.sha256(label.key.encode()).hexdigest()[:10]) for label in labels]
+        for line in self.lines if given else ():
+            assert given is not None
+            line.picked = given.get(f"pick-{line.name}", "")
+            line.other = given.get(f"other-{line.name}", "").strip()
+            line.reason = given.get(f"out-{line.name}", "").strip()[:200]
+            line.error = self._fault(line)
+
+    def _fault(self, line: LabelLine) -> str:
+        if line.other and not matching.code_of(line.other):
+            near = ", ".join(matching.item_types()[one.item_type]["label_fr"] for one in _near(line.other))
+            said = _("« {text} » n’est pas un type du catalogue.").format(text=line.other)
+            return f"{said} {_('Proches : {types}.').format(types=near)}" if near else said
+        if line.picked and line.picked not in matching.item_types():
+            return _("Ce type n’est pas dans le catalogue.")
+        if line.reason and (line.other or line.picked):
+            return _("Choisissez un type, ou donnez la raison de ne pas compter, pas les deux.")
+        return ""
+
+    @property
+    def errors(self) -> list[LabelLine]:
+        """The lines to put right."""
+        return [line for line in self.lines if line.error]
+
+    @property
+    def decisions(self) -> list[Decision]:
+        """What was decided."""
+        return [line.decision for line in self.lines if line.decision]
+
+    @property
+    def types(self) -> list[str]:
+        """The labels of the item types on offer."""
+        return sorted(row["label_fr"] for row in matching.item_types().values())
+
+
+def _near(text: str) -> tuple[matching.Candidate, ...]:
+    return matching.candidates(matching.Thing(text))
+
+
+# ------------------------------------------------------------------------------------------------- rejected rows
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A field of a rejected row: the column, its label, the text, the name of the field."""
+
+    column: str
+    label: str
+    value: str
+    name: str
+
+
+@dataclass(frozen=True)
+class RejectedRow:
+    """A rejected row: its line in the file, what it is, its fault, and the cells to put right."""
+
+    row: dict[str, str]
+    cells: list[Cell]
+
+    @property
+    def said(self) -> str:
+        """What the row is about, in a few words."""
+        row = self.row
+        known = (row.get(name, "") for name in ("label", "item_type", "manufacturer", "model", "entity"))
+        return ", ".join(text for text in known if text)[:120]
+
+
+class RejectsForm:
+    """The faulty cells of a page of rejected rows."""
+
+    def __init__(self, rows: Iterable[dict[str, str]]) -> None:
+        labels = {column.column: column.label_fr for column in tables.columns("inventory")}
+        self.rows = []
+        for row in rows:
+            name = hashlib.sha256(row["source"].encode()).hexdigest()[:10]
+            columns = [column for column in row["column"].split(" | ") if column in labels]
+            cells = [Cell(one, labels[one], row.get(one, ""), f"{one}-{name}") for one in columns]
+            self.rows.append(RejectedRow(row, cells))
+
+    def changes(self, given: Mapping[str, str]) -> dict[str, dict[str, str]]:
+        """The rows that a person changed: source → column → text."""
+        found: dict[str, dict[str, str]] = {}
+        for rejected in self.rows:
+            cells = {cell.column: given[cell.name].strip() for cell in rejected.cells if cell.name in given}
+            if any(cells[cell.column] != cell.value for cell in rejected.cells if cell.column in cells):
+                found[rejected.row["source"]] = cells
+        return found
