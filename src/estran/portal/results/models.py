@@ -14,6 +14,9 @@ from estran.footprint import estates
 from estran.portal import storage
 from estran.portal.estates.models import Inventory
 from estran.portal.organisations.models import Organisation, Person
+from estran.portal.results.follow_models import OtherFigure as OtherFigure
+from estran.portal.results.follow_models import Target as Target
+from estran.portal.results.follow_models import Typed as Typed
 
 
 class Run(models.Model):
