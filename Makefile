@@ -13,7 +13,7 @@ demo: .venv/ready  ## de rien au portail : un département fictif, trois années
 	@estran demo demo
 	@estran serve --data demo/portail --background
 
-check: .venv/ready  ## tout vérifier : forme, types, imports, catalogue, docs, tests
+check: .venv/ready tests/portal/node_modules/ready  ## tout vérifier : forme, types, imports, catalogue, docs, tests
 	@mkdir -p build; failed=; \
 	step() { local name=$$1 start=$$SECONDS verdict=ok; shift; \
 	  "$$@" > "build/$$name.log" 2>&1 || { verdict=ÉCHEC; failed+=" $$name"; cat "build/$$name.log"; }; \
@@ -25,6 +25,7 @@ check: .venv/ready  ## tout vérifier : forme, types, imports, catalogue, docs, 
 	step catalogue estran catalogue check; \
 	step docs python docs/generate.py --check; \
 	step tests pytest -q -n auto; \
+	step postgres bash .ci/postgres pytest -q -n auto tests/portal; \
 	tail -n 1 build/tests.log; \
 	if [ -n "$$failed" ]; then echo "make check a échoué :$$failed (journaux dans build/)"; exit 1; fi
 
@@ -59,7 +60,7 @@ lock: .venv/ready  ## refaire les verrous (UPGRADE=--upgrade pour prendre les de
 LOCK = -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header $(UPGRADE)
 
 clean:  ## effacer tout ce que make a fait
-	rm -rf .venv benchmarks/.venv build demo .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .grimp_cache
+	rm -rf .venv benchmarks/.venv tests/portal/node_modules build demo .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .grimp_cache
 
 # The environment lives in the tree. uv comes from the lock itself, by pip, hash checked; where uv cannot reach
 # the packages (a mirror known only to pip), pip installs the same lock.
@@ -75,6 +76,10 @@ clean:  ## effacer tout ce que make a fait
 	  || .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.lock
 	@.venv/bin/uv pip install -q --python .venv/bin/python --offline --no-deps --no-build-isolation -e .
 	@touch .venv/ready
+
+# What the browser tests need from npm; without npm they are skipped, and say so.
+tests/portal/node_modules/ready: tests/portal/package-lock.json
+	@if command -v npm >/dev/null; then npm ci --prefix tests/portal --no-audit --no-fund --silent && touch $@; fi
 
 benchmarks/.venv/ready: requirements/peers.lock .venv/ready
 	@"$(PYTHON)" -m venv benchmarks/.venv
