@@ -273,7 +273,7 @@ def test_no_right_of_redistribution_is_lost_or_gained() -> None:
         "minumeco_2024", "nosgestesclimat_4_15",
     }  # fmt: skip
     assert {code for code, right in rights.items() if right == "no"} == {"negaoctet_in_g4it", "publicodes_commun_2_1"}
-    assert len(rights) == 38 + 2
+    assert len(rights) == 39 + 2
 
 
 def test_golden_counts(shipped: catalogue.Catalogue) -> None:
