@@ -1,0 +1,52 @@
+"""The tables of the catalogue that plans and requests read: actions, statuses, columns of spreadsheets, appraisal."""
+
+from __future__ import annotations
+
+import csv
+from functools import cache
+
+from estran.footprint import readers
+from estran.footprint.catalogue import SHIPPED
+
+Row = dict[str, str]
+STATUS_CODES = ("to_come", "doing", "done", "paused", "dropped", "blocked", "late", "to_discuss")
+CLOSED = ("done", "dropped")
+
+
+@cache
+def rows(name: str) -> list[Row]:
+    """The rows of a table, in order."""
+    with (SHIPPED / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@cache
+def by_code(name: str) -> dict[str, Row]:
+    """The rows of a table, by code."""
+    return {row["code"]: row for row in rows(name)}
+
+
+def label(name: str, code: str) -> str:
+    """The French label of a code; « – » for none."""
+    return by_code(name)[code]["label_fr"] if code else "–"
+
+
+def choices(name: str, label: str = "label_fr") -> list[tuple[str, str]]:
+    """Codes and labels for a list to choose from, the empty choice first."""
+    return [("", "–"), *((row["code"], row[label]) for row in rows(name))]
+
+
+@cache
+def spelled(name: str) -> dict[str, str]:
+    """Every way of writing a label, simplified, to its code (to its field for columns)."""
+    found = {}
+    for row in rows(name):
+        code = row.get("code") or row["field"]
+        written = [row.get("label_fr") or row["header"], *row["spellings"].split("|")]
+        found |= {readers.key(text): code for text in written}
+    return found
+
+
+def rule(code: str) -> float:
+    """The value of a rule of appraisal."""
+    return float(by_code("appraisal_rules")[code]["value"])
