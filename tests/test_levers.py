@@ -110,6 +110,48 @@ def test_an_action_never_makes_up_for_what_is_not_known(tmp_path: Path) -> None:
     assert run.rows("impacts") == []
 
 
+# A room of PUE 1.8 and 5 kW, and one with meters: 10,000 kWh in, 8,000 for the servers (PUE 1.25). A server: 1,000 kWh.
+ROOMS = [
+    {"room": "A", "entity": "DSI", "zone": "FR", "pue": 1.8, "it_kw": 5},
+    {"room": "B", "entity": "DSI", "zone": "FR", "facility_kwh": 10_000, "it_kwh": 8_000, "floor_m2": 30},
+]
+SERVERS = [
+    {"item_id": room, "entity": "DSI", "item_type": "server", "quantity": 2, "kwh_per_unit": 1000, "room": room}
+    for room in "AB"
+]
+
+
+def of_rooms(folder: Path, *levers: Lever) -> dict[str, tuple[float, float]]:
+    """Overhead in kWh and environment in kW of each room."""
+    run = compute(folder, {**CATALOGUE, "inventory": SERVERS, "rooms": ROOMS}, year=2025, levers=levers)
+    assert runs.rerun(run.folder) == []
+    return {row["room"]: (float(row["overhead_kwh"]), float(row["it_kw"] or 0)) for row in run.rows("rooms")}
+
+
+@pytest.mark.parametrize(
+    ("levers", "found"),
+    [
+        ([], {"A": (1600, 5), "B": (2000, 0)}),
+        ([lever("pue", set=1.4)], {"A": (800, 5), "B": (3200, 0)}),
+        ([lever("pue", where=(("room", "A"),), set=1.4)], {"A": (800, 5), "B": (2000, 0)}),
+        ([lever("pue", times=0.9), lever("pue", "b", (("room", "A"),), set=1.5)], {"A": (700, 5), "B": (1000, 0)}),
+        ([lever("pue", times=0.5)], {"A": (0, 5), "B": (0, 0)}),  # nothing cools for less than nothing
+        ([lever("it_kw", times=0.8)], {"A": (1600, 4), "B": (2000, 0)}),  # room B is known by its floor
+    ],
+)
+def test_levers_on_rooms(levers: list[Lever], found: dict[str, tuple[float, float]], tmp_path: Path) -> None:
+    assert of_rooms(tmp_path, *levers) == {room: pytest.approx(values, rel=1e-9) for room, values in found.items()}
+
+
+def test_a_lever_on_the_electricity_of_a_zone(tmp_path: Path) -> None:
+    halved = lever("electricity", where=(("zone", "FR"),), times=0.5)
+    before, after = (run_of(tmp_path / name, *levers) for name, levers in (("a", []), ("b", [halved])))
+    for criterion in {row["criterion"] for row in before.rows("impacts", stage="use")}:
+        used = [run.total("impacts", stage="use", criterion=criterion) for run in (before, after)]
+        assert used[1] == pytest.approx(used[0] / 2, rel=1e-9)
+    assert before.total("impacts", stage="manufacturing") == after.total("impacts", stage="manufacturing")
+
+
 IMPOSSIBLE = "L’action « plan » doit donner soit une valeur, soit un multiplicateur, qui soit possible."
 DSI, EVERY_LAPTOP = (("entity", "DSI"),), (("item_type", "laptop"),)
 
@@ -120,11 +162,17 @@ DSI, EVERY_LAPTOP = (("entity", "DSI"),), (("item_type", "laptop"),)
         ([lever("lifetim", set=5)], "L’action « plan » agit sur « lifetim », qui n’est pas un paramètre."),
         (
             [lever("quantity", where=(("direction", "A"),), set=5)],
-            "L’action « plan » choisit ses lignes par « direction », qui n’est pas une colonne de l’inventaire.",
+            "L’action « plan » choisit ses lignes par « direction », qui n’est pas une colonne connue.",
         ),
         ([lever("lifetime_years", set=0)], IMPOSSIBLE),
         ([lever("quantity")], IMPOSSIBLE),
         ([lever("use_share", set=1.2)], IMPOSSIBLE),
+        ([lever("pue", set=0.9)], IMPOSSIBLE),
+        ([lever("electricity", set=0.03)], IMPOSSIBLE),
+        (
+            [lever("pue", where=(("item_type", "server"),), set=1.4)],
+            "L’action « plan » choisit ses lignes par « item_type », qui n’est pas une colonne connue.",
+        ),
         (
             [lever("quantity", "a", EVERY_LAPTOP, set=4), lever("quantity", "b", DSI, set=5)],
             "Les actions « a » et « b » fixent toutes deux « quantity » des mêmes lignes.",

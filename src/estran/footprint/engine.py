@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from estran.footprint.levers import Lever, conflicts, moves
+from estran.footprint.levers import Lever, conflicts, join, moves
 from estran.problems import CannotUse
 
 if TYPE_CHECKING:
@@ -143,7 +143,6 @@ class Session:
         `source` is the SQL of a scan, `present` the columns it has, `row_id` the SQL of the order of the file,
         `types` the SQL type of every column of the schema; absent columns are NULL. `zones` are those written otherwise
         than in the electricity table, `labels` those that are an item type of the catalogue.
-        Errors: CannotUse, two levers set one parameter of one row (Z1).
         """
         there = set(present)
         columns = []
@@ -181,7 +180,10 @@ class Session:
             self.con.execute(f"CREATE OR REPLACE TEMP MACRO {prefix}_{name}() AS CAST({literal} AS {kind})")
 
     def run(self, steps: Iterable[Step]) -> None:
-        """Carry out steps in order."""
+        """Carry out steps in order. Errors: CannotUse, two levers set one parameter of one row or room (Z1)."""
+        for problem, query in conflicts(self.levers):
+            if self.table(query).num_rows:
+                raise CannotUse(problem)
         for step in steps:
             if step.made_as == "constants":
                 self.constants(step.name, step.sql)
@@ -195,7 +197,7 @@ class Session:
             self.con.execute(f"CREATE OR REPLACE TEMP VIEW {name}_resolved AS {sql}")
             names = [row[0] for row in self.con.execute(f"DESCRIBE {name}_resolved").fetchall()]
             chosen = ", ".join(f"{moved[column]} AS {column}" if column in moved else f"r.{column}" for column in names)
-            sql = f"SELECT {chosen} FROM {name}_resolved r JOIN inventory_resolved v ON v.row_id = r.row_id"
+            sql = f"SELECT {chosen} FROM {name}_resolved r JOIN {join(name)}"
         self.con.execute(f"CREATE OR REPLACE TEMP {kind.upper()} {name} AS {sql}")
 
     def table(self, query: str) -> pa.Table:
