@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from estran.portal.strategy.models import plan, requests
+from estran.portal.strategy.models import charter, diagnostic, plan, requests, vision, workshops
 
-__all__ = ["plan", "requests"]
+__all__ = ["charter", "diagnostic", "plan", "requests", "vision", "workshops"]
