@@ -657,8 +657,12 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="presence",
+            constraint=models.UniqueConstraint(fields=("session", "entity"), name="presence_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="presence",
             constraint=models.UniqueConstraint(
-                fields=("session", "entity"), name="presence_once", nulls_distinct=False
+                condition=models.Q(("entity__isnull", True)), fields=("session",), name="presence_unsaid_once"
             ),
         ),
         migrations.AddConstraint(

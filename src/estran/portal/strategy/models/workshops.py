@@ -127,7 +127,8 @@ class Presence(models.Model):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=("session", "entity"), name="presence_once", nulls_distinct=False),
+            models.UniqueConstraint(fields=("session", "entity"), name="presence_once"),
+            models.UniqueConstraint(fields=("session",), condition=Q(entity__isnull=True), name="presence_unsaid_once"),
         )
 
     def __str__(self) -> str:
@@ -137,7 +138,7 @@ class Presence(models.Model):
 class Answer(models.Model):
     """What a participant says of a question while the session lasts: importance 0 to 3, practice 0 to 4, None unknown.
 
-    `key` is made by the phone, its clock first: an older one does not replace a newer. `spread` : it is in the spread
+    `key` is made by the phone, its clock first: an older one does not replace a newer. `spread`: it is in the spread
     last shown as it now stands.
     """
 
