@@ -286,6 +286,7 @@ PATH = '[[electricity]]\nzone = "FRA"\ncriterion = "gwp"\nsource = "étude"\nval
         (action("A", KEEP_SIX_YEARS + "\nramp = 2023"), "ramp", "avant de commencer"),
         (action("A", KEEP_SIX_YEARS + "\nto = 2023"), "to", "avant d’avoir tout son effet"),
         (action("A", KEEP_SIX_YEARS.replace("set = 6", "set = 0")), "set", "n’est pas possible"),
+        (action("A", 'parameter = "pue"\nset = 0.9\nfrom = 2026'), "set", "n’est pas possible"),
         (action("A", KEEP_SIX_YEARS.replace("from = 2025", "")), "[[actions.levers]]", "depuis quelle année"),
         (action("A", A_FIFTH_LESS) + action("A", KEEP_SIX_YEARS), "code", "portent le code"),
         (action("A", KEEP_SIX_YEARS) + action("B", KEEP_SIX_YEARS), "parameter", "fixent toutes deux"),
@@ -317,6 +318,28 @@ def test_a_bad_plan_is_told_with_its_line_and_its_remedy(
     assert (problem.line and file.read_text("utf-8").splitlines()[problem.line - 1].startswith(line or "")) is (
         None if line is None else True
     )
+
+
+@pytest.mark.parametrize(
+    ("parameter", "times", "bad"), [("use_share", 1.5, True), ("pue", 0.5, True), ("pue", 0.8, False)]
+)
+def test_a_ratio_never_leads_to_an_impossible_value(tmp_path: Path, parameter: str, times: float, bad: bool) -> None:
+    """A room of PUE 1.8: 0.8 × 1.8 = 1.44 is possible, 0.9 is not; nor is a professional share of 1.5."""
+    server = {"item_id": "S", "entity": "DSI", "item_type": "server", "quantity": 4, "kwh_per_unit": 1000,
+              "lifetime_years": 5, "purchase_date": "2023-01-01", "room": "R"}  # fmt: skip
+    rooms = [{"room": "R", "entity": "DSI", "pue": 1.8, "it_kw": 1}]
+    text = action(
+        "A", f'where = {{ room = "R" }}\nparameter = "{parameter}"\ntimes = {times}\nfrom = 2026\nramp = 2028'
+    )
+    if not bad:
+        done = Projected(tmp_path, [server], text, rooms=rooms)
+        assert done.year(2030, "plan", criterion="kwh") == pytest.approx(4000 * 1.44, rel=1e-9)
+        return
+    with pytest.raises(CannotUse) as refused:
+        Projected(tmp_path, [server], text, rooms=rooms)
+    (problem,) = refused.value.problems
+    assert (problem.file, problem.line) == ("plan.toml", 10)
+    assert parameter in problem.what and "de 0 à 1" in problem.remedy
 
 
 @pytest.mark.parametrize(

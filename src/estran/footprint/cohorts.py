@@ -152,13 +152,13 @@ def _sampled(
 
 def renewed(pools: Pools, pulls: Sequence[Pull], sets: NDArray[np.bool_], years: Sequence[int]) -> tuple[Array, Array]:
     """Amounts (sets × AMOUNTS × pools × years) and items (sets × 3 × pools × years) of pools renewed by cohorts."""
-    value = _values(pools, pulls, sets, years)
+    value = values_of(pools, pulls, sets, years)
     of_stock = sorted({pull.action for pull in pulls if pull.lever.parameter in ("quantity", "lifetime_years")})
     kinds, which = np.unique(sets[:, of_stock] @ (1 << np.arange(len(of_stock))), return_inverse=True)
     kinds = (kinds[:, None] >> np.arange(len(of_stock))) & 1 == 1
     few = np.zeros((len(kinds), sets.shape[1]), bool)
     few[:, of_stock] = kinds
-    path = _values(pools, pulls, few, years)
+    path = values_of(pools, pulls, few, years)
     life, target = path("lifetime_years"), path("quantity")
     known = ~np.isnan(life)
     items = _cohorts(pools, np.where(known, life, 1.0), target)[which.reshape(-1)]
@@ -187,7 +187,7 @@ def renewed(pools: Pools, pulls: Sequence[Pull], sets: NDArray[np.bool_], years:
 
 def standing(pools: Pools, pulls: Sequence[Pull], sets: NDArray[np.bool_], years: Sequence[int]) -> tuple[Array, Array]:
     """The same for activities, telework boxes and rooms: constant unless a lever moves them, alike in both views."""
-    value = _values(pools, pulls, sets, years)
+    value = values_of(pools, pulls, sets, years)
     amount, kwh = value("amount")[..., 1:], value("kwh")[..., 1:] * np.nan_to_num(value("pue")[..., 1:], nan=1.0)
     amount = amount * _ratio(value("it_kw")[..., 1:], pools.base["it_kw"])
     kwh = np.nan_to_num(kwh * _ratio(amount, pools.base["amount"]))
@@ -196,7 +196,7 @@ def standing(pools: Pools, pulls: Sequence[Pull], sets: NDArray[np.bool_], years
     return amounts, np.zeros((len(sets), 3, *amount.shape[1:]))
 
 
-def _values(
+def values_of(
     pools: Pools, pulls: Sequence[Pull], sets: NDArray[np.bool_], years: Sequence[int]
 ) -> Callable[[str], Array]:
     """A function: parameter → sets × pools × years. All sets first, then all ratios: order never matters (Z1)."""

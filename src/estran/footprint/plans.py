@@ -354,8 +354,8 @@ class _Reader:
             self.fault(what.format(action=action), remedy, given[0] if given else "parameter", i, j)
             return
         value = values[given[0]]
-        too_much = parameter in SHARES and given == ["set"] and value > 1
-        if too_much or (parameter == "lifetime_years" and value == 0) or (parameter == "pue" and 0 < value < 1):
+        beyond = given == ["set"] and (value > 1 if parameter in SHARES else parameter == "pue" and value < 1)
+        if beyond or (parameter == "lifetime_years" and value == 0):
             what = _("L’action « {action} » donne à « {name} » la valeur {value}, qui n’est pas possible.")
             remedy = _("Une part va de 0 à 1, une durée est positive, un PUE vaut au moins 1.")
             self.fault(what.format(action=action, name=parameter, value=value), remedy, given[0], i, j)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from estran.footprint.cohorts import Array, Pools, Pull
+from estran.footprint.cohorts import Array, Pools, Pull, values_of
 from estran.footprint.engine import METHODS, Session
-from estran.footprint.plans import OF_ITEMS, Action, Plan, both_set, conflict
+from estran.footprint.plans import OF_ITEMS, SHARES, Action, Plan, both_set, conflict
 from estran.footprint.readers import quoted
 from estran.lang import _
 from estran.problems import Problem
@@ -20,6 +20,7 @@ from estran.problems import Problem
 STEPS = METHODS / "projection"
 LAST_STEP = "item_references"
 STAGES = ("manufacturing", "distribution", "end_of_life", "use")
+ROUNDING = 1e-9
 NEVER = -(10**6)  # a purchase year that is not known
 
 Row = dict[str, Any]
@@ -111,7 +112,26 @@ def pool(
         for one, other in combinations(group.pulls, 2)
         if conflict(one.lever, other.lever) and (one.touches & other.touches).any()
     ]
+    problems += [problem for group in groups for problem in _impossible(group, plan, actions, years)]
     return groups, weigh.held, [*problems, *weigh.faults()]
+
+
+def _impossible(group: Group, plan: Plan, actions: Sequence[Action], years: Sequence[int]) -> Iterator[Problem]:
+    """The levers that carry a share beyond 1, or a PUE below 1: each action alone, then all together."""
+    sets = np.vstack([np.eye(len(actions), dtype=bool), np.ones((1, len(actions)), bool)])
+    for name in (*SHARES, "pue"):
+        own = [pull for pull in group.pulls if pull.lever.parameter == name and pull.touches.any()]
+        if all(pull.lever.times is None for pull in own):
+            continue
+        found = values_of(group.pools, group.pulls, sets, years)(name)
+        beyond = found < 1 - ROUNDING if name == "pue" else found > 1 + ROUNDING
+        wrong = np.logical_or.reduce(beyond, axis=2)
+        for pull in own:
+            if (wrong[[pull.action, -1]] & pull.touches).any():
+                what = _("L’action « {action} » mène « {name} » à une valeur qui n’est pas possible.")
+                remedy = _("Une part va de 0 à 1, une durée est positive, un PUE vaut au moins 1.")
+                what = what.format(action=actions[pull.action].code, name=name)
+                yield Problem(what, remedy, plan.file, pull.lever.line)
 
 
 def _may(parameter: str, rows: list[Row]) -> NDArray[np.bool_]:
