@@ -128,6 +128,27 @@ def test_an_amount_unknown_one_year_is_completeness(tmp_path: Path) -> None:
     assert effects(found) == pytest.approx({"completeness": whole(after)}, rel=1e-9)
 
 
+def test_a_zone_unknown_one_year_is_completeness_and_no_move_to_another_zone(tmp_path: Path) -> None:
+    """10 laptops of 1,000 kWh: the zone of four is unknown in 2024, 4,000 kWh more are computed in 2025."""
+    rows = HEAD + "A,DSI,laptop,6,5,1000,FR,high,,,\nB,DSI,laptop,4,5,1000,{zone},high,,,\n"
+    before = computed(tmp_path, 2024, rows.format(zone="XX"))
+    after = computed(tmp_path, 2025, rows.format(zone="FR"))
+    found = compare(before, after)
+    assert effects(found) == pytest.approx({"completeness": 4000 * 0.0461, "grid": 6000 * -0.0058}, rel=1e-9)
+    assert found.whole.after - found.whole.before == pytest.approx(sum(effects(found).values()), rel=1e-9)
+    backwards = compare(after, before)
+    assert effects(backwards) == pytest.approx({cause: -value for cause, value in effects(found).items()}, rel=1e-9)
+
+
+def test_rows_refused_one_year_for_their_dates_are_completeness(tmp_path: Path) -> None:
+    """10 laptops in 2024, of which 4 left before they came; the dates are right in 2025: no laptop was added."""
+    head = "item_id,entity,item_type,quantity,lifetime_years,kwh_per_unit,zone,purchase_date,withdrawal_date\n"
+    rows = head + "A,DSI,laptop,6,5,0,FR,2023-01-01,\nB,DSI,laptop,4,5,0,FR,2023-01-01,{left}\n"
+    before = computed(tmp_path, 2024, rows.format(left="2022-01-01"))
+    after = computed(tmp_path, 2025, rows.format(left=""))
+    assert effects(compare(before, after)) == pytest.approx({"completeness": 4 / 5 * 185}, rel=1e-9)
+
+
 def whole(run: Path, criterion: str = "gwp") -> float:
     (row,) = (
         row for row in reading.rows(run / "intervals.csv") if (row["criterion"], row["entity"]) == (criterion, "*")
@@ -291,7 +312,7 @@ def written(folder: Path, year: int, made_of: Any) -> Path:
     tables = {
         "groups": [["entity", "item_type", "family", "part", "flow", "zone", "include", "criterion", "items", "covered",
                     "amount", "impact"], *rows],
-        "gaps": [["entity", "what"]],
+        "gaps": [["entity", "item_type", "what", "quantity"]],
         "intervals": [["criterion", "entity", "mean"], ["gwp", "*", total]],
         "uncertainty": [["criterion", "source", "deviation"], ["gwp", "rows", total / 10]],
         "factor_sets": [["factor_set", "criterion", "mean"], ["ademe", "gwp", total]],

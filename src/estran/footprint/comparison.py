@@ -185,8 +185,9 @@ def _groups(folders: Iterable[Path], described: tuple[Any, Any], criterion: str)
         )
         # An activity that a run could not compute is known by its entity and its flow (F, codes of `what`).
         db.execute(
-            f"""CREATE TABLE lacking{side} AS SELECT DISTINCT COALESCE(entity, '') AS entity, what
-            FROM read_csv({quoted(str(folder / "gaps.csv"))}, header = true, all_varchar = true)"""
+            f"""CREATE TABLE lacking{side} AS SELECT COALESCE(entity, '') AS entity, item_type, what,
+                SUM(TRY_CAST(quantity AS DOUBLE)) AS items
+            FROM read_csv({quoted(str(folder / "gaps.csv"))}, header = true, all_varchar = true) GROUP BY ALL"""
         )
     scopes = [Perimeter(**run["perimeter"]) for run in described]
     entities = [row[0] for row in db.execute("SELECT entity FROM read0 UNION SELECT entity FROM read1").fetchall()]
@@ -201,11 +202,45 @@ def _groups(folders: Iterable[Path], described: tuple[Any, Any], criterion: str)
                 AND COALESCE(include, '') NOT IN (SELECT include FROM outside_uses) AS common
             FROM read{side}"""
         )
+    db.execute(_MAIN_ZONES)
     return db
 
 
-# One row per group of items of one year: n items, units and kWh, share of the items for which these are computed.
+# Items of an unknown zone are counted with those of their group whose zone is known: one year may know it (D4).
+_MAIN_ZONES = """
+    CREATE TABLE main_zones AS
+    SELECT entity, item_type, FIRST(zone ORDER BY items DESC, zone) AS main_zone
+    FROM (
+        SELECT entity, item_type, zone, SUM(items) AS items
+        FROM (SELECT * FROM groups0 UNION ALL SELECT * FROM groups1)
+        WHERE common AND items > 0 AND flow = 'electricity_kwh' AND covered > 0
+        GROUP BY entity, item_type, zone
+    ) GROUP BY entity, item_type
+"""
+
+# One row per group of items of one year: n items, units and kWh, share of the items for which these are computed. Rows
+# that their dates made unusable are items too, of which nothing is computed (D4).
 _ITEMS = """
+    WITH kinds AS (
+        SELECT entity, item_type, ANY_VALUE(family) AS family, ANY_VALUE(part) AS part
+        FROM (SELECT * FROM groups0 UNION ALL SELECT * FROM groups1) WHERE common AND items > 0
+        GROUP BY entity, item_type
+    ),
+    present AS (
+        SELECT g.entity, g.item_type, g.family, g.part, g.flow, g.items, g.covered, g.amount, g.impact,
+            CASE WHEN g.zone = '' OR k.known IS NULL THEN COALESCE(z.main_zone, g.zone) ELSE g.zone END AS zone
+        FROM groups{side} g
+        LEFT JOIN main_zones z USING (entity, item_type)
+        LEFT JOIN (
+            SELECT DISTINCT zone, TRUE AS known FROM (SELECT * FROM groups0 UNION ALL SELECT * FROM groups1)
+            WHERE flow = 'electricity_kwh' AND covered > 0
+        ) k ON k.zone = g.zone
+        WHERE g.common AND g.items > 0
+        UNION ALL
+        SELECT l.entity, l.item_type, k.family, k.part, 'unit', l.items, 0, 0, 0, COALESCE(z.main_zone, '')
+        FROM lacking{side} l JOIN kinds k USING (entity, item_type) LEFT JOIN main_zones z USING (entity, item_type)
+        WHERE l.what = 'dates' AND l.items > 0
+    )
     SELECT entity || ' · ' || item_type AS "group", zone, ANY_VALUE(family) AS family, ANY_VALUE(part) AS part,
         SUM(items) FILTER (flow = 'unit') AS n,
         COALESCE(SUM(covered) FILTER (flow = 'unit'), 0) / SUM(items) FILTER (flow = 'unit') AS unit_cover,
@@ -214,7 +249,7 @@ _ITEMS = """
         COALESCE(SUM(covered) FILTER (flow <> 'unit'), 0) / SUM(items) FILTER (flow = 'unit') AS kwh_cover,
         COALESCE(SUM(amount) FILTER (flow <> 'unit'), 0) AS kwh,
         COALESCE(SUM(impact) FILTER (flow <> 'unit'), 0) AS kwh_impact
-    FROM groups{side} WHERE common AND items > 0
+    FROM present
     GROUP BY entity, item_type, zone
 """
 
