@@ -129,7 +129,8 @@ def numbers(world: World, run: Run) -> dict[str, int]:
     job = Job.objects.create(
         organisation=world.organisation, kind="run", key="x", title="Calcul", subject={"run": run.pk}
     )
-    return {"travaux": job.pk, "bilans": run.pk}
+    member = Membership.objects.get(person=world.people["reader"])
+    return {"personnes": member.pk, "travaux": job.pk, "bilans": run.pk}
 
 
 @pytest.fixture(autouse=True)

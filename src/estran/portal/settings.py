@@ -109,6 +109,7 @@ AUTH_PASSWORD_VALIDATORS = [
      "OPTIONS": {"user_attributes": ("email", "name")}},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]  # fmt: skip
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "start"
@@ -117,6 +118,7 @@ PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600  # seconds
 AXES_FAILURE_LIMIT = 8  # wrong passwords of one person before the pause
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = ["username"]
+AXES_USERNAME_FORM_FIELD = "username"  # of the sign-in form
 AXES_LOCKOUT_TEMPLATE = "organisations/locked.html"
 # By person, not by address: behind a proxy everyone has the same one. The pause is short, for anyone can cause it.
 SILENCED_SYSTEM_CHECKS = ["axes.W006"]

@@ -10,11 +10,14 @@ from estran.portal.organisations import views as people
 
 urlpatterns = [
     path("", home.start, name="start"),
-    path("connexion/", people.SignIn.as_view(), name="login"),
+    path("connexion/", people.sign_in, name="login"),
     path("deconnexion/", auth.LogoutView.as_view(http_method_names=["post"]), name="logout"),
+    path("compte/", people.account, name="account"),
+    path("mot-de-passe/<str:number>/<str:token>/", people.choose_password, name="choose_password"),
     path("accessibilite/", home.accessibility, name="accessibility"),
     path("sante/", home.health, name="health"),
     path("o/<slug:slug>/", home.home, name="home"),
+    path("o/<slug:slug>/", include("estran.portal.organisations.urls")),
     path("o/<slug:slug>/travaux/", include("estran.portal.jobs.urls")),
     path("o/<slug:slug>/bilans/", include("estran.portal.results.urls")),
 ]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -23,7 +22,7 @@ from estran.portal.jobs.models import ATTEMPTS, LEASE, Job
 from estran.portal.organisations.models import Organisation, Person
 from estran.problems import CannotUse, Problem
 
-PAUSE = 1.0  # seconds between two looks at an empty queue, and between two notes of progress
+PAUSE = 1.0  # seconds between two notes of progress, and between two looks at an empty queue
 Work = Callable[[Job], str]
 _works: dict[str, Work] = {}
 _log = logging.getLogger(__name__)
@@ -110,14 +109,13 @@ def carry_out(job: Job, beat: float = LEASE.total_seconds() / 3) -> None:
         _end(job, Job.DONE, progress=1.0, next_url=address)
 
 
-def serve(stop: Callable[[], bool]) -> None:
-    """Carry out work as it comes, until `stop` says so."""
-    while not stop():
-        close_old_connections()
-        if job := take():
-            carry_out(job, PAUSE)
-        else:
-            time.sleep(PAUSE)
+def do_next() -> bool:
+    """Carry out the next work, if there is any; whether there was."""
+    close_old_connections()
+    job = take()
+    if job:
+        carry_out(job, PAUSE)
+    return job is not None
 
 
 def _mine(job: Job) -> Any:

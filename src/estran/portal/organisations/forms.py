@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, SetPasswordForm
 
 from estran.lang import _
+from estran.portal.organisations.models import Entity, Membership, Role
 
 
 class SignInForm(AuthenticationForm):
@@ -14,7 +17,75 @@ class SignInForm(AuthenticationForm):
     username = forms.EmailField(
         label=_("Adresse électronique"), widget=forms.EmailInput(attrs={"autocomplete": "username"})
     )
+
     error_messages = {  # noqa: RUF012 — Django's own attribute
         "invalid_login": _("L’adresse ou le mot de passe ne convient pas. Vérifiez les deux, puis recommencez."),
         "inactive": _("Ce compte est fermé."),
     }
+
+    def clean_username(self) -> str:
+        """One person, one count of wrong passwords, whatever the capitals."""
+        return str(self.cleaned_data["username"]).lower()
+
+
+PASSWORD_HINT = _("au moins douze caractères ; une phrase convient bien")
+
+
+class ChoosePasswordForm(SetPasswordForm):
+    """A new password, twice."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["new_password1"].help_text = PASSWORD_HINT
+        self.fields["new_password2"].help_text = ""
+
+
+class OwnPasswordForm(PasswordChangeForm):
+    """The password in use, then a new one, twice."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["new_password1"].help_text = PASSWORD_HINT
+        self.fields["new_password2"].help_text = ""
+
+
+def role_field() -> forms.TypedChoiceField:
+    """The choice of a role, in words."""
+    words = {
+        Role.READER: _("Lecture : voir les bilans"),
+        Role.CONTRIBUTOR: _("Contribution : déclarer pour ses entités"),
+        Role.OFFICER: _("Pilotage : collecter, calculer, geler"),
+        Role.ADMINISTRATOR: _("Administration : gérer aussi les personnes"),
+    }
+    return forms.TypedChoiceField(
+        label=_("Rôle"), choices=[(int(role), said) for role, said in words.items()], coerce=int
+    )
+
+
+class NewMemberForm(forms.Form):
+    """Someone to add to the organisation."""
+
+    email = forms.EmailField(label=_("Adresse électronique"), max_length=254)
+    name = forms.CharField(label=_("Prénom et nom"), max_length=150)
+    role = role_field()
+
+    def clean_email(self) -> str:
+        """Addresses are kept in small letters."""
+        return str(self.cleaned_data["email"]).lower()
+
+
+class RoleForm(forms.ModelForm):
+    """The role of a member, and the entities a contributor writes for."""
+
+    role = role_field()
+    entities = forms.ModelMultipleChoiceField(
+        Entity.objects.none(), label=_("Entités"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    class Meta:
+        model = Membership
+        fields = ("role", "entities")
+
+    def __init__(self, data: Any, *, member: Membership) -> None:
+        super().__init__(data, instance=member)
+        self.fields["entities"].queryset = member.organisation.entities.all()

@@ -1,13 +1,17 @@
-"""The worker: carries out the work that pages ask for, until it is told to stop."""
+"""The worker: carries out the work that pages ask for, and once a day forgets what must not be kept."""
 
 from __future__ import annotations
 
 import signal
+import time
+from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.utils import timezone
 
 from estran.portal.jobs import queue
+from estran.portal.organisations import retention
 
 
 class Command(BaseCommand):
@@ -20,4 +24,10 @@ class Command(BaseCommand):
         asked: list[int] = []
         for signal_ in (signal.SIGTERM, signal.SIGINT):
             signal.signal(signal_, lambda number, _frame: asked.append(number))
-        queue.serve(lambda: bool(asked))
+        day: date | None = None
+        while not asked:
+            if day != timezone.localdate():
+                day = timezone.localdate()
+                retention.forget_old()
+            if not queue.do_next():
+                time.sleep(queue.PAUSE)

@@ -1,0 +1,42 @@
+"""Give someone access from the server: the first administrator of an organisation, or a forgotten password."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import transaction
+from django.utils.text import slugify
+
+from estran.lang import _
+from estran.portal.organisations import passwords
+from estran.portal.organisations.models import Membership, Organisation, Person, Role
+
+
+class Command(BaseCommand):
+    """`python -m estran.portal account EMAIL --organisation NAME`."""
+
+    help = __doc__
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Who, where, in which role, and the address of the portal."""
+        parser.add_argument("email")
+        parser.add_argument("--name", default="")
+        parser.add_argument("--organisation", help=_("nom de l’organisation, créée si elle n’existe pas"))
+        parser.add_argument("--role", choices=[role.name.lower() for role in Role], default="administrator")
+        parser.add_argument("--site", default="http://127.0.0.1:8000")
+
+    def handle(self, *args: Any, email: str, organisation: str | None, **options: Any) -> None:
+        """Make what is missing, then print the link that lets this person choose a password."""
+        with transaction.atomic():
+            person = Person.objects.filter(email=email.strip().lower()).first()
+            person = person or Person.objects.create_user(email, name=options["name"])
+            if organisation:
+                place, _new = Organisation.objects.get_or_create(
+                    name=organisation, defaults={"slug": slugify(organisation)[:60]}
+                )
+                role = Role[options["role"].upper()]
+                Membership.objects.update_or_create(organisation=place, person=person, defaults={"role": role})
+        self.stdout.write(_("Lien pour choisir un mot de passe, valable trois jours :"))
+        self.stdout.write(options["site"].rstrip("/") + passwords.address(person))
