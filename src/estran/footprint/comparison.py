@@ -100,6 +100,7 @@ def compare(before: Path, after: Path, criterion: str = "gwp") -> Comparison:
         for (scope, name), row in effects.items()
     ]
     whole = parts.pop(0)
+    parts.sort(key=lambda part: (part.scope, part.after - part.before))  # what fell most first
     sd = next((row.sd for row in change(before, after) if row.criterion == criterion), 0.0)
     gaps = [_column(run, "coverage", criterion, "criterion", "gap_rows").get(criterion, 0) for run in (before, after)]
     return Comparison(
