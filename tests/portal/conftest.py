@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -124,13 +125,24 @@ def run(world: World, computed: Callable[[Run], None]) -> Run:
 
 
 @pytest.fixture
-def numbers(world: World, run: Run) -> dict[str, int]:
+def numbers(world: World, run: Run) -> dict[str, Any]:
     """What `<number>` stands for under each first word of an address, in the département."""
+    import collecting  # it needs the world of this module
+
     job = Job.objects.create(
         organisation=world.organisation, kind="run", key="x", title="Calcul", subject={"run": run.pk}
     )
     member = Membership.objects.get(person=world.people["reader"])
-    return {"personnes": member.pk, "travaux": job.pk, "bilans": run.pk}
+    own = {"personnes": member.pk, "travaux": job.pk, "bilans": run.pk}
+    return own | collecting.numbers(world)
+
+
+@pytest.fixture
+def campaign(world: World) -> Any:
+    """A campaign of the département that has just begun."""
+    import collecting
+
+    return collecting.opened(world)
 
 
 @pytest.fixture(autouse=True)

@@ -48,7 +48,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
 def menu(request: HttpRequest) -> list[tuple[str, str, str]]:
     """The menu of an organisation: the name a page gives in `section`, the label, the address."""
     slug = request.here.organisation.slug
-    named = [("home", _("Accueil")), ("results:runs", _("Bilans"))]
+    named = [("home", _("Accueil")), ("estates:campaigns", _("Collecte")), ("results:runs", _("Bilans"))]
     if request.here.administers:
         named.append(("organisations:people", _("Personnes")))
     return [(name, label, reverse(name, args=(slug,))) for name, label in named]

@@ -7,6 +7,7 @@ from django.urls import include, path
 
 from estran.portal import home
 from estran.portal.organisations import views as people
+from estran.portal.results import collected
 
 urlpatterns = [
     path("", home.start, name="start"),
@@ -20,4 +21,8 @@ urlpatterns = [
     path("o/<slug:slug>/", include("estran.portal.organisations.urls")),
     path("o/<slug:slug>/travaux/", include("estran.portal.jobs.urls")),
     path("o/<slug:slug>/bilans/", include("estran.portal.results.urls")),
+    path("o/<slug:slug>/", include("estran.portal.estates.urls")),
+    path("o/<slug:slug>/collectes/<int:number>/bilan/", collected.merge, name="merge"),
+    path("ecole/", include("estran.portal.estates.urls_school")),
+    path("ecole/<str:token>/merci/", collected.thanks, name="thanks"),
 ]

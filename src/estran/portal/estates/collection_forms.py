@@ -17,7 +17,7 @@ from estran.footprint.readers import limit
 from estran.lang import _
 from estran.portal.estates.models import Campaign
 from estran.portal.estates.reading import READ_AS
-from estran.portal.estates.settling import Decision, Label
+from estran.portal.estates.settling import Decision, Label, type_label
 from estran.portal.forms import Day
 
 LENGTH = 6 * 7  # days that a campaign lasts unless said otherwise
@@ -107,6 +107,15 @@ class FileAgain(UploadForm):
     adds = keeps_entities = None
 
 
+class CentralForm(UploadForm):
+    """One file for all schools."""
+
+    adds = keeps_entities = None
+    makes_schools = forms.BooleanField(
+        label=_("Créer les collèges que le portail ne connaît pas encore"), required=False, initial=True
+    )
+
+
 # ------------------------------------------------------------------------------------------------------- labels
 
 
@@ -131,16 +140,18 @@ class LabelLine:
 
 
 class SettleForm:
-    """The decisions about a page of labels; what is left blank is decided later."""
+    """The decisions about labels; what is left blank is decided later. Given, it holds the lines that were filled."""
 
     def __init__(self, labels: Iterable[Label], given: Mapping[str, str] | None = None) -> None:
         self.lines = [LabelLine(label, hashlib.sha256(label.key.encode()).hexdigest()[:10]) for label in labels]
-        for line in self.lines if given else ():
-            assert given is not None
+        if given is None:
+            return
+        for line in self.lines:
             line.picked = given.get(f"pick-{line.name}", "")
             line.other = given.get(f"other-{line.name}", "").strip()
             line.reason = given.get(f"out-{line.name}", "").strip()[:200]
             line.error = self._fault(line)
+        self.lines = [line for line in self.lines if line.error or line.decision]
 
     def _fault(self, line: LabelLine) -> str:
         if line.other and not matching.code_of(line.other):
@@ -162,6 +173,8 @@ class SettleForm:
     def decisions(self) -> list[Decision]:
         """What was decided."""
         return [line.decision for line in self.lines if line.decision]
+
+    type_label = staticmethod(type_label)
 
     @property
     def types(self) -> list[str]:

@@ -9,3 +9,7 @@ class ResultsConfig(AppConfig):
     """The app « results » of the portal."""
 
     name = "estran.portal.results"
+
+    def ready(self) -> None:
+        """Find the work that is not in `work.py`."""
+        from estran.portal.results import collected  # noqa: F401

@@ -1,0 +1,222 @@
+"""Pages about what one entity sends: its answer, its files and what was read of them, rejected rows, short forms."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+
+from estran.footprint.readers import limit
+from estran.lang import _, ngettext
+from estran.portal.estates import collection, prefilled, reading, settling, short_forms
+from estran.portal.estates.collection_forms import FileAgain, RejectsForm, UploadForm
+from estran.portal.estates.collection_views import answer_of, link_address, reminder
+from estran.portal.estates.models import Answer, Delivery
+from estran.portal.jobs import queue
+from estran.portal.jobs.models import Job
+from estran.portal.organisations.access import Access, access
+from estran.portal.organisations.models import Entity, Role
+from estran.problems import CannotUse
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@access(write=Role.CONTRIBUTOR)
+def answer(request: HttpRequest, here: Access, number: int) -> HttpResponse:
+    """What an entity sent, and sending more; the officer accepts it and keeps its link."""
+    found = answer_of(here, number)
+    form = UploadForm()
+    if request.method == "POST":
+        here.entity(pk=found.entity_id)
+        if "action" in request.POST:
+            _officer_acts(request, here, found)
+            return redirect("estates:answer", here.organisation.slug, number)
+        form = UploadForm(request.POST, request.FILES)
+        if form.is_valid():
+            try:
+                return redirect(done(upload(here, found, form.cleaned_data)).address)
+            except CannotUse as error:
+                form.add_error("file", " ".join(f"{one.what} {one.remedy}" for one in error.problems))
+    standing = collection.standings(found.campaign, [found])[0]
+    values = {
+        "answer": found,
+        "standing": standing,
+        "form": form,
+        "forms": short_forms.offered(found.entity),
+        "unread": found.deliveries.filter(read_at__isnull=True),
+        "link": link_address(request, standing) if here.manages else "",
+        "reminder": reminder(request, found.campaign, standing) if here.manages else "",
+        "school": found.entity.kind == Entity.SCHOOL,
+        "writes": here.may(Role.CONTRIBUTOR),
+    }
+    return render(request, "estates/answer.html", values, status=422 if form.errors else 200)
+
+
+def upload(sender: queue.Asker, found: Answer, given: dict[str, Any]) -> Job:
+    """Keep the file of a valid form and ask for it to be read. Errors: CannotUse."""
+    keeps = bool(given.get("keeps_entities")) and reading.names_entities(given["file"].name, given["content"])
+    return reading.receive(
+        sender,
+        found,
+        given["file"].name,
+        given["content"],
+        given["sha256"],
+        adds=given.get("adds", False),
+        keeps_entities=keeps,
+    )
+
+
+def done(job: Job) -> Job:
+    """The job, carried out within the request when what was sent is small."""
+    delivery = Delivery.objects.get(pk=job.subject["delivery"])
+    return queue.at_once(job) if delivery.file.stat().st_size <= limit("upload_at_once_bytes") else job
+
+
+def _officer_acts(request: HttpRequest, here: Access, found: Answer) -> None:
+    if not here.manages:
+        raise PermissionDenied
+    standing = collection.standings(found.campaign, [found])[0]
+    action = request.POST["action"]
+    if action == "accept" and collection.accept(here, [standing]):
+        said = _("La réponse de {entity} est acceptée.")
+    elif action == "reopen":
+        Answer.objects.filter(pk=found.pk).update(accepted_at=None, accepted_by=None)
+        said = _("La réponse de {entity} est rouverte.")
+    elif action == "link" and collection.make_links(here, [standing]):
+        said = _("Un lien est ouvert pour {entity}, pour 60 jours.")
+    elif action == "revoke" and collection.revoke_links(found.entity):
+        said = _("Les liens de {entity} sont fermés.")
+    else:
+        return
+    here.record(said.format(entity=found.entity))
+    messages.success(request, said.format(entity=found.entity))
+
+
+@access(write=Role.CONTRIBUTOR)
+def delivery(request: HttpRequest, here: Access, number: int) -> HttpResponse:
+    """What was read of a file: rows, rejected, labels, what was dropped and why this format; POST takes it away."""
+    found = _delivery(here, number)
+    if request.method == "POST":
+        here.entity(pk=found.answer.entity_id)
+        Delivery.objects.filter(pk=found.pk).update(replaced_at=timezone.now())
+        messages.success(request, _("« {name} » ne compte plus.").format(name=found.name))
+        return redirect("estates:answer", here.organisation.slug, found.answer_id)
+    labels = settling.labels(here.organisation, [found])
+    values = {
+        "delivery": found,
+        "answer": found.answer,
+        "report": reading.report(found),
+        "labels": labels,
+        "quantity": sum(label.quantity for label in labels),
+        "writes": here.may(Role.CONTRIBUTOR),
+    }
+    return render(request, "estates/delivery.html", values)
+
+
+@access(write=Role.CONTRIBUTOR)
+def rejects(request: HttpRequest, here: Access, number: int) -> HttpResponse:
+    """The rejected rows of a file, put right here, or sent back as a file."""
+    found = _delivery(here, number)
+    rows = reading.rejects(found)
+    page = Paginator(rows, settling.PAGE).get_page(request.GET.get("page"))
+    form = FileAgain(request.POST, request.FILES) if request.FILES else FileAgain()
+    if request.method == "POST":
+        here.entity(pk=found.answer.entity_id)
+        if request.FILES and form.is_valid():
+            changes = reading.corrected_file(form.cleaned_data["content"])
+            if not set(changes) & {row["source"] for row in rows}:
+                form.add_error("file", _("Ce fichier n’est pas celui des lignes rejetées de cette page."))
+        else:
+            changes = RejectsForm(rows).changes(request.POST)
+        if changes and not form.errors:
+            say_corrected(request, found, changes)
+            return redirect("estates:rejects", here.organisation.slug, number)
+    values = {"delivery": found, "answer": found.answer, "page": page, "rows": RejectsForm(page).rows, "form": form}
+    return render(request, "estates/rejects.html", values, status=422 if form.errors else 200)
+
+
+def say_corrected(request: HttpRequest, found: Delivery, changes: dict[str, dict[str, str]]) -> None:
+    """Put rows right, and say how many are read now."""
+    before = found.rejected
+    reading.correct(found, changes)
+    n = before - found.rejected
+    said = ngettext("{n} ligne corrigée est lue.", "{n} lignes corrigées sont lues.", n).format(n=n)
+    messages.success(request, said) if n else messages.warning(request, _("Aucune de ces lignes n’est encore lisible."))
+
+
+@access(write=None)
+def rejects_csv(request: HttpRequest, here: Access, number: int) -> HttpResponse:
+    """The rejected rows as a file to put right and send back; a formula stays a text."""
+    found = _delivery(here, number)
+    rows = reading.rejects(found)
+    text = io.StringIO()
+    if rows:
+        writer = csv.DictWriter(text, list(rows[0]), delimiter=";")
+        writer.writeheader()
+        writer.writerows({name: reading.text_cell(value or "") for name, value in row.items()} for row in rows)
+    return download("\ufeff" + text.getvalue(), "lignes-rejetees.csv", "text/csv; charset=utf-8")
+
+
+@access(write=None)
+def template(request: HttpRequest, here: Access, number: int) -> HttpResponse:
+    """A spreadsheet for this entity, with the rows it had last year."""
+    found = answer_of(here, number)
+    return download(prefilled.workbook(found), prefilled.name(found), XLSX)
+
+
+def download(content: str | bytes, name: str, kind: str) -> HttpResponse:
+    """A file to keep, never shown as a page."""
+    response = HttpResponse(content, content_type=kind)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@access(write=Role.CONTRIBUTOR)
+def short_form(request: HttpRequest, here: Access, number: int, form: str) -> HttpResponse:
+    """Counts or amounts for those who have no file."""
+    found = answer_of(here, number)
+    if form not in short_forms.fields():
+        raise Http404
+    if request.method == "POST":
+        here.entity(pk=found.entity_id)
+    given = request.POST if request.method == "POST" else None
+    filled = fill(found, form, given)
+    if given is not None and filled.is_valid():
+        job = queue.at_once(short_forms.send(here, found, form, rows_of(filled, found)))
+        if job.state == Job.DONE:
+            messages.success(request, _("C’est enregistré."))
+            return redirect("estates:answer", here.organisation.slug, number)
+        return redirect(job.address)
+    values = {"answer": found, "form": filled, "code": form, "title": short_forms.title(form)}
+    name = "estates/rows_form.html" if short_forms.is_table(form) else "estates/amounts_form.html"
+    return render(request, name, values, status=422 if given is not None else 200)
+
+
+def fill(found: Answer, code: str, given: Any) -> Any:
+    """The form of this code, with what was given last time when nothing is posted."""
+    if short_forms.is_table(code):
+        return short_forms.rows_form(code, given, initial=short_forms.given_before(found, code))
+    return short_forms.Amounts(code, given, initial=short_forms.initial(found, code))
+
+
+def rows_of(filled: Any, found: Answer) -> list[dict[str, Any]]:
+    """The rows of a valid form."""
+    if isinstance(filled, short_forms.Amounts):
+        return filled.rows(found.entity.path)
+    return [row for row in filled.cleaned_data if any(value not in (None, "") for value in row.values())]
+
+
+def _delivery(here: Access, number: int) -> Delivery:
+    deliveries = here.of(Delivery).select_related("organisation", "answer__entity", "answer__campaign")
+    found = get_object_or_404(deliveries, pk=number)
+    answer_of(here, found.answer_id)
+    if not found.read_at:
+        raise Http404
+    return found

@@ -1,0 +1,193 @@
+"""The referent of a school, through a link and without account: who you are and what you send; what was read of it.
+
+The third screen, the school's own result, is in results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+
+from estran.footprint import matching
+from estran.lang import _
+from estran.portal.estates import collection, prefilled, reading, settling, short_forms
+from estran.portal.estates.answer_views import XLSX, download, say_corrected, upload
+from estran.portal.estates.collection_forms import RejectsForm, SettleForm, UploadForm
+from estran.portal.estates.models import Answer, Campaign
+from estran.portal.forms import Count
+from estran.portal.jobs import queue
+from estran.portal.jobs.models import Job
+from estran.portal.organisations.access import READING, WRITING
+from estran.portal.organisations.models import AuditLine, Entity, Organisation, Person, SchoolLink
+from estran.problems import CannotUse
+
+COUNTS = "school"  # the form of those who have no file
+
+
+@dataclass(frozen=True)
+class Referent:
+    """Who came through the link of a school: no person, one entity, one answer (none while no campaign is open)."""
+
+    organisation: Organisation
+    entity: Entity
+    link: SchoolLink
+    answer: Answer | None
+    person: Person | None = None
+
+    @property
+    def sent(self) -> Any:
+        """What counts of what the school sent."""
+        return collection.current([self.answer] if self.answer else [])
+
+    def record(self, what: str) -> None:
+        """Add a line to the audit log, without a person."""
+        AuditLine.objects.create(organisation=self.organisation, what=f"{self.entity}{_(' : ')}{what}"[:300])
+
+    def address(self, screen: str) -> str:
+        """The address of one of the screens: start, read, thanks."""
+        return reverse("thanks" if screen == "thanks" else f"school:{screen}", args=(self.link.token,))
+
+
+View = Callable[[HttpRequest, Referent], HttpResponse]
+
+
+def by_link(*verbs: str) -> Callable[[View], Callable[..., HttpResponse]]:
+    """Give the view its `Referent` in place of the token; a forged, revoked or past link is not found."""
+
+    def decorate(view: View) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def guarded(request: HttpRequest, token: str) -> HttpResponse:
+            link = SchoolLink.of(token)
+            if link is None:
+                raise Http404
+            if request.method not in verbs:
+                return HttpResponseNotAllowed(verbs)
+            response = view(request, Referent(link.organisation, link.entity, link, _answer(link)))
+            response["X-Robots-Tag"] = "noindex"
+            return response
+
+        return guarded
+
+    return decorate
+
+
+def _answer(link: SchoolLink) -> Answer | None:
+    campaign = Campaign.objects.filter(organisation=link.organisation, opens_on__lte=timezone.localdate()).first()
+    if campaign is None:
+        return None
+    answer, _made = Answer.objects.get_or_create(organisation=link.organisation, campaign=campaign, entity=link.entity)
+    return answer
+
+
+class PupilsForm(forms.Form):
+    """How many pupils, for the figure per pupil."""
+
+    pupils = Count(label=_("Nombre d’élèves"), help_text=_("pour le résultat par élève"))
+
+
+@by_link(*READING, *WRITING)
+def start(request: HttpRequest, referent: Referent) -> HttpResponse:
+    """First screen: the school and the year; a file as it is, or counts."""
+    found = referent.answer
+    if found is None:
+        return render(request, "school/closed.html", {"referent": referent})
+    counting = request.method == "POST" and request.POST.get("send") == "counts"
+    form = UploadForm(request.POST, request.FILES) if request.method == "POST" and not counting else UploadForm()
+    pupils = PupilsForm(request.POST or None, initial={"pupils": found.pupils})
+    counts = short_forms.Amounts(COUNTS, request.POST if counting else None, initial=short_forms.initial(found, COUNTS))
+    problems: list[Any] = []
+    if request.method == "POST" and pupils.is_valid():
+        job = _send(referent, found, counts if counting else form, counting, problems)
+        if job and job.state == Job.DONE:
+            Answer.objects.filter(pk=found.pk).update(pupils=pupils.cleaned_data["pupils"] or found.pupils)
+            referent.record(_("inventaire envoyé"))
+            return redirect(referent.address("read"))
+        problems += job.problems if job else []
+    values = {"referent": referent, "answer": found, "form": form, "counts": counts, "pupils": pupils}
+    refused = form.errors or counts.errors or pupils.errors or problems
+    values |= {"problems": problems, "counting": counting, "sent": referent.sent.exists()}
+    return render(request, "school/start.html", values, status=422 if refused else 200)
+
+
+def _send(referent: Referent, found: Answer, form: Any, counting: bool, problems: list[Any]) -> Job | None:
+    """What a referent sends, read within the request; None when the form is to correct."""
+    if not form.is_valid():
+        return None
+    try:
+        if counting:
+            rows = form.rows(found.entity.path)
+            return queue.at_once(short_forms.send(referent, found, COUNTS, rows))
+        return queue.at_once(upload(referent, found, {**form.cleaned_data, "keeps_entities": False}))
+    except CannotUse as error:
+        problems += [
+            {"what": one.what, "remedy": one.remedy, "file": one.file, "line": one.line} for one in error.problems
+        ]
+        return None
+
+
+@by_link(*READING, *WRITING)
+def read(request: HttpRequest, referent: Referent) -> HttpResponse:
+    """Second screen: what was read, the labels to settle and the rejected rows, then « c’est tout »."""
+    found = referent.answer
+    deliveries = list(referent.sent.select_related("organisation", "answer__entity", "answer__campaign"))
+    if found is None or not deliveries:
+        return redirect(referent.address("start"))
+    labels = settling.labels(referent.organisation, deliveries)
+    rejected = next((one for one in deliveries if one.rejected), None)
+    form = SettleForm(labels, request.POST) if request.method == "POST" else SettleForm(labels[: settling.PAGE])
+    if request.method == "POST" and not form.errors:
+        settling.decide(referent, form.decisions, referent.entity)
+        if rejected and (changes := RejectsForm(reading.rejects(rejected)).changes(request.POST)):
+            say_corrected(request, rejected, changes)
+        if "finish" in request.POST:
+            Answer.objects.filter(pk=found.pk).update(finished_at=timezone.now())
+            referent.record(_("réponse terminée"))
+            return redirect(referent.address("thanks"))
+        messages.success(request, _("C’est enregistré."))
+        return redirect(referent.address("read"))
+    values = {
+        "referent": referent,
+        "answer": found,
+        "reports": [(one, reading.report(one)) for one in deliveries],
+        "counted": _counted(deliveries),
+        "form": form,
+        "labels": labels,
+        "quantity": sum(label.quantity for label in labels),
+        "rejected_by": rejected,
+        "rows": RejectsForm(reading.rejects(rejected)[: settling.PAGE]).rows if rejected else [],
+    }
+    return render(request, "school/read.html", values, status=422 if form.errors else 200)
+
+
+@by_link(*READING)
+def template(request: HttpRequest, referent: Referent) -> HttpResponse:
+    """The spreadsheet of the school, with the rows of last year."""
+    if referent.answer is None:
+        raise Http404
+    return download(prefilled.workbook(referent.answer), prefilled.name(referent.answer), XLSX)
+
+
+def _counted(deliveries: list[Any]) -> list[tuple[str, float]]:
+    """What was recognised, by item type, the most numerous first."""
+    import pyarrow.compute as pc
+
+    from estran.footprint import tables
+
+    totals: dict[str, float] = {}
+    for delivery in deliveries:
+        for path in sorted(delivery.folder.glob("inventory.*")):
+            table = tables.read(path, "inventory")[0].filter(pc.field("item_type").is_valid())
+            for row in table.group_by("item_type").aggregate([("quantity", "sum")]).to_pylist():
+                totals[row["item_type"]] = totals.get(row["item_type"], 0) + (row["quantity_sum"] or 0)
+    types = matching.item_types()
+    named = [(types[code]["label_fr"], quantity) for code, quantity in totals.items() if code in types]
+    return sorted(named, key=lambda one: -one[1])

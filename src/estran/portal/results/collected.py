@@ -1,0 +1,112 @@
+"""From a campaign to results: the run of the year from the accepted answers, and the own result of one school."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from django.db.models import Max
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from estran.footprint import runs
+from estran.lang import _
+from estran.portal import storage
+from estran.portal.estates import collection, merging
+from estran.portal.estates.models import Answer, Campaign
+from estran.portal.estates.school_views import Referent, by_link
+from estran.portal.estates.scope import perimeter_text
+from estran.portal.jobs import queue
+from estran.portal.jobs.models import Job
+from estran.portal.organisations.access import READING, Access, access
+from estran.portal.organisations.models import Membership, Role
+from estran.portal.results import figures, work
+from estran.portal.results.models import Run
+
+
+@access(read=Role.OFFICER)
+def merge(request: HttpRequest, here: Access, number: int) -> HttpResponse:
+    """What goes into the inventory of the year, what does not yet; then the run."""
+    campaign = here.get(Campaign, pk=number)
+    standings = collection.standings(campaign, campaign.answers.select_related("entity"))
+    if request.method == "POST":
+        job = queue.at_once(ask(here, campaign))
+        return redirect(job.address)
+    by_state = {code: [one for one in standings if one.state == code] for code in collection.STATES}
+    values = {"campaign": campaign, "by_state": by_state, "said": collection.said}
+    return render(request, "results/merge.html", values)
+
+
+def ask(here: Access, campaign: Campaign) -> Job:
+    """The run of a campaign, in the queue; the same answers, choices and headcounts asked twice make one job."""
+    last = campaign.answers.aggregate(last=Max("accepted_at"))["last"]
+    choice = here.organisation.label_choices.aggregate(last=Max("at"))["last"]
+    made = here.of(Run).count()
+    title = _("Inventaire {year} de la collecte").format(year=campaign.year)
+    return queue.ask(here, "merge", f"{campaign.pk}:{last}:{choice}:{made}", title, campaign=campaign.pk)
+
+
+@queue.work("merge")
+def carry_out(job: Job) -> str:
+    """Merge the accepted answers and ask for the run; started again, it finds the same inventory and the same run."""
+    campaign = Campaign.objects.select_related("organisation").get(pk=job.subject["campaign"])
+    inventory = merging.inventory(campaign, job.person)
+    job.tell(0.5)
+    run = Run.objects.filter(inventory=inventory, asked_at__gte=job.asked_at).first()
+    if run is None:
+        membership = Membership.objects.get(organisation=job.organisation, person=job.person)
+        asked = work.ask(Access(membership.person, job.organisation, membership), inventory)
+        return queue.at_once(asked).address
+    return queue.at_once(Job.objects.get(organisation=job.organisation, kind="run", key=str(run.pk))).address
+
+
+# ------------------------------------------------------------------------------------------------ the school's own
+
+
+@by_link(*READING)
+def thanks(request: HttpRequest, referent: Referent) -> HttpResponse:
+    """Third screen: the school's own result, and nothing else to do."""
+    found = referent.answer
+    if found is None or not referent.sent.exists():
+        return redirect(referent.address("start"))
+    job = queue.at_once(_ask_own(referent, found))
+    values: dict[str, Any] = {"referent": referent, "answer": found, "job": job, "figures": None}
+    if job.state == Job.DONE:
+        values["figures"] = own_figures(storage.folder("schools", job.subject["place"]))
+    return render(request, "school/thanks.html", values)
+
+
+def _ask_own(referent: Referent, found: Answer) -> Job:
+    estate, _folder = merging.of_one(found)
+    place = f"{found.pk}-{estate[:24]}"
+    title = _("Résultat de {entity}").format(entity=referent.entity)
+    return queue.ask(referent, "school", place, title[:200], answer=found.pk, estate=estate, place=place)
+
+
+@queue.work("school")
+def compute_own(job: Job) -> str:
+    """Compute what one school sent, for its own eyes; it is no run of the organisation."""
+    answer = Answer.objects.select_related("organisation", "campaign").get(pk=job.subject["answer"])
+    place = storage.folder("schools", job.subject["place"])
+    if not (place / figures.NAME).exists():
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir(parents=True)
+        year = answer.campaign.year
+        (place / "perimeter.toml").write_text(perimeter_text(answer.organisation, year), encoding="utf-8")
+        overlay = storage.folder("overlays", answer.organisation_id)
+        if overlay.exists():
+            shutil.copytree(overlay, place / "overlay")
+        estate = storage.folder("estates", answer.organisation_id, job.subject["estate"])
+        runs.compute([estate], work.choices(place, year), place / "run")
+        text = json.dumps(figures.read(place / "run"), ensure_ascii=False)
+        (place / figures.NAME).write_text(text, encoding="utf-8")
+    return reverse("estates:answer", args=(answer.organisation.slug, answer.pk))
+
+
+def own_figures(place: Path) -> dict[str, Any]:
+    """The figures of a school that were computed."""
+    found: dict[str, Any] = json.loads((place / figures.NAME).read_text("utf-8"))
+    return found
