@@ -19,6 +19,8 @@ urlpatterns = [
     path("sante/", home.health, name="health"),
     path("o/<slug:slug>/", home.home, name="home"),
     path("o/<slug:slug>/", include("estran.portal.organisations.urls")),
+    path("o/<slug:slug>/", include("estran.portal.strategy.urls_diagnostic")),
+    path("a/", include("estran.portal.strategy.urls_workshops")),
     path("o/<slug:slug>/travaux/", include("estran.portal.jobs.urls")),
     path("o/<slug:slug>/bilans/", include("estran.portal.results.urls")),
     path("o/<slug:slug>/", include("estran.portal.estates.urls")),
