@@ -127,14 +127,15 @@ def run(world: World, computed: Callable[[Run], None]) -> Run:
 @pytest.fixture
 def numbers(world: World, run: Run) -> dict[str, Any]:
     """What `<number>` stands for under each first word of an address, in the département."""
-    import collecting  # it needs the world of this module
+    import collecting  # they need the world of this module
+    import following
 
     job = Job.objects.create(
         organisation=world.organisation, kind="run", key="x", title="Calcul", subject={"run": run.pk}
     )
     member = Membership.objects.get(person=world.people["reader"])
     own = {"personnes": member.pk, "travaux": job.pk, "bilans": run.pk}
-    return own | collecting.numbers(world)
+    return own | following.numbers(world) | collecting.numbers(world)
 
 
 @pytest.fixture

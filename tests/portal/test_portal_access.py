@@ -1,6 +1,7 @@
 """Who may do what, on every address of the portal and for every verb: one line per address.
 
-The table goes on in the files access_*.txt. Columns: anonymous, stranger (another authority), reader, contributor (of one school), officer, administrator.
+The table goes on in the files access_*.txt. Columns: anonymous, stranger (another authority), reader, contributor (of
+one school), officer, administrator.
 `in` is the way to the sign-in page, `ok` any answer that is neither a refusal nor an error.
 """
 

@@ -27,12 +27,14 @@ def environment(**options: Any) -> Environment:
         made.filters[helper.__name__] = partial(helper, lang="fr")
     made.filters |= {"day": day, "moment": moment, "between": between, "cell": cell, "extent": extent}
     made.filters["column_unit"] = wording.column_unit
+    made.filters["signed"] = lambda value, unit: wording.signed(value, unit[1])
     made.globals |= {
         "url": lambda name, *args, **kwargs: reverse(name, args=args, kwargs=kwargs),
         "static": static,
         "messages_of": get_messages,
         "words": names,
         "bars": partial(charts.bars, made),
+        "waterfall": partial(charts.waterfall, made),
         "version": __version__,
         # What a page has without a request (an error of the server); the context of a request goes over it.
         "request": None, "here": None, "signed_in": False, "section": "", "menu": menu,
@@ -49,6 +51,7 @@ def menu(request: HttpRequest) -> list[tuple[str, str, str]]:
     """The menu of an organisation: the name a page gives in `section`, the label, the address."""
     slug = request.here.organisation.slug
     named = [("home", _("Accueil")), ("estates:campaigns", _("Collecte")), ("results:runs", _("Bilans"))]
+    named += [("years:years", _("Années")), ("indicators:indicators", _("Indicateurs")), ("registers", _("Registres"))]
     if request.here.administers:
         named.append(("organisations:people", _("Personnes")))
     return [(name, label, reverse(name, args=(slug,))) for name, label in named]

@@ -8,6 +8,7 @@ from django.urls import include, path
 from estran.portal import home
 from estran.portal.organisations import views as people
 from estran.portal.results import collected
+from estran.portal.results.indicator_views import registers
 
 urlpatterns = [
     path("", home.start, name="start"),
@@ -23,6 +24,10 @@ urlpatterns = [
     path("a/", include("estran.portal.strategy.urls_workshops")),
     path("o/<slug:slug>/travaux/", include("estran.portal.jobs.urls")),
     path("o/<slug:slug>/bilans/", include("estran.portal.results.urls")),
+    path("o/<slug:slug>/annees/", include("estran.portal.results.urls_years")),
+    path("o/<slug:slug>/indicateurs/", include("estran.portal.results.urls_indicators")),
+    path("o/<slug:slug>/registres/", registers, name="registers"),
+    path("o/<slug:slug>/registres/", include("estran.portal.estates.urls_registers")),
     path("o/<slug:slug>/", include("estran.portal.estates.urls")),
     path("o/<slug:slug>/collectes/<int:number>/bilan/", collected.merge, name="merge"),
     path("ecole/", include("estran.portal.estates.urls_school")),

@@ -41,7 +41,7 @@ class Target(models.Model):
 
 
 class Typed(models.Model):
-    """A quantity that no run gives, as somebody found it: its value in a year, its date, where it comes from, the proof.
+    """A quantity that no run gives, as somebody found it: its value in a year, its date, its source, the proof.
 
     It is one of the table `typed` of quantities.csv, or the yearly total of a register that is not kept.
     """

@@ -1,0 +1,178 @@
+"""The indicators and the legal counters of an organisation: computed from its runs, registers, typed figures, targets.
+
+The engine does it (`estran indicators`), as work of the queue; what it found is kept in indicators/<organisation>.json
+with the version of what it was computed from, so that a page says when something was changed since.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import tempfile
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.db.models import Count, Max
+from django.urls import reverse
+
+from estran import __version__
+from estran.footprint import indicators, legal, quantities
+from estran.footprint.catalogue import SHIPPED, read_table
+from estran.footprint.indicators import Followed, Indicator
+from estran.lang import _
+from estran.portal import storage
+from estran.portal.estates import registers
+from estran.portal.jobs import queue
+from estran.portal.jobs.models import Job
+from estran.portal.organisations.access import Access
+from estran.portal.organisations.models import Organisation
+from estran.portal.results import years
+
+Row = dict[str, Any]
+KIND = "indicators"
+
+
+@dataclass(frozen=True)
+class State:
+    """What is known: nothing before the first computation; `fresh` when nothing was changed since."""
+
+    followed: Followed | None
+    fresh: bool
+
+    @property
+    def year(self) -> int | None:
+        """The last year followed."""
+        return max(row.year for row in self.followed.indicators) if self.followed else None
+
+    def of(self, code: str) -> list[Indicator]:
+        """An indicator in every year, oldest first."""
+        return [row for row in self.followed.indicators if row.code == code] if self.followed else []
+
+
+def state(organisation: Organisation) -> State:
+    """The indicators as they were last computed, and whether something was changed since."""
+    values = _kept(organisation)
+    return State(_read(values), values.get("version") == version(organisation))
+
+
+def last(organisation: Organisation) -> Followed | None:
+    """The indicators as they were last computed, without a look at what was changed since."""
+    return _read(_kept(organisation))
+
+
+def _read(values: Row) -> Followed | None:
+    if not values:
+        return None
+    counters = [
+        legal.Verdict(**row | {"counters": [legal.Counter(**counter) for counter in row["counters"]]})
+        for row in values["counters"]
+    ]
+    return Followed([Indicator(**row) for row in values["indicators"]], counters, [])
+
+
+def version(organisation: Organisation) -> str:
+    """What the indicators are computed from, as one word: it changes with a run, a row, a figure or a target."""
+    runs = years.in_front(organisation)
+    told = [__version__, *map(str, years.folders(organisation, runs)), *(run.sha256 for run in runs)]
+    for rows in (organisation.register_rows, organisation.typed, organisation.targets):
+        told += map(str, rows.aggregate(n=Count("pk"), last=Max("changed_at")).values())
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()[:24]
+
+
+def ask(here: Access) -> Job:
+    """Compute the indicators from what is there now: long work."""
+    return queue.ask(here, KIND, version(here.organisation), _("Mise à jour des indicateurs"))
+
+
+@queue.work(KIND)
+def compute(job: Job) -> str:
+    """Compute the indicators of a job's organisation and keep them."""
+    organisation = job.organisation
+    now, runs = version(organisation), years.in_front(organisation)
+    if runs:
+        with tempfile.TemporaryDirectory() as work:
+            registers.write(organisation, Path(work))
+            _write(Path(work) / "typed.csv", ("quantity", "year", "value", "date", "source"), organisation.typed)
+            _write(
+                Path(work) / "targets.csv", ("indicator", "target", "year", "start", "start_year"), organisation.targets
+            )
+            folders = years.folders(organisation, runs)
+            found = indicators.follow(folders, Path(work), Path(work) / "targets.csv")
+        values = {"version": now} | {
+            name: [asdict(row) for row in rows]
+            for name, rows in (("indicators", found.indicators), ("counters", found.counters))
+        }
+        path = _path(organisation)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(f".{job.pk}.part")
+        partial.write_text(json.dumps(values, ensure_ascii=False), encoding="utf-8")
+        partial.replace(path)
+    return reverse("indicators:indicators", args=(organisation.slug,))
+
+
+def _write(path: Path, columns: tuple[str, ...], rows: Any) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(rows.order_by("pk").values_list(*columns))
+
+
+def _path(organisation: Organisation) -> Path:
+    return storage.folder("indicators", f"{organisation.pk}.json")
+
+
+def _kept(organisation: Organisation) -> Row:
+    path = _path(organisation)
+    return json.loads(path.read_text("utf-8")) if path.exists() else {}
+
+
+# ------------------------------------------------------------------------------------------------ what is declared
+
+
+@cache
+def declared() -> dict[str, Row]:
+    """The declarations of the indicators, by code."""
+    return {row["code"]: row for row in indicators.declared()}
+
+
+@cache
+def themes() -> dict[str, str]:
+    """The themes of the indicators: code → label."""
+    return {row["theme"]: row["label_fr"] for row in read_table(SHIPPED / "themes.csv")}
+
+
+@cache
+def groups() -> dict[str, tuple[str, list[Row]]]:
+    """What people type, by subject: the quantities that nothing gives, then the yearly total of each other register."""
+    found: dict[str, tuple[str, list[Row]]] = {"typed": (_("Ce qu’aucun registre ne donne"), [])}
+    by_row = {register.name for register in registers.kept().values()}
+    for name, row in quantities.registers().items():
+        if name not in by_row:
+            found[name] = (row["label_fr"], [])
+    for row in quantities.declared().values():
+        if row["table"] in found:
+            found[row["table"]][1].append(row)
+    return found
+
+
+def typed_by(code: str) -> list[Row]:
+    """The quantities of an indicator that people type."""
+    declaration, every = declared()[code], quantities.declared()
+    names = quantities.names_in(f"{declaration['numerator']} {declaration['denominator'] or ''}")
+    return [every[name] for name in names if every[name]["table"] in groups()]
+
+
+def beside(register: str, counters: Iterable[legal.Verdict]) -> list[legal.Verdict]:
+    """The legal counters that a register feeds."""
+    every = quantities.declared()
+    rules = {
+        row["rule"]
+        for row in read_table(SHIPPED / "legal_counters.csv")
+        for name in quantities.names_in(f"{row['numerator']} {row['denominator'] or ''}")
+        if name in every and every[name]["table"] == register
+    }
+    return [verdict for verdict in counters if verdict.rule in rules]

@@ -1,0 +1,222 @@
+"""Pages of indicators: the twelve first, a theme, one of them, its target; what people type; what texts count."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Count
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from estran.footprint import charts, indicators, legal, quantities
+from estran.footprint.catalogue import SHIPPED, read_table
+from estran.footprint.indicators import Indicator
+from estran.lang import _
+from estran.portal.estates import registers as kept
+from estran.portal.estates.register_rows import RegisterRow
+from estran.portal.organisations.access import Access, access
+from estran.portal.organisations.models import Role
+from estran.portal.results import followed, years
+from estran.portal.results.follow_forms import TargetForm, TypedForm
+from estran.portal.results.models import Target, Typed
+
+YEARS_SHOWN = 3  # of a register, on the page of registers
+
+
+@access()
+def index(request: HttpRequest, here: Access) -> HttpResponse:
+    """The twelve core indicators, or those of a theme; POST computes them again from what is there now."""
+    if request.method == "POST":
+        return redirect(followed.ask(here).address)
+    state = followed.state(here.organisation)
+    latest = state.followed.of_last_year() if state.followed else []
+    theme = request.GET.get("theme", "")
+    theme = theme if theme in followed.themes() else ""
+    shown = [row for row in latest if (followed.declared()[row.code]["theme"] == theme if theme else row.rank)]
+    values = {
+        "state": state, "rows": shown, "theme": theme, "themes": _themes(latest), "said": indicators,
+        "targets": {target.indicator: target for target in here.of(Target)},
+        "computed": bool(years.in_front(here.organisation)), "sentence": indicators.sentence(shown) if shown else "",
+    }  # fmt: skip
+    return render(request, "results/indicators.html", values)
+
+
+def _themes(latest: list[Indicator]) -> list[dict[str, Any]]:
+    """Each theme, how many indicators it has and how many are known."""
+    found = []
+    for code, label in followed.themes().items():
+        rows = [row for row in latest if followed.declared()[row.code]["theme"] == code]
+        found.append({"code": code, "label": label, "all": len(rows), "known": sum(row.status == "ok" for row in rows)})
+    return found
+
+
+@access(write=None)
+def one(request: HttpRequest, here: Access, code: str) -> HttpResponse:
+    """One indicator: its value in each year beside the way to its target, what it is made of, who answers for it."""
+    declaration = _declared(code)
+    state = followed.state(here.organisation)
+    rows = state.of(code)
+    target = here.of(Target).filter(indicator=code).first()
+    aim = _aim(target)
+    typed = followed.typed_by(code)
+    names = [row["quantity"] for row in typed]
+    values = {
+        "declaration": declaration, "state": state, "rows": rows, "target": target, "said": indicators, "typed": typed,
+        "given": here.of(Typed).filter(quantity__in=names).select_related("changed_by").order_by("-year", "quantity"),
+        "trajectory": _trajectory(rows, aim), "bars_of": _bars, "feeds": _feeds(declaration),
+        "perimeter": _perimeters()[declaration["perimeter"]], "year": state.year or timezone.localdate().year - 1,
+    }  # fmt: skip
+    return render(request, "results/indicator.html", values)
+
+
+def _declared(code: str) -> dict[str, Any]:
+    if code not in followed.declared():
+        raise Http404
+    return followed.declared()[code]
+
+
+def _perimeters() -> dict[str, str]:
+    return {row["perimeter"]: row["label_fr"] for row in read_table(SHIPPED / "indicator_perimeters.csv")}
+
+
+def _aim(target: Target | None) -> dict[str, Any] | None:
+    """A target as the engine reads one."""
+    if target is None:
+        return None
+    return {name: getattr(target, name) for name in ("target", "year", "start", "start_year")}
+
+
+def _trajectory(rows: list[Indicator], aim: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """Year by year, oldest first: the actual row if there is one, the expected value if a target gives it."""
+    actual = {row.year: row for row in rows}
+    spans = {aim["start_year"], aim["year"]} - {None} if aim else set()
+    return [
+        {"year": year, "row": actual.get(year), "expected": _expected(aim, year)} for year in sorted({*actual, *spans})
+    ]
+
+
+def _expected(aim: dict[str, Any] | None, year: int) -> float | None:
+    if aim is None:
+        return None
+    return aim["target"] if year == aim["year"] else indicators.waypoint(aim, year)
+
+
+def _bars(trajectory: list[dict[str, Any]], unit: str) -> list[charts.Bar]:
+    """Actual values, and what is expected as hollow bars; nothing when a value is below zero."""
+    bars = []
+    for point in trajectory:
+        row = point["row"]
+        if row and row.value is not None:
+            text = indicators.text(row.value, unit)
+            bars.append(charts.Bar(str(point["year"]), row.value, text, row.low95, row.high95))
+        if point["expected"] is not None:
+            label = _("{year}, attendu").format(year=point["year"])
+            bars.append(charts.Bar(label, point["expected"], indicators.text(point["expected"], unit), hollow=True))
+    return bars if bars and min(bar.value for bar in bars) >= 0 else []
+
+
+def _feeds(declaration: dict[str, Any]) -> list[kept.Register]:
+    """The registers that an indicator is computed from."""
+    names = quantities.names_in(f"{declaration['numerator']} {declaration['denominator'] or ''}")
+    tables = {quantities.declared()[name]["table"] for name in names}
+    return [register for register in kept.kept().values() if register.name in tables]
+
+
+@access(read=Role.OFFICER)
+def target(request: HttpRequest, here: Access, code: str) -> HttpResponse:
+    """The target of an indicator: start, due year, who answers for it; or none any more."""
+    declaration = _declared(code)
+    found = here.of(Target).filter(indicator=code).first()
+    back = redirect("indicators:one", here.organisation.slug, code)
+    if request.method == "POST" and "delete" in request.POST:
+        here.of(Target).filter(indicator=code).delete()
+        here.record(_("a retiré la cible de l’indicateur {code}").format(code=code))
+        return back
+    form = TargetForm(request.POST or None, instance=found or Target(organisation=here.organisation, indicator=code))
+    if request.method == "POST" and form.is_valid():
+        form.instance.changed_at = timezone.now()
+        form.save()
+        here.record(_("a fixé la cible de l’indicateur {code}").format(code=code))
+        messages.success(request, _("La cible est fixée."))
+        return back
+    values = {"form": form, "declaration": declaration, "target": found}
+    return render(request, "results/target.html", values, status=422 if form.errors else 200)
+
+
+# ---------------------------------------------------------------------------------------------------- what is typed
+
+
+@access(write=None)
+def typed(request: HttpRequest, here: Access) -> HttpResponse:
+    """What nobody's file gives in a year, by subject: what no register gives, the yearly totals of other registers."""
+    groups = followed.groups()
+    group = asked if (asked := request.GET.get("sujet", "")) in groups else "typed"
+    known = [run.year for run in years.in_front(here.organisation)] or [timezone.localdate().year - 1]
+    year = int(text) if (text := request.GET.get("annee", "")).isdecimal() and 1990 <= int(text) <= 2100 else known[-1]
+    label, rows = groups[group]
+    given = {row.quantity: row for row in here.of(Typed).filter(year=year)}
+    values = {
+        "groups": groups, "group": group, "label": label, "rows": rows, "given": given, "year": year,
+        "years": sorted({*known, year}),
+    }  # fmt: skip
+    return render(request, "results/typed.html", values)
+
+
+@access(read=Role.OFFICER)
+def type_in(request: HttpRequest, here: Access, quantity: str, year: int) -> HttpResponse:
+    """One typed figure of a year, with its date, its source, a comment and the proof; or none any more."""
+    declared = {row["quantity"]: (group, row) for group, (_label, rows) in followed.groups().items() for row in rows}
+    if quantity not in declared or not 1990 <= year <= 2100:
+        raise Http404
+    group, row = declared[quantity]
+    found = here.of(Typed).filter(quantity=quantity, year=year).first()
+    slug = here.organisation.slug
+    code = request.GET.get("indicateur", "")
+    back = redirect("indicators:one", slug, code) if code in followed.declared() else redirect("indicators:typed", slug)
+    if request.method == "POST" and "delete" in request.POST:
+        here.of(Typed).filter(quantity=quantity, year=year).delete()
+        here.record(_("a retiré la saisie « {what} », {year}").format(what=row["meaning_fr"], year=year))
+        return back
+    form = TypedForm(
+        request.POST or None, instance=found or Typed(organisation=here.organisation, quantity=quantity, year=year)
+    )
+    if request.method == "POST" and form.is_valid():
+        form.instance.changed_at, form.instance.changed_by = timezone.now(), here.person
+        form.save()
+        here.record(_("a saisi « {what} », {year}").format(what=row["meaning_fr"], year=year))
+        messages.success(request, _("La valeur est notée."))
+        return back
+    values = {"form": form, "row": row, "year": year, "found": found, "group": group}
+    return render(request, "results/type_in.html", values, status=422 if form.errors else 200)
+
+
+# ------------------------------------------------------------------------------------ registers and legal counters
+
+
+@access(write=None)
+def registers(request: HttpRequest, here: Access) -> HttpResponse:
+    """The registers kept row by row, each with its rows by year and the legal counters it feeds; the others below."""
+    found = followed.last(here.organisation)
+    counted: dict[str, dict[int | None, int]] = {}
+    for row in here.of(RegisterRow).values("register", "year").annotate(n=Count("pk")).order_by("-year"):
+        counted.setdefault(row["register"], {})[row["year"]] = row["n"]
+    rows = [
+        {
+            "register": register,
+            "years": sorted(counted.get(register.name, {}).items(), key=lambda one: -(one[0] or 0))[:YEARS_SHOWN],
+            "verdicts": followed.beside(register.name, found.counters if found else []),
+        }
+        for register in kept.kept().values()
+    ]
+    values = {"rows": rows, "groups": followed.groups(), "said": indicators, "legal": legal, "found": found}
+    return render(request, "results/registers.html", values)
+
+
+@access(write=None)
+def texts(request: HttpRequest, here: Access) -> HttpResponse:
+    """What the legal texts ask to count: each rule, its numbers, its source, what is not established."""
+    state = followed.state(here.organisation)
+    values = {"state": state, "said": indicators, "legal": legal}
+    return render(request, "results/texts.html", values)

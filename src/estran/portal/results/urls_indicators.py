@@ -1,0 +1,17 @@
+"""Addresses of the indicators, under those of an organisation."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from estran.portal.results import indicator_views as views
+
+app_name = "indicators"
+urlpatterns = [
+    path("", views.index, name="indicators"),
+    path("textes/", views.texts, name="texts"),
+    path("saisies/", views.typed, name="typed"),
+    path("saisies/<slug:quantity>/<int:year>/", views.type_in, name="type_in"),
+    path("<slug:code>/", views.one, name="one"),
+    path("<slug:code>/cible/", views.target, name="target"),
+]

@@ -1,0 +1,99 @@
+"""Pages of the years: the series, the change explained, the figures of other tools."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from estran.footprint import charts, wording
+from estran.lang import _
+from estran.portal.organisations.access import Access, access
+from estran.portal.organisations.models import Role
+from estran.portal.results import years
+from estran.portal.results.follow_forms import OtherFigureForm
+from estran.portal.results.models import OtherFigure
+
+
+@access()
+def series(request: HttpRequest, here: Access) -> HttpResponse:
+    """Published and restated values, figures of other tools, the change from one year to another; POST computes again.
+
+    The address says the criterion and the two years, so that a link can be shared.
+    """
+    organisation = here.organisation
+    runs = years.in_front(organisation)
+    if request.method == "POST":
+        here.record(_("a demandé le recalcul des années"))
+        return redirect(years.ask(here).address)
+    criteria = years.criteria(runs, organisation)
+    criterion = next((row for row in criteria if row["code"] == request.GET.get("critere")), criteria[0])
+    rows = years.rows(organisation, runs, criterion["code"])
+    others = years.others(organisation, criterion["unit"])
+    whole = years.place(organisation, runs)
+    restated = whole.exists()
+    known = [row["year"] for row in rows]
+    before, after = _asked(request, "de", known, 0), _asked(request, "a", known, -1)
+    change = years.explain(whole, before, after, criterion["code"]) if restated and before < after else None
+    values = {
+        "rows": rows, "restated": restated, "others": others, "criteria": criteria, "criterion": criterion,
+        "change": change, "before": before, "after": after, "bars_of": _bars,
+    }  # fmt: skip
+    return render(request, "results/years.html", values)
+
+
+def _asked(request: HttpRequest, name: str, known: list[int], place: int) -> int:
+    """The year that the address asks for, else the one at this place; 0 without any."""
+    text = request.GET.get(name, "")
+    return int(text) if text.isdecimal() and int(text) in known else (known or [0])[place]
+
+
+def _bars(
+    rows: list[years.Row], others: list[tuple[OtherFigure, float | None]], unit: tuple[str, float]
+) -> list[charts.Bar]:
+    """The years, and in their place the figures of other tools that have the same unit, as hollow bars."""
+    short = wording.unit_text(unit[0].split(" ")[0])
+
+    def said(value: float) -> str:
+        return f"{wording.cell(value, unit[1], digits=3)}\u00a0{short}"
+
+    placed = []
+    for row in rows:
+        kind = "restated" if row["restated"] is not None else "published"
+        value, low, high = row[kind], row[f"{kind}_low95"], row[f"{kind}_high95"]
+        if value is not None:
+            placed.append((row["year"], 0, charts.Bar(str(row["year"]), value, said(value), low, high)))
+    for figure, value in others:
+        if value is not None:
+            label = f"{figure.year}, {figure.tool}"
+            placed.append((figure.year, figure.pk, charts.Bar(label, value, said(value), hollow=True)))
+    return [bar for _year, _place, bar in sorted(placed, key=lambda one: one[:2])]
+
+
+@access(read=Role.OFFICER)
+def add(request: HttpRequest, here: Access) -> HttpResponse:
+    """A figure of another tool."""
+    return _figure(request, here, OtherFigure(organisation=here.organisation))
+
+
+@access(read=Role.OFFICER)
+def edit(request: HttpRequest, here: Access, number: int) -> HttpResponse:
+    """A figure of another tool, changed or removed."""
+    found = here.get(OtherFigure, pk=number)
+    if request.method == "POST" and "delete" in request.POST:
+        found.delete()
+        here.record(_("a retiré un chiffre d’un autre outil"))
+        messages.success(request, _("Le chiffre est retiré."))
+        return redirect("years:years", here.organisation.slug)
+    return _figure(request, here, found)
+
+
+def _figure(request: HttpRequest, here: Access, figure: OtherFigure) -> HttpResponse:
+    form = OtherFigureForm(request.POST or None, instance=figure)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        here.record(_("a noté un chiffre d’un autre outil ({tool}, {year})").format(tool=figure.tool, year=figure.year))
+        messages.success(request, _("Le chiffre est noté, à côté de la série."))
+        return redirect("years:years", here.organisation.slug)
+    values = {"form": form, "figure": figure if figure.pk else None}
+    return render(request, "results/other_figure.html", values, status=422 if form.errors else 200)

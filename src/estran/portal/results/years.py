@@ -1,0 +1,168 @@
+"""Year after year: the run that stands for each year, the years computed again together, what changed and why.
+
+Restated years lie in series/<organisation>/<key>/ as `estran restate` writes them; the key names the runs, the overlay
+and the version, so that another run, another value of one's own or another edition makes another series.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.urls import reverse
+
+from estran import __version__
+from estran.footprint import charts, comparison, exports, names, series, years
+from estran.footprint.names import Names
+from estran.lang import _
+from estran.portal import storage
+from estran.portal.jobs import queue
+from estran.portal.jobs.models import Job
+from estran.portal.organisations.access import Access
+from estran.portal.organisations.models import Organisation
+from estran.portal.results.models import OtherFigure, Run
+from estran.problems import CannotUse
+
+Row = dict[str, Any]
+KIND = "series"
+
+
+def in_front(organisation: Organisation) -> list[Run]:
+    """The run of each year, oldest first: the last one frozen, else the last computed, inventories before estimates."""
+    computed = organisation.runs.filter(computed_at__isnull=False).select_related("inventory", "baseline")
+    found: dict[int, Run] = {}
+    for run in computed.order_by("year", "computed_at"):
+        if run.year not in found or _weight(run) >= _weight(found[run.year]):
+            found[run.year] = run
+    return list(found.values())
+
+
+def _weight(run: Run) -> tuple[bool, bool]:
+    return bool(run.frozen), not run.estimate
+
+
+def place(organisation: Organisation, runs: list[Run]) -> Path:
+    """Where the series of these runs lies once it is computed."""
+    overlay = storage.folder("overlays", organisation.pk)
+    named = [__version__, storage.digest(overlay), *(f"{run.pk} {run.sha256}" for run in runs)]
+    key = hashlib.sha256("\n".join(named).encode()).hexdigest()[:24]
+    return storage.folder("series", organisation.pk, key)
+
+
+def folders(organisation: Organisation, runs: list[Run]) -> list[Path]:
+    """A run folder for each year: computed again together if that was done, else as it was."""
+    whole = place(organisation, runs)
+    return [whole / str(run.year) for run in runs] if whole.exists() else [run.folder for run in runs]
+
+
+def ask(here: Access) -> Job:
+    """Compute the years again together, with the method, the catalogue and the overlay of today: long work."""
+    runs = in_front(here.organisation)
+    key = place(here.organisation, runs).name
+    return queue.ask(here, KIND, key, _("Recalcul des années"), runs=[run.pk for run in runs], folder=key)
+
+
+@queue.work(KIND)
+def restate(job: Job) -> str:
+    """Write the series of a job, whole or not at all; the series it replaces are removed."""
+    runs = {run.pk: run for run in Run.objects.filter(organisation=job.organisation, pk__in=job.subject["runs"])}
+    every = storage.folder("series", job.organisation_id)
+    done, partial = every / job.subject["folder"], every / f"{job.subject['folder']}.part"
+    if not done.exists():
+        shutil.rmtree(partial, ignore_errors=True)
+        overlay = storage.folder("overlays", job.organisation_id)
+        published = [runs[number].folder for number in job.subject["runs"]]
+        series.restate(published, partial, overlay=overlay if overlay.exists() else None, progress=job.tell)
+        partial.rename(done)
+    for old in every.iterdir():
+        if old != done:
+            shutil.rmtree(old)
+    return reverse("years:years", args=(job.organisation.slug,))
+
+
+def rows(organisation: Organisation, runs: list[Run], criterion: str) -> list[Row]:
+    """One row per year: the published total and, once they were computed again, the restated one (see series.read)."""
+    whole = place(organisation, runs)
+    if whole.exists():
+        found = {row["year"]: row for row in series.read(whole) if row["criterion"] == criterion}
+        return [found[run.year] | {"run": run} for run in runs if run.year in found]
+    none = dict.fromkeys(series.COLUMNS[2:])
+    published = ("published", "published_low95", "published_high95")
+    return [
+        none | dict(zip(published, (run.mean, run.low, run.high), strict=True)) | {"year": run.year, "run": run}
+        for run in runs
+    ]
+
+
+def criteria(runs: list[Run], organisation: Organisation) -> list[Row]:
+    """The criteria of the series, mandatory ones first; climate change alone before it is computed."""
+    whole, known = place(organisation, runs), Names("fr")
+    codes = {row["criterion"] for row in series.read(whole)} if whole.exists() else {years.CRITERION}
+    return sorted((known.criterion(code) for code in codes), key=lambda row: row["rank"])
+
+
+def others(organisation: Organisation, unit: str) -> list[tuple[OtherFigure, float | None]]:
+    """The figures of other tools, and each of them in this unit where it can be put beside the series."""
+    return [
+        (figure, years.beside({"denominator": figure.denominator, "value": figure.value, "unit": figure.unit}, unit))
+        for figure in organisation.other_figures.all()
+    ]
+
+
+# ------------------------------------------------------------------------------------------------ a change explained
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A change from one year to another: sentences, bars of the waterfall, causes, one row per family and part.
+
+    `why` says instead why the two cannot be compared. `unit` is that of the criterion; rows have label, before, after
+    and the effect of each cause of `causes`, None where it moved nothing.
+    """
+
+    sentences: list[str]
+    steps: list[charts.Step]
+    causes: list[tuple[str, str]]
+    rows: list[Row]
+    unit: str
+    why: str = ""
+
+
+def explain(whole: Path, before: int, after: int, criterion: str) -> Explained:
+    """The change between two years of a series, kept beside it the first time it is asked."""
+    kept = whole / f"change-{before}-{after}-{criterion}.json"
+    if not kept.exists():
+        partial = kept.with_suffix(".part")
+        found = _read(whole / str(before), whole / str(after), criterion)
+        partial.write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
+        partial.replace(kept)
+    values = json.loads(kept.read_text("utf-8"))
+    values["steps"] = [charts.Step(**step) for step in values["steps"]]
+    return Explained(**values)
+
+
+def _read(before: Path, after: Path, criterion: str) -> Row:
+    known = Names("fr")
+    unit = known.criterion(criterion)["unit"]
+    try:
+        found = comparison.compare(before, after, criterion)
+    except CannotUse as error:
+        why = " ".join(f"{problem.what} {problem.remedy}" for problem in error.problems)
+        return {"sentences": [], "steps": [], "causes": [], "rows": [], "unit": unit, "why": why}
+    causes = [cause for cause in comparison.CAUSES if any(part.moved(cause) for part in (found.whole, *found.parts))]
+    return {
+        "sentences": comparison.sentences(found, known),
+        "steps": [vars(step) for step in exports.steps_of(found, known)],
+        "causes": [(cause, names.cause(cause)) for cause in causes],
+        "rows": [
+            {"label": _("Ensemble") if part.scope == "whole" else known.label(part.scope, part.name)}
+            | {"before": part.before, "after": part.after, "scope": part.scope}
+            | {cause: part.effects[cause] if part.moved(cause) else None for cause in causes}
+            for part in (found.whole, *found.parts)
+        ],
+        "unit": unit,
+    }

@@ -1,0 +1,159 @@
+"""Year after year: published and restated values, a change explained, the figures of other tools beside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from following import figure, light, said, work_done
+
+from conftest import COUNTS, YEAR, World
+from estran.footprint import comparison, series
+from estran.footprint.names import Names
+from estran.portal import storage
+from estran.portal.estates import estimate
+from estran.portal.jobs.models import Job
+from estran.portal.results import baselines, figures, years
+from estran.portal.results.models import OtherFigure, Run
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def two_years(world: World, run: Run, computed: Callable[[Run], None]) -> list[Run]:
+    """2024, frozen, with 500 laptops more; 2025 as it is."""
+    here = world.access()
+    counts = {**COUNTS, "laptops": COUNTS["laptops"] + 500}
+    estimate.headcounts(here, date(YEAR - 1, 12, 31), counts, "essai")
+    before = Run.objects.create(
+        organisation=world.organisation, inventory=estimate.inventory(here, YEAR - 1, counts), year=YEAR - 1
+    )
+    computed(before)
+    before.keep_headline(figures.write(before)["carbon"])
+    baselines.freeze(here, before, decided_on=date(2025, 3, 1), decision="Année de référence", number="")
+    return [before, run]
+
+
+def restated(world: World) -> Path:
+    """Ask for the years to be computed again, and do it; where the series lies."""
+    answer = world.client("officer").post(world.url("annees/"))
+    [job] = work_done()
+    assert answer["Location"] == world.url(f"travaux/{job.pk}/") and job.state == Job.DONE
+    return years.place(world.organisation, years.in_front(world.organisation))
+
+
+def test_each_year_is_first_shown_as_it_was_published(world: World, two_years: list[Run]) -> None:
+    page = world.client("reader").get(world.url("annees/"))
+    assert "gelé le 1er mars 2025" in said(page) and "estimation" in said(page)
+    assert "il faut les recalculer ensemble" in said(page)
+    assert "Recalculer les années ensemble" not in said(page)  # a reader asks for no work
+
+
+def test_the_years_computed_again_are_those_of_the_command_line(
+    world: World, two_years: list[Run], tmp_path: Path
+) -> None:
+    whole = restated(world)
+    by_hand = series.restate([run.folder for run in two_years], tmp_path / "series")
+    assert (whole / "series.csv").read_bytes() == (tmp_path / "series" / "series.csv").read_bytes()
+    gwp = [row for row in by_hand if row["criterion"] == "gwp"]
+    assert [row["published"] for row in gwp] == pytest.approx([run.mean for run in two_years])
+
+
+def test_recalculating_changes_no_byte_of_a_frozen_run(world: World, two_years: list[Run]) -> None:
+    restated(world)
+    assert baselines.moved(two_years[0]) == ""
+
+
+def test_a_change_is_told_as_the_command_line_tells_it_with_its_waterfall(world: World, two_years: list[Run]) -> None:
+    whole = restated(world)
+    found = comparison.compare(whole / str(YEAR - 1), whole / str(YEAR))
+    answer = world.client("reader").get(world.url("annees/"))
+    for text in comparison.sentences(found, Names("fr")):
+        assert text.replace("\u00a0", " ").replace("\u202f", " ") in said(answer)
+    assert "Nombre de matériels" in said(answer) and light(answer)
+    assert answer.content.decode().count("<svg") == 2
+
+
+def test_the_address_says_the_years_and_the_criterion(world: World, two_years: list[Run]) -> None:
+    restated(world)
+    page = world.client("reader").get(world.url(f"annees/?de={YEAR - 1}&a={YEAR}&critere=pe"))
+    assert "Énergie primaire" in said(page) and f"De {YEAR - 1} à {YEAR}" in said(page)
+    backwards = world.client("reader").get(world.url(f"annees/?de={YEAR}&a={YEAR - 1}"))
+    assert backwards.status_code == 200
+
+
+def test_another_run_makes_another_series_and_the_old_one_goes(
+    world: World, two_years: list[Run], computed: Callable[[Run], None]
+) -> None:
+    old = restated(world)
+    again = Run.objects.create(
+        organisation=world.organisation, inventory=two_years[1].inventory, year=YEAR, corrects=two_years[1]
+    )
+    computed(again)
+    again.keep_headline(figures.write(again)["carbon"])
+    assert "il faut les recalculer ensemble" in said(world.client("reader").get(world.url("annees/")))
+    new = restated(world)
+    assert new != old and [path.name for path in storage.folder("series", world.organisation.pk).iterdir()] == [
+        new.name
+    ]
+
+
+def test_the_frozen_run_of_a_year_stands_for_it_whatever_is_computed_later(
+    world: World, two_years: list[Run], computed: Callable[[Run], None]
+) -> None:
+    later = Run.objects.create(organisation=world.organisation, inventory=two_years[0].inventory, year=YEAR - 1)
+    computed(later)
+    later.keep_headline(figures.write(later)["carbon"])
+    assert years.in_front(world.organisation) == two_years
+
+
+def test_work_killed_in_the_middle_is_done_again_whole(world: World, two_years: list[Run]) -> None:
+    world.client("officer").post(world.url("annees/"))
+    job = Job.objects.get(kind="series")
+    partial = storage.folder("series", world.organisation.pk, f"{job.subject['folder']}.part")
+    partial.mkdir(parents=True)
+    (partial / "series.csv").write_text("half", "utf-8")
+    assert [job.state for job in work_done()] == [Job.DONE]
+    assert not partial.exists()
+
+
+FIGURE = {
+    "year": "2022", "tool": "WeNR", "value": "589", "unit": "t CO2 eq", "perimeter": "hors collèges",
+    "denominator": "", "document": "Bilan 2022", "published_on": "2023-03-01",
+}  # fmt: skip
+
+
+def test_the_figure_of_another_tool_is_a_hollow_bar_beside_the_series(world: World, two_years: list[Run]) -> None:
+    officer = world.client("officer")
+    assert officer.post(world.url("annees/autres-outils/ajouter/"), FIGURE).status_code == 302
+    answer = officer.get(world.url("annees/"))
+    assert "2022, WeNR" in said(answer) and "589 t" in said(answer)
+    assert "hors collèges" in said(answer) and "Bilan 2022, 1er mars 2023" in said(answer)
+    rows = years.rows(world.organisation, two_years, "gwp")
+    assert [row["year"] for row in rows] == [YEAR - 1, YEAR]  # the series does not have it
+
+
+def test_a_ratio_of_another_tool_is_told_and_not_drawn(world: World, two_years: list[Run]) -> None:
+    figure(world, value=137.0, unit="kg CO2 eq", denominator="agents, 31/12/2022")
+    answer = world.client("reader").get(world.url("annees/"))
+    assert "137 kg CO₂ éq / agents, 31/12/2022" in said(answer)
+    assert "2022, WeNR" not in said(answer)
+
+
+def test_a_figure_without_its_perimeter_is_refused(world: World) -> None:
+    answer = world.client("officer").post(world.url("annees/autres-outils/ajouter/"), {**FIGURE, "perimeter": ""})
+    assert answer.status_code == 422 and not OtherFigure.objects.exists()
+
+
+def test_without_any_run_the_page_says_where_to_start(world: World) -> None:
+    assert "la série commence avec le premier" in said(world.client("officer").get(world.url("annees/")))
+
+
+def test_the_page_costs_as_many_queries_whatever_the_years(
+    world: World, two_years: list[Run], django_assert_num_queries: object
+) -> None:
+    client = world.client("reader")
+    with django_assert_num_queries(5):  # type: ignore[operator]
+        client.get(world.url("annees/"))
