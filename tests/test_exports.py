@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import shutil
 import zlib
 from itertools import pairwise
 from pathlib import Path
@@ -52,6 +53,14 @@ def section(page: Element, name: str) -> str:
 
 def facts(run: Path) -> Facts:
     return Facts(run, Names("fr"))
+
+
+def test_a_name_with_a_comma_far_down_a_long_file_is_read(run: Path, tmp_path: Path) -> None:
+    shutil.copytree(run, tmp_path / "run")
+    with (tmp_path / "run" / "gaps.csv").open("a", encoding="utf-8") as file:
+        file.writelines(f"R{n},DSI,laptop,kwh,,gwp,sans valeur,1\n" for n in range(30_000))
+        file.write('R,"Culture, sport",laptop,kwh,,gwp,sans valeur,1\n')
+    assert next(row for row in facts(tmp_path / "run").gaps if row["code"] == "kwh")["rows"] > 30_000
 
 
 # --- how figures are written ------------------------------------------------------------------------------------------

@@ -21,6 +21,8 @@ from estran.problems import CannotUse, Problem
 if TYPE_CHECKING:
     import duckdb
 
+# The quote is said: the first rows may hold none, a later one does.
+OWN_CSV = """header = true, delim = ',', quote = '"', escape = '"', all_varchar = true"""
 CAUSES = ("perimeter", "completeness", *DRIVERS)
 SECTIONS = ("family", "part")
 
@@ -179,7 +181,7 @@ def _groups(folders: Iterable[Path], described: tuple[Any, Any], criterion: str)
         db.execute(
             f"""CREATE TABLE read{side} AS SELECT COALESCE(entity, '') AS entity, item_type, family, part, flow,
                 COALESCE(zone, '') AS zone, include, items, covered, amount, impact
-            FROM read_csv({quoted(str(folder / "groups.csv"))}, header = true, all_varchar = true, types = {{
+            FROM read_csv({quoted(str(folder / "groups.csv"))}, {OWN_CSV}, types = {{
                 'items': 'DOUBLE', 'covered': 'DOUBLE', 'amount': 'DOUBLE', 'impact': 'DOUBLE'}})
             WHERE criterion = ?""",
             [criterion],
@@ -188,7 +190,7 @@ def _groups(folders: Iterable[Path], described: tuple[Any, Any], criterion: str)
         db.execute(
             f"""CREATE TABLE lacking{side} AS SELECT COALESCE(entity, '') AS entity, item_type, what,
                 SUM(TRY_CAST(quantity AS DOUBLE)) AS items
-            FROM read_csv({quoted(str(folder / "gaps.csv"))}, header = true, all_varchar = true) GROUP BY ALL"""
+            FROM read_csv({quoted(str(folder / "gaps.csv"))}, {OWN_CSV}) GROUP BY ALL"""
         )
     scopes = [Perimeter(**run["perimeter"]) for run in described]
     entities = [row[0] for row in db.execute("SELECT entity FROM read0 UNION SELECT entity FROM read1").fetchall()]

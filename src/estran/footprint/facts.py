@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from estran.footprint import ghg, runs, wording
+from estran.footprint import ghg, readers, runs, wording
 from estran.footprint import names as words
 from estran.footprint.charts import Box
 from estran.footprint.names import Names
@@ -41,7 +41,7 @@ class Facts:
         self.lang = names.lang
         self._connection = duckdb.connect()
         for file in path.glob("*.csv"):
-            self._connection.read_csv(str(file), header=True, delimiter=",", all_varchar=True).create_view(file.stem)
+            self._connection.read_csv(str(file), **readers.OWN_CSV).create_view(file.stem)
 
     def rows(self, sql: str, *values: object) -> list[Row]:
         """The rows of a query over the CSV files of the folder, each file a view of texts named after it."""

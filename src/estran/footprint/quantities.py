@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from estran import lang
-from estran.footprint import runs, tables, trends
+from estran.footprint import readers, runs, tables, trends
 from estran.footprint.catalogue import SHIPPED, arrow_table, read_table
 from estran.lang import _
 from estran.problems import CannotUse, Problem
@@ -151,7 +151,7 @@ class Quantities:
         self._con = session.con
         for name in ("intervals", "subtotals", "quality", "amounts", "ghg_statement", "equipment"):
             view = "equipment_rows" if name == "equipment" else name
-            relation = self._con.read_csv(str(run / f"{name}.csv"), header=True, delimiter=",", all_varchar=True)
+            relation = self._con.read_csv(str(run / f"{name}.csv"), **readers.OWN_CSV)
             relation.create_view(view)
         session.register("type_kinds", arrow_table(read_table(SHIPPED / "type_kinds.csv")))
         heads = self.run["perimeter"].get("headcounts", [])

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 CATALOGUE = Path(__file__).parent.parent / "catalogue"
 Recognise = Callable[[list[str]], int]
+# How to read a CSV that Estran wrote: the quote is said, for the first rows may hold none while a later one does.
+OWN_CSV: dict[str, Any] = {"header": True, "delimiter": ",", "quotechar": '"', "escapechar": '"', "all_varchar": True}
 _SEPARATORS = ";,\t|"
 _SAMPLE = 256 * 1024
 _CHUNK = 1 << 22
