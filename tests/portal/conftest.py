@@ -128,6 +128,7 @@ def run(world: World, computed: Callable[[Run], None]) -> Run:
 def numbers(world: World, run: Run) -> dict[str, Any]:
     """What `<number>` stands for under each first word of an address, in the département."""
     import collecting  # they need the world of this module
+    import diagnosing
     import following
 
     job = Job.objects.create(
@@ -135,7 +136,7 @@ def numbers(world: World, run: Run) -> dict[str, Any]:
     )
     member = Membership.objects.get(person=world.people["reader"])
     own = {"personnes": member.pk, "travaux": job.pk, "bilans": run.pk}
-    return own | following.numbers(world) | collecting.numbers(world)
+    return own | following.numbers(world) | collecting.numbers(world) | diagnosing.numbers(world)
 
 
 @pytest.fixture

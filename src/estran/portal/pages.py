@@ -51,6 +51,8 @@ def menu(request: HttpRequest) -> list[tuple[str, str, str]]:
     """The menu of an organisation: the name a page gives in `section`, the label, the address."""
     slug = request.here.organisation.slug
     named = [("home", _("Accueil")), ("estates:campaigns", _("Collecte")), ("results:runs", _("Bilans"))]
+    named += [("diagnostic:charter", _("Charte")), ("diagnostic:diagnostics", _("Diagnostic"))]
+    named += [("diagnostic:visions", _("Vision"))]
     named += [("years:years", _("Années")), ("indicators:indicators", _("Indicateurs")), ("registers", _("Registres"))]
     if request.here.administers:
         named.append(("organisations:people", _("Personnes")))

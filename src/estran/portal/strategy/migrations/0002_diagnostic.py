@@ -2,9 +2,10 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import estran.portal.strategy.models.workshops
 from django.conf import settings
 from django.db import migrations, models
+
+import estran.portal.strategy.models.workshops
 
 
 class Migration(migrations.Migration):
@@ -296,7 +297,7 @@ class Migration(migrations.Migration):
                 ("importance", models.PositiveSmallIntegerField(null=True)),
                 ("practice", models.PositiveSmallIntegerField(null=True)),
                 ("key", models.CharField(max_length=40)),
-                ("spread", models.BooleanField(default=False)),
+                ("shown", models.JSONField(null=True)),
                 (
                     "participant",
                     models.ForeignKey(

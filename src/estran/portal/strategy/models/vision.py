@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from estran.footprint import wording
+from estran.lang import _
 from estran.portal.strategy.models.plan import Action, Objective
 from estran.portal.strategy.models.workshops import KEY_LENGTH, Participant, Session, Vision
 
@@ -34,6 +36,15 @@ class Group(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def effect_said(self) -> str:
+        """What the engine computed, in a clause: « −2,3 t CO₂ éq par an en 2030, d’après le bilan 2025 »."""
+        if not self.effect:
+            return ""
+        said = _("{effect} par an en {year}, d’après le bilan {run}")
+        effect = wording.quantity(self.effect["kg"], "kg CO2 eq")
+        return said.format(effect=effect, year=self.effect["year"], run=self.effect["run_year"])
 
     @property
     def kept(self) -> Objective | Action | None:

@@ -1,0 +1,79 @@
+"""The grid in which a charter is read: each target with its state, its proof, what carries it, its yearly reviews."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from estran.portal.organisations.access import Access
+from estran.portal.strategy import diagnostic_results
+from estran.portal.strategy.diagnostic_results import Place
+from estran.portal.strategy.models.charter import Charter, TargetProof, TargetReview
+from estran.portal.strategy.models.diagnostic import Diagnostic
+from estran.portal.strategy.models.plan import Action
+from estran.portal.strategy.plan_catalogue import Row, rows
+
+
+@dataclass(frozen=True)
+class Target:
+    """A target of the grid, for one authority. `late`: it joined the grid after the charter was signed."""
+
+    row: Row
+    late: bool
+    place: Place | None
+    proof: str
+    actions: list[Action]
+    indicators: list[Row]
+    reviews: list[TargetReview]
+
+    @property
+    def code(self) -> str:
+        """Its code in the grid."""
+        return self.row["code"]
+
+    @property
+    def label(self) -> str:
+        """Its name."""
+        return self.row["label_fr"]
+
+
+@dataclass(frozen=True)
+class Axis:
+    """An axis of the grid and its targets."""
+
+    label: str
+    targets: list[Target]
+
+
+def grid(here: Access) -> list[Axis]:
+    """Every axis with its targets, as they stand today."""
+    charter = here.of(Charter).first()
+    diagnostic = here.of(Diagnostic).first()
+    places = {}
+    if diagnostic:
+        places = {at.code: at for axis in diagnostic_results.of(diagnostic).axes for at in axis.targets}
+    proofs = dict(here.of(TargetProof).values_list("target", "text"))
+    actions = list(here.of(Action))
+    reviews = list(here.of(TargetReview))
+    known = {row["code"]: row for row in rows("indicators")}
+    targets: dict[str, list[Target]] = {}
+    for row in rows("charter_targets"):
+        code = row["code"]
+        linked = [action for action in actions if code in action.targets]
+        codes = [one["indicator"] for one in rows("diagnostic") if code in one["charter_targets"].split("|")]
+        codes += [indicator for action in linked for indicator in action.indicators]
+        made = Target(
+            row,
+            bool(charter and row["added"] > charter.signed_on.isoformat()),
+            places.get(code),
+            proofs.get(code, ""),
+            linked,
+            [known[one] for one in dict.fromkeys(codes) if one in known],
+            [review for review in reviews if review.target == code],
+        )
+        targets.setdefault(row["axis"], []).append(made)
+    return [Axis(row["label_fr"], targets[row["axis"]]) for row in rows("charter_axes")]
+
+
+def target(here: Access, code: str) -> Target | None:
+    """One target of the grid, or None."""
+    return next((one for axis in grid(here) for one in axis.targets if one.code == code), None)

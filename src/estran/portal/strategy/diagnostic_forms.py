@@ -1,0 +1,119 @@
+"""Forms of the diagnostic: a new pass, a question of one's own, what is filled in before, what the room agrees on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from estran.lang import _
+from estran.portal.strategy.diagnostic_results import importance_labels
+from estran.portal.strategy.models.diagnostic import LEVELS, MOST_PRIORITIES, Question
+from estran.portal.strategy.plan_catalogue import rows
+
+UNKNOWN = ("", _("Je ne sais pas"))
+
+
+class PassForm(forms.Form):
+    """A new pass of the diagnostic."""
+
+    year = forms.IntegerField(label=_("Année"), min_value=1990, max_value=2100, widget=forms.TextInput(
+        attrs={"inputmode": "numeric", "size": 6}))  # fmt: skip
+
+    def __init__(self, *args: Any, taken: set[int], **kwargs: Any) -> None:
+        super().__init__(*args, **{"initial": {"year": timezone.localdate().year}} | kwargs)
+        self.taken = taken
+
+    def clean_year(self) -> int:
+        """One pass a year."""
+        year: int = self.cleaned_data["year"]
+        if year in self.taken:
+            raise forms.ValidationError(_("Le diagnostic de cette année existe déjà : ouvrez-le."))
+        return year
+
+
+class QuestionForm(forms.Form):
+    """A question in the authority's own words."""
+
+    facet_label = forms.CharField(label=_("Facette"), max_length=120)
+    text = forms.CharField(label=_("Question"), max_length=300, widget=forms.Textarea(attrs={"rows": 2}))
+    evidence = forms.CharField(label=_("Preuve attendue"), max_length=300, required=False)
+    minutes = forms.IntegerField(
+        label=_("Minutes"), min_value=1, max_value=60, widget=forms.TextInput(attrs={"inputmode": "numeric", "size": 4})
+    )
+    asked = forms.BooleanField(label=_("Posée sur les téléphones"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for level in range(LEVELS):
+            label = _("Niveau {n}").format(n=level)
+            self.fields[f"level_{level}"] = forms.CharField(label=label, max_length=200)
+        ends = ("evidence", "minutes", "asked")
+        self.order_fields([*(name for name in self.fields if name not in ends), *ends])
+
+    @staticmethod
+    def values(question: Question) -> dict[str, Any]:
+        """What the form shows of a question."""
+        levels = {f"level_{level}": text for level, text in enumerate(question.levels)}
+        names = ("text", "evidence", "minutes", "asked")
+        return levels | {name: getattr(question, name) for name in names} | {"facet_label": question.facet.label}
+
+    def changed(self) -> dict[str, Any]:
+        """What to write: the fields of a question, and `facet_label`."""
+        given = dict(self.cleaned_data)
+        return given | {"levels": [given.pop(f"level_{level}") for level in range(LEVELS)]}
+
+
+class ValueForm(forms.Form):
+    """An importance and a level of practice; an empty one is « je ne sais pas »."""
+
+    importance = forms.TypedChoiceField(label=_("Importance"), required=False, coerce=int, empty_value=None)
+    practice = forms.TypedChoiceField(label=_("Pratique"), required=False, coerce=int, empty_value=None)
+
+    def __init__(self, *args: Any, question: Question, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.question = question
+        self.fields["importance"].choices = [UNKNOWN, *importance_labels().items()]
+        self.fields["practice"].choices = [UNKNOWN, *((n, f"{n}. {text}") for n, text in enumerate(question.levels))]
+
+
+class FilledForm(ValueForm):
+    """What the officer fills in before the workshop, with its evidence."""
+
+    evidence = forms.CharField(
+        label=_("Preuve"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
+class AgreedForm(ValueForm):
+    """What the room agrees on, and what was said."""
+
+    note = forms.CharField(
+        label=_("Note de discussion"), help_text=_("sans nom de personne"), max_length=2000, required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )  # fmt: skip
+
+
+class PrioritiesForm(forms.Form):
+    """At most eight targets, the first one first."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", "–"), *((row["code"], f"{row['label_fr']} ({row['code']})") for row in rows("charter_targets"))]
+        for rank in range(1, MOST_PRIORITIES + 1):
+            label = _("Priorité {n}").format(n=rank)
+            self.fields[f"rank_{rank}"] = forms.ChoiceField(label=label, choices=choices, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Each target once."""
+        given = super().clean() or {}
+        chosen = [target for target in given.values() if target]
+        if len(chosen) != len(set(chosen)):
+            raise forms.ValidationError(_("Une cible est choisie deux fois : gardez-la au meilleur rang."))
+        return given
+
+    @property
+    def targets(self) -> list[str]:
+        """The targets chosen, in order."""
+        return [target for target in self.cleaned_data.values() if target]

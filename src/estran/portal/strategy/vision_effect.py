@@ -1,0 +1,81 @@
+"""The expected effect of an idea that changes the estate, as the engine computes it on the latest run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from typing import Any
+
+from django.urls import reverse
+
+from estran.footprint import projections
+from estran.footprint.prospects import Prospects
+from estran.lang import _
+from estran.portal import storage
+from estran.portal.jobs import queue
+from estran.portal.jobs.models import Job
+from estran.portal.organisations.access import Access
+from estran.portal.results.models import Run
+from estran.portal.strategy.models.vision import Group
+
+AHEAD = 5  # years from the run to the year the effect is read in: a whole renewal of the estate
+CODE = "IDEE"
+
+
+def latest_run(here: Access) -> Run | None:
+    """The run that facts and effects start from: the latest year, one made from inventories if there is one."""
+    computed = list(here.of(Run).filter(computed_at__isnull=False).select_related("inventory"))
+    return next((run for run in computed if not run.estimate), computed[0] if computed else None)
+
+
+def levers(group: Group) -> list[dict[str, Any]]:
+    """The lever of a group in the words of a plan file, none without one."""
+    return [group.lever] if group.lever else []
+
+
+def before(run: Run) -> dict[str, str]:
+    """An idea is for tomorrow: what it changes is what the inventory says today."""
+    return {"value": "inventory", "source": _("bilan {year}").format(year=run.year)}
+
+
+def plan(group: Group, run: Run) -> str:
+    """A plan file with the group as its only action."""
+    where = group.lever["where"]["item_type"]
+    return "\n".join(
+        [
+            f"name = {json.dumps(group.title, ensure_ascii=False)}",
+            f"base_year = {run.year}",
+            f"target_year = {run.year + AHEAD}",
+            "[[actions]]",
+            f'code = "{CODE}"',
+            f"title = {json.dumps(group.title, ensure_ascii=False)}",
+            f'before = {{ value = "inventory", source = {json.dumps(before(run)["source"], ensure_ascii=False)} }}',
+            "[[actions.levers]]",
+            f"where = {{ item_type = {json.dumps(where)} }}",
+            *(f"{key} = {json.dumps(value)}" for key, value in group.lever.items() if key != "where"),
+            "",
+        ]
+    )
+
+
+def ask(here: Access, group: Group, run: Run) -> Job:
+    """The effect of a group, in the queue; the same lever on the same run is one job."""
+    key = hashlib.sha256(f"{group.pk} {run.pk} {plan(group, run)}".encode()).hexdigest()
+    title = _("Effet attendu : {idea}").format(idea=group.title)
+    return queue.ask(here, "idea", key, title[:200], group=group.pk, run=run.pk)
+
+
+def carry_out(job: Job) -> str:
+    """Project the run under the group alone, and keep what it changes in the stock view, in kg CO2 eq a year."""
+    group = Group.objects.select_related("vision__organisation").get(pk=job.subject["group"])
+    run = Run.objects.get(pk=job.subject["run"])
+    place = storage.folder("ideas", group.pk)
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
+    (place / "plan.toml").write_text(plan(group, run), encoding="utf-8")
+    projections.project(run.folder, place / "plan.toml", place / "projection", criteria=("gwp",))
+    avoided = Prospects(place / "projection").by_year.get(CODE, [0.0])[-1]
+    group.effect = {"kg": -avoided, "year": run.year + AHEAD, "run": run.pk, "run_year": run.year}
+    group.save()
+    return reverse("diagnostic:group", args=(group.vision.organisation.slug, group.pk))

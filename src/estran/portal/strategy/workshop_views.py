@@ -1,0 +1,165 @@
+"""The facilitator's screen: who is there, what came in, the spread when he opens it, what the room agrees on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import segno
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from markupsafe import Markup
+
+from estran.footprint.charts import Bar
+from estran.lang import _, ngettext
+from estran.portal.organisations.access import Access, access
+from estran.portal.organisations.models import Role
+from estran.portal.strategy import diagnostic_results, workshop_sessions
+from estran.portal.strategy.diagnostic_forms import AgreedForm
+from estran.portal.strategy.models.diagnostic import Finding, Question
+from estran.portal.strategy.models.workshops import Session, Spread
+from estran.portal.strategy.workshop_phone import SENT_BEFORE, VALUES, chosen, level_said
+
+
+@access(read=Role.OFFICER)
+def session(request: HttpRequest, here: Access, number: int) -> HttpResponse:
+    """The screen of the room; every gesture is a POST with its `do`, and any officer may make it."""
+    found: Session = here.get(Session, pk=number)
+    if found.vision_id:
+        return redirect("diagnostic:vision_room", here.organisation.slug, found.vision_id)
+    questions = workshop_sessions.questions(found)
+    shown = next((one for one in questions if one.pk == found.question_id), questions[0])
+    form = AgreedForm(request.POST if request.POST.get("do") == "agree" else None, question=shown,
+                      initial=_agreed(found, shown))  # fmt: skip
+    if request.method == "POST" and not (form.is_bound and not form.is_valid()):
+        _do(request, here, found, shown, form)
+        return redirect("diagnostic:session", here.organisation.slug, number)
+    findings = diagnostic_results.found(found.diagnostic)
+    spread = found.spreads.filter(question=shown, answers__gt=0).first()
+    values = screen(request, here, found) | {
+        "questions": questions, "shown": shown, "form": form, "findings": findings,
+        "received": workshop_sessions.received(found), "challenged": workshop_sessions.challenged(found),
+        "level_said": level_said, "spread": spread, "bars_of": spread_bars(shown, spread) if spread else {},
+        "missing": workshop_sessions.waiting(found, shown), "fewest": workshop_sessions.FEWEST,
+    }  # fmt: skip
+    return render(request, "strategy/workshop_screen.html", values, status=422 if form.errors else 200)
+
+
+def screen(request: HttpRequest, here: Access, found: Session) -> dict[str, Any]:
+    """What the screens of every kind of session share: the address, its QR code, who is there."""
+    address = request.build_absolute_uri(reverse("workshops:join", args=(found.code,)))
+    return {
+        "session": found, "address": address, "code": qr_code(address),
+        "presences": found.presences.select_related("entity").order_by("-people"),
+        "mine": found.facilitator_id == here.person.pk,
+    }  # fmt: skip
+
+
+def qr_code(address: str) -> Markup:
+    """The QR code of an address, as SVG in the page."""
+    drawn = segno.make(address, error="m").svg_inline(omitsize=True, border=2, svgclass="qr", lineclass=None)
+    return Markup(drawn)  # nosec — drawn by us from our own address
+
+
+def _agreed(found: Session, question: Question) -> dict[str, Any]:
+    """What the form shows: what the room agreed on, else what was filled in before."""
+    finding = Finding.objects.filter(diagnostic=found.diagnostic, question=question).first()
+    if finding is None:
+        return {}
+    return {"importance": finding.importance, "practice": finding.practice, "note": finding.note}
+
+
+def steer(request: HttpRequest, here: Access, found: Session) -> bool:
+    """The gestures of every session: pause, resume, close, take over. False when it is another one."""
+    do = request.POST.get("do")
+    if do == "pause":
+        workshop_sessions.pause(found)
+    elif do == "resume":
+        workshop_sessions.resume(found)
+    elif do == "take":
+        workshop_sessions.take_over(found, here.person)
+    elif do == "close":
+        if "sure" not in request.POST:
+            messages.error(request, _("Cochez la case pour terminer : c’est définitif."))
+            return True
+        workshop_sessions.close(found)
+        here.record(_("a terminé l’atelier {code}").format(code=found.code))
+        messages.success(request, _("Atelier terminé : les réponses de chacun sont effacées."))
+    else:
+        return False
+    return True
+
+
+def _do(request: HttpRequest, here: Access, found: Session, shown: Question, form: AgreedForm) -> None:
+    do = request.POST.get("do")
+    if steer(request, here, found):
+        return
+    if do == "show":
+        chosen = request.POST.get("question", "")
+        known = {str(one.pk): one for one in workshop_sessions.questions(found)}
+        if chosen in known:
+            Session.objects.filter(pk=found.pk).update(question=known[chosen])
+    elif do == "spread" and not found.closed:
+        if not workshop_sessions.publish(found, shown):
+            n = workshop_sessions.waiting(found, shown)
+            said = ngettext(
+                "Il manque {n} réponse nouvelle pour montrer les réponses sans en trahir une.",
+                "Il manque {n} réponses nouvelles pour montrer les réponses sans en trahir une.",
+                n,
+            )
+            messages.error(request, said.format(n=n))
+    elif do == "agree":
+        given = form.cleaned_data
+        kept = {"agreed_importance": given["importance"], "agreed_practice": given["practice"], "note": given["note"]}
+        Finding.objects.update_or_create(
+            diagnostic=found.diagnostic, question=shown, defaults=kept | {"settled_at": timezone.now()}
+        )
+        messages.success(request, _("Valeur de la salle enregistrée pour {code}.").format(code=shown.code))
+
+
+def spread_bars(question: Question, spread: Spread) -> dict[str, list[Bar]]:
+    """How many people chose each level and each importance, ready to draw."""
+    unknown = {"": _("Je ne sais pas")}
+    levels = {str(level): text for level, text in enumerate(question.levels)} | unknown
+    importances = {str(value): text for value, text in diagnostic_results.importance_labels().items()} | unknown
+    return {
+        name: [Bar(label, spread_of.get(value, 0), str(spread_of.get(value, 0))) for value, label in labels.items()]
+        for name, labels, spread_of in (
+            ("practice", levels, spread.practice),
+            ("importance", importances, spread.importance),
+        )
+    }
+
+
+@access(read=Role.OFFICER)
+def entry(request: HttpRequest, here: Access, number: int) -> HttpResponse:
+    """Quick entry of a sheet of paper: one page, one sheet, the key of the page keeps it from being entered twice."""
+    found: Session = here.get(Session, pk=number)
+    asked = workshop_sessions.asked(found)
+    if found.closed or not asked:
+        messages.error(request, _("Cet atelier est terminé : ses feuilles ne peuvent plus être saisies."))
+        return redirect("diagnostic:session", here.organisation.slug, number)
+    wrong: list[Question] = []
+    if request.method == "POST":
+        answers = {}
+        for question in asked:
+            texts = {name: request.POST.get(f"{name}_{question.code}", "") for name in VALUES}
+            try:
+                if any(texts.values()):
+                    answers[question] = tuple(chosen(texts[name], most) for name, most in VALUES.items())
+            except ValueError:
+                wrong.append(question)
+        if not wrong:
+            try:
+                workshop_sessions.enter_sheet(found, workshop_sessions.usable(request.POST.get("key", "")), answers)
+                messages.success(request, _("Feuille enregistrée."))
+            except (ValueError, workshop_sessions.Refused):
+                messages.error(request, SENT_BEFORE)
+            return redirect("diagnostic:entry", here.organisation.slug, number)
+    values = {
+        "session": found, "asked": asked, "wrong": wrong, "key": workshop_sessions.new_key(),
+        "importances": diagnostic_results.importance_labels(),
+    }  # fmt: skip
+    return render(request, "strategy/workshop_entry.html", values, status=422 if wrong else 200)

@@ -1,0 +1,361 @@
+"""A workshop on phones: every answer kept, nothing twice, nobody found out; another facilitator takes over."""
+
+from __future__ import annotations
+
+import random
+import re
+from typing import Any
+
+import pytest
+from diagnosing import agree, answer, diagnostic, people, phone, say, session, vision
+
+from conftest import World
+from estran.portal.strategy import workshop_sessions
+from estran.portal.strategy.models.vision import Idea
+from estran.portal.strategy.models.workshops import Answer, Participant, Presence, Session
+
+pytestmark = pytest.mark.django_db
+
+
+def spread(found: Session, number: int = 0) -> dict[str, Any] | None:
+    """What the room sees of its first question, if anything."""
+    question = workshop_sessions.asked(found)[number]
+    row = found.spreads.filter(question=question, answers__gt=0).first()
+    return {"answers": row.answers, "practice": row.practice, "importance": row.importance} if row else None
+
+
+# ------------------------------------------------------------------------------------------------------ taking part
+
+
+def test_a_workshop_asks_six_questions_on_phones(world: World) -> None:
+    found = diagnostic(world)
+    for workshop in (1, 2, 3):
+        assert len(workshop_sessions.asked(session(world, workshop, found))) == 6
+
+
+def test_a_phone_joins_without_account_and_answers(world: World) -> None:
+    found = session(world)
+    client = phone(found)
+    sent = client.post(f"/a/{found.code}/1/", answer("2", "3"))
+    assert sent["Location"] == f"/a/{found.code}/2/"
+    kept = Answer.objects.get()
+    assert (kept.practice, kept.importance) == (2, 3)
+
+
+def test_i_do_not_know_is_an_answer(world: World) -> None:
+    found = session(world)
+    phone(found).post(f"/a/{found.code}/1/", answer("?", "?"))
+    kept = Answer.objects.get()
+    assert (kept.practice, kept.importance) == (None, None)
+
+
+@pytest.mark.parametrize("wrong", [{"practice": ""}, {"practice": "5"}, {"importance": "4"}, {"key": "x"}])
+def test_an_answer_that_means_nothing_is_asked_again(world: World, wrong: dict[str, str]) -> None:
+    found = session(world)
+    assert phone(found).post(f"/a/{found.code}/1/", answer() | wrong).status_code == 422
+    assert not Answer.objects.exists()
+
+
+def test_sending_twice_creates_nothing_twice(world: World) -> None:
+    found = session(world)
+    client = phone(found)
+    same = answer("2", "3")
+    for _time in range(3):
+        assert client.post(f"/a/{found.code}/1/", same).status_code == 302
+    assert Answer.objects.count() == 1
+
+
+def test_going_back_changes_the_answer_and_creates_no_other(world: World) -> None:
+    found = session(world)
+    client = phone(found)
+    page = answer("2", "3")
+    client.post(f"/a/{found.code}/1/", page)
+    client.post(f"/a/{found.code}/1/", page | {"practice": "4"})
+    assert [kept.practice for kept in Answer.objects.all()] == [4]
+
+
+def test_an_older_sending_that_arrives_late_does_not_win(world: World) -> None:
+    """The phone said 1, lost the network, then said 4; the first sending arrives last."""
+    found = session(world)
+    client = phone(found)
+    client.post(f"/a/{found.code}/1/", answer("4", key="1764170002000-abcdef"))
+    client.post(f"/a/{found.code}/1/", answer("1", key="1764170001000-abcdef"))
+    assert Answer.objects.get().practice == 4
+
+
+def test_a_key_of_another_phone_is_refused(world: World) -> None:
+    found = session(world)
+    same = answer("2")
+    phone(found).post(f"/a/{found.code}/1/", same)
+    assert phone(found).post(f"/a/{found.code}/1/", same | {"practice": "3"}).status_code == 409
+    assert [kept.practice for kept in Answer.objects.all()] == [2]
+
+
+def test_joining_twice_counts_one_person(world: World) -> None:
+    found = session(world)
+    client = phone(found, token="t" * 30, directorate=str(world.directorate.pk))
+    client.cookies.clear()
+    client.post(f"/a/{found.code}/", {"token": "t" * 30, "directorate": str(world.directorate.pk)})
+    found.refresh_from_db()
+    assert (found.people, Participant.objects.count(), Presence.objects.get().people) == (1, 1, 1)
+
+
+def test_an_idea_sent_twice_is_one_idea_and_going_back_corrects_it(world: World) -> None:
+    found = vision(world)
+    client = phone(found)
+    page = {"text": "Garder les portables six ans", "key": workshop_sessions.new_key()}
+    client.post(f"/a/{found.code}/idees/", page)
+    client.post(f"/a/{found.code}/idees/", page)
+    client.post(f"/a/{found.code}/idees/", page | {"text": "Garder les portables sept ans"})
+    assert [idea.text for idea in Idea.objects.all()] == ["Garder les portables sept ans"]
+
+
+def test_who_has_not_joined_is_led_to_the_entrance(world: World, client: Any) -> None:
+    found = session(world)
+    assert client.get(f"/a/{found.code}/1/")["Location"] == f"/a/{found.code}/"
+    assert client.get(f"/a/{found.code.lower()}/1/")["Location"] == f"/a/{found.code}/1/"
+    assert client.get("/a/?code=NONEXX").status_code == 404
+    assert client.get(f"/a/?code= {found.code.lower()}")["Location"] == f"/a/{found.code}/"
+
+
+def test_a_room_that_is_full_takes_nobody_more(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workshop_sessions, "MOST_PEOPLE", 1)
+    found = session(world)
+    phone(found)
+    assert phone(found).get(f"/a/{found.code}/1/")["Location"] == f"/a/{found.code}/"
+    assert Participant.objects.count() == 1
+
+
+# ---------------------------------------------------------------------------------------------------------- privacy
+
+
+def test_under_five_answers_nothing_is_shown(world: World) -> None:
+    found = session(world)
+    question = workshop_sessions.asked(found)[0]
+    for who in people(found, 4):
+        say(who, question, 2)
+    assert not workshop_sessions.publish(found, question)
+    assert spread(found) is None
+    say(people(found, 5)[4], question, 0)
+    assert workshop_sessions.publish(found, question)
+    shown = {"answers": 5, "practice": {"2": 4, "0": 1}, "importance": {"2": 5}}
+    assert spread(found) == shown
+
+
+def test_one_more_answer_never_changes_what_is_shown(world: World) -> None:
+    """Five answered, the spread is open; four more come, one by one: the room sees the same five."""
+    found = session(world)
+    question = workshop_sessions.asked(found)[0]
+    room = people(found, 10)
+    for who in room[:5]:
+        say(who, question, 1)
+    workshop_sessions.publish(found, question)
+    before = spread(found)
+    for who in room[5:9]:
+        say(who, question, 4)
+        assert not workshop_sessions.publish(found, question)
+        assert spread(found) == before
+    say(room[9], question, 4)
+    assert workshop_sessions.publish(found, question)
+    after = spread(found)
+    assert after and after["practice"] == {"1": 5, "4": 5}
+
+
+def test_changing_ones_mind_and_back_does_not_open_the_spread_anew(world: World) -> None:
+    """One changes six times, four change and come back: what one said would be the whole difference."""
+    found = session(world)
+    question = workshop_sessions.asked(found)[0]
+    room = people(found, 6)
+    for who in room:
+        say(who, question, 1)
+    workshop_sessions.publish(found, question)
+    for practice in (0, 2, 3, 4, 2, 3):
+        say(room[0], question, practice)
+    for who in room[1:5]:
+        say(who, question, 4)
+        say(who, question, 1)
+    assert not workshop_sessions.publish(found, question)
+
+
+def test_two_spreads_never_differ_by_fewer_than_five_answers(world: World) -> None:
+    """Whatever people do, in whatever order: a drawn sequence of answers, changes and openings."""
+    drawn = random.Random(2025)
+    found = session(world)
+    question = workshop_sessions.asked(found)[0]
+    room = people(found, 12)
+    said: dict[int, int] = {}
+    shown: dict[int, int] = {}
+    for _step in range(300):
+        who = drawn.choice(room)
+        said[who.pk] = drawn.randrange(5)
+        say(who, question, said[who.pk])
+        if workshop_sessions.publish(found, question):
+            moved = [pk for pk in said if said[pk] != shown.get(pk)]
+            assert len(moved) >= workshop_sessions.FEWEST
+            seen = spread(found)
+            assert seen and sum(seen["practice"].values()) == len(said)
+            shown = dict(said)
+
+
+def test_results_read_what_the_room_agreed_on_and_no_single_answer(world: World) -> None:
+    found = session(world)
+    question = workshop_sessions.asked(found)[0]
+    place = world.url(f"diagnostic/{found.diagnostic_id}/")
+    room = people(found, 8)
+    for who in room[:7]:
+        say(who, question, 1)
+    workshop_sessions.publish(found, question)
+    before = without_tokens(world.client("reader").get(place))
+    say(room[7], question, 4)
+    assert without_tokens(world.client("reader").get(place)) == before
+
+
+def without_tokens(page: Any) -> str:
+    """A page without what changes at each look: the tokens of its forms."""
+    return re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", page.content.decode())
+
+
+def test_directorates_are_counted_and_tied_to_no_answer(world: World) -> None:
+    found = session(world)
+    client = phone(found, directorate=str(world.directorate.pk))
+    client.post(f"/a/{found.code}/1/", answer())
+    assert [(row.entity, row.people) for row in found.presences.all()] == [(world.directorate, 1)]
+    tied = {field.name for model in (Answer, Participant) for field in model._meta.get_fields()}
+    assert tied.isdisjoint({"entity", "directorate", "person", "at", "made_at", "presence"})
+    assert world.directorate.name not in str(Participant.objects.values()) + str(Answer.objects.values())
+
+
+def test_a_token_is_never_stored(world: World) -> None:
+    found = session(world)
+    client = phone(found, token="secret-of-a-phone-0123456789")
+    assert client.cookies["atelier"].value == "secret-of-a-phone-0123456789"
+    assert client.cookies["atelier"]["httponly"] and client.cookies["atelier"]["path"] == f"/a/{found.code}/"
+    assert "secret-of-a-phone" not in str(Participant.objects.values())
+
+
+def test_a_pause_keeps_the_tokens_and_phones_wait(world: World) -> None:
+    found = session(world)
+    client = phone(found)
+    workshop_sessions.pause(found)
+    assert client.post(f"/a/{found.code}/1/", answer()).status_code == 503, "a phone keeps what gets a 5xx"
+    workshop_sessions.resume(found)
+    assert client.post(f"/a/{found.code}/1/", answer()).status_code == 302
+    assert Answer.objects.count() == 1
+
+
+def test_closing_deletes_tokens_answers_and_keys_for_good(world: World) -> None:
+    found = session(world)
+    questions = workshop_sessions.asked(found)
+    room = people(found, 6)
+    for who in room:
+        say(who, questions[0], 3)
+    for who in room[:3]:
+        say(who, questions[1], 1)
+    client = phone(found)
+    workshop_sessions.close(found)
+    assert not Participant.objects.exists() and not Answer.objects.exists()
+    kept = found.spreads.get(question=questions[0])
+    assert (kept.received, kept.practice) == (6, {"3": 6})
+    few = found.spreads.get(question=questions[1])
+    assert (few.received, few.practice, few.importance) == (3, {}, {}), "three answers: their number alone"
+    assert client.post(f"/a/{found.code}/1/", answer()).status_code == 410
+    found.refresh_from_db()
+    workshop_sessions.resume(found)
+    found.refresh_from_db()
+    assert found.closed and found.people == 7
+
+
+def test_an_idea_forgets_the_phone_it_came_from(world: World) -> None:
+    found = vision(world)
+    client = phone(found)
+    client.post(f"/a/{found.code}/idees/", {"text": "Une idée", "key": "1764170001000-abcdef"})
+    workshop_sessions.close(found)
+    idea = Idea.objects.get()
+    assert idea.participant is None and "1764170001000" not in idea.key
+
+
+# --------------------------------------------------------------------------------------------- the facilitator's screen
+
+
+def test_the_screen_follows_the_room(world: World) -> None:
+    found = session(world)
+    place = world.url(f"ateliers/{found.pk}/")
+    for who in people(found, 5):
+        say(who, workshop_sessions.asked(found)[0], 2)
+    screen = world.client("officer").get(place).content.decode()
+    assert found.code in screen and f"/a/{found.code}/" in screen and "<svg" in screen
+    assert "5\u00a0personnes" in screen or "5 personnes" in screen
+    assert "Q02" in screen and "<b>5</b>" in screen
+
+
+def test_another_facilitator_takes_over_and_loses_nothing(world: World) -> None:
+    """The laptop of the officer dies; the administrator opens the same screen on his own."""
+    found = session(world)
+    place = world.url(f"ateliers/{found.pk}/")
+    questions = workshop_sessions.asked(found)
+    officer, other = world.client("officer"), world.client("administrator")
+    officer.post(place, {"do": "show", "question": questions[2].pk})
+    for who in people(found, 5):
+        say(who, questions[2], 3)
+    officer.post(place, {"do": "spread"})
+    screen = other.get(place).content.decode()
+    assert "Officer anime" in screen and questions[2].text in screen and "Pratique, 5 réponses" in screen
+    other.post(place, {"do": "take"})
+    other.post(place, {"do": "agree", "practice": "3", "importance": "2", "note": "Les profils existent."})
+    assert "Vous animez" in other.get(place).content.decode()
+    finding = found.diagnostic.findings.get(question=questions[2])
+    assert (finding.practice, finding.importance, finding.settled) == (3, 2, True)
+
+
+def test_ending_asks_for_a_tick(world: World) -> None:
+    found = session(world)
+    place = world.url(f"ateliers/{found.pk}/")
+    world.client("officer").post(place, {"do": "close"})
+    found.refresh_from_db()
+    assert not found.closed
+    world.client("officer").post(place, {"do": "close", "sure": "on"})
+    found.refresh_from_db()
+    assert found.closed
+    assert world.client("officer").get(place).status_code == 200
+
+
+def test_the_room_may_challenge_what_was_filled_in_before(world: World) -> None:
+    found = session(world)
+    agree(found.diagnostic, "Q01", 3, 2)
+    client = phone(found)
+    question = found.diagnostic.questionnaire.questions.get(code="Q01")
+    page = client.get(f"/a/{found.code}/constats/").content.decode()
+    assert question.levels[3] in page
+    for _time in range(2):
+        client.post(f"/a/{found.code}/constats/", {"discuss": [str(question.pk)], "key": workshop_sessions.new_key()})
+    assert workshop_sessions.challenged(found) == {question.pk: 1}
+    assert "Q01 (1)" in world.client("officer").get(world.url(f"ateliers/{found.pk}/")).content.decode()
+
+
+def test_sheets_of_paper_are_entered_once_each(world: World) -> None:
+    found = session(world)
+    place = world.url(f"ateliers/{found.pk}/saisie/")
+    sheet = {"key": workshop_sessions.new_key()}
+    for question in workshop_sessions.asked(found)[:5]:
+        sheet |= {f"practice_{question.code}": "?", f"importance_{question.code}": "3"}
+    for _time in range(2):
+        world.client("officer").post(place, sheet)
+    found.refresh_from_db()
+    assert (found.people, Answer.objects.count()) == (1, 5)
+    half = {"key": workshop_sessions.new_key(), "practice_Q02": "1"}
+    assert world.client("officer").post(place, half).status_code == 422
+
+
+def test_the_printed_sheet_has_the_six_questions(world: World) -> None:
+    found = session(world, 2)
+    page = world.client("officer").get(world.url(f"diagnostic/{found.diagnostic_id}/feuilles/?atelier=2"))
+    text = page.content.decode()
+    assert all(question.text in text for question in workshop_sessions.asked(found))
+
+
+def test_a_session_of_another_authority_is_not_there(world: World) -> None:
+    found = session(world)
+    assert world.client("stranger").get(world.url(f"ateliers/{found.pk}/")).status_code == 404
+    assert world.client("stranger").get(f"/o/autre/ateliers/{found.pk}/").status_code == 404
+    assert world.client("link_holder").get(world.url(f"ateliers/{found.pk}/")).status_code == 302
+    assert world.client("contributor").get(world.url(f"ateliers/{found.pk}/")).status_code == 403
