@@ -27,6 +27,10 @@ connexion/                              GET   ok        ok       ok     ok      
 connexion/                              POST  ok        ok       ok     ok          ok      ok
 deconnexion/                            GET   405       405      405    405         405     405
 deconnexion/                            POST  ok        ok       ok     ok          ok      ok
+oidc/depart/                            GET   404       404      404    404         404     404
+oidc/depart/                            POST  405       405      405    405         405     405
+oidc/retour/                            GET   404       404      404    404         404     404
+oidc/retour/                            POST  405       405      405    405         405     405
 compte/                                 GET   in        ok       ok     ok          ok      ok
 compte/                                 POST  in        ok       ok     ok          ok      ok
 mot-de-passe/<number>/<token>/          GET   404       404      404    404         404     404

@@ -104,6 +104,17 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "organisations.Person"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+# Sign-in through an identity provider, as well as by password, once it is named.
+OIDC_ISSUER = os.environ.get("ESTRAN_OIDC_ISSUER", "")
+OIDC_LABEL = os.environ.get("ESTRAN_OIDC_LABEL", "ProConnect")
+OIDC_RP_CLIENT_ID = os.environ.get("ESTRAN_OIDC_CLIENT_ID", "")
+OIDC_RP_CLIENT_SECRET = os.environ.get("ESTRAN_OIDC_CLIENT_SECRET", "")
+OIDC_RP_SCOPES = os.environ.get("ESTRAN_OIDC_SCOPES", "openid email given_name usual_name")
+OIDC_RP_SIGN_ALGO = os.environ.get("ESTRAN_OIDC_ALGORITHM", "RS256")
+OIDC_AUTHENTICATION_CALLBACK_URL = "oidc_authentication_callback"
+OIDC_CREATE_USER, OIDC_STORE_ID_TOKEN, OIDC_USE_PKCE, OIDC_TIMEOUT = False, True, True, 10
+if OIDC_ISSUER:
+    AUTHENTICATION_BACKENDS.append("estran.portal.organisations.oidc.Backend")
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
      "OPTIONS": {"user_attributes": ("email", "name")}},
@@ -113,7 +124,6 @@ AUTH_PASSWORD_VALIDATORS = [
 ]  # fmt: skip
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "start"
-LOGOUT_REDIRECT_URL = "login"
 PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600  # seconds
 AXES_FAILURE_LIMIT = 8  # wrong passwords of one person before the pause
 AXES_COOLOFF_TIME = 0.25  # hours
@@ -146,7 +156,11 @@ CONTENT_SECURITY_POLICY = {
         "script-src": ["'self'"],
         "img-src": ["'self'", "data:"],
         "connect-src": ["'self'"],
-        "form-action": ["'self'"],
+        # Signing out leads to the provider that signed in.
+        "form-action": [
+            "'self'",
+            *([f"{urlsplit(OIDC_ISSUER).scheme}://{urlsplit(OIDC_ISSUER).netloc}"] if OIDC_ISSUER else []),
+        ],
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],
     }

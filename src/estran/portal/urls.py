@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from django.contrib.auth import views as auth
 from django.urls import include, path
 
 from estran.portal import home
+from estran.portal.organisations import oidc
 from estran.portal.organisations import views as people
 from estran.portal.results import collected
 from estran.portal.results.indicator_views import registers
@@ -13,7 +13,9 @@ from estran.portal.results.indicator_views import registers
 urlpatterns = [
     path("", home.start, name="start"),
     path("connexion/", people.sign_in, name="login"),
-    path("deconnexion/", auth.LogoutView.as_view(http_method_names=["post"]), name="logout"),
+    path("deconnexion/", people.sign_out, name="logout"),
+    path("oidc/depart/", oidc.start, name="oidc_authentication_init"),
+    path("oidc/retour/", oidc.callback, name="oidc_authentication_callback"),
     path("compte/", people.account, name="account"),
     path("mot-de-passe/<str:number>/<str:token>/", people.choose_password, name="choose_password"),
     path("accessibilite/", home.accessibility, name="accessibility"),

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth import logout, update_session_auth_hash
 from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from estran.lang import _
-from estran.portal.organisations import passwords
+from estran.portal.organisations import oidc, passwords
 from estran.portal.organisations.forms import ChoosePasswordForm, OwnPasswordForm, SignInForm
 
 
@@ -22,8 +25,20 @@ class SignIn(auth.LoginView):
     authentication_form = SignInForm
     redirect_authenticated_user = True
 
+    def get_context_data(self, **values: Any) -> dict[str, Any]:
+        """What the page shows: also the identity provider, if there is one."""
+        return super().get_context_data(**values) | {"provider": settings.OIDC_LABEL if settings.OIDC_ISSUER else ""}
+
 
 sign_in = require_http_methods(["GET", "HEAD", "POST"])(SignIn.as_view())
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End the session, and that of the identity provider if it opened this one."""
+    address = oidc.end_of_session(request) if settings.OIDC_ISSUER else ""
+    logout(request)
+    return redirect(address or "login")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
