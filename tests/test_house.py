@@ -36,7 +36,9 @@ def read(name: str) -> str:
 
 def test_a_file_of_code_stays_under_500_lines() -> None:
     lengths = {
-        str(file.relative_to(ROOT)): len(file.read_text("utf-8").splitlines()) for file in tracked(".py", ".sql")
+        str(file.relative_to(ROOT)): len(file.read_text("utf-8").splitlines())
+        for file in tracked(".py", ".sql")
+        if file.parent.name != "migrations"  # written by makemigrations
     }
     assert {name: length for name, length in lengths.items() if length > 500} == {}
 
