@@ -130,13 +130,20 @@ def numbers(world: World, run: Run) -> dict[str, Any]:
     import collecting  # they need the world of this module
     import diagnosing
     import following
+    import plan_world
 
     job = Job.objects.create(
         organisation=world.organisation, kind="run", key="x", title="Calcul", subject={"run": run.pk}
     )
     member = Membership.objects.get(person=world.people["reader"])
     own = {"personnes": member.pk, "travaux": job.pk, "bilans": run.pk}
-    return own | following.numbers(world) | collecting.numbers(world) | diagnosing.numbers(world)
+    return (
+        own
+        | following.numbers(world)
+        | collecting.numbers(world)
+        | diagnosing.numbers(world)
+        | plan_world.numbers(world, run)
+    )
 
 
 @pytest.fixture

@@ -39,7 +39,7 @@ def choices(name: str, label: str = "label_fr") -> list[tuple[str, str]]:
 @cache
 def spelled(name: str) -> dict[str, str]:
     """Every way of writing a label, simplified, to its code (to its field for columns)."""
-    found = {}
+    found: dict[str, str] = {}
     for row in rows(name):
         code = row.get("code") or row["field"]
         written = [row.get("label_fr") or row["header"], *row["spellings"].split("|")]

@@ -381,6 +381,7 @@ class Migration(migrations.Migration):
                 ("review_on", models.DateField(blank=True, null=True)),
                 ("review", models.CharField(blank=True, max_length=10)),
                 ("review_text", models.TextField(blank=True)),
+                ("computed", models.CharField(blank=True, max_length=64)),
                 ("version", models.PositiveIntegerField(default=1)),
                 (
                     "entity",
@@ -423,7 +424,6 @@ class Migration(migrations.Migration):
                 ("low", models.FloatField(blank=True, null=True)),
                 ("high", models.FloatField(blank=True, null=True)),
                 ("gaps", models.JSONField(default=list)),
-                ("computed", models.CharField(blank=True, max_length=64)),
                 (
                     "organisation",
                     models.ForeignKey(

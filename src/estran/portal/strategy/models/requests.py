@@ -59,6 +59,7 @@ class Request(models.Model):
     review = models.CharField(max_length=10, blank=True)
     review_text = models.TextField(blank=True)
     made_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
+    computed = models.CharField(max_length=64, blank=True)  # hash of the sizing that was computed
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
@@ -76,6 +77,16 @@ class Request(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def place(self) -> Path:
+        """Where the estate of the sizing and its run lie."""
+        return storage.folder("requests", self.pk, self.computed[:24])
+
+    @property
+    def folder(self) -> Path:
+        """The run of the sizing: each option is an entity of it."""
+        return self.place / "bilan"
 
     @property
     def decision_said(self) -> str:
@@ -138,7 +149,6 @@ class Option(models.Model):
     low = models.FloatField(null=True, blank=True)
     high = models.FloatField(null=True, blank=True)
     gaps = models.JSONField(default=list)  # what the footprint leaves out, in words
-    computed = models.CharField(max_length=64, blank=True)  # hash of the sizing computed
 
     class Meta:
         constraints = (
@@ -155,13 +165,3 @@ class Option(models.Model):
         return {
             PROJECT: _("Le projet"), NOTHING: _("Ne rien faire"), SHARED: _("Un outil partagé qui existe")
         }[self.kind]  # fmt: skip
-
-    @property
-    def place(self) -> Path:
-        """Where the estate and the run of this sizing lie."""
-        return storage.folder("requests", self.request_id, self.kind, self.computed[:24])
-
-    @property
-    def folder(self) -> Path:
-        """The run folder of the option."""
-        return self.place / "bilan"

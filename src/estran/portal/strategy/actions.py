@@ -1,0 +1,206 @@
+"""Actions: who may change them, changes that nobody loses in silence, files, the timeline, those of the catalogue."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from estran.lang import _
+from estran.portal import storage
+from estran.portal.organisations.access import Access
+from estran.portal.organisations.models import Role
+from estran.portal.strategy import plan_catalogue
+from estran.portal.strategy.models.plan import Action, Attachment, Budget, Strategy
+
+Row = dict[str, Any]
+PER_PAGE = 30
+
+
+class Changed(Exception):
+    """Someone else wrote while the form was open; nothing was written over."""
+
+
+def may_change(here: Access, action: Action) -> bool:
+    """Officers, the person who leads the action, and contributors of its directorate."""
+    if here.manages:
+        return True
+    if not here.may(Role.CONTRIBUTOR):
+        return False
+    own = action.entity_id is not None and here.entities().filter(pk=action.entity_id).exists()
+    return own or action.pilot_id == here.person.pk
+
+
+def to_change(here: Access, number: int) -> Action:
+    """An action that the person may change, else 404 or 403."""
+    action = here.get(Action, pk=number)
+    if not may_change(here, action):
+        raise PermissionDenied
+    return action
+
+
+def mine(here: Access) -> QuerySet:
+    """The open actions that the person leads, and those of the directorates he writes for."""
+    led = Q(pilot=here.person)
+    if not here.manages:
+        led |= Q(entity__in=here.entities())
+    return here.of(Action).filter(led).exclude(status__in=plan_catalogue.CLOSED).select_related("entity", "pilot")
+
+
+def filtered(here: Access, asked: Any) -> QuerySet:
+    """The actions an address asks for: status, objective, directorate, priority, words."""
+    found = here.of(Action).select_related("entity", "pilot", "objective")
+    for name in ("status", "priority"):
+        if asked.get(name):
+            found = found.filter(**{name: asked[name]})
+    for name in ("objective", "entity"):
+        if str(asked.get(name, "")).isdigit():
+            found = found.filter(**{f"{name}_id": asked[name]})
+    if words := asked.get("words", "").strip():
+        found = found.filter(Q(title__icontains=words) | Q(description__icontains=words) | Q(code__iexact=words))
+    return found
+
+
+def change(here: Access, action: Action, version: int, values: Row) -> None:
+    """Write the fields of an action unless it changed since `version` was shown. Errors: Changed."""
+    with transaction.atomic():
+        _take(here, action, version, **values)
+        here.record(_("a modifié l’action {code}").format(code=action.code))
+
+
+def _take(here: Access, action: Action, version: int, **values: Any) -> None:
+    values |= {"version": version + 1, "changed_at": timezone.now(), "changed_by": here.person}
+    if not Action.objects.filter(pk=action.pk, version=version).update(**values):
+        raise Changed
+
+
+def differences(form: Any, action: Action) -> list[Row]:
+    """What the form says otherwise than the action of now: label, the other's text, ours."""
+    rows = []
+    for bound in form:
+        if bound.name in form.cleaned_data and bound.name != "version":
+            theirs, ours = getattr(action, bound.name, None), form.cleaned_data[bound.name]
+            if said(theirs) != said(ours):
+                rows.append({"label": bound.label, "theirs": said(theirs), "ours": said(ours)})
+    return rows
+
+
+def said(value: Any) -> str:
+    """A value of a form as text."""
+    if value in (None, "", []):
+        return "–"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    if isinstance(value, date):
+        return value.strftime("%d/%m/%Y")
+    return str(value)
+
+
+def budget(here: Access, action: Action, version: int, values: Row) -> None:
+    """Write one line of budget, under the same guard as the fields. Errors: Changed."""
+    with transaction.atomic():
+        _take(here, action, version)
+        key = {"year": values["year"], "nature": values["nature"]}
+        amounts = {name: values[name] for name in ("forecast", "actual")}
+        Budget.objects.update_or_create(organisation=here.organisation, action=action, **key, defaults=amounts)
+        here.record(_("a modifié le budget de l’action {code}").format(code=action.code))
+
+
+def attach(here: Access, action: Action, file: UploadedFile) -> Attachment:
+    """Keep a file with an action: its bytes once, under their hash."""
+    content = file.read()
+    sha256 = hashlib.sha256(content).hexdigest()
+    path = storage.folder("files", here.organisation.pk, sha256)
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(".part")
+        partial.write_bytes(content)
+        partial.replace(path)
+    here.record(_("a joint un fichier à l’action {code}").format(code=action.code))
+    return Attachment.objects.create(
+        organisation=here.organisation, action=action, name=(file.name or _("fichier"))[:200], sha256=sha256,
+        size=len(content),
+    )  # fmt: skip
+
+
+def from_catalogue(here: Access, codes: Iterable[str]) -> int:
+    """Add actions of the catalogue that are not there yet; those the deliberation names already are under way."""
+    there = set(here.of(Action).values_list("code", flat=True))
+    position, made = len(there), 0
+    for row in plan_catalogue.rows("actions"):
+        if row["code"] in codes and row["code"] not in there:
+            Action.objects.create(
+                organisation=here.organisation, position=position + made, code=row["code"], title=row["title_fr"],
+                status="doing" if row["kind"] == "existing" else "to_come",
+                indicators=[code for code in row["indicators"].split("|") if code],
+                targets=[code for code in row["targets"].split("|") if code], changed_by=here.person,
+            )  # fmt: skip
+            made += 1
+    if made:
+        here.record(_("a ajouté {n} actions du catalogue").format(n=made))
+    return made
+
+
+def lever_from_catalogue(code: str) -> Row:
+    """What the catalogue knows of the lever of an action: types and value of the parameter, without any guess."""
+    row = plan_catalogue.by_code("actions").get(code)
+    return json.loads(row["parameters"]) if row else {}
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One action on the timeline, in the units of the drawing; `open_end`: no end date is known."""
+
+    action: Action
+    x: float
+    width: float
+    y: int
+    open_end: bool
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Bars of actions over the years of a strategy."""
+
+    bars: list[Bar]
+    years: list[tuple[int, float]]
+    today: float | None
+    height: int
+    without: list[Action]
+
+
+LEFT, WIDTH, ROW = 150, 640, 22
+
+
+def timeline(actions: Iterable[Action], strategy: Strategy | None) -> Timeline:
+    """The actions that have a start or an end, over whole years."""
+    listed = list(actions)
+    dated = [one for one in listed if one.starts_on or one.ends_on]
+    without = [one for one in listed if not (one.starts_on or one.ends_on)]
+    today = timezone.localdate()
+    found = [day.year for one in dated for day in (one.starts_on, one.ends_on) if day] or [today.year]
+    first, last = min(found), max([*found, *([strategy.to_year] if strategy else [])]) + 1
+    scale = (WIDTH - LEFT) / ((date(last, 1, 1) - date(first, 1, 1)).days)
+
+    def x(day: date) -> float:
+        return round(LEFT + (day - date(first, 1, 1)).days * scale, 1)
+
+    bars = []
+    for row, one in enumerate(dated):
+        start, end = one.starts_on or one.ends_on, one.ends_on or date(last, 1, 1)
+        assert start
+        begin = x(start)
+        bars.append(Bar(one, begin, max(3.0, round(x(end) - begin, 1)), 24 + row * ROW, one.ends_on is None))
+    every = max(1, (last - first) // 10 + 1)
+    years = [(year, x(date(year, 1, 1))) for year in range(first, last, every)]
+    now = x(today) if date(first, 1, 1) <= today < date(last, 1, 1) else None
+    return Timeline(bars, years, now, 24 + len(dated) * ROW + 6, without)

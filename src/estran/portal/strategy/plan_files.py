@@ -1,0 +1,263 @@
+"""Plans as spreadsheets: Territoires en Transitions' columns and others in, with a report; out again without loss."""
+
+from __future__ import annotations
+
+import io
+import re
+import tempfile
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from django.db import transaction
+
+from estran.footprint import readers
+from estran.lang import _
+from estran.portal.organisations.access import Access
+from estran.portal.organisations.models import Entity
+from estran.portal.strategy import plan_catalogue
+from estran.portal.strategy.models.plan import Action, Ambition, Objective, PlanFile
+from estran.problems import CannotUse, Problem
+
+Row = dict[str, Any]
+DATES = ("%Y-%m-%d", "%d/%m/%Y", "%d/%m/%y", "%d-%m-%Y", "%d.%m.%Y", "%Y-%m-%d %H:%M:%S")
+NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?")
+KINDS = {row["field"]: row["kind"] for row in plan_catalogue.rows("plan_columns")}
+HEADERS = {row["field"]: row["header"] for row in plan_catalogue.rows("plan_columns")}
+NOT_TEXT = {"date": _("date non lue"), "number": _("montant non lu"), "status": _("statut inconnu"),
+            "priority": _("priorité inconnue")}  # fmt: skip
+
+
+def columns(headers: list[str]) -> dict[int, str]:
+    """Place of a column → the field it holds; the first column that names a field holds it."""
+    known, found = plan_catalogue.spelled("plan_columns"), dict[int, str]()
+    for place, header in enumerate(headers):
+        field = known.get(readers.key(header))
+        if field and field not in found.values():
+            found[place] = field
+    return found
+
+
+def names(headers: list[str]) -> list[str]:
+    """The headers, one that comes again being numbered: « Montant € HT », « Montant € HT (2) »."""
+    met: dict[str, int] = {}
+    said = []
+    for header in headers:
+        met[header] = met.get(header, 0) + 1
+        said.append(header if met[header] == 1 else f"{header} ({met[header]})")
+    return said
+
+
+def receive(here: Access, name: str, content: bytes) -> PlanFile:
+    """Read a spreadsheet into the plan, whole or not at all; the same file again changes nothing. Errors: CannotUse."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / (Path(name).name or "plan")
+        path.write_bytes(content)
+        sha256 = readers.sha256(path)
+        if known := here.of(PlanFile).filter(sha256=sha256).first():
+            return known
+        sheet = readers.read(path, lambda row: len(columns(row)), Path(folder))
+        with duckdb.connect() as db:
+            found = db.sql(f"SELECT * FROM {sheet.scan} ORDER BY line")
+            rows = [dict(zip(found.columns, line, strict=True)) for line in found.fetchall()]
+    fields = columns(sheet.header)
+    if "title" not in fields.values():
+        what = _("Aucune colonne ne donne le titre des actions.")
+        remedy = _("Nommer une colonne « Titre de la fiche action », « Titre » ou « Action ».")
+        raise CannotUse(Problem(what, remedy, file=name, line=sheet.header_line))
+    with transaction.atomic():
+        report = _Reader(here, names(sheet.header), fields).read(rows)
+        here.record(_("a importé un plan ({n} actions)").format(n=report["made"] + report["changed"]))
+        return PlanFile.objects.create(
+            organisation=here.organisation, name=name[:200], sha256=sha256, headers=sheet.header, report=report,
+            made_by=here.person,
+        )  # fmt: skip
+
+
+class _Reader:
+    """Reads rows into actions and notes what was understood."""
+
+    def __init__(self, here: Access, headers: list[str], fields: dict[int, str]) -> None:
+        self.here, self.headers, self.fields = here, headers, fields
+        self.notes: list[Row] = []
+        self.entities = {readers.key(one.name): one for one in here.of(Entity)}
+        self.ambitions = {one.title: one for one in here.of(Ambition)}
+        self.objectives = {
+            (one.ambition.title if one.ambition else "", one.title): one
+            for one in here.of(Objective).select_related("ambition")
+        }
+        self.actions = list(here.of(Action))
+
+    def read(self, rows: list[Row]) -> Row:
+        made = changed = left = 0
+        for row in rows:
+            cells = {place: (row.get(f"c{place}") or "").strip() for place in range(len(self.headers))}
+            given = {field: cells[place] for place, field in self.fields.items()}
+            if not given["title"]:
+                if any(cells.values()):
+                    left += 1
+                    self.note(row["line"], "", "", _("ligne sans titre d’action, laissée"))
+                continue
+            action, new = self.action(given)
+            extra = {self.headers[place]: text for place, text in cells.items() if place not in self.fields and text}
+            self.fill(action, given, extra, row["line"])
+            made, changed = made + new, changed + (not new)
+        understood = [[self.headers[place], HEADERS[field]] for place, field in self.fields.items()]
+        kept = [header for place, header in enumerate(self.headers) if place not in self.fields and header]
+        return {
+            "made": made, "changed": changed, "left": left, "understood": understood, "kept": kept, "notes": self.notes,
+        }  # fmt: skip
+
+    def action(self, given: dict[str, str]) -> tuple[Action, bool]:
+        """The action of a row: that of its code, else of its title, else a new one."""
+        code, title = given.get("code", "")[:20], given["title"][:300]
+        for one in self.actions:
+            if (code and one.code == code) or (not code and one.title.casefold() == title.casefold()):
+                return one, False
+        taken = {one.code for one in self.actions}
+        code = code or next(f"P{n:02d}" for n in range(1, 10_000) if f"P{n:02d}" not in taken)
+        made = Action(organisation=self.here.organisation, code=code, position=len(self.actions), version=0)
+        self.actions.append(made)
+        return made, True
+
+    def fill(self, action: Action, given: dict[str, str], extra: dict[str, str], line: int) -> None:
+        """Put what was read in the action; a text that is not what its column holds is kept apart, and said."""
+        for place, field in self.fields.items():
+            text = given[field]
+            if field in ("ambition", "objective", "directorate", "code"):
+                continue
+            value = understood(KINDS[field], text)
+            if text and value is None:
+                self.note(line, self.headers[place], text, NOT_TEXT[KINDS[field]])
+            setattr(action, field, _empty(KINDS[field]) if value is None else value)
+            if text and _written(action, field) != text:
+                extra[self.headers[place]] = text
+        if directorate := given.get("directorate"):
+            action.entity = self.entities.get(readers.key(directorate))
+            if action.entity is None:
+                extra[self.header("directorate")] = directorate
+        action.objective = self.objective(given, extra) or action.objective
+        action.extra = extra
+        action.version += 1
+        action.changed_by = self.here.person
+        action.save()
+
+    def objective(self, given: dict[str, str], extra: dict[str, str]) -> Objective | None:
+        """The objective named by the row, under the ambition it names; an ambition alone is kept beside the action."""
+        ambition, title = given.get("ambition", ""), given.get("objective", "")
+        if ambition and ambition[:200] not in self.ambitions:
+            self.ambitions[ambition[:200]] = Ambition.objects.create(
+                organisation=self.here.organisation, title=ambition[:200], position=len(self.ambitions)
+            )
+        if ambition and not title:
+            extra[self.header("ambition")] = ambition
+        if not title:
+            return None
+        named = (ambition[:200], title[:200])
+        if named not in self.objectives:
+            self.objectives[named] = Objective.objects.create(
+                organisation=self.here.organisation, title=title[:200], position=len(self.objectives),
+                ambition=self.ambitions.get(ambition[:200]),
+            )  # fmt: skip
+        return self.objectives[named]
+
+    def header(self, field: str) -> str:
+        return self.headers[next(place for place, name in self.fields.items() if name == field)]
+
+    def note(self, line: int, column: str, text: str, what: str) -> None:
+        self.notes.append({"line": line, "column": column, "text": text[:200], "what": what})
+
+
+def understood(kind: str, text: str) -> Any:
+    """The value of a cell, None when it is empty or not of this kind."""
+    if kind == "list":
+        return [one.strip() for one in re.split(r"[|,;\n]", text) if one.strip()]
+    if kind == "text":
+        return text
+    if kind == "date":
+        return next(_dates(text), None)
+    if kind == "number":
+        plain = re.sub(r"[\s\u00a0\u202f€]", "", text)
+        return float(plain.replace(",", ".")) if NUMBER.fullmatch(plain) else None
+    return plan_catalogue.spelled({"status": "action_statuses", "priority": "action_priorities"}[kind]).get(
+        readers.key(text)
+    )
+
+
+def _dates(text: str) -> Iterator[date]:
+    for form in DATES:
+        try:
+            yield datetime.strptime(text, form).date()
+        except ValueError:
+            continue
+
+
+def _empty(kind: str) -> Any:
+    return {"list": [], "date": None, "number": None}.get(kind, "")
+
+
+def table(here: Access) -> tuple[list[str], list[list[str | float]]]:
+    """The plan as a table, one action a row: headers of the last file read, then ours, then those of other files."""
+    actions = list(here.of(Action).select_related("objective__ambition", "entity", "pilot"))
+    last = here.of(PlanFile).first()
+    headers = names(last.headers) if last else list(HEADERS.values())
+    fields = columns(headers)
+    ours = [field for field in HEADERS if field not in fields.values()]
+    others = dict.fromkeys(name for action in actions for name in action.extra if name not in headers)
+    others = dict.fromkeys(name for name in others if name not in {HEADERS[field] for field in ours})
+    places = {headers[place]: field for place, field in fields.items()} | {HEADERS[field]: field for field in ours}
+    headers = [*headers, *(HEADERS[field] for field in ours), *others]
+    return headers, [[_cell(action, header, places.get(header)) for header in headers] for action in actions]
+
+
+def _cell(action: Action, header: str, field: str | None) -> str | float:
+    """What a column of a file says of an action: the very text that was read while it still says the same."""
+    raw = action.extra.get(header, "")
+    if field is None:
+        return raw
+    written = _written(action, field)
+    if raw and (written == "" or understood(KINDS[field], raw) == getattr(action, field, None)):
+        return raw
+    return written
+
+
+def _written(action: Action, field: str | None) -> str | float:
+    """A field of an action as a cell; nothing for a column of another file."""
+    objective = action.objective
+    if field is None:
+        return ""
+    if field == "ambition":
+        return objective.ambition.title if objective and objective.ambition else ""
+    if field == "objective":
+        return objective.title if objective else ""
+    if field == "directorate":
+        return action.entity.name if action.entity else ""
+    if field == "pilot_name":
+        return action.piloted_by
+    value = getattr(action, field)
+    if isinstance(value, date):
+        return value.strftime("%d/%m/%Y")
+    if isinstance(value, list):
+        return ", ".join(value)
+    if field in ("status", "priority"):
+        return (action.status_said if field == "status" else action.priority_said) if value else ""
+    return "" if value is None else value
+
+
+def workbook(here: Access) -> bytes:
+    """The plan as an XLSX file."""
+    import xlsxwriter
+
+    headers, rows = table(here)
+    packed = io.BytesIO()
+    with xlsxwriter.Workbook(packed, {"in_memory": True, "strings_to_formulas": False}) as book:
+        sheet = book.add_worksheet(_("Plan d’action"))
+        bold = book.add_format({"bold": True, "text_wrap": True})
+        sheet.freeze_panes(1, 0)
+        sheet.set_column(0, len(headers) - 1, 22)
+        sheet.write_row(0, 0, headers, bold)
+        for number, row in enumerate(rows, 1):
+            sheet.write_row(number, 0, row)
+    return packed.getvalue()

@@ -1,0 +1,175 @@
+"""Forms about the strategy: its text, its objectives and their readings, the vote."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from estran.lang import _
+from estran.portal.forms import Day
+from estran.portal.organisations.access import Access
+from estran.portal.results.models import Run
+from estran.portal.strategy import plan_catalogue
+from estran.portal.strategy.models.plan import PLAN, STRATEGY, Ambition
+
+_LONG = {"rows": 4}
+
+
+class Amount(forms.FloatField):
+    """A number that people write with spaces and a comma: « 12 500,5 »."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "size": 12})
+        super().__init__(**{"required": False, "widget": widget} | options)
+
+    def to_python(self, value: Any) -> Any:
+        """The number of the text."""
+        if isinstance(value, str):
+            value = "".join(value.split()).replace("\u202f", "").replace(",", ".").replace("−", "-")
+        return super().to_python(value)
+
+    def prepare_value(self, value: Any) -> Any:
+        """A whole number without decimals, a comma otherwise."""
+        return f"{value:.12g}".replace(".", ",") if isinstance(value, float) else value
+
+
+class Year(forms.IntegerField):
+    """A year."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.TextInput(attrs={"inputmode": "numeric", "size": 4})
+        super().__init__(**{"min_value": 1990, "max_value": 2100, "widget": widget} | options)
+
+
+class StrategyForm(forms.Form):
+    """The strategy itself."""
+
+    title = forms.CharField(label=_("Titre"), max_length=200)
+    text = forms.CharField(label=_("Ce que nous voulons"), required=False, widget=forms.Textarea(attrs=_LONG))
+    from_year = Year(label=_("Première année"))
+    to_year = Year(label=_("Dernière année"))
+    base_run = forms.ModelChoiceField(
+        Run.objects.none(), required=False, label=_("Bilan d’où part le plan"),
+        help_text=_("les effets des actions se calculent à partir de lui"),
+    )  # fmt: skip
+    reduction = Amount(
+        label=_("Baisse visée de l’empreinte (%)"), min_value=0.1, max_value=99, help_text=_("par rapport à ce bilan")
+    )
+    asked = forms.CharField(
+        label=_("Décision demandée à l’assemblée"), required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    checked = forms.MultipleChoiceField(
+        label=_("Liste du décret 2022-1084"), required=False, widget=forms.CheckboxSelectMultiple,
+        help_text=_("facultative pour un département"),
+        choices=lambda: [(row["code"], row["label_fr"]) for row in plan_catalogue.rows("strategy_checklist")],
+    )  # fmt: skip
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, here: Access, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        runs: Any = self.fields["base_run"]
+        runs.queryset = here.of(Run).filter(computed_at__isnull=False)
+        runs.label_from_instance = lambda run: _("{year}, calcul n° {n}").format(year=run.year, n=run.pk)
+
+    def clean(self) -> dict[str, Any]:
+        """The last year comes after the first, and after that of the run."""
+        given = super().clean() or {}
+        first, last, run = given.get("from_year"), given.get("to_year"), given.get("base_run")
+        if first and last and last <= max(first, run.year if run else first):
+            self.add_error("to_year", _("Choisissez une année plus tardive que la première et que celle du bilan."))
+        return given
+
+
+class AmbitionForm(forms.Form):
+    """An ambition."""
+
+    title = forms.CharField(label=_("Nouvelle ambition"), max_length=200)
+
+
+class ObjectiveForm(forms.Form):
+    """An objective; what is left empty makes it incomplete, and it is said."""
+
+    title = forms.CharField(label=_("Objectif"), max_length=200)
+    ambition = forms.ModelChoiceField(Ambition.objects.none(), required=False, label=_("Ambition"))
+    indicator = forms.CharField(
+        label=_("Indicateur"), max_length=200, required=False,
+        help_text=_("un code du catalogue, comme FP01 ou EQ01, ou vos mots"),
+        widget=forms.TextInput(attrs={"list": "indicator-codes"}),
+    )  # fmt: skip
+    unit = forms.CharField(label=_("Unité"), max_length=60, required=False, widget=forms.TextInput(attrs={"size": 16}))
+    start = Amount(label=_("Valeur de départ"))
+    start_on = Day(label=_("Date de cette valeur"), required=False)
+    target = Amount(label=_("Cible"))
+    due_on = Day(label=_("Échéance"), required=False)
+    slipped = forms.CharField(
+        label=_("Ce qui a glissé, et pourquoi"), required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def __init__(self, here: Access, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        ambitions: Any = self.fields["ambition"]
+        ambitions.queryset = here.of(Ambition)
+
+    def clean(self) -> dict[str, Any]:
+        """The due date comes after the start; the unit of a known indicator is its own."""
+        given = super().clean() or {}
+        if given.get("start_on") and given.get("due_on") and given["due_on"] <= given["start_on"]:
+            self.add_error("due_on", _("L’échéance vient après la date de départ."))
+        known = {row["code"]: row["unit_fr"] for row in plan_catalogue.rows("indicators")}
+        given["unit"] = given.get("unit") or known.get(given.get("indicator", ""), "")
+        return given
+
+
+class ReadingForm(forms.Form):
+    """A value read on a day."""
+
+    on = Day(label=_("Date du relevé"))
+    value = Amount(label=_("Valeur"), required=True)
+    source = forms.CharField(label=_("Source"), max_length=200)
+
+
+def _past(day: date) -> date:
+    if day > timezone.localdate():
+        raise forms.ValidationError(_("Cette date est à venir."))
+    return day
+
+
+class VoteForm(forms.Form):
+    """The vote that adopts the strategy or the plan."""
+
+    kind = forms.ChoiceField(label=_("Ce qui est adopté"))
+    session = Day(label=_("Séance"))
+    number = forms.CharField(label=_("Numéro de la délibération"), max_length=60)
+    rapporteur = forms.CharField(label=_("Rapporteur"), max_length=200, required=False)
+    votes_for = forms.IntegerField(label=_("Pour"), min_value=0, max_value=30_000)
+    votes_against = forms.IntegerField(label=_("Contre"), min_value=0, max_value=30_000)
+    abstentions = forms.IntegerField(label=_("Abstentions"), min_value=0, max_value=30_000)
+    annexes = forms.CharField(label=_("Annexes"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    transmitted_on = Day(label=_("Transmission au contrôle de légalité"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kinds: Any = self.fields["kind"]
+        kinds.choices = [(STRATEGY, _("la stratégie")), (PLAN, _("le plan d’action"))]
+
+    def clean_session(self) -> date:
+        """A vote has taken place."""
+        return _past(self.cleaned_data["session"])
+
+    def clean(self) -> dict[str, Any]:
+        """Only an adopted text is recorded, and it is transmitted after the session."""
+        given = super().clean() or {}
+        if not self.errors and given["votes_for"] <= given["votes_against"]:
+            self.add_error("votes_for", _("Seul un texte adopté s’enregistre ici : plus de voix pour que contre."))
+        if given.get("session") and given.get("transmitted_on") and given["transmitted_on"] < given["session"]:
+            self.add_error("transmitted_on", _("La transmission vient après la séance."))
+        return given
+
+
+class TransmissionForm(forms.Form):
+    """The day the act was transmitted."""
+
+    transmitted_on = Day(label=_("Transmission au contrôle de légalité"))

@@ -1,0 +1,107 @@
+"""Where each objective stands: today against the straight line from its start to its target."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from estran.footprint import indicators, wording
+from estran.lang import _
+from estran.portal.organisations.access import Access
+from estran.portal.results.models import Run
+from estran.portal.strategy import plan_catalogue
+from estran.portal.strategy.models.plan import Objective, Reading
+
+INCOMPLETE, UNKNOWN, REACHED, AHEAD, ON_TIME, LATE = "incomplete", "unknown", "reached", "ahead", "on_time", "late"
+MOST_SHOWN = 8  # what an assembly takes in
+
+
+@dataclass(frozen=True)
+class Standing:
+    """An objective, its last reading, the value expected that day, and the verdict."""
+
+    objective: Objective
+    reading: Reading | None
+    expected: float | None
+    verdict: str
+
+    @property
+    def said(self) -> str:
+        """The verdict in words."""
+        return {
+            INCOMPLETE: _("incomplet"), UNKNOWN: _("pas encore mesuré"), REACHED: _("atteint"),
+            AHEAD: _("en avance"), ON_TIME: _("dans les temps"), LATE: _("en retard"),
+        }[self.verdict]  # fmt: skip
+
+
+def standing(objective: Objective) -> Standing:
+    """Where an objective stands at its last reading."""
+    readings = list(objective.readings.all())
+    last = readings[-1] if readings else None
+    if objective.missing:
+        return Standing(objective, last, None, INCOMPLETE)
+    if last is None:
+        return Standing(objective, None, None, UNKNOWN)
+    start, target = objective.start, objective.target
+    assert start is not None and target is not None
+    due = expected(objective, last.on)
+    way = 1 if target >= start else -1
+    if way * (last.value - target) >= 0:
+        return Standing(objective, last, due, REACHED)
+    gap = way * (last.value - due)
+    return Standing(objective, last, due, AHEAD if gap > 0 else LATE if gap < 0 else ON_TIME)
+
+
+def expected(objective: Objective, on: date) -> float:
+    """The value on the straight line from the start to the target, on a day; flat before and after."""
+    start, since, target, due = objective.start, objective.start_on, objective.target, objective.due_on
+    assert start is not None and since and target is not None and due
+    done = min(1.0, max(0.0, (on - since).days / (due - since).days))
+    return start + (target - start) * done
+
+
+def all_of(here: Access) -> list[Standing]:
+    """Every objective of the organisation, in order, with where it stands."""
+    found = here.of(Objective).select_related("ambition").prefetch_related("readings")
+    return [standing(one) for one in found.order_by("ambition__position", "position", "pk")]
+
+
+def shown(rows: list[Standing]) -> list[Standing]:
+    """The objectives of the page for elected members: the first eight."""
+    return rows[:MOST_SHOWN]
+
+
+def indicator_said(objective: Objective) -> str:
+    """The indicator in words."""
+    rows = {row["code"]: row["label_fr"] for row in plan_catalogue.rows("indicators")}
+    return rows.get(objective.indicator, objective.indicator) or "–"
+
+
+def value(number: float | None, unit: str) -> str:
+    """A value with its unit."""
+    if number is None:
+        return "–"
+    written = wording.number(number, "fr", 3)
+    return f"{written}\u00a0{unit}" if unit else written
+
+
+def read_runs(here: Access) -> int:
+    """Read the indicators of the objectives in the computed runs, the last of each year; how many readings are new."""
+    years: dict[int, Run] = {}
+    for run in here.of(Run).filter(computed_at__isnull=False).order_by("asked_at"):
+        if not run.estimate:
+            years[run.year] = run
+    wanted = {one.indicator: one for one in here.of(Objective).exclude(indicator="")}
+    if not years or not wanted:
+        return 0
+    made = 0
+    for row in indicators.follow([run.folder for run in years.values()]).indicators:
+        if row.code in wanted and row.value is not None:
+            run = years[row.year]
+            values = {"value": row.value, "source": _("bilan n° {n}").format(n=run.pk), "run": run}
+            _reading, new = Reading.objects.get_or_create(
+                organisation=here.organisation, objective=wanted[row.code], on=date(row.year, 12, 31),
+                defaults=values | {"made_by": here.person},
+            )  # fmt: skip
+            made += new
+    return made

@@ -1,0 +1,140 @@
+"""Forms of a request, screen by screen; an empty answer is « non renseigné », never zero."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from estran.lang import _
+from estran.portal.forms import Count, Day
+from estran.portal.organisations.access import Access
+from estran.portal.organisations.models import Entity
+from estran.portal.strategy import plan_catalogue
+from estran.portal.strategy.models.requests import NOTHING, PROJECT, SHARED, Option, Request
+from estran.portal.strategy.plan_forms import Amount
+
+KINDS = (PROJECT, NOTHING, SHARED)
+
+
+class NeedForm(forms.Form):
+    """The need of a directorate, and what tells whether it is small."""
+
+    title = forms.CharField(label=_("Demande"), max_length=200)
+    entity = forms.ModelChoiceField(Entity.objects.none(), label=_("Direction qui demande"))
+    need = forms.CharField(
+        label=_("Besoin"), help_text=_("qui en a besoin, pour faire quoi, et comment on le sait"),
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )  # fmt: skip
+    items = Count(label=_("Équipements ajoutés ou remplacés"), help_text=_("vide : je ne sais pas"))
+    investment = Amount(label=_("Investissement, en euros"), min_value=0, help_text=_("vide : je ne sais pas"))
+    running = Amount(label=_("Coût de fonctionnement par an, en euros"), min_value=0)
+    years = Count(label=_("Années de service"), min_value=1, max_value=30, required=True, initial=5)
+    ai_use = forms.NullBooleanField(label=_("Emploie de l’intelligence artificielle"), required=False)
+
+    def __init__(self, here: Access, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        entities: Any = self.fields["entity"]
+        entities.queryset = here.entities()
+        words: Any = self.fields["ai_use"]
+        words.widget = forms.NullBooleanSelect()
+        words.widget.choices = [("unknown", _("non renseigné")), ("true", _("oui")), ("false", _("non"))]
+
+
+class GradeForm(forms.Form):
+    """A level for each criterion of some blocks, and why."""
+
+    def __init__(self, criteria: list[dict[str, str]], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.criteria = criteria
+        for row in criteria:
+            levels = [(str(level), row[f"level_{level}_fr"]) for level in range(5) if row[f"level_{level}_fr"]]
+            self.fields[row["code"]] = forms.ChoiceField(
+                label=row["question_fr"], required=False, widget=forms.RadioSelect,
+                choices=[("", _("non renseigné")), *levels],
+            )  # fmt: skip
+            self.fields[f"{row['code']}_why"] = forms.CharField(
+                label=_("Pourquoi ({criterion})").format(criterion=row["label_fr"]), required=False, max_length=2000
+            )
+
+    @property
+    def levels(self) -> dict[str, tuple[int | None, str]]:
+        """Criterion → its level, None when not filled in, and why."""
+        given = self.cleaned_data
+        return {
+            row["code"]: (int(given[row["code"]]) if given[row["code"]] else None, given[f"{row['code']}_why"])
+            for row in self.criteria
+        }
+
+
+class SizingForm(forms.Form):
+    """The quantities of the project, of doing nothing and of a shared tool; what the project saves elsewhere."""
+
+    saving_what = forms.CharField(
+        label=_("Ce que le projet fait économiser ailleurs"), required=False, max_length=200,
+        help_text=_("par exemple l’énergie d’un bâtiment ; montré à côté, jamais retranché"),
+    )  # fmt: skip
+    saving_kg = Amount(label=_("Économie déclarée, en kg CO₂ éq par an"), min_value=0)
+    saving_source = forms.CharField(label=_("Source de cette économie"), required=False, max_length=300)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for kind in KINDS:
+            for row in plan_catalogue.rows("request_sizing"):
+                self.fields[f"{kind}-{row['code']}"] = Amount(
+                    label=f"{row['label_fr']} ({Option(kind=kind).said})", min_value=0
+                )
+
+    def clean(self) -> dict[str, Any]:
+        """A saving has a source."""
+        given = super().clean() or {}
+        if given.get("saving_kg") is not None and not given.get("saving_source"):
+            self.add_error("saving_source", _("Dites d’où vient cette économie."))
+        return given
+
+    def sizing(self, kind: str) -> dict[str, float]:
+        """The quantities filled in for an option."""
+        codes = [row["code"] for row in plan_catalogue.rows("request_sizing")]
+        given = {code: self.cleaned_data[f"{kind}-{code}"] for code in codes}
+        return {code: value for code, value in given.items() if value is not None}
+
+    @property
+    def rows(self) -> list[tuple[dict[str, str], list[forms.BoundField]]]:
+        """The quantities as a table: one row each, one column per option."""
+        return [
+            (row, [self[f"{kind}-{row['code']}"] for kind in KINDS]) for row in plan_catalogue.rows("request_sizing")
+        ]
+
+
+class DecisionForm(forms.Form):
+    """The decision, with its reasons."""
+
+    decision = forms.ChoiceField(
+        label=_("Décision"),
+        choices=lambda: [
+            (code, Request(decision=code).decision_said) for code in (Request.GO, Request.REDESIGN, Request.NO_GO)
+        ],
+    )  # fmt: skip
+    decided_on = Day(label=_("Date"))
+    reasons = forms.CharField(label=_("Motifs"), widget=forms.Textarea(attrs={"rows": 3}))
+    live_on = Day(label=_("Mise en service prévue ou faite"), required=False)
+
+
+class ReviewForm(forms.Form):
+    """The review, a year after the launch."""
+
+    review_on = Day(label=_("Date du bilan"))
+    review = forms.ChoiceField(
+        label=_("Suite"),
+        choices=lambda: [
+            (code, Request(review=code).review_said) for code in (Request.KEEP, Request.RETHINK, Request.STOP)
+        ],
+    )  # fmt: skip
+    review_text = forms.CharField(label=_("Ce que l’on constate"), widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class ThresholdsForm(forms.Form):
+    """What makes a request small here."""
+
+    cost = Count(label=_("Coût complet jusqu’à, en euros"), required=True)
+    items = Count(label=_("Équipements jusqu’à"), required=True)

@@ -1,0 +1,322 @@
+"""Pages of requests: the portfolio, the screens from the need to the decision, the review, the roadmap."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from estran.footprint import wording
+from estran.lang import _
+from estran.portal.organisations.access import Access, access
+from estran.portal.organisations.models import Role
+from estran.portal.strategy import plan_catalogue, requests_footprint
+from estran.portal.strategy import requests_scoring as scoring
+from estran.portal.strategy.models.requests import Grade, Option, Request, Thresholds
+from estran.portal.strategy.plan_views import download, page_of, status_of
+from estran.portal.strategy.requests_forms import (
+    KINDS,
+    DecisionForm,
+    GradeForm,
+    NeedForm,
+    ReviewForm,
+    SizingForm,
+    ThresholdsForm,
+)
+from estran.problems import CannotUse
+
+WIDTH, HEIGHT, EDGE = 640, 320, 48  # of the drawing of the portfolio
+SHOWN = 60
+
+
+@access(write=None)
+def portfolio(request: HttpRequest, here: Access) -> HttpResponse:
+    """The requests as a table, and as value × footprint."""
+    found = list(here.of(Request).select_related("entity").prefetch_related("grades", "options")[:SHOWN])
+    rows = [_row(one) for one in found]
+    return render(request, "requests/requests.html", {"rows": rows, "drawing": _drawing(rows)})
+
+
+def _row(request: Request) -> dict[str, Any]:
+    """A request with its score and its footprint, None where unknown."""
+    option = next((one for one in request.options.all() if one.kind == "project"), None)
+    return {"request": request, "score": scoring.score(scoring.levels_of(request)), "option": option}
+
+
+def _drawing(rows: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Points of value (0 to 100 %) × footprint (kg CO2 eq a year) for the requests that have both."""
+    known = [row for row in rows if row["score"].value is not None and row["option"] and row["option"].mean is not None]
+    if not known:
+        return None
+    top = max(row["option"].mean for row in known) or 1.0
+    unit = wording.column_unit([top], "kg CO2 eq")
+    across, down = WIDTH - 2 * EDGE, HEIGHT - 2 * EDGE
+    points = [
+        {
+            "x": round(EDGE + row["score"].value * across, 1),
+            "y": round(HEIGHT - EDGE - row["option"].mean / top * down, 1),
+            "number": number,
+            **row,
+        }
+        for number, row in enumerate(known, 1)
+    ]
+    return {"points": points, "top": top, "unit": unit, "width": WIDTH, "height": HEIGHT, "edge": EDGE}
+
+
+@access(read=Role.CONTRIBUTOR, write=Role.CONTRIBUTOR)
+def new(request: HttpRequest, here: Access) -> HttpResponse:
+    """Screen 1: the need. Whether the request is small follows from its cost and its items."""
+    form = NeedForm(here, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        made = Request(organisation=here.organisation, made_by=here.person, **form.cleaned_data)
+        made.small = scoring.small(made.cost, made.items, _bounds(here))
+        made.save()
+        here.record(_("a déposé la demande n° {n}").format(n=made.pk))
+        return redirect("requests:questions" if made.small else "requests:value", here.organisation.slug, made.pk)
+    return render(request, "requests/need.html", {"form": form, "bounds": _bounds(here)}, status=status_of(form))
+
+
+def _bounds(here: Access) -> tuple[float, float]:
+    own = here.of(Thresholds).first()
+    if own:
+        return own.cost, own.items
+    return plan_catalogue.rule("small_cost"), plan_catalogue.rule("small_items")
+
+
+def _to_change(here: Access, number: int) -> Request:
+    """A request that the person may fill in: an officer, or a contributor of its directorate; else 404 or 403."""
+    found = here.get(Request, pk=number)
+    if not here.manages and not here.entities().filter(pk=found.entity_id).exists():
+        raise PermissionDenied
+    return found
+
+
+@access(read=Role.CONTRIBUTOR, write=Role.CONTRIBUTOR)
+def questions(request: HttpRequest, here: Access, number: int) -> HttpResponse:
+    """Screen 2 of a small request: four questions, and the decision for who may take it."""
+    found = _to_change(here, number)
+    criteria = [row for row in plan_catalogue.rows("appraisal") if row["small"] == "yes"]
+    decision = DecisionForm(request.POST or None, initial={"decided_on": timezone.localdate()})
+    decides = here.manages and bool(request.POST.get("reasons", "").strip())
+    form = _graded(request, found, criteria)
+    if request.method == "POST" and form.is_valid() and (not decides or decision.is_valid()):
+        _keep_grades(here, found, form)
+        if decides:
+            _decide(here, found, decision)
+        return redirect("requests:request", here.organisation.slug, number)
+    values: dict[str, Any] = {"request_": found, "form": form, "heading": _("Quatre questions")}
+    values |= {"screen": _("Écran 2 sur 2"), "decision": decision if here.manages else None}
+    wrong = bool(form.errors) or (decides and bool(decision.errors))
+    return render(request, "requests/grades.html", values, status=422 if wrong else 200)
+
+
+def _graded(request: HttpRequest, found: Request, criteria: list[dict[str, str]]) -> GradeForm:
+    known: dict[str, Any] = {}
+    for grade in found.grades.all():
+        known |= {grade.criterion: str(grade.level), f"{grade.criterion}_why": grade.why}
+    return GradeForm(criteria, request.POST or None, initial=known)
+
+
+def _keep_grades(here: Access, found: Request, form: GradeForm) -> None:
+    with transaction.atomic():
+        for criterion, (level, why) in form.levels.items():
+            if level is None:
+                found.grades.filter(criterion=criterion).delete()
+            else:
+                values = {"level": level, "why": why}
+                Grade.objects.update_or_create(
+                    organisation=here.organisation, request=found, criterion=criterion, defaults=values
+                )
+        here.record(_("a instruit la demande n° {n}").format(n=found.pk))
+
+
+@access(read=Role.CONTRIBUTOR, write=Role.CONTRIBUTOR)
+def value(request: HttpRequest, here: Access, number: int) -> HttpResponse:
+    """Screen 2: what must be there first, and the value."""
+    blocks, after = (scoring.GATE, scoring.VALUE), "requests:sizing"
+    return _grades(request, here, number, blocks, after, _("Préalables et valeur"), _("Écran 2 sur 5"))
+
+
+@access(read=Role.CONTRIBUTOR, write=Role.CONTRIBUTOR)
+def frugality(request: HttpRequest, here: Access, number: int) -> HttpResponse:
+    """Screen 4: frugality, with the computed footprint at hand."""
+    blocks, after = (scoring.FRUGALITY,), "requests:decision" if here.manages else "requests:request"
+    return _grades(request, here, number, blocks, after, _("Sobriété"), _("Écran 4 sur 5"))
+
+
+def _grades(
+    request: HttpRequest, here: Access, number: int, blocks: tuple[str, ...], after: str, heading: str, screen: str
+) -> HttpResponse:
+    found = _to_change(here, number)
+    form = _graded(request, found, [row for row in plan_catalogue.rows("appraisal") if row["block"] in blocks])
+    if request.method == "POST" and form.is_valid():
+        _keep_grades(here, found, form)
+        return redirect(after, here.organisation.slug, number)
+    values = {"request_": found, "form": form, "heading": heading, "screen": screen, "decision": None}
+    return render(request, "requests/grades.html", values, status=status_of(form))
+
+
+@access(read=Role.CONTRIBUTOR, write=Role.CONTRIBUTOR)
+def sizing(request: HttpRequest, here: Access, number: int) -> HttpResponse:
+    """Screen 3: how much of what, for the project, for doing nothing, for a shared tool; then the engine computes."""
+    found = _to_change(here, number)
+    initial: dict[str, Any] = {name: getattr(found, name) for name in ("saving_what", "saving_kg", "saving_source")}
+    for option in found.options.all():
+        initial |= {f"{option.kind}-{code}": float(quantity) for code, quantity in option.sizing.items()}
+    form = SizingForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        with transaction.atomic():
+            for name in ("saving_what", "saving_kg", "saving_source"):
+                setattr(found, name, form.cleaned_data[name])
+            found.save()
+            for kind in KINDS:
+                values: dict[str, Any] = {
+                    "sizing": form.sizing(kind),
+                    "mean": None,
+                    "low": None,
+                    "high": None,
+                    "gaps": [],
+                }
+                Option.objects.update_or_create(
+                    organisation=here.organisation, request=found, kind=kind, defaults=values
+                )
+            here.record(_("a dimensionné la demande n° {n}").format(n=found.pk))
+            job = requests_footprint.ask(here, found)
+        if job:
+            messages.info(request, _("L’empreinte se calcule ; vous pouvez continuer pendant ce temps."))
+        return redirect("requests:frugality", here.organisation.slug, number)
+    return render(request, "requests/sizing.html", {"request_": found, "form": form}, status=status_of(form))
+
+
+@access(read=Role.OFFICER)
+def decision(request: HttpRequest, here: Access, number: int) -> HttpResponse:
+    """Screen 5: the score, the footprint compared, and the decision with its reasons."""
+    found = here.get(Request, pk=number)
+    now = scoring.score(scoring.levels_of(found))
+    initial = {"decision": found.decision or now.outcome, "decided_on": found.decided_on or timezone.localdate()}
+    initial |= {"reasons": found.reasons, "live_on": found.live_on}
+    form = DecisionForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        _decide(here, found, form)
+        return redirect("requests:request", here.organisation.slug, number)
+    values = {"request_": found, "form": form, "score": now, "options": _options(found)}
+    return render(request, "requests/decision.html", values, status=status_of(form))
+
+
+def _decide(here: Access, found: Request, form: DecisionForm) -> None:
+    for name, given in form.cleaned_data.items():
+        setattr(found, name, given)
+    found.save()
+    here.record(_("a décidé de la demande n° {n} : {what}").format(n=found.pk, what=found.decision_said))
+
+
+def _options(found: Request) -> list[Option]:
+    """The three options in order, unknown ones as they are."""
+    known = {option.kind: option for option in found.options.all()}
+    return [known.get(kind) or Option(kind=kind) for kind in KINDS]
+
+
+@access(write=None)
+def one(request: HttpRequest, here: Access, number: int) -> HttpResponse:
+    """A request: need, answers, footprint compared, decision, review."""
+    found = here.get(Request, pk=number)
+    values = {
+        "request_": found,
+        "score": scoring.score(scoring.levels_of(found)),
+        "options": _options(found),
+        "criteria": plan_catalogue.by_code("appraisal"),
+        "may": here.manages or (here.may(Role.CONTRIBUTOR) and here.entities().filter(pk=found.entity_id).exists()),
+        "project": next(iter(_options(found))),
+    }
+    return render(request, "requests/request.html", values)
+
+
+@access(read=Role.OFFICER)
+def review(request: HttpRequest, here: Access, number: int) -> HttpResponse:
+    """The review, twelve months after the launch."""
+    found = here.get(Request, pk=number)
+    form = ReviewForm(request.POST or None, initial={"review_on": timezone.localdate(), "review": found.review})
+    if request.method == "POST" and form.is_valid():
+        for name, given in form.cleaned_data.items():
+            setattr(found, name, given)
+        found.save()
+        here.record(_("a fait le bilan de la demande n° {n}").format(n=found.pk))
+        return redirect("requests:request", here.organisation.slug, number)
+    values = page_of(_("Bilan après mise en service"), form) | {"note": found.title}
+    return render(request, "strategy/form.html", values, status=status_of(form))
+
+
+@access(write=None)
+def origin(request: HttpRequest, here: Access, number: int) -> HttpResponse:
+    """Where the footprint of an option comes from: the same text as on the command line."""
+    found = here.get(Request, pk=number)
+    kind = request.GET.get("option", "project")
+    option = next((one for one in _options(found) if one.kind == kind), None)
+    if option is None or option.pk is None or not (found.folder / "run.json").exists():
+        return render(request, "requests/origin.html", {"request_": found, "text": "", "option": option})
+    try:
+        text = requests_footprint.origin(found, option)
+    except CannotUse as error:
+        raise Http404(str(error)) from None
+    return render(request, "requests/origin.html", {"request_": found, "text": text, "option": option})
+
+
+@access(read=Role.OFFICER)
+def thresholds(request: HttpRequest, here: Access) -> HttpResponse:
+    """What makes a request small in this organisation."""
+    cost, items = _bounds(here)
+    form = ThresholdsForm(request.POST or None, initial={"cost": int(cost), "items": int(items)})
+    if request.method == "POST" and form.is_valid():
+        Thresholds.objects.update_or_create(organisation=here.organisation, defaults=form.cleaned_data)
+        here.record(_("a modifié la taille d’une petite demande"))
+        return redirect("requests:requests", here.organisation.slug)
+    values = page_of(_("Ce qu’est une petite demande"), form)
+    values["note"] = _(
+        "Une petite demande répond à quatre questions seulement. Un coût ou un nombre inconnu n’est pas petit."
+    )
+    return render(request, "strategy/form.html", values, status=status_of(form))
+
+
+@access(write=None)
+def roadmap(request: HttpRequest, here: Access) -> HttpResponse:
+    """The digital roadmap: the requests kept, in a spreadsheet, with value, footprint, cost and dates."""
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    found = here.of(Request).filter(decision=Request.GO).select_related("entity").prefetch_related("grades", "options")
+    return download(_workbook([_row(one) for one in found.order_by("live_on", "pk")]), "feuille-de-route.xlsx", kind)
+
+
+def _workbook(rows: list[dict[str, Any]]) -> bytes:
+    import xlsxwriter
+
+    unknown = _("non renseigné")
+    heads = (
+        *(_("Demande"), _("Direction"), _("Décision"), _("Date"), _("Motifs"), _("Valeur (%)"), _("Sobriété (%)")),
+        *(_("Empreinte (kg CO₂ éq par an)"), _("Coût complet (€)"), _("Mise en service"), _("Bilan"), _("Suite")),
+    )
+    packed = io.BytesIO()
+    with xlsxwriter.Workbook(packed, {"in_memory": True, "strings_to_formulas": False}) as book:
+        sheet = book.add_worksheet(_("Feuille de route"))
+        sheet.freeze_panes(1, 0)
+        sheet.set_column(0, len(heads) - 1, 20)
+        sheet.write_row(0, 0, heads, book.add_format({"bold": True, "text_wrap": True}))
+        for number, row in enumerate(rows, 1):
+            one, score, option = row["request"], row["score"], row["option"]
+            mean = option.mean if option else None
+            cells = (
+                *(one.title, str(one.entity or ""), one.decision_said, _day(one.decided_on), one.reasons),
+                *(round(part * 100) if part is not None else unknown for part in (score.value, score.frugality)),
+                *(round(mean, 1) if mean is not None else unknown, one.cost if one.cost is not None else unknown),
+                *(_day(one.live_on), _day(one.review_on or one.review_due), one.review_said),
+            )
+            sheet.write_row(number, 0, cells)
+    return packed.getvalue()
+
+
+def _day(day: Any) -> str:
+    return day.strftime("%d/%m/%Y") if day else ""

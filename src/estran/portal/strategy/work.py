@@ -1,0 +1,9 @@
+"""Long work of the strategy, as the queue finds it."""
+
+from __future__ import annotations
+
+from estran.portal.jobs import queue
+from estran.portal.strategy import plan_effects, requests_footprint
+
+queue.work("projection")(plan_effects.carry_out)
+queue.work("request")(requests_footprint.carry_out)

@@ -1,0 +1,62 @@
+"""A small strategy with one thing of each kind, for the pages of the plan and of requests."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from conftest import World
+from estran.portal.results.models import Run
+from estran.portal.strategy import actions, acts
+from estran.portal.strategy.models.plan import Action, Ambition, Objective, PlanFile, Strategy
+from estran.portal.strategy.models.requests import Request
+
+VOTE = {"number": "2023-21", "votes_for": 40, "votes_against": 0, "abstentions": 14}
+
+
+def strategy(world: World, run: Run | None = None) -> Strategy:
+    return Strategy.objects.create(
+        organisation=world.organisation, title="Stratégie 2023-2030", from_year=2023, to_year=2030, base_run=run,
+        reduction=0.15, asked="Prendre acte du bilan.",
+    )  # fmt: skip
+
+
+def objective(world: World) -> Objective:
+    ambition = Ambition.objects.create(organisation=world.organisation, title="Garder plus longtemps")
+    return Objective.objects.create(
+        organisation=world.organisation, ambition=ambition, title="Garder les ordinateurs huit ans", indicator="EQ01",
+        unit="ans", start=6.0, start_on=date(2023, 12, 31), target=8.0, due_on=date(2030, 12, 31),
+    )  # fmt: skip
+
+
+def action(world: World, code: str = "A01", **more: object) -> Action:
+    values: dict[str, object] = {"title": "Porter à 5 ans la durée d’usage des ordinateurs", "status": "doing"}
+    return Action.objects.create(organisation=world.organisation, code=code, **values | more)
+
+
+LEVER = {"where": {"item_type": ["laptop", "desktop"]}, "parameter": "lifetime_years", "set": 7.0, "from": 2026}
+BEFORE = {"value": 4.0, "source": "inventaire de 2018"}
+
+
+def request(world: World, **more: object) -> Request:
+    values: dict[str, object] = {"title": "Capteurs de bâtiments", "need": "Régler le chauffage.", "small": False}
+    return Request.objects.create(organisation=world.organisation, entity=world.directorate, **values | more)
+
+
+def numbers(world: World, run: Run) -> dict[str, int]:
+    """What `<number>` stands for in the addresses of plans and requests."""
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    here = world.access()
+    strategy(world, run)
+    found = objective(world)
+    one = action(world, objective=found, starts_on=date(2024, 1, 1), ends_on=date(2027, 12, 31))
+    file = actions.attach(here, one, SimpleUploadedFile("note.txt", b"bonjour"))
+    read = PlanFile.objects.create(
+        organisation=world.organisation, name="plan.xlsx", sha256="0" * 64,
+        report={"made": 1, "changed": 0, "left": 0, "understood": [["Titre", "Titre"]], "kept": [], "notes": []},
+    )  # fmt: skip
+    act = acts.adopt(here, "strategy", session=date(2023, 2, 9), **VOTE)
+    return {
+        "objectifs": found.pk, "actions": one.pk, "fichiers": file.pk, "plans-lus": read.pk, "votes": act.pk,
+        "demandes": request(world).pk,
+    }  # fmt: skip

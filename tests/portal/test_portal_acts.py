@@ -1,0 +1,118 @@
+"""Votes: what was adopted never changes, can be shown as voted, and the text of now says what moved since."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date
+
+import plan_world
+import pytest
+from django.db import DatabaseError, models, transaction
+
+from conftest import World
+from estran.portal.strategy import acts
+from estran.portal.strategy.models.plan import PLAN, STRATEGY, Act, Action, Objective, Version
+
+pytestmark = pytest.mark.django_db
+FORM = {"session": "2023-02-09", **plan_world.VOTE, "rapporteur": "Mme Guéguen", "annexes": "Plan d’action"}
+
+
+def adopted(world: World, kind: str = STRATEGY) -> Act:
+    return acts.adopt(world.access(), kind, session=date(2023, 2, 9), **plan_world.VOTE)
+
+
+def test_the_strategy_and_the_plan_are_voted_separately(world: World) -> None:
+    plan_world.strategy(world)
+    plan_world.objective(world)
+    plan_world.action(world)
+    officer = world.client("officer")
+    for kind in (STRATEGY, PLAN):
+        assert officer.post(world.url("votes/nouveau/"), FORM | {"kind": kind}).status_code == 302
+    strategy, plan = (json.loads(Version.objects.get(kind=kind).content) for kind in (STRATEGY, PLAN))
+    assert [one["title"] for one in strategy["objectives"].values()] == ["Garder les ordinateurs huit ans"]
+    assert [one["code"] for one in plan["actions"].values()] == ["A01"]
+    page = world.client("reader").get(world.url("strategie/")).content.decode()
+    assert "délibération n° 2023-21 du 9\u00a0février 2023, 40 pour, 0 contre, 14 abstentions." in page
+
+
+def test_an_adopted_version_can_be_shown_as_voted_while_the_current_one_says_what_moved(world: World) -> None:
+    plan_world.strategy(world)
+    objective = plan_world.objective(world)
+    act = adopted(world)
+    Objective.objects.filter(pk=objective.pk).update(target=7.0)
+    Objective.objects.create(organisation=world.organisation, title="Un objectif de plus")
+    voted = world.client("reader").get(world.url(f"votes/{act.pk}/")).content.decode()
+    assert ">8<" in voted and "Un objectif de plus" not in voted
+    moved = acts.moved(act)
+    assert {"what": objective.title, "field": "cible", "before": "8", "after": "7"} in moved
+    assert {"what": "Un objectif de plus", "field": "", "before": "", "after": "ajouté"} in moved
+    now = world.client("reader").get(world.url("votes/")).content.decode()
+    assert "Un objectif de plus" in now and "ajouté" in now
+
+
+def test_nothing_moved_when_nothing_changed(world: World) -> None:
+    plan_world.strategy(world)
+    plan_world.action(world, starts_on=date(2024, 1, 1), levers=[plan_world.LEVER], before=plan_world.BEFORE)
+    assert acts.moved(adopted(world)) == [] == acts.moved(adopted(world, PLAN))
+
+
+@pytest.mark.parametrize(
+    ("model", "change"),
+    [
+        (Version, {"content": "{}"}), (Version, {"sha256": "0" * 64}), (Act, {"votes_for": 54}),
+        (Act, {"number": "2024-1"}), (Act, {"session": date(2024, 1, 1)}),
+    ],
+)  # fmt: skip
+def test_the_database_refuses_any_change_of_what_was_voted(
+    world: World, model: type[models.Model], change: dict[str, object]
+) -> None:
+    plan_world.strategy(world)
+    adopted(world)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        model.objects.update(**change)  # type: ignore[attr-defined]
+
+
+def test_a_voted_version_is_not_deleted(world: World) -> None:
+    plan_world.strategy(world)
+    version = adopted(world).version
+    with pytest.raises(models.ProtectedError):
+        version.delete()
+
+
+def test_the_hash_of_a_version_is_that_of_its_text(world: World) -> None:
+    plan_world.strategy(world)
+    version = adopted(world).version
+    assert version.sha256 == hashlib.sha256(version.content.encode()).hexdigest()
+    version.content = version.content.replace("Stratégie", "Strategie")
+    with pytest.raises(ValueError):
+        acts.voted(version)
+
+
+def test_the_transmission_is_noted_later_and_not_before_the_session(world: World) -> None:
+    plan_world.strategy(world)
+    act, officer = adopted(world), world.client("officer")
+    address = world.url(f"votes/{act.pk}/")
+    assert officer.post(address, {"transmitted_on": "2023-02-01"}).status_code == 422
+    assert officer.post(address, {"transmitted_on": "2023-02-14"}).status_code == 302
+    act.refresh_from_db()
+    assert act.transmitted_on == date(2023, 2, 14)
+
+
+def test_a_text_that_was_rejected_is_not_recorded_as_adopted(world: World) -> None:
+    plan_world.strategy(world)
+    answer = world.client("officer").post(
+        world.url("votes/nouveau/"), FORM | {"kind": STRATEGY, "votes_for": 10, "votes_against": 30}
+    )
+    assert answer.status_code == 422
+    assert not Act.objects.exists()
+
+
+def test_a_second_vote_makes_a_second_version_beside_the_first(world: World) -> None:
+    plan_world.strategy(world)
+    first = adopted(world, PLAN)
+    Action.objects.create(organisation=world.organisation, code="A99", title="Une action de plus")
+    second = adopted(world, PLAN)
+    assert (first.version.number, second.version.number) == (1, 2)
+    assert json.loads(first.version.content)["actions"] == {}
+    assert [one.version.number for one in Act.objects.order_by("pk")] == [1, 2]

@@ -1,0 +1,332 @@
+"""The plan: objectives and where they stand, actions nobody loses, spreadsheets in and out, effects of the engine."""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import plan_world
+import pytest
+import xlsxwriter
+from django.core.files.uploadedfile import SimpleUploadedFile
+from python_calamine import CalamineWorkbook
+
+from conftest import World
+from estran.footprint import projections
+from estran.portal.jobs import queue
+from estran.portal.organisations.models import Membership, Person, Role
+from estran.portal.results.models import Run
+from estran.portal.strategy import plan_effects, plan_files, plan_standing
+from estran.portal.strategy.models.plan import Action, Attachment, Budget, Note, Objective, Projection, Reading
+
+pytestmark = pytest.mark.django_db
+
+
+# ----------------------------------------------------------------------------------------------------------- objectives
+
+
+def read(objective: Objective, on: date, value: float) -> None:
+    Reading.objects.create(
+        organisation=objective.organisation, objective=objective, on=on, value=value, source="relevé"
+    )
+
+
+def test_an_objective_without_its_target_or_its_date_is_shown_as_incomplete(world: World) -> None:
+    Objective.objects.create(organisation=world.organisation, title="Réduire", indicator="FP01", start=589.0)
+    page = world.client("reader").get(world.url("strategie/")).content.decode()
+    assert "incomplet" in page
+    assert "manque : valeur de départ et sa date, cible, échéance" in page
+
+
+@pytest.mark.parametrize(
+    ("value", "verdict"),
+    [(6.0, "late"), (6.5, "late"), (7.5, "ahead"), (8.0, "reached"), (9.0, "reached")],
+)
+def test_an_objective_is_ahead_or_late_on_the_straight_line_from_start_to_target(
+    world: World, value: float, verdict: str
+) -> None:
+    # 6 years at the end of 2023, 8 at the end of 2030: 7 years are due half way, in the middle of 2027.
+    objective = plan_world.objective(world)
+    read(objective, date(2027, 7, 2), value)
+    now = plan_standing.standing(objective)
+    assert now.verdict == verdict
+    assert now.expected == pytest.approx(7.0, abs=0.01)
+
+
+def test_a_falling_objective_is_ahead_when_it_is_below_the_line(world: World) -> None:
+    # The worked example of the decree: 589 t, 15 % less in four years; 544.8 t are due after two.
+    objective = Objective.objects.create(
+        organisation=world.organisation, title="Baisser", indicator="FP01", unit="t", start=589.0,
+        start_on=date(2022, 12, 31), target=500.65, due_on=date(2026, 12, 31),
+    )  # fmt: skip
+    read(objective, date(2024, 12, 31), 540.0)
+    now = plan_standing.standing(objective)
+    assert (now.verdict, round(now.expected or 0, 1)) == ("ahead", 544.8)
+
+
+def test_the_page_for_elected_members_shows_at_most_eight_objectives(world: World) -> None:
+    plan_world.strategy(world)
+    for n in range(11):
+        Objective.objects.create(organisation=world.organisation, title=f"Objectif {n:02d}", position=n)
+    page = world.client("reader").get(world.url("strategie/")).content.decode()
+    assert "Objectif 07" in page and "Objectif 08" not in page
+    assert "3 autres objectifs sont suivis." in page
+    assert "Prendre acte du bilan." in page
+
+
+# -------------------------------------------------------------------------------------------------------------- actions
+
+
+def form_of(action: Action, **more: Any) -> dict[str, Any]:
+    given = {"code": action.code, "title": action.title, "status": action.status, "version": action.version}
+    return given | more
+
+
+def test_two_officers_edit_one_action_and_none_loses_in_silence(world: World) -> None:
+    action = plan_world.action(world)
+    address = world.url(f"actions/{action.pk}/modifier/")
+    seen = form_of(action)
+    first = world.client("officer").post(address, seen | {"elected": "Mme Morvan"})
+    assert first.status_code == 302
+    second = world.client("administrator").post(address, seen | {"elected": "M. Salaün", "partners": "Emmaüs"})
+    page = second.content.decode()
+    assert second.status_code == 409
+    assert "Mme Morvan" in page and "M. Salaün" in page and "Officer a modifié cette action" in page
+    action.refresh_from_db()
+    assert (action.elected, action.version) == ("Mme Morvan", 2)
+    # The one who comes second decides, having seen both.
+    again = world.client("administrator").post(address, seen | {"elected": "M. Salaün", "version": 2})
+    action.refresh_from_db()
+    assert (again.status_code, action.elected, action.version) == (302, "M. Salaün", 3)
+
+
+def test_a_line_of_budget_written_on_an_older_state_is_not_written(world: World) -> None:
+    action = plan_world.action(world)
+    address = world.url(f"actions/{action.pk}/budget/")
+    line = {"year": 2026, "nature": "running", "forecast": "12 000", "version": 1}
+    assert world.client("officer").post(address, line).status_code == 302
+    answer = world.client("administrator").post(address, line | {"forecast": "9 000"})
+    assert answer.status_code == 409
+    assert Budget.objects.get().forecast == 12000.0
+    assert "9 000" in answer.content.decode()
+
+
+def colleague(world: World) -> Person:
+    person = Person.objects.create_user("colleague@essai.fr", "un mot de passe assez long", "Colleague")
+    membership = Membership.objects.create(organisation=world.organisation, person=person, role=Role.CONTRIBUTOR)
+    membership.entities.add(world.other_school)
+    world.people["colleague"] = person
+    return person
+
+
+def test_the_pilot_and_the_directorate_change_an_action_a_colleague_and_a_stranger_do_not(world: World) -> None:
+    colleague(world)
+    led = plan_world.action(world, pilot=world.people["contributor"])
+    own = plan_world.action(world, "A02", entity=world.school)
+    for action in (led, own):
+        address = world.url(f"actions/{action.pk}/notes/")
+        note = {"on": "2026-01-15", "text": "Comité de suivi"}
+        answers = [
+            world.client(who).post(address, note).status_code for who in ("contributor", "colleague", "stranger")
+        ]
+        assert answers == [302, 403, 404]
+    assert Note.objects.count() == 2
+
+
+def test_my_actions_are_those_i_lead_and_those_of_my_school_while_they_are_open(world: World) -> None:
+    person = world.people["contributor"]
+    plan_world.action(world, title="Je la pilote", pilot=person)
+    plan_world.action(world, "A02", title="Elle est de mon collège", entity=world.school)
+    plan_world.action(world, "A03", title="Elle est finie", pilot=person, status="done")
+    plan_world.action(world, "A04", title="Elle est à d’autres", entity=world.other_school)
+    page = world.client("contributor").get(world.url("actions/miennes/")).content.decode()
+    shown = [title for title in ("Je la pilote", "mon collège", "Elle est finie", "à d’autres") if title in page]
+    assert shown == ["Je la pilote", "mon collège"]
+
+
+def test_a_file_is_given_back_as_it_came_and_only_as_a_download(world: World) -> None:
+    action = plan_world.action(world)
+    content = b"<script>alert(1)</script>"
+    file = SimpleUploadedFile("convention \xe9.html".encode("latin-1").decode("latin-1"), content)
+    world.client("officer").post(world.url(f"actions/{action.pk}/fichiers/"), {"file": file})
+    answer = world.client("reader").get(world.url(f"fichiers/{Attachment.objects.get().pk}/"))
+    assert answer.content == content
+    assert answer["Content-Disposition"].startswith("attachment") and "octet-stream" in answer["Content-Type"]
+
+
+def test_the_seventeen_actions_of_the_deliberation_are_ready(world: World) -> None:
+    page = world.client("officer").get(world.url("actions/catalogue/")).content.decode()
+    assert page.count(" checked") == 17
+    codes = [f"A{n:02d}" for n in (*range(1, 16), 54, 55)]
+    world.client("officer").post(world.url("actions/catalogue/"), {"code": codes})
+    assert list(Action.objects.values_list("code", flat=True).order_by("code")) == codes
+
+
+def test_filters_are_in_the_address(world: World) -> None:
+    plan_world.action(world, title="En cours de route")
+    plan_world.action(world, "A02", title="Bloquée au marché", status="blocked")
+    page = world.client("reader").get(world.url("actions/?status=blocked")).content.decode()
+    assert "Bloquée au marché" in page and "En cours de route" not in page
+
+
+# -------------------------------------------------------------------------------------------------------------- effects
+
+
+def projected(world: World) -> Projection:
+    job = plan_effects.ask(world.access())
+    assert queue.at_once(job).state == "done", job.problems
+    return Projection.objects.get(sha256=plan_effects._hash(plan_effects.current(world.access())[1]))
+
+
+def test_what_the_portal_shows_is_what_estran_project_gives_on_the_exported_plan(
+    world: World, run: Run, tmp_path: Path
+) -> None:
+    plan_world.strategy(world, run)
+    action = plan_world.action(world, levers=[plan_world.LEVER], before=plan_world.BEFORE)
+    plan_world.action(world, "A36", title="Veille", before=plan_world.BEFORE | {"value": "inventory"}, levers=[
+        {"where": {"family": "workplace"}, "parameter": "kwh_per_unit", "times": 0.6, "from": 2026, "ramp": 2027}
+    ])  # fmt: skip
+    Budget.objects.create(organisation=world.organisation, action=action, year=2026, nature="running", forecast=12000.0)
+    made = projected(world)
+    exported = world.client("reader").get(world.url("strategie/plan.toml")).content
+    (tmp_path / "plan.toml").write_bytes(exported)
+    projections.project(run.folder, tmp_path / "plan.toml", tmp_path / "again")
+    for name in ("actions.csv", "years.csv", "equipment.csv", "plan.toml"):
+        assert (tmp_path / "again" / name).read_bytes() == (made.folder / name).read_bytes()
+    promised = plan_effects.of_action(action, made)
+    assert promised and promised["alone_stock"] < 0
+    page = world.client("reader").get(world.url(f"actions/{action.pk}/")).content.decode()
+    assert "Seule" in page and "Ensemble" in page and "Recouvrement" in page
+    whole = world.client("reader").get(world.url("strategie/effets/")).content.decode()
+    assert "<svg" in whole and "style=" not in whole
+
+
+def test_without_a_justified_before_the_effect_is_not_computed_never_zero(world: World, run: Run) -> None:
+    plan_world.strategy(world, run)
+    action = plan_world.action(world, levers=[plan_world.LEVER])
+    for _turn in range(2):
+        page = world.client("reader").get(world.url(f"actions/{action.pk}/")).content.decode()
+        assert "effet non calculé : indiquez la durée d’avant" in page
+        assert "Seule" not in page
+        projected(world)
+
+
+def test_a_lever_that_the_engine_refuses_is_refused_with_its_words(world: World) -> None:
+    action = plan_world.action(world)
+    given = {"parameter": "reuse_rate", "group": "computers", "how": "set", "value": "3", "first": 2026, "version": 1}
+    answer = world.client("officer").post(world.url(f"actions/{action.pk}/effet/"), given)
+    assert answer.status_code == 422
+    assert "Une part va de 0 à 1" in answer.content.decode()
+    assert Action.objects.get().levers == []
+
+
+def test_the_lever_of_the_form_is_a_lever_of_the_plan_file(world: World) -> None:
+    action = plan_world.action(world)
+    given = {
+        "parameter": "lifetime_years", "group": "monitors", "part": "schools", "how": "set", "value": "8,5",
+        "first": 2026, "ramp": 2028, "before": "6", "source": "inventaire de 2024", "version": 1,
+    }  # fmt: skip
+    assert world.client("officer").post(world.url(f"actions/{action.pk}/effet/"), given).status_code == 302
+    found = Action.objects.get()
+    assert found.levers[0]["where"]["part"] == "schools"
+    assert (found.levers[0]["set"], found.levers[0]["ramp"]) == (8.5, 2028)
+    assert found.before == {"value": 6.0, "source": "inventaire de 2024"}
+
+
+# ------------------------------------------------------------------------------------------------------- spreadsheets
+
+TET = (
+    *("Axe (x)", "Sous-axe (x.x)", "Sous-sous axe (x.x.x)", "Titre de la fiche action", "Descriptif"),
+    *("Instances de gouvernance", "Objectifs", "Indicateurs liés", "Structure pilote", "Moyens humains et techniques"),
+    *("Partenaires", "Direction ou service pilote", "Personne pilote", "Élu·e référent·e", "Participation Citoyenne"),
+    *("Financements", "Financeur 1", "Montant € HT", "Financeur 2", "Montant € HT", "Financeur 3", "Montant € HT"),
+    *("Budget prévisionnel total € HT", "Statut", "Niveau de priorité", "Date de début", "Date de fin"),
+    *("Action en amélioration continue", "Calendrier", "Actions liées", "Fiches des plans liées", "Notes de suivi"),
+    *("Etapes de la fiche action", "Notes complémentaires", "Documents et liens"),
+)
+STATUSES = ("À venir", "En cours", "Réalisé", "En pause", "Abandonné", "Bloqué", "En retard", "À discuter")
+
+
+def sixty() -> list[list[Any]]:
+    """Sixty actions as Territoires en Transitions writes them, with what people write in such files."""
+    rows = []
+    for n in range(60):
+        said: dict[str, Any] = {
+            "Axe (x)": f"{n // 20 + 1} Axe", "Sous-axe (x.x)": f"{n // 20 + 1}.{n % 3 + 1} Objectif",
+            "Sous-sous axe (x.x.x)": "détail" if n % 5 == 0 else "", "Titre de la fiche action": f"Action n° {n + 1}",
+            "Descriptif": "Première ligne\nseconde ligne" if n % 7 == 0 else f"Descriptif {n}",
+            "Direction ou service pilote": "Direction du numérique" if n % 2 else "Direction inconnue ici",
+            "Personne pilote": "Awa Diallo, Loïc Prigent", "Financeur 1": "Région", "Financeur 2": "État",
+            "Statut": STATUSES[n % 8] if n != 30 else "en réflexion",
+            "Niveau de priorité": ("Élevé", "Moyen", "Bas")[n % 3],
+            "Date de début": f"{n % 28 + 1:02d}/03/2024",
+            "Date de fin": "31/12/2027" if n != 31 else "printemps 2026", "Notes de suivi": "vu en comité",
+            "Budget prévisionnel total € HT": 12000 + n, "Indicateurs liés": "EQ01, FP01",
+        }  # fmt: skip
+        row: list[Any] = [said.get(name, "") for name in TET]
+        row[17], row[19] = 1000 + n, 500
+        rows.append(row)
+    return rows
+
+
+def workbook(headers: tuple[str, ...], rows: list[list[Any]]) -> bytes:
+    packed = io.BytesIO()
+    with xlsxwriter.Workbook(packed, {"in_memory": True}) as book:
+        sheet = book.add_worksheet("Plan")
+        sheet.write_row(0, 0, headers)
+        for number, row in enumerate(rows, 1):
+            sheet.write_row(number, 0, row)
+    return packed.getvalue()
+
+
+def cells(content: bytes) -> list[list[Any]]:
+    return CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
+
+
+def test_sixty_actions_of_territoires_en_transitions_come_in_with_a_report_and_go_out_without_loss(
+    world: World,
+) -> None:
+    rows = sixty()
+    file = SimpleUploadedFile("plan.xlsx", workbook(TET, rows))
+    answer = world.client("officer").post(world.url("actions/tableur/"), {"file": file})
+    report = world.client("reader").get(answer["Location"]).content.decode()
+    assert "60 actions ajoutées" in report
+    assert "en réflexion" in report and "statut inconnu" in report
+    assert "printemps 2026" in report and "date non lue" in report
+    assert "Financeur 1" in report
+    first = Action.objects.get(title="Action n° 1")
+    assert (first.status, first.priority, first.starts_on) == ("to_come", "high", date(2024, 3, 1))
+    assert (first.objective and first.objective.title, first.total_budget) == ("1.1 Objectif", 12000.0)
+    assert Action.objects.get(title="Action n° 31").status == ""
+    out = cells(world.client("reader").get(world.url("actions/plan.xlsx")).content)
+    assert [name.replace(" (2)", "").replace(" (3)", "") for name in out[0][: len(TET)]] == list(TET)
+    for given, back in zip(rows, out[1:], strict=True):
+        assert [str(cell).removesuffix(".0") for cell in back[: len(TET)]] == [str(cell) for cell in given]
+
+
+def test_the_same_file_again_adds_nothing_and_a_changed_one_updates(world: World) -> None:
+    here, rows = world.access(), sixty()
+    first = plan_files.receive(here, "plan.xlsx", workbook(TET, rows))
+    assert plan_files.receive(here, "plan.xlsx", workbook(TET, rows)).pk == first.pk
+    rows[0][TET.index("Statut")] = "Réalisé"
+    again = plan_files.receive(here, "plan.xlsx", workbook(TET, rows))
+    assert (again.report["made"], again.report["changed"], Action.objects.count()) == (0, 60, 60)
+    assert Action.objects.get(title="Action n° 1").status == "done"
+
+
+def test_what_changed_in_the_portal_goes_out_rather_than_what_was_read(world: World) -> None:
+    plan_files.receive(world.access(), "plan.xlsx", workbook(TET, sixty()))
+    Action.objects.filter(title="Action n° 31").update(status="blocked")
+    out = cells(plan_files.workbook(world.access()))
+    row = next(row for row in out if row[TET.index("Titre de la fiche action")] == "Action n° 31")
+    assert row[TET.index("Statut")] == "Bloqué"
+
+
+def test_a_file_without_titles_of_actions_is_refused_with_a_remedy(world: World) -> None:
+    file = SimpleUploadedFile("liste.csv", b"Statut;Date de fin\nEn cours;31/12/2026\n")
+    answer = world.client("officer").post(world.url("actions/tableur/"), {"file": file})
+    assert answer.status_code == 422
+    assert "Nommer une colonne « Titre de la fiche action »" in answer.content.decode()
+    assert not Action.objects.exists()
