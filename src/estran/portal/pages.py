@@ -54,6 +54,7 @@ def menu(request: HttpRequest) -> list[tuple[str, str, str]]:
     named += [("diagnostic:charter", _("Charte")), ("diagnostic:diagnostics", _("Diagnostic"))]
     named += [("diagnostic:visions", _("Vision"))]
     named += [("years:years", _("Années")), ("indicators:indicators", _("Indicateurs")), ("registers", _("Registres"))]
+    named += [("plan:strategy", _("Stratégie")), ("plan:actions", _("Actions")), ("requests:requests", _("Demandes"))]
     if request.here.administers:
         named.append(("organisations:people", _("Personnes")))
     return [(name, label, reverse(name, args=(slug,))) for name, label in named]

@@ -26,6 +26,8 @@ urlpatterns = [
     path("a/", include("estran.portal.strategy.urls_workshops")),
     path("o/<slug:slug>/travaux/", include("estran.portal.jobs.urls")),
     path("o/<slug:slug>/bilans/", include("estran.portal.results.urls")),
+    path("o/<slug:slug>/", include("estran.portal.strategy.plan_urls")),
+    path("o/<slug:slug>/demandes/", include("estran.portal.strategy.requests_urls")),
     path("o/<slug:slug>/annees/", include("estran.portal.results.urls_years")),
     path("o/<slug:slug>/indicateurs/", include("estran.portal.results.urls_indicators")),
     path("o/<slug:slug>/registres/", registers, name="registers"),
