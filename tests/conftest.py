@@ -26,6 +26,7 @@ class DemoYear:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--rewrite-golden", action="store_true", help="rewrite tests/golden from what the tests produce")
+    parser.addoption("--spark", action="store_true", help="compute every worked case on Spark too (minutes)")
 
 
 @pytest.fixture(autouse=True)

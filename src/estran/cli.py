@@ -49,6 +49,10 @@ Catalogue = Annotated[Path | None, typer.Option("--catalogue", help=_("Dossier q
 Factors = Annotated[str, typer.Option("--factors", help=_("Jeu de facteurs, ou dossier d’un référentiel NumEcoEval."))]
 Registers = Annotated[Path | None, typer.Option("--registers", help=_("Dossier des registres."))]
 Targets = Annotated[Path | None, typer.Option("--targets", help=_("Table des cibles."))]
+Engine = Annotated[str, typer.Option("--engine", help=_("duckdb, ou spark pour une très grande échelle."))]
+Master = Annotated[
+    str, typer.Option("--master", help=_("Où tourne Spark : local[2], spark://…, yarn, ou sc://… (Spark Connect)."))
+]
 Year = Annotated[int, typer.Option("--year", help=_("Année du bilan."))]
 
 
@@ -153,6 +157,8 @@ def compute(
     detail: Annotated[
         bool, typer.Option("--detail", help=_("Écrire aussi l’origine de chaque paramètre de chaque ligne."))
     ] = False,
+    engine: Engine = "duckdb",
+    master: Master = "local[*]",
     as_json: Json = False,
 ) -> None:
     """Compute the footprint of estates in a year."""
@@ -170,6 +176,8 @@ def compute(
         outlived,
         calculation_day,
         detail,
+        engine,
+        master,
     )
     with progress(_("Lecture"), quiet=as_json) as moved:
         summary = runs.compute(estates, choices, output, moved)
@@ -307,11 +315,11 @@ def baseline(
 
 
 @app.command(help=_("Refaire un calcul à partir de ce qu’il a gelé et comparer octet par octet."))
-def rerun(run: Annotated[Path, typer.Argument(help=_("Dossier d’un calcul."))]) -> None:
+def rerun(run: Annotated[Path, typer.Argument(help=_("Dossier d’un calcul."))], master: Master = "local[*]") -> None:
     """Compute a run again from what it froze and compare byte by byte."""
     from estran.footprint import runs
 
-    differ = runs.rerun(run)
+    differ = runs.rerun(run, master)
     if differ:
         typer.echo(_("Ces fichiers diffèrent : {names}").format(names=", ".join(differ)), err=True)
         raise typer.Exit(1)

@@ -11,6 +11,7 @@ import tempfile
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -86,13 +87,13 @@ class Settings:
             name: self.include.get(name, True) for name in ("paper", "telework", "it_department", "cloud_and_services")
         }
         own = str(self.method == BASE_METHOD).upper()  # guards and rooms: the compatibility methods have none (Y3, Y7)
-        day = f"DATE '{self.calculation_day}'" if self.calculation_day else f"DATE '{self.year}-12-31'"
+        day = date.fromisoformat(self.calculation_day or f"{self.year}-12-31")
         columns = {
             "year": f"CAST({self.year} AS DOUBLE)",
             "view": f"'{self.view}'",
             "method": f"'{self.method}'",
             "outlived": f"'{self.outlived}'",
-            "calculation_day": _day_number(day),
+            "calculation_day": f"CAST({(day - date(1970, 1, 1)).days} AS DOUBLE)",
             "z95": f"CAST({Z95} AS DOUBLE)",
             "guarded": own,
             "rooms_counted": own,
@@ -106,8 +107,13 @@ class Session:
     """A DuckDB session holding the inputs of one run and, after `run`, the table of every step.
 
     The inputs are the view `inventory` and the tables of TABLES, whose columns are those of catalogue/columns.csv and
-    of the catalogue's own tables. `levers` are those of a scenario (Z1).
+    of the catalogue's own tables. `levers` are those of a scenario (Z1). The constants hold what DuckDB and Spark say
+    differently: days since 1 January 1970, a text without what is no letter or digit, one whole number by text.
     """
+
+    DAY_NUMBER = "DATE_DIFF('day', DATE '1970-01-01', {})"
+    LETTERS = "REGEXP_REPLACE(LOWER({}), '[^a-z0-9]', '', 'g')"
+    HASH = "HASH({})"
 
     def __init__(
         self, *, memory_limit: str = "800MB", threads: int | None = None, levers: Sequence[Lever] = ()
@@ -146,15 +152,16 @@ class Session:
         """
         there = set(present)
         columns = []
-        for short, date in (
+        for short, column in (
             ("purchase", "purchase_date"),
             ("withdrawal", "withdrawal_date"),
             ("planned", "planned_withdrawal_date"),
         ):
-            columns += [f"{_decimal_year(date)} AS {short}_t", f"{_day_number(date)} AS {short}_day"]
-        columns += ["HASH(serial_key) AS serial_hash"]
-        serial = "REGEXP_REPLACE(LOWER(serial), '[^a-z0-9]', '', 'g')" if "serial" in there else "CAST(NULL AS VARCHAR)"
-        model = "LOWER(TRIM(model))" if "model" in there else "CAST(NULL AS VARCHAR)"
+            day = f"CAST({self.DAY_NUMBER.format(column)} AS DOUBLE)"
+            columns += [f"{_decimal_year(column)} AS {short}_t", f"{day} AS {short}_day"]
+        columns += [f"{self.HASH.format('serial_key')} AS serial_hash"]
+        serial = self.LETTERS.format("serial") if "serial" in there else "CAST(NULL AS STRING)"
+        model = "LOWER(TRIM(model))" if "model" in there else "CAST(NULL AS STRING)"
         renamed = {"zone": ("zone", zones or {}), "item_type": ("label", labels or {})}
         own = []
         for name, kind in types.items():
@@ -168,9 +175,6 @@ class Session:
             f"SELECT *, {', '.join(columns)} FROM (SELECT {row_id} AS row_id, {', '.join(own)}, "
             f"{serial} AS serial_key, {model} AS model_key FROM {source})",
         )
-        for problem, rows in conflicts(self.levers):
-            if self.con.execute(f"SELECT row_id FROM inventory_resolved v WHERE {rows} LIMIT 1").fetchone():
-                raise CannotUse(problem)
 
     def constants(self, prefix: str, query: str) -> None:
         """Make each column of a one-row query a constant of later steps: `<prefix>_<column>()`."""
@@ -190,15 +194,26 @@ class Session:
             else:
                 self._make(step.made_as, step.name, step.sql)
 
+    def fill(self, table: str, column: str, text: str) -> None:
+        """Give a column of a table one text on every row."""
+        chosen = (f"{_literal(text)} AS {name}" if name == column else name for name in self._columns(table))
+        self._create("table", table, f"SELECT {', '.join(chosen)} FROM {table}")
+
     def _make(self, kind: str, name: str, sql: str) -> None:
         """Make a table or a view; where levers act, what was resolved before them is the view <name>_resolved (Z1)."""
         moved = moves(self.levers).get(name, {})
         if moved or (self.levers and name == "inventory"):
-            self.con.execute(f"CREATE OR REPLACE TEMP VIEW {name}_resolved AS {sql}")
-            names = [row[0] for row in self.con.execute(f"DESCRIBE {name}_resolved").fetchall()]
+            self._create("view", f"{name}_resolved", sql)
+            names = self._columns(f"{name}_resolved")
             chosen = ", ".join(f"{moved[column]} AS {column}" if column in moved else f"r.{column}" for column in names)
             sql = f"SELECT {chosen} FROM {name}_resolved r JOIN {join(name)}"
+        self._create(kind, name, sql)
+
+    def _create(self, kind: str, name: str, sql: str) -> None:
         self.con.execute(f"CREATE OR REPLACE TEMP {kind.upper()} {name} AS {sql}")
+
+    def _columns(self, name: str) -> list[str]:
+        return [row[0] for row in self.con.execute(f"DESCRIBE {name}").fetchall()]
 
     def table(self, query: str) -> pa.Table:
         """The result of a query as an Arrow table."""
@@ -228,8 +243,3 @@ def _decimal_year(date: str) -> str:
     year = f"YEAR({date})"
     days = f"CASE WHEN {year} % 4 = 0 AND ({year} % 100 <> 0 OR {year} % 400 = 0) THEN 366 ELSE 365 END"
     return f"{year} + (DAYOFYEAR({date}) - 1) / CAST({days} AS DOUBLE)"
-
-
-def _day_number(date: str) -> str:
-    """Days since 1 January 1970."""
-    return f"CAST(DATE_DIFF('day', DATE '1970-01-01', {date}) AS DOUBLE)"

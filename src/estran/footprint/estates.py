@@ -160,6 +160,13 @@ def quoted_scan(path: Path, row_id: str) -> str:
     return f"read_parquet({quoted(str(path))}{option})"
 
 
+def rows_of(path: Path) -> int:
+    """The number of rows of an inventory in Parquet."""
+    import pyarrow.parquet as pq
+
+    return int(pq.read_metadata(path).num_rows)
+
+
 def distinct(estate: Estate, column: str) -> list[str]:
     """Distinct values of a text column of the inventory and of the rooms; an empty one is an empty text."""
     found = {value or "" for value in (estate.rooms[column].to_pylist() if column in estate.rooms.column_names else ())}

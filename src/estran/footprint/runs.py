@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 METHOD_VERSION = "1"
 OUTPUTS = METHODS / "outputs"
 DETAIL = "origins"
+ENGINES = ("duckdb", "spark")
 ALLOCATION = {"allocation", "allocation_findings"}
 
 
@@ -49,6 +50,8 @@ class Choices:
     outlived: str = "floor"
     calculation_day: str | None = None
     detail: bool = False
+    engine: str = "duckdb"
+    master: str = "local[*]"
     levers: tuple[Lever, ...] = ()
 
 
@@ -101,14 +104,16 @@ def _carry_out(
         inputs.mkdir()
         estate = read(inputs)
         frozen = _freeze(estate, scope, choices, inputs)
-        counts = execute(inputs, folder, detail=choices.detail)
+        counts = execute(inputs, folder, detail=choices.detail, master=choices.master)
         counts |= {"rejected": estate.rejected, "unmatched": estate.unmatched}
         _write_json(folder / "run.json", {**frozen, "counts": counts})
     return Summary(output, counts, estate.problems, estate.faults)
 
 
-def rerun(run: Path) -> list[str]:
+def rerun(run: Path, master: str = "local[*]") -> list[str]:
     """Compute a run again from its own inputs: the names of the files whose bytes differ (none, if all is well).
+
+    The engine is the one that made the run; `master` says where Spark runs this time.
 
     Inputs that are no longer those that the run froze are named alone: nothing can be said of what they would give.
     """
@@ -117,7 +122,7 @@ def rerun(run: Path) -> list[str]:
     if touched:
         return touched
     with tempfile.TemporaryDirectory() as work:
-        execute(run / "inputs", Path(work), detail=(run / f"{DETAIL}.csv").exists())
+        execute(run / "inputs", Path(work), detail=(run / f"{DETAIL}.csv").exists(), master=master)
         return [path.name for path in sorted(Path(work).iterdir()) if _digest(path) != _digest(run / path.name)]
 
 
@@ -130,30 +135,58 @@ def read_json(run: Path) -> dict[str, Any]:
 
 
 def open_session(inputs: Path) -> tuple[Session, list[Step]]:
-    """A session with the inputs of a run registered, and its frozen steps, not yet carried out."""
-    settings = json.loads((inputs / "settings.json").read_text(encoding="utf-8"))
-    levers = [Lever(**{**lever, "where": tuple(map(tuple, lever["where"]))}) for lever in settings["levers"]]
-    scan = estates.quoted_scan(inputs / settings["inventory"], settings["row_id"])
-    session = Session(levers=levers)
+    """A DuckDB session with the inputs of a run registered, and its frozen steps, not yet carried out."""
+    settings = _settings(inputs)
+    session = Session(levers=_levers(settings))
+    source = estates.quoted_scan(inputs / settings["inventory"], settings["row_id"])
+    return session, _fill(session, inputs, source, settings["row_id"])
+
+
+@contextlib.contextmanager
+def _engine(inputs: Path, master: str) -> Iterator[tuple[Session, list[Step]]]:
+    """The session of the engine that the run names; what Spark keeps for itself lies beside the inputs meanwhile."""
+    settings = _settings(inputs)
+    if settings.get("engine", "duckdb") == "duckdb":
+        yield open_session(inputs)
+        return
+    from estran.footprint.spark import Spark
+
+    inventory = inputs / settings["inventory"]
+    with tempfile.TemporaryDirectory(prefix=".spark-", dir=inputs.parent) as work:
+        session = Spark(master, Path(work), rows=estates.rows_of(inventory), levers=_levers(settings))
+        yield session, _fill(session, inputs, *session.scan(inventory, settings["row_id"]))
+
+
+def _settings(inputs: Path) -> dict[str, Any]:
+    return json.loads((inputs / "settings.json").read_text(encoding="utf-8"))
+
+
+def _levers(settings: dict[str, Any]) -> list[Lever]:
+    return [Lever(**{**lever, "where": tuple(map(tuple, lever["where"]))}) for lever in settings["levers"]]
+
+
+def _fill(session: Session, inputs: Path, source: str, row_id: str) -> list[Step]:
+    """Register the inputs of a run in a session; its frozen steps."""
+    settings = _settings(inputs)
     written = settings["zones"], settings["labels"]
-    session.inventory(scan, settings["columns"], settings["row_id"], estates.inventory_types(), *written)
+    session.inventory(source, settings["columns"], row_id, estates.inventory_types(), *written)
     for path in sorted((inputs / "tables").glob("*.parquet")):
         session.register(path.stem, read_parquet(path))
-    return session, list(_frozen_steps(inputs / "method"))
+    return list(_frozen_steps(inputs / "method"))
 
 
-def execute(inputs: Path, output: Path, *, detail: bool) -> dict[str, Any]:
+def execute(inputs: Path, output: Path, *, detail: bool, master: str = "local[*]") -> dict[str, Any]:
     """Carry out the frozen steps on the frozen inputs and write every file of the run; the counts of the run."""
-    session, frozen = open_session(inputs)
-    session.run(frozen)
-    machines = session.table("SELECT COUNT(*) AS rows FROM vms").to_pylist()[0]["rows"]
-    left_out = {"counts", "factor_sets"} | (set() if detail else {DETAIL}) | (set() if machines else ALLOCATION)
-    for path in sorted((inputs / "outputs").glob("*.sql")):
-        if path.stem not in left_out:
-            session.write_csv(path.read_text(encoding="utf-8"), output / f"{path.stem}.csv")
-    session.write_parquet("SELECT * FROM lines ORDER BY ALL", output / "amounts.parquet")
-    counts = session.table((inputs / "outputs" / "counts.sql").read_text(encoding="utf-8")).to_pylist()[0]
-    _other_factor_sets(session, frozen, inputs, output)
+    with _engine(inputs, master) as (session, frozen):
+        session.run(frozen)
+        machines = session.table("SELECT COUNT(*) AS rows FROM vms").to_pylist()[0]["rows"]
+        left_out = {"counts", "factor_sets"} | (set() if detail else {DETAIL}) | (set() if machines else ALLOCATION)
+        for path in sorted((inputs / "outputs").glob("*.sql")):
+            if path.stem not in left_out:
+                session.write_csv(path.read_text(encoding="utf-8"), output / f"{path.stem}.csv")
+        session.write_parquet("SELECT * FROM lines ORDER BY ALL NULLS LAST", output / "amounts.parquet")
+        counts = session.table((inputs / "outputs" / "counts.sql").read_text(encoding="utf-8")).to_pylist()[0]
+        _other_factor_sets(session, frozen, inputs, output)
     return counts
 
 
@@ -165,7 +198,7 @@ def _other_factor_sets(session: Session, frozen: list[Step], inputs: Path, outpu
     sets = json.loads((inputs / "settings.json").read_text(encoding="utf-8"))["factor_sets"]
     for code, own in sets.items():
         if code != next(iter(sets)):
-            session.con.execute("UPDATE cells SET entity = ''")  # only the whole is shown: one entity is enough
+            session.fill("cells", "entity", "")  # only the whole is shown: one entity is enough
             session.register("factors", read_parquet(inputs / "factor_sets" / f"{code}-factors.parquet"))
             session.register("electricity", read_parquet(inputs / "factor_sets" / f"{code}-electricity.parquet"))
             session.run(again)
@@ -236,7 +269,10 @@ def _freeze(estate: estates.Estate, scope: perimeter.Perimeter, choices: Choices
     sources = {name: list(other.own_sources) for name, other in by_set.items()}
     levers = [asdict(lever) for lever in choices.levers]
     written = {"zones": zones, "labels": labels}
-    _write_json(inputs / "settings.json", {**frozen, **written, "factor_sets": sources, "levers": levers})
+    _write_json(
+        inputs / "settings.json",
+        {**frozen, **written, "factor_sets": sources, "levers": levers, "engine": choices.engine},
+    )
     return {
         "estran": __version__,
         "method": choices.method,
@@ -254,6 +290,7 @@ def _freeze(estate: estates.Estate, scope: perimeter.Perimeter, choices: Choices
         },
         "criteria": criteria,
         "options": {"outlived": choices.outlived, "calculation_day": choices.calculation_day},
+        "engine": choices.engine,
         "scenario": levers,
     }
 
@@ -312,6 +349,9 @@ def _check(choices: Choices, output: Path) -> None:
     if choices.view not in ("stock", "flow"):
         what = _("La vue « {name} » n’existe pas.").format(name=choices.view)
         problems.append(Problem(what, _("Choisir « stock » (parc) ou « flow » (achats de l’année).")))
+    if choices.engine not in ENGINES:
+        what = _("Le moteur « {name} » n’existe pas.").format(name=choices.engine)
+        problems.append(Problem(what, _("Choisir parmi : {names}.").format(names=", ".join(ENGINES))))
     problems += faults(choices.levers)
     if choices.levers and choices.method != BASE_METHOD:
         what = _("Un scénario ne se calcule pas avec la méthode « {name} ».").format(name=choices.method)

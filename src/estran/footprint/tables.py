@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 
 Progress = Callable[[float], None]
 SQL_TYPES = {
-    "text": "VARCHAR",
-    "choice": "VARCHAR",
+    "text": "STRING",
+    "choice": "STRING",
     "number": "DOUBLE",
     "integer": "BIGINT",
     "date": "DATE",
     "boolean": "BOOLEAN",
-    "period": "VARCHAR",
+    "period": "STRING",
 }
 # The types of a Parquet column that a column of the schema takes by a mere cast.
 WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")

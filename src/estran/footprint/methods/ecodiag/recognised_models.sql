@@ -5,7 +5,8 @@ UNION ALL
 SELECT item_type, model, reference, lifetime_years, kwh_per_year
 FROM (
     SELECT item_type, LOWER(TRIM(model)) AS model, reference, lifetime_years, kwh_per_year,
-        ROW_NUMBER() OVER (PARTITION BY item_type, LOWER(TRIM(model)) ORDER BY reference, lifetime_years, kwh_per_year) AS choice
+        ROW_NUMBER() OVER (PARTITION BY item_type, LOWER(TRIM(model))
+            ORDER BY reference NULLS LAST, lifetime_years NULLS LAST, kwh_per_year NULLS LAST) AS choice
     FROM models
     WHERE model IS NOT NULL
 ) AS sheets

@@ -71,4 +71,4 @@ grouped AS (
 )
 SELECT entity, item_type, family, part, flow, zone, include, criterion, items, covered, amount, impact
 FROM grouped
-ORDER BY entity, item_type, items NULLS LAST, flow, zone, include, criterion, family, part
+ORDER BY entity, item_type, items NULLS LAST, flow, zone NULLS LAST, include NULLS LAST, criterion, family, part

@@ -68,8 +68,9 @@ activity_profiles AS (
 )
 SELECT
     ROW_NUMBER() OVER (
-        ORDER BY kind, entity, item_type, reference, model, zone, metered_room, acquisition, ownership, hosting,
-                 flow, written_flow, service
+        ORDER BY kind, entity, item_type NULLS LAST, reference NULLS LAST, model NULLS LAST, zone NULLS LAST,
+            metered_room NULLS LAST, acquisition NULLS LAST, ownership NULLS LAST, hosting NULLS LAST,
+            flow NULLS LAST, written_flow NULLS LAST, service NULLS LAST
     ) AS profile_id,
     p.kind, p.entity, p.item_type, p.reference, p.model, p.zone, p.metered_room, p.acquisition, p.ownership, p.hosting,
     p.flow, p.written_flow, p.service, p.rows, CAST(p.quantity AS DOUBLE) AS quantity,
