@@ -7,12 +7,15 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from django.db.models import ProtectedError
 from markupsafe import escape
 
 from conftest import COUNTS, YEAR, World
 from estran.footprint import explain, runs, wording
+from estran.portal import storage
 from estran.portal.estates.models import Headcount, Inventory
-from estran.portal.results.models import Baseline, Run
+from estran.portal.results import baselines
+from estran.portal.results.models import Baseline, Frozen, Run
 
 pytestmark = pytest.mark.django_db
 
@@ -107,3 +110,36 @@ def test_counts_of_nothing_are_refused_with_a_remedy(world: World) -> None:
     assert answer.status_code == 422
     assert "Donnez au moins un nombre de matériels" in answer.content.decode()
     assert not Run.objects.exists()
+
+
+def test_nothing_changes_a_frozen_run_nor_its_decision(world: World, run: Run) -> None:
+    world.client("officer").post(world.url(f"bilans/{run.pk}/geler/"), DECISION)
+    run.refresh_from_db()
+    run.mean = 1.0
+    for change in (run.save, run.baseline.save, run.baseline.delete):
+        with pytest.raises(Frozen):
+            change()
+    with pytest.raises(ProtectedError):
+        run.delete()
+    assert baselines.moved(run) == "" and run.folder.exists()
+
+
+def test_a_file_of_a_frozen_run_touched_since_is_told(world: World, run: Run) -> None:
+    world.client("officer").post(world.url(f"bilans/{run.pk}/geler/"), DECISION)
+    with (run.folder / "impacts.csv").open("a") as file:
+        file.write("\n")
+    assert "impacts.csv" in baselines.moved(run)
+    page = world.client("reader").get(world.url(f"bilans/{run.pk}/")).content.decode()
+    assert "n’est plus celui de la décision" in page
+
+
+def test_a_correction_is_another_run_that_says_what_moved(world: World, run: Run) -> None:
+    officer, address = world.client("officer"), world.url(f"bilans/{run.pk}/")
+    officer.post(address + "geler/", DECISION)
+    before = storage.digest(run.folder)
+    again = officer.post(address + "refaire/")
+    corrected = Run.objects.get(corrects=run)
+    assert again["Location"] == world.url(f"bilans/{corrected.pk}/")
+    page = officer.get(again["Location"]).content.decode()
+    assert f"Ce qui a bougé depuis le calcul n° {run.pk}" in page and "rien n’a changé" in page
+    assert storage.digest(run.folder) == before

@@ -8,15 +8,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from estran.footprint import wording
+from django.db.models import F
+
+from estran.footprint import comparison
 from estran.footprint.facts import Facts
 from estran.footprint.names import Names
-from estran.lang import _
 from estran.portal.results.models import Run
 
 Row = dict[str, Any]
 NAME = "figures.json"
-UNIT = "kg CO2 eq"  # of the totals that rows of runs keep
 SCOPES = ("part", "family", "stage", "item_type")
 
 
@@ -27,7 +27,7 @@ def of(run: Run) -> Row:
 
 def write(run: Run) -> Row:
     """Read the figures in the run folder and keep them beside it."""
-    found = read(run.folder)
+    found = read(run.folder) | {"change": change(run)}
     partial = run.place / f"{NAME}.part"
     partial.write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
     partial.replace(run.place / NAME)
@@ -91,21 +91,22 @@ def in_order(parts: Iterable[Row]) -> list[Row]:
 
 
 def change(run: Run) -> Row | None:
-    """How a correction moves the total of the run it corrects: number and sentence; None when it corrects none."""
-    old = run.corrects
-    if old is None or old.mean is None or run.mean is None:
+    """What moved since the run that this one corrects, else since the year before, in sentences; None without one."""
+    old = run.corrects or _year_before(run)
+    if old is None:
         return None
-    moved = run.mean - old.mean
-    if not moved:
-        return {"number": old.pk, "said": _("Le total ne change pas.")}
-    unit = wording.column_unit([old.mean, run.mean], UNIT)
-    said = _("Le total passe de {before} à {after} ({effect} {unit}).").format(
-        before=wording.cell(old.mean, unit[1], digits=3),
-        after=wording.cell(run.mean, unit[1], digits=3),
-        effect=wording.signed(moved, unit[1]),
-        unit=wording.unit_text(unit[0]),
+    found = comparison.compare(old.folder, run.folder)
+    return {"number": old.pk, "year": old.year, "said": comparison.sentences(found, Names("fr"))}
+
+
+def _year_before(run: Run) -> Run | None:
+    """The run of the year before that stands for it, made as this one: from inventories, or from an estimate."""
+    return (
+        Run.objects.filter(organisation=run.organisation, year=run.year - 1, computed_at__isnull=False)
+        .filter(inventory__kind=run.inventory.kind)
+        .order_by(F("baseline__decided_on").desc(nulls_last=True), "-computed_at")
+        .first()
     )
-    return {"number": old.pk, "said": said}
 
 
 @lru_cache(maxsize=64)

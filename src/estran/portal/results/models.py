@@ -19,6 +19,10 @@ from estran.portal.results.follow_models import Target as Target
 from estran.portal.results.follow_models import Typed as Typed
 
 
+class Frozen(Exception):
+    """Something tried to change what a decision froze: a fault of the code, never shown as a choice to a person."""
+
+
 class Run(models.Model):
     """One calculation of a year: an inventory, a perimeter, an overlay and the catalogue of the day it was made.
 
@@ -77,6 +81,12 @@ class Run(models.Model):
         """The decision that froze the run, or None."""
         return getattr(self, "baseline", None)
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Write the run; once frozen it does not change. Errors: Frozen."""
+        if self.pk and Baseline.objects.filter(run=self.pk).exists():
+            raise Frozen(str(self))
+        super().save(*args, **kwargs)
+
     def delete(self, *args: Any, **kwargs: Any) -> Any:
         """Delete the run and its files; a frozen one stays (the database refuses)."""
         place = self.place
@@ -102,3 +112,13 @@ class Baseline(models.Model):
 
     def __str__(self) -> str:
         return f"{self.run} {self.decided_on}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Write the decision, once. Errors: Frozen."""
+        if self.pk:
+            raise Frozen(str(self))
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        """A decision is never deleted. Errors: Frozen."""
+        raise Frozen(str(self))

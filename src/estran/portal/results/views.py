@@ -48,7 +48,12 @@ def run(request: HttpRequest, here: Access, number: int) -> HttpResponse:
     found = _computed(here, number)
     known = figures.of(found)
     question = Question.read(request.GET, known)
-    values = {"run": found, "figures": known, "asked": question, "change": figures.change(found)}
+    values = {
+        "run": found,
+        "figures": known,
+        "asked": question,
+        "moved": baselines.moved(found) if found.frozen else "",
+    }
     return render(request, "results/run.html", values)
 
 
