@@ -39,7 +39,7 @@ BEFORE = {"value": 4.0, "source": "inventaire de 2018"}
 
 def request(world: World, **more: object) -> Request:
     values: dict[str, object] = {"title": "Capteurs de bâtiments", "need": "Régler le chauffage.", "small": False}
-    return Request.objects.create(organisation=world.organisation, entity=world.directorate, **values | more)
+    return Request.objects.create(organisation=world.organisation, **values | {"entity": world.directorate} | more)
 
 
 def numbers(world: World, run: Run) -> dict[str, int]:
