@@ -66,6 +66,7 @@ def ask(here: Access, group: Group, run: Run) -> Job:
     return queue.ask(here, "idea", key, title[:200], group=group.pk, run=run.pk)
 
 
+@queue.work("idea")
 def carry_out(job: Job) -> str:
     """Project the run under the group alone, and keep what it changes in the stock view, in kg CO2 eq a year."""
     group = Group.objects.select_related("vision__organisation").get(pk=job.subject["group"])

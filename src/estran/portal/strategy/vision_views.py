@@ -227,11 +227,8 @@ def keep(here: Access, found: Group, kind: str) -> Objective | Action:
     found = Group.objects.select_for_update().select_related("vision").get(pk=found.pk)
     if found.kept:
         return found.kept
-    said = {
-        "organisation": here.organisation,
-        "title": found.title,
-        "idea": f"{found.vision.title} : {found.title}"[:200],
-    }
+    trace = _("{workshop} : {idea}").format(workshop=found.vision.title, idea=found.title)
+    said = {"organisation": here.organisation, "title": found.title, "idea": trace[:200]}
     made: Objective | Action
     if kind == "objective":
         made = found.objective = Objective.objects.create(**said)

@@ -30,13 +30,13 @@ def session(request: HttpRequest, here: Access, number: int) -> HttpResponse:
     if found.vision_id:
         return redirect("diagnostic:vision_room", here.organisation.slug, found.vision_id)
     questions = workshop_sessions.questions(found)
-    shown = next((one for one in questions if one.pk == found.question_id), questions[0])
+    findings = diagnostic_results.found(found.diagnostic)
+    shown = _on_screen(found, questions, findings)
     form = AgreedForm(request.POST if request.POST.get("do") == "agree" else None, question=shown,
                       initial=_agreed(found, shown))  # fmt: skip
     if request.method == "POST" and not (form.is_bound and not form.is_valid()):
         _do(request, here, found, shown, form)
         return redirect("diagnostic:session", here.organisation.slug, number)
-    findings = diagnostic_results.found(found.diagnostic)
     spread = found.spreads.filter(question=shown, answers__gt=0).first()
     values = screen(request, here, found) | {
         "questions": questions, "shown": shown, "form": form, "findings": findings,
@@ -45,6 +45,13 @@ def session(request: HttpRequest, here: Access, number: int) -> HttpResponse:
         "missing": workshop_sessions.waiting(found, shown), "fewest": workshop_sessions.FEWEST,
     }  # fmt: skip
     return render(request, "strategy/workshop_screen.html", values, status=422 if form.errors else 200)
+
+
+def _on_screen(found: Session, questions: list[Question], findings: dict[str, Finding]) -> Question:
+    """The question chosen, else the first one asked that the room has not concluded."""
+    chosen = next((one for one in questions if one.pk == found.question_id), None)
+    open_ = (one for one in questions if one.asked and not (one.code in findings and findings[one.code].settled))
+    return chosen or next(open_, questions[0])
 
 
 def screen(request: HttpRequest, here: Access, found: Session) -> dict[str, Any]:

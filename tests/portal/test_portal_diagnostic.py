@@ -1,0 +1,182 @@
+"""The diagnostic: questions of one's own in versions that stay, places on the matrix computed by hand, two passes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from diagnosing import agree, diagnostic, session
+
+from conftest import World
+from estran.portal.strategy import diagnostic_questions, diagnostic_results
+from estran.portal.strategy.models.diagnostic import Diagnostic, Finding, Question, Questionnaire
+
+pytestmark = pytest.mark.django_db
+
+
+def finding(practice: int | None, importance: int | None = 3) -> Finding:
+    return Finding(filled_practice=practice, filled_importance=importance)
+
+
+# ---------------------------------------------------------------------------------------------- the rules of the matrix
+
+
+@pytest.mark.parametrize(
+    ("levels", "performance", "priority", "label"),
+    [
+        ((1, 2, 3), 3, 4, "Moyen terme"),  # mean 2; key 33
+        ((1, 1, 2), 2, 5, "Prioritaire"),  # mean 1.33; key 32
+        ((0, 1, 1), 1, 6, "Urgent"),  # mean 0.67; key 31
+        ((3, 3, 4), 4, 2, "Consolidation"),  # mean 3.33; key 34
+    ],
+)
+def test_practice_leads_to_performance_then_to_a_priority(
+    levels: tuple[int, ...], performance: int, priority: int, label: str
+) -> None:
+    """Worked examples of the method: the mean of practices, importance 3 (very important)."""
+    at = diagnostic_results.place("ONR-1.2", "Durée", [finding(level) for level in levels])
+    assert (at.performance, at.priority, at.priority_label) == (performance, priority, label)
+
+
+def test_i_do_not_know_is_left_out_of_the_mean_and_counted_apart() -> None:
+    at = diagnostic_results.place("x", "x", [finding(4), finding(None), finding(2)])
+    assert (at.practice, at.known, at.questions) == (3.0, 2, 3)
+
+
+def test_importance_is_the_median_rounded_up() -> None:
+    rows = [finding(1, importance) for importance in (1, 2)]
+    assert diagnostic_results.place("x", "x", rows).importance == 2  # median 1.5
+
+
+def test_nothing_known_is_no_place_at_all() -> None:
+    at = diagnostic_results.place("x", "x", [None, finding(None, None)])
+    assert (at.practice, at.performance, at.priority) == (None, None, None)
+
+
+def test_a_facet_reads_what_the_room_agreed_on_before_what_was_filled_in(world: World) -> None:
+    found = diagnostic(world)
+    said = agree(found, "Q12", 3, 2)  # facet F04: Q12 to Q15
+    said.agreed_practice, said.agreed_importance = 1, 3
+    said.settled_at = "2025-06-03T10:00Z"
+    said.save()
+    agree(found, "Q13", 2, 3)
+    facet = next(at for at in diagnostic_results.of(found).facets if at.code == "F04")
+    assert (facet.practice, facet.importance, facet.known) == (1.5, 3, 2)
+
+
+# ----------------------------------------------------------------------------------------------- questions of one's own
+
+
+def test_the_catalogue_is_the_first_version(world: World) -> None:
+    version = diagnostic_questions.latest(world.access())
+    assert (version.number, version.questions.count(), version.facets.count()) == (1, 54, 13)
+    assert version.questions.filter(asked=True).count() == 18
+    assert diagnostic_questions.latest(world.access("reader")) == version
+
+
+def edit(world: World, question: Question, **changed: Any) -> None:
+    values = {"facet_label": question.facet.label, "text": question.text, "minutes": 9, "asked": "on"}
+    values |= {f"level_{level}": text for level, text in enumerate(question.levels)}
+    answer = world.client("officer").post(world.url(f"questions/{question.pk}/"), values | changed)
+    assert answer.status_code == 302
+
+
+def test_a_version_not_used_yet_is_changed_in_place(world: World) -> None:
+    question = diagnostic_questions.latest(world.access()).questions.get(code="Q05")
+    edit(world, question, text="Chacun a-t-il le matériel de son métier ?")
+    question.refresh_from_db()
+    assert question.text == "Chacun a-t-il le matériel de son métier ?"
+    assert Questionnaire.objects.count() == 1
+
+
+def test_a_version_that_served_stays_and_the_change_opens_the_next(world: World) -> None:
+    found = diagnostic(world)
+    old = found.questionnaire.questions.get(code="Q05")
+    text = old.text
+    edit(world, old, text="Chacun a-t-il le matériel de son métier ?", facet_label="Équipements")
+    old.refresh_from_db()
+    assert old.text == text and old.facet.label != "Équipements"
+    newer = diagnostic_questions.latest(world.access())
+    assert (newer.number, newer.questions.count()) == (2, 54)
+    changed = newer.questions.get(code="Q05")
+    assert (changed.text, changed.facet.label) == ("Chacun a-t-il le matériel de son métier ?", "Équipements")
+    with pytest.raises(ValueError, match="never changes"):
+        old.save()
+
+
+def test_an_old_question_leads_to_the_latest_one(world: World) -> None:
+    old = diagnostic(world).questionnaire.questions.get(code="Q05")
+    edit(world, old, text="Autre texte")
+    newest = diagnostic_questions.latest(world.access()).questions.get(code="Q05")
+    assert world.client("officer").get(world.url(f"questions/{old.pk}/"))["Location"].endswith(f"/{newest.pk}/")
+
+
+# ----------------------------------------------------------------------------------------------------------- two passes
+
+
+def test_two_passes_compare_the_questions_that_are_word_for_word_the_same(world: World) -> None:
+    """Facet F04 has four questions: one is reworded between the passes, one is unknown in the second."""
+    first = diagnostic(world, 2022)
+    for code, practice in (("Q12", 1), ("Q13", 2), ("Q14", 0), ("Q15", 2)):
+        agree(first, code, practice, 2)
+    edit(world, first.questionnaire.questions.get(code="Q14"), text="L’effacement est-il attesté ?")
+    second = diagnostic(world, 2025)
+    for code, practice in (("Q12", 3), ("Q13", None), ("Q14", 4), ("Q15", 3)):
+        agree(second, code, practice, 2)
+    row = next(row for row in diagnostic_results.compare(first, second) if row.label == "Réemploi et fin de vie")
+    assert (row.same, row.questions, row.before, row.after) == (2, 4, 1.5, 3.0)  # Q12 and Q15
+    page = world.client("reader").get(world.url(f"diagnostic/{second.pk}/")).content.decode()
+    assert "Depuis 2022" in page and "2 sur 4" in page
+
+
+# ------------------------------------------------------------------------------------------------------------ its pages
+
+
+def test_the_officer_opens_a_pass_fills_it_in_and_ranks(world: World) -> None:
+    officer = world.client("officer")
+    place = officer.post(world.url("diagnostic/"), {"year": "2025"})["Location"]
+    assert officer.post(world.url("diagnostic/"), {"year": "2025"}).status_code == 422, "one pass a year"
+    filled = officer.post(
+        f"{place}preparer/?atelier=1", {"Q01-practice": "3", "Q01-importance": "2", "Q01-evidence": "Bilan 2025"}
+    )
+    assert filled.status_code == 302
+    said = Finding.objects.get(question__code="Q01")
+    assert (said.practice, said.importance, said.evidence, said.settled) == (3, 2, "Bilan 2025", False)
+    assert Finding.objects.get(question__code="Q03").practice is None, "left empty: « je ne sais pas »"
+    ranked = officer.post(f"{place}priorites/", {"rank_1": "ONR-1.2", "rank_2": "ONR-1.5"})
+    assert ranked.status_code == 302
+    page = world.client("reader").get(place).content.decode()
+    assert page.index("Durée d’usage allongée") < page.index("Déchet considéré comme ressource")
+    twice = officer.post(f"{place}priorites/", {"rank_1": "ONR-1.2", "rank_2": "ONR-1.2"})
+    assert twice.status_code == 422
+    assert [chosen.target for chosen in Diagnostic.objects.get().priorities.all()] == ["ONR-1.2", "ONR-1.5"]
+
+
+def test_the_map_places_each_known_facet_once_in_its_cell(world: World) -> None:
+    found = diagnostic(world)
+    for code in ("Q12", "Q19", "Q01"):
+        agree(found, code, 0, 3)
+    marks = diagnostic_results.marks(diagnostic_results.of(found).facets)
+    assert len(marks) == 3 and len({(mark.x, mark.y) for mark in marks}) == 3
+    urgent = next(cell for cell in diagnostic_results.cells() if cell.label == "Urgent")
+    assert all(urgent.x <= mark.x <= urgent.x + 132 and urgent.y <= mark.y <= urgent.y + 74 for mark in marks)
+
+
+def test_an_officer_opens_a_session_from_the_pass(world: World) -> None:
+    found = diagnostic(world)
+    answer = world.client("officer").post(world.url(f"diagnostic/{found.pk}/"), {"workshop": "2"})
+    made = found.sessions.get()
+    assert answer["Location"] == world.url(f"ateliers/{made.pk}/")
+    assert (made.workshop, made.facilitator, len(made.code)) == (2, world.people["officer"], 6)
+    assert world.client("officer").post(world.url(f"diagnostic/{found.pk}/"), {"workshop": "4"}).status_code == 302
+    assert found.sessions.count() == 1
+
+
+def test_pages_stay_light(world: World) -> None:
+    found = session(world).diagnostic
+    for question in found.questionnaire.questions.all():
+        agree(found, question.code, 2, 2)
+    for rest in ("", "preparer/?atelier=1", "priorites/", "feuilles/"):
+        page = world.client("officer").get(world.url(f"diagnostic/{found.pk}/{rest}")).content
+        assert len(page) < 45_000, rest
+        assert page.count(b"<") - page.count(b"</") < 700, rest

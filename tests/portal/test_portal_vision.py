@@ -1,0 +1,157 @@
+"""Vision workshops: ideas, groups, points that name nobody, and ideas that enter the strategy with their trace."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from diagnosing import phone, vision
+from django.test import Client
+
+from conftest import World
+from estran.footprint import projections
+from estran.footprint.prospects import Prospects
+from estran.portal.results.models import Run
+from estran.portal.strategy import vision_effect, workshop_sessions
+from estran.portal.strategy.models.plan import Action, Objective
+from estran.portal.strategy.models.vision import Group, Idea, Points
+from estran.portal.strategy.models.workshops import Session, Vision
+
+pytestmark = pytest.mark.django_db
+
+
+def send(client: Client, found: Session, text: str) -> None:
+    client.post(f"/a/{found.code}/idees/", {"text": text, "key": workshop_sessions.new_key()})
+
+
+def room(world: World, found: Session, **post: Any) -> None:
+    world.client("officer").post(world.url(f"vision/{found.vision_id}/salle/"), post)
+
+
+def grouped(world: World, found: Session, title: str, *texts: str) -> Group:
+    client = phone(found)
+    for text in texts:
+        send(client, found, text)
+    ideas = Idea.objects.filter(vision=found.vision, group=None)
+    room(world, found, do="group", idea=[idea.pk for idea in ideas], title=title)
+    return Group.objects.get(title=title)
+
+
+def vote(found: Session, **given: str) -> Client:
+    client = phone(found)
+    answer = client.post(f"/a/{found.code}/points/", given)
+    assert answer.status_code == 302
+    return client
+
+
+def test_ideas_are_grouped_by_the_facilitator(world: World) -> None:
+    found = vision(world)
+    group = grouped(world, found, "Durée", "Garder les portables 6 ans", "Réparer avant de remplacer")
+    assert [idea.text for idea in group.ideas.all()] == ["Garder les portables 6 ans", "Réparer avant de remplacer"]
+    send(phone(found), found, "Garder plus longtemps")
+    late = Idea.objects.get(group=None)
+    room(world, found, do="group", idea=[late.pk], group=str(group.pk))
+    assert group.ideas.count() == 3
+
+
+def test_points_are_known_once_the_vote_ends_and_five_people_voted(world: World) -> None:
+    found = vision(world)
+    long, light = grouped(world, found, "Durée", "a"), grouped(world, found, "Sobriété", "b")
+    room(world, found, do="vote")
+    for _person in range(5):
+        vote(found, **{f"g{long.pk}": "2", f"g{light.pk}": "1"})
+    page = world.client("officer").get(world.url(f"vision/{found.vision_id}/salle/")).content.decode()
+    assert "5 personnes ont voté" in page and "10 points" not in page
+    room(world, found, do="result")
+    assert {group.title: group.points for group in Group.objects.all()} == {"Durée": 10, "Sobriété": 5}
+    assert not Points.objects.exists(), "what each gave is gone"
+    late = phone(found).post(f"/a/{found.code}/points/", {f"g{long.pk}": "3"})
+    assert "Le vote est clos" in late.content.decode()
+
+
+def test_under_five_voters_no_points_are_shown(world: World) -> None:
+    found = vision(world)
+    group = grouped(world, found, "Durée", "a")
+    room(world, found, do="vote")
+    for _person in range(4):
+        vote(found, **{f"g{group.pk}": "1"})
+    room(world, found, do="result")
+    group.refresh_from_db()
+    assert group.points is None and not Points.objects.exists()
+
+
+def test_voting_twice_replaces_and_one_has_no_more_points_than_the_others(world: World) -> None:
+    found = vision(world)
+    group = grouped(world, found, "Durée", "a")
+    room(world, found, do="vote")
+    client = vote(found, **{f"g{group.pk}": "3"})
+    client.post(f"/a/{found.code}/points/", {f"g{group.pk}": "1"})
+    assert [given.points for given in Points.objects.all()] == [1]
+    for wrong in ("4", "0", "-1", "x", "99999999999999999999"):
+        assert client.post(f"/a/{found.code}/points/", {f"g{group.pk}": wrong}).status_code == 422
+
+
+def test_the_vote_waits_for_a_group(world: World) -> None:
+    found = vision(world)
+    room(world, found, do="vote")
+    assert Vision.objects.get().phase == Vision.IDEAS
+
+
+@pytest.mark.parametrize("kind", ["objective", "action"])
+def test_a_kept_idea_enters_the_strategy_in_one_gesture_once_and_keeps_its_trace(world: World, kind: str) -> None:
+    found = vision(world)
+    group = grouped(world, found, "Garder les portables 6 ans", "a")
+    place = world.url(f"groupes/{group.pk}/")
+    for _time in range(2):
+        world.client("officer").post(place, {"do": kind})
+    group.refresh_from_db()
+    model = {"objective": Objective, "action": Action}[kind]
+    made = model.objects.get()
+    assert group.kept == made and made.title == "Garder les portables 6 ans"
+    assert made.idea == "Vision 2030\u00a0: Garder les portables 6 ans"
+    assert f"{made}" in world.client("officer").get(place).content.decode()
+
+
+def test_the_effect_of_an_idea_is_what_the_engine_computes(world: World, run: Run, tmp_path: Any) -> None:
+    """« Garder les portables 6 ans »: the same figure as `estran project` on the plan kept beside it."""
+    found = vision(world)
+    group = grouped(world, found, "Garder les portables 6 ans", "a")
+    place = world.url(f"groupes/{group.pk}/")
+    lever = {"do": "lever", "title": group.title, "item_types": ["laptop"], "parameter": "lifetime_years", "value": "6"}
+    answer = world.client("officer").post(place, lever)
+    assert answer["Location"] == place
+    group.refresh_from_db()
+    projections.project(run.folder, _plan(tmp_path, vision_effect.plan(group, run)), tmp_path / "p", criteria=("gwp",))
+    assert group.effect["kg"] == -Prospects(tmp_path / "p").by_year["IDEE"][-1]
+    assert group.effect["kg"] < 0
+    page = world.client("officer").get(place).content.decode()
+    assert group.effect_said in page and group.effect_said.startswith("−")
+    world.client("officer").post(place, {"do": "action"})
+    action = Action.objects.get()
+    assert action.levers == [group.lever] and action.before == {"value": "inventory", "source": f"bilan {run.year}"}
+
+
+def _plan(folder: Any, text: str) -> Any:
+    path = folder / "plan.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_half_a_lever_computes_nothing(world: World, run: Run) -> None:
+    found = vision(world)
+    group = grouped(world, found, "Garder", "a")
+    half = {"do": "lever", "title": "Garder", "parameter": "lifetime_years", "value": ""}
+    assert world.client("officer").post(world.url(f"groupes/{group.pk}/"), half).status_code == 422
+    group.refresh_from_db()
+    assert group.effect is None
+
+
+def test_the_room_sees_the_facts(world: World, run: Run) -> None:
+    found = vision(world)
+    page = world.client("officer").get(world.url(f"vision/{found.vision_id}/salle/")).content.decode()
+    assert f"Bilan {run.year}" in page and "Les faits" in page
+
+
+def test_a_group_of_another_authority_is_not_there(world: World) -> None:
+    group = grouped(world, vision(world), "Durée", "a")
+    assert world.client("stranger").get(f"/o/autre/groupes/{group.pk}/").status_code == 404
