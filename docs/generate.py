@@ -57,7 +57,10 @@ TABLES = {
     "type_details.csv": ("types", "un type plus précis, selon la taille d’écran"),
     "families.csv": ("types", "une famille de matériels ou de services"),
     "first_estimate.csv": ("", "un nombre demandé par la première estimation du portail, et le type qu’il compte"),
-    "short_forms.csv": ("", "un champ d’une saisie du portail : un type compté, la quantité d’un flux, une colonne d’une table"),
+    "short_forms.csv": (
+        "",
+        "un champ d’une saisie du portail : un type compté, la quantité d’un flux, une colonne d’une table",
+    ),
     "flows.csv": ("flux", "un flux d’activité : ce qui se compte sans être un matériel"),
     "criteria.csv": ("criteres", "un critère environnemental"),
     "stages.csv": ("criteres", "une étape du cycle de vie"),
@@ -79,6 +82,8 @@ TABLES = {
     "equivalences.csv": ("equivalences", "un repère pour se figurer un impact"),
     "ghg_categories.csv": ("beges", "le poste du bilan réglementaire d’une sorte d’impact"),
     "ghg_labels.csv": ("beges", "le nom d’un poste du bilan réglementaire"),
+    "open_data.csv": ("donnees-ouvertes", "une colonne d’un fichier de données ouvertes"),
+    "licences.csv": ("donnees-ouvertes", "une licence de réutilisation"),
     "glossary.csv": ("glossaire", "un mot du rapport, expliqué"),
     "imports": ("formats", "un format de fichier : en-têtes, correspondances, pièges"),
     "list_kinds.csv": ("formats", "une sorte de liste (ordinateurs, moniteurs…) et les types qu’elle peut contenir"),
@@ -318,6 +323,22 @@ def beges() -> Iterator[str]:
 @page("glossaire", "Glossaire")
 def glossaire() -> Iterator[str]:
     yield table(rows_of("glossary.csv"), term_fr="mot", meaning_fr="sens")
+
+
+@page("donnees-ouvertes", "Données ouvertes")
+def donnees_ouvertes() -> Iterator[str]:
+    yield (
+        "Les fichiers qu’écrit `estran export open-data`, et que le portail ouvre à tous quand on le lui demande : CSV "
+        "en UTF-8, virgules, point décimal. `datapackage.json` en donne le schéma (Table Schema), `dcat.jsonld` les "
+        "métadonnées (DCAT). Aucune autre colonne ne sort.\n"
+    )
+    rows = rows_of("open_data.csv")
+    for name in dict.fromkeys(row["resource"] for row in rows):
+        yield f"## `{name}.csv`\n"
+        shown = [row for row in rows if row["resource"] == name]
+        yield table(coded(shown, "column"), column="colonne", type="type", meaning_fr="sens")
+    yield "## Licences\n"
+    yield table(coded(rows_of("licences.csv"), "licence"), licence="licence", label_fr="nom", url="adresse")
 
 
 @page("lecture", "Lecture des fichiers")

@@ -415,6 +415,24 @@ def ghg(run: Annotated[Path, typer.Argument(help=_("Dossier d’un calcul."))], 
     typer.echo(str(statements.write(statements.read(run, Names(lang.current())), output)))
 
 
+@export_app.command("open-data", help=_("Résultats et inventaire en données ouvertes, sans rien de personnel."))
+def export_open_data(
+    run: Annotated[Path, typer.Argument(help=_("Dossier d’un calcul."))],
+    output: Output,
+    publisher: Annotated[str, typer.Option("--publisher", help=_("Qui publie."))],
+    address: Annotated[str, typer.Option("--address", help=_("Adresse où les fichiers seront, avec sa barre finale."))],
+    licence: Annotated[str, typer.Option("--licence", help=_("Licence."))] = "etalab-2.0",
+) -> None:
+    """Results and inventory as open data, with their schema, metadata and licence."""
+    from datetime import date
+
+    from estran.footprint import open_data
+
+    about = open_data.About(publisher, address, date.today().isoformat(), licence)
+    for path in open_data.write(run, output, about):
+        typer.echo(str(path))
+
+
 @catalogue_app.command(help=_("Vérifier que chaque valeur a son unité, sa source et sa date."))
 def check() -> None:
     """Check that every figure has its unit, source and date."""

@@ -131,6 +131,7 @@ def numbers(world: World, run: Run) -> dict[str, Any]:
     import diagnosing
     import following
     import plan_world
+    import publishing_world
 
     job = Job.objects.create(
         organisation=world.organisation, kind="run", key="x", title="Calcul", subject={"run": run.pk}
@@ -143,6 +144,7 @@ def numbers(world: World, run: Run) -> dict[str, Any]:
         | collecting.numbers(world)
         | diagnosing.numbers(world)
         | plan_world.numbers(world, run)
+        | publishing_world.numbers(world, run)
     )
 
 

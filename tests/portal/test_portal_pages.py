@@ -16,7 +16,7 @@ from estran.portal.results.models import Run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 KILOBYTES, REQUESTS, ELEMENTS = 60, 12, 700
-NOT_A_PAGE = (".zip", ".csv", "sante/")
+NOT_A_PAGE = (".zip", ".csv", ".xlsx", ".jsonld", "<name>", "<report>", "sante/")
 
 
 @pytest.fixture(scope="module")

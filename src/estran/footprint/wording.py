@@ -155,3 +155,8 @@ def _localised(text: str, lang: str) -> str:
     if lang == "en":
         return text
     return text.replace(",", _THIN).replace(".", ",")
+
+
+def plain(text: str) -> str:
+    """A text as a cell of a CSV file: what a spreadsheet would take for a formula is marked by an apostrophe."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

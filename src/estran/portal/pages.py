@@ -55,6 +55,8 @@ def menu(request: HttpRequest) -> list[tuple[str, str, str]]:
     named += [("diagnostic:visions", _("Vision"))]
     named += [("years:years", _("Années")), ("indicators:indicators", _("Indicateurs")), ("registers", _("Registres"))]
     named += [("plan:strategy", _("Stratégie")), ("plan:actions", _("Actions")), ("requests:requests", _("Demandes"))]
+    if request.here.manages:
+        named.append(("publishing:index", _("Publier")))
     if request.here.administers:
         named.append(("organisations:people", _("Personnes")))
     return [(name, label, reverse(name, args=(slug,))) for name, label in named]

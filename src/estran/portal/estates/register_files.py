@@ -9,18 +9,13 @@ from typing import Any
 
 from django.http import HttpResponse
 
+from estran.footprint import wording
 from estran.footprint.tables import Column
 from estran.portal.estates import registers
 from estran.portal.estates.register_rows import RegisterRow
 from estran.portal.estates.registers import Register
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet compute a cell
 CSV, XLSX = "text/csv; charset=utf-8", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-def plain(cell: Any) -> Any:
-    """A cell for a CSV file: a text that a spreadsheet would take for a formula is marked as text."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
 
 
 def as_csv(register: Register, rows: Iterable[RegisterRow]) -> bytes:
@@ -35,7 +30,7 @@ def as_csv(register: Register, rows: Iterable[RegisterRow]) -> bytes:
 
 def _cell(column: Column, value: Any) -> str:
     said = registers.text(column, value)
-    return said if column.type in registers.NUMBERS else plain(said)
+    return said if column.type in registers.NUMBERS else wording.plain(said)
 
 
 def as_xlsx(register: Register, rows: Iterable[RegisterRow]) -> bytes:

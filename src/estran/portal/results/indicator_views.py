@@ -53,14 +53,14 @@ def _themes(latest: list[Indicator]) -> list[dict[str, Any]]:
 
 
 @access(write=None)
-def one(request: HttpRequest, here: Access, code: str) -> HttpResponse:
+def one(request: HttpRequest, here: Access, indicator: str) -> HttpResponse:
     """One indicator: its value in each year beside the way to its target, what it is made of, who answers for it."""
-    declaration = _declared(code)
+    declaration = _declared(indicator)
     state = followed.state(here.organisation)
-    rows = state.of(code)
-    target = here.of(Target).filter(indicator=code).first()
+    rows = state.of(indicator)
+    target = here.of(Target).filter(indicator=indicator).first()
     aim = _aim(target)
-    typed = followed.typed_by(code)
+    typed = followed.typed_by(indicator)
     names = [row["quantity"] for row in typed]
     values = {
         "declaration": declaration, "state": state, "rows": rows, "target": target, "said": indicators, "typed": typed,
@@ -125,20 +125,22 @@ def _feeds(declaration: dict[str, Any]) -> list[kept.Register]:
 
 
 @access(read=Role.OFFICER)
-def target(request: HttpRequest, here: Access, code: str) -> HttpResponse:
+def target(request: HttpRequest, here: Access, indicator: str) -> HttpResponse:
     """The target of an indicator: start, due year, who answers for it; or none any more."""
-    declaration = _declared(code)
-    found = here.of(Target).filter(indicator=code).first()
-    back = redirect("indicators:one", here.organisation.slug, code)
+    declaration = _declared(indicator)
+    found = here.of(Target).filter(indicator=indicator).first()
+    back = redirect("indicators:one", here.organisation.slug, indicator)
     if request.method == "POST" and "delete" in request.POST:
-        here.of(Target).filter(indicator=code).delete()
-        here.record(_("a retiré la cible de l’indicateur {code}").format(code=code))
+        here.of(Target).filter(indicator=indicator).delete()
+        here.record(_("a retiré la cible de l’indicateur {code}").format(code=indicator))
         return back
-    form = TargetForm(request.POST or None, instance=found or Target(organisation=here.organisation, indicator=code))
+    form = TargetForm(
+        request.POST or None, instance=found or Target(organisation=here.organisation, indicator=indicator)
+    )
     if request.method == "POST" and form.is_valid():
         form.instance.changed_at = timezone.now()
         form.save()
-        here.record(_("a fixé la cible de l’indicateur {code}").format(code=code))
+        here.record(_("a fixé la cible de l’indicateur {code}").format(code=indicator))
         messages.success(request, _("La cible est fixée."))
         return back
     values = {"form": form, "declaration": declaration, "target": found}

@@ -12,6 +12,6 @@ urlpatterns = [
     path("textes/", views.texts, name="texts"),
     path("saisies/", views.typed, name="typed"),
     path("saisies/<slug:quantity>/<int:year>/", views.type_in, name="type_in"),
-    path("<slug:code>/", views.one, name="one"),
-    path("<slug:code>/cible/", views.target, name="target"),
+    path("<slug:indicator>/", views.one, name="one"),
+    path("<slug:indicator>/cible/", views.target, name="target"),
 ]

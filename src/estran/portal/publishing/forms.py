@@ -1,0 +1,26 @@
+"""Forms about what leaves the organisation."""
+
+from __future__ import annotations
+
+from django import forms
+
+from estran.footprint import open_data
+from estran.lang import _
+
+
+class OpenDataForm(forms.Form):
+    """The licence under which everyone may use the data."""
+
+    licence = forms.ChoiceField(
+        label=_("Licence"),
+        choices=[(code, row["label_fr"]) for code, row in open_data.licences().items()],
+        initial=open_data.LICENCE,
+    )
+
+
+class LinkForm(forms.Form):
+    """What a link is for."""
+
+    about = forms.CharField(
+        label=_("Pour qui"), max_length=200, help_text=_("une assemblée, une commission ; pas de nom de personne")
+    )

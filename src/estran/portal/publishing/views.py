@@ -1,0 +1,246 @@
+"""Pages of publishing: what the officer opens, the public page and its files, the page of a link without account."""
+
+from __future__ import annotations
+
+import json
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+from django.contrib import messages
+from django.db import IntegrityError, transaction
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from estran.footprint import open_data
+from estran.lang import _
+from estran.portal.organisations.access import Access, View, access
+from estran.portal.organisations.models import Organisation, Role
+from estran.portal.publishing import work
+from estran.portal.publishing.forms import LinkForm, OpenDataForm
+from estran.portal.publishing.models import PageLink, Publication
+from estran.portal.results import figures
+from estran.portal.results.models import Run
+
+TYPES = {".csv": "text/csv; charset=utf-8", ".json": "application/json", ".jsonld": "application/ld+json"}
+TYPES |= {".html": "text/html; charset=utf-8", ".pdf": "application/pdf"}
+
+
+# ------------------------------------------------------------------------------------------------------- the officer
+
+
+@access(read=Role.OFFICER, write=None)
+def index(request: HttpRequest, here: Access) -> HttpResponse:
+    """The frozen runs, and what of each is open."""
+    frozen = here.of(Run).filter(baseline__isnull=False).select_related("baseline")
+    opened = {made.run_id: made for made in here.of(Publication) if made.open}
+    values = {"runs": frozen, "opened": opened, "public": reverse("open_data:all", args=(here.organisation.slug,))}
+    return render(request, "publishing/index.html", values)
+
+
+@access(read=Role.OFFICER)
+def run(request: HttpRequest, here: Access, number: int) -> HttpResponse:
+    """One frozen run: prepare its open data, look at them, open them, close them; give links to its page."""
+    found = here.get(Run, pk=number, baseline__isnull=False)
+    action = request.POST.get("action", "")
+    data_form = OpenDataForm(request.POST if action == "open_data" else None)
+    link_form = LinkForm(request.POST if action == "link" else None)
+    if action == "open_data" and data_form.is_valid():
+        return _prepare(request, here, found, data_form.cleaned_data["licence"])
+    if action == "link" and link_form.is_valid():
+        return _link(request, here, found, link_form.cleaned_data["about"])
+    if action in ("open", "close", "revoke"):
+        _act(request, here, found, action)
+        return redirect("publishing:run", here.organisation.slug, number)
+    made = here.of(Publication).filter(run=found).first()
+    if made and made.closed_at:
+        made = None
+    values = {
+        "run": found, "made": made, "data_form": data_form, "link_form": link_form,
+        "links": found.links.filter(revoked_at__isnull=True),
+        "report": work.report_of(found), "said": _extract(made) if made and made.prepared_at else {},
+        "resources": open_data.columns(),
+        "build": request.build_absolute_uri,
+    }  # fmt: skip
+    return render(request, "publishing/run.html", values, status=422 if data_form.errors or link_form.errors else 200)
+
+
+def _prepare(request: HttpRequest, here: Access, found: Run, licence: str) -> HttpResponse:
+    address = reverse("open_data:year", args=(here.organisation.slug, found.year))
+    job = work.prepare(here, found, licence, request.build_absolute_uri(address))
+    here.record(_("a demandé les données ouvertes {year}").format(year=found.year))
+    return redirect(job.address)
+
+
+def _link(request: HttpRequest, here: Access, found: Run, about: str) -> HttpResponse:
+    PageLink.objects.create(organisation=here.organisation, run=found, about=about, made_by=here.person)
+    work.report(here, found)
+    here.record(_("a créé un lien vers le bilan {year}").format(year=found.year))
+    messages.success(request, _("Le lien est créé : copiez-le et envoyez-le."))
+    return redirect("publishing:run", here.organisation.slug, found.pk)
+
+
+def _act(request: HttpRequest, here: Access, found: Run, action: str) -> None:
+    """Open, close or revoke; nothing where there is nothing to do."""
+    now = timezone.now()
+    made = here.of(Publication).filter(run=found, closed_at__isnull=True)
+    if action == "open":
+        try:
+            with transaction.atomic():
+                done = made.filter(prepared_at__isnull=False, opened_at__isnull=True).update(opened_at=now)
+        except IntegrityError:
+            messages.error(request, _("Un autre bilan de cette année est déjà ouvert : fermez-le d’abord."))
+            return
+        what = _("a ouvert les données {year} au public")
+    elif action == "close":
+        done = made.filter(opened_at__isnull=False).update(closed_at=now)
+        what = _("a fermé les données {year} au public")
+    else:
+        number = request.POST.get("link", "")
+        links = found.links.filter(revoked_at__isnull=True, pk=int(number) if number.isdecimal() else 0)
+        done, what = links.update(revoked_at=now), _("a révoqué un lien vers le bilan {year}")
+    if done:
+        here.record(what.format(year=found.year))
+
+
+def _extract(made: Publication) -> dict[str, Any]:
+    """The first lines of the inventory, and the entities named in it: what to look at before opening."""
+    import csv
+
+    with (made.folder / "inventaire.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    entities = sorted({row["entite"] for row in rows if row["entite"]})
+    return {"rows": rows[:5], "entities": entities, "count": len(rows)}
+
+
+@access(read=Role.OFFICER, write=None)
+def file(request: HttpRequest, here: Access, number: int, name: str) -> HttpResponse:
+    """A file of open data that is prepared, before it is open."""
+    made = here.of(Publication).filter(run=number, prepared_at__isnull=False, closed_at__isnull=True).first()
+    return _download(made.folder if made else None, name)
+
+
+@access(read=Role.OFFICER, write=None)
+def report(request: HttpRequest, here: Access, number: int, report: str) -> HttpResponse:
+    """The report of a frozen run: a PDF, or the page."""
+    return _report(here.get(Run, pk=number, baseline__isnull=False), report)
+
+
+def _download(folder: Path | None, name: str) -> HttpResponse:
+    known = {*(f"{resource}.csv" for resource in open_data.columns()), open_data.SCHEMA, open_data.METADATA}
+    if folder is None or name not in known:
+        raise Http404
+    path = folder / name
+    return FileResponse(path.open("rb"), content_type=TYPES[path.suffix], as_attachment=True, filename=name)
+
+
+def _report(found: Run, name: str) -> HttpResponse:
+    files = work.report_of(found)
+    if name not in files:
+        raise Http404
+    # Never shown as a page of the portal: it has a style of its own.
+    said = f"bilan-{found.year}{files[name].suffix}"
+    return FileResponse(
+        files[name].open("rb"), content_type=TYPES[files[name].suffix], as_attachment=True, filename=said
+    )
+
+
+# --------------------------------------------------------------------------------------------------------- everyone
+
+
+def _public(view: View) -> View:
+    """A page or a file that everyone may read and keep, from any site."""
+
+    @require_safe
+    @wraps(view)
+    def open_to_all(request: HttpRequest, **arguments: Any) -> HttpResponse:
+        response = view(request, **arguments)
+        response["Access-Control-Allow-Origin"] = "*"
+        if not response["Content-Type"].startswith("text/html"):
+            # A page says who is signed in: it stays out of shared caches.
+            response["Cache-Control"] = "public, max-age=600"
+        return response
+
+    return open_to_all
+
+
+def _opened(slug: str) -> tuple[Organisation, list[Publication]]:
+    organisation = get_object_or_404(Organisation, slug=slug)
+    found = organisation.publications.filter(opened_at__isnull=False, closed_at__isnull=True).select_related(
+        "run__inventory"
+    )
+    if not found:
+        raise Http404
+    return organisation, list(found)
+
+
+def _of_year(slug: str, year: int) -> tuple[Organisation, Publication]:
+    organisation, found = _opened(slug)
+    made = next((made for made in found if made.year == year), None)
+    if made is None:
+        raise Http404
+    return organisation, made
+
+
+@_public
+def public(request: HttpRequest, slug: str) -> HttpResponse:
+    """The years that an organisation opened."""
+    organisation, found = _opened(slug)
+    return render(request, "publishing/public.html", {"organisation": organisation, "found": found})
+
+
+@_public
+def catalogue(request: HttpRequest, slug: str) -> HttpResponse:
+    """Every open year as one DCAT catalogue, for the portals that harvest it."""
+    organisation, found = _opened(slug)
+    datasets = [json.loads((made.folder / open_data.METADATA).read_text("utf-8")) for made in found]
+    address = request.build_absolute_uri(reverse("open_data:all", args=(slug,)))
+    content = open_data.catalogue_of(datasets, organisation.name, address)
+    return JsonResponse(content, content_type=TYPES[".jsonld"], json_dumps_params={"ensure_ascii": False})
+
+
+@_public
+def public_year(request: HttpRequest, slug: str, year: int) -> HttpResponse:
+    """One open year: the figure, its interval, the files, what their columns mean, the licence."""
+    organisation, made = _of_year(slug, year)
+    values = {
+        "organisation": organisation, "made": made, "run": made.run, "figures": figures.of(made.run),
+        "resources": open_data.columns(), "licence": open_data.licences()[made.licence],
+        "sizes": {path.name: path.stat().st_size for path in made.folder.iterdir()},
+        "schema": open_data.SCHEMA, "metadata": open_data.METADATA,
+    }  # fmt: skip
+    return render(request, "publishing/public_year.html", values)
+
+
+@_public
+def public_file(request: HttpRequest, slug: str, year: int, name: str) -> HttpResponse:
+    """A file of an open year, at an address that stays."""
+    _organisation, made = _of_year(slug, year)
+    return _download(made.folder, name)
+
+
+# ------------------------------------------------------------------------------------------------------- by a link
+
+
+@require_safe
+def shared(request: HttpRequest, link: str) -> HttpResponse:
+    """The page of a frozen run that a link opens: the figure, what weighs, what is missing, the report."""
+    found = _shared(link)
+    values = {"link": found, "run": found.run, "figures": figures.of(found.run), "report": work.report_of(found.run)}
+    return render(request, "publishing/shared.html", values)
+
+
+@require_safe
+def shared_report(request: HttpRequest, link: str, report: str) -> HttpResponse:
+    """The report of the frozen run that a link opens."""
+    return _report(_shared(link).run, report)
+
+
+def _shared(token: str) -> PageLink:
+    link = PageLink.of(token)
+    if link is None or not link.run.frozen:
+        raise Http404
+    return link
