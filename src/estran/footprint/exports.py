@@ -1,4 +1,4 @@
-"""Tables that leave the house: the report of one run or of several years, as one HTML page or a tagged PDF."""
+"""Tables that leave the house: the report as one HTML page, a tagged PDF, or a document that can be edited."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from estran import lang as language
-from estran.footprint import charts, curves, ghg, indicators, legal, names, wording, years
+from estran.footprint import chapters, charts, curves, documents, ghg, indicators, legal, names, wording, years
 from estran.footprint.comparison import Comparison, sentences
 from estran.footprint.facts import Facts, Row
 from estran.footprint.indicators import Followed
@@ -21,7 +21,8 @@ from estran.problems import CannotUse, Problem
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-FORMATS = (".html", ".pdf")
+FORMATS = (".html", ".pdf", ".docx", ".odt")
+EDITABLE = (".docx", ".odt")
 
 
 def report(
@@ -34,7 +35,8 @@ def report(
 ) -> Path:
     """Write the report of a run, or of several years with the latest in front, and return its path.
 
-    `.html` is one light page without script nor outside request; `.pdf` is the same page, tagged (PDF/UA-1).
+    `.html` is one light page without script nor outside request; `.pdf` is the same page, tagged (PDF/UA-1);
+    `.docx` and `.odt` are the chapters of the latest run, to be edited.
     `series` is a folder of `estran restate`: the years are then explained on restated runs. `followed` adds the
     indicators of these runs. Raises `CannotUse` for
     another format or a folder that is not a run; nothing is written then. (Rules D1, Q7, Q8, § 8.)
@@ -43,7 +45,7 @@ def report(
         raise CannotUse(
             Problem(
                 _("le rapport ne s’écrit pas encore dans ce format"),
-                _("donner un nom de fichier en .html ou en .pdf"),
+                _("donner un nom de fichier en .html, .pdf, .docx ou .odt"),
                 file=str(output),
                 value=output.suffix,
             )
@@ -52,7 +54,15 @@ def report(
     runs = [run] if isinstance(run, Path) else list(run)
     known = Names(lang)
     if is_projection(runs[0]):
+        if output.suffix.lower() in EDITABLE:
+            what = _("une projection ne s’écrit pas dans ce format")
+            raise CannotUse(Problem(what, _("donner un nom de fichier en .html ou en .pdf"), file=str(output)))
         page = render_projection(runs[0], known)
+    elif output.suffix.lower() in EDITABLE:
+        last = max((Facts(path, known) for path in runs), key=lambda facts: facts.year)
+        document = chapters.of_run(last, _("calcul « {name} »").format(name=last.name))
+        _write(output, documents.write(document, output.suffix.lower()))
+        return output
     else:
         told = years.read(runs, series, known) if len(runs) > 1 or series else None
         page = render(sorted((Facts(path, known) for path in runs), key=lambda facts: facts.year), lang, told, followed)
@@ -67,7 +77,7 @@ def render(runs: list[Facts], lang: str, told: years.Years | None = None, follow
     """The report as one HTML page: the last run in front, then its indicators and its years if any."""
     environment = _environment(lang)
     values = {"holding": ghg.holding, "basis": ghg.basis, "lifetimes": ghg.lifetimes(), "statement": runs[-1].statement}
-    values |= {"followed": followed, "indicators": indicators, "legal": legal}
+    values |= {"conformity": chapters.conformity, "followed": followed, "indicators": indicators, "legal": legal}
     return environment.get_template("report.html").render(run=runs[-1], runs=runs, years=told, lang=lang, **values)
 
 

@@ -1,0 +1,195 @@
+"""The chapters of an editable report on a run: what it says of the footprint, its limits, its method, its sources.
+
+Every figure comes from `Facts`, written as in the HTML report; captions and sentences carry `ref`, the name of the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from estran.footprint import names, wording
+from estran.footprint.documents import Block, Document, heading, items, table, text
+from estran.footprint.facts import Facts, Row
+from estran.lang import _, ngettext
+
+SHOWN = 12  # rows of a table of the report; the rest is one row
+
+
+def of_run(facts: Facts, ref: str) -> Document:
+    """The whole report of one run."""
+    blocks = [
+        heading(_("En une page")),
+        *summary(facts, ref),
+        heading(_("Ce qui pèse")),
+        *weights(facts, ref),
+        heading(_("Les limites de ce chiffre")),
+        *limits(facts, ref),
+        Block("page"),
+        heading(_("Annexes")),
+        *annexes(facts, ref),
+    ]
+    title = _("Empreinte environnementale du numérique, {year}").format(year=facts.year)
+    return Document(title, str(facts.perimeter["label"]), facts.lang, blocks=blocks)
+
+
+def summary(facts: Facts, ref: str) -> Iterator[Block]:
+    """The figure with its interval, the three sub-totals, the ratios."""
+    unit = facts.carbon["unit"]
+    said = wording.interval(facts.carbon["mean"], facts.carbon["low"], facts.carbon["high"], unit, facts.lang)
+    yield text(_("En {year} : {figure} ({ref}).").format(year=facts.year, figure=said, ref=ref), "lead")
+    yield amounts(facts, _("Les trois sous-totaux"), _("Partie"), facts.parts, ref)
+    for ratio in facts.ratios:
+        if not ratio["why"]:
+            said = wording.interval(ratio["mean"], ratio["low"], ratio["high"], unit, facts.lang)
+            who = names.ratio(ratio["who"])
+            yield text(_("Soit {figure} {who} ({ref}).").format(figure=said, who=who, ref=ref))
+    kwh = wording.quantity(facts.electricity_kwh, "kWh", facts.lang)
+    yield text(_("Électricité de l’année : {kwh} ({ref}).").format(kwh=kwh, ref=ref))
+
+
+def weights(facts: Facts, ref: str) -> Iterator[Block]:
+    """What weighs, by family, by stage, and every mandatory criterion."""
+    yield amounts(facts, _("Par famille"), _("Famille"), facts.families, ref)
+    yield amounts(facts, _("Par étape de la vie"), _("Étape"), facts.stages, ref)
+    rows = [
+        [row["label"], wording.quantity(row["mean"], row["unit"], facts.lang), _extent(row, row["unit"], facts.lang)]
+        for row in facts.mandatory
+    ]
+    yield table(_ref(_("Les critères obligatoires"), ref), [_("Critère"), _("Total"), _("Intervalle à 95 %")], rows)
+
+
+def amounts(facts: Facts, caption: str, head: str, rows: Sequence[Row], ref: str) -> Block:
+    """Climate change by part, family or stage, with the interval and the share."""
+    unit = wording.column_unit([row["mean"] for row in rows], facts.carbon["unit"])
+    total = facts.carbon["mean"]
+    cells = [
+        [
+            str(row["label"]),
+            wording.cell(row["mean"], unit[1], facts.lang),
+            _between(row, unit[1], facts.lang),
+            wording.percent(row["mean"] / total, facts.lang) if total else "–",
+        ]
+        for row in list(rows)[:SHOWN]
+    ]
+    heads = [head, wording.unit_text(unit[0], facts.lang), _("Intervalle à 95 %"), _("Part")]
+    return table(_ref(caption, ref), heads, cells)
+
+
+def limits(facts: Facts, ref: str) -> Iterator[Block]:
+    """What is not counted, what other factor sets say, how good the data are."""
+    gaps = [[gap["label"], wording.count(gap["rows"], facts.lang), gap["remedy"]] for gap in list(facts.gaps)[:SHOWN]]
+    if gaps:
+        yield table(_ref(_("Ce qui n’est pas compté"), ref), [_("Quoi"), _("Lignes"), _("Remède")], gaps, texts=(2,))
+    else:
+        yield text(_("Rien de ce qui a été donné ne manque au calcul ({ref}).").format(ref=ref))
+    unit = facts.carbon["unit"]
+    sets = [
+        [row["label"], wording.quantity(row["mean"], unit, facts.lang), _extent(row, unit, facts.lang)]
+        for row in (*(row for row in facts.factor_sets if row["own"]), *facts.other_sets)
+    ]
+    heads = [_("Jeu de facteurs"), _("Empreinte"), _("Intervalle à 95 %")]
+    yield table(_ref(_("Les mêmes quantités avec d’autres jeux de facteurs"), ref), heads, sets)
+    quality = [
+        [names.quality(row["class"]), wording.percent(row["rows_share"] or 0.0, facts.lang),
+         wording.percent(row["share"] or 0.0, facts.lang)]
+        for row in facts.quality
+    ]  # fmt: skip
+    heads = [_("Qualité de la donnée"), _("Part des lignes"), _("Part de l’empreinte")]
+    yield table(_ref(_("Ce que valent les données"), ref), heads, quality)
+
+
+def annexes(facts: Facts, ref: str) -> Iterator[Block]:
+    """Method, perimeter, sources, conformity."""
+    yield heading(_("Méthode"), 2)
+    yield text(
+        _(
+            "Le calcul suit la règle de l’ADEME pour les systèmes d’information (RCP Systèmes d’information, 2024). "
+            "Chaque chiffre est une quantité multipliée par un facteur. L’équipement acheté est réparti sur sa durée "
+            "d’usage ; l’électricité est celle de l’année, au mix moyen de son lieu d’usage."
+        )
+    )
+    yield items(
+        [
+            _("Compris : {what}").format(what=", ".join(facts.included(True)) or "–"),
+            _("Non compris : {what}").format(what=", ".join(facts.included(False)) or _("rien")),
+            ngettext("{n} ligne d’inventaire", "{n} lignes d’inventaire", facts.run["counts"]["rows"]).format(
+                n=wording.count(facts.run["counts"]["rows"], facts.lang)
+            ),
+            _("Estran {version}, catalogue {edition}").format(
+                version=facts.run["estran"], edition=facts.run["catalogue"]["edition"]
+            ),
+        ]
+    )
+    yield heading(_("Sources"), 2)
+    columns = ("title", "producer", "edition", "licence")
+    rows = [[str(row[column] or "–") for column in columns] for row in facts.sources if row["title"]]
+    heads = [_("Titre"), _("Producteur"), _("Édition"), _("Licence")]
+    yield table(_ref(_("Sources des facteurs utilisés"), ref), heads, rows, texts=(1, 2, 3))
+    yield heading(_("Liste de conformité"), 2)
+    states = {"yes": _("oui"), "partly": _("en partie"), "no": _("manque")}
+    rows = [[code, asks, states[state], found] for code, asks, state, found, _place in conformity(facts)]
+    heads = [_("N°"), _("Le rapport doit"), _("Rempli"), _("Ce qui manque")]
+    yield table(_ref(_("Liste de contrôle F1 à F16"), ref), heads, rows, texts=(1, 2, 3))
+
+
+def conformity(run: Facts) -> list[tuple[str, str, str, str, str]]:
+    """What the RCP asks of a report: number, what, state (yes, partly, no), what was found, the section (F1-F16)."""
+    absent, incomplete = _("absents :"), _("couverture incomplète :")
+    criteria = ("yes", "")
+    if run.missing_criteria:
+        criteria = ("no", f"{absent} {', '.join(run.missing_criteria)}")
+    elif run.partial_criteria:
+        criteria = ("partly", f"{incomplete} {', '.join(run.partial_criteria)}")
+    stages = ", ".join(row["label"] for row in run.stages)
+    sourced = run.unjustified == 0
+    return [
+        ("F1", _("citer la version en vigueur de la RCP"), "yes",
+         _("RCP Systèmes d’information, ADEME, 2024"), "method"),
+        ("F2", _("décrire l’unité fonctionnelle"), "yes", "", "method"),
+        ("F3", _("renvoyer à la RCP pour la méthode"), _yes(run.run["method"] == "rcp_si", "no"),
+         _("méthode") + " " + run.run["method"], "method"),
+        ("F4", _("contenir un schéma fonctionnel"), "yes",
+         _("tracé d’après les entités, les salles et les services"), "diagram"),
+        ("F5", _("couvrir toutes les étapes"), _yes(len(run.stages) >= 4),
+         _("étapes calculées :") + " " + stages, "results"),
+        ("F6", _("couvrir tous les critères obligatoires"), *criteria, "criteria"),
+        ("F7", _("décrire le périmètre et l’organisation"), _yes(bool(run.headcounts)),
+         "" if run.headcounts else _("effectifs manquants"), "perimeter"),
+        ("F8", _("justifier les exclusions, de façon visible"), "yes",
+         _("exclusions du périmètre, types hors champ, garde-fous"), "missing"),
+        ("F9", _("détailler les hypothèses"), _yes(bool(run.parameters), "no"), "", "parameters"),
+        ("F10", _("lister quantités et durées de vie"), _yes(bool(run.flows and run.parameters)), "", "flows"),
+        ("F11", _("justifier les durées de vie, avec leurs sources"), _yes(sourced),
+         _("chaque durée a une origine et une source") if sourced else _("des valeurs par défaut n’ont pas de source"),
+         "parameters"),
+        ("F12", _("lister les sources avec version et date"), _yes(bool(run.sources), "no"), "", "sources"),
+        ("F13", _("qualifier chaque donnée de l’inventaire"), "yes",
+         _("qualité haute, moyenne ou basse ; sans mention, basse"), "quality"),
+        ("F14", _("donner les parts haute, moyenne, basse"), _yes(any(row["rows"] for row in run.quality), "no"), "",
+         "quality"),
+        ("F15", _("lister les données peu fiables"), "yes",
+         _("données basses, valeurs approchées, facteurs de services inférieurs à 5"), "confidence"),
+        ("F16", _("lister les limites"), "yes", _("lacunes, choix de modèle, facteurs comparés"), "confidence"),
+    ]  # fmt: skip
+
+
+def _yes(there: bool, otherwise: str = "partly") -> str:
+    return "yes" if there else otherwise
+
+
+def _ref(caption: str, ref: str) -> str:
+    return _("{caption} ({ref})").format(caption=caption, ref=ref)
+
+
+def _between(row: Row, size: float, lang: str) -> str:
+    if row.get("low") is None or row.get("high") is None:
+        return "–"
+    low, high = wording.cell(row["low"], size, lang), wording.cell(row["high"], size, lang)
+    return _("{low} à {high}").format(low=low, high=high)
+
+
+def _extent(row: Row, unit: str, lang: str) -> str:
+    """The interval alone, in the unit of the figure."""
+    said: Any = wording.interval(row["mean"], row["low"], row["high"], unit, lang).partition(", ")[2]
+    return said or "–"

@@ -1,0 +1,130 @@
+"""The editable report: real headings and tables in DOCX and ODT, the officer’s own styles, the figures of the run."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from pathlib import Path
+from xml.etree import ElementTree
+
+import docx
+import pytest
+
+from estran.footprint import documents, wording
+from estran.footprint.documents import Document, heading, items, table, text
+from estran.footprint.exports import report
+from estran.footprint.facts import Facts
+from estran.footprint.names import Names
+from estran.problems import CannotUse
+from sample_run import write_run
+
+TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
+SHORT = Document(
+    "Bilan", "Séance du 9 février", author="Département",
+    blocks=[
+        heading("Résumé"), text("4 100 t & plus", "lead"), heading("Détail", 2), items(["un", "deux"]),
+        table("Par partie", ["Partie", "t"], [["Collèges", "1 234,5"], ["Services", "< 0,01"]]), text("une\nligne"),
+    ],
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_run(tmp_path_factory.mktemp("runs") / "run-2025")
+
+
+def words(content: bytes) -> list[str]:
+    """Every text of an ODT, in order."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        tree = ElementTree.fromstring(archive.read("content.xml"))
+    return ["".join(one.itertext()) for one in tree.iter() if one.tag in (f"{TEXT}p", f"{TEXT}h")]
+
+
+def said(content: bytes) -> list[str]:
+    """Every text of a DOCX, tables after paragraphs."""
+    made = docx.Document(io.BytesIO(content))
+    cells = [cell.text for grid in made.tables for row in grid.rows for cell in row.cells]
+    return [paragraph.text for paragraph in made.paragraphs] + cells
+
+
+def test_headings_are_headings_and_the_first_row_of_a_table_is_its_head() -> None:
+    made = docx.Document(io.BytesIO(documents.write(SHORT, ".docx")))
+    styles = [(one.style.name, one.text) for one in made.paragraphs if one.text]
+    assert ("Title", "Bilan") in styles and ("Heading 1", "Résumé") in styles and ("Heading 2", "Détail") in styles
+    assert made.tables[0].rows[0]._tr.xpath(".//w:tblHeader")
+    assert made.core_properties.title == "Bilan" and made.core_properties.language == "fr"
+
+
+def test_the_odt_is_one_its_kind_first_and_its_headings_have_levels() -> None:
+    content = documents.write(SHORT, ".odt")
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        first = archive.infolist()[0]
+        assert (first.filename, first.compress_type) == ("mimetype", zipfile.ZIP_STORED)
+        tree = ElementTree.fromstring(archive.read("content.xml"))
+    levels = [(one.get(f"{TEXT}outline-level"), one.text) for one in tree.iter(f"{TEXT}h")]
+    assert levels == [("1", "Résumé"), ("2", "Détail")]
+    assert "4 100 t & plus" in words(content) and "< 0,01" in words(content)
+
+
+def test_the_three_formats_say_the_same() -> None:
+    odt, word = words(documents.write(SHORT, ".odt")), said(documents.write(SHORT, ".docx"))
+    html = documents.page(SHORT)
+    for one in ("Bilan", "Résumé", "deux", "Collèges", "1 234,5"):
+        assert one in odt and one in word and one in html
+    assert documents.write(SHORT, ".pdf").startswith(b"%PDF-1.7")
+
+
+def test_an_officers_template_keeps_its_styles_its_headers_and_loses_its_text() -> None:
+    model = docx.Document()
+    model.styles["Heading 1"].font.name = "Marianne"
+    model.sections[0].header.paragraphs[0].text = "Département, direction du numérique"
+    model.add_paragraph("Texte du modèle")
+    packed = io.BytesIO()
+    model.save(packed)
+    made = docx.Document(io.BytesIO(documents.write(SHORT, ".docx", packed.getvalue())))
+    assert made.styles["Heading 1"].font.name == "Marianne"
+    assert made.sections[0].header.paragraphs[0].text == "Département, direction du numérique"
+    assert "Texte du modèle" not in [one.text for one in made.paragraphs]
+
+
+def test_an_odt_template_keeps_its_styles() -> None:
+    model = documents.write(SHORT, ".odt")
+    with zipfile.ZipFile(io.BytesIO(model)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    parts["styles.xml"] = parts["styles.xml"].replace(b"#0b5a6b", b"#123456")
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    made = documents.write(SHORT, ".odt", packed.getvalue())
+    with zipfile.ZipFile(io.BytesIO(made)) as archive:
+        assert b"#123456" in archive.read("styles.xml")
+
+
+@pytest.mark.parametrize("form", [".docx", ".odt"])
+def test_a_template_that_is_not_one_is_refused(form: str) -> None:
+    with pytest.raises(CannotUse, match="modèle"):
+        documents.write(SHORT, form, b"ceci n'est pas un zip")
+
+
+def test_the_same_document_makes_the_same_odt() -> None:
+    assert documents.write(SHORT, ".odt") == documents.write(SHORT, ".odt")
+
+
+@pytest.mark.parametrize("form", [".docx", ".odt"])
+def test_the_figures_of_the_document_are_those_of_the_run(run: Path, tmp_path: Path, form: str) -> None:
+    content = report(run, tmp_path / f"r{form}").read_bytes()
+    everything = " | ".join(said(content) if form == ".docx" else words(content))
+    facts = Facts(run, Names("fr"))
+    carbon = facts.carbon
+    assert wording.interval(carbon["mean"], carbon["low"], carbon["high"], carbon["unit"]) in everything
+    unit = wording.column_unit([row["mean"] for row in facts.parts], carbon["unit"])
+    for row in facts.parts:
+        assert f"{row['label']} | {wording.cell(row['mean'], unit[1])}" in everything
+    assert everything.count("calcul «\u00a0run-2025\u00a0»") >= 8, "every table and sentence says its run"
+    assert re.search(r"F16 \| lister les limites", everything)
+
+
+def test_a_document_is_kept_as_values_and_comes_back() -> None:
+    assert Document.of_json(SHORT.as_json()).as_json() == SHORT.as_json()
