@@ -234,7 +234,7 @@ def explain(
     )
 
 
-@app.command(help=_("Écrire le rapport : une page HTML ou un PDF."))
+@app.command(help=_("Écrire le rapport : une page HTML, un PDF, ou un DOCX ou ODT à modifier."))
 def report(
     runs: Annotated[list[Path], typer.Argument(help=_("Dossiers de calcul ; plusieurs années se lisent côte à côte."))],
     output: Output,
