@@ -19,6 +19,7 @@ from estran.footprint import runs, spark
 from estran.problems import CannotUse
 from test_cases import Case, cases, computed
 from test_estates import ESTATES
+from test_observatory import observed
 
 MASTER = "local[2]"
 # What makes Spark quick on a few rows and would make it slow on many.
@@ -71,6 +72,11 @@ def test_an_estate_whether_the_driver_holds_its_tables_or_files_do(
     assert [path.name for path in tmp_path.rglob(".*")] == [], "what Spark kept for itself is gone"
     if view == "stock":
         assert runs.rerun(tmp_path / "spark", MASTER) == [], "made again on Spark, the same bytes"
+
+
+def test_an_observatory(tmp_path: Path) -> None:
+    """The inventory is a folder of files there, one by authority."""
+    assert differences(observed(tmp_path), observed(tmp_path, engine="spark", master=MASTER)) == []
 
 
 def test_a_backslash_in_a_name_is_a_backslash(tmp_path: Path) -> None:

@@ -49,6 +49,7 @@ Catalogue = Annotated[Path | None, typer.Option("--catalogue", help=_("Dossier q
 Factors = Annotated[str, typer.Option("--factors", help=_("Jeu de facteurs, ou dossier d’un référentiel NumEcoEval."))]
 Registers = Annotated[Path | None, typer.Option("--registers", help=_("Dossier des registres."))]
 Targets = Annotated[Path | None, typer.Option("--targets", help=_("Table des cibles."))]
+Criteria = Annotated[str, typer.Option("--criteria", help=_("Critères séparés par des virgules, ou all."))]
 Engine = Annotated[str, typer.Option("--engine", help=_("duckdb, ou spark pour une très grande échelle."))]
 Master = Annotated[
     str, typer.Option("--master", help=_("Où tourne Spark : local[2], spark://…, yarn, ou sc://… (Spark Connect)."))
@@ -147,7 +148,7 @@ def compute(
     method: Annotated[str, typer.Option("--method", help=_("rcp_si, numecoeval ou ecodiag."))] = "rcp_si",
     view: Annotated[str, typer.Option("--view", help=_("stock (parc) ou flow (achats de l’année)."))] = "stock",
     perimeter: Annotated[Path | None, typer.Option("--perimeter", help=_("Fichier du périmètre (TOML)."))] = None,
-    criteria: Annotated[str, typer.Option("--criteria", help=_("Critères séparés par des virgules, ou all."))] = "",
+    criteria: Criteria = "",
     outlived: Annotated[
         str, typer.Option("--outlived", help=_("floor : un matériel plus vieux que prévu compte son âge ; keep : non."))
     ] = "floor",
@@ -162,6 +163,7 @@ def compute(
     as_json: Json = False,
 ) -> None:
     """Compute the footprint of estates in a year."""
+    from estran import terminal
     from estran.footprint import runs
 
     choices = runs.Choices(
@@ -172,7 +174,7 @@ def compute(
         method,
         view,
         perimeter,
-        tuple(name.strip() for name in criteria.split(",") if name.strip()),
+        _names(criteria),
         outlived,
         calculation_day,
         detail,
@@ -181,14 +183,33 @@ def compute(
     )
     with progress(_("Lecture"), quiet=as_json) as moved:
         summary = runs.compute(estates, choices, output, moved)
-    tell(summary.problems, summary.faults)
-    if as_json:
-        typer.echo(json.dumps({"run": str(output), **summary.counts}, ensure_ascii=False))
-    else:
-        from estran import terminal
+    terminal.computed(summary, as_json=as_json)
 
-        terminal.summary(output)
-    finish(summary.counts["rejected"] + summary.counts["unmatched"] + summary.counts["guards"])
+
+@app.command(help=_("Calculer ensemble les parcs de nombreuses collectivités, et les comparer sans les montrer."))
+def observatory(
+    folder: Annotated[
+        Path, typer.Argument(help=_("Dossier : authorities.csv, et le parc de chaque collectivité dans un dossier."))
+    ],
+    year: Year,
+    output: Output,
+    factors: Factors = "ademe",
+    catalogue: Catalogue = None,
+    overlay: Overlay = None,
+    criteria: Criteria = "",
+    engine: Engine = "duckdb",
+    master: Master = "local[*]",
+    as_json: Json = False,
+) -> None:
+    """Compute the estates of many authorities together, and compare them without showing them."""
+    from estran import terminal
+    from estran.footprint import observatory as observatories
+    from estran.footprint import runs
+
+    choices = runs.Choices(year, factors, catalogue, overlay, criteria=_names(criteria), engine=engine, master=master)
+    with progress(_("Lecture"), quiet=as_json) as moved:
+        summary = observatories.observe(folder, choices, output, moved)
+    terminal.computed(summary, as_json=as_json)
 
 
 @app.command(help=_("Montrer les résultats d’un calcul, en tableau avec des barres."))
@@ -404,6 +425,11 @@ def serve(
         terminal_portal.stop(data)
     else:
         terminal_portal.serve(data, address, background=background)
+
+
+def _names(written: str) -> tuple[str, ...]:
+    """Names separated by commas."""
+    return tuple(name.strip() for name in written.split(",") if name.strip())
 
 
 @export_app.command(help=_("La part du numérique dans le bilan réglementaire des gaz à effet de serre."))

@@ -14,6 +14,7 @@ from estran.footprint import runs, wording
 from estran.footprint.names import Names
 from estran.lang import _
 from estran.problems import CannotUse, Problem
+from estran.terminal_messages import finish, tell
 from estran.terminal_years import console
 
 if TYPE_CHECKING:
@@ -46,6 +47,16 @@ def imported(report: ImportReport, *, as_json: bool) -> None:
         for note in file.notes:
             print(f"  {note}")
     print(_("{rows} lignes dans {estate}").format(rows=report.rows, estate=report.estate))
+
+
+def computed(done: runs.Summary, *, as_json: bool) -> None:
+    """What a calculation did; it ends with status 1 when rows were left out."""
+    tell(done.problems, done.faults)
+    if as_json:
+        print(json.dumps({"run": str(done.run), **done.counts}, ensure_ascii=False))
+    else:
+        summary(done.run)
+    finish(done.counts["rejected"] + done.counts["unmatched"] + done.counts["guards"])
 
 
 def summary(run: Path) -> None:

@@ -109,7 +109,8 @@ def frozen(run: Path, described: dict[str, Any], inputs: Path) -> Estate:
 
     old = run / "inputs"
     settings = json.loads((old / "settings.json").read_text(encoding="utf-8"))
-    shutil.copyfile(old / settings["inventory"], inputs / settings["inventory"])
+    source = old / settings["inventory"]
+    (shutil.copytree if source.is_dir() else shutil.copyfile)(source, inputs / settings["inventory"])
     counts = described["counts"]
     return Estate(
         inventory=inputs / settings["inventory"],
@@ -155,16 +156,16 @@ def inventory_types() -> dict[str, str]:
 
 
 def quoted_scan(path: Path, row_id: str) -> str:
-    """SQL scan of an inventory in Parquet, with the order of its rows."""
+    """SQL scan of an inventory in Parquet, a file or a folder of them, with the order of its rows."""
     option = ", file_row_number = true" if row_id == "file_row_number" else ""
-    return f"read_parquet({quoted(str(path))}{option})"
+    return f"read_parquet({quoted(str(path / '**' / '*.parquet' if path.is_dir() else path))}{option})"
 
 
 def rows_of(path: Path) -> int:
-    """The number of rows of an inventory in Parquet."""
+    """The number of rows of an inventory in Parquet, a file or a folder of them."""
     import pyarrow.parquet as pq
 
-    return int(pq.read_metadata(path).num_rows)
+    return sum(int(pq.read_metadata(file).num_rows) for file in ([path] if path.is_file() else path.rglob("*.parquet")))
 
 
 def distinct(estate: Estate, column: str) -> list[str]:

@@ -76,7 +76,7 @@ def compute(
     def read(inputs: Path) -> estates.Estate:
         return estates.load(sources, inputs, overlay=choices.overlay, progress=progress)
 
-    return _carry_out(read, perimeter.read(choices.perimeter), choices, output)
+    return carry_out(read, perimeter.read(choices.perimeter), choices, output)
 
 
 def restate(run: Path, choices: Choices, output: Path) -> Summary:
@@ -92,12 +92,17 @@ def restate(run: Path, choices: Choices, output: Path) -> Summary:
         what = _("Des entrées du calcul « {run} » ont changé : {names}.").format(run=run, names=", ".join(touched))
         raise CannotUse(Problem(what, _("Reprendre le dossier tel que publié."), file=str(run)))
     scope = perimeter.Perimeter(**old["perimeter"])
-    return _carry_out(lambda inputs: estates.frozen(run, old, inputs), scope, choices, output)
+    return carry_out(lambda inputs: estates.frozen(run, old, inputs), scope, choices, output)
 
 
-def _carry_out(
-    read: Callable[[Path], estates.Estate], scope: perimeter.Perimeter, choices: Choices, output: Path
+def carry_out(
+    read: Callable[[Path], estates.Estate],
+    scope: perimeter.Perimeter,
+    choices: Choices,
+    output: Path,
+    finish: Callable[[Path], None] | None = None,
 ) -> Summary:
+    """Read an estate into the inputs of a run, compute it, write more files by `finish`: whole or not at all."""
     _check(choices, output)
     with whole_or_nothing(output) as folder:
         inputs = folder / "inputs"
@@ -107,6 +112,8 @@ def _carry_out(
         counts = execute(inputs, folder, detail=choices.detail, master=choices.master)
         counts |= {"rejected": estate.rejected, "unmatched": estate.unmatched}
         _write_json(folder / "run.json", {**frozen, "counts": counts})
+        if finish:
+            finish(folder)
     return Summary(output, counts, estate.problems, estate.faults)
 
 
