@@ -169,3 +169,10 @@ def test_the_work_done_twice_gives_the_same(world: World, run: Run, tmp_path: Pa
     Job.objects.filter(kind="indicators").update(state=Job.WAITING, attempts=0)
     work_done()
     assert kept.read_bytes() == before
+
+
+def test_a_legal_minimum_that_is_missed_is_one_of_the_alerts_of_the_home_page(world: World, run: Run) -> None:
+    row(world, amount_excl_vat="15600")
+    updated(world)
+    page = said(world.client("reader").get(world.url()))
+    assert "Le minimum légal n’est pas atteint : Achats issus du réemploi, informatique et téléphonie" in page

@@ -130,7 +130,7 @@ def test_a_type_the_catalogue_does_not_know_is_said_and_its_row_kept(world: Worl
 @pytest.mark.parametrize("ending", ["csv", "xlsx"])
 def test_what_is_given_out_is_read_back_as_it_was(world: World, ending: str) -> None:
     row(world, ecolabel="TCO Certified ; n° 12", recycled_content="oui", ecolabel_valid_until="2027-01-31")
-    row(world, line_id="2025-02", origin="gift", gift_flat_value="100")
+    row(world, line_id="2025-02", origin="gift", gift_flat_value="100", contract_ref="=12")
     before = sorted(RegisterRow.objects.values_list("key", "values"), key=str)
     packed = world.client("reader").get(world.url(f"registres/achats/export.{ending}"))
     assert "attachment" in packed["Content-Disposition"]

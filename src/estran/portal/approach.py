@@ -13,6 +13,7 @@ from django.urls import reverse
 from estran.lang import _, ngettext
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import Access
+from estran.portal.results import followed
 from estran.portal.results.models import Run
 
 DONE, DOING, TO_COME = "done", "doing", "to_come"
@@ -122,6 +123,11 @@ def _alerts(here: Access, front: Run | None) -> list[Alert]:
         said = ngettext("Un travail a échoué : {title}.", "{n} travaux ont échoué, dont : {title}.", len(failed))
         address = reverse("jobs:job", args=(here.organisation.slug, failed[0].pk))
         alerts.append(Alert(said.format(n=len(failed), title=failed[0].title), address))
+    known = followed.last(here.organisation)
+    for verdict in known.counters if known else []:
+        if verdict.verdict == "not_met":
+            said = _("Le minimum légal n’est pas atteint : {rule}.").format(rule=verdict.label)
+            alerts.append(Alert(said, reverse("indicators:texts", args=(here.organisation.slug,))))
     if front and front.estimate:
         said = _("Le chiffre est une estimation : les inventaires la remplaceront, famille par famille.")
         alerts.append(Alert(said, reverse("results:run", args=(here.organisation.slug, front.pk))))

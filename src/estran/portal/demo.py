@@ -16,7 +16,7 @@ from estran.portal import storage
 from estran.portal.estates.models import Headcount, Inventory
 from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Entity, Membership, Organisation, Person, Role
-from estran.portal.results import baselines, figures
+from estran.portal.results import baselines, figures, follow_demo
 from estran.portal.results.models import Run
 
 PEOPLE = (
@@ -50,6 +50,7 @@ def load(folder: Path) -> Accounts:
         contributor.entities.add(organisation.entities.filter(kind=Entity.SCHOOL)[0])
         baselines.freeze(here, computed[0], decided_on=date(2024, 11, 18), decision=DECISION, number="2024-11-07")
         shutil.copytree(folder / "overlay", storage.folder("overlays", organisation.pk), dirs_exist_ok=True)
+        follow_demo.load(here, folder)
     return Accounts(password, people)
 
 

@@ -108,14 +108,17 @@ def read(register: Register, path: Path) -> tuple[list[Values], list[Problem]]:
 
 def _kept(row: Values) -> Values:
     """The values of a row as JSON keeps them: dates in ISO, types by their code, nothing for an empty cell."""
-    values = {
-        name: value.isoformat() if isinstance(value, date) else value
-        for name, value in row.items()
-        if value is not None
-    }
+    values = {name: _plain(value) for name, value in row.items() if value is not None}
     if TYPE in values:
         values[TYPE] = _codes().get(readers.key(values[TYPE]), values[TYPE])
     return values
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON keeps it; a text without the apostrophe by which a file says that it is no formula."""
+    if isinstance(value, str) and value.startswith("'") and wording.plain(value[1:]) == value:
+        return value[1:]
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def unknown_types(rows: Iterable[Values]) -> list[str]:

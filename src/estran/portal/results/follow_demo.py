@@ -1,0 +1,26 @@
+"""What the fictional département follows over time: its registers, its targets; the rest is asked of the queue."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from estran.footprint import tables
+from estran.portal.estates import registers
+from estran.portal.organisations.access import Access
+from estran.portal.results import followed, years
+from estran.portal.results.models import Target
+
+OWNER = "Direction du numérique"
+
+
+def load(here: Access, folder: Path) -> None:
+    """Take in the registers and the targets of a demonstration, and ask for what is computed from them."""
+    for register in registers.kept().values():
+        path = folder / "registres" / f"{register.name}.csv"
+        values, _problems = registers.read(register, path)
+        new = [registers.made(here.organisation, here.person, register, row, None) for row in values]
+        registers.take_in(here.organisation, register, new)
+    rows, _problems = tables.read(folder / "cibles.csv", "targets")
+    Target.objects.bulk_create(Target(organisation=here.organisation, owner=OWNER, **row) for row in rows.to_pylist())
+    years.ask(here)
+    followed.ask(here)
