@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -47,19 +48,53 @@ def context(request: HttpRequest) -> dict[str, Any]:
     return {"here": getattr(request, "here", None), "signed_in": request.user.is_authenticated}
 
 
-def menu(request: HttpRequest) -> list[tuple[str, str, str]]:
-    """The menu of an organisation: the name a page gives in `section`, the label, the address."""
-    slug = request.here.organisation.slug
-    named = [("home", _("Accueil")), ("estates:campaigns", _("Collecte")), ("results:runs", _("Bilans"))]
-    named += [("diagnostic:charter", _("Charte")), ("diagnostic:diagnostics", _("Diagnostic"))]
-    named += [("diagnostic:visions", _("Vision"))]
-    named += [("years:years", _("Années")), ("indicators:indicators", _("Indicateurs")), ("registers", _("Registres"))]
-    named += [("plan:strategy", _("Stratégie")), ("plan:actions", _("Actions")), ("requests:requests", _("Demandes"))]
-    if request.here.manages:
-        named.append(("publishing:index", _("Publier")))
-    if request.here.administers:
-        named.append(("organisations:people", _("Personnes")))
-    return [(name, label, reverse(name, args=(slug,))) for name, label in named]
+@dataclass(frozen=True)
+class Entry:
+    """One entry of the menu; `here` says that the page shown is this one, or one below it."""
+
+    label: str
+    address: str
+    here: bool
+    pages: tuple[Entry, ...] = ()
+
+
+def menu(request: HttpRequest, section: str) -> list[Entry]:
+    """The menu of an organisation: four or five doors, and the pages behind the one where `section` is."""
+    here = request.here
+    doors: list[tuple[str, list[tuple[str, str]]]] = [
+        (_("Accueil"), [("home", _("Accueil"))]),
+        (
+            _("Empreinte"),
+            [
+                ("results:runs", _("Bilans")),
+                ("estates:campaigns", _("Collecte")),
+                ("years:years", _("Années")),
+                ("indicators:indicators", _("Indicateurs")),
+                ("registers", _("Registres")),
+            ],
+        ),
+        (
+            _("Démarche"),
+            [
+                ("plan:strategy", _("Stratégie")),
+                ("plan:actions", _("Actions")),
+                ("diagnostic:charter", _("Charte")),
+                ("diagnostic:diagnostics", _("Diagnostic")),
+                ("diagnostic:visions", _("Vision")),
+                ("requests:requests", _("Demandes")),
+            ],
+        ),
+        (_("Publier"), [("publishing:index", _("Publier"))] if here.manages else []),
+        (_("Personnes"), [("organisations:people", _("Personnes"))] if here.administers else []),
+    ]
+    entries = []
+    for label, named in doors:
+        pages = tuple(
+            Entry(page, reverse(name, args=(here.organisation.slug,)), name == section) for name, page in named
+        )
+        if pages:
+            entries.append(Entry(label, pages[0].address, any(page.here for page in pages), pages))
+    return entries
 
 
 def day(value: date | datetime | str | None) -> str:
