@@ -124,6 +124,7 @@ def test_the_effect_of_an_idea_is_what_the_engine_computes(world: World, run: Ru
     projections.project(run.folder, _plan(tmp_path, vision_effect.plan(group, run)), tmp_path / "p", criteria=("gwp",))
     assert group.effect["kg"] == -Prospects(tmp_path / "p").by_year["IDEE"][-1]
     assert group.effect["kg"] < 0
+    assert group.lever["where"]["item_type"] == ["laptop", "laptop_large", "laptop_ultraportable"], "with its sizes"
     page = world.client("officer").get(place).content.decode()
     assert group.effect_said in page and group.effect_said.startswith("−")
     world.client("officer").post(place, {"do": "action"})

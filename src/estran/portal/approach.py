@@ -15,6 +15,9 @@ from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import Access
 from estran.portal.results import followed
 from estran.portal.results.models import Run
+from estran.portal.strategy.models.charter import Charter
+from estran.portal.strategy.models.diagnostic import Diagnostic
+from estran.portal.strategy.models.workshops import Vision
 
 DONE, DOING, TO_COME = "done", "doing", "to_come"
 ALERTS = 3  # what a reader of the home page takes in
@@ -78,15 +81,38 @@ def situation(here: Access) -> Situation:
 
 def _path(here: Access, front: Run | None, reference: Run | None) -> list[Step]:
     return [
-        Step(_("Charte")),
-        Step(_("Diagnostic")),
+        _charter(here),
+        _diagnostic(here),
         _footprint(here, front, reference),
-        Step(_("Vision")),
+        _vision(here),
         Step(_("Stratégie")),
         Step(_("Plan d’action")),
         Step(_("Vote")),
         Step(_("Revue annuelle")),
     ]
+
+
+def _charter(here: Access) -> Step:
+    charter, address = here.of(Charter).first(), reverse("diagnostic:charter", args=(here.organisation.slug,))
+    return Step(_("Charte"), DONE, charter.signed_on, address) if charter else Step(_("Charte"), url=address)
+
+
+def _diagnostic(here: Access) -> Step:
+    """Done once the room ranked its priorities."""
+    found, slug = here.of(Diagnostic).first(), here.organisation.slug
+    if found is None:
+        return Step(_("Diagnostic"), url=reverse("diagnostic:diagnostics", args=(slug,)))
+    address = reverse("diagnostic:diagnostic", args=(slug, found.pk))
+    return Step(_("Diagnostic"), DONE if found.ended_on else DOING, found.ended_on or found.started_on, address)
+
+
+def _vision(here: Access) -> Step:
+    """Done once a workshop has a result."""
+    found, slug = here.of(Vision).first(), here.organisation.slug
+    if found is None:
+        return Step(_("Vision"), url=reverse("diagnostic:visions", args=(slug,)))
+    address = reverse("diagnostic:vision", args=(slug, found.pk))
+    return Step(_("Vision"), DONE if found.phase == Vision.RESULT else DOING, found.on, address)
 
 
 def _footprint(here: Access, front: Run | None, reference: Run | None) -> Step:

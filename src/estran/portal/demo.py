@@ -18,6 +18,7 @@ from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Entity, Membership, Organisation, Person, Role
 from estran.portal.results import baselines, figures, follow_demo
 from estran.portal.results.models import Run
+from estran.portal.strategy import diagnostic_demo
 
 PEOPLE = (
     ("claire.martin", "Claire Martin", Role.ADMINISTRATOR),

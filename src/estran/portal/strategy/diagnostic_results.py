@@ -157,7 +157,8 @@ def compare(before: Diagnostic, after: Diagnostic) -> list[Comparison]:
 
 # ------------------------------------------------------------------------------------------------------------- the map
 
-LEFT, TOP, COLUMN, BAND, MARK = 92, 8, 132, 74, 13  # pixels of the drawing
+LEFT, TOP, COLUMN, BAND = 112, 8, 132, 90  # pixels of the drawing
+FIRST_X, FIRST_Y, STEP_X, STEP_Y, IN_A_ROW = 15, 31, 25, 23, 5  # of the marks within a cell
 
 
 @dataclass(frozen=True)
@@ -197,8 +198,9 @@ def marks(facets: list[Place]) -> list[Mark]:
             continue
         cell = (at.importance, at.performance)
         place_in_cell = taken[cell] = taken.get(cell, -1) + 1
-        x = LEFT + (at.performance - 1) * COLUMN + 20 + (place_in_cell % 4) * (2 * MARK + 4)
-        y = TOP + (3 - at.importance) * BAND + 38 + (place_in_cell // 4) * (MARK + 6)
+        row, column = divmod(place_in_cell, IN_A_ROW)
+        x = LEFT + (at.performance - 1) * COLUMN + FIRST_X + column * STEP_X
+        y = TOP + (3 - at.importance) * BAND + FIRST_Y + row * STEP_Y
         said = _("{label} : importance {importance} sur 3, pratique {practice} sur 4")
         text = said.format(label=at.label, importance=at.importance, practice=f"{at.practice:.1f}".replace(".", ","))
         drawn.append(Mark(number, x, y, text))

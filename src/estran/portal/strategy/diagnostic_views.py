@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 
 from estran.lang import _
 from estran.portal.organisations.access import Access, access
@@ -13,7 +14,6 @@ from estran.portal.organisations.models import Role
 from estran.portal.strategy import diagnostic_questions, diagnostic_results, workshop_sessions
 from estran.portal.strategy.diagnostic_forms import FilledForm, PassForm, PrioritiesForm, QuestionForm
 from estran.portal.strategy.models.diagnostic import Diagnostic, Finding, Priority, Question
-from estran.portal.strategy.models.workshops import Session
 from estran.portal.strategy.plan_catalogue import rows
 
 
@@ -106,6 +106,7 @@ def rank(request: HttpRequest, here: Access, number: int) -> HttpResponse:
             found.priorities.all().delete()
             for place, target in enumerate(form.targets, 1):
                 Priority.objects.create(diagnostic=found, rank=place, target=target)
+            Diagnostic.objects.filter(pk=number, ended_on=None).update(ended_on=timezone.localdate())
         messages.success(request, _("Les priorités de la salle sont enregistrées."))
         return redirect("diagnostic:diagnostic", here.organisation.slug, number)
     results = diagnostic_results.of(found)
@@ -155,8 +156,3 @@ def question(request: HttpRequest, here: Access, number: int) -> HttpResponse:
         return redirect("diagnostic:questions", here.organisation.slug)
     values = {"question": found, "form": form, "version": latest}
     return render(request, "strategy/diagnostic_question.html", values, status=422 if form.errors else 200)
-
-
-def sessions_of(here: Access) -> list[Session]:
-    """Sessions that are not closed, for the pages that lead to them."""
-    return list(here.of(Session).exclude(state=Session.CLOSED).select_related("diagnostic", "vision"))

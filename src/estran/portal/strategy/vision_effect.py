@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from functools import cache
 from typing import Any
 
 from django.urls import reverse
 
 from estran.footprint import projections
+from estran.footprint.catalogue import SHIPPED, read_table
 from estran.footprint.prospects import Prospects
 from estran.lang import _
 from estran.portal import storage
@@ -29,6 +31,18 @@ def latest_run(here: Access) -> Run | None:
     return next((run for run in computed if not run.estimate), computed[0] if computed else None)
 
 
+@cache
+def general_types() -> dict[str, str]:
+    """Each type of equipment → the type it is a variant of, itself if none."""
+    return {row["code"]: row["variant_of"] or row["code"] for row in read_table(SHIPPED / "item_types.csv")}
+
+
+def where(types: list[str], part: str) -> dict[str, Any]:
+    """The rows a lever acts on: these types with their variants, in one part of the perimeter or everywhere."""
+    found: dict[str, Any] = {"item_type": [code for code, general in general_types().items() if general in types]}
+    return found | ({"part": part} if part else {})
+
+
 def levers(group: Group) -> list[dict[str, Any]]:
     """The lever of a group in the words of a plan file, none without one."""
     return [group.lever] if group.lever else []
@@ -41,7 +55,7 @@ def before(run: Run) -> dict[str, str]:
 
 def plan(group: Group, run: Run) -> str:
     """A plan file with the group as its only action."""
-    where = group.lever["where"]["item_type"]
+    where = ", ".join(f"{column} = {json.dumps(value)}" for column, value in group.lever["where"].items())
     return "\n".join(
         [
             f"name = {json.dumps(group.title, ensure_ascii=False)}",
@@ -52,7 +66,7 @@ def plan(group: Group, run: Run) -> str:
             f"title = {json.dumps(group.title, ensure_ascii=False)}",
             f'before = {{ value = "inventory", source = {json.dumps(before(run)["source"], ensure_ascii=False)} }}',
             "[[actions.levers]]",
-            f"where = {{ item_type = {json.dumps(where)} }}",
+            f"where = {{ {where} }}",
             *(f"{key} = {json.dumps(value)}" for key, value in group.lever.items() if key != "where"),
             "",
         ]
@@ -66,11 +80,15 @@ def ask(here: Access, group: Group, run: Run) -> Job:
     return queue.ask(here, "idea", key, title[:200], group=group.pk, run=run.pk)
 
 
-@queue.work("idea")
 def carry_out(job: Job) -> str:
-    """Project the run under the group alone, and keep what it changes in the stock view, in kg CO2 eq a year."""
+    """Work: the effect of a group on a run."""
     group = Group.objects.select_related("vision__organisation").get(pk=job.subject["group"])
-    run = Run.objects.get(pk=job.subject["run"])
+    compute(group, Run.objects.get(pk=job.subject["run"]))
+    return reverse("diagnostic:group", args=(group.vision.organisation.slug, group.pk))
+
+
+def compute(group: Group, run: Run) -> None:
+    """Project a run under a group alone, and keep what it changes in the stock view, in kg CO2 eq a year."""
     place = storage.folder("ideas", group.pk)
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
@@ -79,4 +97,3 @@ def carry_out(job: Job) -> str:
     avoided = Prospects(place / "projection").by_year.get(CODE, [0.0])[-1]
     group.effect = {"kg": -avoided, "year": run.year + AHEAD, "run": run.pk, "run_year": run.year}
     group.save()
-    return reverse("diagnostic:group", args=(group.vision.organisation.slug, group.pk))

@@ -19,6 +19,7 @@ from estran.portal.jobs import queue
 from estran.portal.organisations.access import Access, access
 from estran.portal.organisations.models import Role
 from estran.portal.results import figures
+from estran.portal.results.models import Run
 from estran.portal.strategy import diagnostic_results, vision_effect, workshop_sessions
 from estran.portal.strategy.models.diagnostic import Diagnostic
 from estran.portal.strategy.models.plan import Action, Objective
@@ -51,6 +52,10 @@ class LeverForm(forms.Form):
     item_types = forms.MultipleChoiceField(
         label=_("Matériels concernés"), required=False, widget=forms.SelectMultiple(attrs={"size": 6})
     )
+    part = forms.ChoiceField(
+        label=_("Où"), required=False,
+        choices=[("", _("partout")), ("administration", _("administration")), ("schools", _("collèges"))],
+    )  # fmt: skip
     parameter = forms.ChoiceField(
         label=_("Ce qui change"), required=False,
         choices=[("", _("rien dans le parc")), (LIFETIME, _("durée d’usage, en années")),
@@ -81,7 +86,8 @@ class LeverForm(forms.Form):
         if not given["parameter"]:
             return None
         change = {"set": given["value"]} if given["parameter"] == self.LIFETIME else {"times": given["value"] / 100}
-        return {"where": {"item_type": given["item_types"]}, "parameter": given["parameter"], **change, "from": first}
+        where = vision_effect.where(given["item_types"], given["part"])
+        return {"where": where, "parameter": given["parameter"], **change, "from": first}
 
     @classmethod
     def values(cls, group: Group) -> dict[str, Any]:
@@ -91,6 +97,7 @@ class LeverForm(forms.Form):
         value = group.lever["set"] if "set" in group.lever else group.lever["times"] * 100
         return {
             "title": group.title, "item_types": group.lever["where"]["item_type"],
+            "part": group.lever["where"].get("part", ""),
             "parameter": group.lever["parameter"], "value": value,
         }  # fmt: skip
 
@@ -213,12 +220,14 @@ def group(request: HttpRequest, here: Access, number: int) -> HttpResponse:
     return render(request, "strategy/vision_group.html", values, status=422 if form.errors else 200)
 
 
-def _types(run: Any) -> list[tuple[str, str]]:
-    """The types of equipment of the run, the heaviest first."""
+def _types(run: Run | None) -> list[tuple[str, str]]:
+    """The types of equipment of the run, the heaviest first; a size of screen is named by its general type."""
     if run is None:
         return []
-    types = {row["code"] for row in read_table(SHIPPED / "item_types.csv")}
-    return [(row["code"], row["label"]) for row in figures.of(run)["item_types"]["gwp"] if row["code"] in types]
+    kinds = vision_effect.general_types()
+    labels = {row["code"]: row["label_fr"] for row in read_table(SHIPPED / "item_types.csv")}
+    found = [kinds[row["code"]] for row in figures.of(run)["item_types"]["gwp"] if row["code"] in kinds]
+    return [(code, labels[code]) for code in dict.fromkeys(found)]
 
 
 @transaction.atomic

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from estran.lang import _
 from estran.portal.organisations.models import Entity
 from estran.portal.strategy import diagnostic_results, workshop_sessions
-from estran.portal.strategy.models.diagnostic import LEVELS, Question
+from estran.portal.strategy.models.diagnostic import LEVELS, Finding, Question
 from estran.portal.strategy.models.vision import Group
 from estran.portal.strategy.models.workshops import Participant, Session, Vision
 
@@ -159,17 +159,22 @@ def others(request: HttpRequest, session: Session, who: Participant) -> HttpResp
     values = {
         "session": session, "page": "constats", "asked": workshop_sessions.asked(session),
         "done": set(who.answers.values_list("question_id", flat=True)), "key": workshop_sessions.new_key(),
-        "rows": [(question, level_said(question, findings)) for question in filled],
+        "rows": [(question, level_said(question, findings), evidence(question, findings)) for question in filled],
         "mine": set(who.challenges.values_list("question_id", flat=True)),
     }  # fmt: skip
     return render(request, "strategy/workshop_others.html", values)
 
 
-def level_said(question: Question, findings: dict[str, Any]) -> str:
+def level_said(question: Question, findings: dict[str, Finding]) -> str:
     """The level filled in for a question, in its own words."""
     finding = findings.get(question.code)
     level = finding.practice if finding else None
     return question.levels[level] if level is not None and level < LEVELS else _("Je ne sais pas")
+
+
+def evidence(question: Question, findings: dict[str, Finding]) -> str:
+    """The evidence given for what was filled in."""
+    return findings[question.code].evidence if question.code in findings else ""
 
 
 @of_participant

@@ -44,6 +44,7 @@ class Group(models.Model):
             return ""
         said = _("{effect} par an en {year}, d’après le bilan {run}")
         effect = wording.quantity(self.effect["kg"], "kg CO2 eq")
+        effect = f"+{effect}" if self.effect["kg"] > 0 else effect
         return said.format(effect=effect, year=self.effect["year"], run=self.effect["run_year"])
 
     @property
