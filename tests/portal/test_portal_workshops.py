@@ -10,6 +10,7 @@ import pytest
 from diagnosing import agree, answer, diagnostic, people, phone, say, session, vision
 
 from conftest import World
+from estran.portal.organisations.models import Entity
 from estran.portal.strategy import workshop_sessions
 from estran.portal.strategy.models.vision import Idea
 from estran.portal.strategy.models.workshops import Answer, Participant, Presence, Session
@@ -98,6 +99,13 @@ def test_joining_twice_counts_one_person(world: World) -> None:
     client.post(f"/a/{found.code}/", {"token": "t" * 30, "directorate": str(world.directorate.pk)})
     found.refresh_from_db()
     assert (found.people, Participant.objects.count(), Presence.objects.get().people) == (1, 1, 1)
+
+
+def test_people_say_a_directorate_even_when_one_entity_holds_them_all(world: World) -> None:
+    found = session(world)
+    assert list(workshop_sessions.directorates(found)) == [world.directorate]
+    below = [Entity.objects.create(organisation=world.organisation, parent=world.directorate, name=n) for n in "AB"]
+    assert list(workshop_sessions.directorates(found)) == below
 
 
 def test_an_idea_sent_twice_is_one_idea_and_going_back_corrects_it(world: World) -> None:

@@ -12,7 +12,6 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from estran.lang import _
-from estran.portal.organisations.models import Entity
 from estran.portal.strategy import diagnostic_results, workshop_sessions
 from estran.portal.strategy.models.diagnostic import LEVELS, Finding, Question
 from estran.portal.strategy.models.vision import Group
@@ -75,7 +74,7 @@ def join(request: HttpRequest, session: Session) -> HttpResponse:
     who = workshop_sessions.participant(session, request.COOKIES.get(COOKIE, ""))
     if who:
         return redirect(_now(session, who))
-    directorates = Entity.objects.filter(organisation=session.organisation, kind=Entity.DIRECTORATE, parent=None)
+    directorates = workshop_sessions.directorates(session)
     if request.method == "POST":
         token = request.POST.get("token", "")
         if len(token) < 20:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, F
+from django.db.models import Count, F, QuerySet
 from django.utils import timezone
 
 from estran.portal.organisations.access import Access
@@ -78,6 +78,14 @@ def usable(key: str) -> str:
 
 
 # ------------------------------------------------------------------------------------------------------ taking part
+
+
+def directorates(session: Session) -> QuerySet:
+    """The directorates people may say they come from: the first level, or the one below when a single one holds all."""
+    every = Entity.objects.filter(organisation=session.organisation, kind=Entity.DIRECTORATE)
+    first = every.filter(parent=None)
+    below = every.filter(parent__in=first)
+    return below if len(first) == 1 and below else first
 
 
 @transaction.atomic

@@ -36,7 +36,8 @@ def session(request: HttpRequest, here: Access, number: int) -> HttpResponse:
                       initial=_agreed(found, shown))  # fmt: skip
     if request.method == "POST" and not (form.is_bound and not form.is_valid()):
         _do(request, here, found, shown, form)
-        return redirect("diagnostic:session", here.organisation.slug, number)
+        place = reverse("diagnostic:session", args=(here.organisation.slug, number))
+        return redirect(f"{place}#shown-head" if request.POST.get("do") in ("show", "spread") else place)
     spread = found.spreads.filter(question=shown, answers__gt=0).first()
     values = screen(request, here, found) | {
         "questions": questions, "shown": shown, "form": form, "findings": findings,
