@@ -267,6 +267,13 @@ def test_one_file_for_all_schools_is_split_by_uai_code(world: World, campaign: C
     assert rows == {"0790001A": 2, "0790002B": 1, "0790003C": 1}
 
 
+def test_a_code_of_the_authority_is_known_whatever_its_form(world: World, campaign: Campaign) -> None:
+    Entity.objects.filter(pk=world.school.pk).update(uai="TB00001D")
+    address = world.url(f"collectes/{campaign.pk}/fichier-central/")
+    world.client("officer").post(address, {"file": sent("Code;Type;Nombre\nTB00001D;Tablette;3\nAUTRE;Tablette;1\n")})
+    assert [one.answer.entity for one in Delivery.objects.select_related("answer__entity")] == [world.school]
+
+
 def test_a_central_file_without_codes_is_refused(world: World, campaign: Campaign) -> None:
     address = world.url(f"collectes/{campaign.pk}/fichier-central/")
     answered = world.client("officer").post(address, {"file": sent("Type;Nombre\nTablette;3\n")})

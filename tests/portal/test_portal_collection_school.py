@@ -45,7 +45,7 @@ def test_the_messy_workbook_of_a_referent_is_read_through_the_link(world: World,
     answered = browser.post(link, {"send": "file", "file": file, "pupils": "430"})
     assert (answered.status_code, answered["Location"]) == (302, link + "lu/")
     said = plain(browser.get(link + "lu/").content.decode())
-    assert "15 unité centrale de bureau" in said and "8 tablette" in said
+    assert "unité centrale de bureau (15)" in said and "tablette (8)" in said
     assert "1 libellé à régler, 2 matériels" in said and "Zinzin du CDI" in said
     delivery = Delivery.objects.get()
     assert (delivery.rows, delivery.rejected, delivery.person) == (4, 0, None)

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import tempfile
+from collections.abc import Container
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,8 +33,8 @@ class Split:
     without: int = 0
 
 
-def split(name: str, content: bytes) -> Split:
-    """Split a file by UAI code. Errors: CannotUse (unreadable file, no column of codes)."""
+def split(name: str, content: bytes, known: Container[str] = ()) -> Split:
+    """Split a file by UAI code, or by the codes `known` here. Errors: CannotUse (unreadable file, no such column)."""
     found = Split()
     codes = list(formats.formats())
     with tempfile.TemporaryDirectory() as folder, tables.connect() as con:
@@ -42,15 +43,18 @@ def split(name: str, content: bytes) -> Split:
         for sheet in readers.read_all(path, lambda row: formats.recognise(row, codes), Path(folder)):
             cells = ", ".join(f"coalesce(c{i}, '')" for i in range(len(sheet.header)))
             rows = con.execute(f"SELECT {cells} FROM {sheet.scan} ORDER BY line").fetchall()
-            _split_sheet(sheet, rows, found)
+            _split_sheet(sheet, rows, found, known)
     if not found.parts:
         what = _("Aucune colonne de ce fichier ne porte de codes UAI (sept chiffres et une lettre).")
         raise CannotUse(Problem(what, _("Ajouter une colonne UAI, ou envoyer un fichier par collège."), file=name))
     return found
 
 
-def _split_sheet(sheet: Sheet, rows: list[tuple[str, ...]], found: Split) -> None:
-    counts = [sum(1 for row in rows[:SAMPLE] if UAI.match(_code(row[i]))) for i in range(len(sheet.header))]
+def _split_sheet(sheet: Sheet, rows: list[tuple[str, ...]], found: Split, known: Container[str]) -> None:
+    def is_code(text: str) -> bool:
+        return bool(text) and (text in known or UAI.match(text) is not None)
+
+    counts = [sum(1 for row in rows[:SAMPLE] if is_code(_code(row[i]))) for i in range(len(sheet.header))]
     place = counts.index(max(counts))
     if not counts[place]:
         return
@@ -58,7 +62,7 @@ def _split_sheet(sheet: Sheet, rows: list[tuple[str, ...]], found: Split) -> Non
     by_school: dict[str, list[tuple[str, ...]]] = {}
     for row in rows:
         code = _code(row[place])
-        if UAI.match(code):
+        if is_code(code):
             by_school.setdefault(code, []).append(row)
             if name is not None and row[name]:
                 found.names.setdefault(code, row[name].strip()[:200])

@@ -169,7 +169,8 @@ def central_file(request: HttpRequest, here: Access, number: int) -> HttpRespons
 
 def _take_central(request: HttpRequest, here: Access, found: Campaign, given: dict[str, Any]) -> None:
     name = given["file"].name
-    parts = central.split(name, given["content"])
+    codes = set(here.of(Entity).exclude(uai="").values_list("uai", flat=True))
+    parts = central.split(name, given["content"], codes)
     answers, unknown = central.schools(found, parts, make=given["makes_schools"])
     for code, answer in answers.items():
         for i, content in enumerate(parts.parts[code]):

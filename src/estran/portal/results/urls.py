@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from estran.portal.results import views
+from estran.portal.results import completeness, views
 
 app_name = "results"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("estimation/", views.first_estimate, name="first_estimate"),
     path("<int:number>/", views.run, name="run"),
     path("<int:number>/origine/", views.origin, name="origin"),
+    path("<int:number>/completude/", completeness.card, name="completeness"),
     path("<int:number>/geler/", views.freeze, name="freeze"),
     path("<int:number>/refaire/", views.again, name="again"),
     path("<int:number>/export.zip", views.export_zip, name="export"),

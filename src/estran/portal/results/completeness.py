@@ -1,0 +1,28 @@
+"""The completeness card of a run: which data would make its interval narrower, and by how much."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from estran.footprint import completeness
+from estran.lang import _
+from estran.portal.organisations.access import Access, access
+from estran.portal.results.models import Run
+
+
+@access(write=None)
+def card(request: HttpRequest, here: Access, number: int) -> HttpResponse:
+    """What filling dates, electricity or quantities would do to the interval, at the same total."""
+    run = here.get(Run, pk=number, computed_at__isnull=False)
+    found = completeness.of(run.folder)
+    return render(request, "results/completeness.html", {"run": run, "found": found, "label": label})
+
+
+def label(code: str) -> str:
+    """A kind of data, in words."""
+    return {
+        completeness.DATES: _("les dates d’achat et de retrait"),
+        completeness.ELECTRICITY: _("l’électricité mesurée"),
+        completeness.QUANTITIES: _("les quantités vérifiées"),
+    }[code]
