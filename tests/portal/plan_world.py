@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from conftest import World
+from estran.portal.publishing import assembly
+from estran.portal.publishing.assembly_models import AssemblyReport
 from estran.portal.results.models import Run
 from estran.portal.strategy import actions, acts
 from estran.portal.strategy.models.plan import Action, Ambition, Objective, PlanFile, Strategy
@@ -58,5 +60,14 @@ def numbers(world: World, run: Run) -> dict[str, int]:
     act = acts.adopt(here, "strategy", session=date(2023, 2, 9), **VOTE)
     return {
         "objectifs": found.pk, "actions": one.pk, "fichiers": file.pk, "plans-lus": read.pk, "votes": act.pk,
-        "demandes": request(world).pk,
+        "demandes": request(world).pk, "rapports": report(world, run).pk,
     }  # fmt: skip
+
+
+def report(world: World, run: Run) -> AssemblyReport:
+    """A report on a run, kept."""
+    content = assembly.compose(world.access(), AssemblyReport.ASSEMBLY, run, date(2026, 6, 18)).as_json()
+    return AssemblyReport.objects.create(
+        organisation=world.organisation, kind=AssemblyReport.ASSEMBLY, run=run, session=date(2026, 6, 18),
+        content=content,
+    )  # fmt: skip

@@ -10,7 +10,10 @@ from django.utils import timezone
 
 from estran.portal import storage
 from estran.portal.organisations.models import Link, Organisation, Person
+from estran.portal.publishing.assembly_models import AssemblyReport, Template
 from estran.portal.results.models import Run
+
+__all__ = ["AssemblyReport", "PageLink", "Publication", "Template"]
 
 
 class Publication(models.Model):
