@@ -84,7 +84,10 @@ def menu(request: HttpRequest, section: str) -> list[Entry]:
                 ("requests:requests", _("Demandes")),
             ],
         ),
-        (_("Publier"), [("publishing:index", _("Publier"))] if here.manages else []),
+        (
+            _("Publier"),
+            [("publishing:index", _("Données ouvertes")), ("assembly:reports", _("Rapports"))] if here.manages else [],
+        ),
         (_("Personnes"), [("organisations:people", _("Personnes"))] if here.administers else []),
     ]
     entries = []

@@ -28,6 +28,7 @@ urlpatterns = [
     path("o/<slug:slug>/bilans/", include("estran.portal.results.urls")),
     path("o/<slug:slug>/", include("estran.portal.strategy.plan_urls")),
     path("o/<slug:slug>/demandes/", include("estran.portal.strategy.requests_urls")),
+    path("o/<slug:slug>/rapports/", include("estran.portal.publishing.assembly_urls")),
     path("o/<slug:slug>/annees/", include("estran.portal.results.urls_years")),
     path("o/<slug:slug>/indicateurs/", include("estran.portal.results.urls_indicators")),
     path("o/<slug:slug>/registres/", registers, name="registers"),
