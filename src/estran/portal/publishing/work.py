@@ -15,6 +15,7 @@ from estran.portal import storage
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import Access
+from estran.portal.publishing import assembly  # noqa: F401 — registers its work
 from estran.portal.publishing.models import Publication
 from estran.portal.results.models import Run
 
