@@ -13,11 +13,15 @@ from django.urls import reverse
 from estran.lang import _, ngettext
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import Access
+from estran.portal.publishing.assembly_models import AssemblyReport
 from estran.portal.results import followed
 from estran.portal.results.models import Run
+from estran.portal.strategy import acts
 from estran.portal.strategy.models.charter import Charter
 from estran.portal.strategy.models.diagnostic import Diagnostic
+from estran.portal.strategy.models.plan import PLAN, STRATEGY, Action, Strategy
 from estran.portal.strategy.models.workshops import Vision
+from estran.portal.strategy.plan_catalogue import CLOSED
 
 DONE, DOING, TO_COME = "done", "doing", "to_come"
 ALERTS = 3  # what a reader of the home page takes in
@@ -72,7 +76,7 @@ class Situation:
 def situation(here: Access) -> Situation:
     """Where the organisation is in its approach."""
     computed = list(here.of(Run).filter(computed_at__isnull=False).select_related("inventory", "baseline"))
-    reference = next((run for run in computed if run.frozen), None)
+    reference = next((run for run in reversed(computed) if run.frozen), None)
     front = next((run for run in computed if not run.estimate), computed[0] if computed else None)
     return Situation(
         front, reference, _path(here, front, reference), _next(here, front, reference), _alerts(here, front)[:ALERTS]
@@ -85,10 +89,10 @@ def _path(here: Access, front: Run | None, reference: Run | None) -> list[Step]:
         _diagnostic(here),
         _footprint(here, front, reference),
         _vision(here),
-        Step(_("Stratégie")),
-        Step(_("Plan d’action")),
-        Step(_("Vote")),
-        Step(_("Revue annuelle")),
+        _strategy(here),
+        _plan(here),
+        _vote(here),
+        _review(here),
     ]
 
 
@@ -113,6 +117,38 @@ def _vision(here: Access) -> Step:
         return Step(_("Vision"), url=reverse("diagnostic:visions", args=(slug,)))
     address = reverse("diagnostic:vision", args=(slug, found.pk))
     return Step(_("Vision"), DONE if found.phase == Vision.RESULT else DOING, found.on, address)
+
+
+def _strategy(here: Access) -> Step:
+    """Done once voted."""
+    address = reverse("plan:strategy", args=(here.organisation.slug,))
+    if act := acts.last(here, STRATEGY):
+        return Step(_("Stratégie"), DONE, act.session, address)
+    return Step(_("Stratégie"), DOING if here.of(Strategy).exists() else TO_COME, url=address)
+
+
+def _plan(here: Access) -> Step:
+    """Under way as long as an action is open."""
+    found = here.of(Action).order_by("-changed_at").first()
+    state = TO_COME if found is None else DOING if here.of(Action).exclude(status__in=CLOSED).exists() else DONE
+    address = reverse("plan:actions", args=(here.organisation.slug,))
+    return Step(_("Plan d’action"), state, found.changed_at if found else None, address)
+
+
+def _vote(here: Access) -> Step:
+    """Done once both the strategy and the plan are voted."""
+    found = [act for act in (acts.last(here, STRATEGY), acts.last(here, PLAN)) if act]
+    state = (TO_COME, DOING, DONE)[len(found)]
+    on = max((act.session for act in found), default=None)
+    return Step(_("Vote"), state, on, reverse("plan:votes", args=(here.organisation.slug,)))
+
+
+def _review(here: Access) -> Step:
+    """Done with the last review composed."""
+    found = here.of(AssemblyReport).filter(kind=AssemblyReport.REVIEW).first()
+    address = reverse("assembly:report", args=(here.organisation.slug, found.pk)) if found else ""
+    url = address if here.manages else ""
+    return Step(_("Revue annuelle"), DONE if found else TO_COME, found.session if found else None, url)
 
 
 def _footprint(here: Access, front: Run | None, reference: Run | None) -> Step:

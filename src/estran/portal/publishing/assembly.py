@@ -11,6 +11,8 @@ from itertools import groupby
 from typing import Any
 
 from django.template import engines
+from django.urls import reverse
+from django.utils import timezone
 
 from estran.footprint import chapters, curves, names, wording
 from estran.footprint.documents import Block, Document, heading, items, table, text
@@ -18,7 +20,10 @@ from estran.footprint.facts import Facts
 from estran.footprint.names import Names
 from estran.footprint.prospects import Prospects
 from estran.lang import _
+from estran.portal.jobs import queue
+from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import Access
+from estran.portal.organisations.models import Membership
 from estran.portal.publishing.assembly_models import AssemblyReport
 from estran.portal.results.models import Run
 from estran.portal.strategy import acts, diagnostic_results, plan_catalogue, plan_effects, plan_standing
@@ -41,6 +46,31 @@ def compose(here: Access, kind: str, run: Run, session: date) -> Document:
     subtitle = _("{name}, séance du {day}").format(name=here.organisation, day=wording.day(session.isoformat()))
     blocks = list(sections(here, strategy, run, facts, ref))
     return Document(titles[kind], subtitle, "fr", str(here.organisation), blocks)
+
+
+def ask(here: Access, kind: str, run: Run, session: date) -> Job:
+    """Compose a report in the queue, from what is there when its turn comes."""
+    key = f"{kind} {run.pk} {session} {timezone.now():%Y-%m-%d %H:%M:%S.%f}"
+    subject = {"report": kind, "run": run.pk, "session": session.isoformat(), "membership": here.membership.pk}
+    return queue.ask(here, "assembly", key, AssemblyReport(kind=kind).said.capitalize(), **subject)
+
+
+@queue.work("assembly")
+def write(job: Job) -> str:
+    """Work: compose the report and keep it; done again, it gives the same report."""
+    asked = job.subject
+    membership = Membership.objects.select_related("person", "organisation").get(pk=asked["membership"])
+    here = Access(membership.person, membership.organisation, membership)
+    made = here.of(AssemblyReport).filter(job=job).first()
+    if made is None:
+        run, session = here.of(Run).get(pk=asked["run"]), date.fromisoformat(asked["session"])
+        document = compose(here, asked["report"], run, session)
+        made = AssemblyReport.objects.create(
+            organisation=here.organisation, kind=asked["report"], run=run, session=session, job=job,
+            content=document.as_json(), made_by=here.person,
+        )  # fmt: skip
+        here.record(_("a composé : {what} (n° {n})").format(what=made.said, n=made.pk))
+    return reverse("assembly:report", args=(here.organisation.slug, made.pk))
 
 
 def reference(run: Run) -> str:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from estran.lang import _
 from estran.portal import storage
+from estran.portal.jobs.models import Job
 from estran.portal.organisations.models import Organisation, Person
 from estran.portal.results.models import Run
 
@@ -27,6 +28,7 @@ class AssemblyReport(models.Model):
     run = models.ForeignKey(Run, models.PROTECT, related_name="assembly_reports")
     session = models.DateField()
     content = models.JSONField()
+    job = models.OneToOneField(Job, models.SET_NULL, null=True, blank=True, related_name="+")
     made_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
     made_at = models.DateTimeField(default=timezone.now)
 

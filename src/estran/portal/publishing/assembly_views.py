@@ -15,6 +15,7 @@ from estran.footprint.documents import Document
 from estran.lang import _
 from estran.portal import storage
 from estran.portal.forms import Day
+from estran.portal.jobs import queue
 from estran.portal.organisations.access import Access, access
 from estran.portal.organisations.models import Role
 from estran.portal.publishing import assembly
@@ -77,12 +78,8 @@ def reports(request: HttpRequest, here: Access) -> HttpResponse:
     form = ReportForm(here, request.POST or None)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
-        document = assembly.compose(here, given["kind"], given["run"], given["session"])
-        made = AssemblyReport.objects.create(
-            organisation=here.organisation, content=document.as_json(), made_by=here.person, **given
-        )
-        here.record(_("a composé : {what} (n° {n})").format(what=made.said, n=made.pk))
-        return redirect("assembly:report", here.organisation.slug, made.pk)
+        job = assembly.ask(here, given["kind"], given["run"], given["session"])
+        return redirect(queue.at_once(job).address)
     values = {"form": form, "reports": here.of(AssemblyReport).select_related("run"), "templates": here.of(Template)}
     return render(request, "publishing/assembly.html", values, status=422 if form.errors else 200)
 

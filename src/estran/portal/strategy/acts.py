@@ -13,9 +13,11 @@ from django.db import transaction
 from estran.lang import _
 from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Organisation
+from estran.portal.strategy import plan_catalogue
 from estran.portal.strategy.models.plan import PLAN, STRATEGY, Act, Action, Ambition, Objective, Strategy, Version
 
 Row = dict[str, Any]
+CODED = {"status": "action_statuses", "priority": "action_priorities"}
 OF_OBJECTIVE = ("title", "indicator", "unit", "start", "start_on", "target", "due_on")
 OF_ACTION = (
     *("code", "title", "description", "status", "priority", "pilot_name", "elected", "partners", "starts_on"),
@@ -121,7 +123,12 @@ def _differences(before: Row, now: Row) -> Iterator[Row]:
                 for name in new[key]:
                     one, other = old[key].get(name), new[key][name]
                     if one != other:
-                        yield {"what": title, "field": field(name), "before": shown(one), "after": shown(other)}
+                        yield {
+                            "what": title,
+                            "field": field(name),
+                            "before": shown(one, name),
+                            "after": shown(other, name),
+                        }
 
 
 def field(name: str) -> str:
@@ -139,10 +146,12 @@ def field(name: str) -> str:
     }[name]  # fmt: skip
 
 
-def shown(value: Any) -> str:
-    """A voted value as text."""
+def shown(value: Any, name: str = "") -> str:
+    """A voted value as text; a status or a priority in words."""
     if value in (None, "", [], {}):
         return "–"
+    if name in CODED:
+        return plan_catalogue.label(CODED[name], value)
     if isinstance(value, list | dict):
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, float):

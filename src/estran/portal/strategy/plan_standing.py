@@ -5,15 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from estran.footprint import indicators, wording
+from django.urls import reverse
+
+from estran.footprint import wording
 from estran.lang import _
+from estran.portal.jobs import queue
+from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import Access
-from estran.portal.results.models import Run
+from estran.portal.results import followed, years
 from estran.portal.strategy import plan_catalogue
 from estran.portal.strategy.models.plan import Objective, Reading
+from estran.problems import CannotUse, Problem
 
 INCOMPLETE, UNKNOWN, REACHED, AHEAD, ON_TIME, LATE = "incomplete", "unknown", "reached", "ahead", "on_time", "late"
 MOST_SHOWN = 8  # what an assembly takes in
+FROM_A_RUN = ("footprint", "inventory")  # kinds of indicators that a run alone gives
 
 
 @dataclass(frozen=True)
@@ -85,23 +91,29 @@ def value(number: float | None, unit: str) -> str:
     return f"{written}\u00a0{unit}" if unit else written
 
 
-def read_runs(here: Access) -> int:
-    """Read the indicators of the objectives in the computed runs, the last of each year; how many readings are new."""
-    years: dict[int, Run] = {}
-    for run in here.of(Run).filter(computed_at__isnull=False).order_by("asked_at"):
-        if not run.estimate:
-            years[run.year] = run
-    wanted = {one.indicator: one for one in here.of(Objective).exclude(indicator="")}
-    if not years or not wanted:
-        return 0
-    made = 0
-    for row in indicators.follow([run.folder for run in years.values()]).indicators:
+def ask_readings(here: Access) -> Job:
+    """Read the indicators of the objectives, in the queue; they are computed first when something changed."""
+    if not followed.state(here.organisation).fresh:
+        followed.ask(here)
+    key = f"{followed.version(here.organisation)} {here.of(Objective).count()}"
+    return queue.ask(here, "readings", key, _("Relevé des indicateurs des objectifs"))
+
+
+def read_indicators(job: Job) -> str:
+    """Work: a reading at the end of each year followed, for each objective whose indicator is of the catalogue."""
+    organisation = job.organisation
+    known = followed.last(organisation)
+    if known is None:
+        what = _("Les indicateurs ne sont pas encore calculés.")
+        raise CannotUse(Problem(what, _("Les mettre à jour sur la page des indicateurs, puis relancer.")))
+    runs = {run.year: run for run in years.in_front(organisation)}
+    wanted = {one.indicator: one for one in organisation.objectives.exclude(indicator="")}
+    for row in known.indicators:
         if row.code in wanted and row.value is not None:
-            run = years[row.year]
-            values = {"value": row.value, "source": _("bilan n° {n}").format(n=run.pk), "run": run}
-            _reading, new = Reading.objects.get_or_create(
-                organisation=here.organisation, objective=wanted[row.code], on=date(row.year, 12, 31),
-                defaults=values | {"made_by": here.person},
+            run = runs.get(row.year) if row.kind in FROM_A_RUN else None
+            source = _("bilan n° {n}").format(n=run.pk) if run else _("registres {year}").format(year=row.year)
+            Reading.objects.get_or_create(
+                organisation=organisation, objective=wanted[row.code], on=date(row.year, 12, 31),
+                defaults={"value": row.value, "source": source, "run": run, "made_by": job.person},
             )  # fmt: skip
-            made += new
-    return made
+    return reverse("plan:strategy", args=(organisation.slug,))

@@ -156,9 +156,7 @@ def edit_objective(request: HttpRequest, here: Access, number: int) -> HttpRespo
 def readings(request: HttpRequest, here: Access) -> HttpResponse:
     """Read the indicators of the objectives in the runs."""
     if request.method == "POST":
-        count = plan_standing.read_runs(here)
-        messages.success(request, _("{n} relevés ajoutés, chacun avec le numéro de son bilan.").format(n=count))
-        return redirect("plan:strategy", here.organisation.slug)
+        return redirect(plan_standing.ask_readings(here).address)
     return render(request, "strategy/readings.html", {"runs": here.of(Run).filter(computed_at__isnull=False)})
 
 

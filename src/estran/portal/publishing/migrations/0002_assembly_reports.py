@@ -8,6 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
+        ("jobs", "0001_initial"),
         ("organisations", "0001_initial"),
         ("publishing", "0001_open_data"),
         ("results", "0002_follow"),
@@ -22,6 +23,16 @@ class Migration(migrations.Migration):
                 ("kind", models.CharField(max_length=10)),
                 ("session", models.DateField()),
                 ("content", models.JSONField()),
+                (
+                    "job",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="jobs.job",
+                    ),
+                ),
                 ("made_at", models.DateTimeField(default=django.utils.timezone.now)),
                 (
                     "made_by",
