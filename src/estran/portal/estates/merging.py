@@ -101,7 +101,9 @@ def _leave_out(folder: Path, left_out: dict[str, str]) -> None:
 def _without(folder: Path, gone: list[dict[str, str]]) -> None:
     """Write the inventory again without the rows of these labels."""
     path = next(iter(sorted(folder.glob("inventory.*"))))
-    scan = f"read_csv({quoted(str(path))}, all_varchar = true)"
+    scan = (
+        f"""read_csv({quoted(str(path))}, header = true, delim = ',', quote = '"', escape = '"', all_varchar = true)"""
+    )
     if path.suffix == ".parquet":
         scan = f"read_parquet({quoted(str(path))})"
     partial = path.with_suffix(".part")

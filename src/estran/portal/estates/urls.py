@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from estran.portal.estates import answer_views, collection_views
+from estran.portal.estates import answer_views, collection_views, glpi_views
 
 app_name = "estates"
 urlpatterns = [
@@ -22,4 +22,5 @@ urlpatterns = [
     path("depots/<int:number>/rejets/", answer_views.rejects, name="rejects"),
     path("depots/<int:number>/rejets.csv", answer_views.rejects_csv, name="rejects_csv"),
     path("effectifs/", collection_views.headcounts, name="headcounts"),
+    path("glpi/", glpi_views.source, name="glpi"),
 ]

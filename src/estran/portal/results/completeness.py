@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -16,7 +18,8 @@ def card(request: HttpRequest, here: Access, number: int) -> HttpResponse:
     """What filling dates, electricity or quantities would do to the interval, at the same total."""
     run = here.get(Run, pk=number, computed_at__isnull=False)
     found = completeness.of(run.folder)
-    return render(request, "results/completeness.html", {"run": run, "found": found, "label": label})
+    values = {"run": run, "found": asdict(found) if found else None, "label": label}
+    return render(request, "results/completeness.html", values)
 
 
 def label(code: str) -> str:
