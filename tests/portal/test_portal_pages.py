@@ -16,7 +16,6 @@ from estran.portal.results.models import Run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 KILOBYTES, REQUESTS, ELEMENTS = 60, 12, 700
-NOT_A_PAGE = re.compile(r"\.\w+$|<(name|report)>$|^sante/$")  # files to download, and the monitor
 
 
 @pytest.fixture(scope="module")
@@ -26,12 +25,19 @@ def browser() -> Iterator[Browser]:
         yield opened
 
 
-def pages() -> list[str]:
-    """The addresses that show an officer a page, and the sign-in page."""
-    return [
-        address
+def pages(world: World, numbers: dict[str, int]) -> list[tuple[str, str]]:
+    """The addresses that show an officer a page (not a file), as in the table and filled."""
+    places = [
+        (address, filled(world, numbers, address))
         for address, verb, expected in rows()
-        if verb == "GET" and expected["officer"] == "ok" and address and not NOT_A_PAGE.search(address)
+        if verb == "GET" and expected["officer"] == "ok" and address
+    ]
+    answers = [(place, world.client("officer").get(place[1])) for place in places]
+    return [
+        place
+        for place, answer in answers
+        if answer.get("Content-Type", "").startswith("text/html")
+        and "attachment" not in answer.get("Content-Disposition", "")
     ]
 
 
@@ -46,9 +52,9 @@ def test_every_page_is_light_accessible_and_fits(
     faults = []
     options = {"viewport": {"width": width, "height": 800}, "bypass_csp": True}  # axe is not ours: CSP would refuse it
     with browsers.opened(browser, live_server.url, world.client("officer"), **options) as (page, visit):
-        for address in pages():
+        for address, place in pages(world, numbers):
             visit.forget()
-            page.goto(filled(world, numbers, address))
+            page.goto(place)
             measured = {
                 "kB": sum(visit.fetched.values()) / 1000,
                 "requests": len(visit.fetched),
@@ -68,8 +74,8 @@ def test_no_page_breaks_its_own_content_security_policy(
     browser: Browser, live_server: Any, world: World, run: Run, numbers: dict[str, int]
 ) -> None:
     with browsers.opened(browser, live_server.url, world.client("officer")) as (page, visit):
-        for address in pages():
-            answer = page.goto(filled(world, numbers, address))
+        for _address, place in pages(world, numbers):
+            answer = page.goto(place)
             assert answer and "default-src 'none'" in answer.headers["content-security-policy"]
         assert visit.complaints == []
 
@@ -79,9 +85,9 @@ def test_each_page_has_a_title_of_its_own(
 ) -> None:
     with browsers.opened(browser, live_server.url, world.client("officer")) as (page, _visit):
         titles = {}
-        for address in pages():
-            page.goto(filled(world, numbers, address))
-            if page.url.endswith(filled(world, numbers, address)):
+        for address, place in pages(world, numbers):
+            page.goto(place)
+            if page.url.endswith(place):
                 titles[address] = page.title()
     assert len(set(titles.values())) == len(titles), titles
 
