@@ -176,3 +176,16 @@ def test_a_legal_minimum_that_is_missed_is_one_of_the_alerts_of_the_home_page(wo
     updated(world)
     page = said(world.client("reader").get(world.url()))
     assert "Le minimum légal n’est pas atteint : Achats issus du réemploi, informatique et téléphonie" in page
+
+
+def test_every_page_of_an_authority_that_has_nothing_works(world: World) -> None:
+    officer = world.client("officer")
+    addresses = ["annees/", "annees/autres-outils/ajouter/", "indicateurs/", "indicateurs/textes/", "registres/"]
+    addresses += ["indicateurs/saisies/", "publication/"]
+    addresses += [f"indicateurs/{code}/{rest}" for code in followed.declared() for rest in ("", "cible/")]
+    for address in addresses:
+        answer = officer.get(world.url(address))
+        assert answer.status_code == 200 and light(answer), address
+    officer.post(world.url("indicateurs/"))
+    officer.post(world.url("annees/"))
+    assert [job.state for job in work_done()] == [Job.DONE]  # there are no years to compute again

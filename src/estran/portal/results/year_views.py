@@ -23,7 +23,7 @@ def series(request: HttpRequest, here: Access) -> HttpResponse:
     """
     organisation = here.organisation
     runs = years.in_front(organisation)
-    if request.method == "POST":
+    if request.method == "POST" and runs:
         here.record(_("a demandé le recalcul des années"))
         return redirect(years.ask(here).address)
     criteria = years.criteria(runs, organisation)
