@@ -87,7 +87,7 @@ def test_each_page_has_a_title_of_its_own(
         titles = {}
         for address, place in pages(world, numbers):
             page.goto(place)
-            if page.url.endswith(place):
+            if page.url.endswith(place) and address.startswith("o/"):  # a published page has several addresses
                 titles[address] = page.title()
     assert len(set(titles.values())) == len(titles), titles
 
