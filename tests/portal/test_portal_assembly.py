@@ -1,4 +1,4 @@
-"""The report to the assembly, from frozen runs, the diagnostic and the plan: each figure is the run’s, and says which."""
+"""The report to the assembly, from frozen runs, the diagnostic and the plan: each figure is that of a run, and says so."""
 
 from __future__ import annotations
 

@@ -16,9 +16,11 @@ from estran.portal import storage
 from estran.portal.estates.models import Headcount, Inventory
 from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Entity, Membership, Organisation, Person, Role
+from estran.portal.publishing import assembly
+from estran.portal.publishing.assembly_models import AssemblyReport
 from estran.portal.results import baselines, figures, follow_demo
 from estran.portal.results.models import Run
-from estran.portal.strategy import diagnostic_demo
+from estran.portal.strategy import diagnostic_demo, plan_demo
 
 PEOPLE = (
     ("claire.martin", "Claire Martin", Role.ADMINISTRATOR),
@@ -27,6 +29,7 @@ PEOPLE = (
     ("paul.riviere", "Paul Rivière", Role.READER),
 )
 DECISION = "Le bilan 2023 du numérique départemental est l’année de référence de la stratégie numérique responsable."
+FOLLOWED = "Le bilan 2025 est le point d’étape soumis à l’assemblée."
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,11 @@ def load(folder: Path) -> Accounts:
         baselines.freeze(here, computed[0], decided_on=date(2024, 11, 18), decision=DECISION, number="2024-11-07")
         shutil.copytree(folder / "overlay", storage.folder("overlays", organisation.pk), dirs_exist_ok=True)
         follow_demo.load(here, folder)
+        diagnostic_demo.load(here, computed[-1])
+        baselines.freeze(here, computed[-1], decided_on=date(2026, 5, 18), decision=FOLLOWED, number="2026-05-12")
+        plan_demo.load(here, folder, computed[-1])
+        for kind in (AssemblyReport.ASSEMBLY, AssemblyReport.REVIEW):
+            assembly.ask(here, kind, computed[-1], date(2026, 6, 15))
     return Accounts(password, people)
 
 

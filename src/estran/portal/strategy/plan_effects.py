@@ -35,11 +35,12 @@ CAUSES = {
     "upstream_years": "lifetime", "reuse_rate": "lifetime", "kwh_per_unit": "electricity_use",
     "power_w": "electricity_use", "hours_per_year": "electricity_use", "pue": "electricity_use", "amount": "other",
 }  # fmt: skip
+UNDECIDED = ("dropped", "to_discuss")  # out of the plan that is projected
 PROMISES = ("alone_stock", "share_stock", "avoided_stock", "low95_stock", "high95_stock", "avoided_flow", "note")
 
 
 def text(strategy: Strategy, actions: list[Action]) -> str:
-    """The plan file (TOML) of a strategy: its actions that are not dropped, with their levers, costs and sources."""
+    """The plan file (TOML) of a strategy: the actions it has decided, with their levers, costs and sources."""
     lines = [f"name = {_value(strategy.title)}"]
     if strategy.base_run:
         lines.append(f"base_year = {strategy.base_run.year}")
@@ -47,7 +48,7 @@ def text(strategy: Strategy, actions: list[Action]) -> str:
     if strategy.reduction:
         lines += ["", "[target]", 'criterion = "gwp"', f"reduction = {_value(strategy.reduction)}"]
     for action in actions:
-        if action.status != "dropped":
+        if action.status not in UNDECIDED:
             lines += ["", *_action(action)]
     return "\n".join(lines) + "\n"
 
