@@ -6,11 +6,14 @@ Each function asks the apps in one query or two; a step whose app has nothing ye
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.urls import reverse
+from django.utils import timezone
 
 from estran.lang import _, ngettext
+from estran.portal.estates import collection
+from estran.portal.estates.models import Campaign
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import Access
 from estran.portal.publishing.assembly_models import AssemblyReport
@@ -20,11 +23,12 @@ from estran.portal.strategy import acts
 from estran.portal.strategy.models.charter import Charter
 from estran.portal.strategy.models.diagnostic import Diagnostic
 from estran.portal.strategy.models.plan import PLAN, STRATEGY, Action, Strategy
-from estran.portal.strategy.models.workshops import Vision
+from estran.portal.strategy.models.workshops import Session, Vision
 from estran.portal.strategy.plan_catalogue import CLOSED
 
 DONE, DOING, TO_COME = "done", "doing", "to_come"
 ALERTS = 3  # what a reader of the home page takes in
+WORKSHOP_LASTS = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -167,6 +171,8 @@ def _next(here: Access, front: Run | None, reference: Run | None) -> Next:
         why = _("Quatorze nombres suffisent pour un premier chiffre, avec son intervalle.")
         address = reverse("results:first_estimate", args=(slug,))
         return Next(_("Faire une première estimation"), why, officer, _("dix minutes"), address, here.manages)
+    if reference is None and front.estimate:
+        return _collect(here, officer)
     if reference is None:
         why = _("Une fois relu, le bilan se gèle avec la décision qui en fait l’année de référence.")
         address = reverse("results:run", args=(slug, front.pk))
@@ -176,6 +182,19 @@ def _next(here: Access, front: Run | None, reference: Run | None) -> Next:
     why = _("L’année de référence est fixée. Chaque chiffre s’ouvre jusqu’à sa source.")
     address = reverse("results:run", args=(slug, reference.pk))
     return Next(_("Lire le bilan de référence"), why, _("tout le monde"), _("dix minutes"), address, True)
+
+
+def _collect(here: Access, officer: str) -> Next:
+    """From the estimate to inventories: opening the collection, then following it."""
+    campaign = here.of(Campaign).first()
+    if campaign is None:
+        why = _("L’estimation est faite. La collecte la remplace par ce que chaque entité a vraiment.")
+        address = reverse("estates:campaigns", args=(here.organisation.slug,))
+        return Next(_("Ouvrir la collecte"), why, officer, _("un quart d’heure"), address, here.manages)
+    why = _("La collecte {year} est ouverte : régler les libellés, accepter les réponses, puis calculer le bilan.")
+    address = reverse("estates:board", args=(here.organisation.slug, campaign.pk))
+    label = _("Suivre la collecte {year}").format(year=campaign.year)
+    return Next(label, why.format(year=campaign.year), officer, _("un quart d’heure"), address, True)
 
 
 def _alerts(here: Access, front: Run | None) -> list[Alert]:
@@ -190,7 +209,26 @@ def _alerts(here: Access, front: Run | None) -> list[Alert]:
         if verdict.verdict == "not_met":
             said = _("Le minimum légal n’est pas atteint : {rule}.").format(rule=verdict.label)
             alerts.append(Alert(said, reverse("indicators:texts", args=(here.organisation.slug,))))
+    campaign = here.of(Campaign).first()
+    if campaign and (labels := collection.labels_left(here, campaign)):
+        said = ngettext("{n} libellé à régler dans la collecte.", "{n} libellés à régler dans la collecte.", labels)
+        address = reverse("estates:labels", args=(here.organisation.slug, campaign.pk))
+        alerts.append(Alert(said.format(n=labels), address))
+    alerts += _left_open(here)
     if front and front.estimate:
         said = _("Le chiffre est une estimation : les inventaires la remplaceront, famille par famille.")
         alerts.append(Alert(said, reverse("results:run", args=(here.organisation.slug, front.pk))))
     return alerts
+
+
+def _left_open(here: Access) -> list[Alert]:
+    """Workshops not ended after a week: everyone's answers are still there."""
+    if not here.manages:
+        return []
+    since = timezone.now() - WORKSHOP_LASTS
+    left = here.of(Session).exclude(state=Session.CLOSED).filter(opened_at__lt=since)
+    said = _("{workshop} est resté ouvert : terminez-le pour effacer les réponses de chacun.")
+    return [
+        Alert(said.format(workshop=one), reverse("diagnostic:session", args=(here.organisation.slug, one.pk)))
+        for one in left
+    ]

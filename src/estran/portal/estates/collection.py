@@ -90,6 +90,11 @@ def to_settle(organisation: Organisation, deliveries: Any) -> QuerySet:
     return UnknownLabel.objects.filter(~Exists(chosen), organisation=organisation, delivery__in=deliveries)
 
 
+def labels_left(here: Access, campaign: Campaign) -> int:
+    """How many labels of a campaign the person has to settle."""
+    return to_settle(here.organisation, current(answers(here, campaign))).values("key").distinct().count()
+
+
 def standings(campaign: Campaign, found: Iterable[Answer]) -> list[Standing]:
     """How far these answers are, in three queries."""
     kept = {answer.pk: Standing(answer) for answer in found}

@@ -64,10 +64,7 @@ def board(request: HttpRequest, here: Access, number: int) -> HttpResponse:
         "words": words,
         "waiting": waiting,
         "complete": sum(1 for one in standings if one.state == collection.RECEIVED),
-        "labels": collection.to_settle(here.organisation, collection.current([one.answer for one in standings]))
-        .values("key")
-        .distinct()
-        .count(),
+        "labels": collection.labels_left(here, campaign),
         "without_link": sum(1 for one in standings if one.link is None and one.answer.entity.kind == Entity.SCHOOL),
     }
     return render(request, "estates/board.html", values)

@@ -14,7 +14,7 @@ from typing import Any
 from django import forms
 from django.forms import BaseFormSet, formset_factory
 
-from estran.footprint import tables
+from estran.footprint import tables, wording
 from estran.footprint.estate_files import csv_rows
 from estran.footprint.perimeter import PEOPLE
 from estran.footprint.readers import CATALOGUE
@@ -119,7 +119,12 @@ class Row(forms.Form):
         for row in fields()[code]:
             column = columns[row["column"]]
             kind: Any = Amount if column.type == "number" else forms.CharField
-            unit = f" ({column.unit})" if column.unit and column.unit != "1/year" else ""
+            # What is given for the year needs no « per year ».
+            unit = (
+                f" ({wording.unit_text(column.unit.removesuffix('/year'))})"
+                if column.unit not in ("", "1/year")
+                else ""
+            )
             needed = {
                 "label": column.label_fr + unit,
                 "help_text": row["hint_fr"],
