@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import F
 from django.urls import reverse
 
 from estran.footprint import wording
@@ -69,7 +70,7 @@ def expected(objective: Objective, on: date) -> float:
 def all_of(here: Access) -> list[Standing]:
     """Every objective of the organisation, in order, with where it stands."""
     found = here.of(Objective).select_related("ambition").prefetch_related("readings")
-    return [standing(one) for one in found.order_by("ambition__position", "position", "pk")]
+    return [standing(one) for one in found.order_by(F("ambition__position").asc(nulls_last=True), "position", "pk")]
 
 
 def shown(rows: list[Standing]) -> list[Standing]:

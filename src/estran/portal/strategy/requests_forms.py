@@ -81,9 +81,10 @@ class SizingForm(forms.Form):
         super().__init__(*args, **kwargs)
         for kind in KINDS:
             for row in plan_catalogue.rows("request_sizing"):
-                self.fields[f"{kind}-{row['code']}"] = Amount(
-                    label=f"{row['label_fr']} ({Option(kind=kind).said})", min_value=0
-                )
+                said = f"{row['label_fr']} ({Option(kind=kind).said})"
+                made = self.fields[f"{kind}-{row['code']}"] = Amount(label=said, min_value=0)
+                # In a table, the heads of the row and of the column show what the name says.
+                made.widget.attrs |= {"aria-label": said, "size": 7}
 
     def clean(self) -> dict[str, Any]:
         """A saving has a source."""

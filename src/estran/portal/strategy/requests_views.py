@@ -16,6 +16,7 @@ from estran.footprint import wording
 from estran.lang import _
 from estran.portal.organisations.access import Access, access
 from estran.portal.organisations.models import Role
+from estran.portal.results import explained
 from estran.portal.strategy import plan_catalogue, requests_footprint
 from estran.portal.strategy import requests_scoring as scoring
 from estran.portal.strategy.models.requests import Grade, Option, Request, Thresholds
@@ -259,12 +260,12 @@ def origin(request: HttpRequest, here: Access, number: int) -> HttpResponse:
     kind = request.GET.get("option", "project")
     option = next((one for one in _options(found) if one.kind == kind), None)
     if option is None or option.pk is None or not (found.folder / "run.json").exists():
-        return render(request, "requests/origin.html", {"request_": found, "text": "", "option": option})
+        return render(request, "requests/origin.html", {"request_": found, "opened": []})
     try:
         text = requests_footprint.origin(found, option)
     except CannotUse as error:
         raise Http404(str(error)) from None
-    return render(request, "requests/origin.html", {"request_": found, "text": text, "option": option})
+    return render(request, "requests/origin.html", {"request_": found, "opened": explained.sections(text)})
 
 
 @access(read=Role.OFFICER)
