@@ -78,7 +78,7 @@ def plain(text: str) -> str:
 def settle_page(world: World, campaign: Campaign, who: str = "officer") -> dict[str, str]:
     """The name of the fields of each label of the page."""
     shown = page(world, f"collectes/{campaign.pk}/libelles/", who)
-    return dict(re.findall(r'<legend>« (.+?) ».*?id="other-(\w+)"', shown, flags=re.S))
+    return dict(re.findall(r'<legend>«\s(.+?)\s».*?id="other-(\w+)"', shown, flags=re.S))
 
 
 def accept(world: World, *answers: Answer) -> None:

@@ -191,7 +191,7 @@ def _collect(here: Access, officer: str) -> Next:
         why = _("L’estimation est faite. La collecte la remplace par ce que chaque entité a vraiment.")
         address = reverse("estates:campaigns", args=(here.organisation.slug,))
         return Next(_("Ouvrir la collecte"), why, officer, _("un quart d’heure"), address, here.manages)
-    why = _("La collecte {year} est ouverte : régler les libellés, accepter les réponses, puis calculer le bilan.")
+    why = _("La collecte {year} est ouverte : régler les libellés, accepter les réponses, puis calculer le bilan.")
     address = reverse("estates:board", args=(here.organisation.slug, campaign.pk))
     label = _("Suivre la collecte {year}").format(year=campaign.year)
     return Next(label, why.format(year=campaign.year), officer, _("un quart d’heure"), address, True)

@@ -106,7 +106,7 @@ def delivery(request: HttpRequest, here: Access, number: int) -> HttpResponse:
     if request.method == "POST":
         here.entity(pk=found.answer.entity_id)
         Delivery.objects.filter(pk=found.pk).update(replaced_at=timezone.now())
-        messages.success(request, _("« {name} » ne compte plus.").format(name=found.name))
+        messages.success(request, _("« {name} » ne compte plus.").format(name=found.name))
         return redirect("estates:answer", here.organisation.slug, found.answer_id)
     labels = settling.labels(here.organisation, [found])
     values = {

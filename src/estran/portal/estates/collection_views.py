@@ -140,9 +140,9 @@ def link_address(request: HttpRequest, standing: Standing) -> str:
 def reminder(request: HttpRequest, campaign: Campaign, standing: Standing) -> str:
     """What to write to a school, whatever the tool it is sent with."""
     if standing.state == collection.TO_SETTLE:
-        asked = _("Nous avons bien reçu votre inventaire ; il reste quelques points à régler, cinq minutes suffisent.")
+        asked = _("Nous avons bien reçu votre inventaire ; il reste quelques points à régler, cinq minutes suffisent.")
     else:
-        asked = _("Nous n’avons pas encore reçu votre inventaire ; votre tableau habituel convient, tel qu’il est.")
+        asked = _("Nous n’avons pas encore reçu votre inventaire ; votre tableau habituel convient, tel qu’il est.")
     lines = [_("Bonjour,"), asked, link_address(request, standing) or _("(lien à ouvrir)")]
     lines.append(_("Merci de répondre avant le {day}.").format(day=f"{campaign.closes_on:%d/%m/%Y}"))
     return "\n\n".join(lines)
@@ -205,7 +205,7 @@ def labels(request: HttpRequest, here: Access, number: int) -> HttpResponse:
             LabelChoice, pk=_whole(request.POST["undo"]), **({} if here.manages else {"person": here.person})
         )
         settling.undo(choice)
-        messages.success(request, _("« {label} » est de nouveau à régler.").format(label=choice))
+        messages.success(request, _("« {label} » est de nouveau à régler.").format(label=choice))
         return redirect("estates:labels", here.organisation.slug, number)
     if request.method == "POST":
         n = settling.decide(here, form.decisions)

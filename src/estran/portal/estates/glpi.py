@@ -48,7 +48,7 @@ def unseal(text: str) -> str:
     try:
         return _cipher().decrypt(text.encode()).decode() if text else ""
     except InvalidToken:
-        what = _("Le jeton de GLPI ne peut plus être lu : la clé du portail a changé.")
+        what = _("Le jeton de GLPI ne peut plus être lu : la clé du portail a changé.")
         raise CannotUse(Problem(what, _("Donner de nouveau le jeton."))) from None
 
 

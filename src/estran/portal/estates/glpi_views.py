@@ -28,12 +28,12 @@ class GlpiForm(forms.Form):
     )
     user_token = forms.CharField(
         label=_("Jeton de l’utilisateur"), required=False, max_length=200,
-        help_text=_("dans GLPI : préférences du compte, clés d’accès distant ; un compte en lecture seule suffit"),
+        help_text=_("dans GLPI : préférences du compte, clés d’accès distant ; un compte en lecture seule suffit"),
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
     )  # fmt: skip
     app_token = forms.CharField(
         label=_("Jeton de l’application"), required=False, max_length=200,
-        help_text=_("dans GLPI : configuration, API, client ; vide si GLPI n’en demande pas"),
+        help_text=_("dans GLPI : configuration, API, client ; vide si GLPI n’en demande pas"),
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
     )  # fmt: skip
 
@@ -73,7 +73,7 @@ def source(request: HttpRequest, here: Access) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         form.save(here)
         here.record(_("a réglé l’accès à GLPI"))
-        messages.success(request, _("L’accès à GLPI est enregistré ; les jetons sont chiffrés."))
+        messages.success(request, _("L’accès à GLPI est enregistré ; les jetons sont chiffrés."))
         return redirect("estates:glpi", here.organisation.slug)
     campaign = here.of(Campaign).first()
     answers = campaign.answers.select_related("entity").exclude(entity__kind=Entity.SCHOOL)[:50] if campaign else []

@@ -179,7 +179,7 @@ class HeadcountForm(forms.Form):
     value = Count(label=_("Combien"), required=True, min_value=1)
     date = Day(label=_("À quelle date"))
     source = forms.CharField(
-        label=_("Source"), required=False, max_length=200, help_text=_("par exemple : bilan social, constat de rentrée")
+        label=_("Source"), required=False, max_length=200, help_text=_("par exemple : bilan social, constat de rentrée")
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
