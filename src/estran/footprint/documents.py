@@ -102,7 +102,7 @@ def write(document: Document, form: str, template: bytes | None = None) -> bytes
 def widths(block: Block) -> list[float]:
     """The share of the width of each column of a table (their sum is 1), after the longest text of the column."""
     rows = [block.heads, *block.rows]
-    longest = [min(45, max(8, *(len(row[column]) for row in rows))) for column in range(len(block.heads))]
+    longest = [min(38, max(10, *(len(row[column]) for row in rows))) for column in range(len(block.heads))]
     return [one / sum(longest) for one in longest]
 
 
@@ -144,6 +144,7 @@ def _docx(document: Document, template: bytes | None) -> bytes:
     _paragraph(made, document.title, "Title")
     if document.subtitle:
         _paragraph(made, document.subtitle, "Subtitle")
+    made.add_page_break()
     for block in document.blocks:
         _docx_block(made, block)
     packed = io.BytesIO()
@@ -208,6 +209,9 @@ def _docx_table(made: Docx, block: Block) -> None:
     section = made.sections[0]
     across = (section.page_width or 0) - (section.left_margin or 0) - (section.right_margin or 0)
     shares = widths(block)
+    grid.autofit = False
+    for column, share in zip(grid.columns, shares, strict=True):
+        column.width = Emu(int(across * share))
     for row in (block.heads, *block.rows):
         cells = grid.rows[0].cells if row is block.heads else grid.add_row().cells
         for column, (cell, said) in enumerate(zip(cells, row, strict=True)):
@@ -276,7 +280,11 @@ def _meta(document: Document) -> str:
 
 
 def _content(document: Document) -> str:
-    body = [_p(document.title, "title"), *([_p(document.subtitle, "subtitle")] if document.subtitle else [])]
+    body = [
+        _p(document.title, "title"),
+        *([_p(document.subtitle, "subtitle")] if document.subtitle else []),
+        _p("", "Break"),
+    ]
     for number, block in enumerate(document.blocks):
         body.append(_odt_block(block, number))
     automatic = (

@@ -18,6 +18,7 @@ from estran.footprint import chapters, curves, names, wording
 from estran.footprint.documents import Block, Document, heading, items, table, text
 from estran.footprint.facts import Facts
 from estran.footprint.names import Names
+from estran.footprint.projections import NOISE
 from estran.footprint.prospects import Prospects
 from estran.lang import _
 from estran.portal.jobs import queue
@@ -272,17 +273,28 @@ def _effects(here: Access) -> Iterator[Block]:
              "le recouvrement est de {overlap} ({ref}).")  # fmt: skip
     amounts = {name: wording.quantity(joint[name], unit) for name in ("together", "alone", "overlap")}
     yield text(said.format(first=project["base_year"] + 1, last=project["cumulative_to"], ref=ref, **amounts))
-    rows = []
+    counted = [row for row in prospects.actions if not row["note"]]
+    scale = wording.column_unit([row["alone_stock"] for row in counted], unit)
+    rows = [
+        [f"{row['code']} {row['title']}", *(wording.cell(one, scale[1]) for one in _promised(row))] for row in counted
+    ]
+    if rows:
+        heads = [_("Action"), _("Seule"), _("Ensemble"), _("Recouvrement")]
+        caption = _("Évité jusqu’à l’année cible, en {unit} ({ref})")
+        yield table(caption.format(unit=wording.unit_text(scale[0]), ref=ref), heads, rows)
+    notes: dict[str, list[str]] = {}
     for row in prospects.actions:
         if row["note"]:
-            rows.append([f"{row['code']} {row['title']}", row["note"], "", ""])
-        else:
-            alone, together = -row["alone_stock"], -row["share_stock"]
-            cells = (alone, together, alone - together)
-            rows.append([f"{row['code']} {row['title']}", *(wording.quantity(one, unit) for one in cells)])
-    heads = [_("Action"), _("Seule"), _("Ensemble"), _("Recouvrement")]
-    yield table(_("Évité jusqu’à l’année cible ({ref})").format(ref=ref), heads, rows)
+            notes.setdefault(row["note"], []).append(row["code"])
+    yield items([_("{codes} : {why}").format(codes=", ".join(codes), why=why) for why, codes in notes.items()])
     yield from _observed(here)
+
+
+def _promised(row: dict[str, Any]) -> tuple[float, float, float]:
+    """What an action avoids alone, with the others, and what both counts share; a rounding is nothing."""
+    alone, together = -row["alone_stock"], -row["share_stock"]
+    shared = alone - together
+    return alone, together, 0.0 if abs(shared) < NOISE * abs(alone) else shared
 
 
 def _observed(here: Access) -> Iterator[Block]:
@@ -310,7 +322,8 @@ def _budget(here: Access) -> Iterator[Block]:
     if not found:
         yield text(_("Aucun budget n’est encore renseigné."))
         return
-    columns = [(nature, name) for nature in Budget.NATURES for name in ("forecast", "actual")]
+    given = {key for cells in found.values() for key in cells}
+    columns = [key for nature in Budget.NATURES for name in ("forecast", "actual") if (key := (nature, name)) in given]
     words = {"forecast": _("prévu"), "actual": _("réalisé")}
     heads = [_("Année"), *(f"{Budget(nature=nature).nature_said}, {words[name]}" for nature, name in columns)]
     rows = [
