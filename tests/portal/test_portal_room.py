@@ -11,7 +11,6 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
@@ -119,7 +118,7 @@ def served(tmp_path: Path) -> Iterator[tuple[str, str, dict[str, str]]]:
             try:
                 urllib.request.urlopen(f"http://{address}/sante/", timeout=5).read()
                 break
-            except (urllib.error.URLError, ConnectionError):
+            except OSError:  # not there yet
                 time.sleep(0.2)
         yield f"http://{address}", code, environment
     finally:

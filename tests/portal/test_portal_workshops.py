@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import random
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from diagnosing import agree, answer, diagnostic, people, phone, say, session, vision
+from django.utils import timezone
 
 from conftest import World
 from estran.portal.organisations.models import Entity
@@ -271,6 +273,25 @@ def test_closing_deletes_tokens_answers_and_keys_for_good(world: World) -> None:
     workshop_sessions.resume(found)
     found.refresh_from_db()
     assert found.closed and found.people == 7
+
+
+def test_an_answer_that_crosses_the_end_is_refused_and_leaves_nothing(world: World) -> None:
+    found = session(world)
+    who = people(found, 1)[0]
+    workshop_sessions.close(found)
+    with pytest.raises(workshop_sessions.Over):
+        say(who, workshop_sessions.asked(found)[0], 2)
+    assert not Answer.objects.exists()
+
+
+def test_a_workshop_left_open_is_recalled_on_the_home_page(world: World) -> None:
+    found = session(world)
+    assert found.code not in world.client("officer").get(world.url()).content.decode()
+    Session.objects.update(opened_at=timezone.now() - timedelta(days=8))
+    page = world.client("officer").get(world.url()).content.decode()
+    assert f"{found} est resté ouvert" in page
+    workshop_sessions.close(found)
+    assert "est resté ouvert" not in world.client("officer").get(world.url()).content.decode()
 
 
 def test_an_idea_forgets_the_phone_it_came_from(world: World) -> None:

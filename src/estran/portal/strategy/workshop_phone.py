@@ -46,10 +46,13 @@ def of_session(view: Page) -> Page:
         session = sessions.filter(code=code).first()
         if session is None:
             raise Http404
-        if not session.running:
-            status = 410 if session.closed else 503
-            return render(request, "strategy/workshop_halt.html", {"session": session, "page": ""}, status=status)
-        return view(request, session, **arguments)
+        if session.running:
+            try:
+                return view(request, session, **arguments)
+            except workshop_sessions.Over:
+                session.refresh_from_db()
+        status = 410 if session.closed else 503
+        return render(request, "strategy/workshop_halt.html", {"session": session, "page": ""}, status=status)
 
     return guarded
 

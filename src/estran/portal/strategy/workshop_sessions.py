@@ -41,6 +41,10 @@ class Refused(Exception):
     """The session cannot take this: it is full, or the key was already used for something else."""
 
 
+class Over(Exception):
+    """The session was closed in the meantime."""
+
+
 def start(here: Access, *, diagnostic: Diagnostic | None = None, workshop: int | None = None,
           vision: Vision | None = None) -> Session:  # fmt: skip
     """Open a session with a code nobody has."""
@@ -92,7 +96,7 @@ def directorates(session: Session) -> QuerySet:
 def join(session: Session, token: str, entity: Entity | None) -> Participant:
     """Take part under a token; the directorate is counted once and apart. The same token joins once."""
     hashed = Participant.hashed(token)
-    Session.objects.select_for_update().get(pk=session.pk)
+    _hold(session.pk)
     known = session.participants.filter(token_sha256=hashed).first()
     if known:
         return known
@@ -112,7 +116,7 @@ def participant(session: Session, token: str) -> Participant | None:
 @transaction.atomic
 def answer(who: Participant, question: Question, importance: int | None, practice: int | None, key: str) -> None:
     """Keep what a participant says of a question: his latest word, by the clock of his own phone."""
-    Participant.objects.select_for_update().get(pk=who.pk)
+    _hold(who.session_id)
     said: dict[str, Any] = {"importance": importance, "practice": practice}
     known = who.answers.filter(question=question).first()
     if known is None:
@@ -122,6 +126,14 @@ def answer(who: Participant, question: Question, importance: int | None, practic
         with _once():
             known.importance, known.practice, known.key = importance, practice, key
             known.save()
+
+
+def _hold(number: int) -> Session:
+    """The session, held for the transaction: what comes in and what closes it never cross. Errors: Over."""
+    session = Session.objects.select_for_update().get(pk=number)
+    if session.closed:
+        raise Over
+    return session
 
 
 @contextmanager
@@ -145,6 +157,7 @@ def enter_sheet(session: Session, key: str, answers: dict[Question, tuple[int | 
 @transaction.atomic
 def challenge(who: Participant, chosen: list[Question]) -> None:
     """Ask the room to discuss these values filled in before, and no others."""
+    _hold(who.session_id)
     who.challenges.exclude(question__in=chosen).delete()
     for question in chosen:
         Challenge.objects.get_or_create(session_id=who.session_id, participant=who, question=question)
@@ -155,7 +168,7 @@ def idea(who: Participant, session: Session, text: str, key: str) -> None:
     """Keep an idea; the same key of the same phone corrects it. Errors: ValueError for no text, Refused."""
     if not text:
         raise ValueError(text)
-    Participant.objects.select_for_update().get(pk=who.pk)
+    _hold(who.session_id)
     known = Idea.objects.filter(session=session, key=key).first()
     if known is None:
         Idea.objects.create(vision=session.vision, session=session, participant=who, text=text, key=key)
@@ -169,7 +182,7 @@ def idea(who: Participant, session: Session, text: str, key: str) -> None:
 @transaction.atomic
 def give_points(who: Participant, given: dict[Group, int]) -> None:
     """Give points to groups, in place of those given before."""
-    Participant.objects.select_for_update().get(pk=who.pk)
+    _hold(who.session_id)
     who.points.all().delete()
     Points.objects.bulk_create(
         [Points(participant=who, group=group, points=points) for group, points in given.items() if points]
@@ -195,7 +208,7 @@ def waiting(session: Session, question: Question) -> int:
 @transaction.atomic
 def publish(session: Session, question: Question) -> bool:
     """Show how the answers to a question spread; False, and nothing changes, when too few are new."""
-    Session.objects.select_for_update().get(pk=session.pk)
+    _hold(session.pk)
     if waiting(session, question):
         return False
     given = list(session.answers.filter(question=question))
