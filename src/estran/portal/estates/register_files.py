@@ -15,6 +15,7 @@ from estran.portal.estates import registers
 from estran.portal.estates.register_rows import RegisterRow
 from estran.portal.estates.registers import Register
 
+WIDTH = 18  # characters of a column of a workbook
 CSV, XLSX = "text/csv; charset=utf-8", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -50,7 +51,7 @@ def as_xlsx(register: Register, rows: Iterable[RegisterRow]) -> bytes:
                 elif value is not None:
                     page.write_string(line, place, registers.text(column, value))
         page.freeze_panes(1, 1)
-        page.autofit()
+        page.set_column(0, len(register.columns) - 1, WIDTH)
     return buffer.getvalue()
 
 
