@@ -16,11 +16,12 @@ def perimeter_text(organisation: Organisation, year: int) -> str:
     shipped = tomllib.loads(perimeter.SHIPPED.read_text("utf-8"))
     schools = organisation.entities.filter(kind=Entity.SCHOOL).values_list("path", flat=True)
     patterns = [*shipped["schools"], "collèges", *(path for path in schools if not _known(path, shipped["schools"]))]
+    label = _("{name}, collèges compris").format(name=organisation.name)
     lines = [
         f"id = {_text(organisation.slug)}",
         f"version = {_text(str(year))}",
         f"valid_from = {year}-01-01",
-        f"label = {_text(_('{name}, collèges compris').format(name=organisation.name))}",
+        f"label = {_text(label)}",
         f"entities = {_list(shipped['entities'])}",
         f"schools = {_list(patterns)}",
         "",

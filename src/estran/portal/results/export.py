@@ -18,8 +18,8 @@ def zipped(run: Run) -> bytes:
     described = runs.read_json(run.folder)
     notice = _(
         "Calcul {year} de {name}, fait avec Estran {version}.\n\n"
-        "Pour le refaire, dans ce dossier, avec la même version d’Estran :\n\n    {command}\n\n"
-        "Empreinte de run.json (SHA-256) : {sha256}\n"
+        "Pour le refaire, dans ce dossier, avec la même version d’Estran :\n\n    {command}\n\n"
+        "Empreinte de run.json (SHA-256) : {sha256}\n"
     ).format(year=run.year, name=run.organisation.name, version=described["estran"], command=command, sha256=run.sha256)
     members: dict[str, Path | bytes] = {"LISEZMOI.txt": notice.encode()}
     members |= {name: run.place / name for name in ("overlay", "perimeter.toml", "baseline.toml")}
