@@ -42,7 +42,7 @@ class Accounts:
 
 def load(folder: Path) -> Accounts:
     """Load a demonstration (files, estates, runs of its years) into an empty portal; its first year is frozen."""
-    password = secrets.token_urlsafe(9)
+    password = "-".join(secrets.token_hex(2) for _group in range(4))
     with transaction.atomic():
         organisation = Organisation.objects.create(name=office.AUTHORITY, slug="trieux-et-blavet")
         people = _people(organisation, password)
