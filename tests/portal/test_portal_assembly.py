@@ -83,7 +83,8 @@ def test_the_effects_are_those_of_the_projection_and_carry_its_number(world: Wor
     prospects = Prospects(made.folder)
     row = prospects.actions[0]
     assert f"projection n° {made.pk} du bilan n° {frozen.pk}" in everything
-    assert f"{wording.quantity(-row['alone_stock'], prospects.unit)} | " in everything
+    scale = wording.column_unit([row["alone_stock"]], prospects.unit)
+    assert f"{row['code']} {row['title']} | {wording.cell(-row['alone_stock'], scale[1])} | " in everything
     assert wording.quantity(prospects.joint["together"], prospects.unit) in everything
 
 
