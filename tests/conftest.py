@@ -4,24 +4,15 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from demo_year import DemoYear
 from estran import demo, lang
 from estran.footprint import importers
 
 GOLDEN = Path(__file__).parent / "golden"
-
-
-@dataclass(frozen=True)
-class DemoYear:
-    """One year of the fictional département: its files as written, and the estate imported from them."""
-
-    year: int
-    files: Path
-    estate: Path
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

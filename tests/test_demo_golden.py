@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 import reading
-from conftest import DemoYear
+from demo_year import DemoYear
 from estran.footprint import runs
 
 GOLDEN = "demo/2025"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import DemoYear
+from demo_year import DemoYear
 
 NUMBER = {"16 vidéo-projecteur", "13 vidéo-projecteur", "18 vidéo-projecteur"}
 
