@@ -398,7 +398,7 @@ LAPTOP = "laptop,manufacturing,gwp,kg CO2 eq,170,"
         (ADEME, LAPTOP, "laptop,distribution,gwp,kg CO2 eq,170,", "Facteur donné deux fois"),
         ("diagnostic.csv", "Q02,F01,", "Q02,F99,", "Code inconnu (facet)"),
         ("diagnostic.csv", "ONR-1.1|ONR-4.1", "ONR-9.9", "Code inconnu (charter_targets)"),
-        ("diagnostic.csv", ",Aucun calcul,", ",,", "Texte absent : level_0_fr"),
+        ("diagnostic.csv", ",Aucun calcul,", ",,", "Texte absent\u00a0: level_0_fr"),
         ("diagnostic.csv", ",ONR-1.8,", ",ONR-1.7,", "Cible de la charte sans question"),
         ("priority_matrix.csv", "\n3,4,", "\n3,3,", "Case de la matrice absente ou double"),
         (

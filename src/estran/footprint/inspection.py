@@ -232,7 +232,7 @@ class _Check:
         for row in self.table("diagnostic"):
             texts = [name for name in row if name.endswith(("_fr", "_en")) and not row[name]]
             if texts:
-                yield _fault(_("Texte absent : {names}").format(names=", ".join(texts)), where, row["code"])
+                yield _fault(_("Texte absent : {names}").format(names=", ".join(texts)), where, row["code"])
             for name, codes in known.items():
                 if row[name] not in codes:
                     yield _fault(_("Code inconnu ({name})").format(name=name), where, f"{row['code']} → {row[name]}")
