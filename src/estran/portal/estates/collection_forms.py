@@ -155,9 +155,9 @@ class SettleForm:
 
     def _fault(self, line: LabelLine) -> str:
         if line.other and not matching.code_of(line.other):
-            near = ", ".join(matching.item_types()[one.item_type]["label_fr"] for one in _near(line.other))
-            said = _("« {text} » n’est pas un type du catalogue.").format(text=line.other)
-            return f"{said} {_('Proches : {types}.').format(types=near)}" if near else said
+            near = ", ".join(type_label(one.item_type) for one in _near(line.other))
+            said = _("« {text} » n’est pas un type du catalogue.").format(text=line.other)
+            return " ".join([said, _("Proches : {types}.").format(types=near)]) if near else said
         if line.picked and line.picked not in matching.item_types():
             return _("Ce type n’est pas dans le catalogue.")
         if line.reason and (line.other or line.picked):

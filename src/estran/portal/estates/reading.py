@@ -34,7 +34,8 @@ def clean_name(name: str) -> str:
     """The name of a file without folder, control sign or anything a system could read as an order; its ending stays."""
     plain = unicodedata.normalize("NFC", PurePath(name.replace("\\", "/")).name)
     stem, _dot, ending = re.sub(r"[^\w ().'’,&+-]", "", plain).rpartition(".")
-    return f"{stem.strip(' .-')[:NAME_LENGTH] or _('fichier')}.{ending.lower()[:8]}"
+    kept = stem.strip(" .-")[:NAME_LENGTH] or _("fichier")
+    return f"{kept}.{ending.lower()[:8]}"
 
 
 def receive(sender: queue.Asker, answer: Answer, name: str, content: bytes, sha256: str, **values: Any) -> Job:

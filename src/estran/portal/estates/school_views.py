@@ -50,7 +50,8 @@ class Referent:
 
     def record(self, what: str) -> None:
         """Add a line to the audit log, without a person."""
-        AuditLine.objects.create(organisation=self.organisation, what=f"{self.entity}{_(' : ')}{what}"[:300])
+        said = _("{entity} : {what}").format(entity=self.entity, what=what)
+        AuditLine.objects.create(organisation=self.organisation, what=said[:300])
 
     def address(self, screen: str) -> str:
         """The address of one of the screens: start, read, thanks."""
