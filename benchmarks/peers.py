@@ -52,7 +52,8 @@ def minimal_sql(inventory: Path, catalogue: Path, totals: Path | None) -> dict[s
         ),
         counted AS (
             SELECT entity, item_type, quality, 2026 - bought > lifetime_years AS outlived,
-                quantity * greatest(0, 2026 - greatest(bought, 2025)) / greatest(lifetime_years, 2026 - bought) AS units,
+                quantity * greatest(0, 2026 - greatest(bought, 2025))
+                    / greatest(lifetime_years, 2026 - bought) AS units,
                 quantity * greatest(0, 2026 - greatest(bought, 2025)) * kwh_per_year AS kwh
             FROM dated JOIN defaults USING (item_type)
         )
@@ -95,7 +96,10 @@ def minimal_sql(inventory: Path, catalogue: Path, totals: Path | None) -> dict[s
         ),
         moments AS (
             SELECT entity, criterion, mean, sqrt(ln(1 + variance / mean ** 2)) AS spread
-            FROM (SELECT entity, criterion, sum(variance) AS variance FROM (FROM common UNION ALL FROM by_row) GROUP BY ALL)
+            FROM (
+                SELECT entity, criterion, sum(variance) AS variance
+                FROM (FROM common UNION ALL FROM by_row) GROUP BY ALL
+            )
             JOIN (SELECT entity, criterion, sum(value) AS mean FROM totals GROUP BY ALL) USING (entity, criterion)
         )
         SELECT entity AS name, criterion, mean * exp(-(spread ** 2) / 2 - 1.959963984540054 * spread) AS low95,

@@ -1,4 +1,4 @@
-"""The report to the assembly, from frozen runs, the diagnostic and the plan: each figure is that of a run, and says so."""
+"""The report to the assembly, from frozen runs, the diagnostic and the plan: each figure names its run."""
 
 from __future__ import annotations
 

@@ -358,7 +358,7 @@ def _check(choices: Choices, output: Path) -> None:
         problems.append(Problem(what, _("Choisir « stock » (parc) ou « flow » (achats de l’année).")))
     if choices.engine not in ENGINES:
         what = _("Le moteur « {name} » n’existe pas.").format(name=choices.engine)
-        problems.append(Problem(what, _("Choisir parmi : {names}.").format(names=", ".join(ENGINES))))
+        problems.append(Problem(what, _("Choisir parmi : {names}.").format(names=", ".join(ENGINES))))
     problems += faults(choices.levers)
     if choices.levers and choices.method != BASE_METHOD:
         what = _("Un scénario ne se calcule pas avec la méthode « {name} ».").format(name=choices.method)
