@@ -17,7 +17,7 @@ from conftest import PASSWORD, World
 from estran.portal.results.models import Run
 
 # The most queries a page may make: the session, the person and his role are three of them.
-QUERIES = {"": 16, "bilans/": 4, "bilans/{run}/": 6, "bilans/{run}/origine/": 5, "bilans/estimation/": 3}
+QUERIES = {"": 17, "bilans/": 4, "bilans/{run}/": 6, "bilans/{run}/origine/": 5, "bilans/estimation/": 3}
 
 
 @pytest.mark.django_db
