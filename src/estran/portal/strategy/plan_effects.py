@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -180,12 +179,17 @@ def observed(organisation: Organisation) -> Row | None:
         found = compare(frozen[0].folder, frozen[-1].folder)
     except CannotUse:
         return None
-    parts = [asdict(part) for part in (found.whole, *found.parts)]
-    said = ("scope", "name", "before", "after", "effects")
     return {
         "years": [frozen[0].year, frozen[-1].year],
         "runs": [frozen[0].pk, frozen[-1].pk],
-        "parts": [{name: part[name] for name in said} for part in parts],
+        "parts": [
+            {
+                "scope": part.scope,
+                "name": part.name,
+                "effects": {cause: moved for cause, moved in part.effects.items() if part.moved(cause)},
+            }
+            for part in (found.whole, *found.parts)
+        ],
     }
 
 
@@ -204,7 +208,7 @@ def of_action(action: Action, found: Projection | None) -> Row | None:
     causes = {CAUSES[lever["parameter"]] for lever in action.levers if lever.get("parameter") in CAUSES}
     part = next((lever["where"]["part"] for lever in action.levers if lever.get("where", {}).get("part")), "")
     rows = [
-        (cause, row["effects"][cause])
+        (cause, row["effects"].get(cause, 0.0))
         for row in (since["parts"] if since else ())
         for cause in sorted(causes)
         if (row["scope"], row["name"]) == (("part", part) if part else ("whole", row["name"]))
