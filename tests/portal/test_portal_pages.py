@@ -112,6 +112,22 @@ def test_the_keyboard_reaches_the_content_first_then_everything(
         assert any("Exporter ce calcul" in html for html in reached)
 
 
+def test_forced_colours_leave_the_shape_of_what_acts_and_the_place_one_is_at(
+    browser: Browser, live_server: Any, world: World, run: Run
+) -> None:
+    options = {"forced_colors": "active", "bypass_csp": True}
+    with browsers.opened(browser, live_server.url, world.client("officer"), **options) as (page, _visit):
+        for name, place in (("accueil", world.url()), ("bilan", world.url(f"bilans/{run.pk}/"))):
+            page.goto(place)
+            borders = page.eval_on_selector_all(
+                ".button, .tag", "them => them.map(one => parseFloat(getComputedStyle(one).borderTopWidth))"
+            )
+            assert borders and all(width >= 1 for width in borders), borders
+            assert page.locator("nav [aria-current]").count() >= 1
+            assert browsers.violations(page) == []
+            browsers.picture(page, f"{name}-couleurs-forcees")
+
+
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
 @pytest.mark.parametrize("width", [360, 1280])
 def test_the_officer_goes_from_fourteen_counts_to_a_frozen_reference(
