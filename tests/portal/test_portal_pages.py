@@ -158,4 +158,6 @@ def test_the_officer_goes_from_fourteen_counts_to_a_frozen_reference(
         page.get_by_role("button", name="Geler définitivement").click()
         expect(page.get_by_role("status")).to_contain_text("gelé : il ne changera plus")
         page.get_by_role("link", name="Accueil").click()
-        expect(page.get_by_role("listitem").filter(has_text="Empreinte")).to_contain_text("fait, 16 mars 2026")
+        expect(page.locator("main").get_by_role("listitem").filter(has_text="Empreinte")).to_contain_text(
+            "fait, 16 mars 2026"
+        )
