@@ -25,7 +25,7 @@ check: .venv/ready tests/portal/node_modules/ready  ## tout vérifier : forme, t
 	step catalogue estran catalogue check; \
 	step docs python docs/generate.py --check; \
 	step tests pytest -q -n auto --dist loadgroup; \
-	step postgres bash .ci/postgres pytest -q -n auto tests/portal; \
+	step postgres bash .ci/postgres pytest -q -n auto tests/portal --ignore-glob '*_pages.py' --ignore-glob '*_journey.py'; \
 	tail -n 1 build/tests.log; \
 	if [ -n "$$failed" ]; then echo "make check a échoué :$$failed (journaux dans build/)"; exit 1; fi
 
