@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -77,6 +78,16 @@ def test_an_estate_whether_the_driver_holds_its_tables_or_files_do(
 def test_an_observatory(tmp_path: Path) -> None:
     """The inventory is a folder of files there, one by authority."""
     assert differences(observed(tmp_path), observed(tmp_path, engine="spark", master=MASTER)) == []
+
+
+def test_the_rows_of_a_parquet_inventory_keep_their_numbers(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"item_id": ["a", "b", "c"]}), tmp_path / "inventory.parquet")
+    session = spark.Spark(MASTER, tmp_path, rows=3)
+    source, number = session.scan(tmp_path / "inventory.parquet", "file_row_number")
+    assert session.table(f"SELECT {number} AS n, item_id FROM {source}").to_pydict() == {
+        "n": [0, 1, 2],
+        "item_id": ["a", "b", "c"],
+    }
 
 
 def test_a_backslash_in_a_name_is_a_backslash(tmp_path: Path) -> None:

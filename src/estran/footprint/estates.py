@@ -158,14 +158,20 @@ def inventory_types() -> dict[str, str]:
 def quoted_scan(path: Path, row_id: str) -> str:
     """SQL scan of an inventory in Parquet, a file or a folder of them, with the order of its rows."""
     option = ", file_row_number = true" if row_id == "file_row_number" else ""
-    return f"read_parquet({quoted(str(path / '**' / '*.parquet' if path.is_dir() else path))}{option})"
+    # DuckDB takes the first file for the size of each: a small one would make it join the wrong way round.
+    files = sorted(_parquets(path), key=lambda file: (-file.stat().st_size, file))
+    return f"read_parquet([{', '.join(quoted(str(file)) for file in files)}]{option})"
 
 
 def rows_of(path: Path) -> int:
     """The number of rows of an inventory in Parquet, a file or a folder of them."""
     import pyarrow.parquet as pq
 
-    return sum(int(pq.read_metadata(file).num_rows) for file in ([path] if path.is_file() else path.rglob("*.parquet")))
+    return sum(int(pq.read_metadata(file).num_rows) for file in _parquets(path))
+
+
+def _parquets(path: Path) -> list[Path]:
+    return list(path.rglob("*.parquet")) if path.is_dir() else [path]
 
 
 def distinct(estate: Estate, column: str) -> list[str]:

@@ -74,8 +74,11 @@ class Spark(Session):
 
     def scan(self, path: Path, row_id: str) -> tuple[str, str]:
         """The SQL of a scan of the inventory and of the number of its rows, in the order of the file."""
-        self.spark.read.parquet(str(path)).createOrReplaceTempView("written_inventory")
-        return "written_inventory", "_metadata.row_index" if row_id == "file_row_number" else row_id
+        written = self.spark.read.parquet(str(path))
+        if row_id == "file_row_number":  # as DuckDB names it; Spark hides it behind a view
+            written = written.selectExpr("*", "_metadata.row_index AS file_row_number")
+        written.createOrReplaceTempView("written_inventory")
+        return "written_inventory", row_id
 
     def register(self, name: str, table: pa.Table) -> None:
         """Make an Arrow table known under a name."""
