@@ -27,6 +27,9 @@ TYPES = {
     "server": (5, 2000, "Serveur", "PowerEdge R740"),
 }
 MODELS_BY_TYPE = 5
+# Authorities: their types, and for each size what it weighs in a mean of 1.
+KINDS = ("commune", "intercommunalité", "département", "région", "syndicat")
+SIZES = (("small", 0.125), ("medium", 0.625), ("large", 2.25))
 ROOMS = 40
 
 # One number in [0, many) by row, another for each salt.
@@ -94,10 +97,10 @@ GLPI = """
 """
 
 
-def write(kind: str, rows: int, path: Path) -> None:
-    """Write an inventory of so many rows: `plain` or `full` as Parquet, `glpi` as CSV."""
+def write(kind: str, rows: int, path: Path, *, first: int = 0) -> None:
+    """Write an inventory of so many rows, from a `first`: `plain` or `full` as Parquet, `glpi` as CSV."""
     query = {"plain": PLAIN, "full": FULL.replace("({plain})", f"({PLAIN})"), "glpi": GLPI}[kind].format(
-        rows=rows,
+        rows=f"{first}, {first + rows}",
         types=list(TYPES),
         type_count=len(TYPES),
         models=MODELS_BY_TYPE,
@@ -112,6 +115,19 @@ def write(kind: str, rows: int, path: Path) -> None:
         con.execute(f"COPY ({query}) TO '{path}' ({options})")
     if kind == "full":
         _small_tables(path.parent)
+
+
+def write_authorities(folder: Path, count: int, rows: int) -> None:
+    """Write the estates of so many authorities, together about so many items: a third are small, a third large."""
+    written, first = [], 0
+    for number in range(count):
+        size, weight = SIZES[number % len(SIZES)]
+        items = round(rows / count * weight)
+        code = f"{number:06}"
+        write("full", items, folder / code / "inventory.parquet", first=first)
+        written.append([code, f"Authority {number}", KINDS[number % len(KINDS)], size, items // 2])
+        first += items
+    _csv(folder / "authorities.csv", ["authority", "name", "type", "size", "agents"], written)
 
 
 def _small_tables(estate: Path) -> None:

@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 import duckdb
+import spark
 import years
 from inventories import write, write_catalogue
 
@@ -141,6 +142,7 @@ def main() -> None:
         ratios="\n".join(ratios),
         journeys="\n".join(journey_lines),
         years="\n".join(years.lines(DATA, pairs)),
+        spark="\n".join(spark.lines(DATA, quick="--quick" in sys.argv)),
     )
     (HERE / "README.md").write_text(filled, encoding="utf-8")
 
