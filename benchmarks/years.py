@@ -22,7 +22,7 @@ FIRST, LAST = 2026, 2035
 LEVERS = [
     *(("lifetime_years", 1.2), ("lifetime_years", 1.1), ("quantity", 0.95), ("quantity", 0.97)),
     *(("kwh_per_unit", 0.9), ("kwh_per_unit", 0.95), ("power_w", 0.9), ("hours_per_year", 0.9)),
-    *(("refurbished_share", 1.5), ("reuse_rate", 1.2), ("use_share", 0.98), ("electricity", 0.9)),
+    *(("refurbished_share", 0.8), ("reuse_rate", 1.2), ("use_share", 0.98), ("electricity", 0.9)),
 ]
 ACTION = """
 [[actions]]
