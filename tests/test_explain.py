@@ -1,4 +1,4 @@
-"""A figure opened by family and by part: it is the sub-total of the report, to the last digit."""
+"""A figure opened by family and by part: it is the sub-total of the report, to the last digit, and so are its rows."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 import small_runs
-from estran.footprint import explain
+import test_cases
+from estran.footprint import explain, opened
 from estran.problems import CannotUse
 
 
@@ -41,3 +42,44 @@ def test_only_the_rows_of_the_part_stand_behind_it(run: Path) -> None:
 def test_a_part_that_holds_nothing_has_no_figure(run: Path) -> None:
     with pytest.raises(CannotUse, match="services"):
         explain.explain(run, explain.Figure("gwp", part="services"))
+
+
+CASES = {case.id: case.values[0] for case in test_cases.cases()}
+WITH_ROWS = [
+    "08-usage-partage",
+    "11-salle-compteur-general",
+    "13-salle-sans-compteur",
+    "15-box-de-teletravail",
+    "16-papier-donnees-deplacements-services",
+    "22-vue-flux",
+    "27-modele-reconnu-et-repli",
+]
+
+
+@pytest.mark.parametrize("case", WITH_ROWS)
+def test_the_rows_behind_each_figure_add_up_to_it(case: str, tmp_path: Path) -> None:
+    computed, kept = test_cases.computed(CASES[case], tmp_path), tmp_path / "opened"
+    opened.keep(computed.folder, kept)
+    for total in computed.rows("impacts", basis="modelled"):
+        stage, criterion = total["stage"], total["criterion"]
+        if total["item_type"] == "room" or not float(total["value"]):
+            continue  # a room is no row of the inventory
+        figure = explain.Figure(criterion, total["entity"], total["item_type"], stage)
+        found = explain.behind(computed.folder, kept, figure, heaviest=True, start=0, most=1000)
+        values = [row["value"] for row in found.rows]
+        assert sum(values) == pytest.approx(float(total["value"])) == pytest.approx(found.value)
+        assert values == sorted(values, reverse=True) and len(values) == found.number
+
+
+def test_rows_come_by_pages_in_the_order_of_the_file_or_the_heaviest_first(run: Path, tmp_path: Path) -> None:
+    opened.keep(run, tmp_path / "opened")
+
+    def items(*, heaviest: bool, start: int = 0, most: int = 25) -> list[str]:
+        figure = explain.Figure("gwp")
+        found = explain.behind(run, tmp_path / "opened", figure, heaviest=heaviest, start=start, most=most)
+        assert found.number == 3
+        return [row["item_id"] for row in found.rows]
+
+    assert items(heaviest=True) == ["L", "C", "S"]  # 150, 60 and 20 kg
+    assert items(heaviest=False) == ["L", "S", "C"]
+    assert items(heaviest=True, start=1, most=1) == ["C"]

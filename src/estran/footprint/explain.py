@@ -5,13 +5,13 @@ The steps of the run are carried out again on its own inputs: the answer shows t
 
 from __future__ import annotations
 
-import json
-from dataclasses import astuple, dataclass, replace
+import tempfile
+from dataclasses import asdict, astuple, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from estran.footprint import names, runs, wording
+from estran.footprint import names, opened, runs, wording
 from estran.footprint.engine import Session
 from estran.lang import _, ngettext
 from estran.problems import CannotUse, Problem
@@ -32,9 +32,11 @@ class Figure:
     part: str | None = None
 
     def where(self, *, entity: str = "entity", item_type: str = "item_type") -> str:
-        """The SQL condition on entity and item type; those of a family or part are the ones `lines` puts there."""
+        """The SQL condition on entity and item type; of a family or part, those that `contributions` puts there."""
         kinds = [f"{_equal('family', self.family)} AND {_equal('part', self.part)}"] if self.family or self.part else []
-        inside = [f"({entity}, {item_type}) IN (SELECT (entity, item_type) FROM lines WHERE {kind})" for kind in kinds]
+        inside = [
+            f"({entity}, {item_type}) IN (SELECT (entity, item_type) FROM contributions WHERE {kind})" for kind in kinds
+        ]
         return " AND ".join([_equal(entity, self.entity), _equal(item_type, self.item_type), *inside])
 
 
@@ -58,14 +60,32 @@ class Explanation:
     others: list[Row]
 
 
-def explain(run: Path, figure: Figure | None = None) -> Explanation:
-    """Open a figure of a run. Errors: CannotUse (not a run, or nothing there under that name)."""
+@dataclass(frozen=True)
+class Behind:
+    """Rows of the inventory behind a figure: some of them, their number in all, and the impact that all of them make.
+
+    A row has `value`, its own impact, and what makes it: `made`, `ended` and `kwh` times `made_factor` (manufacturing
+    and distribution), `ended_factor` (end of life) and `kwh_factor`; `source` says its file and line.
+    """
+
+    rows: list[Row]
+    number: int
+    value: float
+
+
+def explain(run: Path, figure: Figure | None = None, kept: Path | None = None) -> Explanation:
+    """Open a figure of a run; `kept` is the folder where `opened.keep` put the run, if it did.
+
+    Errors: CannotUse (not a run, or nothing there under that name).
+    """
+    if kept is None:
+        runs.read_json(run)
+        with tempfile.TemporaryDirectory() as work:
+            opened.keep(run, Path(work) / "opened")
+            return explain(run, figure, Path(work) / "opened")
     described = runs.read_json(run)
-    figure = figure or Figure(described["criteria"][0])
-    if not figure.criterion:
-        figure = replace(figure, criterion=described["criteria"][0])
-    session, steps = runs.open_session(run / "inputs")
-    session.run(steps)
+    figure = _of_criterion(figure or Figure(""), described)
+    session = opened.session(run, kept)
     products = _products(session, figure)
     declared = _declared(session, figure)
     if not products and not declared:
@@ -78,11 +98,34 @@ def explain(run: Path, figure: Figure | None = None) -> Explanation:
         value=_total(session, figure),
         products=products,
         parameters=_parameters(session, figure),
-        rows=_rows(session, figure),
+        rows=_rows(session, figure, "value DESC, row_id", 0, TOP),
         declared=declared,
         gaps=_gaps(session, figure),
-        others=_others(session, steps, run, figure),
+        others=_others(session, figure),
     )
+
+
+def behind(run: Path, kept: Path, figure: Figure, *, heaviest: bool, start: int, most: int) -> Behind:
+    """Rows of the inventory behind a figure, from a place on: the heaviest first, or as in the files; `kept` as above.
+
+    Errors: CannotUse, nothing there under that name.
+    """
+    figure = _of_criterion(figure, runs.read_json(run))
+    session = opened.session(run, kept)
+    all_of_them = f"""
+        SELECT CAST(SUM(p.rows) AS BIGINT) AS number FROM profiles p
+        WHERE p.profile_id IN (SELECT profile_id FROM ({_factors(figure)}) AS known)
+    """
+    number = session.table(all_of_them).to_pylist()[0]["number"]
+    if not number and not _products(session, figure):
+        raise CannotUse(_nothing_there(session, figure))
+    order = "value DESC, row_id" if heaviest else "row_id, profile_id"
+    rows = _rows(session, figure, order, start, most) if number else []
+    return Behind(rows, number or 0, _total(session, figure, "profile_id IS NOT NULL"))
+
+
+def _of_criterion(figure: Figure, described: Row) -> Figure:
+    return figure if figure.criterion else replace(figure, criterion=described["criteria"][0])
 
 
 def _equal(column: str, value: str | None) -> str:
@@ -90,13 +133,12 @@ def _equal(column: str, value: str | None) -> str:
 
 
 def _of(figure: Figure) -> str:
-    return f"{figure.where()} AND {_equal('stage', figure.stage)} AND {_equal('criterion', figure.criterion)}"
+    return " AND ".join(_equal(name, value) for name, value in asdict(figure).items())
 
 
-def _total(session: Session, figure: Figure) -> float:
-    query = (
-        f"SELECT CAST(SUM(CAST(value AS DECIMAL(38, 22))) AS DOUBLE) AS value FROM contributions WHERE {_of(figure)}"
-    )
+def _total(session: Session, figure: Figure, which: str = "TRUE") -> float:
+    value = "CAST(SUM(CAST(value AS DECIMAL(38, 22))) AS DOUBLE) AS value"
+    query = f"SELECT {value} FROM contributions WHERE {_of(figure)} AND {which}"
     return session.table(query).to_pylist()[0]["value"] or 0.0
 
 
@@ -149,17 +191,34 @@ def _parameters(session: Session, figure: Figure) -> list[Row]:
     """).to_pylist()
 
 
-def _rows(session: Session, figure: Figure) -> list[Row]:
-    """The heaviest rows of the inventory behind the figure, with each number of their formula."""
-    weight = "modelled_kwh" if figure.stage == "use" else "made"
-    return session.table(f"""
-        SELECT item_id, entity, item_type, quantity, share, presence, lifetime_years, lifetime_origin, made,
-            modelled_kwh, kwh_origin
-        FROM consumption
-        WHERE {figure.where()} AND stop IS NULL AND {weight} IS NOT NULL
-        ORDER BY {weight} DESC, row_id
-        LIMIT {TOP}
+def _factors(figure: Figure) -> str:
+    """SQL: the factors of each profile behind the figure, in its criterion and stages."""
+    by_amount = {"made_factor": "made", "ended_factor": "ended", "kwh_factor": "kwh"}
+    sums = ", ".join(
+        f"SUM(CASE WHEN component = '{component}' THEN factor END) AS {name}" for name, component in by_amount.items()
+    )
+    return f"""
+        SELECT profile_id, entity, item_type, {sums}
+        FROM contributions WHERE {_of(figure)} AND factor IS NOT NULL AND profile_id IS NOT NULL
+        GROUP BY profile_id, entity, item_type
+    """
+
+
+def _rows(session: Session, figure: Figure, order: str, start: int, most: int) -> list[Row]:
+    """Rows of the inventory behind the figure, with each number of their formula."""
+    # First the place of the rows asked, from the columns of numbers alone; then their names, read for these rows only.
+    chosen = session.table(f"""
+        WITH factors_of AS ({_factors(figure)})
+        SELECT r.*, f.entity, f.item_type, f.made_factor, f.ended_factor, f.kwh_factor,
+            COALESCE(r.made * f.made_factor, 0) + COALESCE(r.ended * f.ended_factor, 0)
+                + COALESCE(r.kwh * f.kwh_factor, 0) AS value
+        FROM rows r JOIN factors_of f ON f.profile_id = r.profile_id
+        ORDER BY {order} LIMIT {most} OFFSET {start}
     """).to_pylist()
+    asked = ", ".join(str(row["row_id"]) for row in chosen) or "NULL"
+    names_of = session.table(f"SELECT row_id, item_id, source FROM inventory WHERE row_id IN ({asked})").to_pylist()
+    known = {row["row_id"]: row for row in names_of}
+    return [row | known[row["row_id"]] for row in chosen]
 
 
 def _declared(session: Session, figure: Figure) -> list[Row]:
@@ -177,25 +236,19 @@ def _declared(session: Session, figure: Figure) -> list[Row]:
 def _gaps(session: Session, figure: Figure) -> list[Row]:
     """What is missing beside the figure, by kind."""
     return session.table(f"""
-        SELECT what, COUNT(*) AS rows FROM gaps
+        SELECT what, CAST(SUM(rows) AS BIGINT) AS rows FROM gap_counts
         WHERE {figure.where()} AND (criterion = '' OR {_equal("criterion", figure.criterion)})
             AND (stage = '' OR {_equal("stage", figure.stage)})
         GROUP BY what ORDER BY rows DESC, what
     """).to_pylist()
 
 
-def _others(session: Session, steps: list[Any], run: Path, figure: Figure) -> list[Row]:
-    """The same figure under the other factor sets of the catalogue."""
-    again = [step for step in steps if step.needs_factors]
-    folder = run / "inputs" / "factor_sets"
-    sets = json.loads((run / "inputs" / "settings.json").read_text(encoding="utf-8"))["factor_sets"]
-    rows = []
-    for code in list(sets)[1:]:
-        session.register("factors", runs.read_parquet(folder / f"{code}-factors.parquet"))
-        session.register("electricity", runs.read_parquet(folder / f"{code}-electricity.parquet"))
-        session.run(again)
-        rows.append({"factor_set": code, "value": _total(session, figure)})
-    return rows
+def _others(session: Session, figure: Figure) -> list[Row]:
+    """The same figure under the other factor sets of the catalogue, in their order."""
+    return session.table(f"""
+        SELECT factor_set, CAST(SUM(CAST(value AS DECIMAL(38, 22))) AS DOUBLE) AS value FROM factor_sets
+        WHERE place > 0 AND {_of(figure)} GROUP BY factor_set HAVING SUM(value) IS NOT NULL ORDER BY MIN(place)
+    """).to_pylist()
 
 
 def _nothing_there(session: Session, figure: Figure) -> Problem:
