@@ -41,6 +41,19 @@ def diagnostic() -> Iterator[str]:
             theme="thème",
             indicator="indicateur",
         )
+    yield "## Les questions dans un tableur\n"
+    yield (
+        "Une ligne par question ; le nom et l’atelier d’une facette se répètent. Six questions par atelier se posent "
+        "en salle. Une colonne inconnue est laissée de côté, et dite.\n"
+    )
+    yield table(
+        coded(rows_of("diagnostic_columns.csv"), "field"),
+        header="en-tête écrit",
+        meaning_fr="sens",
+        most="caractères, au plus",
+        spellings="autres en-têtes lus",
+        field="champ",
+    )
     yield "## De la pratique à la performance\n"
     yield (
         "La performance d’une cible ou d’une facette est lue sur la moyenne des niveaux de pratique de ses questions, "

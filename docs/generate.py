@@ -37,6 +37,10 @@ TABLES = {
     "diagnostic_facets.csv": ("diagnostic", "une facette du numérique responsable, et son atelier"),
     "diagnostic_scales.csv": ("diagnostic", "une valeur d’une échelle : importance, performance"),
     "priority_matrix.csv": ("diagnostic", "la priorité d’une importance et d’une performance"),
+    "diagnostic_columns.csv": (
+        "diagnostic",
+        "une colonne des questions en tableur, et les en-têtes qui la nomment",
+    ),
     "charter_axes.csv": ("charte", "un axe de la grille de lecture de la charte"),
     "charter_targets.csv": ("charte", "une cible de la grille de lecture, et la date de celles ajoutées depuis"),
     "legal_rules.csv": ("compteurs", "une règle légale, sa source et ce qui n’est pas confirmé"),

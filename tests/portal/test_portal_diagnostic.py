@@ -1,15 +1,13 @@
-"""The diagnostic: questions of one's own in versions that stay, places on the matrix computed by hand, two passes."""
+"""The diagnostic: places on the matrix computed by hand, two passes, what is filled in and ranked."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import pytest
 from diagnosing import agree, diagnostic, session
 
 from conftest import World
 from estran.portal.strategy import diagnostic_questions, diagnostic_results
-from estran.portal.strategy.models.diagnostic import Diagnostic, Finding, Question, Questionnaire
+from estran.portal.strategy.models.diagnostic import Diagnostic, Finding
 
 pytestmark = pytest.mark.django_db
 
@@ -64,53 +62,6 @@ def test_a_facet_reads_what_the_room_agreed_on_before_what_was_filled_in(world: 
     assert (facet.practice, facet.importance, facet.known) == (1.5, 3, 2)
 
 
-# ----------------------------------------------------------------------------------------------- questions of one's own
-
-
-def test_the_catalogue_is_the_first_version(world: World) -> None:
-    version = diagnostic_questions.latest(world.access())
-    assert (version.number, version.questions.count(), version.facets.count()) == (1, 54, 13)
-    assert version.questions.filter(asked=True).count() == 18
-    assert diagnostic_questions.latest(world.access("reader")) == version
-
-
-def edit(world: World, question: Question, **changed: Any) -> None:
-    values = {"facet_label": question.facet.label, "text": question.text, "minutes": 9, "asked": "on"}
-    values |= {f"level_{level}": text for level, text in enumerate(question.levels)}
-    answer = world.client("officer").post(world.url(f"questions/{question.pk}/"), values | changed)
-    assert answer.status_code == 302
-
-
-def test_a_version_not_used_yet_is_changed_in_place(world: World) -> None:
-    question = diagnostic_questions.latest(world.access()).questions.get(code="Q05")
-    edit(world, question, text="Chacun a-t-il le matériel de son métier ?")
-    question.refresh_from_db()
-    assert question.text == "Chacun a-t-il le matériel de son métier ?"
-    assert Questionnaire.objects.count() == 1
-
-
-def test_a_version_that_served_stays_and_the_change_opens_the_next(world: World) -> None:
-    found = diagnostic(world)
-    old = found.questionnaire.questions.get(code="Q05")
-    text = old.text
-    edit(world, old, text="Chacun a-t-il le matériel de son métier ?", facet_label="Équipements")
-    old.refresh_from_db()
-    assert old.text == text and old.facet.label != "Équipements"
-    newer = diagnostic_questions.latest(world.access())
-    assert (newer.number, newer.questions.count()) == (2, 54)
-    changed = newer.questions.get(code="Q05")
-    assert (changed.text, changed.facet.label) == ("Chacun a-t-il le matériel de son métier ?", "Équipements")
-    with pytest.raises(ValueError, match="never changes"):
-        old.save()
-
-
-def test_an_old_question_leads_to_the_latest_one(world: World) -> None:
-    old = diagnostic(world).questionnaire.questions.get(code="Q05")
-    edit(world, old, text="Autre texte")
-    newest = diagnostic_questions.latest(world.access()).questions.get(code="Q05")
-    assert world.client("officer").get(world.url(f"questions/{old.pk}/"))["Location"].endswith(f"/{newest.pk}/")
-
-
 # ----------------------------------------------------------------------------------------------------------- two passes
 
 
@@ -119,7 +70,9 @@ def test_two_passes_compare_the_questions_that_are_word_for_word_the_same(world:
     first = diagnostic(world, 2022)
     for code, practice in (("Q12", 1), ("Q13", 2), ("Q14", 0), ("Q15", 2)):
         agree(first, code, practice, 2)
-    edit(world, first.questionnaire.questions.get(code="Q14"), text="L’effacement est-il attesté ?")
+    here = world.access()
+    diagnostic_questions.write(here, "Q14", "F04", text="L’effacement est-il attesté ?")
+    assert diagnostic_questions.adopt(here)
     second = diagnostic(world, 2025)
     for code, practice in (("Q12", 3), ("Q13", None), ("Q14", 4), ("Q15", 3)):
         agree(second, code, practice, 2)

@@ -78,11 +78,11 @@ TEMPLATES = [
 def database(url: str) -> dict[str, object]:
     """The database of an address, or SQLite in the data folder."""
     if not url:
-        # Immediate transactions: two writers wait for each other instead of failing.
+        # Immediate transactions: two writers wait for each other instead of failing. What is deleted is overwritten.
         options = {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA secure_delete=ON;",
         }
         return {"ENGINE": "django.db.backends.sqlite3", "NAME": DATA / "portail.sqlite3", "OPTIONS": options}
     parts = urlsplit(url)

@@ -52,9 +52,7 @@ def _charter(here: Access) -> None:
 
 
 def _pass(here: Access, year: int) -> Diagnostic:
-    version = diagnostic_questions.latest(here)
-    if year != YEARS[0]:
-        version = _reworded(here, version)
+    version = diagnostic_questions.latest(here) if year == YEARS[0] else _reworded(here)
     rooms = [row for row in facts("workshops") if row["year"] == str(year)]
     made = Diagnostic.objects.create(
         organisation=here.organisation, questionnaire=version, year=year, made_by=here.person,
@@ -81,10 +79,14 @@ def _pass(here: Access, year: int) -> Diagnostic:
     return made
 
 
-def _reworded(here: Access, version: Questionnaire) -> Questionnaire:
+def _reworded(here: Access) -> Questionnaire:
     code, text = REWORDED
-    question = version.questions.select_related("facet", "questionnaire").get(code=code)
-    return diagnostic_questions.change(here, question, question.facet.label, text=text).questionnaire
+    question = diagnostic_questions.latest(here).questions.select_related("facet").get(code=code)
+    diagnostic_questions.write(here, code, question.facet.code, text=text)
+    version = diagnostic_questions.adopt(here)
+    if version is None:
+        raise ValueError("the reworded questions of the demonstration are at fault")
+    return version
 
 
 def _moment(day: str) -> datetime:

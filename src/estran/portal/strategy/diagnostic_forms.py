@@ -8,8 +8,9 @@ from django import forms
 from django.utils import timezone
 
 from estran.lang import _
+from estran.portal.strategy.diagnostic_questions import WORKSHOPS
 from estran.portal.strategy.diagnostic_results import importance_labels
-from estran.portal.strategy.models.diagnostic import LEVELS, MOST_PRIORITIES, Question
+from estran.portal.strategy.models.diagnostic import LEVELS, MOST_PRIORITIES, Facet, Question, Questionnaire
 from estran.portal.strategy.plan_catalogue import rows
 
 UNKNOWN = ("", _("Je ne sais pas"))
@@ -36,7 +37,7 @@ class PassForm(forms.Form):
 class QuestionForm(forms.Form):
     """A question in the authority's own words."""
 
-    facet_label = forms.CharField(label=_("Facette"), max_length=120)
+    facet = forms.ChoiceField(label=_("Facette"))
     text = forms.CharField(label=_("Question"), max_length=300, widget=forms.Textarea(attrs={"rows": 2}))
     evidence = forms.CharField(label=_("Preuve attendue"), max_length=300, required=False)
     minutes = forms.IntegerField(
@@ -44,8 +45,13 @@ class QuestionForm(forms.Form):
     )
     asked = forms.BooleanField(label=_("Posée sur les téléphones"), required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, version: Questionnaire, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        place = _("atelier {n} : {facet}")
+        self.fields["facet"].choices = [
+            (facet.code, place.format(n=facet.workshop, facet=facet.label))
+            for facet in version.facets.order_by("workshop", "code")
+        ]
         for level in range(LEVELS):
             label = _("Niveau {n}").format(n=level)
             self.fields[f"level_{level}"] = forms.CharField(label=label, max_length=200)
@@ -57,12 +63,31 @@ class QuestionForm(forms.Form):
         """What the form shows of a question."""
         levels = {f"level_{level}": text for level, text in enumerate(question.levels)}
         names = ("text", "evidence", "minutes", "asked")
-        return levels | {name: getattr(question, name) for name in names} | {"facet_label": question.facet.label}
+        return levels | {name: getattr(question, name) for name in names} | {"facet": question.facet.code}
 
     def changed(self) -> dict[str, Any]:
-        """What to write: the fields of a question, and `facet_label`."""
+        """What to write: the fields of a question, and the code of its facet."""
         given = dict(self.cleaned_data)
         return given | {"levels": [given.pop(f"level_{level}") for level in range(LEVELS)]}
+
+
+class FacetForm(forms.Form):
+    """A facet of the draft: its name and its workshop; without a name, it goes."""
+
+    label = forms.CharField(label=_("Nom de la facette"), max_length=120, required=False)
+    workshop = forms.TypedChoiceField(label=_("Atelier"), coerce=int, choices=[(n, n) for n in WORKSHOPS])
+
+    def __init__(self, *args: Any, facet: Facet | None = None, **kwargs: Any) -> None:
+        known = {"label": facet.label, "workshop": facet.workshop} if facet else {}
+        super().__init__(*args, initial=known, prefix=f"facet-{facet.code if facet else ''}", **kwargs)
+        self.facet = facet
+
+    def clean_label(self) -> str:
+        """A facet with questions keeps a name."""
+        label: str = self.cleaned_data["label"]
+        if not label and self.facet and self.facet.questions.exists():
+            raise forms.ValidationError(_("Cette facette a des questions : gardez-lui un nom, ou déplacez-les."))
+        return label
 
 
 class ValueForm(forms.Form):

@@ -1,10 +1,10 @@
-"""Pages of the diagnostic: the passes, one pass and what it says, what is filled in before, the questions."""
+"""Pages of the diagnostic: the passes, one pass and what it says, what is filled in before, the sheets of paper."""
 
 from __future__ import annotations
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
@@ -12,8 +12,8 @@ from estran.lang import _
 from estran.portal.organisations.access import Access, access
 from estran.portal.organisations.models import Role
 from estran.portal.strategy import diagnostic_questions, diagnostic_results, workshop_sessions
-from estran.portal.strategy.diagnostic_forms import FilledForm, PassForm, PrioritiesForm, QuestionForm
-from estran.portal.strategy.models.diagnostic import Diagnostic, Finding, Priority, Question
+from estran.portal.strategy.diagnostic_forms import FilledForm, PassForm, PrioritiesForm
+from estran.portal.strategy.models.diagnostic import Diagnostic, Finding, Priority
 from estran.portal.strategy.plan_catalogue import rows
 
 
@@ -126,33 +126,3 @@ def sheets(request: HttpRequest, here: Access, number: int) -> HttpResponse:
         "questions": questions.select_related("facet"), "importances": diagnostic_results.importance_labels(),
     }  # fmt: skip
     return render(request, "strategy/diagnostic_sheets.html", values)
-
-
-@access(write=None)
-def questions(request: HttpRequest, here: Access) -> HttpResponse:
-    """The questions of the latest version, by workshop and facet."""
-    version = diagnostic_questions.latest(here)
-    facets = version.facets.prefetch_related("questions")
-    values = {"version": version, "facets": facets, "workshops": rows("diagnostic_workshops")}
-    return render(request, "strategy/diagnostic_questions.html", values)
-
-
-@access(read=Role.OFFICER)
-def question(request: HttpRequest, here: Access, number: int) -> HttpResponse:
-    """Change a question; in a version that has served, this opens the next one."""
-    found: Question = here.get(Question, pk=number)
-    latest = diagnostic_questions.latest(here)
-    if found.questionnaire_id != latest.pk:
-        newer = latest.questions.filter(code=found.code).first()
-        if newer is None:
-            raise Http404
-        return redirect("diagnostic:question", here.organisation.slug, newer.pk)
-    form = QuestionForm(request.POST or None, initial=QuestionForm.values(found))
-    if request.method == "POST" and form.is_valid():
-        changed = diagnostic_questions.change(here, found, **form.changed())
-        here.record(_("a modifié la question {code}").format(code=changed.code))
-        messages.success(request, _("Question {code} enregistrée, {version}.").format(
-            code=changed.code, version=changed.questionnaire))  # fmt: skip
-        return redirect("diagnostic:questions", here.organisation.slug)
-    values = {"question": found, "form": form, "version": latest}
-    return render(request, "strategy/diagnostic_question.html", values, status=422 if form.errors else 200)

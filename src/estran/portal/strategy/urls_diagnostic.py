@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from estran.portal.strategy import charter_views, diagnostic_views, vision_views, workshop_views
+from estran.portal.strategy import (
+    charter_views,
+    diagnostic_questions_views,
+    diagnostic_views,
+    vision_views,
+    workshop_views,
+)
 
 app_name = "diagnostic"
 urlpatterns = [
@@ -13,8 +19,12 @@ urlpatterns = [
     path("diagnostic/<int:number>/preparer/", diagnostic_views.fill, name="fill"),
     path("diagnostic/<int:number>/priorites/", diagnostic_views.rank, name="rank"),
     path("diagnostic/<int:number>/feuilles/", diagnostic_views.sheets, name="sheets"),
-    path("questions/", diagnostic_views.questions, name="questions"),
-    path("questions/<int:number>/", diagnostic_views.question, name="question"),
+    path("questions/", diagnostic_questions_views.questions, name="questions"),
+    path("questions/tableau.csv", diagnostic_questions_views.table, {"form": "csv"}, name="questions_csv"),
+    path("questions/tableau.xlsx", diagnostic_questions_views.table, {"form": "xlsx"}, name="questions_xlsx"),
+    path("questions/brouillon/", diagnostic_questions_views.draft, name="draft"),
+    path("questions/nouvelle/", diagnostic_questions_views.new_question, name="new_question"),
+    path("questions/<int:number>/", diagnostic_questions_views.question, name="question"),
     path("ateliers/<int:number>/", workshop_views.session, name="session"),
     path("ateliers/<int:number>/saisie/", workshop_views.entry, name="entry"),
     path("charte/", charter_views.charter, name="charter"),

@@ -1,7 +1,8 @@
 """What happens in a session, whoever asks: join, answer, show a spread, pause, close. The rules of privacy are here.
 
-A spread is shown from five answers on, and again only when five answers are new or changed: two spreads never differ by
-fewer, so nobody's answer is found by difference. Closing a session deletes its tokens and its single answers.
+A spread is shown from five answers on, and again only when it differs from each one shown before by five answers or
+more, or not at all, for importance as for practice: nobody's answer is found by difference. Closing a session deletes
+its tokens and its single answers.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Count, F, QuerySet
 from django.utils import timezone
 
@@ -49,10 +50,13 @@ def start(here: Access, *, diagnostic: Diagnostic | None = None, workshop: int |
           vision: Vision | None = None) -> Session:  # fmt: skip
     """Open a session with a code nobody has."""
     code = next(code for code in iter(new_code, "") if not Session.objects.filter(code=code).exists())
-    return Session.objects.create(
+    made = Session.objects.create(
         organisation=here.organisation, diagnostic=diagnostic, workshop=workshop, vision=vision, code=code,
         facilitator=here.person,
     )  # fmt: skip
+    # Every counter from the start: made as people come, their order would say who joined from where.
+    Presence.objects.bulk_create(Presence(session=made, entity=one) for one in [*directorates(made), None])
+    return made
 
 
 def asked(session: Session) -> list[Question]:
@@ -102,8 +106,9 @@ def join(session: Session, token: str, entity: Entity | None) -> Participant:
         return known
     if session.participants.count() >= MOST_PEOPLE:
         raise Refused
-    Presence.objects.get_or_create(session=session, entity=entity)
-    Presence.objects.filter(session=session, entity=entity).update(people=F("people") + 1)
+    counted = Presence.objects.filter(session=session, entity=entity).update(people=F("people") + 1)
+    if not counted:  # a directorate added since the session started
+        Presence.objects.create(session=session, entity=entity, people=1)
     Session.objects.filter(pk=session.pk).update(people=F("people") + 1)
     return Participant.objects.create(session=session, token_sha256=hashed)
 
@@ -202,21 +207,39 @@ def received(session: Session) -> dict[int, int]:
 
 def waiting(session: Session, question: Question) -> int:
     """How many answers are missing before a spread can be shown, or shown anew."""
-    return max(0, FEWEST - sum(row.fresh for row in session.answers.filter(question=question)))
+    return _missing(list(session.answers.filter(question=question)))
+
+
+def _missing(given: list[Answer]) -> int:
+    """How many answers these lack to be shown after the spreads that some of them were in.
+
+    Against each of those, importance and practice apart, either nobody moved or five did; and somebody moved since the
+    last. The first spread is compared with an empty one.
+    """
+    spreads = max((len(row.shown) for row in given), default=0)
+    missing = []
+    for number in range(spreads) or [0]:
+        before = [row.shown[number] if row.shown else None for row in given]
+        for place, name in enumerate(("importance", "practice")):
+            moved = sum(was is None or was[place] != getattr(row, name) for row, was in zip(given, before, strict=True))
+            missing.append(FEWEST - moved if moved else 0)
+    unmoved = not given or all(row.shown[-1:] == [[row.importance, row.practice]] for row in given)
+    return FEWEST if unmoved else max(0, *missing)
 
 
 @transaction.atomic
 def publish(session: Session, question: Question) -> bool:
     """Show how the answers to a question spread; False, and nothing changes, when too few are new."""
     _hold(session.pk)
-    if waiting(session, question):
-        return False
     given = list(session.answers.filter(question=question))
+    if _missing(given):
+        return False
     importance, practice = Counter[str](), Counter[str]()
+    spreads = max(len(row.shown) for row in given)
     for row in given:
         importance["" if row.importance is None else str(row.importance)] += 1
         practice["" if row.practice is None else str(row.practice)] += 1
-        row.shown = [row.importance, row.practice]
+        row.shown = [*row.shown, *[None] * (spreads - len(row.shown)), [row.importance, row.practice]]
     shown = {"answers": len(given), "importance": dict(importance), "practice": dict(practice)}
     Spread.objects.update_or_create(session=session, question=question, defaults=shown)
     Answer.objects.bulk_update(given, ["shown"])
@@ -265,3 +288,18 @@ def close(session: Session) -> None:
     session.participants.all().delete()
     session.state, session.closed_at = Session.CLOSED, timezone.now()
     session.save()
+    transaction.on_commit(wipe)
+
+
+def wipe() -> None:
+    """Take what was just deleted out of the files of the database as well, as far as it can be told to.
+
+    SQLite overwrites what it deletes (settings), and its journal is emptied here, or by the next writer if somebody is
+    reading; PostgreSQL gives the places of deleted rows back. Backups are the business of who makes them.
+    """
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        else:
+            tables = (Participant, Answer, Challenge, Points, Idea)
+            cursor.execute(f"VACUUM {', '.join(model._meta.db_table for model in tables)}")

@@ -13,28 +13,30 @@ from estran.lang import _
 from estran.portal.organisations.models import Organisation, Person
 
 LEVELS = 5  # of practice, from 0 to 4
+ASKED = 6  # questions on phones in a workshop: nine minutes each, and its ninety minutes are full
 MOST_PRIORITIES = 8  # what a room can rank, and an assembly can read
 
 
 class Questionnaire(models.Model):
-    """A version of the questions of an authority; once a pass uses it, it never changes."""
+    """A version of the questions of an authority; a draft until it is adopted, then it never changes."""
 
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="questionnaires")
     number = models.PositiveSmallIntegerField()
     made_at = models.DateTimeField(default=timezone.now)
     made_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
+    adopted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ("-number",)
-        constraints = (models.UniqueConstraint(fields=("organisation", "number"), name="questionnaire_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=("organisation", "number"), name="questionnaire_once"),
+            models.UniqueConstraint(
+                fields=("organisation",), condition=Q(adopted_at__isnull=True), name="questionnaire_one_draft"
+            ),
+        )
 
     def __str__(self) -> str:
-        return _("version {n}").format(n=self.number)
-
-    @property
-    def used(self) -> bool:
-        """A pass asks these questions."""
-        return self.diagnostics.exists()
+        return (_("version {n}") if self.adopted_at else _("brouillon de la version {n}")).format(n=self.number)
 
 
 class Facet(models.Model):
@@ -84,9 +86,9 @@ class Question(models.Model):
         return self.text
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Write the question with its fingerprint; one that a pass uses stays as it is."""
-        if self.questionnaire.used:
-            raise ValueError("a question that a diagnostic uses never changes")
+        """Write the question with its fingerprint; one of a version stays as it is."""
+        if self.questionnaire.adopted_at:
+            raise ValueError("a question of a version never changes")
         self.fingerprint = hashlib.sha256("\n".join([self.text, *self.levels]).encode()).hexdigest()
         super().save(*args, **kwargs)
 

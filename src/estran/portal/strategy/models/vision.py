@@ -54,7 +54,10 @@ class Group(models.Model):
 
 
 class Idea(models.Model):
-    """One idea from a phone; `key` is made by the phone: the same key is the same idea, said again or corrected."""
+    """One idea from a phone; `key` is made by the phone: the same key is the same idea, said again or corrected.
+
+    `came_from` names the groups it was in before, the oldest first.
+    """
 
     vision = models.ForeignKey(Vision, models.CASCADE, related_name="ideas")
     session = models.ForeignKey(Session, models.CASCADE, related_name="+")
@@ -62,6 +65,7 @@ class Idea(models.Model):
     group = models.ForeignKey(Group, models.SET_NULL, null=True, blank=True, related_name="ideas")
     text = models.CharField(max_length=300)
     key = models.CharField(max_length=KEY_LENGTH)
+    came_from = models.JSONField(default=list)
 
     class Meta:
         ordering = ("pk",)

@@ -138,8 +138,8 @@ class Presence(models.Model):
 class Answer(models.Model):
     """What a participant says of a question while the session lasts: importance 0 to 3, practice 0 to 4, None unknown.
 
-    `key` is made by the phone, its clock first: an older one does not replace a newer. `shown` is what the spread last
-    shown holds of it: importance and practice, None while no spread does.
+    `key` is made by the phone, its clock first: an older one does not replace a newer. `shown` is what each spread so
+    far holds of it, in order: importance and practice, None for a spread that came before it.
     """
 
     session = models.ForeignKey(Session, models.CASCADE, related_name="answers")
@@ -148,7 +148,7 @@ class Answer(models.Model):
     importance = models.PositiveSmallIntegerField(null=True)
     practice = models.PositiveSmallIntegerField(null=True)
     key = models.CharField(max_length=KEY_LENGTH)
-    shown = models.JSONField(null=True)
+    shown = models.JSONField(default=list)
 
     class Meta:
         constraints = (
@@ -164,11 +164,6 @@ class Answer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.question_id} {self.importance} {self.practice}"
-
-    @property
-    def fresh(self) -> bool:
-        """It is not in the spread last shown, or not as it stands now."""
-        return self.shown != [self.importance, self.practice]
 
 
 class Spread(models.Model):
