@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
+import subprocess
 import zipfile
 from pathlib import Path
 from xml.etree import ElementTree
@@ -100,6 +102,57 @@ def test_an_odt_template_keeps_its_styles() -> None:
     made = documents.write(SHORT, ".odt", packed.getvalue())
     with zipfile.ZipFile(io.BytesIO(made)) as archive:
         assert b"#123456" in archive.read("styles.xml")
+
+
+def test_a_template_without_our_styles_gets_them_headings_with_their_level() -> None:
+    model = docx.Document()
+    for name in ("Heading 1", "Heading 2", "List Bullet", "Caption", "Intense Quote", "Title"):
+        model.styles[name].delete()
+    model.styles["Normal"].font.name = "Marianne"
+    packed = io.BytesIO()
+    model.save(packed)
+    made = docx.Document(io.BytesIO(documents.write(SHORT, ".docx", packed.getvalue())))
+    assert made.styles["Heading 2"].element.xpath("./w:pPr/w:outlineLvl/@w:val") == ["1"]
+    assert made.styles["Heading 1"].font.name is None, "the face is that of the ordinary text of the template"
+    assert [one.text for one in made.paragraphs if one.text.startswith("–")] == ["–\u00a0un", "–\u00a0deux"]
+
+
+def test_the_summary_begins_on_a_page_of_its_own_after_the_cover() -> None:
+    made = docx.Document(io.BytesIO(documents.write(SHORT, ".docx")))
+    turned = [one.text for one in made.paragraphs if one.paragraph_format.page_break_before]
+    assert turned == ["Résumé"]
+
+
+def test_no_column_is_narrower_than_its_longest_word_and_long_texts_get_the_rest() -> None:
+    rows = [["A1", "En cours", "une phrase " * 8, "1 234"]]
+    block = table("Actions", ["Code", "Recouvrement", "Remède", "Nombre"], rows, texts=(1, 2))
+    shares = documents.widths(block)
+    assert sum(shares) == pytest.approx(1)
+    assert shares[1] * documents.LINE > len("Recouvrement")
+    assert max(shares) == shares[2]
+
+
+@pytest.mark.skipif(not shutil.which("soffice"), reason="missing: LibreOffice")
+@pytest.mark.parametrize("form", [".docx", ".odt"])
+def test_opened_and_saved_by_libreoffice_it_keeps_its_headings_styles_and_tables(tmp_path: Path, form: str) -> None:
+    (tmp_path / f"rapport{form}").write_bytes(documents.write(SHORT, form))
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    asked = ["soffice", profile, "--headless", "--convert-to", form[1:], "--outdir", str(tmp_path / "saved")]
+    subprocess.run([*asked, str(tmp_path / f"rapport{form}")], check=True, capture_output=True, timeout=120)
+    saved = (tmp_path / "saved" / f"rapport{form}").read_bytes()
+    if form == ".docx":
+        made = docx.Document(io.BytesIO(saved))
+        styles = [(one.style.name, one.text) for one in made.paragraphs if one.text]
+        expected = [("Title", "Bilan"), ("Heading 1", "Résumé"), ("Heading 2", "Détail"), ("List Bullet", "deux")]
+        assert set(expected) <= set(styles)
+        assert made.tables[0].rows[0]._tr.xpath(".//w:tblHeader")
+        assert [cell.text for cell in made.tables[0].rows[1].cells] == ["Collèges", "1 234,5"]
+    else:
+        with zipfile.ZipFile(io.BytesIO(saved)) as archive:
+            tree = ElementTree.fromstring(archive.read("content.xml"))
+        levels = [(one.get(f"{TEXT}outline-level"), "".join(one.itertext())) for one in tree.iter(f"{TEXT}h")]
+        assert levels == [("1", "Résumé"), ("2", "Détail")]
+        assert {"Collèges", "1 234,5", "deux"} <= set(words(saved))
 
 
 @pytest.mark.parametrize("form", [".docx", ".odt"])

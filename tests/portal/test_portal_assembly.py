@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Callable
 from datetime import date
 
 import docx
@@ -11,10 +12,13 @@ import plan_world
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from conftest import World
+from conftest import COUNTS, YEAR, World
 from estran.footprint import wording
+from estran.footprint.comparison import compare, sentences
+from estran.footprint.names import Names
 from estran.footprint.prospects import Prospects
 from estran.portal import approach
+from estran.portal.estates import estimate
 from estran.portal.jobs import queue
 from estran.portal.publishing.assembly_models import AssemblyReport, Template
 from estran.portal.results import baselines, figures
@@ -88,6 +92,28 @@ def test_the_effects_are_those_of_the_projection_and_carry_its_number(world: Wor
     assert wording.quantity(prospects.joint["together"], prospects.unit) in everything
 
 
+def test_two_frozen_years_are_compared_with_their_interval_and_their_causes(
+    world: World, frozen: Run, computed: Callable[[Run], None]
+) -> None:
+    here = world.access()
+    counts = {**COUNTS, "laptops": 3500}
+    before = Run.objects.create(
+        organisation=world.organisation, inventory=estimate.inventory(here, YEAR - 1, counts), year=YEAR - 1
+    )
+    computed(before)
+    before.keep_headline(figures.write(before)["carbon"])
+    baselines.freeze(here, before, decided_on=date(2025, 3, 17), decision="Première année", number="")
+    told = compare(before.folder, frozen.folder)
+    for kind in ("assembly", "review"):
+        everything = said(given_back(world, composed(world, frozen, kind), "docx"))
+        figure = wording.interval(before.mean, before.low, before.high, "kg CO2 eq")
+        assert f"Année de référence\u00a0: {YEAR - 1}, {figure} (bilan n° {before.pk})" in everything
+        assert sentences(told, Names("fr"))[0] in everything
+        unit = wording.column_unit([told.whole.before, told.whole.after], "kg CO2 eq")
+        assert f"nombre de matériels | {wording.signed(told.whole.effects['volume'], unit[1])}" in everything
+        AssemblyReport.objects.all().delete()
+
+
 def test_the_report_has_its_chapters_as_headings(world: World, frozen: Run) -> None:
     made = docx.Document(io.BytesIO(given_back(world, composed(world, frozen), "docx")))
     chapters = [one.text for one in made.paragraphs if one.style.name == "Heading 1"]
@@ -96,7 +122,7 @@ def test_the_report_has_its_chapters_as_headings(world: World, frozen: Run) -> N
         "Les objectifs et les actions", "Les effets attendus", "Le budget", "Annexes",
     ]  # fmt: skip
     annexes = [one.text for one in made.paragraphs if one.style.name == "Heading 2"]
-    assert annexes[-3:] == ["Méthode", "Sources", "Liste de conformité"]
+    assert annexes[-4:] == ["Méthode", "Tous les critères", "Sources", "Liste de conformité"]
 
 
 def test_the_three_formats_are_given_and_a_report_kept_never_changes(world: World, frozen: Run) -> None:

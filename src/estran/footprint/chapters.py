@@ -34,29 +34,74 @@ def of_run(facts: Facts, ref: str) -> Document:
 
 
 def summary(facts: Facts, ref: str) -> Iterator[Block]:
-    """The figure with its interval, the three sub-totals, the ratios."""
+    """The figure with its interval, the three sub-totals, the ratios, what weighs most: for who reads one page."""
     unit = facts.carbon["unit"]
     said = wording.interval(facts.carbon["mean"], facts.carbon["low"], facts.carbon["high"], unit, facts.lang)
     yield text(_("En {year} : {figure} ({ref}).").format(year=facts.year, figure=said, ref=ref), "lead")
+    yield text(
+        _(
+            "C’est l’effet sur le climat, en une année, de la fabrication, du transport, de l’usage et de la fin de "
+            "vie des équipements et des services du périmètre. Pour ce qui est compté, la valeur vraie a environ "
+            "95 chances sur 100 d’être dans l’intervalle."
+        )
+    )
     yield amounts(facts, _("Les trois sous-totaux"), _("Partie"), facts.parts, ref)
-    for ratio in facts.ratios:
-        if not ratio["why"]:
-            said = wording.interval(ratio["mean"], ratio["low"], ratio["high"], unit, facts.lang)
-            who = names.ratio(ratio["who"])
-            yield text(_("Soit {figure} {who} ({ref}).").format(figure=said, who=who, ref=ref))
+    if ratios := [ratio for ratio in facts.ratios if not ratio["why"]]:
+        yield _per_person(facts, ratios, ref)
+    if families := [row for row in facts.families if row["share"]]:
+        stages = sorted(facts.stages, key=lambda row: -row["mean"])
+        said = _("Ce qui pèse le plus : {families}. Par étape de la vie : {stages} ({ref}).")
+        yield text(said.format(families=leaders(families, facts.lang), stages=leaders(stages, facts.lang, 2), ref=ref))
+
+
+def leaders(rows: Sequence[Row], lang: str, most: int = 3) -> str:
+    """The rows that weigh most, with their share: « poste de travail (50 %), réseau (18 %) et impression (8 %) »."""
+    texts = [f"{_lower(str(row['label']))}\u00a0({wording.percent(row['share'], lang)})" for row in rows][:most]
+    return texts[0] if len(texts) == 1 else _("{first} et {last}").format(first=", ".join(texts[:-1]), last=texts[-1])
+
+
+def _lower(text: str) -> str:
+    """A label within a sentence; acronyms keep their capitals."""
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+
+
+def _per_person(facts: Facts, ratios: Sequence[Row], ref: str) -> Block:
+    """The ratios with their intervals and the number of people they are divided by; `people` dates it (rule S1)."""
+    unit = wording.column_unit([ratio["mean"] for ratio in ratios], facts.carbon["unit"])
+    rows = [
+        [
+            names.ratio(ratio["who"]),
+            wording.cell(ratio["mean"], unit[1], facts.lang),
+            _between(ratio, unit[1], facts.lang),
+            wording.count(ratio["number"], facts.lang),
+        ]
+        for ratio in ratios
+    ]
+    heads = [_("Qui"), wording.unit_text(unit[0], facts.lang), _("Intervalle à 95 %"), _("Effectif")]
+    return table(_ref(_("Par personne"), ref), heads, rows)
+
+
+def weights(facts: Facts, ref: str) -> Iterator[Block]:
+    """What weighs, by family and by stage, and the electricity of the year."""
+    yield amounts(facts, _("Par famille"), _("Famille"), facts.families, ref)
+    yield amounts(facts, _("Par étape de la vie"), _("Étape"), facts.stages, ref)
     kwh = wording.quantity(facts.electricity_kwh, "kWh", facts.lang)
     yield text(_("Électricité de l’année : {kwh} ({ref}).").format(kwh=kwh, ref=ref))
 
 
-def weights(facts: Facts, ref: str) -> Iterator[Block]:
-    """What weighs, by family, by stage, and every mandatory criterion."""
-    yield amounts(facts, _("Par famille"), _("Famille"), facts.families, ref)
-    yield amounts(facts, _("Par étape de la vie"), _("Étape"), facts.stages, ref)
+def criteria(facts: Facts, ref: str) -> Block:
+    """Every mandatory criterion with its interval, and how much of the inventory it covers."""
     rows = [
-        [row["label"], wording.quantity(row["mean"], row["unit"], facts.lang), _extent(row, row["unit"], facts.lang)]
+        [
+            row["label"],
+            wording.quantity(row["mean"], row["unit"], facts.lang),
+            _extent(row, row["unit"], facts.lang),
+            wording.percent(row["coverage"], facts.lang),
+        ]
         for row in facts.mandatory
     ]
-    yield table(_ref(_("Les critères obligatoires"), ref), [_("Critère"), _("Total"), _("Intervalle à 95 %")], rows)
+    heads = [_("Critère"), _("Total"), _("Intervalle à 95 %"), _("Lignes calculées en entier")]
+    return table(_ref(_("Les critères obligatoires"), ref), heads, rows)
 
 
 def amounts(facts: Facts, caption: str, head: str, rows: Sequence[Row], ref: str) -> Block:
@@ -77,7 +122,13 @@ def amounts(facts: Facts, caption: str, head: str, rows: Sequence[Row], ref: str
 
 
 def limits(facts: Facts, ref: str) -> Iterator[Block]:
-    """What is not counted, what other factor sets say, how good the data are."""
+    """What is not counted, what other factor sets say, how good the data are, what the interval leaves out."""
+    rows = wording.count(facts.run["counts"]["rows"], facts.lang)
+    share = wording.percent(facts.carbon["coverage"], facts.lang)
+    said = _("Pour le climat, {share} des {rows} lignes sont calculées en entier ({ref}). Ce qui manque ne vaut pas "
+             "zéro : le total serait plus élevé s’il était connu. L’intervalle ne couvre ni ce qui manque, ni le choix "
+             "du périmètre, ni celui des facteurs.")  # fmt: skip
+    yield text(said.format(share=share, rows=rows, ref=ref))
     gaps = [[gap["label"], wording.count(gap["rows"], facts.lang), gap["remedy"]] for gap in list(facts.gaps)[:SHOWN]]
     if gaps:
         yield table(_ref(_("Ce qui n’est pas compté"), ref), [_("Quoi"), _("Lignes"), _("Remède")], gaps, texts=(2,))
@@ -121,16 +172,43 @@ def annexes(facts: Facts, ref: str) -> Iterator[Block]:
             ),
         ]
     )
+    yield from people(facts, ref)
+    yield heading(_("Tous les critères"), 2)
+    yield criteria(facts, ref)
     yield heading(_("Sources"), 2)
     columns = ("title", "producer", "edition", "licence")
     rows = [[str(row[column] or "–") for column in columns] for row in facts.sources if row["title"]]
     heads = [_("Titre"), _("Producteur"), _("Édition"), _("Licence")]
     yield table(_ref(_("Sources des facteurs utilisés"), ref), heads, rows, texts=(1, 2, 3))
     yield heading(_("Liste de conformité"), 2)
+    said = _("Ce que la RCP (annexe C) demande à un rapport de bilan, et ce que contient le rapport complet ({ref}) : "
+             "« estran report ». Ce document en est un résumé.")  # fmt: skip
+    yield text(said.format(ref=ref))
     states = {"yes": _("oui"), "partly": _("en partie"), "no": _("manque")}
-    rows = [[code, asks, states[state], found] for code, asks, state, found, _place in conformity(facts)]
-    heads = [_("N°"), _("Le rapport doit"), _("Rempli"), _("Ce qui manque")]
+    rows = [[code, asks, states[state], found or "–"] for code, asks, state, found, _place in conformity(facts)]
+    heads = [_("N°"), _("Le rapport doit"), _("Rempli"), _("Ce qu’on y trouve")]
     yield table(_ref(_("Liste de contrôle F1 à F16"), ref), heads, rows, texts=(1, 2, 3))
+
+
+def people(facts: Facts, ref: str) -> Iterator[Block]:
+    """The dated numbers of people of the perimeter, with their sources, and what the perimeter leaves out."""
+    rows = [
+        [
+            names.people(head["who"]),
+            wording.count(head["value"], facts.lang),
+            wording.day(head["date"], facts.lang) if head["date"] else "–",
+            str(head["source"] or "–"),
+        ]
+        for head in facts.headcounts
+    ]
+    if rows:
+        heads = [_("Qui"), _("Effectif"), _("Date"), _("Source")]
+        yield table(_ref(_("Les effectifs du périmètre"), ref), heads, rows, texts=(2, 3))
+    excluded = facts.perimeter.get("exclusions", [])
+    if excluded:
+        rows = [[str(one.get(name) or "–") for name in ("what", "reason", "size")] for one in excluded]
+        heads = [_("Exclu"), _("Raison"), _("Ordre de grandeur")]
+        yield table(_ref(_("Exclusions choisies, et pourquoi"), ref), heads, rows, texts=(1, 2))
 
 
 def conformity(run: Facts) -> list[tuple[str, str, str, str, str]]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from docx.document import Document as Docx
 
 FORMATS = (".docx", ".odt", ".pdf")
+LINE, BOLD, MARGIN = 92, 1.2, 2.5  # characters on a line of a table, how much wider bold ones are, around a cell
 _TEMPLATES = Path(__file__).parent / "templates"
 _ODT = "application/vnd.oasis.opendocument.text"
 
@@ -100,10 +101,23 @@ def write(document: Document, form: str, template: bytes | None = None) -> bytes
 
 
 def widths(block: Block) -> list[float]:
-    """The share of the width of each column of a table (their sum is 1), after the longest text of the column."""
-    rows = [block.heads, *block.rows]
-    longest = [min(38, max(10, *(len(row[column]) for row in rows))) for column in range(len(block.heads))]
-    return [one / sum(longest) for one in longest]
+    """The share of the width of each column of a table (their sum is 1): no word is cut, long texts get what is left.
+
+    Counted in characters: a column is never narrower than its longest word, a number never on two lines.
+    """
+    columns = [[row[column] for row in (block.heads, *block.rows)] for column in range(len(block.heads))]
+    least, most = [], []
+    for column, texts in enumerate(columns):
+        parts = texts[1:] if column in block.numbers else [word for one in texts[1:] for word in one.split(" ")]
+        heads = [len(word) * BOLD for word in texts[0].split(" ")]
+        least.append(max([4.0, *heads, *(min(26, len(part)) for part in parts)]) + MARGIN)
+        most.append(max(least[-1], min(60.0, max(map(len, texts)) + MARGIN)))
+    left = LINE - sum(least)
+    asked = sum(more - less for less, more in zip(least, most, strict=True))
+    if left > 0 and asked:
+        given = min(1.0, left / asked)
+        least = [less + (more - less) * given for less, more in zip(least, most, strict=True)]
+    return [one / sum(least) for one in least]
 
 
 # ----------------------------------------------------------------------------------------------------------------- PDF
@@ -116,7 +130,7 @@ def page(document: Document) -> str:
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    return environment.get_template("document.html").render(document=document)
+    return environment.get_template("document.html").render(document=document, widths=widths)
 
 
 def _pdf(document: Document) -> bytes:
@@ -131,6 +145,7 @@ def _pdf(document: Document) -> bytes:
 def _docx(document: Document, template: bytes | None) -> bytes:
     import docx
     from docx.oxml.ns import qn
+    from docx.text.paragraph import Paragraph
 
     made = docx.Document(io.BytesIO(template) if template else None)
     body = made.element.body
@@ -144,51 +159,134 @@ def _docx(document: Document, template: bytes | None) -> bytes:
     _paragraph(made, document.title, "Title")
     if document.subtitle:
         _paragraph(made, document.subtitle, "Subtitle")
-    made.add_page_break()
+    turned = True  # the cover has a page of its own
     for block in document.blocks:
+        if block.kind == "page":
+            turned = True
+            continue
+        end = len(body) - 1
         _docx_block(made, block)
+        if turned and len(body) - 1 > end:
+            Paragraph(body[end], made).paragraph_format.page_break_before = True
+            turned = False
     packed = io.BytesIO()
     made.save(packed)
     return packed.getvalue()
 
 
 def _own_docx(made: Docx, lang: str) -> None:
-    """Without a template: A4, a plain face, the language of the text."""
+    """Without a template: A4, page numbers, a plain face, the language of the text, the look of the PDF."""
     from docx.oxml.ns import qn
-    from docx.shared import Mm, Pt, RGBColor
+    from docx.shared import Mm
 
     section = made.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
     section.left_margin = section.right_margin = Mm(22)
     section.top_margin = section.bottom_margin = Mm(20)
-    for name in ("Normal", "Title", "Subtitle", "Heading 1", "Heading 2", "Heading 3"):
-        font = made.styles[name].font
-        font.name = "Arial"
-        fonts = made.styles[name].element.get_or_add_rPr().get_or_add_rFonts()
-        for theme in ("w:asciiTheme", "w:hAnsiTheme"):
-            fonts.attrib.pop(qn(theme), None)
-        if name != "Normal":
-            font.color.rgb = RGBColor(0x0B, 0x5A, 0x6B)
-    made.styles["Normal"].font.size = Pt(10.5)
-    made.styles["Caption"].font.color.rgb = RGBColor(0x17, 0x25, 0x2C)
+    section.different_first_page_header_footer = True
+    for name, look in _LOOKS.items():
+        style = made.styles[name]
+        for part, drawn in ((style.element.pPr, "w:pBdr"), (style.element.rPr, "w:spacing")):
+            for one in part.findall(qn(drawn)) if part is not None else ():
+                part.remove(one)
+        _dress(style, look)
+    _page_number(section.footer.paragraphs[0])
     for element in made.styles.element.iter(qn("w:lang")):
         element.set(qn("w:val"), "fr-FR" if lang == "fr" else "en-GB")
 
 
+@dataclass(frozen=True)
+class _Look:
+    """Size in points, weight, colour, space before and after in points, of a style that a template lacks."""
+
+    size: float
+    bold: bool = False
+    colour: str = "17252C"
+    before: float = 0
+    after: float = 6
+    left: float = 0
+    kept: bool = False  # on the page of what follows
+
+
+_TINT = "0B5A6B"
+_LOOKS = {
+    "Normal": _Look(10.5),
+    "Title": _Look(26, True, _TINT, before=150, after=14),
+    "Subtitle": _Look(14),
+    "Heading 1": _Look(16, True, _TINT, before=20, after=8, kept=True),
+    "Heading 2": _Look(12.5, True, before=14, kept=True),
+    "Heading 3": _Look(11, True, before=10, after=4, kept=True),
+    "List Bullet": _Look(10.5, after=3),
+    "Caption": _Look(9, True, before=8, after=3, kept=True),
+    "Intense Quote": _Look(13, True, _TINT, before=8, after=10, left=11),
+}
+_CELL = "Table Contents"  # what LibreOffice calls the text of a cell; a template may style it
+_CELL_LOOK = _Look(9, after=1, before=1)
+
+
+def _dress(style: Any, look: _Look) -> None:
+    """Give a style this look."""
+    from docx.oxml.ns import qn
+    from docx.shared import Pt, RGBColor
+
+    font, space = style.font, style.paragraph_format
+    font.name, font.size, font.bold, font.italic = "Arial", Pt(look.size), look.bold, False
+    font.color.rgb = RGBColor.from_string(look.colour)
+    space.space_before, space.space_after = Pt(look.before), Pt(look.after)
+    if look.left:
+        space.left_indent = space.right_indent = Pt(look.left)
+    space.keep_with_next = look.kept
+    fonts = style.element.rPr.rFonts
+    for theme in ("w:asciiTheme", "w:hAnsiTheme", "w:eastAsiaTheme", "w:cstheme"):
+        fonts.attrib.pop(qn(theme), None)
+
+
+def _style(made: Docx, name: str) -> Any:
+    """A style of the template; one that it lacks is made, in the face of its ordinary text."""
+    from docx.enum.style import WD_STYLE_TYPE
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    if name in {one.name for one in made.styles}:
+        return made.styles[name]
+    style: Any = made.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH, builtin=name in _LOOKS)
+    style.base_style = made.styles["Normal"] if "Normal" in {one.name for one in made.styles} else None
+    _dress(style, _LOOKS.get(name, _CELL_LOOK))
+    style.element.rPr.remove(style.element.rPr.rFonts)
+    if name.startswith("Heading"):
+        level = OxmlElement("w:outlineLvl")
+        level.set(qn("w:val"), str(int(name[-1]) - 1))
+        style.element.get_or_add_pPr().append(level)
+    return style
+
+
+def _page_number(paragraph: Any) -> None:
+    """The number of the page and how many there are, at the right."""
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    for asked in ("PAGE", " / ", "NUMPAGES"):
+        if asked == " / ":
+            paragraph.add_run(asked)
+            continue
+        field_ = OxmlElement("w:fldSimple")
+        field_.set(qn("w:instr"), asked)
+        paragraph._p.append(field_)
+
+
 def _paragraph(made: Docx, said: str, style: str) -> Any:
-    """A paragraph in a style of the template; without that style, in its ordinary one."""
-    known = {one.name for one in made.styles}
-    return made.add_paragraph(said, style=style if style in known else None)
+    return made.add_paragraph(said, style=_style(made, style))
 
 
 def _docx_block(made: Docx, block: Block) -> None:
     if block.kind == "heading":
         _paragraph(made, block.text, f"Heading {block.level}")
-    elif block.kind == "page":
-        made.add_page_break()
     elif block.kind == "items":
+        bullet = "" if "List Bullet" in {one.name for one in made.styles} else "–\u00a0"
         for one in block.items:
-            _paragraph(made, one, "List Bullet")
+            _paragraph(made, bullet + one, "List Bullet" if not bullet else "Normal")
     elif block.kind == "table":
         _docx_table(made, block)
     elif block.kind != "picture":
@@ -202,8 +300,7 @@ def _docx_table(made: Docx, block: Block) -> None:
 
     _paragraph(made, block.text, "Caption").paragraph_format.keep_with_next = True
     grid = made.add_table(rows=1, cols=len(block.heads))
-    if "Table Grid" in {one.name for one in made.styles}:
-        grid.style = "Table Grid"
+    _lines(grid)
     # Said again at the top of each page, and read as headings by a screen reader.
     grid.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
     section = made.sections[0]
@@ -212,15 +309,34 @@ def _docx_table(made: Docx, block: Block) -> None:
     grid.autofit = False
     for column, share in zip(grid.columns, shares, strict=True):
         column.width = Emu(int(across * share))
+    inside = _style(made, _CELL)
     for row in (block.heads, *block.rows):
-        cells = grid.rows[0].cells if row is block.heads else grid.add_row().cells
-        for column, (cell, said) in enumerate(zip(cells, row, strict=True)):
+        line = grid.rows[0] if row is block.heads else grid.add_row()
+        line._tr.get_or_add_trPr().insert(0, OxmlElement("w:cantSplit"))
+        for column, (cell, said) in enumerate(zip(line.cells, row, strict=True)):
             cell.width = Emu(int(across * shares[column]))
             paragraph = cell.paragraphs[0]
-            paragraph.add_run(said).bold = row is block.heads
+            paragraph.style = inside
+            paragraph.add_run(said).bold = row is block.heads or None
+            paragraph.paragraph_format.keep_with_next = row is block.heads or None
             if column in block.numbers:
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-    made.add_paragraph()
+    _paragraph(made, "", _CELL)
+
+
+def _lines(grid: Any) -> None:
+    """A thin line under each row: a template seldom has a style for tables."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    borders = OxmlElement("w:tblBorders")
+    for side in ("top", "bottom", "insideH"):
+        line = OxmlElement(f"w:{side}")
+        for name, value in (("val", "single"), ("sz", "4"), ("space", "0"), ("color", "A9B4B8")):
+            line.set(qn(f"w:{name}"), value)
+        borders.append(line)
+    properties = grid._tbl.tblPr
+    properties.insert_element_before(borders, "w:shd", "w:tblLayout", "w:tblCellMar", "w:tblLook")
 
 
 # ----------------------------------------------------------------------------------------------------------------- ODT
@@ -283,22 +399,39 @@ def _content(document: Document) -> str:
     body = [
         _p(document.title, "title"),
         *([_p(document.subtitle, "subtitle")] if document.subtitle else []),
-        _p("", "Break"),
     ]
+    turned, automatic = True, ""  # the cover has a page of its own
     for number, block in enumerate(document.blocks):
-        body.append(_odt_block(block, number))
-    automatic = (
-        '<style:style style:name="Break" style:family="paragraph" style:parent-style-name="Text_20_body">'
-        '<style:paragraph-properties fo:break-before="page"/></style:style>'
-        '<style:style style:name="Right" style:family="paragraph" style:parent-style-name="Table_20_Contents">'
-        '<style:paragraph-properties fo:text-align="end"/></style:style>'
+        said = _odt_block(block, number)
+        if turned and said:
+            found = re.search(r'<text:[ph] text:style-name="(\w+)"', said)
+            assert found, "every block holds a paragraph"
+            said = said[: found.start(1)] + f"Page{number}" + said[found.end(1) :]
+            automatic += (
+                f'<style:style style:name="Page{number}" style:family="paragraph" style:parent-style-name="{found[1]}">'
+                '<style:paragraph-properties fo:break-before="page"/></style:style>'
+            )
+        turned = block.kind == "page" or (turned and not said)
+        body.append(said)
+    automatic += (
+        '<style:style style:name="Grid" style:family="table"><style:table-properties style:rel-width="100%" '
+        'table:align="margins"/></style:style>'
         '<style:style style:name="Cell" style:family="table-cell"><style:table-cell-properties '
-        'fo:padding="0.08cm" fo:border="0.5pt solid #8a9499"/></style:style>'
+        'fo:padding="0.06cm" fo:padding-right="0.2cm" fo:border="none" fo:border-bottom="0.5pt solid #a9b4b8"/>'
+        "</style:style>"
+        '<style:style style:name="Row" style:family="table-row"><style:table-row-properties fo:keep-together="always"/>'
+        "</style:style>"
     )
+    for name in ("Contents", "Heading"):
+        automatic += (
+            f'<style:style style:name="{name}Right" style:family="paragraph" style:parent-style-name="Table_20_{name}">'
+            '<style:paragraph-properties fo:text-align="end"/></style:style>'
+        )
+    # In 65,535ths of the width, as LibreOffice writes them: it takes small numbers for too narrow a column.
     for percent in sorted({_percent(one) for block in document.blocks if block.heads for one in widths(block)}):
         automatic += (
             f'<style:style style:name="Column{percent}" style:family="table-column">'
-            f'<style:table-column-properties style:rel-column-width="{percent}*"/></style:style>'
+            f'<style:table-column-properties style:rel-column-width="{percent * 655}*"/></style:style>'
         )
     return (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<office:document-content {_SPACES}>'
@@ -320,29 +453,30 @@ def _odt_block(block: Block, number: int) -> str:
         level = block.level
         style = f"Heading_20_{level}"
         return f'<text:h text:style-name="{style}" text:outline-level="{level}">{_escaped(block.text)}</text:h>'
-    if block.kind == "page":
-        return _p("", "Break")
     if block.kind == "items":
         rows = "".join(f"<text:list-item>{_p(one)}</text:list-item>" for one in block.items)
         return f'<text:list text:style-name="List_20_1">{rows}</text:list>'
     if block.kind == "table":
         return _p(block.text, "note") + _odt_table(block, number)
-    return "" if block.kind == "picture" else _p(block.text, block.kind)
+    return "" if block.kind in ("picture", "page") else _p(block.text, block.kind)
 
 
 def _odt_table(block: Block, number: int) -> str:
     def row(cells: Sequence[str], head: bool) -> str:
         found = []
         for column, said in enumerate(cells):
-            style = "Table_20_Heading" if head else "Right" if column in block.numbers else "Table_20_Contents"
+            name = "Heading" if head else "Contents"
+            style = f"{name}Right" if column in block.numbers else f"Table_20_{name}"
             cell = '<table:table-cell table:style-name="Cell" office:value-type="string">'
             found.append(f"{cell}{_p(said, style)}</table:table-cell>")
-        return f"<table:table-row>{''.join(found)}</table:table-row>"
+        return f'<table:table-row table:style-name="Row">{"".join(found)}</table:table-row>'
 
     heads = f"<table:table-header-rows>{row(block.heads, True)}</table:table-header-rows>"
     rows = "".join(row(cells, False) for cells in block.rows)
     columns = "".join(f'<table:table-column table:style-name="Column{_percent(one)}"/>' for one in widths(block))
-    return f'<table:table table:name="Table{number}">{columns}{heads}{rows}</table:table>{_p("")}'
+    return (
+        f'<table:table table:name="Table{number}" table:style-name="Grid">{columns}{heads}{rows}</table:table>{_p("")}'
+    )
 
 
 def _escaped(said: str) -> str:

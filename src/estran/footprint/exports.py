@@ -233,14 +233,8 @@ def _shares(lang: str, rows: list[Row]) -> list[charts.Bar]:
 
 
 def _leaders(lang: str, rows: list[Row]) -> str:
-    """The rows that weigh most, with their share: « Poste de travail (50 %), réseau (18 %) et impression (8 %) »."""
-    texts = [f"{_lower(row['label'])}\u00a0({wording.percent(row['share'], lang)})" for row in rows if row["code"]][:3]
-    return texts[0] if len(texts) == 1 else _("{first} et {last}").format(first=", ".join(texts[:-1]), last=texts[-1])
-
-
-def _lower(text: str) -> str:
-    """A label within a sentence; acronyms keep their capitals."""
-    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+    """The named rows that weigh most, with their share."""
+    return chapters.leaders([row for row in rows if row["code"]], lang)
 
 
 def _extent(lang: str, gap: Row) -> str:

@@ -6,7 +6,9 @@ Every figure carries its number: that of the run, or of the projection of a run.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from itertools import groupby
 from typing import Any
 
@@ -15,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from estran.footprint import chapters, curves, names, wording
+from estran.footprint.comparison import Comparison, compare, sentences
 from estran.footprint.documents import Block, Document, heading, items, table, text
 from estran.footprint.facts import Facts
 from estran.footprint.names import Names
@@ -30,23 +33,43 @@ from estran.portal.results.models import Run
 from estran.portal.strategy import acts, diagnostic_results, plan_catalogue, plan_effects, plan_standing
 from estran.portal.strategy.models.diagnostic import Diagnostic
 from estran.portal.strategy.models.plan import PLAN, STRATEGY, Act, Action, Ambition, Budget, Strategy
+from estran.problems import CannotUse
 
 UNIT = "kg CO2 eq"
 SHOWN = 30  # rows of a table of actions
 
 
+@dataclass(frozen=True)
+class _Report:
+    """What a report is made of: the access, the run with its facts and its number, the run of the reference year."""
+
+    here: Access
+    run: Run
+    facts: Facts
+    ref: str
+    base: Run | None
+    strategy: Strategy | None
+
+    @cached_property
+    def change(self) -> Comparison | None:
+        """From the reference year to the run, explained; None without two years that compare."""
+        try:
+            return compare(self.base.folder, self.run.folder) if self.base else None
+        except CannotUse:
+            return None
+
+
 def compose(here: Access, kind: str, run: Run, session: date) -> Document:
     """The document of a session."""
-    facts, ref = Facts(run.folder, Names("fr")), reference(run)
-    strategy = here.of(Strategy).first()
+    base = here.of(Run).filter(baseline__isnull=False, year__lt=run.year).order_by("year").first()
+    made = _Report(here, run, Facts(run.folder, Names("fr")), reference(run), base, here.of(Strategy).first())
     sections = {AssemblyReport.ASSEMBLY: _assembly, AssemblyReport.REVIEW: _review}[kind]
     titles = {
         AssemblyReport.ASSEMBLY: _("Stratégie de numérique responsable : rapport à l’assemblée"),
         AssemblyReport.REVIEW: _("Stratégie de numérique responsable : revue annuelle"),
     }
     subtitle = _("{name}, séance du {day}").format(name=here.organisation, day=wording.day(session.isoformat()))
-    blocks = list(sections(here, strategy, run, facts, ref))
-    return Document(titles[kind], subtitle, "fr", str(here.organisation), blocks)
+    return Document(titles[kind], subtitle, "fr", str(here.organisation), list(sections(made)))
 
 
 def ask(here: Access, kind: str, run: Run, session: date) -> Job:
@@ -79,57 +102,59 @@ def reference(run: Run) -> str:
     return _("bilan n° {n}").format(n=run.pk)
 
 
-def _assembly(here: Access, strategy: Strategy | None, run: Run, facts: Facts, ref: str) -> Iterator[Block]:
+def _assembly(made: _Report) -> Iterator[Block]:
     yield heading(_("En une page"))
-    yield from _one_page(here, strategy, run, facts, ref)
-    yield heading(_("Le point de référence et ses limites"))
-    yield from _baseline(here, run)
-    yield from chapters.limits(facts, ref)
-    yield heading(_("Les indicateurs"))
-    yield from chapters.weights(facts, ref)
-    yield from _readings(here)
-    yield heading(_("Le diagnostic"))
-    yield from _diagnostic(here)
-    yield heading(_("Les objectifs et les actions"))
-    yield from _objectives(here)
-    yield from _actions(here)
-    yield heading(_("Les effets attendus"))
-    yield from _effects(here)
-    yield heading(_("Le budget"))
-    yield from _budget(here)
+    yield from _one_page(made)
     yield Block("page")
-    yield heading(_("Annexes"))
-    yield from _votes(here)
-    yield from chapters.annexes(facts, ref)
-
-
-def _review(here: Access, strategy: Strategy | None, run: Run, facts: Facts, ref: str) -> Iterator[Block]:
-    yield heading(_("En une page"))
-    yield from _one_page(here, strategy, run, facts, ref)
-    yield heading(_("Ce qui a été fait, ce qui ne l’a pas été"))
-    yield from _statuses(here)
-    yield from _slipped(here)
-    yield heading(_("Où en sont les objectifs"))
-    yield from _objectives(here)
-    yield from _readings(here)
-    yield heading(_("Ce qui a été observé"))
-    yield from _observed(here)
-    yield heading(_("Ce qui a bougé depuis les votes"))
-    yield from _moved(here)
+    yield heading(_("Le point de référence et ses limites"))
+    yield from _baseline(made.here)
+    yield from chapters.limits(made.facts, made.ref)
+    yield heading(_("Les indicateurs"))
+    yield from chapters.weights(made.facts, made.ref)
+    yield from _readings(made.here)
+    yield heading(_("Le diagnostic"))
+    yield from _diagnostic(made.here)
+    yield heading(_("Les objectifs et les actions"))
+    yield from _objectives(made.here)
+    yield from _actions(made.here)
+    yield heading(_("Les effets attendus"))
+    yield from _effects(made)
     yield heading(_("Le budget"))
-    yield from _budget(here)
+    yield from _budget(made.here)
+    yield heading(_("Annexes"))
+    yield from _votes(made.here)
+    yield from chapters.annexes(made.facts, made.ref)
+
+
+def _review(made: _Report) -> Iterator[Block]:
+    yield heading(_("En une page"))
+    yield from _one_page(made)
+    yield Block("page")
+    yield heading(_("Ce qui a été fait, ce qui ne l’a pas été"))
+    yield from _statuses(made.here)
+    yield from _slipped(made.here)
+    yield heading(_("Où en sont les objectifs"))
+    yield from _objectives(made.here)
+    yield from _readings(made.here)
+    yield heading(_("Ce qui a été observé"))
+    yield from _observed(made)
+    yield heading(_("Ce qui a bougé depuis les votes"))
+    yield from _moved(made.here)
+    yield heading(_("Le budget"))
+    yield from _budget(made.here)
     yield heading(_("Les limites de ce chiffre"))
-    yield from chapters.limits(facts, ref)
+    yield from chapters.limits(made.facts, made.ref)
 
 
-def _one_page(here: Access, strategy: Strategy | None, run: Run, facts: Facts, ref: str) -> Iterator[Block]:
-    yield from chapters.summary(facts, ref)
-    base = here.of(Run).filter(baseline__isnull=False, year__lt=run.year).order_by("year").first()
-    if base:
+def _one_page(made: _Report) -> Iterator[Block]:
+    yield from chapters.summary(made.facts, made.ref)
+    if made.base:
         said = _("Année de référence : {year}, {figure} ({ref}).")
-        figure = wording.quantity(base.mean, UNIT)
-        yield text(said.format(year=base.year, figure=figure, ref=reference(base)))
-    rows = plan_standing.shown(plan_standing.all_of(here))
+        told = [said.format(year=made.base.year, figure=_figure(made.base), ref=reference(made.base))]
+        if made.change:
+            told += [sentences(made.change, made.facts.names)[0], _("Les écarts sont calculés avant tout arrondi.")]
+        yield text(" ".join(told))
+    rows = plan_standing.shown(plan_standing.all_of(made.here))
     if rows:
         yield table(
             _("Les objectifs, aujourd’hui"),
@@ -146,8 +171,8 @@ def _one_page(here: Access, strategy: Strategy | None, run: Run, facts: Facts, r
             ],
             texts=(4,),
         )
-    if strategy and strategy.asked:
-        yield text(_("Décision demandée : {what}").format(what=strategy.asked), "lead")
+    if made.strategy and made.strategy.asked:
+        yield text(_("Décision demandée : {what}").format(what=made.strategy.asked), "lead")
 
 
 def _read(row: plan_standing.Standing) -> str:
@@ -157,7 +182,7 @@ def _read(row: plan_standing.Standing) -> str:
     return f"{plan_standing.value(row.reading.value, row.objective.unit)} ({row.reading.source})"
 
 
-def _baseline(here: Access, run: Run) -> Iterator[Block]:
+def _baseline(here: Access) -> Iterator[Block]:
     for one in here.of(Run).filter(baseline__isnull=False).select_related("baseline").order_by("year"):
         said = _("Bilan {year}, gelé par la décision du {day} : {decision} {figure} ({ref}).")
         day, figure = wording.day(one.baseline.decided_on.isoformat()), _figure(one)
@@ -194,23 +219,22 @@ def _diagnostic(here: Access) -> Iterator[Block]:
         return
     last = passes[0]
     found = diagnostic_results.of(last)
-    rows = [
-        [at.label, "–" if at.importance is None else str(at.importance),
-         "–" if at.practice is None else wording.number(at.practice), at.priority_label or "–"]
-        for at in found.facets
-    ]  # fmt: skip
-    heads = [_("Facette"), _("Importance (0 à 3)"), _("Pratique (0 à 4)"), _("Priorité")]
+    heads = [_("Facette"), _("Importance (0 à 3)"), _("Pratique (0 à 4)"), _("Priorité")]
+    rows = [[at.label, _mark(at.importance), _mark(at.practice), at.priority_label or "–"] for at in found.facets]
+    if len(passes) > 1:
+        since = {one.label: one for one in diagnostic_results.compare(passes[1], last)}
+        heads.append(_("De {before} à {after}, mêmes questions").format(before=passes[1].year, after=last.year))
+        for row in rows:
+            one = since.get(row[0])
+            row.append(f"{_mark(one.before)} → {_mark(one.after)}" if one else "–")
     yield table(_("Diagnostic {year}").format(year=last.year), heads, rows, texts=(3,))
     if found.priorities:
-        yield text(_("Les priorités choisies en salle :"))
-        yield items([at.label for at in found.priorities])
-    if len(passes) > 1:
-        compared = [
-            [one.label, *("–" if value is None else wording.number(value) for value in (one.before, one.after))]
-            for one in diagnostic_results.compare(passes[1], last)
-        ]
-        heads = [_("Facette"), str(passes[1].year), str(last.year)]
-        yield table(_("La pratique (0 à 4), sur les mêmes questions"), heads, compared)
+        said = _("Les priorités choisies en salle : {labels}.")
+        yield text(said.format(labels=" ; ".join(at.label for at in found.priorities)))
+
+
+def _mark(value: float | None) -> str:
+    return "–" if value is None else wording.number(value)
 
 
 def _objectives(here: Access) -> Iterator[Block]:
@@ -219,8 +243,7 @@ def _objectives(here: Access) -> Iterator[Block]:
         yield text(_("Aucun objectif n’est encore écrit."))
     known = {one.pk: one for one in here.of(Ambition)}
     for pk, found in groupby(rows, key=lambda row: row.objective.ambition_id):
-        if pk in known:
-            yield heading(known[pk].title, 2)
+        yield heading(known[pk].title if pk in known else _("Autres objectifs"), 2)
         said = []
         for row in found:
             one = row.objective
@@ -233,12 +256,19 @@ def _objectives(here: Access) -> Iterator[Block]:
 def _actions(here: Access) -> Iterator[Block]:
     found = list(here.of(Action).select_related("entity", "pilot"))
     rows = [
-        [one.code, one.title, one.status_said, one.piloted_by or (one.entity.name if one.entity else "–"), _year(one)]
+        [
+            one.code,
+            one.title,
+            one.status_said,
+            one.piloted_by or (one.entity.name if one.entity else "–"),
+            one.elected or "–",
+            _year(one),
+        ]
         for one in found[:SHOWN]
     ]
     if rows:
-        heads = [_("Code"), _("Action"), _("Statut"), _("Pilote"), _("Fin")]
-        yield table(_("Les actions du plan"), heads, rows, texts=(1, 2, 3, 4))
+        heads = [_("Code"), _("Action"), _("Statut"), _("Pilote"), _("Élu référent"), _("Fin")]
+        yield table(_("Les actions du plan"), heads, rows, texts=(1, 2, 3, 4, 5))
     if len(found) > SHOWN:
         yield text(_("{n} autres actions sont dans le tableur du plan.").format(n=len(found) - SHOWN), "note")
 
@@ -247,39 +277,60 @@ def _year(action: Action) -> str:
     return str(action.ends_on.year) if action.ends_on else "–"
 
 
-def _effects(here: Access) -> Iterator[Block]:
-    strategy, plan = plan_effects.current(here)
-    found, fresh = plan_effects.projection(here, strategy, plan)
+def _effects(made: _Report) -> Iterator[Block]:
+    strategy, plan = plan_effects.current(made.here)
+    found, fresh = plan_effects.projection(made.here, strategy, plan)
     if found is None:
         yield text(_("Les effets ne sont pas encore calculés."))
-        return
-    ref = _("projection n° {p} du {run}").format(p=found.pk, run=reference(found.run))
-    if not fresh:
-        yield text(_("Le plan a changé depuis ce calcul : les chiffres sont ceux du plan d’alors."), "note")
-    prospects = Prospects(found.folder)
+    else:
+        if not fresh:
+            yield text(_("Le plan a changé depuis ce calcul : les chiffres sont ceux du plan d’alors."), "note")
+        ref = _("projection n° {p} du {run}").format(p=found.pk, run=reference(found.run))
+        yield from _projected(Prospects(found.folder), ref)
+    yield heading(_("Ce qui a été observé"), 2)
+    yield from _observed(made)
+
+
+def _projected(prospects: Prospects, ref: str) -> Iterator[Block]:
     project, unit, joint = prospects.project, prospects.unit, prospects.joint
-    last = next(row for row in prospects.years if row["year"] == project["cumulative_to"])
+    years = [row for row in prospects.years if row["year"] <= project["cumulative_to"]]
+    last = years[-1]
     said = _("Avec le plan, en {year} : {figure} ; sans action : {reference} ({ref}).")
     figure = wording.interval(last["plan_stock"], last["plan_stock_low"], last["plan_stock_high"], unit)
-    without = wording.quantity(last["reference_stock"], unit)
+    without = wording.interval(last["reference_stock"], last["reference_stock_low"], last["reference_stock_high"], unit)
     yield text(said.format(year=last["year"], figure=figure, reference=without, ref=ref), "lead")
     if project["target"]:
-        yield text(
-            _("Cible : {figure} ({ref}).").format(figure=wording.quantity(project["target"]["value"], unit), ref=ref)
-        )
-    drawn = curves.trajectory(engines["jinja2"].env, prospects, _("Trajectoire avec et sans le plan"), "fr")
-    yield Block("picture", svg=str(drawn))
+        target = project["target"]["value"]
+        reached = last["plan_stock"] <= target
+        said = _("La cible ({target}) est atteinte ({ref}).") if reached else _(
+            "La cible est de {target} : il manque {gap} ({ref})."
+        )  # fmt: skip
+        gap = wording.quantity(last["plan_stock"] - target, unit)
+        yield text(said.format(target=wording.quantity(target, unit), gap=gap, ref=ref))
+    title = _("Trajectoire avec et sans le plan")
+    yield Block("picture", svg=str(curves.trajectory(engines["jinja2"].env, prospects, title, "fr")))
+    scale = wording.column_unit([row["reference_stock"] for row in years], unit)
+    rows = [
+        [str(row["year"]), wording.cell(row["reference_stock"], scale[1], digits=3), wording.cell(row["plan_stock"], scale[1], digits=3),
+         _between(row["plan_stock_low"], row["plan_stock_high"], scale[1])]
+        for row in years
+    ]  # fmt: skip
+    heads = [_("Année"), _("Sans action"), _("Avec le plan"), _("Intervalle à 95 %")]
+    caption = _("{title}, en {unit} ({ref})").format(title=title, unit=wording.unit_text(scale[0]), ref=ref)
+    yield table(caption, heads, rows)
     said = _("De {first} à {last}, les actions évitent ensemble {together} ; additionnées une à une, {alone} : "
              "le recouvrement est de {overlap} ({ref}).")  # fmt: skip
     amounts = {name: wording.quantity(joint[name], unit) for name in ("together", "alone", "overlap")}
-    yield text(said.format(first=project["base_year"] + 1, last=project["cumulative_to"], ref=ref, **amounts))
+    yield text(said.format(first=project["base_year"] + 1, last=last["year"], ref=ref, **amounts))
     counted = [row for row in prospects.actions if not row["note"]]
     scale = wording.column_unit([row["alone_stock"] for row in counted], unit)
-    rows = [
-        [f"{row['code']} {row['title']}", *(wording.cell(one, scale[1]) for one in _promised(row))] for row in counted
-    ]
+    rows = []
+    for row in counted:
+        alone, together, shared = (wording.cell(one, scale[1]) for one in _promised(row))
+        between = _between(-row["high95_stock"], -row["low95_stock"], scale[1])
+        rows.append([f"{row['code']} {row['title']}", alone, together, between, shared])
     if rows:
-        heads = [_("Action"), _("Seule"), _("Ensemble"), _("Recouvrement")]
+        heads = [_("Action"), _("Seule"), _("Ensemble"), _("Intervalle à 95 %"), _("Recouvrement")]
         caption = _("Évité jusqu’à l’année cible, en {unit} ({ref})")
         yield table(caption.format(unit=wording.unit_text(scale[0]), ref=ref), heads, rows)
     notes: dict[str, list[str]] = {}
@@ -287,7 +338,12 @@ def _effects(here: Access) -> Iterator[Block]:
         if row["note"]:
             notes.setdefault(row["note"], []).append(row["code"])
     yield items([_("{codes} : {why}").format(codes=", ".join(codes), why=why) for why, codes in notes.items()])
-    yield from _observed(here)
+
+
+def _between(low: float | None, high: float | None, size: float) -> str:
+    if low is None or high is None:
+        return "–"
+    return _("{low} à {high}").format(low=wording.cell(low, size), high=wording.cell(high, size))
 
 
 def _promised(row: dict[str, Any]) -> tuple[float, float, float]:
@@ -297,18 +353,28 @@ def _promised(row: dict[str, Any]) -> tuple[float, float, float]:
     return alone, together, 0.0 if abs(shared) < NOISE * abs(alone) else shared
 
 
-def _observed(here: Access) -> Iterator[Block]:
-    found, _fresh = plan_effects.projection(here, None, "")
-    since = plan_effects.read(found, "observed")
-    if not since:
-        yield text(_("Il faut deux bilans gelés, et une projection, pour dire ce qui a été observé."), "note")
+def _observed(made: _Report) -> Iterator[Block]:
+    """What moved since the reference year, cause by cause, and whether it is more than the doubt."""
+    if made.base is None:
+        yield text(_("Il faut deux bilans gelés, d’années différentes, pour dire ce qui a été observé."), "note")
         return
-    whole = since["parts"][0]
-    first, last = (_("bilan n° {n}").format(n=number) for number in since["runs"])
-    unit = wording.column_unit([whole["before"], whole["after"]], UNIT)
-    rows = [[names.cause(cause), wording.signed(moved, unit[1])] for cause, moved in whole["effects"].items() if moved]
-    caption = _("Ce qui a changé entre {before} ({first}) et {after} ({last}), par cause, toutes actions confondues")
-    caption = caption.format(before=since["years"][0], after=since["years"][1], first=first, last=last)
+    values = {"before": made.base.year, "first": reference(made.base), "after": made.run.year, "last": made.ref}
+    if made.change is None:
+        said = _("Les bilans {before} ({first}) et {after} ({last}) ne se comparent pas.")
+        yield text(said.format(**values), "note")
+        return
+    yield text(_("Toutes actions confondues, entre le {first} et le {last} :").format(**values))
+    yield items(sentences(made.change, made.facts.names))
+    whole = made.change.whole
+    unit = wording.column_unit([whole.before, whole.after], made.facts.carbon["unit"])
+    moved = [
+        [names.cause(cause), wording.signed(effect, unit[1])]
+        for cause, effect in whole.effects.items()
+        if whole.moved(cause)
+    ]
+    first, last = (wording.cell(total, unit[1], digits=3) for total in (whole.before, whole.after))
+    rows = [[str(made.base.year), first], *moved, [str(made.run.year), last]]
+    caption = _("Ce qui a changé, par cause ({first} et {last})").format(**values)
     yield table(caption, [_("Cause"), wording.unit_text(unit[0])], rows)
 
 
@@ -325,11 +391,16 @@ def _budget(here: Access) -> Iterator[Block]:
     given = {key for cells in found.values() for key in cells}
     columns = [key for nature in Budget.NATURES for name in ("forecast", "actual") if (key := (nature, name)) in given]
     words = {"forecast": _("prévu"), "actual": _("réalisé")}
-    heads = [_("Année"), *(f"{Budget(nature=nature).nature_said}, {words[name]}" for nature, name in columns)]
+    heads = [
+        _("Année"),
+        *(f"{Budget(nature=nature).nature_said}, {words[name]}".capitalize() for nature, name in columns),
+    ]
     rows = [
         [str(year), *(wording.count(cells[key]) if key in cells else "–" for key in columns)]
         for year, cells in sorted(found.items())
     ]
+    totals = [sum(cells.get(key, 0.0) for cells in found.values()) for key in columns]
+    rows.append([_("Total"), *map(wording.count, totals)])
     yield table(_("Euros par année, toutes actions ; un tiret : non renseigné"), heads, rows)
 
 
