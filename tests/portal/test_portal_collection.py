@@ -106,7 +106,7 @@ def test_the_same_bytes_sent_again_are_read_once_and_stand_again(world: World, c
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("photo.png", b"\x89PNG", "n’est pas un tableau"),
+        ("photo.png", b"\x89PNG", "Une photo ou un PDF ne peut pas être lu"),
         ("vide.csv", b"", "vide"),
         ("gros.csv", b"x" * 20_000_001, "dépasse 20 Mo"),
     ],

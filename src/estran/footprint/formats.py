@@ -226,6 +226,13 @@ def detect(path: Path, header: Sequence[str], wanted: str, chosen: Mapping[int, 
     return Found(layout, reason, places, personal, [text for text in left if text not in personal])
 
 
+def says_what(header: Sequence[str]) -> bool:
+    """A column of this header says what each row is, in the words of a free list or of Estran's own."""
+    known = (layouts(SCHOOL)[0], layouts(CANONICAL)[0])
+    places = {name for layout in known for name in _places(layout, header, {})}
+    return bool({"item_type", "label", "model", "manufacturer", "serial", "flow"} & places)
+
+
 def _enough(layout: Layout, places: Mapping[str, list[int]]) -> bool:
     """An inventory says what things are; another table has all its required columns."""
     if layout.table == "inventory":
@@ -239,8 +246,8 @@ def _unknown(path: Path, header: Sequence[str], line: int) -> CannotUse:
         Problem(
             what=_("Les en-têtes ne ressemblent à aucun format connu ; en-têtes lus : {seen}.").format(seen=seen),
             remedy=_(
-                "Renommer les en-têtes, ou écrire dans un fichier columns.toml à quelle colonne correspond chacun "
-                '(par exemple « "Niver" = "quantity" ») et le donner avec l’import.'
+                "Écrire au-dessus de la liste une seule ligne d’en-têtes, comme Type, Marque, Modèle, Nombre, Date "
+                "d’achat. En ligne de commande, un fichier columns.toml (« \"Niver\" = \"quantity\" ») convient aussi."
             ),
             file=path.name,
             line=line,

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from estran.footprint import formats, matching, readers, staging, tables
+from estran.footprint import crossed, formats, matching, readers, staging, tables
 from estran.footprint.estate_files import EstateFiles
 from estran.footprint.formats import Ask, Found, Layout
 from estran.footprint.readers import Sheet, key, limit, quoted
@@ -159,7 +159,10 @@ class _Session:
         def recognised(row: list[str]) -> int:
             return max(formats.recognise(row, codes), sum(1 for cell in row if key(cell) in known))
 
-        for number, sheet in enumerate(readers.read_all(path, recognised, self.work)):
+        sheets = readers.read_all(path, recognised, self.work)
+        if self.format in ("auto", formats.SCHOOL):
+            sheets = [one for sheet in sheets for one in crossed.lists(self.con, sheet)]
+        for number, sheet in enumerate(sheets):
             found = self._found(sheet, known, ask)
             if found.layout.options.get("reader") == "services":
                 self._services(path, found.layout.format, found.reason)
@@ -167,7 +170,7 @@ class _Session:
                 self._settle(sheet, found)
             else:
                 told = partial(self.progress, path.name) if self.progress else None
-                file_key = self._key(path.stem, f"/{sheet.name}" if number else "", sheet.sha256)
+                file_key = self._key(path, f"/{sheet.name}" if number else "", sheet.sha256)
                 self._add(staging.stage(self.con, sheet, found, file_key, self._entity(path), self._part(), told))
 
     def _found(self, sheet: Sheet, known: dict[str, str], ask: Ask | None) -> Found:
@@ -196,18 +199,18 @@ class _Session:
         self.problems.extend(part.problems[: max(0, limit("faults_shown") - len(self.problems))])
         self.faults += part.faults
 
-    def _key(self, stem: str, sheet: str, sha256: str) -> str:
-        """The name of a file in the estate: the one it had with the same bytes, else its stem, numbered if taken."""
-        taken = {entry["key"]: entry["sha256"] for entry in self.before.values()} | {
-            part.report.key: part.report.sha256 for part in self.parts
-        }
-        for name, fingerprint in taken.items():
-            if fingerprint == sha256 and name.partition("/")[2] == sheet.lstrip("/"):
+    def _key(self, file: Path, sheet: str, sha256: str) -> str:
+        """The name of a file in the estate: the one it had with the same bytes for the same entity, else its stem,
+        numbered if taken."""
+        known = {entry["key"]: (entry["sha256"], entry.get("entity", "")) for entry in self.before.values()}
+        taken = known | {part.report.key: (part.report.sha256, part.report.entity) for part in self.parts}
+        for name, same in taken.items():
+            if same == (sha256, self._entity(file) or "") and name.partition("/")[2] == sheet.lstrip("/"):
                 return name
-        name, n = stem + sheet, 1
+        name, n = file.stem + sheet, 1
         while name in taken:
             n += 1
-            name = f"{stem}-{n}{sheet}"
+            name = f"{file.stem}-{n}{sheet}"
         return name
 
     def _services(self, path: Path, code: str, reason: str) -> None:
@@ -219,7 +222,7 @@ class _Session:
         format_ = formats.formats()[code]
         result = services.read_services(path, format_, entity=self._entity(path) or "", year=self.year, unit=self.unit)
         fingerprint = readers.sha256(path)
-        file_key = self._key(path.stem, "", fingerprint)
+        file_key = self._key(path, "", fingerprint)
         layout = Layout(code, formats.formats()[code]["label_fr"], "inventory", {})
         report = FileReport(
             file_key,
@@ -232,7 +235,7 @@ class _Session:
             result.rows.num_rows,
             result.rejected,
         )
-        report.notes = list(result.notes)
+        report.notes, report.entity = list(result.notes), self._entity(path) or ""
         rows, target = self.work / "services.parquet", self._part()
         pq.write_table(result.rows, rows)
         source = f"{quoted(file_key + ':')} || row_number() OVER () AS source"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from estran.footprint import faults, formats, matching, tables
+from estran.footprint import faults, formats, free_texts, matching, tables
 from estran.footprint.formats import Found, Layout
 from estran.footprint.readers import Sheet, key, quoted
 from estran.lang import _, ngettext
@@ -21,14 +21,15 @@ if TYPE_CHECKING:
     import duckdb
 
 _ADDRESS = r"^[^@\s]+@[^@\s]+\.[a-z]{2,}$|^(\d{1,3}\.){3}\d{1,3}$|^([0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}$"
-_YEAR, _MONTH = r"^(19|20)\d\d$", r"^\d{1,2}[/. -](19|20)\d\d$"
-_COUNTED = r"^(\d+)\s*[[:alpha:]\x{c0}-\x{17f}. ]+$"
 _TOTAL = r"^(sous[- ]?)?total\b"
 
 
 @dataclass
 class FileReport:
-    """One file of an import: key in the estate, fingerprint, format and why, rows, what was dropped, notes."""
+    """One file of an import: key in the estate, fingerprint, format and why, rows, what was dropped, notes.
+
+    `entity`: the one that was given for all its rows, if any.
+    """
 
     key: str
     name: str
@@ -42,6 +43,7 @@ class FileReport:
     personal: list[str] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    entity: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,13 +76,14 @@ def stage(
     layout = found.layout
     report = FileReport(file_key, sheet.file.name, sheet.sha256, layout.format, found.reason, layout.table)
     report.personal, report.ignored, report.notes = list(found.personal), list(found.ignored), list(sheet.notes)
+    report.entity = entity or ""
     try:
         _drop_addresses(con, sheet, found, report)
         texts, beside = _texts(sheet, found, report, entity)
         columns = "".join(f", {sql} AS text_{name}" for name, sql in texts.items()) + "".join(
             f", {sql} AS {name}" for name, sql in beside.items()
         )
-        rows = f"(SELECT line, extra{columns} FROM {sheet.scan} WHERE {_kept_rows(con, sheet, layout, report)})"
+        rows = f"(SELECT line, extra{columns} FROM {sheet.scan} WHERE {_kept_rows(con, sheet, found, report)})"
         raw = {name: f"text_{name}" for name in texts}
         keep = "".join(f", {name}" for name in beside)
         tables.copy(con, tables.stage_sql(layout.table, raw, rows, keep, texts_of_rejects=True), target, progress)
@@ -89,7 +92,7 @@ def stage(
     except (duckdb.InvalidInputException, duckdb.IOException, duckdb.DataError) as error:
         raise faults.unreadable(sheet.file, error) from None
     report.rows_written = report.rows_read - report.rejected
-    _say_what_was_changed(con, target, layout, beside, report)
+    _say_what_was_changed(con, target, found, beside, report)
     replaces = f"starts_with(source, {quoted(report.key + ':')})"
     if layout.format == formats.REJECTS:
         replaces = f"source IN (SELECT source FROM {_scan(target)})"
@@ -130,13 +133,10 @@ def _texts(sheet: Sheet, found: Found, report: FileReport, entity: str | None) -
         texts[name] = rf"regexp_replace({texts[name]}, '^(\d{{1,2}})/(\d{{1,2}})/(\d{{4}})', '\3-\1-\2')"
     if options.get("partial_dates"):
         dates = [name for name in texts if by_name[name].type == "date"]
-        beside["partial"] = (
-            " OR ".join(f"coalesce(regexp_matches({texts[name]}, '{_YEAR}|{_MONTH}'), false)" for name in dates)
-            or "false"
-        )
-        texts.update({name: _whole_date(texts[name]) for name in dates})
-    if options.get("counted_with_words") and "quantity" in texts:
-        texts["quantity"] = rf"regexp_replace({texts['quantity']}, '{_COUNTED}', '\1')"
+        beside["partial"] = " OR ".join(free_texts.is_partial(texts[name]) for name in dates) or "false"
+        texts.update({name: free_texts.date(texts[name]) for name in dates})
+    if options.get("counted_with_words"):
+        _count(texts, beside, options.get("quantity_if_absent", ""))
     if "quantity" not in texts and "quantity_if_absent" in options:
         texts["quantity"] = quoted(options["quantity_if_absent"])
     texts.update({name: quoted(value) for name, value in layout.constants.items() if name not in texts})
@@ -165,6 +165,22 @@ def _texts(sheet: Sheet, found: Found, report: FileReport, entity: str | None) -
         beside["strict"] = "true" if strict else "false"
         beside["label_kept"] = "true" if options.get("label_kept") else "false"
     return texts, beside
+
+
+def _count(texts: dict[str, str], beside: dict[str, str], absent: str) -> None:
+    """The number of things, which people also write with words or in the label; about right, it is of low quality."""
+    written = texts.get("quantity", "NULL")
+    number = free_texts.count(written) if "quantity" in texts else "NULL"
+    if "label" in texts:
+        in_label, bare = free_texts.counted_label(texts["label"])
+        beside["counted"] = f"CASE WHEN {number} IS NULL AND {in_label} IS NOT NULL THEN {texts['label']}"
+        number, texts["label"] = f"coalesce({number}, {in_label})", bare
+    else:
+        beside["counted"] = "CASE"
+    beside["counted"] += f" WHEN {number} <> {written} THEN {written} END"
+    texts["quantity"] = f"coalesce({number}, {quoted(absent)})" if absent and "quantity" not in texts else number
+    if "quality" not in texts and written != "NULL":
+        texts["quality"] = f"CASE WHEN {free_texts.is_about(written)} THEN 'low' END"
 
 
 def _identify(sheet: Sheet, found: Found, report: FileReport, entity: str | None, texts: dict[str, str]) -> None:
@@ -198,18 +214,10 @@ def _first(cells: list[str], strict: bool) -> str:
     return cells[0] if len(cells) == 1 else f"coalesce({', '.join(cells)})"
 
 
-def _whole_date(text: str) -> str:
-    """SQL: a year alone is its 1 July, a month its 15th; other texts as they are."""
-    return (
-        f"CASE WHEN regexp_matches({text}, '{_YEAR}') THEN {text} || '-07-01'"
-        f" WHEN regexp_matches({text}, '{_MONTH}') THEN '15/' || translate({text}, '.- ', '///') ELSE {text} END"
-    )
-
-
-def _kept_rows(con: duckdb.DuckDBPyConnection, sheet: Sheet, layout: Layout, report: FileReport) -> str:
-    """SQL condition: rows that are things, neither a total nor what the format says to skip; totals are said."""
-    cells = [f"c{i}" for i in range(len(sheet.header))]
-    tests = []
+def _kept_rows(con: duckdb.DuckDBPyConnection, sheet: Sheet, found: Found, report: FileReport) -> str:
+    """SQL condition: rows that are things, neither blank, nor a total, nor what the format says to skip."""
+    cells, layout = [f"c{i}" for i in range(len(sheet.header))], found.layout
+    tests = [f"coalesce({', '.join(cells)}) IS NOT NULL"]
     if layout.options.get("totals"):
         filled = " + ".join(f"CAST({cell} IS NOT NULL AS INT)" for cell in cells)
         first = f"strip_accents(lower(coalesce({', '.join([*cells, repr('')])})))"
@@ -219,20 +227,65 @@ def _kept_rows(con: duckdb.DuckDBPyConnection, sheet: Sheet, layout: Layout, rep
             said = _("Ligne {line} laissée : c’est un total (« {text} »).")
             report.notes.append(said.format(line=line, text=text[:60]))
         tests.append(f"NOT {total}")
+        if beside := [*_nameless_totals(con, sheet, found, total), *_lone_texts(con, sheet, found, filled, total)]:
+            lines = ", ".join(map(str, sorted(beside)))
+            tests.append(f"line NOT IN ({lines})")
+            report.notes.append(
+                ngettext(
+                    "Ligne {lines} laissée : un titre, une remarque ou un total sans nom, pas un matériel.",
+                    "Lignes {lines} laissées : titres, remarques ou totaux sans nom, pas des matériels.",
+                    len(beside),
+                ).format(lines=lines)
+            )
     for i, header in enumerate(sheet.header):
         for name, values in layout.skip.items():
             if key(name) == key(header):
                 listed = ", ".join(map(quoted, values))
                 tests.append(f"coalesce(strip_accents(lower(c{i})) NOT IN ({listed}), true)")
-    return " AND ".join(tests) or "true"
+    return " AND ".join(tests)
+
+
+def _nameless_totals(con: duckdb.DuckDBPyConnection, sheet: Sheet, found: Found, total: str) -> list[int]:
+    """Lines that name nothing and whose quantity adds up those since the one before: a sum that nobody named."""
+    names = ("item_type", "label", "manufacturer", "model", "serial")
+    named = [f"c{i}" for name in names for i in found.places.get(name, ())]
+    if not named or not found.places.get("quantity"):
+        return []
+    nameless = f"coalesce({', '.join([*named, 'NULL'])}) IS NULL"
+    quantity = f"TRY_CAST(replace(c{found.places['quantity'][0]}, ',', '.') AS DOUBLE)"
+    if not con.execute(f"SELECT count(*) FROM {sheet.scan} WHERE {nameless} AND {quantity} > 0").fetchall()[0][0]:
+        return []
+    rows = f"SELECT line, {nameless}, {quantity} FROM {sheet.scan} WHERE NOT {total} AND {quantity} IS NOT NULL"
+    sums, part, whole = [], 0.0, 0.0
+    for line, alone, number in con.execute(f"{rows} ORDER BY line").fetchall():
+        if alone and number in (part, whole):
+            sums.append(line)
+            part = 0.0
+        else:
+            part, whole = part + number, whole + number
+    return sums
+
+
+def _lone_texts(con: duckdb.DuckDBPyConnection, sheet: Sheet, found: Found, filled: str, total: str) -> list[int]:
+    """Lines of a list with quantities where one cell alone is filled, and names no equipment: a heading, a remark."""
+    if not found.places.get("quantity") or len(sheet.header) < 2:
+        return []
+    text = f"coalesce({', '.join(f'c{i}' for i in range(len(sheet.header)))})"
+    rows = con.execute(f"SELECT line, {text} FROM {sheet.scan} WHERE {filled} = 1 AND NOT {total}").fetchall()
+    return [
+        line
+        for line, said in rows
+        if not said.replace(",", "").replace(".", "").isdigit()
+        and matching.match(matching.Thing(said), {}).state == matching.TO_SETTLE
+    ]
 
 
 def _say_what_was_changed(
-    con: duckdb.DuckDBPyConnection, target: Path, layout: Layout, beside: dict[str, str], report: FileReport
+    con: duckdb.DuckDBPyConnection, target: Path, found: Found, beside: dict[str, str], report: FileReport
 ) -> None:
     """Notes: values left empty because nobody knows them, dates made whole, what the format itself says."""
+    layout, scan = found.layout, _scan(target)
     labels = {column.column: column.label_fr for column in tables.columns(layout.table)}
-    scan = _scan(target)
     for name in sorted(name.removeprefix("said_") for name in beside if name.startswith("said_")):
         unknown = con.execute(
             f"SELECT said_{name}, count(*) FROM {scan} WHERE said_{name} <> '' AND {name} IS NULL AND reject IS NULL"
@@ -243,14 +296,22 @@ def _say_what_was_changed(
             report.notes.append(
                 _("{name} : valeurs inconnues, laissées vides : {texts}.").format(name=labels[name], texts=said)
             )
+    if "counted" in beside:
+        counted = f"SELECT counted, quantity, count(*) FROM {scan} WHERE counted <> '' AND reject IS NULL GROUP BY 1, 2"
+        if texts := con.execute(f"{counted} ORDER BY 3 DESC, 1").fetchall():
+            said = ", ".join(f"« {text} » {quantity:g}" for text, quantity, _rows in texts[:8])
+            more = _(" et {n} autres").format(n=len(texts) - 8) if len(texts) > 8 else ""
+            report.notes.append(_("Quantités lues dans un texte : {texts}{more}.").format(texts=said, more=more))
     partial = f"SELECT count(*) FROM {scan} WHERE partial"
     if "partial" in beside and (n := con.execute(partial).fetchall()[0][0]):
         report.notes.append(
             ngettext(
-                "{n} date donnée par son année ou son mois : le 1er juillet ou le 15 est retenu.",
-                "{n} dates données par leur année ou leur mois : le 1er juillet ou le 15 est retenu.",
+                "{n} date sans jour, lue au milieu de son mois, de son année ou de son année scolaire.",
+                "{n} dates sans jour, lues au milieu de leur mois, de leur année ou de leur année scolaire.",
                 n,
             ).format(n=n)
         )
+    if "counted" in beside and not {"quantity", "serial"} & found.places.keys():
+        report.notes.append(_("Aucune colonne ne dit combien : chaque ligne compte pour un, sauf nombre écrit."))
     if "said" in layout.options:
         report.notes.append(_(layout.options["said"]))

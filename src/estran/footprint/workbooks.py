@@ -6,6 +6,7 @@ import hashlib
 import re
 import zipfile
 from collections.abc import Iterable
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ from estran.footprint.readers import (
     written,
 )
 from estran.lang import _
+from estran.problems import CannotUse
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -33,18 +35,23 @@ def read(path: Path, head: bytes, recognise: Recognise, work: Path) -> list[Shee
     """The sheets of a workbook that are lists, the most recognisable first. Errors: CannotUse."""
     _check_container(path, head)
     found: list[tuple[int, Sheet, list[list[str]]]] = []
-    for name, rows in _open_workbook(path):
+    pages, hidden = _open_workbook(path)
+    for name, rows in pages:
         if any(any(row) for row in rows):
             index = header_row(rows, recognise)
             header = trimmed(_merged(rows, index))
             found.append((recognise(header), Sheet(path, header, index + 1, "", "", name=name), rows[index + 1 :]))
     if not found:
-        raise refuse(path, _("Le classeur est vide."), _("Refaire l’export et vérifier qu’il contient des lignes."))
+        raise _empty(path)
     found.sort(key=lambda one: (-one[0], -len(one[2])))
     kept = [one for number, one in enumerate(found) if number == 0 or _is_a_list(one[0], one[1])]
     names = {sheet.name for _known, sheet, _rows in kept}
     left = [f"« {sheet.name} »" for _known, sheet, _rows in found if sheet.name not in names]
     notes = [_("Feuilles laissées : {names}.").format(names=", ".join(left))] if left else []
+    if hidden:
+        notes.append(
+            _("Feuilles masquées, laissées : {names}.").format(names=", ".join(f"« {name} »" for name in hidden))
+        )
     fingerprint = sha256(path)
     return [
         _staged(sheet, rows, fingerprint, notes if i == 0 else [], work) for i, (_known, sheet, rows) in enumerate(kept)
@@ -57,16 +64,19 @@ def _is_a_list(known: int, sheet: Sheet) -> bool:
     return known >= max(2, len(sheet.header) / 2) and not any(word in written()["summary_sheet"] for word in words)
 
 
-def _open_workbook(path: Path) -> list[tuple[str, list[list[str]]]]:
-    """The texts of every sheet, with its name. Errors: CannotUse, whatever the fault of the file."""
-    from python_calamine import CalamineError, CalamineWorkbook
+def _open_workbook(path: Path) -> tuple[list[tuple[str, list[list[str]]]], list[str]]:
+    """The texts of every sheet in sight, with its name, and the names of the hidden ones, unless all of them are.
+
+    Errors: CannotUse, whatever the fault of the file.
+    """
+    from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
     try:
         book = CalamineWorkbook.from_path(str(path))
-        return [
-            (name, _texts(book.get_sheet_by_name(name).to_python(skip_empty_area=False)))
-            for name in book.sheet_names[: limit("sheets")]
-        ]
+        names = book.sheet_names[: limit("sheets")]
+        shown = {one.name for one in book.sheets_metadata if one.visible == SheetVisibleEnum.Visible}
+        hidden = [name for name in names if name not in shown] if shown else []
+        return [(name, _rows(book.get_sheet_by_name(name))) for name in names if name not in hidden], hidden
     except BaseException as error:
         if (
             not isinstance(error, (CalamineError, OSError, ValueError, KeyError))
@@ -78,6 +88,28 @@ def _open_workbook(path: Path) -> list[tuple[str, list[list[str]]]]:
         _("Le classeur est abîmé, incomplet ou protégé par un mot de passe."),
         _("L’ouvrir dans le tableur, ôter le mot de passe, l’enregistrer de nouveau en XLSX ou en CSV."),
     )
+
+
+def _rows(sheet: Any) -> list[list[str]]:
+    """The texts of a sheet. A text merged over several rows is the text of each of them that holds something else."""
+    rows = _texts(sheet.to_python(skip_empty_area=False))
+    for (top, left), (bottom, _right) in sheet.merged_cell_ranges or ():
+        text = rows[top][left] if top < len(rows) and left < len(rows[top]) else ""
+        if text and not text.replace(".", "").isdigit():
+            for row in rows[top + 1 : bottom + 1]:
+                if any(row):
+                    row[left] = text
+    return rows
+
+
+def _empty(path: Path) -> CannotUse:
+    """No sheet holds a text: perhaps pictures of a list."""
+    with zipfile.ZipFile(path) if zipfile.is_zipfile(path) else nullcontext() as archive:
+        names = archive.namelist() if archive else []
+    if any(name.startswith(("xl/media/", "Pictures/")) for name in names):
+        what = _("Le classeur ne contient qu’une image : aucune case n’est remplie.")
+        return refuse(path, what, _("Recopier la liste dans les cases du tableur, une ligne par matériel."))
+    return refuse(path, _("Le classeur est vide."), _("Refaire l’export et vérifier qu’il contient des lignes."))
 
 
 def _staged(sheet: Sheet, rows: list[list[str]], fingerprint: str, notes: list[str], work: Path) -> Sheet:

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from estran.footprint.readers import limit
 from estran.lang import _, ngettext
-from estran.portal.estates import collection, prefilled, reading, settling, short_forms
+from estran.portal.estates import collection, prefilled, reading, retention, settling, short_forms
 from estran.portal.estates.collection_forms import FileAgain, RejectsForm, UploadForm
 from estran.portal.estates.collection_views import answer_of, link_address, reminder
 from estran.portal.estates.models import Answer, Delivery
@@ -101,12 +101,14 @@ def _officer_acts(request: HttpRequest, here: Access, found: Answer) -> None:
 
 @access(write=Role.CONTRIBUTOR)
 def delivery(request: HttpRequest, here: Access, number: int) -> HttpResponse:
-    """What was read of a file: rows, rejected, labels, what was dropped and why this format; POST takes it away."""
+    """What was read of a file: rows, rejected, labels, what was dropped and why this format; POST erases it."""
     found = _delivery(here, number)
     if request.method == "POST":
         here.entity(pk=found.answer.entity_id)
         Delivery.objects.filter(pk=found.pk).update(replaced_at=timezone.now())
-        messages.success(request, _("« {name} » ne compte plus.").format(name=found.name))
+        retention.erase(found)
+        said = _("« {name} » ne compte plus, et le fichier envoyé est effacé.")
+        messages.success(request, said.format(name=found.name))
         return redirect("estates:answer", here.organisation.slug, found.answer_id)
     labels = settling.labels(here.organisation, [found])
     values = {
@@ -129,6 +131,7 @@ def rejects(request: HttpRequest, here: Access, number: int) -> HttpResponse:
     form = FileAgain(request.POST, request.FILES) if request.FILES else FileAgain()
     if request.method == "POST":
         here.entity(pk=found.answer.entity_id)
+    if request.method == "POST" and found.kept:
         if request.FILES and form.is_valid():
             changes = reading.corrected_file(form.cleaned_data["content"])
             if not set(changes) & {row["source"] for row in rows}:

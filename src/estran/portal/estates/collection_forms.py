@@ -20,6 +20,8 @@ from estran.portal.estates.reading import READ_AS
 from estran.portal.estates.settling import Decision, Label, type_label
 from estran.portal.forms import Day
 
+PICTURES = ("jpg", "jpeg", "png", "gif", "webp", "heic", "heif", "tif", "tiff", "pdf")
+TEXTS = ("doc", "docx", "odt", "rtf", "pages")
 LENGTH = 6 * 7  # days that a campaign lasts unless said otherwise
 
 
@@ -58,7 +60,9 @@ class UploadForm(forms.Form):
 
     file = forms.FileField(
         label=_("Le fichier"),
-        help_text=_("Tableur (XLSX, ODS, XLS), CSV ou Parquet, tel qu’il est. Les noms de personnes sont retirés."),
+        help_text=_(
+            "Tableur (XLSX, ODS, XLS), CSV ou Parquet, tel qu’il est. Les colonnes de noms de personnes sont retirées."
+        ),
         error_messages={
             "required": _("Choisissez un fichier."),
             "empty": _("Ce fichier est vide : refaites l’export, puis envoyez-le de nouveau."),
@@ -84,7 +88,19 @@ class UploadForm(forms.Form):
             raise forms.ValidationError(
                 _("Ce fichier dépasse {most} Mo : envoyez-le en plusieurs parties, ou en CSV.").format(most=most)
             )
-        if PurePath(given.name).suffix.lower().lstrip(".") not in READ_AS:
+        ending = PurePath(given.name).suffix.lower().lstrip(".")
+        if ending in PICTURES:
+            raise forms.ValidationError(
+                _(
+                    "Une photo ou un PDF ne peut pas être lu : recopiez la liste dans un tableur (le modèle est prêt "
+                    "pour cela), ou donnez seulement quelques nombres."
+                )
+            )
+        if ending in TEXTS:
+            raise forms.ValidationError(
+                _("C’est un document de texte : copiez son tableau, collez-le dans un tableur, et envoyez le tableur.")
+            )
+        if ending not in READ_AS:
             raise forms.ValidationError(
                 _("Ce fichier n’est pas un tableau. Envoyez un fichier {endings}.").format(
                     endings=", ".join(ending.upper() for ending in READ_AS)

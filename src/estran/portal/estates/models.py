@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from pathlib import Path
 
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from estran.footprint.estate_files import KEYS
 from estran.footprint.perimeter import PEOPLE
+from estran.footprint.readers import limit
 from estran.portal import storage
 from estran.portal.estates.register_rows import RegisterRow as RegisterRow
+from estran.portal.jobs.models import Job
 from estran.portal.organisations.models import Entity, Organisation, Person
 
 
@@ -85,6 +89,11 @@ class Campaign(models.Model):
     def __str__(self) -> str:
         return str(self.year)
 
+    @property
+    def sent_kept_until(self) -> date:
+        """The day when the files as sent are erased: only what was read of them stays."""
+        return self.closes_on + timedelta(days=limit("sent_days"))
+
 
 class Answer(models.Model):
     """What one entity has to send in a campaign. Its state follows from what it sent: see collection.Standing."""
@@ -153,14 +162,36 @@ class Delivery(models.Model):
         return self.place / f"{stem}-{self.pk}{dot}{ending}"
 
     @property
+    def kept(self) -> bool:
+        """The file as sent is still there."""
+        return self.file.exists()
+
+    @property
+    def kept_until(self) -> date:
+        """The day when the file as sent is erased: some time after the collection; sooner when it does not count."""
+        if self.replaced_at or self.read_at is None:
+            return timezone.localdate(self.replaced_at or self.sent_at) + timedelta(days=limit("replaced_days"))
+        return max(self.answer.campaign.sent_kept_until, timezone.localdate(self.sent_at))
+
+    @property
     def corrections(self) -> Path:
         """The rejected rows that a person put right."""
         return self.place / "corrections.csv"
 
     @property
+    def job(self) -> Job:
+        """The work of reading it."""
+        return Job.objects.get(organisation=self.organisation_id, kind="delivery", key=f"{self.pk}:{self.sha256}")
+
+    @property
     def folder(self) -> Path:
         """The estate folder it was read into."""
         return storage.folder("estates", self.organisation_id, self.estate)
+
+    @property
+    def tables(self) -> list[Path]:
+        """The tables of that folder, in Estran's own columns, without anything personal."""
+        return [path for name in ("inventory", *KEYS) for path in sorted(self.folder.glob(f"{name}.*"))]
 
 
 class UnknownLabel(models.Model):

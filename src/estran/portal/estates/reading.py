@@ -51,10 +51,10 @@ def receive(sender: queue.Asker, answer: Answer, name: str, content: bytes, sha2
             sha256=sha256,
             defaults={"organisation": answer.organisation, "name": clean_name(name), "person": sender.person, **values},
         )
-        if made:
+        if not delivery.kept:
             delivery.place.mkdir(parents=True, exist_ok=True)
             delivery.file.write_bytes(content)
-        else:
+        if not made:
             delivery.sent_at, delivery.adds = timezone.now(), values.get("adds", False)
             if delivery.read_at:
                 stand(delivery)
@@ -96,14 +96,17 @@ def read(delivery: Delivery) -> None:
 def read_files(deliveries: Iterable[Delivery], folder: Path, overlay: Path, more: Iterable[Path] = ()) -> None:
     """Read deliveries together into one estate folder: their files in one call, then the rows put right.
 
+    Where the file as sent is erased, the tables it was read into stand for it, rows put right included.
     more: other files, whose rows name their own entities. Errors: CannotUse.
     """
     found = list(deliveries)
-    entities = {one.file: one.answer.entity.path for one in found if not one.keeps_entities}
+    kept = [one for one in found if one.kept]
+    entities = {one.file: one.answer.entity.path for one in kept if not one.keeps_entities}
     year = found[0].answer.campaign.year if found else None
-    files = [*(one.file for one in found), *more]
+    files = [file for one in found for file in ([one.file] if one.kept else one.tables)]
+    files += more
     importers.read(files, entity=entities, estate=folder, overlay=overlay, year=year)
-    corrected = [one.corrections for one in found if one.corrections.exists()]
+    corrected = [one.corrections for one in kept if one.corrections.exists()]
     if corrected:
         importers.read(corrected, formats.REJECTS, estate=folder, overlay=overlay)
 

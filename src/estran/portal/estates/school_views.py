@@ -108,14 +108,15 @@ def start(request: HttpRequest, referent: Referent) -> HttpResponse:
     problems: list[Any] = []
     if request.method == "POST" and pupils.is_valid():
         job = _send(referent, found, counts if counting else form, counting, problems)
-        if job and job.state == Job.DONE:
+        if job and job.state != Job.FAILED:
             Answer.objects.filter(pk=found.pk).update(pupils=pupils.cleaned_data["pupils"] or found.pupils)
             referent.record(_("inventaire envoyé"))
-            return redirect(referent.address("read"))
+            return redirect(referent.address("read" if job.state == Job.DONE else "start"))
         problems += job.problems if job else []
     values = {"referent": referent, "answer": found, "form": form, "counts": counts, "pupils": pupils}
     refused = form.errors or counts.errors or pupils.errors or problems
     values |= {"problems": problems, "counting": counting, "sent": referent.sent.exists()}
+    values["unread"] = [one for one in found.deliveries.filter(read_at__isnull=True) if not one.job.ended]
     return render(request, "school/start.html", values, status=422 if refused else 200)
 
 
@@ -143,7 +144,7 @@ def read(request: HttpRequest, referent: Referent) -> HttpResponse:
     if found is None or not deliveries:
         return redirect(referent.address("start"))
     labels = settling.labels(referent.organisation, deliveries)
-    rejected = next((one for one in deliveries if one.rejected), None)
+    rejected = next((one for one in deliveries if one.rejected and one.kept), None)
     form = SettleForm(labels, request.POST) if request.method == "POST" else SettleForm(labels[: settling.PAGE])
     if request.method == "POST" and not form.errors:
         settling.decide(referent, form.decisions, referent.entity)

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from estran.portal.estates.retention import forget_sent
 from estran.portal.jobs import queue
 from estran.portal.organisations import retention
 
@@ -29,5 +30,6 @@ class Command(BaseCommand):
             if day != timezone.localdate():
                 day = timezone.localdate()
                 retention.forget_old()
+                forget_sent(day)
             if not queue.do_next():
                 time.sleep(queue.PAUSE)
