@@ -56,11 +56,11 @@ def summary(facts: Facts, ref: str) -> Iterator[Block]:
 
 def leaders(rows: Sequence[Row], lang: str, most: int = 3) -> str:
     """The rows that weigh most, with their share: « poste de travail (50 %), réseau (18 %) et impression (8 %) »."""
-    texts = [f"{_lower(str(row['label']))}\u00a0({wording.percent(row['share'], lang)})" for row in rows][:most]
+    texts = [f"{within_sentence(str(row['label']))}\u00a0({wording.percent(row['share'], lang)})" for row in rows][:most]
     return texts[0] if len(texts) == 1 else _("{first} et {last}").format(first=", ".join(texts[:-1]), last=texts[-1])
 
 
-def _lower(text: str) -> str:
+def within_sentence(text: str) -> str:
     """A label within a sentence; acronyms keep their capitals."""
     return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 

@@ -8,14 +8,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils import timezone
 
+from estran.footprint import wording
 from estran.lang import _, ngettext
 from estran.portal.estates import collection
 from estran.portal.estates.models import Campaign
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import Access
+from estran.portal.organisations.models import Role
 from estran.portal.publishing.assembly_models import AssemblyReport
 from estran.portal.results import followed
 from estran.portal.results.models import Run
@@ -35,6 +38,7 @@ WORKSHOP_LASTS = timedelta(days=7)
 class Step:
     """One step of the approach: its name, state (done, doing, to_come), the date of that state, and its page if any."""
 
+    code: str
     label: str
     state: str = TO_COME
     on: date | datetime | None = None
@@ -48,7 +52,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Next:
-    """The one thing to do now: what the button says, why, who does it and how long it takes."""
+    """The one thing to do now: what the button says, why, who does it and when."""
 
     button: str
     why: str
@@ -82,9 +86,8 @@ def situation(here: Access) -> Situation:
     computed = list(here.of(Run).filter(computed_at__isnull=False).select_related("inventory", "baseline"))
     reference = next((run for run in reversed(computed) if run.frozen), None)
     front = next((run for run in computed if not run.estimate), computed[0] if computed else None)
-    return Situation(
-        front, reference, _path(here, front, reference), _next(here, front, reference), _alerts(here, front)[:ALERTS]
-    )
+    path = _path(here, front, reference)
+    return Situation(front, reference, path, _next(here, front, reference, path), _alerts(here, front)[:ALERTS])
 
 
 def _path(here: Access, front: Run | None, reference: Run | None) -> list[Step]:
@@ -102,33 +105,39 @@ def _path(here: Access, front: Run | None, reference: Run | None) -> list[Step]:
 
 def _charter(here: Access) -> Step:
     charter, address = here.of(Charter).first(), reverse("diagnostic:charter", args=(here.organisation.slug,))
-    return Step(_("Charte"), DONE, charter.signed_on, address) if charter else Step(_("Charte"), url=address)
+    return (
+        Step("charter", _("Charte"), DONE, charter.signed_on, address)
+        if charter
+        else Step("charter", _("Charte"), url=address)
+    )
 
 
 def _diagnostic(here: Access) -> Step:
     """Done once the room ranked its priorities."""
     found, slug = here.of(Diagnostic).first(), here.organisation.slug
     if found is None:
-        return Step(_("Diagnostic"), url=reverse("diagnostic:diagnostics", args=(slug,)))
+        return Step("diagnostic", _("Diagnostic"), url=reverse("diagnostic:diagnostics", args=(slug,)))
     address = reverse("diagnostic:diagnostic", args=(slug, found.pk))
-    return Step(_("Diagnostic"), DONE if found.ended_on else DOING, found.ended_on or found.started_on, address)
+    return Step(
+        "diagnostic", _("Diagnostic"), DONE if found.ended_on else DOING, found.ended_on or found.started_on, address
+    )
 
 
 def _vision(here: Access) -> Step:
     """Done once a workshop has a result."""
     found, slug = here.of(Vision).first(), here.organisation.slug
     if found is None:
-        return Step(_("Vision"), url=reverse("diagnostic:visions", args=(slug,)))
+        return Step("vision", _("Vision"), url=reverse("diagnostic:visions", args=(slug,)))
     address = reverse("diagnostic:vision", args=(slug, found.pk))
-    return Step(_("Vision"), DONE if found.phase == Vision.RESULT else DOING, found.on, address)
+    return Step("vision", _("Vision"), DONE if found.phase == Vision.RESULT else DOING, found.on, address)
 
 
 def _strategy(here: Access) -> Step:
     """Done once voted."""
     address = reverse("plan:strategy", args=(here.organisation.slug,))
     if act := acts.last(here, STRATEGY):
-        return Step(_("Stratégie"), DONE, act.session, address)
-    return Step(_("Stratégie"), DOING if here.of(Strategy).exists() else TO_COME, url=address)
+        return Step("strategy", _("Stratégie"), DONE, act.session, address)
+    return Step("strategy", _("Stratégie"), DOING if here.of(Strategy).exists() else TO_COME, url=address)
 
 
 def _plan(here: Access) -> Step:
@@ -136,7 +145,7 @@ def _plan(here: Access) -> Step:
     found = here.of(Action).order_by("-changed_at").first()
     state = TO_COME if found is None else DOING if here.of(Action).exclude(status__in=CLOSED).exists() else DONE
     address = reverse("plan:actions", args=(here.organisation.slug,))
-    return Step(_("Plan d’action"), state, found.changed_at if found else None, address)
+    return Step("plan", _("Plan d’action"), state, found.changed_at if found else None, address)
 
 
 def _vote(here: Access) -> Step:
@@ -144,7 +153,7 @@ def _vote(here: Access) -> Step:
     found = [act for act in (acts.last(here, STRATEGY), acts.last(here, PLAN)) if act]
     state = (TO_COME, DOING, DONE)[len(found)]
     on = max((act.session for act in found), default=None)
-    return Step(_("Vote"), state, on, reverse("plan:votes", args=(here.organisation.slug,)))
+    return Step("vote", _("Vote"), state, on, reverse("plan:votes", args=(here.organisation.slug,)))
 
 
 def _review(here: Access) -> Step:
@@ -152,36 +161,118 @@ def _review(here: Access) -> Step:
     found = here.of(AssemblyReport).filter(kind=AssemblyReport.REVIEW).first()
     address = reverse("assembly:report", args=(here.organisation.slug, found.pk)) if found else ""
     url = address if here.manages else ""
-    return Step(_("Revue annuelle"), DONE if found else TO_COME, found.session if found else None, url)
+    return Step("review", _("Revue annuelle"), DONE if found else TO_COME, found.session if found else None, url)
 
 
 def _footprint(here: Access, front: Run | None, reference: Run | None) -> Step:
     label = _("Empreinte")
     if front is None:
-        return Step(label)
+        return Step("footprint", label)
     address = reverse("results:run", args=(here.organisation.slug, (reference or front).pk))
     if reference:
-        return Step(label, DONE, reference.frozen.decided_on, address)
-    return Step(label, DOING, front.computed_at, address)
+        return Step("footprint", label, DONE, reference.frozen.decided_on, address)
+    return Step("footprint", label, DOING, front.computed_at, address)
 
 
-def _next(here: Access, front: Run | None, reference: Run | None) -> Next:
-    slug, officer = here.organisation.slug, _("la personne qui pilote la démarche")
+def _next(here: Access, front: Run | None, reference: Run | None, path: list[Step]) -> Next:
+    """First a figure, then a reference, then the steps of the approach that are left, then the round of each year."""
+    slug, officer = here.organisation.slug, _officer()
+    if own := _own_answer(here):
+        return own
     if front is None:
         why = _("Quatorze nombres suffisent pour un premier chiffre, avec son intervalle.")
         address = reverse("results:first_estimate", args=(slug,))
-        return Next(_("Faire une première estimation"), why, officer, _("dix minutes"), address, here.manages)
+        when = _("maintenant, en dix minutes")
+        return Next(_("Faire une première estimation"), why, officer, when, address, here.manages)
     if reference is None and front.estimate:
         return _collect(here, officer)
     if reference is None:
         why = _("Une fois relu, le bilan se gèle avec la décision qui en fait l’année de référence.")
         address = reverse("results:run", args=(slug, front.pk))
+        label = _("Relire le bilan {year}").format(year=front.year)
+        return Next(label, why, officer, _("maintenant, en une heure"), address, here.manages)
+    return _along(here, path) or _yearly(here, front)
+
+
+def _officer() -> str:
+    return _("la personne qui pilote la démarche")
+
+
+def _own_answer(here: Access) -> Next | None:
+    """What a contributor has to send for one of his entities, as long as the collection is open."""
+    campaign = here.of(Campaign).first() if here.role == Role.CONTRIBUTOR else None
+    if campaign is None or campaign.closes_on < timezone.localdate():
+        return None
+    left = collection.standings(campaign, collection.answers(here, campaign))
+    for standing in left:
+        if standing.state in (collection.TO_START, collection.TO_SETTLE):
+            entity = standing.answer.entity
+            why = _("La collecte {year} attend la réponse de « {entity} ».").format(year=campaign.year, entity=entity)
+            address = reverse("estates:answer", args=(here.organisation.slug, standing.answer.pk))
+            when = _("avant le {day}").format(day=wording.day(campaign.closes_on.isoformat()))
+            return Next(_("Répondre"), why, str(here.person), when, address, True)
+    return None
+
+
+def _along(here: Access, path: list[Step]) -> Next | None:
+    """The first step of the approach that is left; a plan under way is not one."""
+    left = {step.code: step for step in path if step.state != DONE}
+    if "plan" in left and left["plan"].state == DOING:
+        del left["plan"]
+    if "strategy" in left and left["strategy"].state == DOING:
+        del left["strategy"]  # it is written: what is left is its vote
+    before = _("avant la séance")
+    texts = {
+        "charter": (_("Saisir la charte"), _("La charte signée dit à quoi la collectivité s’engage."),
+                    _("dès sa signature, en dix minutes")),
+        "diagnostic": (_("Mener le diagnostic"), _("Trois ateliers disent où l’on en est, et les priorités."),
+                       _("trois ateliers de deux heures")),
+        "vision": (_("Préparer l’atelier de vision"),
+                   _("L’empreinte et le diagnostic nourrissent des idées communes, qui deviennent des objectifs."),
+                   _("un atelier de deux heures")),
+        "strategy": (_("Écrire la stratégie"),
+                     _("Au plus huit objectifs, chacun avec son indicateur, sa cible et sa date."), before),
+        "plan": (_("Écrire le plan d’action"),
+                 _("Chaque action a un pilote, un budget, des dates ; le catalogue en propose."), before),
+        "vote": (_("Préparer le vote"), _("La stratégie et le plan se votent séparément, puis ne changent plus."),
+                 before),
+    }  # fmt: skip
+    for code, (label, why, when) in texts.items():
+        if code in left:
+            return Next(label, why, _officer(), when, left[code].url, here.manages)
+    return None
+
+
+def _yearly(here: Access, front: Run) -> Next:
+    """The round of each year: collect the year that ended, freeze its run, write its review, then the plan."""
+    slug, today = here.organisation.slug, timezone.localdate()
+    ended = today.year - 1
+    if front.year < ended:
+        campaign = here.of(Campaign).filter(year=ended).first()
+        if campaign:
+            return _follow(here, campaign, _officer())
+        why = _("Le dernier bilan est celui de {year}. L’année {ended} est finie : elle se collecte.")
+        address = reverse("estates:campaigns", args=(slug,))
+        label = _("Ouvrir la collecte {year}").format(year=ended)
+        why = why.format(year=front.year, ended=ended)
+        return Next(label, why, _officer(), _("maintenant, en un quart d’heure"), address, here.manages)
+    if not front.frozen:
+        why = _("Le bilan {year} est calculé. Relu, il se gèle : il pourra être publié et comparé.")
+        address = reverse("results:run", args=(slug, front.pk))
+        label = _("Relire le bilan {year}").format(year=front.year)
+        when = _("maintenant, en une heure")
+        return Next(label, why.format(year=front.year), _officer(), when, address, here.manages)
+    if not here.of(AssemblyReport).filter(kind=AssemblyReport.REVIEW, run__year__gte=front.year).exists():
+        why = _("Le bilan {year} est gelé : la revue annuelle dit à l’assemblée ce qui a été fait, et ce qui a bougé.")
+        address, when = reverse("assembly:reports", args=(slug,)), _("avant la séance, en dix minutes")
         return Next(
-            _("Relire le bilan {year}").format(year=front.year), why, officer, _("une heure"), address, here.manages
+            _("Composer la revue annuelle"), why.format(year=front.year), _officer(), when, address, here.manages
         )
-    why = _("L’année de référence est fixée. Chaque chiffre s’ouvre jusqu’à sa source.")
-    address = reverse("results:run", args=(slug, reference.pk))
-    return Next(_("Lire le bilan de référence"), why, _("tout le monde"), _("dix minutes"), address, True)
+    why = _("Tout est fait pour {year}. La collecte {next} s’ouvrira en janvier {opens} ; d’ici là, le plan se tient "
+            "à jour.")  # fmt: skip
+    why = why.format(year=front.year, next=front.year + 1, opens=front.year + 2)
+    who, when = _("les pilotes des actions"), _("chaque mois, en dix minutes")
+    return Next(_("Voir les actions du plan"), why, who, when, reverse("plan:actions", args=(slug,)), True)
 
 
 def _collect(here: Access, officer: str) -> Next:
@@ -190,16 +281,28 @@ def _collect(here: Access, officer: str) -> Next:
     if campaign is None:
         why = _("L’estimation est faite. La collecte la remplace par ce que chaque entité a vraiment.")
         address = reverse("estates:campaigns", args=(here.organisation.slug,))
-        return Next(_("Ouvrir la collecte"), why, officer, _("un quart d’heure"), address, here.manages)
+        when = _("maintenant, en un quart d’heure")
+        return Next(_("Ouvrir la collecte"), why, officer, when, address, here.manages)
+    return _follow(here, campaign, officer)
+
+
+def _follow(here: Access, campaign: Campaign, officer: str) -> Next:
     why = _("La collecte {year} est ouverte : régler les libellés, accepter les réponses, puis calculer le bilan.")
     address = reverse("estates:board", args=(here.organisation.slug, campaign.pk))
     label = _("Suivre la collecte {year}").format(year=campaign.year)
-    return Next(label, why.format(year=campaign.year), officer, _("un quart d’heure"), address, True)
+    when = _("avant le {day}").format(day=wording.day(campaign.closes_on.isoformat()))
+    if campaign.closes_on < timezone.localdate():
+        why = _("La collecte {year} est finie : régler ce qui reste, puis calculer le bilan.")
+        when = _("maintenant")
+    return Next(label, why.format(year=campaign.year), officer, when, address, here.manages)
 
 
 def _alerts(here: Access, front: Run | None) -> list[Alert]:
     alerts = []
-    failed = list(here.of(Job).filter(state=Job.FAILED)[:ALERTS])
+    since = here.of(Job).filter(
+        state=Job.DONE, kind=OuterRef("kind"), title=OuterRef("title"), asked_at__gt=OuterRef("asked_at")
+    )
+    failed = list(here.of(Job).filter(~Exists(since), state=Job.FAILED)[:ALERTS]) if here.manages else []
     if failed:
         said = ngettext("Un travail a échoué : {title}.", "{n} travaux ont échoué, dont : {title}.", len(failed))
         address = reverse("jobs:job", args=(here.organisation.slug, failed[0].pk))

@@ -16,7 +16,7 @@ from django.utils import timezone
 from jinja2 import Environment, StrictUndefined
 
 from estran import __version__, lang
-from estran.footprint import charts, names, wording
+from estran.footprint import chapters, charts, names, wording
 from estran.lang import _
 
 
@@ -27,7 +27,7 @@ def environment(**options: Any) -> Environment:
     for helper in (wording.quantity, wording.number, wording.count, wording.percent, wording.unit_text):
         made.filters[helper.__name__] = partial(helper, lang="fr")
     made.filters |= {"day": day, "moment": moment, "between": between, "cell": cell, "extent": extent}
-    made.filters["column_unit"] = wording.column_unit
+    made.filters |= {"column_unit": wording.column_unit, "within_sentence": chapters.within_sentence}
     made.filters["signed"] = lambda value, unit: wording.signed(value, unit[1])
     made.globals |= {
         "url": lambda name, *args, **kwargs: reverse(name, args=args, kwargs=kwargs),
