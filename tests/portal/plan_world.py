@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
+from typing import Any
 
 from conftest import World
 from estran.footprint.documents import Document, heading
 from estran.portal.publishing.assembly_models import AssemblyReport
 from estran.portal.results.models import Run
 from estran.portal.strategy import actions, acts
-from estran.portal.strategy.models.plan import Action, Ambition, Objective, PlanFile, Strategy
+from estran.portal.strategy.models.plan import Action, Ambition, Objective, PlanFile, Step, Strategy
 from estran.portal.strategy.models.requests import Request
 
 VOTE = {"number": "2023-21", "votes_for": 40, "votes_against": 0, "abstentions": 14}
@@ -35,6 +37,11 @@ def action(world: World, code: str = "A01", **more: object) -> Action:
     return Action.objects.create(organisation=world.organisation, code=code, **values | more)
 
 
+def seen(page: Any) -> dict[str, str]:
+    """The state that the form of a page was made from, to be sent back with it."""
+    return dict(re.findall(r'name="(version)" value="(\d+)"', page.content.decode()))
+
+
 LEVER = {"where": {"item_type": ["laptop", "desktop"]}, "parameter": "lifetime_years", "set": 7.0, "from": 2026}
 BEFORE = {"value": 4.0, "source": "inventaire de 2018"}
 
@@ -52,6 +59,7 @@ def numbers(world: World, run: Run) -> dict[str, int]:
     strategy(world, run)
     found = objective(world)
     one = action(world, objective=found, starts_on=date(2024, 1, 1), ends_on=date(2027, 12, 31))
+    step = Step.objects.create(organisation=world.organisation, action=one, title="Marché")
     file = actions.attach(here, one, SimpleUploadedFile("note.txt", b"bonjour"))
     read = PlanFile.objects.create(
         organisation=world.organisation, name="plan.xlsx", sha256="0" * 64,
@@ -59,8 +67,9 @@ def numbers(world: World, run: Run) -> dict[str, int]:
     )  # fmt: skip
     act = acts.adopt(here, "strategy", session=date(2023, 2, 9), **VOTE)
     return {
-        "objectifs": found.pk, "actions": one.pk, "fichiers": file.pk, "plans-lus": read.pk, "votes": act.pk,
-        "demandes": request(world).pk, "rapports": report(world, run).pk,
+        "ambitions": found.ambition_id, "objectifs": found.pk, "actions": one.pk, "place": 1, "etapes": step.pk,
+        "fichiers": file.pk, "plans-lus": read.pk, "votes": act.pk, "demandes": request(world).pk,
+        "rapports": report(world, run).pk,
     }  # fmt: skip
 
 

@@ -8,10 +8,12 @@ from datetime import date
 
 import plan_world
 import pytest
-from django.db import DatabaseError, models, transaction
+from django.core.management import call_command
+from django.db import DatabaseError, connection, migrations, models, transaction
+from django.db.migrations.loader import MigrationLoader
 
 from conftest import World
-from estran.portal.strategy import acts
+from estran.portal.strategy import acts, acts_guard
 from estran.portal.strategy.models.plan import PLAN, STRATEGY, Act, Action, Objective, Version
 
 pytestmark = pytest.mark.django_db
@@ -78,6 +80,36 @@ def test_a_voted_version_is_not_deleted(world: World) -> None:
     version = adopted(world).version
     with pytest.raises(models.ProtectedError):
         version.delete()
+
+
+def test_the_guards_of_what_was_voted_are_there_after_all_migrations(db: None) -> None:
+    """SQLite and PostgreSQL alike: a table of KEPT without its trigger, and this fails."""
+    found = (
+        "SELECT tbl_name, name FROM sqlite_master WHERE type = 'trigger'"
+        if connection.vendor == "sqlite"
+        else "SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'O'"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(found)
+        assert {(table, f"{table}_voted") for table in acts_guard.KEPT} <= set(cursor.fetchall())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_table_that_a_migration_rebuilds_is_guarded_again(world: World) -> None:
+    """A migration that changes a column of the table drops its trigger on SQLite; the migrations put it back."""
+    plan_world.strategy(world)
+    adopted(world)
+    operation = migrations.AlterField("version", "kind", models.CharField(max_length=12))
+    before = MigrationLoader(connection).project_state()
+    after = before.clone()
+    operation.state_forwards("strategy", after)
+    with connection.schema_editor() as editor:
+        operation.database_forwards("strategy", editor, before, after)
+    with connection.schema_editor() as editor:
+        operation.database_backwards("strategy", editor, after, before)
+    call_command("migrate", verbosity=0)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Version.objects.update(content="{}")
 
 
 def test_the_hash_of_a_version_is_that_of_its_text(world: World) -> None:

@@ -18,7 +18,7 @@ from estran.footprint import projections
 from estran.portal.jobs import queue
 from estran.portal.organisations.models import Membership, Person, Role
 from estran.portal.results.models import Run
-from estran.portal.strategy import plan_effects, plan_files, plan_standing
+from estran.portal.strategy import actions_levers, plan_effects, plan_files, plan_standing
 from estran.portal.strategy.models.plan import Action, Attachment, Budget, Note, Objective, Projection, Reading
 
 pytestmark = pytest.mark.django_db
@@ -93,7 +93,7 @@ def test_two_officers_edit_one_action_and_none_loses_in_silence(world: World) ->
     second = world.client("administrator").post(address, seen | {"elected": "M. Salaün", "partners": "Emmaüs"})
     page = second.content.decode()
     assert second.status_code == 409
-    assert "Mme Morvan" in page and "M. Salaün" in page and "Officer a modifié cette action" in page
+    assert "Mme Morvan" in page and "M. Salaün" in page and "Officer a écrit ici" in page
     action.refresh_from_db()
     assert (action.elected, action.version) == ("Mme Morvan", 2)
     # The one who comes second decides, having seen both.
@@ -216,7 +216,7 @@ def test_without_a_justified_before_the_effect_is_not_computed_never_zero(world:
 def test_a_lever_that_the_engine_refuses_is_refused_with_its_words(world: World) -> None:
     action = plan_world.action(world)
     given = {"parameter": "reuse_rate", "group": "computers", "how": "set", "value": "3", "first": 2026, "version": 1}
-    answer = world.client("officer").post(world.url(f"actions/{action.pk}/effet/"), given)
+    answer = world.client("officer").post(world.url(f"actions/{action.pk}/effet/1/"), given)
     assert answer.status_code == 422
     assert "Une part va de 0 à 1" in answer.content.decode()
     assert Action.objects.get().levers == []
@@ -228,11 +228,71 @@ def test_the_lever_of_the_form_is_a_lever_of_the_plan_file(world: World) -> None
         "parameter": "lifetime_years", "group": "monitors", "part": "schools", "how": "set", "value": "8,5",
         "first": 2026, "ramp": 2028, "before": "6", "source": "inventaire de 2024", "version": 1,
     }  # fmt: skip
-    assert world.client("officer").post(world.url(f"actions/{action.pk}/effet/"), given).status_code == 302
+    assert world.client("officer").post(world.url(f"actions/{action.pk}/effet/1/"), given).status_code == 302
     found = Action.objects.get()
     assert found.levers[0]["where"]["part"] == "schools"
     assert (found.levers[0]["set"], found.levers[0]["ramp"]) == (8.5, 2028)
-    assert found.before == {"value": 6.0, "source": "inventaire de 2024"}
+    assert found.levers[0]["before"] == {"value": 6.0, "source": "inventaire de 2024"}
+
+
+# The two levers of an imported plan: rows that no group of the form names, and one « before » for both.
+LAPTOPS = {"where": {"part": "schools", "item_type": ["laptop"]}, "parameter": "lifetime_years", "set": 7.0,
+           "from": 2026, "to": 2030}  # fmt: skip
+SCREENS = {"where": {"item_type": ["monitor"]}, "parameter": "lifetime_years", "times": 1.2, "from": 2027}
+
+
+def as_shown(action: Action, place: int) -> dict[str, Any]:
+    """The form of a lever, filled in as it is shown."""
+    action.refresh_from_db()
+    known = actions_levers.as_written(actions_levers.each_with_before(action)[place - 1])
+    return {name: "" if value is None else value for name, value in known.items()} | {"version": action.version}
+
+
+def test_a_lever_saved_as_it_is_shown_does_not_change(world: World) -> None:
+    action = plan_world.action(world, levers=[LAPTOPS, SCREENS], before=plan_world.BEFORE)
+    for place in (1, 2):
+        address = world.url(f"actions/{action.pk}/effet/{place}/")
+        assert world.client("officer").post(address, as_shown(action, place)).status_code == 302
+    action.refresh_from_db()
+    assert action.levers == [LAPTOPS | {"before": plan_world.BEFORE}, SCREENS | {"before": plan_world.BEFORE}]
+    assert action.before is None, "each lever carries its own"
+
+
+def test_every_lever_of_an_action_is_changed_added_and_removed(world: World) -> None:
+    action = plan_world.action(world, levers=[LAPTOPS, SCREENS], before=plan_world.BEFORE)
+    officer, place = world.client("officer"), f"actions/{action.pk}/effet/"
+    page = officer.get(world.url(place)).content.decode()
+    assert "Durée d’usage (ans), ordinateur portable (collèges) : 7, depuis 2026, jusqu’en 2030" in page
+    assert page.count("Avant : 4 (inventaire de 2018)") == 2
+    second = as_shown(action, 2) | {"value": "1,5", "before": "5", "source": "marché de 2020"}
+    assert officer.post(world.url(f"{place}2/"), second).status_code == 302
+    third = {"parameter": "kwh_per_unit", "group": "monitors", "how": "times", "value": "0,6", "first": 2027}
+    third |= {"source": "relevé de 2025", "version": 2}
+    assert officer.post(world.url(f"{place}3/"), third).status_code == 302
+    assert officer.post(world.url(f"{place}1/retirer/"), {"version": 3}).status_code == 302
+    action.refresh_from_db()
+    assert [(lever["parameter"], lever["times"], lever["before"]) for lever in action.levers] == [
+        ("lifetime_years", 1.5, {"value": 5.0, "source": "marché de 2020"}),
+        ("kwh_per_unit", 0.6, {"value": "inventory", "source": "relevé de 2025"}),
+    ]
+    assert officer.get(world.url(f"{place}4/")).status_code == 404
+
+
+def test_one_lever_without_its_before_and_the_effect_is_not_computed(world: World) -> None:
+    """A second lever that nothing justifies takes the effect away; it does not count for zero."""
+    action = plan_world.action(world, levers=[plan_world.LEVER | {"before": plan_world.BEFORE}, SCREENS])
+    page = world.client("reader").get(world.url(f"actions/{action.pk}/")).content.decode()
+    assert "effet non calculé : indiquez la durée d’avant" in page
+    assert "Avant : pas encore justifié" in page
+
+
+def test_a_lever_is_not_removed_from_an_action_that_changed_meanwhile(world: World) -> None:
+    action = plan_world.action(world, levers=[LAPTOPS, SCREENS], version=2)
+    answer = world.client("officer").post(
+        world.url(f"actions/{action.pk}/effet/1/retirer/"), {"version": 1}, follow=True
+    )
+    assert "rien n’est retiré" in answer.content.decode()
+    assert len(Action.objects.get().levers) == 2
 
 
 # ------------------------------------------------------------------------------------------------------- spreadsheets

@@ -80,7 +80,9 @@ def test_an_unknown_cost_or_number_is_not_small(cost: float | None, items: int |
 
 
 def post(world: World, who: str, address: str, given: dict[str, Any]) -> str:
-    answer = world.client(who).post(world.url(address), given)
+    """Fill in the page as a browser does, with the state of the request it was made from."""
+    seen = plan_world.seen(world.client(who).get(world.url(address)))
+    answer = world.client(who).post(world.url(address), given | seen)
     assert answer.status_code == 302, answer.content.decode()
     return answer["Location"].removeprefix(world.url())
 
@@ -91,7 +93,7 @@ def test_a_small_request_goes_from_need_to_decision_in_two_screens(world: World)
     assert second.endswith("/questions/")
     page = world.client("officer").get(world.url(second)).content.decode()
     assert page.count("Pourquoi (") == 4, "four questions only"
-    decision = {"decision": "go", "decided_on": "2026-02-01", "reasons": "Utile et sobre"}
+    decision = {"d-decision": "go", "d-decided_on": "2026-02-01", "d-reasons": "Utile et sobre"}
     end = post(world, "officer", second, {"G01": 4, "G02": 4, "S01": 3, "S07": 4} | decision)
     page = world.client("reader").get(world.url(end)).content.decode()
     assert "retenue" in page and "Utile et sobre" in page
@@ -173,7 +175,7 @@ def test_a_directorate_submits_for_itself_and_another_does_not_fill_it_in(world:
 
 def test_only_officers_decide(world: World) -> None:
     found = plan_world.request(world, entity=world.school, small=True)
-    given = {"G01": 4, "decision": "go", "decided_on": "2026-02-01", "reasons": "Je décide"}
+    given = {"G01": 4, "d-decision": "go", "d-decided_on": "2026-02-01", "d-reasons": "Je décide"}
     post(world, "contributor", f"demandes/{found.pk}/questions/", given)
     found.refresh_from_db()
     assert found.decision == ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +10,6 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -24,10 +22,6 @@ from estran.portal.strategy.models.plan import Action, Attachment, Budget, Strat
 
 Row = dict[str, Any]
 PER_PAGE = 30
-
-
-class Changed(Exception):
-    """Someone else wrote while the form was open; nothing was written over."""
 
 
 def may_change(here: Access, action: Action) -> bool:
@@ -70,49 +64,23 @@ def filtered(here: Access, asked: Any) -> QuerySet:
     return found
 
 
-def change(here: Access, action: Action, version: int, values: Row) -> None:
-    """Write the fields of an action unless it changed since `version` was shown. Errors: Changed."""
-    with transaction.atomic():
-        _take(here, action, version, **values)
-        here.record(_("a modifié l’action {code}").format(code=action.code))
+def keep_budget(here: Access, action: Action, line: Row) -> None:
+    """Write one line of the budget of an action."""
+    key = {name: line[name] for name in ("year", "nature")}
+    amounts = {name: line[name] for name in ("forecast", "actual")}
+    Budget.objects.update_or_create(organisation=here.organisation, action=action, **key, defaults=amounts)
 
 
-def _take(here: Access, action: Action, version: int, **values: Any) -> None:
-    values |= {"version": version + 1, "changed_at": timezone.now(), "changed_by": here.person}
-    if not Action.objects.filter(pk=action.pk, version=version).update(**values):
-        raise Changed
+def budget_now(action: Action, line: Row) -> Row:
+    """The line of the same year and nature, as it is."""
+    key = {name: line[name] for name in ("year", "nature")}
+    found = action.budgets.filter(**key).first()
+    return key | {name: getattr(found, name, None) for name in ("forecast", "actual")}
 
 
-def differences(form: Any, action: Action) -> list[Row]:
-    """What the form says otherwise than the action of now: label, the other's text, ours."""
-    rows = []
-    for bound in form:
-        if bound.name in form.cleaned_data and bound.name != "version":
-            theirs, ours = getattr(action, bound.name, None), form.cleaned_data[bound.name]
-            if said(theirs) != said(ours):
-                rows.append({"label": bound.label, "theirs": said(theirs), "ours": said(ours)})
-    return rows
-
-
-def said(value: Any) -> str:
-    """A value of a form as text."""
-    if value in (None, "", []):
-        return "–"
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    if isinstance(value, date):
-        return value.strftime("%d/%m/%Y")
-    return str(value)
-
-
-def budget(here: Access, action: Action, version: int, values: Row) -> None:
-    """Write one line of budget, under the same guard as the fields. Errors: Changed."""
-    with transaction.atomic():
-        _take(here, action, version)
-        key = {"year": values["year"], "nature": values["nature"]}
-        amounts = {name: values[name] for name in ("forecast", "actual")}
-        Budget.objects.update_or_create(organisation=here.organisation, action=action, **key, defaults=amounts)
-        here.record(_("a modifié le budget de l’action {code}").format(code=action.code))
+def touch(here: Access, action: Action) -> None:
+    """Say that what goes with the action changed, without being a change of its fields."""
+    Action.objects.filter(pk=action.pk).update(changed_at=timezone.now(), changed_by=here.person)
 
 
 def attach(here: Access, action: Action, file: UploadedFile) -> Attachment:
@@ -148,12 +116,6 @@ def from_catalogue(here: Access, codes: Iterable[str]) -> int:
     if made:
         here.record(_("a ajouté {n} actions du catalogue").format(n=made))
     return made
-
-
-def lever_from_catalogue(code: str) -> Row:
-    """What the catalogue knows of the lever of an action: types and value of the parameter, without any guess."""
-    row = plan_catalogue.by_code("actions").get(code)
-    return json.loads(row["parameters"]) if row else {}
 
 
 @dataclass(frozen=True)

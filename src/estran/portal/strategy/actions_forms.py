@@ -1,4 +1,4 @@
-"""Forms about actions: the action, its lever, its budget, what is added to it, a spreadsheet to read."""
+"""Forms about actions: the action, its budget, what is added to it, a spreadsheet to read."""
 
 from __future__ import annotations
 
@@ -6,25 +6,16 @@ from typing import Any
 
 from django import forms
 
-from estran.footprint import plans
 from estran.lang import _
 from estran.portal.forms import Day
 from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Entity, Person
 from estran.portal.strategy import plan_catalogue
 from estran.portal.strategy.models.plan import Budget, Objective
+from estran.portal.strategy.plan_edits import EditForm
 from estran.portal.strategy.plan_forms import Amount, Year
 
 MEGABYTES = 10
-# Groups of types as people name them, for the rows that a lever acts on.
-GROUPS = {
-    "computers": ["laptop", "laptop_large", "laptop_ultraportable", "mobile_workstation", "desktop", "desktop_mini",
-                  "workstation", "all_in_one"],
-    "monitors": ["monitor", "monitor_small", "monitor_medium", "monitor_large", "monitor_very_large"],
-    "phones": ["smartphone", "tablet"],
-    "printers": ["printer_laser", "printer_inkjet_home", "multifunction_a3", "multifunction_a4"],
-    "servers": ["server", "server_rack", "server_blade"],
-}  # fmt: skip
 
 
 class Codes(forms.CharField):
@@ -39,8 +30,8 @@ class Codes(forms.CharField):
         return ", ".join(value) if isinstance(value, list) else value
 
 
-class ActionForm(forms.Form):
-    """An action; `version` says which state of it the person saw."""
+class ActionForm(EditForm):
+    """An action."""
 
     code = forms.CharField(label=_("Code"), max_length=20, widget=forms.TextInput(attrs={"size": 8}))
     title = forms.CharField(label=_("Action"), max_length=300)
@@ -62,7 +53,6 @@ class ActionForm(forms.Form):
     total_budget = Amount(label=_("Budget total, en euros"), min_value=0)
     indicators = Codes(label=_("Indicateurs"), required=False, help_text=_("codes, comme EQ01, FP01"))
     targets = Codes(label=_("Cibles de la charte"), required=False, help_text=_("codes, comme ONR-1.2"))
-    version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, here: Access, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -83,100 +73,7 @@ class ActionForm(forms.Form):
         return given
 
 
-def parameters() -> list[tuple[str, str]]:
-    """The parameters a lever acts on, in words."""
-    words = {
-        "lifetime_years": _("durée d’usage (ans)"), "quantity": _("quantité"),
-        "reuse_rate": _("part donnée pour réemploi"),
-        "refurbished_share": _("part achetée reconditionnée"), "use_share": _("part professionnelle"),
-        "kwh_per_unit": _("électricité d’un équipement (kWh par an)"), "amount": _("quantité d’une activité"),
-        "pue": _("PUE d’une salle"),
-    }  # fmt: skip
-    return [(code, words[code]) for code in words if code in plans.PARAMETERS]
-
-
-def groups() -> list[tuple[str, str]]:
-    """What a lever acts on, in words."""
-    return [
-        ("computers", _("ordinateurs")), ("monitors", _("écrans")), ("phones", _("smartphones et tablettes")),
-        ("printers", _("imprimantes")), ("servers", _("serveurs")), ("workplace", _("tout le poste de travail")),
-        ("paper", _("feuilles imprimées")), ("storage", _("stockage en ligne")),
-    ]  # fmt: skip
-
-
-WHERE: dict[str, dict[str, Any]] = {code: {"item_type": types} for code, types in GROUPS.items()}
-WHERE |= {
-    "workplace": {"family": "workplace"},
-    "paper": {"flow": ["paper_sheet_virgin", "paper_sheet_recycled"]},
-    "storage": {"flow": "storage_tb_year"},
-}
-
-
-class LeverForm(forms.Form):
-    """What the action changes in the footprint, and what it was before, justified."""
-
-    parameter = forms.ChoiceField(label=_("Ce que l’action change"), choices=parameters)
-    group = forms.ChoiceField(label=_("De quoi"), choices=groups)
-    part = forms.ChoiceField(
-        label=_("Où"), required=False,
-        choices=lambda: [("", _("partout")), ("administration", _("administration")), ("schools", _("collèges"))],
-    )  # fmt: skip
-    how = forms.ChoiceField(
-        label=_("Après l’action"),
-        choices=lambda: [
-            ("set", _("fixée à cette valeur")), ("times", _("multipliée par ce nombre")),
-            ("inventory", _("ce que dit l’inventaire : l’action est déjà en place")),
-        ],
-    )  # fmt: skip
-    value = Amount(label=_("Valeur ou multiplicateur"), min_value=0)
-    first = Year(label=_("Première année de l’effet"))
-    ramp = Year(label=_("Année où l’effet est complet"), required=False)
-    before = Amount(
-        label=_("Avant l’action"), min_value=0, help_text=_("vide : ce que dit l’inventaire, pour une action à venir")
-    )
-    source = forms.CharField(
-        label=_("D’où vient cette situation d’avant"), required=False, max_length=300,
-        help_text=_("sans justification, l’effet n’est pas calculé"),
-    )  # fmt: skip
-    version = forms.IntegerField(widget=forms.HiddenInput)
-
-    def clean(self) -> dict[str, Any]:
-        """A value, unless the inventory gives it."""
-        given = super().clean() or {}
-        if given.get("how") in ("set", "times") and given.get("value") is None:
-            self.add_error("value", _("Donnez la valeur ou le multiplicateur."))
-        if given.get("before") is not None and not given.get("source"):
-            self.add_error("source", _("Dites d’où vient cette valeur."))
-        return given
-
-    @property
-    def lever(self) -> dict[str, Any]:
-        """The lever in the words of the plan file."""
-        given = self.cleaned_data
-        where = dict(WHERE[given["group"]])
-        if given["part"]:
-            where = {"part": given["part"], **where}
-        made: dict[str, Any] = {"where": where, "parameter": given["parameter"]}
-        if given["how"] == "inventory":
-            made["set"] = plans.FROM_THE_INVENTORY
-        else:
-            made[given["how"]] = given["value"]
-        made["from"] = given["first"]
-        if given["ramp"]:
-            made["ramp"] = given["ramp"]
-        return made
-
-    @property
-    def before_said(self) -> dict[str, Any] | None:
-        """The situation before in the words of the plan file; None as long as nothing justifies it."""
-        given = self.cleaned_data
-        if not given["source"]:
-            return None
-        value = plans.FROM_THE_INVENTORY if given["before"] is None else given["before"]
-        return {"value": value, "source": given["source"]}
-
-
-class BudgetForm(forms.Form):
+class BudgetForm(EditForm):
     """One line of budget: a year, a nature, euros forecast and spent."""
 
     year = Year(label=_("Année"))
@@ -185,7 +82,6 @@ class BudgetForm(forms.Form):
     )
     forecast = Amount(label=_("Prévu, en euros"), min_value=0)
     actual = Amount(label=_("Réalisé, en euros"), min_value=0)
-    version = forms.IntegerField(widget=forms.HiddenInput)
 
 
 class NoteForm(forms.Form):
@@ -195,7 +91,7 @@ class NoteForm(forms.Form):
     text = forms.CharField(label=_("Note"), max_length=4000, widget=forms.Textarea(attrs={"rows": 3}))
 
 
-class StepForm(forms.Form):
+class StepForm(EditForm):
     """A step of an action."""
 
     title = forms.CharField(label=_("Étape"), max_length=200)

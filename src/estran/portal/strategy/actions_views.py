@@ -7,16 +7,19 @@ from urllib.parse import quote
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.db.models import F
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 
 from estran.footprint import names
 from estran.lang import _
 from estran.portal.organisations.access import Access, access
 from estran.portal.organisations.models import Role
-from estran.portal.strategy import actions, plan_catalogue, plan_effects, plan_files
-from estran.portal.strategy.actions_forms import ActionForm, BudgetForm, FileForm, LeverForm, NoteForm, StepForm
+from estran.portal.strategy import actions, actions_levers, plan_catalogue, plan_effects, plan_files
+from estran.portal.strategy.actions_forms import ActionForm, BudgetForm, FileForm, NoteForm, StepForm
+from estran.portal.strategy.actions_levers import LeverForm
 from estran.portal.strategy.models.plan import (
     Action,
     Attachment,
@@ -27,7 +30,8 @@ from estran.portal.strategy.models.plan import (
     Step,
     Strategy,
 )
-from estran.portal.strategy.plan_views import download, page_of, status_of
+from estran.portal.strategy.plan_edits import Both, EditForm, save, shown
+from estran.portal.strategy.plan_views import download, edited, page_of, status_of
 from estran.problems import CannotUse
 
 
@@ -62,10 +66,9 @@ def mine(request: HttpRequest, here: Access) -> HttpResponse:
 @access(read=Role.OFFICER)
 def new(request: HttpRequest, here: Access) -> HttpResponse:
     """Add an action."""
-    form = ActionForm(here, request.POST or None, initial={"version": 0, "status": "to_come"})
+    form = ActionForm(here, request.POST or None, initial={"status": "to_come"})
     if request.method == "POST" and form.is_valid():
-        given = dict(form.cleaned_data)
-        given.pop("version")
+        given = form.given
         if here.of(Action).filter(code=given["code"]).exists():
             form.add_error("code", _("Ce code est déjà celui d’une action."))
         else:
@@ -75,7 +78,8 @@ def new(request: HttpRequest, here: Access) -> HttpResponse:
             )
             here.record(_("a ajouté l’action {code}").format(code=made.code))
             return redirect("plan:action", here.organisation.slug, made.pk)
-    return render(request, "strategy/form.html", page_of(_("Nouvelle action"), form), status=status_of(form))
+    values = page_of(_("Nouvelle action"), form, reverse("plan:actions", args=(here.organisation.slug,)))
+    return render(request, "strategy/form.html", values, status=status_of(form))
 
 
 @access(read=Role.OFFICER)
@@ -107,95 +111,107 @@ def _show(request: HttpRequest, here: Access, found: Action, **forms: Any) -> Ht
         "effect": plan_effects.of_action(found, projection),
         "projection": projection,
         "cause": names.cause,
-        "parameter": names.parameter,
+        "levers": actions_levers,
         "extra": {name: text for name, text in found.extra.items() if name not in fields},
         "catalogue": plan_catalogue.by_code("actions").get(found.code),
         "indicators": {row["code"]: row["label_fr"] for row in plan_catalogue.rows("indicators")},
         "budget_form": BudgetForm(initial={"version": found.version, "year": timezone.localdate().year}),
+        "both": None,
         "note_form": NoteForm(initial={"on": timezone.localdate()}),
         "step_form": StepForm(),
         "file_form": FileForm(),
-        "conflict": "",
     } | forms
     wrong = [form for form in forms.values() if getattr(form, "errors", None)]
-    status = 409 if values["conflict"] else 422 if wrong else 200
+    status = 409 if values["both"] else 422 if wrong else 200
     return render(request, "strategy/action.html", values | {"wrong": wrong}, status=status)
+
+
+def _page(found: Action) -> str:
+    return reverse("plan:action", args=(found.organisation.slug, found.pk))
 
 
 def _back(here: Access, found: Action) -> HttpResponse:
     return redirect("plan:action", here.organisation.slug, found.pk)
 
 
+def _lever_now(action: Action, place: int) -> dict[str, Any]:
+    """A lever of the action as its form shows it; the next year and nothing else for a new one."""
+    known = actions_levers.each_with_before(action)
+    found = {"version": action.version, "first": timezone.localdate().year + 1}
+    return found | (actions_levers.as_written(known[place - 1]) if place <= len(known) else {})
+
+
+def _refuse(here: Access, action: Action, levers: list[dict[str, Any]], form: Any) -> None:
+    """Put in the form what the engine would refuse of the action with these levers."""
+    given = {"code": action.code, "title": action.title, "indicators": action.indicators, "levers": levers}
+    candidate = Action(organisation=here.organisation, pk=action.pk, **given)
+    strategy = here.of(Strategy).first() or Strategy(title="-", from_year=2000, to_year=2100)
+    for problem in plan_effects.problems(strategy, candidate):
+        form.add_error(None, f"{problem.what} {problem.remedy}")
+
+
 @access(read=Role.CONTRIBUTOR, write=Role.CONTRIBUTOR)
 def edit(request: HttpRequest, here: Access, number: int) -> HttpResponse:
-    """Change an action; if someone else did meanwhile, both texts are shown and nothing is lost."""
+    """Change an action."""
     found = actions.to_change(here, number)
-    initial = {name: getattr(found, name) for name in ActionForm.base_fields}
-    form = ActionForm(here, request.POST or None, initial=initial)
-    rows: list[dict[str, str]] = []
+    form = ActionForm(here, request.POST or None, initial=shown(found, ActionForm))
+    both = None
     if request.method == "POST" and form.is_valid():
-        given = dict(form.cleaned_data)
-        version = given.pop("version")
-        if here.of(Action).filter(code=given["code"]).exclude(pk=number).exists():
+        if here.of(Action).filter(code=form.given["code"]).exclude(pk=number).exists():
             form.add_error("code", _("Ce code est déjà celui d’une action."))
         else:
-            try:
-                actions.change(here, found, version, given)
-            except actions.Changed:
-                found.refresh_from_db()
-                rows = actions.differences(form, found)
-                form.data = form.data.copy()
-                form.data["version"] = str(found.version)
-            else:
+            both = save(here, found, form, _("a modifié l’action {code}").format(code=found.code))
+            if both is None:
                 messages.success(request, _("L’action est enregistrée."))
-                return redirect("plan:action", here.organisation.slug, number)
-    values = {"form": form, "action": found, "rows": rows, "by": found.changed_by}
-    return render(request, "strategy/edit_action.html", values, status=409 if rows else status_of(form))
+                return _back(here, found)
+    values = page_of(_("Modifier : {title}").format(title=found.title), form, _page(found)) | {"both": both}
+    return render(request, "strategy/form.html", values, status=status_of(form, both))
+
+
+@access(read=Role.CONTRIBUTOR, write=None)
+def levers(request: HttpRequest, here: Access, number: int) -> HttpResponse:
+    """What the action changes in the footprint: its levers, each with its justified « avant »."""
+    found = actions.to_change(here, number)
+    return render(request, "strategy/levers.html", {"action": found, "levers": actions_levers})
 
 
 @access(read=Role.CONTRIBUTOR, write=Role.CONTRIBUTOR)
-def lever(request: HttpRequest, here: Access, number: int) -> HttpResponse:
-    """What the action changes in the footprint, with its justified « avant »."""
+def lever(request: HttpRequest, here: Access, number: int, place: int) -> HttpResponse:
+    """Change a lever of an action, or add one: it takes the place after the last."""
     found = actions.to_change(here, number)
-    form = LeverForm(request.POST or None, initial=_lever_of(found))
-    conflict = False
+    known = actions_levers.each_with_before(found)
+    if not 1 <= place <= len(known) + 1:
+        raise Http404
+    new = place > len(known)
+    form = LeverForm(None if new else known[place - 1], request.POST or None, initial=_lever_now(found, place))
+    both = None
     if request.method == "POST" and form.is_valid():
-        candidate = Action(
-            organisation=here.organisation, code=found.code, title=found.title, indicators=found.indicators
-        )
-        candidate.pk = found.pk
-        candidate.levers, candidate.before = [form.lever, *found.levers[1:]], form.before_said
-        strategy = here.of(Strategy).first() or Strategy(title="-", from_year=2000, to_year=2100)
-        for problem in plan_effects.problems(strategy, candidate):
-            form.add_error(None, f"{problem.what} {problem.remedy}")
+        made = [*known[: place - 1], form.lever, *known[place:]]
+        _refuse(here, found, made, form)
         if not form.errors:
-            values = {"levers": candidate.levers, "before": candidate.before}
-            try:
-                actions.change(here, found, form.cleaned_data["version"], values)
-                return redirect("plan:action", here.organisation.slug, number)
-            except actions.Changed:
-                found.refresh_from_db()
-                form.data = form.data.copy()
-                form.data["version"], conflict = str(found.version), True
-    values = {"form": form, "action": found, "conflict": conflict, "known": actions.lever_from_catalogue(found.code)}
-    return render(request, "strategy/lever.html", values, status=409 if conflict else status_of(form))
+            both = _keep_levers(here, found, form, made, now=lambda: _lever_now(found, place))
+            if both is None:
+                return redirect("plan:levers", here.organisation.slug, number)
+    values = {"form": form, "action": found, "both": both, "new": new, "back": _page(found)}
+    return render(request, "strategy/lever.html", values, status=status_of(form, both))
 
 
-def _lever_of(action: Action) -> dict[str, Any]:
-    """The first lever of an action, as the form shows it."""
-    found: dict[str, Any] = {"version": action.version, "first": timezone.localdate().year + 1}
-    if action.levers:
-        one = action.levers[0]
-        found |= {"parameter": one["parameter"], "first": one["from"], "ramp": one.get("ramp")}
-        found["part"] = one.get("where", {}).get("part", "")
-        found["how"] = "times" if "times" in one else "inventory" if one.get("set") == "inventory" else "set"
-        value = one.get("times", one.get("set"))
-        found["value"] = float(value) if isinstance(value, int | float) else None
-    if action.before:
-        value = action.before["value"]
-        found["before"] = float(value) if isinstance(value, int | float) else None
-        found["source"] = action.before["source"]
-    return found
+@access(read=Role.CONTRIBUTOR, write=Role.CONTRIBUTOR)
+def remove_lever(request: HttpRequest, here: Access, number: int, place: int) -> HttpResponse:
+    """Remove a lever of an action."""
+    found = actions.to_change(here, number)
+    known = actions_levers.each_with_before(found)
+    form = EditForm(request.POST or None)
+    if request.method == "POST" and form.is_valid() and 1 <= place <= len(known):
+        both = _keep_levers(here, found, form, [*known[: place - 1], *known[place:]])
+        if both:
+            messages.error(request, _("L’action a changé pendant que vous lisiez : rien n’est retiré."))
+    return redirect("plan:levers", here.organisation.slug, number)
+
+
+def _keep_levers(here: Access, action: Action, form: EditForm, levers: list[Any], **more: Any) -> Both | None:
+    said = _("a modifié l’effet de l’action {code}").format(code=action.code)
+    return save(here, action, form, said, values={"levers": levers, "before": None}, **more)
 
 
 @access(read=Role.CONTRIBUTOR, write=Role.CONTRIBUTOR)
@@ -204,16 +220,14 @@ def budget(request: HttpRequest, here: Access, number: int) -> HttpResponse:
     found = actions.to_change(here, number)
     form = BudgetForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        given = dict(form.cleaned_data)
-        try:
-            actions.budget(here, found, given.pop("version"), given)
+        line, said = form.given, _("a modifié le budget de l’action {code}").format(code=found.code)
+        both = save(
+            here, found, form, said, values={}, also=lambda: actions.keep_budget(here, found, line),
+            now=lambda: actions.budget_now(found, line),
+        )  # fmt: skip
+        if both is None:
             return _back(here, found)
-        except actions.Changed:
-            found.refresh_from_db()
-            form.data = form.data.copy()
-            form.data["version"] = str(found.version)
-            said = _("Cette action a changé pendant que vous écriviez : relisez le budget, puis enregistrez.")
-            return _show(request, here, found, budget_form=form, conflict=said)
+        return _show(request, here, found, budget_form=form, both=both)
     return _show(request, here, found, budget_form=form) if form.errors else _back(here, found)
 
 
@@ -233,15 +247,27 @@ def step(request: HttpRequest, here: Access, number: int) -> HttpResponse:
     """Add a step, or say that one is done."""
     found = actions.to_change(here, number)
     if done := request.POST.get("done"):
-        Step.objects.filter(action=found, pk=done if done.isdigit() else 0, done_on__isnull=True).update(
-            done_on=timezone.localdate()
-        )
+        todo = Step.objects.filter(action=found, pk=done if done.isdigit() else 0, done_on__isnull=True)
+        if todo.update(done_on=timezone.localdate(), version=F("version") + 1, changed_by=here.person):
+            actions.touch(here, found)
         return _back(here, found)
     form = StepForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        Step.objects.create(organisation=here.organisation, action=found, **form.cleaned_data)
+        Step.objects.create(organisation=here.organisation, action=found, changed_by=here.person, **form.given)
+        actions.touch(here, found)
         return _back(here, found)
     return _show(request, here, found, step_form=form) if form.errors else _back(here, found)
+
+
+@access(read=Role.CONTRIBUTOR, write=Role.CONTRIBUTOR)
+def edit_step(request: HttpRequest, here: Access, number: int) -> HttpResponse:
+    """Change a step."""
+    found = here.get(Step, pk=number)
+    action = actions.to_change(here, found.action_id)
+    answer = edited(request, here, found, StepForm, page_of(_("Modifier l’étape"), None, _page(action)))
+    if answer.status_code == 302:
+        actions.touch(here, action)
+    return answer
 
 
 @access(read=Role.CONTRIBUTOR, write=Role.CONTRIBUTOR)

@@ -14,6 +14,7 @@ from estran.portal.organisations.access import Access
 from estran.portal.results.models import Run
 from estran.portal.strategy import plan_catalogue
 from estran.portal.strategy.models.plan import PLAN, STRATEGY, Ambition
+from estran.portal.strategy.plan_edits import EditForm
 
 _LONG = {"rows": 4}
 
@@ -44,7 +45,7 @@ class Year(forms.IntegerField):
         super().__init__(**{"min_value": 1990, "max_value": 2100, "widget": widget} | options)
 
 
-class StrategyForm(forms.Form):
+class StrategyForm(EditForm):
     """The strategy itself."""
 
     title = forms.CharField(label=_("Titre"), max_length=200)
@@ -66,7 +67,6 @@ class StrategyForm(forms.Form):
         help_text=_("facultative pour un département"),
         choices=lambda: [(row["code"], row["label_fr"]) for row in plan_catalogue.rows("strategy_checklist")],
     )  # fmt: skip
-    version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, here: Access, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -82,14 +82,21 @@ class StrategyForm(forms.Form):
             self.add_error("to_year", _("Choisissez une année plus tardive que la première et que celle du bilan."))
         return given
 
+    @property
+    def values(self) -> dict[str, Any]:
+        """What is kept of it: the fall as a share."""
+        fall = self.given["reduction"]
+        return self.given | {"reduction": round(fall / 100, 6) if fall else None}
 
-class AmbitionForm(forms.Form):
+
+class AmbitionForm(EditForm):
     """An ambition."""
 
-    title = forms.CharField(label=_("Nouvelle ambition"), max_length=200)
+    title = forms.CharField(label=_("Ambition"), max_length=200)
+    text = forms.CharField(label=_("Ce qu’elle veut dire"), required=False, widget=forms.Textarea(attrs=_LONG))
 
 
-class ObjectiveForm(forms.Form):
+class ObjectiveForm(EditForm):
     """An objective; what is left empty makes it incomplete, and it is said."""
 
     title = forms.CharField(label=_("Objectif"), max_length=200)

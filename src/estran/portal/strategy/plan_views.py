@@ -11,6 +11,7 @@ from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template import engines
+from django.urls import reverse
 from django.utils import timezone
 
 from estran.footprint import curves
@@ -21,6 +22,7 @@ from estran.portal.organisations.models import Role
 from estran.portal.results.models import Run
 from estran.portal.strategy import acts, plan_catalogue, plan_effects, plan_standing
 from estran.portal.strategy.models.plan import PLAN, STRATEGY, Act, Action, Ambition, Objective, Reading, Strategy
+from estran.portal.strategy.plan_edits import Both, save, shown
 from estran.portal.strategy.plan_forms import (
     AmbitionForm,
     ObjectiveForm,
@@ -53,43 +55,31 @@ def strategy(request: HttpRequest, here: Access) -> HttpResponse:
 
 @access(read=Role.OFFICER)
 def edit(request: HttpRequest, here: Access) -> HttpResponse:
-    """Write the strategy; two officers at once never lose a text in silence."""
-    found = here.of(Strategy).first()
-    form = StrategyForm(here, request.POST or None, initial=_initial(found))
-    status = 200
+    """Write the strategy."""
+    form = StrategyForm(here, request.POST or None, initial=_initial(here))
+    both = None
     if request.method == "POST" and form.is_valid():
-        if _save_strategy(here, found, dict(form.cleaned_data)):
+        said = _("a modifié la stratégie")
+        with transaction.atomic():
+            found, new = Strategy.objects.get_or_create(organisation=here.organisation, defaults=form.values)
+            if new:
+                here.record(said)
+        both = None if new else save(here, found, form, said, values=form.values, now=lambda: _initial(here))
+        if both is None:
             messages.success(request, _("La stratégie est enregistrée."))
             return redirect("plan:strategy", here.organisation.slug)
-        form.data = form.data.copy()
-        form.data["version"] = here.of(Strategy).get().version
-        status = 409
-    found = here.of(Strategy).first()
-    values = {"form": form, "strategy": found, "ambition": AmbitionForm(), "conflict": status == 409}
-    values |= {"ambitions": here.of(Ambition), "objectives": here.of(Objective).select_related("ambition")}
-    return render(request, "strategy/edit.html", values, status=422 if form.errors else status)
+    values = {"form": form, "both": both, "ambitions": here.of(Ambition)}
+    values |= {"objectives": here.of(Objective).select_related("ambition")}
+    return render(request, "strategy/edit.html", values, status=status_of(form, both))
 
 
-def _initial(found: Strategy | None) -> dict[str, Any]:
+def _initial(here: Access) -> dict[str, Any]:
+    found = here.of(Strategy).select_related("base_run").first()
     if found is None:
         this_year = timezone.localdate().year
-        return {"from_year": this_year, "to_year": this_year + 5, "version": 0}
-    names = ("title", "text", "from_year", "to_year", "base_run", "asked", "checked", "version")
+        return {"from_year": this_year, "to_year": this_year + 5}
     reduction = found.reduction * 100 if found.reduction else None
-    return {name: getattr(found, name) for name in names} | {"reduction": reduction}
-
-
-def _save_strategy(here: Access, found: Strategy | None, given: dict[str, Any]) -> bool:
-    """Write the strategy unless it changed since the form was shown."""
-    version = given.pop("version")
-    given["reduction"] = round(given["reduction"] / 100, 6) if given["reduction"] else None
-    with transaction.atomic():
-        if found is None:
-            Strategy.objects.create(organisation=here.organisation, **given)
-        elif not here.of(Strategy).filter(version=version).update(version=version + 1, **given):
-            return False
-        here.record(_("a modifié la stratégie"))
-    return True
+    return shown(found, StrategyForm) | {"reduction": reduction}
 
 
 @access(read=Role.OFFICER)
@@ -98,9 +88,18 @@ def ambitions(request: HttpRequest, here: Access) -> HttpResponse:
     form = AmbitionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         position = (here.of(Ambition).aggregate(last=Max("position"))["last"] or 0) + 1
-        Ambition.objects.create(organisation=here.organisation, position=position, **form.cleaned_data)
+        Ambition.objects.create(organisation=here.organisation, position=position, **form.given)
         return redirect("plan:edit", here.organisation.slug)
-    return render(request, "strategy/form.html", page_of(_("Ajouter une ambition"), form), status=status_of(form))
+    values = page_of(_("Ajouter une ambition"), form, reverse("plan:edit", args=(here.organisation.slug,)))
+    return render(request, "strategy/form.html", values, status=status_of(form))
+
+
+@access(read=Role.OFFICER)
+def edit_ambition(request: HttpRequest, here: Access, number: int) -> HttpResponse:
+    """Change an ambition."""
+    found = here.get(Ambition, pk=number)
+    back = reverse("plan:edit", args=(here.organisation.slug,))
+    return edited(request, here, found, AmbitionForm, page_of(_("Modifier l’ambition"), None, back))
 
 
 @access(read=Role.OFFICER)
@@ -109,10 +108,11 @@ def new_objective(request: HttpRequest, here: Access) -> HttpResponse:
     form = ObjectiveForm(here, request.POST or None)
     if request.method == "POST" and form.is_valid():
         position = (here.of(Objective).aggregate(last=Max("position"))["last"] or 0) + 1
-        made = Objective.objects.create(organisation=here.organisation, position=position, **form.cleaned_data)
+        made = Objective.objects.create(organisation=here.organisation, position=position, **form.given)
         here.record(_("a ajouté un objectif (n° {n})").format(n=made.pk))
         return redirect("plan:objective", here.organisation.slug, made.pk)
-    values = page_of(_("Nouvel objectif"), form) | {"codes": plan_catalogue.rows("indicators")}
+    values = page_of(_("Nouvel objectif"), form, reverse("plan:strategy", args=(here.organisation.slug,)))
+    values |= {"codes": plan_catalogue.rows("indicators")}
     return render(request, "strategy/form.html", values, status=status_of(form))
 
 
@@ -140,16 +140,9 @@ def objective(request: HttpRequest, here: Access, number: int) -> HttpResponse:
 def edit_objective(request: HttpRequest, here: Access, number: int) -> HttpResponse:
     """Change an objective."""
     found = here.get(Objective, pk=number)
-    initial = {name: getattr(found, name) for name in ObjectiveForm.base_fields}
-    form = ObjectiveForm(here, request.POST or None, initial=initial)
-    if request.method == "POST" and form.is_valid():
-        for name, value in form.cleaned_data.items():
-            setattr(found, name, value)
-        found.save()
-        here.record(_("a modifié l’objectif n° {n}").format(n=found.pk))
-        return redirect("plan:objective", here.organisation.slug, number)
-    values = page_of(_("Modifier l’objectif"), form) | {"codes": plan_catalogue.rows("indicators")}
-    return render(request, "strategy/form.html", values, status=status_of(form))
+    back = reverse("plan:objective", args=(here.organisation.slug, number))
+    values = page_of(_("Modifier l’objectif"), None, back) | {"codes": plan_catalogue.rows("indicators")}
+    return edited(request, here, found, partial(ObjectiveForm, here), values)
 
 
 @access(read=Role.OFFICER)
@@ -210,7 +203,7 @@ def vote(request: HttpRequest, here: Access) -> HttpResponse:
         act = acts.adopt(here, **form.cleaned_data)
         messages.success(request, _("Le texte adopté est conservé tel quel : il ne changera plus."))
         return redirect("plan:act", here.organisation.slug, act.pk)
-    values = page_of(_("Enregistrer un vote"), form)
+    values = page_of(_("Enregistrer un vote"), form, reverse("plan:votes", args=(here.organisation.slug,)))
     values["note"] = _("Le texte d’aujourd’hui est conservé avec ce vote, et ne changera plus.")
     return render(request, "strategy/form.html", values, status=status_of(form))
 
@@ -220,27 +213,41 @@ def act(request: HttpRequest, here: Access, number: int) -> HttpResponse:
     """The strategy or the plan as it was voted; POST writes the day of transmission."""
     found = here.get(Act, pk=number)
     form = TransmissionForm(request.POST or None)
-    if request.method == "POST" and form.is_valid() and not found.transmitted_on:
+    if request.method == "POST" and form.is_valid():
         day = form.cleaned_data["transmitted_on"]
-        if day >= found.session:
-            found.transmitted_on = day
-            found.save(update_fields=["transmitted_on"])
+        if day < found.session:
+            form.add_error("transmitted_on", _("La transmission vient après la séance."))
+        elif here.of(Act).filter(pk=number, transmitted_on__isnull=True).update(transmitted_on=day):
             here.record(_("a noté la transmission de l’acte {number}").format(number=found.number))
             return redirect("plan:act", here.organisation.slug, number)
-        form.add_error("transmitted_on", _("La transmission vient après la séance."))
+        else:
+            form.add_error("transmitted_on", _("Une date est déjà notée, et reste : recharger la page pour la lire."))
     values = {"act": found, "voted": acts.voted(found.version), "form": form, "said": acts.said}
     values |= {"field": acts.field, "shown": acts.shown, "label": plan_catalogue.label}
     return render(request, "strategy/act.html", values, status=status_of(form))
 
 
-def page_of(title: str, form: Any) -> dict[str, Any]:
-    """What a page that is one form needs."""
-    return {"heading": title, "form": form}
+def page_of(heading: str, form: Any, back: str) -> dict[str, Any]:
+    """What a page that is one form needs; `back` is where one goes without changing anything."""
+    return {"heading": heading, "form": form, "back": back, "both": None}
 
 
-def status_of(form: Any) -> int:
-    """The HTTP status of a page with a form: 422 when something is to be corrected."""
-    return 422 if form.errors else 200
+def edited(
+    request: HttpRequest, here: Access, row: Any, form: Any, values: dict[str, Any], **suggested: Any
+) -> HttpResponse:
+    """The page of a form that changes one row, whose fields have its names; both texts when someone wrote first."""
+    made = form(request.POST or None, initial=shown(row, getattr(form, "func", form)) | suggested)
+    both = None
+    if request.method == "POST" and made.is_valid():
+        both = save(here, row, made, _("a modifié : {what}").format(what=row))
+        if both is None:
+            return redirect(values["back"])
+    return render(request, "strategy/form.html", values | {"form": made, "both": both}, status=status_of(made, both))
+
+
+def status_of(form: Any, both: Both | None = None) -> int:
+    """The HTTP status of a page with a form: 422 when something is to be corrected, 409 when someone wrote first."""
+    return 409 if both else 422 if form.errors else 200
 
 
 def download(content: bytes, name: str, kind: str) -> HttpResponse:

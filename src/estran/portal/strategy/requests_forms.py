@@ -12,6 +12,7 @@ from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Entity
 from estran.portal.strategy import plan_catalogue
 from estran.portal.strategy.models.requests import NOTHING, PROJECT, SHARED, Option, Request
+from estran.portal.strategy.plan_edits import EditForm
 from estran.portal.strategy.plan_forms import Amount
 
 KINDS = (PROJECT, NOTHING, SHARED)
@@ -41,7 +42,7 @@ class NeedForm(forms.Form):
         words.widget.choices = [("unknown", _("non renseigné")), ("true", _("oui")), ("false", _("non"))]
 
 
-class GradeForm(forms.Form):
+class GradeForm(EditForm):
     """A level for each criterion of some blocks, and why."""
 
     def __init__(self, criteria: list[dict[str, str]], *args: Any, **kwargs: Any) -> None:
@@ -67,7 +68,7 @@ class GradeForm(forms.Form):
         }
 
 
-class SizingForm(forms.Form):
+class SizingForm(EditForm):
     """The quantities of the project, of doing nothing and of a shared tool; what the project saves elsewhere."""
 
     saving_what = forms.CharField(
@@ -107,7 +108,7 @@ class SizingForm(forms.Form):
         ]
 
 
-class DecisionForm(forms.Form):
+class DecisionForm(EditForm):
     """The decision, with its reasons."""
 
     decision = forms.ChoiceField(
@@ -121,7 +122,7 @@ class DecisionForm(forms.Form):
     live_on = Day(label=_("Mise en service prévue ou faite"), required=False)
 
 
-class ReviewForm(forms.Form):
+class ReviewForm(EditForm):
     """The review, a year after the launch."""
 
     review_on = Day(label=_("Date du bilan"))
@@ -134,7 +135,7 @@ class ReviewForm(forms.Form):
     review_text = forms.CharField(label=_("Ce que l’on constate"), widget=forms.Textarea(attrs={"rows": 3}))
 
 
-class ThresholdsForm(forms.Form):
+class ThresholdsForm(EditForm):
     """What makes a request small here."""
 
     cost = Count(label=_("Coût complet jusqu’à, en euros"), required=True)

@@ -7,9 +7,9 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 
 from estran.footprint import wording
@@ -20,7 +20,8 @@ from estran.portal.results import explained
 from estran.portal.strategy import plan_catalogue, requests_footprint
 from estran.portal.strategy import requests_scoring as scoring
 from estran.portal.strategy.models.requests import Grade, Option, Request, Thresholds
-from estran.portal.strategy.plan_views import download, page_of, status_of
+from estran.portal.strategy.plan_edits import Both, save, shown
+from estran.portal.strategy.plan_views import download, edited, page_of, status_of
 from estran.portal.strategy.requests_forms import (
     KINDS,
     DecisionForm,
@@ -32,6 +33,8 @@ from estran.portal.strategy.requests_forms import (
 )
 from estran.problems import CannotUse
 
+SAVING = ("saving_what", "saving_kg", "saving_source")
+SECTION = {"section": "requests:requests"}
 WIDTH, HEIGHT, EDGE = 640, 320, 48  # of the drawing of the portfolio
 SHOWN = 60
 
@@ -102,39 +105,52 @@ def _to_change(here: Access, number: int) -> Request:
 def questions(request: HttpRequest, here: Access, number: int) -> HttpResponse:
     """Screen 2 of a small request: four questions, and the decision for who may take it."""
     found = _to_change(here, number)
-    criteria = [row for row in plan_catalogue.rows("appraisal") if row["small"] == "yes"]
-    decision = DecisionForm(request.POST or None, initial={"decided_on": timezone.localdate()})
-    decides = here.manages and bool(request.POST.get("reasons", "").strip())
-    form = _graded(request, found, criteria)
+    form = _graded(request, found, [row for row in plan_catalogue.rows("appraisal") if row["small"] == "yes"])
+    decision = DecisionForm(request.POST or None, initial=_decision_now(found), prefix="d")
+    decides = here.manages and bool(request.POST.get("d-reasons", "").strip())
+    both = None
     if request.method == "POST" and form.is_valid() and (not decides or decision.is_valid()):
-        _keep_grades(here, found, form)
-        if decides:
-            _decide(here, found, decision)
-        return redirect("requests:request", here.organisation.slug, number)
-    values: dict[str, Any] = {"request_": found, "form": form, "heading": _("Quatre questions")}
-    values |= {"screen": _("Écran 2 sur 2"), "decision": decision if here.manages else None}
-    wrong = bool(form.errors) or (decides and bool(decision.errors))
-    return render(request, "requests/grades.html", values, status=422 if wrong else 200)
+        beside, values = ((decision,), decision.given) if decides else ((), {})
+        both = _keep_grades(here, found, form, *beside, values=values)
+        if both is None:
+            return redirect("requests:request", here.organisation.slug, number)
+    page: dict[str, Any] = {"request_": found, "form": form, "heading": _("Quatre questions"), "both": both}
+    page |= {"screen": _("Écran 2 sur 2"), "decision": decision if here.manages else None, "options": None}
+    wrong = decision if decides and decision.errors else form
+    return render(request, "requests/grades.html", page, status=status_of(wrong, both))
+
+
+def _grades_now(found: Request) -> dict[str, Any]:
+    known: dict[str, Any] = {"version": found.version}
+    for grade in Grade.objects.filter(request=found):
+        known |= {grade.criterion: str(grade.level), f"{grade.criterion}_why": grade.why}
+    return known
 
 
 def _graded(request: HttpRequest, found: Request, criteria: list[dict[str, str]]) -> GradeForm:
-    known: dict[str, Any] = {}
-    for grade in found.grades.all():
-        known |= {grade.criterion: str(grade.level), f"{grade.criterion}_why": grade.why}
-    return GradeForm(criteria, request.POST or None, initial=known)
+    return GradeForm(criteria, request.POST or None, initial=_grades_now(found))
 
 
-def _keep_grades(here: Access, found: Request, form: GradeForm) -> None:
-    with transaction.atomic():
+def _keep_grades(
+    here: Access, found: Request, form: GradeForm, *beside: DecisionForm, values: dict[str, Any] | None = None
+) -> Both | None:
+    def write() -> None:
         for criterion, (level, why) in form.levels.items():
             if level is None:
                 found.grades.filter(criterion=criterion).delete()
             else:
-                values = {"level": level, "why": why}
+                given = {"level": level, "why": why}
                 Grade.objects.update_or_create(
-                    organisation=here.organisation, request=found, criterion=criterion, defaults=values
+                    organisation=here.organisation, request=found, criterion=criterion, defaults=given
                 )
-        here.record(_("a instruit la demande n° {n}").format(n=found.pk))
+
+    said = _("a instruit la demande n° {n}").format(n=found.pk)
+    if values:
+        said = _decided(found, values)
+    return save(
+        here, found, form, said, *beside, values=values or {}, also=write,
+        now=lambda: shown(found, DecisionForm) | _grades_now(found),
+    )  # fmt: skip
 
 
 @access(read=Role.CONTRIBUTOR, write=Role.CONTRIBUTOR)
@@ -156,43 +172,50 @@ def _grades(
 ) -> HttpResponse:
     found = _to_change(here, number)
     form = _graded(request, found, [row for row in plan_catalogue.rows("appraisal") if row["block"] in blocks])
+    both = None
     if request.method == "POST" and form.is_valid():
-        _keep_grades(here, found, form)
-        return redirect(after, here.organisation.slug, number)
-    values = {"request_": found, "form": form, "heading": heading, "screen": screen, "decision": None}
-    return render(request, "requests/grades.html", values, status=status_of(form))
+        both = _keep_grades(here, found, form)
+        if both is None:
+            return redirect(after, here.organisation.slug, number)
+    page = {"request_": found, "form": form, "heading": heading, "screen": screen, "decision": None, "both": both}
+    page |= {"options": _options(found) if scoring.FRUGALITY in blocks else None}
+    return render(request, "requests/grades.html", page, status=status_of(form, both))
 
 
 @access(read=Role.CONTRIBUTOR, write=Role.CONTRIBUTOR)
 def sizing(request: HttpRequest, here: Access, number: int) -> HttpResponse:
     """Screen 3: how much of what, for the project, for doing nothing, for a shared tool; then the engine computes."""
     found = _to_change(here, number)
-    initial: dict[str, Any] = {name: getattr(found, name) for name in ("saving_what", "saving_kg", "saving_source")}
-    for option in found.options.all():
-        initial |= {f"{option.kind}-{code}": float(quantity) for code, quantity in option.sizing.items()}
-    form = SizingForm(request.POST or None, initial=initial)
+    form = SizingForm(request.POST or None, initial=_sizing_now(found))
+    both = None
     if request.method == "POST" and form.is_valid():
-        with transaction.atomic():
-            for name in ("saving_what", "saving_kg", "saving_source"):
-                setattr(found, name, form.cleaned_data[name])
-            found.save()
-            for kind in KINDS:
-                values: dict[str, Any] = {
-                    "sizing": form.sizing(kind),
-                    "mean": None,
-                    "low": None,
-                    "high": None,
-                    "gaps": [],
-                }
-                Option.objects.update_or_create(
-                    organisation=here.organisation, request=found, kind=kind, defaults=values
-                )
-            here.record(_("a dimensionné la demande n° {n}").format(n=found.pk))
-            job = requests_footprint.ask(here, found)
-        if job:
-            messages.info(request, _("L’empreinte se calcule ; vous pouvez continuer pendant ce temps."))
-        return redirect("requests:frugality", here.organisation.slug, number)
-    return render(request, "requests/sizing.html", {"request_": found, "form": form}, status=status_of(form))
+        values = {name: form.given[name] for name in SAVING}
+        said = _("a dimensionné la demande n° {n}").format(n=found.pk)
+        both = save(
+            here, found, form, said, values=values, also=lambda: _keep_sizing(here, found, form),
+            now=lambda: _sizing_now(found),
+        )  # fmt: skip
+        if both is None:
+            if requests_footprint.ask(here, found):
+                messages.info(request, _("L’empreinte se calcule ; vous pouvez continuer pendant ce temps."))
+            return redirect("requests:frugality", here.organisation.slug, number)
+    page = {"request_": found, "form": form, "both": both}
+    return render(request, "requests/sizing.html", page, status=status_of(form, both))
+
+
+def _sizing_now(found: Request) -> dict[str, Any]:
+    known: dict[str, Any] = {name: getattr(found, name) for name in ("version", *SAVING)}
+    for option in Option.objects.filter(request=found):
+        known |= {f"{option.kind}-{code}": float(quantity) for code, quantity in option.sizing.items()}
+    return known
+
+
+def _keep_sizing(here: Access, found: Request, form: SizingForm) -> None:
+    for kind in KINDS:
+        unknown: dict[str, Any] = {"mean": None, "low": None, "high": None, "gaps": []}
+        Option.objects.update_or_create(
+            organisation=here.organisation, request=found, kind=kind, defaults=unknown | {"sizing": form.sizing(kind)}
+        )
 
 
 @access(read=Role.OFFICER)
@@ -200,21 +223,24 @@ def decision(request: HttpRequest, here: Access, number: int) -> HttpResponse:
     """Screen 5: the score, the footprint compared, and the decision with its reasons."""
     found = here.get(Request, pk=number)
     now = scoring.score(scoring.levels_of(found))
-    initial = {"decision": found.decision or now.outcome, "decided_on": found.decided_on or timezone.localdate()}
-    initial |= {"reasons": found.reasons, "live_on": found.live_on}
+    initial = _decision_now(found) | {"decision": found.decision or now.outcome}
     form = DecisionForm(request.POST or None, initial=initial)
+    both = None
     if request.method == "POST" and form.is_valid():
-        _decide(here, found, form)
-        return redirect("requests:request", here.organisation.slug, number)
-    values = {"request_": found, "form": form, "score": now, "options": _options(found)}
-    return render(request, "requests/decision.html", values, status=status_of(form))
+        both = save(here, found, form, _decided(found, form.given))
+        if both is None:
+            return redirect("requests:request", here.organisation.slug, number)
+    page = {"request_": found, "form": form, "score": now, "options": _options(found), "both": both}
+    return render(request, "requests/decision.html", page, status=status_of(form, both))
 
 
-def _decide(here: Access, found: Request, form: DecisionForm) -> None:
-    for name, given in form.cleaned_data.items():
-        setattr(found, name, given)
-    found.save()
-    here.record(_("a décidé de la demande n° {n} : {what}").format(n=found.pk, what=found.decision_said))
+def _decision_now(found: Request) -> dict[str, Any]:
+    return shown(found, DecisionForm) | {"decided_on": found.decided_on or timezone.localdate()}
+
+
+def _decided(found: Request, values: dict[str, Any]) -> str:
+    what = Request(decision=values["decision"]).decision_said
+    return _("a décidé de la demande n° {n} : {what}").format(n=found.pk, what=what)
 
 
 def _options(found: Request) -> list[Option]:
@@ -242,15 +268,9 @@ def one(request: HttpRequest, here: Access, number: int) -> HttpResponse:
 def review(request: HttpRequest, here: Access, number: int) -> HttpResponse:
     """The review, twelve months after the launch."""
     found = here.get(Request, pk=number)
-    form = ReviewForm(request.POST or None, initial={"review_on": timezone.localdate(), "review": found.review})
-    if request.method == "POST" and form.is_valid():
-        for name, given in form.cleaned_data.items():
-            setattr(found, name, given)
-        found.save()
-        here.record(_("a fait le bilan de la demande n° {n}").format(n=found.pk))
-        return redirect("requests:request", here.organisation.slug, number)
-    values = page_of(_("Bilan après mise en service"), form) | {"note": found.title}
-    return render(request, "strategy/form.html", values, status=status_of(form))
+    back = reverse("requests:request", args=(here.organisation.slug, number))
+    values = page_of(_("Bilan après mise en service"), None, back) | {"note": found.title} | SECTION
+    return edited(request, here, found, ReviewForm, values, review_on=found.review_on or timezone.localdate())
 
 
 @access(write=None)
@@ -271,17 +291,16 @@ def origin(request: HttpRequest, here: Access, number: int) -> HttpResponse:
 @access(read=Role.OFFICER)
 def thresholds(request: HttpRequest, here: Access) -> HttpResponse:
     """What makes a request small in this organisation."""
-    cost, items = _bounds(here)
-    form = ThresholdsForm(request.POST or None, initial={"cost": int(cost), "items": int(items)})
-    if request.method == "POST" and form.is_valid():
-        Thresholds.objects.update_or_create(organisation=here.organisation, defaults=form.cleaned_data)
-        here.record(_("a modifié la taille d’une petite demande"))
-        return redirect("requests:requests", here.organisation.slug)
-    values = page_of(_("Ce qu’est une petite demande"), form)
+    cost, items = (int(plan_catalogue.rule(name)) for name in ("small_cost", "small_items"))
+    found = here.of(Thresholds).first() or Thresholds(organisation=here.organisation, cost=cost, items=items)
+    if request.method == "POST" and found.pk is None:
+        found.save()
+    back = reverse("requests:requests", args=(here.organisation.slug,))
+    values = page_of(_("Ce qu’est une petite demande"), None, back) | SECTION
     values["note"] = _(
         "Une petite demande répond à quatre questions seulement. Un coût ou un nombre inconnu n’est pas petit."
     )
-    return render(request, "strategy/form.html", values, status=status_of(form))
+    return edited(request, here, found, ThresholdsForm, values)
 
 
 @access(write=None)

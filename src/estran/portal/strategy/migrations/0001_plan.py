@@ -5,43 +5,6 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
-GUARDED = {
-    # Table: the columns that never change once written.
-    "strategy_version": ("organisation_id", "kind", "number", "content", "sha256", "made_at"),
-    "strategy_act": (
-        *("organisation_id", "version_id", "session", "number", "rapporteur", "annexes"),
-        *("votes_for", "votes_against", "abstentions"),
-    ),
-}
-
-
-def guard(apps, editor):
-    """What was voted never changes: the database itself refuses."""
-    for table, columns in GUARDED.items():
-        if editor.connection.vendor == "sqlite":
-            editor.execute(
-                f"CREATE TRIGGER {table}_voted BEFORE UPDATE OF {', '.join(columns)} ON {table} "
-                "BEGIN SELECT RAISE(ABORT, 'adopted'); END"
-            )
-        else:
-            editor.execute(
-                f"CREATE FUNCTION {table}_voted() RETURNS trigger AS $$ BEGIN RAISE EXCEPTION 'adopted'; END $$ "
-                "LANGUAGE plpgsql"
-            )
-            changed = " OR ".join(f"OLD.{name} IS DISTINCT FROM NEW.{name}" for name in columns)
-            editor.execute(
-                f"CREATE TRIGGER {table}_voted BEFORE UPDATE ON {table} FOR EACH ROW WHEN ({changed}) "
-                f"EXECUTE FUNCTION {table}_voted()"
-            )
-
-
-def unguard(apps, editor):
-    """Undo `guard`."""
-    for table in GUARDED:
-        editor.execute(f"DROP TRIGGER {table}_voted" + ("" if editor.connection.vendor == "sqlite" else f" ON {table}"))
-        if editor.connection.vendor != "sqlite":
-            editor.execute(f"DROP FUNCTION {table}_voted()")
-
 
 class Migration(migrations.Migration):
     initial = True
@@ -760,5 +723,4 @@ class Migration(migrations.Migration):
                 name="act_transmitted",
             ),
         ),
-        migrations.RunPython(guard, unguard),
     ]

@@ -14,11 +14,12 @@ from estran.portal import storage
 from estran.portal.organisations.models import Entity, Organisation, Person
 from estran.portal.results.models import Run
 from estran.portal.strategy import plan_catalogue
+from estran.portal.strategy.models.edited import Edited
 
 STRATEGY, PLAN = "strategy", "plan"
 
 
-class Strategy(models.Model):
+class Strategy(Edited):
     """The strategy of an organisation: its text, its years, the run it starts from and the fall it aims at (0 to 1)."""
 
     organisation = models.OneToOneField(Organisation, models.CASCADE, related_name="strategy")
@@ -30,7 +31,6 @@ class Strategy(models.Model):
     reduction = models.FloatField(null=True, blank=True)
     checked = models.JSONField(default=list)  # elements of the optional list of decree 2022-1084
     asked = models.TextField(blank=True)  # the decision asked of the assembly
-    version = models.PositiveIntegerField(default=1)
 
     class Meta:
         constraints = (
@@ -44,7 +44,7 @@ class Strategy(models.Model):
         return self.title
 
 
-class Ambition(models.Model):
+class Ambition(Edited):
     """What the authority wants, in one sentence; its objectives make it measurable."""
 
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="ambitions")
@@ -59,7 +59,7 @@ class Ambition(models.Model):
         return self.title
 
 
-class Objective(models.Model):
+class Objective(Edited):
     """A measurable objective: an indicator that goes from `start` (at `start_on`) to `target` (by `due_on`)."""
 
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="objectives")
@@ -100,12 +100,18 @@ class Objective(models.Model):
 
 
 class Reading(models.Model):
-    """The value of an objective's indicator on a day, with its source; `run` when a calculation gave it."""
+    """The value of an objective's indicator on a day, with its source; `run` when a calculation gave it.
+
+    `low` and `high` are its 95 % interval where it has one; `computed` ones follow the indicators, typed ones stay.
+    """
 
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="readings")
     objective = models.ForeignKey(Objective, models.CASCADE, related_name="readings")
     on = models.DateField()
     value = models.FloatField()
+    low = models.FloatField(null=True, blank=True)
+    high = models.FloatField(null=True, blank=True)
+    computed = models.BooleanField(default=False)
     source = models.CharField(max_length=200)
     run = models.ForeignKey(Run, models.PROTECT, null=True, blank=True, related_name="+")
     made_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
@@ -118,11 +124,10 @@ class Reading(models.Model):
         return f"{self.value} {self.on}"
 
 
-class Action(models.Model):
+class Action(Edited):
     """An action of the plan. `levers`, `before` and `beside` are in the words of the plan file (docs: ecrire-un-plan).
 
-    `version` grows at each change: a form made on an older one is not written over the newer. `extra` keeps the columns
-    of an imported file that have no field here, by header.
+    `extra` keeps the columns of an imported file that have no field here, by header.
     """
 
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="actions")
@@ -148,9 +153,6 @@ class Action(models.Model):
     beside = models.JSONField(default=list, blank=True)
     extra = models.JSONField(default=dict, blank=True)
     idea = models.CharField(max_length=200, blank=True)  # the idea of a workshop it comes from
-    version = models.PositiveIntegerField(default=1)
-    changed_at = models.DateTimeField(default=timezone.now)
-    changed_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
 
     class Meta:
         ordering = ("position", "code", "pk")
@@ -221,7 +223,7 @@ class Budget(models.Model):
         }[self.nature]  # fmt: skip
 
 
-class Step(models.Model):
+class Step(Edited):
     """A step of an action, with its due date and the day it was done."""
 
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="+")

@@ -13,11 +13,12 @@ from estran.lang import _
 from estran.portal import storage
 from estran.portal.organisations.models import Entity, Organisation, Person
 from estran.portal.strategy import plan_catalogue
+from estran.portal.strategy.models.edited import Edited
 
 PROJECT, NOTHING, SHARED = "project", "nothing", "shared"
 
 
-class Thresholds(models.Model):
+class Thresholds(Edited):
     """Below which cost (euros, five years) and how many items a request is small, as this organisation decided."""
 
     organisation = models.OneToOneField(Organisation, models.CASCADE, related_name="request_thresholds")
@@ -28,7 +29,7 @@ class Thresholds(models.Model):
         return f"{self.cost} / {self.items}"
 
 
-class Request(models.Model):
+class Request(Edited):
     """A digital need of a directorate, from its submission to its review; costs in euros, `None` where not filled in.
 
     `saving_kg` is what an enabling project is said to save elsewhere, in kg CO2 eq a year, with its source.
@@ -60,7 +61,6 @@ class Request(models.Model):
     review_text = models.TextField(blank=True)
     made_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
     computed = models.CharField(max_length=64, blank=True)  # hash of the sizing that was computed
-    version = models.PositiveIntegerField(default=1)
 
     class Meta:
         ordering = ("-received_on", "-pk")
