@@ -46,11 +46,11 @@ def _sqlite(table: str, columns: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _postgresql(table: str, columns: tuple[str, ...]) -> tuple[str, ...]:
+    # The columns are named in the body, which is read when it runs: a migration may still change their type.
     changed = " OR ".join(f"OLD.{name} IS DISTINCT FROM NEW.{name}" for name in columns)
     return (
-        f"CREATE OR REPLACE FUNCTION {table}_voted() RETURNS trigger AS $$ BEGIN RAISE EXCEPTION 'adopted'; END $$ "
-        "LANGUAGE plpgsql",
+        f"CREATE OR REPLACE FUNCTION {table}_voted() RETURNS trigger AS $$ BEGIN "
+        f"IF {changed} THEN RAISE EXCEPTION 'adopted'; END IF; RETURN NEW; END $$ LANGUAGE plpgsql",
         f"DROP TRIGGER IF EXISTS {table}_voted ON {table}",
-        f"CREATE TRIGGER {table}_voted BEFORE UPDATE ON {table} FOR EACH ROW WHEN ({changed}) "
-        f"EXECUTE FUNCTION {table}_voted()",
+        f"CREATE TRIGGER {table}_voted BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION {table}_voted()",
     )
