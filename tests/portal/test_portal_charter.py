@@ -85,7 +85,7 @@ def test_a_target_has_its_state_its_actions_and_its_indicators(world: World) -> 
     codes = [row["code"] for row in target.indicators]
     assert codes[0] == "EQ01" and codes[-1] == "EQ09", "those of its questions, then those of its actions"
     page = world.client("reader").get(world.url("charte/cibles/ONR-1.2/")).content.decode()
-    assert "E01 Ordinateurs gardés 5 ans, en cours" in page
+    assert "E01 Ordinateurs gardés 5 ans</a>, en cours" in page
 
 
 def test_a_year_is_reviewed_once_and_says_why(world: World) -> None:
@@ -99,6 +99,25 @@ def test_a_year_is_reviewed_once_and_says_why(world: World) -> None:
     assert kept == [(2025, True, "Règle de six ans adoptée."), (2024, False, "Marché de 2021 en cours jusqu’en 2025.")]
     assert "pas fait" in world.client("reader").get(place).content.decode()
     assert world.client("reader").post(place, {"do": "proof", "text": "x"}).status_code == 403
+
+
+def test_a_year_is_read_at_a_glance_what_is_done_first_and_why(world: World) -> None:
+    signed(world)
+    said = [
+        ("ONR-1.5", 2025, False, "Filière en cours."),
+        ("ONR-1.2", 2025, True, "Six ans."),
+        ("ONR-1.1", 2024, True, "x"),
+    ]
+    for target, year, done, why in said:
+        TargetReview.objects.create(organisation=world.organisation, target=target, year=year, done=done, why=why)
+    axes = charter_grid.grid(world.access())
+    found = charter_grid.review(axes, None)
+    assert found and (found.year, found.done, found.left) == (2025, 1, 30)
+    assert [target.code for target, _review in found.said] == ["ONR-1.2", "ONR-1.5"]
+    page = world.client("reader").get(world.url("charte/")).content.decode()
+    assert "Revue 2025" in page and page.index("Six ans.") < page.index("Filière en cours.")
+    assert "Revue 2024" in world.client("reader").get(world.url("charte/?annee=2024")).content.decode()
+    assert "Revue 2025" in world.client("reader").get(world.url("charte/?annee=1999")).content.decode()
 
 
 def test_a_proof_is_given_then_taken_back(world: World) -> None:

@@ -105,6 +105,25 @@ def test_the_officer_opens_a_pass_fills_it_in_and_ranks(world: World) -> None:
     assert [chosen.target for chosen in Diagnostic.objects.get().priorities.all()] == ["ONR-1.2", "ONR-1.5"]
 
 
+def test_a_pass_that_has_not_begun_may_take_the_newer_version(world: World) -> None:
+    """Once something is filled in or a workshop is open, the pass keeps its questions."""
+    found = diagnostic(world)
+    here = world.access()
+    diagnostic_questions.write(here, "Q14", "F04", text="L’effacement est-il attesté ?")
+    assert diagnostic_questions.adopt(here)
+    place = world.url(f"diagnostic/{found.pk}/")
+    world.client("officer").post(place, {"do": "version"})
+    found.refresh_from_db()
+    assert found.questionnaire.number == 2
+    diagnostic_questions.write(here, "Q14", "F04", text="Encore autrement ?")
+    assert diagnostic_questions.adopt(here)
+    agree(found, "Q01", 2, 2)
+    assert "Poser plutôt" not in world.client("officer").get(place).content.decode()
+    world.client("officer").post(place, {"do": "version"})
+    found.refresh_from_db()
+    assert found.questionnaire.number == 2
+
+
 def test_the_map_places_each_known_facet_once_in_its_cell(world: World) -> None:
     found = diagnostic(world)
     for code in ("Q12", "Q19", "Q01"):

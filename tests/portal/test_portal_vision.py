@@ -11,6 +11,7 @@ from django.test import Client
 from conftest import World
 from estran.footprint import projections
 from estran.footprint.prospects import Prospects
+from estran.portal.organisations.models import AuditLine
 from estran.portal.results.models import Run
 from estran.portal.strategy import vision_effect, workshop_sessions
 from estran.portal.strategy.models.plan import Action, Objective
@@ -52,6 +53,47 @@ def test_ideas_are_grouped_by_the_facilitator(world: World) -> None:
     late = Idea.objects.get(group=None)
     room(world, found, do="group", idea=[late.pk], group=str(group.pk))
     assert group.ideas.count() == 3
+
+
+def test_an_idea_moves_to_another_group_and_remembers_where_it_was(world: World) -> None:
+    """« b » goes from Durée to Sobriété, back, then out; a group that has lost its ideas is gone, a kept one stays."""
+    found = vision(world)
+    long = grouped(world, found, "Durée", "a", "b")
+    light = grouped(world, found, "Sobriété", "c")
+    idea = Idea.objects.get(text="b")
+    room(world, found, do="group", idea=[idea.pk], group=str(light.pk))
+    idea.refresh_from_db()
+    assert (idea.group, idea.came_from) == (light, ["Durée"])
+    page = world.client("officer").get(world.url(f"vision/{found.vision_id}/salle/")).content.decode()
+    assert "(venue de\u00a0: Durée)" in page
+    assert AuditLine.objects.first().what.endswith("vers\u00a0: Sobriété")
+    room(world, found, do="group", idea=[idea.pk], group=str(light.pk))
+    idea.refresh_from_db()
+    assert idea.came_from == ["Durée"], "moved to where it is: nothing to remember"
+    room(world, found, do="group", idea=[idea.pk], group="none")
+    idea.refresh_from_db()
+    assert (idea.group, idea.came_from) == (None, ["Durée", "Sobriété"])
+    alone = Idea.objects.get(text="c")
+    room(world, found, do="group", idea=[alone.pk], title="Frugalité")
+    assert sorted(group.title for group in Group.objects.all()) == ["Durée", "Frugalité"]
+    world.client("officer").post(world.url(f"groupes/{long.pk}/"), {"do": "objective"})
+    room(world, found, do="group", idea=[Idea.objects.get(text="a").pk], group="none")
+    assert Group.objects.filter(pk=long.pk).exists(), "it is the trace of an objective"
+
+
+def test_grouped_ideas_do_not_move_while_people_vote(world: World) -> None:
+    found = vision(world)
+    long, light = grouped(world, found, "Durée", "a"), grouped(world, found, "Sobriété", "b")
+    room(world, found, do="vote")
+    idea = Idea.objects.get(text="a")
+    room(world, found, do="group", idea=[idea.pk], group=str(light.pk))
+    idea.refresh_from_db()
+    assert idea.group == long
+    send(phone(found), found, "trop tard pour un groupe à part")
+    late = Idea.objects.get(group=None)
+    room(world, found, do="group", idea=[late.pk], group=str(light.pk))
+    late.refresh_from_db()
+    assert late.group == light
 
 
 def test_points_are_known_once_the_vote_ends_and_five_people_voted(world: World) -> None:

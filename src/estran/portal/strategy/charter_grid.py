@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from estran.portal.organisations.access import Access
-from estran.portal.strategy import diagnostic_results
+from estran.portal.strategy import diagnostic_questions, diagnostic_results
 from estran.portal.strategy.diagnostic_results import Place
 from estran.portal.strategy.models.charter import Charter, TargetProof, TargetReview
 from estran.portal.strategy.models.diagnostic import Diagnostic
@@ -47,7 +47,7 @@ class Axis:
 def grid(here: Access) -> list[Axis]:
     """Every axis with its targets, as they stand today."""
     charter = here.of(Charter).first()
-    diagnostic = here.of(Diagnostic).first()
+    diagnostic = here.of(Diagnostic).select_related("questionnaire").first()
     places = {}
     if diagnostic:
         places = {at.code: at for axis in diagnostic_results.of(diagnostic).axes for at in axis.targets}
@@ -55,11 +55,12 @@ def grid(here: Access) -> list[Axis]:
     actions = list(here.of(Action))
     reviews = list(here.of(TargetReview))
     known = {row["code"]: row for row in rows("indicators")}
+    questions = (diagnostic.questionnaire if diagnostic else diagnostic_questions.latest(here)).questions.all()
     targets: dict[str, list[Target]] = {}
     for row in rows("charter_targets"):
         code = row["code"]
         linked = [action for action in actions if code in action.targets]
-        codes = [one["indicator"] for one in rows("diagnostic") if code in one["charter_targets"].split("|")]
+        codes = [question.indicator for question in questions if code in question.targets]
         codes += [indicator for action in linked for indicator in action.indicators]
         made = Target(
             row,
@@ -77,3 +78,33 @@ def grid(here: Access) -> list[Axis]:
 def target(here: Access, code: str) -> Target | None:
     """One target of the grid, or None."""
     return next((one for axis in grid(here) for one in axis.targets if one.code == code), None)
+
+
+@dataclass(frozen=True)
+class Review:
+    """What a year says of the charter: the targets reviewed, what is done first; how many were not looked at."""
+
+    year: int
+    said: list[tuple[Target, TargetReview]]
+    left: int
+
+    @property
+    def done(self) -> int:
+        """How many targets the year says done."""
+        return sum(review.done for _target, review in self.said)
+
+
+def review(axes: list[Axis], year: int | None) -> Review | None:
+    """The review of a year, or of the latest one; None without any."""
+    every = [target for axis in axes for target in axis.targets]
+    known = years(axes)
+    if not known:
+        return None
+    year = year if year in known else known[0]
+    said = [(target, one) for target in every for one in target.reviews if one.year == year]
+    return Review(year, sorted(said, key=lambda pair: not pair[1].done), len(every) - len(said))
+
+
+def years(axes: list[Axis]) -> list[int]:
+    """The years reviewed, the latest first."""
+    return sorted({one.year for axis in axes for target in axis.targets for one in target.reviews}, reverse=True)

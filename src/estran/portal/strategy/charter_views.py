@@ -83,8 +83,13 @@ class ProofForm(forms.Form):
 
 @access(write=None)
 def charter(request: HttpRequest, here: Access) -> HttpResponse:
-    """What was signed, then the grid by axis."""
-    values = {"charter": here.of(Charter).first(), "axes": charter_grid.grid(here)}
+    """What was signed, what a year says of it, then the grid by axis."""
+    axes, asked = charter_grid.grid(here), request.GET.get("annee", "")
+    year = int(asked) if asked.isdecimal() and len(asked) == 4 else None
+    values = {
+        "charter": here.of(Charter).first(), "axes": axes, "years": charter_grid.years(axes),
+        "review": charter_grid.review(axes, year),
+    }  # fmt: skip
     return render(request, "strategy/charter.html", values)
 
 

@@ -13,7 +13,7 @@ from estran.portal.organisations.access import Access, access
 from estran.portal.organisations.models import Role
 from estran.portal.strategy import diagnostic_questions, diagnostic_results, workshop_sessions
 from estran.portal.strategy.diagnostic_forms import FilledForm, PassForm, PrioritiesForm
-from estran.portal.strategy.models.diagnostic import Diagnostic, Finding, Priority
+from estran.portal.strategy.models.diagnostic import Diagnostic, Finding, Priority, Questionnaire
 from estran.portal.strategy.plan_catalogue import rows
 
 
@@ -37,6 +37,12 @@ def diagnostics(request: HttpRequest, here: Access) -> HttpResponse:
 def diagnostic(request: HttpRequest, here: Access, number: int) -> HttpResponse:
     """One pass: priorities, map, facets, targets by axis, its sessions; an officer opens a session of a workshop."""
     found = here.get(Diagnostic, pk=number)
+    newer = _newer(here, found)
+    if request.method == "POST" and request.POST.get("do") == "version":
+        if newer:
+            Diagnostic.objects.filter(pk=number).update(questionnaire=newer)
+            here.record(_("a pris la {version} pour le {diagnostic}").format(version=newer, diagnostic=found))
+        return redirect("diagnostic:diagnostic", here.organisation.slug, number)
     if request.method == "POST":
         workshop = request.POST.get("workshop", "")
         if workshop not in {row["workshop"] for row in rows("diagnostic_workshops")}:
@@ -53,8 +59,16 @@ def diagnostic(request: HttpRequest, here: Access, number: int) -> HttpResponse:
         "performances": diagnostic_results.scale("performance"), "previous": previous,
         "compared": diagnostic_results.compare(previous, found) if previous else [],
         "sessions": found.sessions.order_by("workshop", "opened_at"), "workshops": rows("diagnostic_workshops"),
+        "newer": newer,
     }  # fmt: skip
     return render(request, "strategy/diagnostic.html", values)
+
+
+def _newer(here: Access, found: Diagnostic) -> Questionnaire | None:
+    """The version in force, when this pass has an older one and nothing yet hangs on it."""
+    latest = diagnostic_questions.latest(here)
+    begun = found.questionnaire_id == latest.pk or found.sessions.exists() or found.findings.exists()
+    return None if begun else latest
 
 
 @access(read=Role.OFFICER)

@@ -95,6 +95,7 @@ class LeverForm(forms.Form):
         if not group.lever:
             return {"title": group.title}
         value = group.lever["set"] if "set" in group.lever else group.lever["times"] * 100
+        value = int(value) if value == int(value) else value
         return {
             "title": group.title, "item_types": group.lever["where"]["item_type"],
             "part": group.lever["where"].get("part", ""),
@@ -161,7 +162,7 @@ def _do(request: HttpRequest, here: Access, found: Vision, session: Session | No
         made = workshop_sessions.start(here, vision=found)
         here.record(_("a ouvert l’atelier {code}").format(code=made.code))
     elif do == "group":
-        _group(request, found)
+        _group(request, here, found)
     elif do == "vote" and found.phase == Vision.IDEAS:
         if found.groups.exists():
             Vision.objects.filter(pk=found.pk).update(phase=Vision.POINTS)
@@ -171,16 +172,35 @@ def _do(request: HttpRequest, here: Access, found: Vision, session: Session | No
         show_result(found)
 
 
-def _group(request: HttpRequest, found: Vision) -> None:
-    """Put the ideas ticked into a group, new or not; an idea alone may be a group."""
-    ticked = found.ideas.filter(pk__in=[one for one in request.POST.getlist("idea") if one.isdecimal()])
+@transaction.atomic
+def _group(request: HttpRequest, here: Access, found: Vision) -> None:
+    """Put the ideas ticked into a group, new or not, or into none; those that were in another remember it."""
+    ideas = found.ideas.select_related("group").filter(
+        pk__in=[one for one in request.POST.getlist("idea") if one.isdecimal()]
+    )
     title = " ".join(request.POST.get("title", "").split())[:200]
-    chosen = request.POST.get("group", "")
+    chosen, out = request.POST.get("group", ""), request.POST.get("group") == "none"
     group = found.groups.filter(pk=chosen).first() if chosen.isdecimal() else None
-    if not ticked or not (group or title):
+    if not ideas or not (group or title or out):
         messages.error(request, _("Cochez des idées, puis choisissez un groupe ou donnez-lui un nom."))
         return
-    ticked.update(group=group or Group.objects.create(vision=found, title=title))
+    moved = [idea for idea in ideas if idea.group]
+    if moved and found.phase == Vision.POINTS:
+        messages.error(request, _("Le vote est ouvert : une idée déjà groupée ne bouge plus avant le résultat."))
+        return
+    if not group and not out:
+        group = Group.objects.create(vision=found, title=title)
+    for idea in ideas:
+        if idea.group and idea.group != group:
+            idea.came_from = [*idea.came_from, idea.group.title]
+        idea.group = group
+        idea.save()
+    if moved:
+        where = group.title if group else _("aucun groupe")
+        here.record(_("a déplacé des idées de l’atelier de vision ({n}) vers : {group}").format(
+            n=len(moved), group=where))  # fmt: skip
+    if found.phase == Vision.IDEAS:  # a group that has lost its ideas says nothing any more
+        found.groups.filter(ideas=None, objective=None, action=None).delete()
 
 
 @transaction.atomic
@@ -188,6 +208,7 @@ def show_result(found: Vision) -> None:
     """End the vote: each group has its points if five people voted; what each person gave is deleted."""
     found = Vision.objects.select_for_update().get(pk=found.pk)
     given = Points.objects.filter(group__vision=found)
+    transaction.on_commit(workshop_sessions.wipe)
     found.voters, found.phase = given.values("participant").distinct().count(), Vision.RESULT
     if found.voters >= workshop_sessions.FEWEST:
         for group in found.groups.all():

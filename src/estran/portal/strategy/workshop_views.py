@@ -37,22 +37,28 @@ def session(request: HttpRequest, here: Access, number: int) -> HttpResponse:
     if request.method == "POST" and not (form.is_bound and not form.is_valid()):
         _do(request, here, found, shown, form)
         place = reverse("diagnostic:session", args=(here.organisation.slug, number))
-        return redirect(f"{place}#shown-head" if request.POST.get("do") in ("show", "spread") else place)
+        return redirect(f"{place}#shown-head" if request.POST.get("do") in ("show", "spread", "agree") else place)
     spread = found.spreads.filter(question=shown, answers__gt=0).first()
     values = screen(request, here, found) | {
         "questions": questions, "shown": shown, "form": form, "findings": findings,
         "received": workshop_sessions.received(found), "challenged": workshop_sessions.challenged(found),
         "level_said": level_said, "spread": spread, "bars_of": spread_bars(shown, spread) if spread else {},
-        "missing": workshop_sessions.waiting(found, shown), "fewest": workshop_sessions.FEWEST,
+        "next": _next(questions, shown), "fewest": workshop_sessions.FEWEST,
     }  # fmt: skip
     return render(request, "strategy/workshop_screen.html", values, status=422 if form.errors else 200)
 
 
 def _on_screen(found: Session, questions: list[Question], findings: dict[str, Finding]) -> Question:
-    """The question chosen, else the first one asked that the room has not concluded."""
+    """The question chosen, else the first one asked that the room has not concluded, else the first one asked."""
     chosen = next((one for one in questions if one.pk == found.question_id), None)
-    open_ = (one for one in questions if one.asked and not (one.code in findings and findings[one.code].settled))
-    return chosen or next(open_, questions[0])
+    asked = [one for one in questions if one.asked]
+    open_ = (one for one in asked if not (one.code in findings and findings[one.code].settled))
+    return chosen or next(open_, (asked or questions)[0])
+
+
+def _next(questions: list[Question], shown: Question) -> Question | None:
+    """The question asked after the one on the screen; after the last, none."""
+    return next((one for one in questions if one.asked and one.code > shown.code), None)
 
 
 def screen(request: HttpRequest, here: Access, found: Session) -> dict[str, Any]:
@@ -167,7 +173,7 @@ def entry(request: HttpRequest, here: Access, number: int) -> HttpResponse:
                 messages.error(request, SENT_BEFORE)
             return redirect("diagnostic:entry", here.organisation.slug, number)
     values = {
-        "session": found, "asked": asked, "wrong": wrong, "key": workshop_sessions.new_key(),
-        "importances": diagnostic_results.importance_labels(),
+        "session": found, "asked": asked, "wrong": wrong, "typed": request.POST,
+        "key": request.POST.get("key") or workshop_sessions.new_key(),
     }  # fmt: skip
     return render(request, "strategy/workshop_entry.html", values, status=422 if wrong else 200)

@@ -1,0 +1,189 @@
+"""Nobody is found out in a workshop: whatever people say in whatever order, on a screen, in a file or in a journal."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from diagnosing import people, phone, say, session, vision
+from django.contrib.sessions.models import Session as SignedIn
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+
+from conftest import World
+from estran.portal.organisations.models import AuditLine, Entity
+from estran.portal.strategy import workshop_sessions
+from estran.portal.strategy.models.workshops import Answer, Participant, Session
+
+pytestmark = pytest.mark.django_db
+ROOM = 12
+Said = tuple[int | None, int | None]  # importance, practice
+importances, practices = (st.sampled_from([None, *range(most + 1)]) for most in (3, 4))
+# Somebody answers or changes his mind, or the facilitator opens the answers.
+steps = st.lists(st.tuples(st.integers(0, ROOM - 1), importances, practices) | st.just("open"), max_size=60)
+
+
+def picture(said: dict[int, Said], place: int) -> Counter[str]:
+    return Counter("" if one[place] is None else str(one[place]) for one in said.values())
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(steps=steps)
+def test_any_two_pictures_of_a_question_differ_by_five_people_or_by_none(world: World, steps: list[Any]) -> None:
+    """Pictures of any two moments, importance and practice apart: what was added and what moved is that of five people.
+
+    A picture is exactly what people had said when it was taken, and no answer that comes later changes what is seen.
+    """
+    Session.objects.all().delete()
+    found = session(world) if not world.organisation.diagnostics.exists() else session(
+        world, 1, world.organisation.diagnostics.get()
+    )  # fmt: skip
+    question = workshop_sessions.asked(found)[0]
+    room = people(found, ROOM)
+    said: dict[int, Said] = {}
+    pictures: list[dict[int, Said]] = []
+    for step in [*steps, "open"]:
+        if step == "open":
+            if workshop_sessions.publish(found, question):
+                pictures.append(dict(said))
+        else:
+            number, importance, practice = step
+            said[number] = (importance, practice)
+            say(room[number], question, practice, importance)
+        seen = found.spreads.filter(question=question).first()
+        assert (seen is None) == (not pictures)
+        if seen:
+            assert Counter(seen.importance) == picture(pictures[-1], 0)
+            assert Counter(seen.practice) == picture(pictures[-1], 1)
+    event(f"{len(pictures)} pictures")
+    for number, later in enumerate(pictures):
+        assert len(later) >= workshop_sessions.FEWEST
+        for earlier in pictures[:number]:
+            for place in (0, 1):
+                moved = [who for who in later if who not in earlier or earlier[who][place] != later[who][place]]
+                assert len(moved) == 0 or len(moved) >= workshop_sessions.FEWEST
+
+
+def test_a_picture_is_compared_with_all_those_before_and_not_only_the_last(world: World) -> None:
+    """Six say 1; five go to 4 and are seen; four come back to 1 and the fifth goes to 3: beside the first picture, his
+    answer alone would differ."""
+    found = session(world)
+    question = workshop_sessions.asked(found)[0]
+    room = people(found, 6)
+    for who in room:
+        say(who, question, 1)
+    assert workshop_sessions.publish(found, question)
+    for who in room[:5]:
+        say(who, question, 4)
+    assert workshop_sessions.publish(found, question)
+    for who in room[:4]:
+        say(who, question, 1)
+    say(room[4], question, 3)
+    assert not workshop_sessions.publish(found, question)
+    assert workshop_sessions.waiting(found, question) == 4
+
+
+def test_importance_and_practice_are_each_the_answer_of_five(world: World) -> None:
+    """Four change what matters to them, one what he does: the practice shown would be his."""
+    found = session(world)
+    question = workshop_sessions.asked(found)[0]
+    room = people(found, 5)
+    for who in room:
+        say(who, question, 1, importance=1)
+    assert workshop_sessions.publish(found, question)
+    for who in room[:4]:
+        say(who, question, 1, importance=3)
+    say(room[4], question, 4, importance=1)
+    assert not workshop_sessions.publish(found, question)
+
+
+def test_the_order_of_the_directorates_says_nothing_of_who_came_first(world: World) -> None:
+    """The counters are there before anybody: two people who join leave no trace of which came from where."""
+    directorates = [world.directorate, *(
+        Entity.objects.create(organisation=world.organisation, name=name) for name in ("Finances", "Routes")
+    )]  # fmt: skip
+    rows = []
+    for order in (directorates, directorates[::-1]):
+        found = session(world, 1, world.organisation.diagnostics.first())
+        for entity in order:
+            phone(found, directorate=str(entity.pk))
+        rows.append([(row.entity, row.people) for row in found.presences.order_by("pk")])
+    assert rows[0] == rows[1]
+
+
+def test_phones_leave_nothing_in_the_journal_nor_in_the_sessions_of_the_portal(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    found, room = session(world), vision(world)
+    before = AuditLine.objects.count()
+    with caplog.at_level(logging.DEBUG):
+        client = phone(found, token="secret-of-a-phone-0123456789")
+        client.post(f"/a/{found.code}/1/", {"practice": "4", "importance": "3", "key": "1764170001000-onlyhere"})
+        client.post(f"/a/{found.code}/1/", {"practice": "9", "importance": "3", "key": "1764170002000-onlyhere"})
+        phone(room).post(f"/a/{room.code}/idees/", {"text": "", "key": "1764170003000-onlyhere"})
+    said = [record.getMessage() for record in caplog.records if not record.name.startswith("django.db")]
+    assert not [line for line in said if "secret-of-a-phone" in line or "onlyhere" in line]
+    assert AuditLine.objects.count() == before
+    assert not SignedIn.objects.exists(), "a phone has no session of the portal"
+
+
+def test_closing_writes_a_line_that_names_the_workshop_and_nobody_who_came(world: World) -> None:
+    found = session(world)
+    phone(found, token="secret-of-a-phone-0123456789", directorate=str(world.directorate.pk))
+    world.client("officer").post(world.url(f"ateliers/{found.pk}/"), {"do": "close", "sure": "on"})
+    assert [line.what for line in AuditLine.objects.all()] == [f"a terminé l’atelier {found.code}"]
+    assert not Participant.objects.exists() and not Answer.objects.exists()
+
+
+CLOSED = """
+import django; django.setup()
+from estran.portal.organisations.access import Access
+from estran.portal.organisations.models import Membership, Organisation, Person, Role
+from estran.portal.strategy import diagnostic_questions, workshop_sessions
+from estran.portal.strategy.models.diagnostic import Diagnostic
+from estran.portal.strategy.models.workshops import Participant
+organisation = Organisation.objects.create(name="Essai", slug="essai")
+person = Person.objects.create_user("a@essai.fr", "un mot de passe assez long")
+member = Membership.objects.create(organisation=organisation, person=person, role=Role.OFFICER)
+here = Access(person, organisation, member)
+found = Diagnostic.objects.create(organisation=organisation, questionnaire=diagnostic_questions.latest(here), year=2025)
+room = workshop_sessions.start(here, diagnostic=found, workshop=1)
+for number in range(40):
+    who = workshop_sessions.join(room, f"a token of a phone {number}", None)
+    for place, question in enumerate(workshop_sessions.asked(room)):
+        workshop_sessions.answer(who, question, 2, 3, f"17641700{number:02}{place:03}-onlyhere{number}")
+kept = [Participant.hashed(f"a token of a phone {number}") for number in range(40)]
+from django.db import connection
+connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)")
+import pathlib, os
+place = pathlib.Path(os.environ["ESTRAN_DATA"])
+files = b"".join(path.read_bytes() for path in place.iterdir() if path.name.startswith("portail.sqlite3"))
+assert b"onlyhere7" in files and kept[7].encode() in files, "written before, or this proves nothing"
+workshop_sessions.close(room)
+print("\\n".join([*kept, "onlyhere"]))
+"""
+
+
+def test_what_a_closed_workshop_deleted_is_in_no_file_of_the_database(tmp_path: Path) -> None:
+    """Neither a free page nor the journal of SQLite still holds the hash of a token or the key of an answer."""
+    environment = os.environ | {
+        "ESTRAN_DATA": str(tmp_path), "DJANGO_SETTINGS_MODULE": "estran.portal.settings", "ESTRAN_DATABASE_URL": "",
+    }  # fmt: skip
+    subprocess.run([sys.executable, "-m", "estran.portal", "migrate", "--verbosity", "0"], env=environment, check=True)
+    done = subprocess.run([sys.executable, "-c", CLOSED], env=environment, check=True, capture_output=True, text=True)
+    traces = done.stdout.split()
+    assert len(traces) == 41
+    files = {path.name: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    assert any(content.startswith(b"SQLite format 3") for content in files.values())
+    assert [(name, trace) for name, content in files.items() for trace in traces if trace.encode() in content] == []
+    with sqlite3.connect(tmp_path / "portail.sqlite3") as kept:
+        assert kept.execute("SELECT count(*) FROM strategy_spread WHERE received = 40").fetchone() == (6,)
