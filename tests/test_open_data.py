@@ -71,6 +71,13 @@ def test_the_files_follow_their_schema(published: Path) -> None:
                 assert all(1970 <= int(text) <= 2100 for text in written)
 
 
+def test_the_schema_names_the_sources_of_the_factors_and_their_licences(run: Path, published: Path) -> None:
+    package = json.loads((published / "datapackage.json").read_text("utf-8"))
+    told = " | ".join(source["title"] for source in package["sources"])
+    for row in rows(run / "sources.csv"):
+        assert (row["title"] or row["id"]) in told and row["licence"] in told
+
+
 def test_the_metadata_say_who_what_when_where_and_under_which_licence(published: Path) -> None:
     dataset: dict[str, Any] = json.loads((published / "dcat.jsonld").read_text("utf-8"))
     assert dataset["@type"] == "dcat:Dataset" and dataset["@id"] == ABOUT.address

@@ -46,7 +46,7 @@ def act(world: World, run: Run, action: str, **more: str) -> str:
 def opened(world: World, run: Run) -> Publication:
     """Open data prepared, looked at, opened."""
     act(world, run, "open_data", licence="etalab-2.0")
-    act(world, run, "open")
+    act(world, run, "open", read="on")
     return Publication.objects.get()
 
 
@@ -58,10 +58,29 @@ def test_nothing_is_public_before_the_officer_opens_it_nor_after_it_is_closed(
     page = act(world, frozen, "open_data", licence="etalab-2.0")
     assert "ne sont vus de personne" in page and "entités nommées" in page
     assert {anyone.get(address).status_code for address in addresses} == {404}
-    assert "Ouvertes à tous" in act(world, frozen, "open")
+    assert "Ouvertes à tous" in act(world, frozen, "open", read="on")
     assert {anyone.get(address).status_code for address in addresses} == {200}
     act(world, frozen, "close")
     assert {anyone.get(address).status_code for address in addresses} == {404}
+
+
+def test_the_officer_reads_the_names_before_opening_and_those_of_people_are_pointed_at(
+    world: World, frozen: Run, anyone: Client
+) -> None:
+    act(world, frozen, "open_data", licence="etalab-2.0")
+    made = Publication.objects.get()
+    names = "Cabinet de Mme Le Bihan", "Poste d’Officer", "Direction du numérique", "agent@essai.fr"
+    rows = [f"{name},laptop,Portable,Poste de travail,,2020,1" for name in names]
+    (made.folder / "inventaire.csv").write_text(
+        "\n".join(["entite,type,type_libelle,famille,etat,annee_achat,quantite", *rows]), "utf-8"
+    )
+    officer, address = world.client("officer"), world.url(f"publication/{frozen.pk}/")
+    refused = officer.post(address, {"action": "open"})
+    assert refused.status_code == 422 and "Relisez les noms" in said(refused)
+    doubtful = said(refused).partition("font penser à une personne")[2].partition("entités nommées")[0]
+    assert "Mme Le Bihan" in doubtful and "Poste d’Officer" in doubtful and "agent@essai.fr" in doubtful
+    assert "Direction du numérique" not in doubtful
+    assert anyone.get(PUBLIC).status_code == 404
 
 
 def test_a_run_that_is_not_frozen_is_not_published(world: World, run: Run) -> None:
@@ -123,7 +142,7 @@ def test_open_data_are_written_whole_or_not_at_all(world: World, frozen: Run) ->
     (made.folder / "totaux.csv").write_text("half", "utf-8")
     work_done()
     assert (made.folder / "totaux.csv").read_text("utf-8") != "half"
-    act(world, frozen, "open")
+    act(world, frozen, "open", read="on")
     before = (made.folder / "totaux.csv").read_bytes()
     Job.objects.filter(kind="open data").update(state=Job.WAITING, attempts=0)
     work_done()

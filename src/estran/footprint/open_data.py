@@ -71,7 +71,7 @@ def write(run: Path, folder: Path, about: About) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     tables = {"totaux": _totals(run, known), "resultats": _results(run, known), "inventaire": _inventory(run, known)}
     files = [_csv(folder / f"{name}.csv", name, rows) for name, rows in tables.items()]
-    package = _package(described, files, about)
+    package = _package(described, files, about) | {"sources": [*_sources(run, described)]}
     for name, content in ((SCHEMA, package), (METADATA, _dataset(described, files, about))):
         (folder / name).write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     return [*files, folder / SCHEMA, folder / METADATA]
@@ -162,7 +162,6 @@ def _package(described: Row, files: list[Path], about: About) -> Row:
         "created": f"{about.day}T00:00:00Z",
         "licenses": [{"name": about.licence, "path": licence["url"], "title": licence["label_fr"]}],
         "contributors": [{"title": about.publisher, "role": "publisher"}],
-        "sources": [{"title": f"Estran {described['estran']}"}],
         "resources": [
             {
                 "profile": "tabular-data-resource",
@@ -189,6 +188,14 @@ def _package(described: Row, files: list[Path], about: About) -> Row:
             for path in files
         ],
     }
+
+
+def _sources(run: Path, described: Row) -> Iterator[Row]:
+    """Where the figures come from: the software, then each source of a factor, with its edition and address."""
+    yield {"title": f"Estran {described['estran']}"}
+    for row in _read(run / "sources.csv"):
+        parts = (row["producer"], row["title"] or row["id"], row["edition"], row["licence"])
+        yield {"title": ", ".join(filter(None, parts))} | ({"path": row["url"]} if row["url"] else {})
 
 
 def _dataset(described: Row, files: list[Path], about: About) -> Row:

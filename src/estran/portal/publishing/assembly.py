@@ -179,7 +179,7 @@ def _read(row: plan_standing.Standing) -> str:
     """The last reading with its source, which is the number of a run when one gave it."""
     if row.reading is None:
         return "–"
-    return f"{plan_standing.value(row.reading.value, row.objective.unit)} ({row.reading.source})"
+    return f"{plan_standing.read(row.reading, row.objective.unit)} ({row.reading.source})"
 
 
 def _baseline(here: Access) -> Iterator[Block]:
@@ -202,7 +202,7 @@ def _readings(here: Access) -> Iterator[Block]:
         cells = [
             [
                 plan_standing.indicator_said(row.objective),
-                plan_standing.value(row.objective.start, row.objective.unit),
+                plan_standing.start(row.objective),
                 _read(row),
                 plan_standing.value(row.expected, row.objective.unit),
                 plan_standing.value(row.objective.target, row.objective.unit),
@@ -310,11 +310,11 @@ def _projected(prospects: Prospects, ref: str) -> Iterator[Block]:
     title = _("Trajectoire avec et sans le plan")
     yield Block("picture", svg=str(curves.trajectory(engines["jinja2"].env, prospects, title, "fr")))
     scale = wording.column_unit([row["reference_stock"] for row in years], unit)
-    rows = [
-        [str(row["year"]), wording.cell(row["reference_stock"], scale[1], digits=3), wording.cell(row["plan_stock"], scale[1], digits=3),
-         _between(row["plan_stock_low"], row["plan_stock_high"], scale[1])]
-        for row in years
-    ]  # fmt: skip
+    rows = []
+    for row in years:
+        without, planned = (wording.cell(row[f"{name}_stock"], scale[1], digits=3) for name in ("reference", "plan"))
+        between = _between(row["plan_stock_low"], row["plan_stock_high"], scale[1])
+        rows.append([str(row["year"]), without, planned, between])
     heads = [_("Année"), _("Sans action"), _("Avec le plan"), _("Intervalle à 95 %")]
     caption = _("{title}, en {unit} ({ref})").format(title=title, unit=wording.unit_text(scale[0]), ref=ref)
     yield table(caption, heads, rows)

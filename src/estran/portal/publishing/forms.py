@@ -18,6 +18,15 @@ class OpenDataForm(forms.Form):
     )
 
 
+class OpenForm(forms.Form):
+    """What the officer says before everyone can read."""
+
+    read = forms.BooleanField(
+        label=_("J’ai relu les noms d’entités : aucun ne désigne une personne ni un lieu à protéger"),
+        error_messages={"required": _("Relisez les noms, puis cochez la case.")},
+    )
+
+
 class LinkForm(forms.Form):
     """What a link is for."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -18,14 +19,17 @@ from django.views.decorators.http import require_safe
 from estran.footprint import open_data
 from estran.lang import _
 from estran.portal.organisations.access import Access, View, access
-from estran.portal.organisations.models import Organisation, Role
+from estran.portal.organisations.models import Membership, Organisation, Role
 from estran.portal.publishing import work
-from estran.portal.publishing.forms import LinkForm, OpenDataForm
+from estran.portal.publishing.forms import LinkForm, OpenDataForm, OpenForm
 from estran.portal.publishing.models import PageLink, Publication
 from estran.portal.results import figures
 from estran.portal.results.models import Run
 
 TYPES = {".csv": "text/csv; charset=utf-8", ".json": "application/json", ".jsonld": "application/ld+json"}
+NAMES_SHOWN = 200  # entities on the page; all are in the file
+# What a name of a person often comes with: a title, an electronic address, a telephone or staff number.
+PERSON = re.compile(r"@|\b(?:M|MM|Mr|Mme|Mmes|Mlle|Dr)\b\.?\s+[A-ZÉÈÀ]|\d{6,}")
 TYPES |= {".html": "text/html; charset=utf-8", ".pdf": "application/pdf"}
 
 
@@ -47,25 +51,27 @@ def run(request: HttpRequest, here: Access, number: int) -> HttpResponse:
     found = here.get(Run, pk=number, baseline__isnull=False)
     action = request.POST.get("action", "")
     data_form = OpenDataForm(request.POST if action == "open_data" else None)
+    open_form = OpenForm(request.POST if action == "open" else None)
     link_form = LinkForm(request.POST if action == "link" else None)
     if action == "open_data" and data_form.is_valid():
         return _prepare(request, here, found, data_form.cleaned_data["licence"])
     if action == "link" and link_form.is_valid():
         return _link(request, here, found, link_form.cleaned_data["about"])
-    if action in ("open", "close", "revoke"):
+    if action in ("close", "revoke") or (action == "open" and open_form.is_valid()):
         _act(request, here, found, action)
         return redirect("publishing:run", here.organisation.slug, number)
     made = here.of(Publication).filter(run=found).first()
     if made and made.closed_at:
         made = None
     values = {
-        "run": found, "made": made, "data_form": data_form, "link_form": link_form,
+        "run": found, "made": made, "data_form": data_form, "open_form": open_form, "link_form": link_form,
         "links": found.links.filter(revoked_at__isnull=True),
-        "report": work.report_of(found), "said": _extract(made) if made and made.prepared_at else {},
+        "report": work.report_of(found), "said": _extract(here, made) if made and made.prepared_at else {},
         "resources": open_data.columns(),
-        "build": request.build_absolute_uri,
+        "build": request.build_absolute_uri, "shown": NAMES_SHOWN,
     }  # fmt: skip
-    return render(request, "publishing/run.html", values, status=422 if data_form.errors or link_form.errors else 200)
+    wrong = any(form.errors for form in (data_form, open_form, link_form))
+    return render(request, "publishing/run.html", values, status=422 if wrong else 200)
 
 
 def _prepare(request: HttpRequest, here: Access, found: Run, licence: str) -> HttpResponse:
@@ -106,14 +112,18 @@ def _act(request: HttpRequest, here: Access, found: Run, action: str) -> None:
         here.record(what.format(year=found.year))
 
 
-def _extract(made: Publication) -> dict[str, Any]:
-    """The first lines of the inventory, and the entities named in it: what to look at before opening."""
+def _extract(here: Access, made: Publication) -> dict[str, Any]:
+    """The first lines of the inventory, the entities it names, and those whose name may be that of a person."""
     import csv
 
     with (made.folder / "inventaire.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     entities = sorted({row["entite"] for row in rows if row["entite"]})
-    return {"rows": rows[:5], "entities": entities, "count": len(rows)}
+    people = [name.casefold() for name in here.of(Membership).values_list("person__name", flat=True) if name]
+    doubtful = [
+        entity for entity in entities if PERSON.search(entity) or any(name in entity.casefold() for name in people)
+    ]
+    return {"rows": rows[:5], "entities": entities, "doubtful": doubtful}
 
 
 @access(read=Role.OFFICER, write=None)
