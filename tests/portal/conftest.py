@@ -127,6 +127,11 @@ def run(world: World, computed: Callable[[Run], None]) -> Run:
 @pytest.fixture
 def numbers(world: World, run: Run) -> dict[str, Any]:
     """What `<number>` stands for under each first word of an address, in the département."""
+    return all_numbers(world, run)
+
+
+def all_numbers(world: World, run: Run) -> dict[str, Any]:
+    """One thing of each kind in an organisation: what `<…>` stands for under each first word of an address."""
     import collecting  # they need the world of this module
     import diagnosing
     import following

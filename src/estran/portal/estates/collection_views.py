@@ -65,6 +65,7 @@ def board(request: HttpRequest, here: Access, number: int) -> HttpResponse:
         "waiting": waiting,
         "complete": sum(1 for one in standings if one.state == collection.RECEIVED),
         "labels": collection.labels_left(here, campaign),
+        "schools": any(one.answer.entity.kind == Entity.SCHOOL for one in standings),
         "without_link": sum(1 for one in standings if one.link is None and one.answer.entity.kind == Entity.SCHOOL),
     }
     return render(request, "estates/board.html", values)
@@ -104,6 +105,7 @@ def reminders(request: HttpRequest, here: Access, number: int) -> HttpResponse:
         "page": Paginator(late, settling.PAGE).get_page(request.GET.get("page")),
         "text": lambda standing: reminder(request, found, standing),
         "without_link": sum(1 for one in late if one.link is None),
+        "schools": here.of(Entity).filter(kind=Entity.SCHOOL).exists(),
     }
     return render(request, "estates/reminders.html", values)
 

@@ -15,6 +15,7 @@ from estran.portal.estates.models import Headcount, Inventory
 from estran.portal.organisations.access import Access
 
 TABLE = Path(perimeter.SHIPPED).parent.parent / "first_estimate.csv"
+SCHOOLS = "Collèges"  # the entity of the schools, as first_estimate.csv writes it
 COLUMNS = ("item_id", "entity", "item_type", "quantity", "quality")
 
 

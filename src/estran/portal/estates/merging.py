@@ -18,13 +18,12 @@ from estran.footprint.readers import quoted
 from estran.lang import _
 from estran.portal import storage
 from estran.portal.estates import collection, settling
-from estran.portal.estates.estimate import COLUMNS
+from estran.portal.estates.estimate import COLUMNS, SCHOOLS
 from estran.portal.estates.models import Answer, Campaign, Delivery, Inventory
 from estran.portal.estates.reading import key_of, overlay_copy, read_files
 from estran.portal.organisations.models import Entity, Organisation, Person
 from estran.problems import CannotUse, Problem
 
-SCHOOLS = "Collèges"  # the entity of the schools in a first estimate (first_estimate.csv)
 IGNORED = ("label", "manufacturer", "model", "rows", "quantity", "reason")
 
 

@@ -7,7 +7,8 @@ import tomllib
 
 from estran.footprint import perimeter
 from estran.lang import _
-from estran.portal.estates.models import Headcount
+from estran.portal.estates.estimate import SCHOOLS
+from estran.portal.estates.models import Headcount, Inventory
 from estran.portal.organisations.models import Entity, Organisation
 
 
@@ -16,7 +17,8 @@ def perimeter_text(organisation: Organisation, year: int) -> str:
     shipped = tomllib.loads(perimeter.SHIPPED.read_text("utf-8"))
     schools = organisation.entities.filter(kind=Entity.SCHOOL).values_list("path", flat=True)
     patterns = [*shipped["schools"], "collèges", *(path for path in schools if not _known(path, shipped["schools"]))]
-    label = _("{name}, collèges compris").format(name=organisation.name)
+    named = _("{name}, collèges compris") if schools or _counts_schools(organisation) else "{name}"
+    label = named.format(name=organisation.name)
     lines = [
         f"id = {_text(organisation.slug)}",
         f"version = {_text(str(year))}",
@@ -32,6 +34,14 @@ def perimeter_text(organisation: Organisation, year: int) -> str:
         lines += ["", "[[headcounts]]", f"who = {_text(head.who)}", f"value = {head.value}", f"date = {head.date}"]
         lines += [f"source = {_text(head.source)}"] if head.source else []
     return "\n".join(lines) + "\n"
+
+
+def _counts_schools(organisation: Organisation) -> bool:
+    """Pupils or schools are counted, or a first estimate has their equipment."""
+    if organisation.headcounts.filter(who__in=("pupils", "schools")).exists():
+        return True
+    estimates = organisation.inventories.filter(kind=Inventory.ESTIMATE)
+    return any(SCHOOLS in (one.folder / "inventory.csv").read_text("utf-8") for one in estimates)
 
 
 def _last(organisation: Organisation, year: int) -> list[Headcount]:
