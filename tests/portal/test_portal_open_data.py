@@ -183,7 +183,7 @@ def test_a_link_opens_the_frozen_page_and_its_pdf_without_account_until_it_is_re
     assert (
         light(answer) and "délibération n° 2026-41" in said(answer) and "Télécharger le rapport (PDF)" in said(answer)
     )
-    assert quick_report == [".html", ".pdf"]
+    assert quick_report == [".pdf", ".html"], "the page comes last: it says that no PDF will come"
     pdf = anyone.get(f"/elus/{link.token}/rapport.pdf")
     assert pdf["Content-Type"] == "application/pdf" and b"".join(pdf.streaming_content) == b"%PDF"  # type: ignore[attr-defined]
     assert anyone.get(world.url()).status_code == 302  # nothing else is open

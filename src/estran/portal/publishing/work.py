@@ -62,14 +62,17 @@ def report_of(run: Run) -> dict[str, Path]:
 
 @queue.work("report")
 def write_report(job: Job) -> str:
-    """Write the report as a page, then as a PDF; where the library of the PDF is missing, the page alone."""
+    """Write the report as a PDF, then as a page; where the library of the PDF is missing, the page alone.
+
+    The page comes last: once it is there, a PDF that is not will not come.
+    """
     run = Run.objects.select_related("organisation").get(pk=job.subject["run"])
     page, pdf = (storage.folder("reports", run.pk, name) for name in REPORT)
-    exports.report(run.folder, page)
-    job.tell(0.5)
     try:
         exports.report(run.folder, pdf)
     except OSError as error:
         # WeasyPrint is there, the system library that draws its text (Pango) is not.
         _log.warning("no PDF for run %s: %s", run.pk, error)
+    job.tell(0.9)
+    exports.report(run.folder, page)
     return reverse("publishing:run", args=(run.organisation.slug, run.pk))
