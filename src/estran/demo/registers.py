@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from estran.demo.files import Cell, Writer, facts
-from estran.demo.office import YEARS
+from estran.demo.office import YEARS, directorate
 from estran.footprint import tables
+from estran.footprint.catalogue import SHIPPED, read_table
 
 MONTHS = tuple(f"{month:02d}" for month in range(1, 13))
 FORFAIT_EUR = 100  # invented: the flat value of a tablet received
@@ -24,7 +25,7 @@ def write(writer: Writer) -> None:
         "energy_readings": _energy(),
         "paper": _paper(),
         "online_services": iter(facts("register_online_services")),
-        "actions_followup": iter(facts("register_actions_followup")),
+        "actions_followup": _followup(),
     }
     for name, rows in made.items():
         writer.csv(f"registres/{name}.csv", _table(name, rows))
@@ -126,6 +127,22 @@ def _energy() -> Iterator[dict[str, Cell]]:
                     "it_kwh": round(float(row["it_kwh"]) / 12, 1),
                     "in_building_bill": "oui",
                 }
+
+
+def _followup() -> Iterator[dict[str, Cell]]:
+    """The actions of the strategy as the portal follows them: an action moves on by the share of its steps done."""
+    labels = {row["code"]: row["label_fr"] for row in read_table(SHIPPED / "action_statuses.csv")}
+    for row in facts("strategy_actions"):
+        steps = [bool(step["done_on"]) for step in facts("strategy_steps") if step["code"] == row["code"]]
+        share = 1.0 if row["status"] == "done" else sum(steps) / len(steps) if steps else 0.0
+        yield {
+            "action_code": row["code"],
+            "status": labels[row["status"]],
+            "progress": f"{share:.4g}".replace(".", ","),
+            "start_date": row["starts_on"],
+            "due_date": row["ends_on"],
+            "pilot": directorate(row["directorate"])["name"],
+        }
 
 
 def _paper() -> Iterator[dict[str, Cell]]:

@@ -10,7 +10,7 @@ import csv
 import hashlib
 import json
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -20,7 +20,7 @@ from django.db.models import Count, Max
 from django.urls import reverse
 
 from estran import __version__
-from estran.footprint import indicators, legal, quantities
+from estran.footprint import indicators, legal, quantities, tables
 from estran.footprint.catalogue import SHIPPED, read_table
 from estran.footprint.indicators import Followed, Indicator
 from estran.lang import _
@@ -34,6 +34,18 @@ from estran.portal.results import years
 
 Row = dict[str, Any]
 KIND = "indicators"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A register that another room of the portal keeps: its rows, one word that changes with them, its page."""
+
+    rows: Callable[[Organisation], list[Row]]
+    stamp: Callable[[Organisation], str]
+    page: str
+
+
+kept_elsewhere: dict[str, Source] = {}
 
 
 @dataclass(frozen=True)
@@ -80,6 +92,7 @@ def version(organisation: Organisation) -> str:
     told = [__version__, *map(str, years.folders(organisation, runs)), *(run.sha256 for run in runs)]
     for rows in (organisation.register_rows, organisation.typed, organisation.targets):
         told += map(str, rows.aggregate(n=Count("pk"), last=Max("changed_at")).values())
+    told += (source.stamp(organisation) for source in kept_elsewhere.values())
     return hashlib.sha256("\n".join(told).encode()).hexdigest()[:24]
 
 
@@ -96,6 +109,7 @@ def compute(job: Job) -> str:
     if runs:
         with tempfile.TemporaryDirectory() as work:
             registers.write(organisation, Path(work))
+            _write_elsewhere(organisation, Path(work))
             _write(Path(work) / "typed.csv", ("quantity", "year", "value", "date", "source"), organisation.typed)
             _write(
                 Path(work) / "targets.csv", ("indicator", "target", "year", "start", "start_year"), organisation.targets
@@ -119,6 +133,17 @@ def _write(path: Path, columns: tuple[str, ...], rows: Any) -> None:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(columns)
         writer.writerows(rows.order_by("pk").values_list(*columns))
+
+
+def _write_elsewhere(organisation: Organisation, folder: Path) -> None:
+    """Write the registers that other rooms keep, those that have rows."""
+    for name, source in kept_elsewhere.items():
+        if rows := source.rows(organisation):
+            columns = [column.column for column in tables.columns(name)]
+            with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+                writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
+                writer.writeheader()
+                writer.writerows(rows)
 
 
 def _path(organisation: Organisation) -> Path:
@@ -147,11 +172,11 @@ def themes() -> dict[str, str]:
 
 @cache
 def groups() -> dict[str, tuple[str, list[Row]]]:
-    """What people type, by subject: the quantities that nothing gives, then the yearly total of each other register."""
+    """What people type, by subject: the quantities that nothing gives, then the totals of registers kept nowhere."""
     found: dict[str, tuple[str, list[Row]]] = {"typed": (_("Ce qu’aucun registre ne donne"), [])}
     by_row = {register.name for register in registers.kept().values()}
     for name, row in quantities.registers().items():
-        if name not in by_row:
+        if name not in by_row and name not in kept_elsewhere:
             found[name] = (row["label_fr"], [])
     for row in quantities.declared().values():
         if row["table"] in found:

@@ -66,6 +66,7 @@ def one(request: HttpRequest, here: Access, indicator: str) -> HttpResponse:
         "declaration": declaration, "state": state, "rows": rows, "target": target, "said": indicators, "typed": typed,
         "given": here.of(Typed).filter(quantity__in=names).select_related("changed_by").order_by("-year", "quantity"),
         "trajectory": _trajectory(rows, aim), "bars_of": _bars, "feeds": _feeds(declaration),
+        "elsewhere": _elsewhere(declaration),
         "perimeter": _perimeters()[declaration["perimeter"]], "year": state.year or timezone.localdate().year - 1,
     }  # fmt: skip
     return render(request, "results/indicator.html", values)
@@ -117,11 +118,20 @@ def _bars(trajectory: list[dict[str, Any]], unit: str) -> list[charts.Bar]:
     return bars if bars and min(bar.value for bar in bars) >= 0 else []
 
 
+def _tables(declaration: dict[str, Any]) -> set[str]:
+    names = quantities.names_in(f"{declaration['numerator']} {declaration['denominator'] or ''}")
+    return {quantities.declared()[name]["table"] for name in names}
+
+
 def _feeds(declaration: dict[str, Any]) -> list[kept.Register]:
     """The registers that an indicator is computed from."""
-    names = quantities.names_in(f"{declaration['numerator']} {declaration['denominator'] or ''}")
-    tables = {quantities.declared()[name]["table"] for name in names}
-    return [register for register in kept.kept().values() if register.name in tables]
+    return [register for register in kept.kept().values() if register.name in _tables(declaration)]
+
+
+def _elsewhere(declaration: dict[str, Any]) -> list[tuple[str, str]]:
+    """Those that another room of the portal keeps: their label and the name of their page."""
+    found = _tables(declaration) & followed.kept_elsewhere.keys()
+    return [(quantities.registers()[name]["label_fr"], followed.kept_elsewhere[name].page) for name in sorted(found)]
 
 
 @access(read=Role.OFFICER)

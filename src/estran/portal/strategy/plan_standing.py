@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db.models import F
 from django.urls import reverse
@@ -92,6 +93,23 @@ def value(number: float | None, unit: str) -> str:
     return f"{written}\u00a0{unit}" if unit else written
 
 
+def read(reading: Reading | None, unit: str) -> str:
+    """A reading with its unit, and its 95 % interval where it has one: « −12 %, entre −17 et −6,8 »."""
+    if reading is None or reading.low is None or reading.high is None:
+        return value(reading.value if reading else None, unit)
+    low, high = (wording.number(bound, "fr", 3) for bound in (reading.low, reading.high))
+    return _("{value}, entre {low} et {high}").format(value=value(reading.value, unit), low=low, high=high)
+
+
+def start(objective: Objective) -> str:
+    """The start of an objective, with the interval of the reading of that day when it gives the same figure."""
+    found = objective.start
+    kept = next((one for one in objective.readings.all() if one.on == objective.start_on), None)
+    if found is None or kept is None or wording.number(kept.value) != wording.number(found):
+        return value(found, objective.unit)
+    return read(Reading(value=found, low=kept.low, high=kept.high), objective.unit)
+
+
 def ask_readings(here: Access) -> Job:
     """Read the indicators of the objectives, in the queue; they are computed first when something changed."""
     if not followed.state(here.organisation).fresh:
@@ -113,8 +131,13 @@ def read_indicators(job: Job) -> str:
         if row.code in wanted and row.value is not None:
             run = runs.get(row.year) if row.kind in FROM_A_RUN else None
             source = _("bilan n° {n}").format(n=run.pk) if run else _("registres {year}").format(year=row.year)
-            Reading.objects.get_or_create(
-                organisation=organisation, objective=wanted[row.code], on=date(row.year, 12, 31),
-                defaults={"value": row.value, "source": source, "run": run, "made_by": job.person},
-            )  # fmt: skip
+            read = {"value": row.value, "low": row.low95, "high": row.high95, "source": source, "run": run}
+            _keep(wanted[row.code], date(row.year, 12, 31), read | {"computed": True, "made_by": job.person})
     return reverse("plan:strategy", args=(organisation.slug,))
+
+
+def _keep(objective: Objective, on: date, read: dict[str, Any]) -> None:
+    """Write what was read on a day in place of what was read before; what a person typed stays."""
+    found = Reading.objects.filter(objective=objective, on=on)
+    if not found.filter(computed=True).update(**read) and not found.exists():
+        Reading.objects.create(organisation=objective.organisation, objective=objective, on=on, **read)

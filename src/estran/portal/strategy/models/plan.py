@@ -188,6 +188,12 @@ class Action(Edited):
         return self.status not in plan_catalogue.CLOSED
 
     @property
+    def progress(self) -> float | None:
+        """The share of its steps that are done (0 to 1); None without any step."""
+        steps = [step.done_on is not None for step in self.steps.all()]
+        return sum(steps) / len(steps) if steps else None
+
+    @property
     def overdue(self) -> bool:
         """Open past its end."""
         return self.open and self.ends_on is not None and self.ends_on < timezone.localdate()
