@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import json
+import shutil
+import zipfile
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
 from django.test import Client
 from following import light, said, work_done
+from typer.testing import CliRunner
 
 from conftest import YEAR, World
+from estran import cli
 from estran.footprint import open_data
 from estran.portal.jobs.models import Job
 from estran.portal.publishing import work
@@ -125,6 +131,26 @@ def test_the_catalogue_for_machines_names_each_open_year(world: World, frozen: R
     found = json.loads(answer.content)
     assert found["@type"] == "dcat:Catalog"
     assert [row["@id"] for row in found["dcat:dataset"]] == [f"http://testserver{PUBLIC}"]
+
+
+def test_the_command_written_in_the_export_gives_the_same_impacts_and_the_text_of_the_page(
+    world: World, frozen: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = world.client("reader")
+    packed = reader.get(world.url(f"bilans/{frozen.pk}/export.zip"))
+    with zipfile.ZipFile(io.BytesIO(packed.content)) as archive:
+        archive.extractall(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    notice = Path("LISEZMOI.txt").read_text("utf-8")
+    [command] = [line.split() for line in notice.splitlines() if line.strip().startswith("estran compute")]
+    shutil.move(f"bilan-{YEAR}", "publié")
+    done = CliRunner().invoke(cli.app, command[1:])
+    assert done.exit_code in (0, 1), done.output
+    assert Path(f"bilan-{YEAR}/impacts.csv").read_bytes() == Path("publié/impacts.csv").read_bytes()
+    told = CliRunner().invoke(cli.app, ["explain", f"bilan-{YEAR}", "--item-type", "laptop", "--criterion", "gwp"])
+    page = said(reader.get(world.url(f"bilans/{frozen.pk}/origine/?criterion=gwp&item_type=laptop")))
+    lines = [" ".join(line.split()) for line in told.stdout.splitlines() if line.strip()]
+    assert len(lines) > 10 and [line for line in lines if line not in page] == []
 
 
 def test_a_file_that_is_no_part_of_the_data_is_not_found(world: World, frozen: Run, anyone: Client) -> None:
