@@ -63,7 +63,7 @@ def numbers(world: World, run: Run) -> dict[str, int]:
     file = actions.attach(here, one, SimpleUploadedFile("note.txt", b"bonjour"))
     read = PlanFile.objects.create(
         organisation=world.organisation, name="plan.xlsx", sha256="0" * 64,
-        report={"made": 1, "changed": 0, "left": 0, "understood": [["Titre", "Titre"]], "kept": [], "notes": []},
+        report={"made": 1, "changed": 0, "explained": 0, "understood": [["Titre", "Titre"]], "kept": [], "notes": []},
     )  # fmt: skip
     act = acts.adopt(here, "strategy", session=date(2023, 2, 9), **VOTE)
     return {

@@ -1,24 +1,21 @@
-"""The plan: objectives and where they stand, actions nobody loses, spreadsheets in and out, effects of the engine."""
+"""The plan: objectives and where they stand, actions nobody loses, their levers, effects of the engine."""
 
 from __future__ import annotations
 
-import io
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import plan_world
 import pytest
-import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
-from python_calamine import CalamineWorkbook
 
 from conftest import World
 from estran.footprint import projections
 from estran.portal.jobs import queue
 from estran.portal.organisations.models import Membership, Person, Role
 from estran.portal.results.models import Run
-from estran.portal.strategy import actions_levers, plan_effects, plan_files, plan_standing
+from estran.portal.strategy import actions_levers, plan_effects, plan_standing
 from estran.portal.strategy.models.plan import Action, Attachment, Budget, Note, Objective, Projection, Reading
 
 pytestmark = pytest.mark.django_db
@@ -293,100 +290,3 @@ def test_a_lever_is_not_removed_from_an_action_that_changed_meanwhile(world: Wor
     )
     assert "rien n’est retiré" in answer.content.decode()
     assert len(Action.objects.get().levers) == 2
-
-
-# ------------------------------------------------------------------------------------------------------- spreadsheets
-
-TET = (
-    *("Axe (x)", "Sous-axe (x.x)", "Sous-sous axe (x.x.x)", "Titre de la fiche action", "Descriptif"),
-    *("Instances de gouvernance", "Objectifs", "Indicateurs liés", "Structure pilote", "Moyens humains et techniques"),
-    *("Partenaires", "Direction ou service pilote", "Personne pilote", "Élu·e référent·e", "Participation Citoyenne"),
-    *("Financements", "Financeur 1", "Montant € HT", "Financeur 2", "Montant € HT", "Financeur 3", "Montant € HT"),
-    *("Budget prévisionnel total € HT", "Statut", "Niveau de priorité", "Date de début", "Date de fin"),
-    *("Action en amélioration continue", "Calendrier", "Actions liées", "Fiches des plans liées", "Notes de suivi"),
-    *("Etapes de la fiche action", "Notes complémentaires", "Documents et liens"),
-)
-STATUSES = ("À venir", "En cours", "Réalisé", "En pause", "Abandonné", "Bloqué", "En retard", "À discuter")
-
-
-def sixty() -> list[list[Any]]:
-    """Sixty actions as Territoires en Transitions writes them, with what people write in such files."""
-    rows = []
-    for n in range(60):
-        said: dict[str, Any] = {
-            "Axe (x)": f"{n // 20 + 1} Axe", "Sous-axe (x.x)": f"{n // 20 + 1}.{n % 3 + 1} Objectif",
-            "Sous-sous axe (x.x.x)": "détail" if n % 5 == 0 else "", "Titre de la fiche action": f"Action n° {n + 1}",
-            "Descriptif": "Première ligne\nseconde ligne" if n % 7 == 0 else f"Descriptif {n}",
-            "Direction ou service pilote": "Direction du numérique" if n % 2 else "Direction inconnue ici",
-            "Personne pilote": "Awa Diallo, Loïc Prigent", "Financeur 1": "Région", "Financeur 2": "État",
-            "Statut": STATUSES[n % 8] if n != 30 else "en réflexion",
-            "Niveau de priorité": ("Élevé", "Moyen", "Bas")[n % 3],
-            "Date de début": f"{n % 28 + 1:02d}/03/2024",
-            "Date de fin": "31/12/2027" if n != 31 else "printemps 2026", "Notes de suivi": "vu en comité",
-            "Budget prévisionnel total € HT": 12000 + n, "Indicateurs liés": "EQ01, FP01",
-        }  # fmt: skip
-        row: list[Any] = [said.get(name, "") for name in TET]
-        row[17], row[19] = 1000 + n, 500
-        rows.append(row)
-    return rows
-
-
-def workbook(headers: tuple[str, ...], rows: list[list[Any]]) -> bytes:
-    packed = io.BytesIO()
-    with xlsxwriter.Workbook(packed, {"in_memory": True}) as book:
-        sheet = book.add_worksheet("Plan")
-        sheet.write_row(0, 0, headers)
-        for number, row in enumerate(rows, 1):
-            sheet.write_row(number, 0, row)
-    return packed.getvalue()
-
-
-def cells(content: bytes) -> list[list[Any]]:
-    return CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
-
-
-def test_sixty_actions_of_territoires_en_transitions_come_in_with_a_report_and_go_out_without_loss(
-    world: World,
-) -> None:
-    rows = sixty()
-    file = SimpleUploadedFile("plan.xlsx", workbook(TET, rows))
-    answer = world.client("officer").post(world.url("actions/tableur/"), {"file": file})
-    report = world.client("reader").get(answer["Location"]).content.decode()
-    assert "60 actions ajoutées" in report
-    assert "en réflexion" in report and "statut inconnu" in report
-    assert "printemps 2026" in report and "date non lue" in report
-    assert "Financeur 1" in report
-    first = Action.objects.get(title="Action n° 1")
-    assert (first.status, first.priority, first.starts_on) == ("to_come", "high", date(2024, 3, 1))
-    assert (first.objective and first.objective.title, first.total_budget) == ("1.1 Objectif", 12000.0)
-    assert Action.objects.get(title="Action n° 31").status == ""
-    out = cells(world.client("reader").get(world.url("actions/plan.xlsx")).content)
-    assert [name.replace(" (2)", "").replace(" (3)", "") for name in out[0][: len(TET)]] == list(TET)
-    for given, back in zip(rows, out[1:], strict=True):
-        assert [str(cell).removesuffix(".0") for cell in back[: len(TET)]] == [str(cell) for cell in given]
-
-
-def test_the_same_file_again_adds_nothing_and_a_changed_one_updates(world: World) -> None:
-    here, rows = world.access(), sixty()
-    first = plan_files.receive(here, "plan.xlsx", workbook(TET, rows))
-    assert plan_files.receive(here, "plan.xlsx", workbook(TET, rows)).pk == first.pk
-    rows[0][TET.index("Statut")] = "Réalisé"
-    again = plan_files.receive(here, "plan.xlsx", workbook(TET, rows))
-    assert (again.report["made"], again.report["changed"], Action.objects.count()) == (0, 60, 60)
-    assert Action.objects.get(title="Action n° 1").status == "done"
-
-
-def test_what_changed_in_the_portal_goes_out_rather_than_what_was_read(world: World) -> None:
-    plan_files.receive(world.access(), "plan.xlsx", workbook(TET, sixty()))
-    Action.objects.filter(title="Action n° 31").update(status="blocked")
-    out = cells(plan_files.workbook(world.access()))
-    row = next(row for row in out if row[TET.index("Titre de la fiche action")] == "Action n° 31")
-    assert row[TET.index("Statut")] == "Bloqué"
-
-
-def test_a_file_without_titles_of_actions_is_refused_with_a_remedy(world: World) -> None:
-    file = SimpleUploadedFile("liste.csv", b"Statut;Date de fin\nEn cours;31/12/2026\n")
-    answer = world.client("officer").post(world.url("actions/tableur/"), {"file": file})
-    assert answer.status_code == 422
-    assert "Nommer une colonne « Titre de la fiche action »" in answer.content.decode()
-    assert not Action.objects.exists()

@@ -6,7 +6,7 @@ import io
 import re
 import tempfile
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +22,19 @@ from estran.portal.strategy.models.plan import Action, Ambition, Objective, Plan
 from estran.problems import CannotUse, Problem
 
 Row = dict[str, Any]
+Cell = str | float | date
 DATES = ("%Y-%m-%d", "%d/%m/%Y", "%d/%m/%y", "%d-%m-%Y", "%d.%m.%Y", "%Y-%m-%d %H:%M:%S")
 NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?")
 KINDS = {row["field"]: row["kind"] for row in plan_catalogue.rows("plan_columns")}
 HEADERS = {row["field"]: row["header"] for row in plan_catalogue.rows("plan_columns")}
+# The import model of Territoires en Transitions: its first line is a title, the second the headers, the third explains
+# them (FIRST_DATA_ROW = 4 in its parser); the site refuses a file that is not laid out so.
+MODEL = ["Axe (x)", "Sous-axe (x.x)", "Sous-sous axe (x.x.x)"]
+MODEL_HEADERS_ON, MODEL_STARTS_ON = 2, 4
+BARE = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d+)?")  # a number as a spreadsheet holds it, not a code like 0123
 NOT_TEXT = {"date": _("date non lue"), "number": _("montant non lu"), "status": _("statut inconnu"),
             "priority": _("priorité inconnue")}  # fmt: skip
+ALONE = _("ligne sans titre d’action : gardée et rendue à l’export")
 
 
 def columns(headers: list[str]) -> dict[int, str]:
@@ -67,13 +74,20 @@ def receive(here: Access, name: str, content: bytes) -> PlanFile:
         what = _("Aucune colonne ne donne le titre des actions.")
         remedy = _("Nommer une colonne « Titre de la fiche action », « Titre » ou « Action ».")
         raise CannotUse(Problem(what, remedy, file=name, line=sheet.header_line))
+    begins = MODEL_STARTS_ON if is_model(sheet.header, sheet.header_line) else sheet.header_line + 1
     with transaction.atomic():
-        report = _Reader(here, names(sheet.header), fields).read(rows)
+        report = _Reader(here, names(sheet.header), fields).read([row for row in rows if row["line"] >= begins])
+        report |= {"header_line": sheet.header_line, "explained": sum(row["line"] < begins for row in rows)}
         here.record(_("a importé un plan ({n} actions)").format(n=report["made"] + report["changed"]))
         return PlanFile.objects.create(
             organisation=here.organisation, name=name[:200], sha256=sha256, headers=sheet.header, report=report,
             made_by=here.person,
         )  # fmt: skip
+
+
+def is_model(headers: list[str], line: int) -> bool:
+    """The file is laid out as the import model of Territoires en Transitions."""
+    return line == MODEL_HEADERS_ON and headers[: len(MODEL)] == MODEL
 
 
 class _Reader:
@@ -89,16 +103,19 @@ class _Reader:
             for one in here.of(Objective).select_related("ambition")
         }
         self.actions = list(here.of(Action))
+        self.met: list[Action] = []  # those of a row already read
 
     def read(self, rows: list[Row]) -> Row:
-        made = changed = left = 0
+        made = changed = 0
+        alone: list[dict[str, str]] = []
         for row in rows:
             cells = {place: (row.get(f"c{place}") or "").strip() for place in range(len(self.headers))}
             given = {field: cells[place] for place, field in self.fields.items()}
             if not given["title"]:
                 if any(cells.values()):
-                    left += 1
-                    self.note(row["line"], "", "", _("ligne sans titre d’action, laissée"))
+                    alone.append({self.headers[place]: text for place, text in cells.items() if text})
+                    self.note(row["line"], "", " ".join(filter(None, cells.values())), ALONE)
+                    self.objective(given, {})
                 continue
             action, new = self.action(given)
             extra = {self.headers[place]: text for place, text in cells.items() if place not in self.fields and text}
@@ -107,19 +124,23 @@ class _Reader:
         understood = [[self.headers[place], HEADERS[field]] for place, field in self.fields.items()]
         kept = [header for place, header in enumerate(self.headers) if place not in self.fields and header]
         return {
-            "made": made, "changed": changed, "left": left, "understood": understood, "kept": kept, "notes": self.notes,
+            "made": made, "changed": changed, "alone": alone, "notes": self.notes, "understood": understood,
+            "kept": kept,
         }  # fmt: skip
 
     def action(self, given: dict[str, str]) -> tuple[Action, bool]:
-        """The action of a row: that of its code, else of its title, else a new one."""
+        """The action of a row: that of its code, else of its title, else a new one; no action has two rows."""
         code, title = given.get("code", "")[:20], given["title"][:300]
         for one in self.actions:
-            if (code and one.code == code) or (not code and one.title.casefold() == title.casefold()):
+            same = one.code == code if code else one.title.casefold() == title.casefold()
+            if same and one not in self.met:
+                self.met.append(one)
                 return one, False
         taken = {one.code for one in self.actions}
         code = code or next(f"P{n:02d}" for n in range(1, 10_000) if f"P{n:02d}" not in taken)
         made = Action(organisation=self.here.organisation, code=code, position=len(self.actions), version=0)
         self.actions.append(made)
+        self.met.append(made)
         return made, True
 
     def fill(self, action: Action, given: dict[str, str], extra: dict[str, str], line: int) -> None:
@@ -132,7 +153,7 @@ class _Reader:
             if text and value is None:
                 self.note(line, self.headers[place], text, NOT_TEXT[KINDS[field]])
             setattr(action, field, _empty(KINDS[field]) if value is None else value)
-            if text and _written(action, field) != text:
+            if text and _read_back(_written(action, field)) != text:
                 extra[self.headers[place]] = text
         if directorate := given.get("directorate"):
             action.entity = self.entities.get(readers.key(directorate))
@@ -198,8 +219,11 @@ def _empty(kind: str) -> Any:
     return {"list": [], "date": None, "number": None}.get(kind, "")
 
 
-def table(here: Access) -> tuple[list[str], list[list[str | float]]]:
-    """The plan as a table, one action a row: headers of the last file read, then ours, then those of other files."""
+def table(here: Access) -> tuple[list[str], list[list[Cell]]]:
+    """The plan as a table, one action a row: headers of the last file read, then ours, then those of other files.
+
+    The rows of that file that are no action come last, as they were.
+    """
     actions = list(here.of(Action).select_related("objective__ambition", "entity", "pilot"))
     last = here.of(PlanFile).first()
     headers = names(last.headers) if last else list(HEADERS.values())
@@ -209,21 +233,40 @@ def table(here: Access) -> tuple[list[str], list[list[str | float]]]:
     others = dict.fromkeys(name for name in others if name not in {HEADERS[field] for field in ours})
     places = {headers[place]: field for place, field in fields.items()} | {HEADERS[field]: field for field in ours}
     headers = [*headers, *(HEADERS[field] for field in ours), *others]
-    return headers, [[_cell(action, header, places.get(header)) for header in headers] for action in actions]
+    rows: list[list[Cell]] = [[_cell(action, header, places.get(header)) for header in headers] for action in actions]
+    alone = last.report.get("alone", []) if last else []
+    return headers, rows + [[_typed(row.get(header, "")) for header in headers] for row in alone]
 
 
-def _cell(action: Action, header: str, field: str | None) -> str | float:
+def _cell(action: Action, header: str, field: str | None) -> Cell:
     """What a column of a file says of an action: the very text that was read while it still says the same."""
     raw = action.extra.get(header, "")
     if field is None:
-        return raw
+        return _typed(raw)
     written = _written(action, field)
     if raw and (written == "" or understood(KINDS[field], raw) == getattr(action, field, None)):
-        return raw
+        return _typed(raw) if KINDS[field] in ("date", "number") else raw
     return written
 
 
-def _written(action: Action, field: str | None) -> str | float:
+def _read_back(cell: Cell) -> str:
+    """The text that a cell is read as."""
+    if isinstance(cell, float):
+        return f"{cell:.15g}"
+    return cell.isoformat() if isinstance(cell, date) else cell
+
+
+def _typed(text: str) -> Cell:
+    """A number or a date of a spreadsheet, which was read as a text, as it was; any other text as it is."""
+    if BARE.fullmatch(text):
+        return float(text)
+    try:
+        return date.fromisoformat(text) if len(text) == len("2026-12-31") else text
+    except ValueError:
+        return text
+
+
+def _written(action: Action, field: str | None) -> Cell:
     """A field of an action as a cell; nothing for a column of another file."""
     objective = action.objective
     if field is None:
@@ -237,8 +280,6 @@ def _written(action: Action, field: str | None) -> str | float:
     if field == "pilot_name":
         return action.piloted_by
     value = getattr(action, field)
-    if isinstance(value, date):
-        return value.strftime("%d/%m/%Y")
     if isinstance(value, list):
         return ", ".join(value)
     if field in ("status", "priority"):
@@ -251,13 +292,25 @@ def workbook(here: Access) -> bytes:
     import xlsxwriter
 
     headers, rows = table(here)
+    last = here.of(PlanFile).first()
+    line = last.report.get("header_line", 1) if last else 1
+    first = MODEL_STARTS_ON if last and is_model(last.headers, line) else line + 1
     packed = io.BytesIO()
     with xlsxwriter.Workbook(packed, {"in_memory": True, "strings_to_formulas": False}) as book:
-        sheet = book.add_worksheet(_("Plan d’action"))
-        bold = book.add_format({"bold": True, "text_wrap": True})
-        sheet.freeze_panes(1, 0)
+        title = _("Plan d’action")
+        sheet = book.add_worksheet(title)
+        bold, day = book.add_format({"bold": True, "text_wrap": True}), book.add_format({"num_format": "dd/mm/yyyy"})
+        sheet.freeze_panes(line, 0)
         sheet.set_column(0, len(headers) - 1, 22)
-        sheet.write_row(0, 0, headers, bold)
-        for number, row in enumerate(rows, 1):
-            sheet.write_row(number, 0, row)
+        if line > 1:
+            sheet.write_string(0, 0, title, bold)
+        sheet.write_row(line - 1, 0, headers, bold)
+        for number, row in enumerate(rows, first - 1):
+            for place, cell in enumerate(row):
+                if isinstance(cell, date):
+                    sheet.write_datetime(number, place, datetime.combine(cell, time()), day)
+                elif isinstance(cell, str):
+                    sheet.write_string(number, place, cell)
+                else:
+                    sheet.write_number(number, place, cell)
     return packed.getvalue()

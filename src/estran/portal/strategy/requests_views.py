@@ -12,12 +12,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from estran.footprint import wording
 from estran.lang import _
 from estran.portal.organisations.access import Access, access
 from estran.portal.organisations.models import Role
 from estran.portal.results import explained
-from estran.portal.strategy import plan_catalogue, requests_footprint
+from estran.portal.strategy import plan_catalogue, requests_drawing, requests_footprint
 from estran.portal.strategy import requests_scoring as scoring
 from estran.portal.strategy.models.requests import Grade, Option, Request, Thresholds
 from estran.portal.strategy.plan_edits import Both, save, shown
@@ -35,7 +34,6 @@ from estran.problems import CannotUse
 
 SAVING = ("saving_what", "saving_kg", "saving_source")
 SECTION = {"section": "requests:requests"}
-WIDTH, HEIGHT, EDGE = 640, 320, 48  # of the drawing of the portfolio
 SHOWN = 60
 
 
@@ -44,33 +42,19 @@ def portfolio(request: HttpRequest, here: Access) -> HttpResponse:
     """The requests as a table, and as value × footprint."""
     found = list(here.of(Request).select_related("entity").prefetch_related("grades", "options")[:SHOWN])
     rows = [_row(one) for one in found]
-    return render(request, "requests/requests.html", {"rows": rows, "drawing": _drawing(rows)})
+    both = [row for row in rows if row["score"].value is not None and row["option"] and row["option"].mean is not None]
+    for number, row in enumerate(both, 1):
+        row["point"] = requests_drawing.Point(row["request"], number, row["score"].value, row["option"].mean)
+    values = {"rows": rows, "bubbles": requests_drawing.bubbles(row["point"] for row in both)}
+    values |= {"top": max((row["option"].mean for row in both), default=0.0), "geometry": requests_drawing}
+    return render(request, "requests/requests.html", values)
 
 
 def _row(request: Request) -> dict[str, Any]:
-    """A request with its score and its footprint, None where unknown."""
+    """A request with its score, its footprint and its place in the drawing, None where unknown."""
     option = next((one for one in request.options.all() if one.kind == "project"), None)
-    return {"request": request, "score": scoring.score(scoring.levels_of(request)), "option": option}
-
-
-def _drawing(rows: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """Points of value (0 to 100 %) × footprint (kg CO2 eq a year) for the requests that have both."""
-    known = [row for row in rows if row["score"].value is not None and row["option"] and row["option"].mean is not None]
-    if not known:
-        return None
-    top = max(row["option"].mean for row in known) or 1.0
-    unit = wording.column_unit([top], "kg CO2 eq")
-    across, down = WIDTH - 2 * EDGE, HEIGHT - 2 * EDGE
-    points = [
-        {
-            "x": round(EDGE + row["score"].value * across, 1),
-            "y": round(HEIGHT - EDGE - row["option"].mean / top * down, 1),
-            "number": number,
-            **row,
-        }
-        for number, row in enumerate(known, 1)
-    ]
-    return {"points": points, "top": top, "unit": unit, "width": WIDTH, "height": HEIGHT, "edge": EDGE}
+    score = scoring.score(scoring.levels_of(request))
+    return {"request": request, "score": score, "option": option, "point": None}
 
 
 @access(read=Role.CONTRIBUTOR, write=Role.CONTRIBUTOR)
