@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import fcntl
 import os
 import shutil
@@ -14,6 +15,7 @@ import time
 import urllib.request
 from pathlib import Path
 from types import FrameType
+from typing import IO
 
 from estran.lang import _
 from estran.problems import CannotUse, Problem
@@ -44,52 +46,80 @@ def serve(data: Path, address: str, *, background: bool) -> None:
         print(_("Le portail répond : http://{address}/").format(address=address))
         print(_("Pour l’arrêter : estran serve --stop --data {data}").format(data=data), flush=True)
         return
-    _manage(data, "migrate", "--verbosity", "0")
-    _manage(data, "collectstatic", "--noinput", "--verbosity", "0")
+    data.mkdir(parents=True, exist_ok=True)
     with _pid_file(data).open("a+") as note:
         fcntl.flock(note, fcntl.LOCK_EX)
-        note.truncate(0)
-        note.write(str(os.getpid()))
-        note.flush()
+        _manage(data, "prepare")
         print(_("Le portail s’ouvre : http://{address}/ (Ctrl-C pour l’arrêter)").format(address=address), flush=True)
-        _watch(data, address)
+        _watch(data, address, note)
 
 
 def stop(data: Path) -> None:
-    """Stop the portal that serves a data folder, if there is one: it holds a lock on its pid file."""
+    """Stop the portal that serves a data folder, if there is one: its processes lock the file that names them.
+
+    The worker first ends the job in hand; past a minute it is killed, and the job is taken up at the next start.
+    """
     path = _pid_file(data)
     if not path.exists():
         return
     with path.open("r+") as note:
-        if _free(note.fileno()):
-            return
-        os.kill(int(note.read()), signal.SIGTERM)
-        end = time.monotonic() + _WAIT
-        while not _free(note.fileno()) and time.monotonic() < end:
-            time.sleep(0.1)
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            if _free(note.fileno()):
+                return
+            note.seek(0)
+            for process in map(int, note.read().split()):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process, number)
+            end = time.monotonic() + _WAIT
+            while not _free(note.fileno()) and time.monotonic() < end:
+                time.sleep(0.1)
 
 
-def _watch(data: Path, address: str) -> None:
-    """Run the web server and the worker; a worker that dies is replaced, the end of the server ends both."""
+def _watch(data: Path, address: str, note: IO[str]) -> None:
+    """Run the web server and the worker; a worker that dies is replaced, the end of the server ends both.
+
+    They hold the lock of `note` too, and end when this process is killed: nothing is served that nobody watches.
+    """
     stopping: list[int] = []
 
-    def note(number: int, _frame: FrameType | None) -> None:
+    def ask_to_stop(number: int, _frame: FrameType | None) -> None:
         stopping.append(number)
 
+    def start(command: list[str]) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(command, env=environment, pass_fds=(note.fileno(),), preexec_fn=_end_with_parent)
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, note)
+        signal.signal(number, ask_to_stop)
     web = [sys.executable, "-m", "gunicorn", "estran.portal.wsgi", "--bind", address, *_GUNICORN]
     work = [sys.executable, "-m", "estran.portal", "work"]
     environment = _environment(data)
-    running = [subprocess.Popen(command, env=environment) for command in (web, work)]
+    running = [start(web), start(work)]
+    _name(note, running)
     while not stopping and running[0].poll() is None:
         if running[1].poll() is not None:
-            running[1] = subprocess.Popen(work, env=environment)
+            running[1] = start(work)
+            _name(note, running)
         time.sleep(0.5)
     for process in running:
         process.terminate()
     for process in running:
         process.wait()
+
+
+def _name(note: IO[str], running: list[subprocess.Popen[bytes]]) -> None:
+    """Write which processes serve: this one first, so that it knows that it stops before its parts end."""
+    note.truncate(0)
+    note.write(" ".join(map(str, (os.getpid(), *(process.pid for process in running)))))
+    note.flush()
+
+
+def _end_with_parent() -> None:
+    """Ask the system to end this process when the one that started it dies (PR_SET_PDEATHSIG).
+
+    Linux alone knows it; elsewhere the next start stops the parts of a portal that was killed.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 
 def _detach(data: Path, address: str) -> None:
@@ -118,7 +148,11 @@ def _manage(data: Path, *command: str) -> None:
 
 
 def _environment(data: Path) -> dict[str, str]:
-    return {**os.environ, "ESTRAN_DATA": str(data.resolve()), "DJANGO_SETTINGS_MODULE": "estran.portal.settings"}
+    """The environment of the processes of a portal; their unfinished files lie in its data folder, to be found."""
+    data = data.resolve()
+    (data / "tmp").mkdir(parents=True, exist_ok=True)
+    own = {"ESTRAN_DATA": str(data), "DJANGO_SETTINGS_MODULE": "estran.portal.settings", "TMPDIR": str(data / "tmp")}
+    return os.environ | own
 
 
 def _refuse_taken(address: str) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from killing import Portal, new_database
 
 from estran.footprint import runs
 from estran.portal.estates import estimate
@@ -159,6 +161,23 @@ def campaign(world: World) -> Any:
     import collecting
 
     return collecting.opened(world)
+
+
+@pytest.fixture
+def portals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Portal]]:
+    """A function that serves a new portal by processes of its own: on SQLite, or on the PostgreSQL of the tests."""
+    server, made = os.environ.get("ESTRAN_TEST_DATABASE_URL", ""), []
+    for name in [name for name in os.environ if name.startswith("ESTRAN_")]:
+        monkeypatch.delenv(name)
+
+    def serve(name: str) -> Portal:
+        made.append(Portal(tmp_path / name, new_database(server)))
+        made[-1].start()
+        return made[-1]
+
+    yield serve
+    for portal in made:
+        portal.stop()
 
 
 @pytest.fixture(autouse=True)

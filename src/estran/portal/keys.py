@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 
@@ -11,10 +13,11 @@ def secret_key(data: Path) -> str:
     """The key of the data folder, made on first use and readable by its owner alone."""
     path = data / "secret.key"
     data.mkdir(parents=True, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text("ascii").strip()
-    with os.fdopen(handle, "w") as file:
-        file.write(key := secrets.token_urlsafe(50))
-    return key
+    if not path.exists():
+        with tempfile.NamedTemporaryFile("w", dir=data, prefix=".secret-") as made:
+            made.write(secrets.token_urlsafe(50))
+            made.flush()
+            # Whole at once, and the first one stays: two processes that start together share it.
+            with contextlib.suppress(FileExistsError):
+                os.link(made.name, path)
+    return path.read_text("ascii").strip()

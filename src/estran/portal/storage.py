@@ -57,6 +57,17 @@ def keep(write: Callable[[Path], object], *parts: object) -> tuple[str, Path]:
     return name, place / name
 
 
+def sweep() -> None:
+    """Remove what killed processes left unfinished: nobody else may be at work on the data folder.
+
+    Unfinished: what lies in tmp/, and in a place of its own a name that begins with a dot or ends in « .part ».
+    """
+    places = [path for depth in ("*", "*/*", "*/*/*") for path in folder().glob(depth)]
+    for path in places:
+        if path.parent == folder("tmp") or path.name.startswith(".") or path.suffix == ".part":
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+
+
 def zipped(members: dict[str, Path | bytes]) -> bytes:
     """A zip of files, of folders (each name is then a top folder) and of texts."""
     packed = io.BytesIO()

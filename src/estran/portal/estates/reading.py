@@ -53,7 +53,9 @@ def receive(sender: queue.Asker, answer: Answer, name: str, content: bytes, sha2
         )
         if not delivery.kept:
             delivery.place.mkdir(parents=True, exist_ok=True)
-            delivery.file.write_bytes(content)
+            partial = delivery.place / "sent.part"  # a file half written would pass for kept
+            partial.write_bytes(content)
+            partial.replace(delivery.file)
         if not made:
             delivery.sent_at, delivery.adds = timezone.now(), values.get("adds", False)
             if delivery.read_at:
@@ -64,11 +66,17 @@ def receive(sender: queue.Asker, answer: Answer, name: str, content: bytes, sha2
 
 
 def stand(delivery: Delivery) -> None:
-    """This delivery counts; those of its group before it no longer do, unless it adds to them."""
-    delivery.replaced_at = None
-    answer = delivery.answer
+    """This delivery counts; those of its group before it no longer do, unless it adds to them.
+
+    Read late, after one sent later that took the place of all before, it does not count.
+    """
+    answer = Answer.objects.select_for_update().get(
+        pk=delivery.answer_id
+    )  # two files read at once: one, then the other
+    others = answer.deliveries.filter(group=delivery.group, replaced_at__isnull=True).exclude(pk=delivery.pk)
+    later = others.filter(sent_at__gt=delivery.sent_at, adds=False, read_at__isnull=False).exists()
+    delivery.replaced_at = timezone.now() if later else None
     if not delivery.adds:
-        others = answer.deliveries.filter(group=delivery.group, replaced_at__isnull=True).exclude(pk=delivery.pk)
         others.filter(sent_at__lte=delivery.sent_at).update(replaced_at=timezone.now())
     answer.accepted_at = answer.accepted_by = answer.finished_at = None
     answer.save(update_fields=["accepted_at", "accepted_by", "finished_at"])
@@ -85,10 +93,11 @@ def read(delivery: Delivery) -> None:
         sha256, folder = storage.keep(write, "estates", delivery.organisation_id)
     summary = json.loads((folder / "import.json").read_text("utf-8"))
     with transaction.atomic():
+        delivery.refresh_from_db(fields=["sent_at", "adds"])  # sent again meanwhile
         delivery.estate, delivery.read_at = sha256, timezone.now()
         delivery.rows, delivery.rejected = summary["rows"], summary["rejected"]
         stand(delivery)
-        delivery.save()
+        delivery.save(update_fields=["estate", "read_at", "rows", "rejected", "replaced_at"])
         delivery.labels.all().delete()
         UnknownLabel.objects.bulk_create(_unknown(delivery, folder))
 

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
+from estran.lang import _
 from estran.portal.organisations.models import Organisation, Person
 
 ATTEMPTS = 3
@@ -64,6 +65,18 @@ class Job(models.Model):
     def ended(self) -> bool:
         """Done or failed."""
         return self.state in (self.DONE, self.FAILED)
+
+    @property
+    def stopped(self) -> bool:
+        """Its worker is gone, or was: the work waits for another one, or began anew."""
+        past = self.leased_until is not None and self.leased_until < timezone.now()
+        return not self.ended and (past or self.attempts > (self.state == self.RUNNING))
+
+    @property
+    def said(self) -> str:
+        """Its state in words."""
+        states = {self.WAITING: _("en attente"), self.RUNNING: _("en cours"), self.DONE: _("terminé")}
+        return _("interrompu, repris") if self.stopped else states.get(self.state, _("n’a pas abouti"))
 
     def tell(self, share: float) -> None:
         """Say how much is done (0 to 1), from any thread of the work; whoever keeps the lease writes it down."""

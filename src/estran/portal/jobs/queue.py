@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any, Protocol
 
-from django.db import close_old_connections, connection, transaction
+from django.db import DatabaseError, close_old_connections, connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -88,6 +88,11 @@ def take(job: Job | None = None) -> Job | None:
     return None
 
 
+def free() -> None:
+    """End every lease: whoever serves starts alone on the data, those who worked before are gone."""
+    Job.objects.filter(state=Job.RUNNING).update(leased_until=timezone.now())
+
+
 def carry_out(job: Job, beat: float = LEASE.total_seconds() / 3) -> None:
     """Do the work of a job that was taken, and write how it ended. An input that cannot be used is not tried again.
 
@@ -136,7 +141,11 @@ def _lease_kept(job: Job, beat: float) -> Iterator[None]:
 
     def renew() -> None:
         while not ended.wait(beat):
-            _mine(job).update(leased_until=timezone.now() + LEASE, progress=job.progress)
+            try:
+                _mine(job).update(leased_until=timezone.now() + LEASE, progress=job.progress)
+            except DatabaseError as error:
+                # A database that is away for a moment: the lease is longer than a few beats.
+                _log.warning("job %s, lease not renewed: %s", job.pk, error)
             connection.close()
 
     thread = threading.Thread(target=renew, daemon=True)

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from estran.lang import _
-from estran.portal.jobs.models import Job
+from estran.portal.jobs.models import ATTEMPTS, Job
 from estran.portal.organisations.access import Access, access
 
 
@@ -21,4 +21,4 @@ def job(request: HttpRequest, here: Access, number: int) -> HttpResponse:
         return redirect("jobs:job", here.organisation.slug, number)
     if found.state == Job.DONE and found.next_url:
         return redirect(found.next_url)
-    return render(request, "jobs/job.html", {"job": found})
+    return render(request, "jobs/job.html", {"job": found, "attempts": ATTEMPTS})

@@ -101,8 +101,9 @@ def compute_own(job: Job) -> str:
             shutil.copytree(overlay, place / "overlay")
         estate = storage.folder("estates", answer.organisation_id, job.subject["estate"])
         runs.compute([estate], work.choices(place, year), place / "run")
-        text = json.dumps(figures.read(place / "run"), ensure_ascii=False)
-        (place / figures.NAME).write_text(text, encoding="utf-8")
+        partial = place / f"{figures.NAME}.part"
+        partial.write_text(json.dumps(figures.read(place / "run"), ensure_ascii=False), encoding="utf-8")
+        partial.replace(place / figures.NAME)
     return reverse("estates:answer", args=(answer.organisation.slug, answer.pk))
 
 

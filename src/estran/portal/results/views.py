@@ -13,6 +13,7 @@ from estran.lang import _
 from estran.portal.estates import estimate
 from estran.portal.estates.forms import EstimateForm
 from estran.portal.jobs import queue
+from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import Access, access
 from estran.portal.organisations.models import Role
 from estran.portal.results import baselines, explained, export, figures, work
@@ -38,8 +39,10 @@ def first_estimate(request: HttpRequest, here: Access) -> HttpResponse:
 @access(write=None)
 def runs(request: HttpRequest, here: Access) -> HttpResponse:
     """Every run, the latest year first."""
-    found = here.of(Run).select_related("inventory", "baseline", "organisation")
-    return render(request, "results/runs.html", {"runs": found[:50]})
+    found = list(here.of(Run).select_related("inventory", "baseline", "organisation")[:50])
+    asked = [str(one.pk) for one in found if not one.computed_at]
+    jobs = {job.key: job for job in here.of(Job).filter(kind="run", key__in=asked)} if asked else {}
+    return render(request, "results/runs.html", {"runs": [(one, jobs.get(str(one.pk))) for one in found]})
 
 
 @access(write=None)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from datetime import timedelta
 from pathlib import Path
 
 from django.db import transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from estran.footprint import explain, runs
 from estran.lang import _
@@ -19,26 +21,46 @@ from estran.portal.organisations.access import Access
 from estran.portal.results import explained, figures
 from estran.portal.results.models import Run
 
+LATELY = timedelta(minutes=10)  # within it, a page sent again asks for nothing new
+
 
 def ask(here: Access, inventory: Inventory, corrects: Run | None = None) -> Job:
-    """A new run of an inventory, in the queue. What it needs (perimeter, overlay) is copied now, and stays."""
+    """A run of an inventory, in the queue. What it needs (perimeter, overlay) is copied now, and stays.
+
+    The same run asked again within a few minutes is the same job: the server may have stopped before its answer.
+    """
+    perimeter = perimeter_text(here.organisation, inventory.year)
+    overlay = storage.folder("overlays", here.organisation.pk)
     with transaction.atomic():
-        run = Run.objects.create(
-            organisation=here.organisation,
-            inventory=inventory,
-            year=inventory.year,
-            corrects=corrects,
-            made_by=here.person,
-        )
-        shutil.rmtree(run.place, ignore_errors=True)  # what a killed request left under this number
-        run.place.mkdir(parents=True)
-        (run.place / "perimeter.toml").write_text(perimeter_text(here.organisation, run.year), encoding="utf-8")
-        overlay = storage.folder("overlays", here.organisation.pk)
-        if overlay.exists():
-            shutil.copytree(overlay, run.place / "overlay")
-        here.record(_("a demandé le calcul {year} (n° {n})").format(year=run.year, n=run.pk))
+        lately = here.of(Run).filter(inventory=inventory, corrects=corrects, asked_at__gte=timezone.now() - LATELY)
+        same = (one for one in lately if _needs(one.place, perimeter, overlay))
+        run = next(same, None) or _new(here, inventory, corrects, perimeter, overlay)
         title = _("Calcul {year}").format(year=run.year)
         return queue.ask(here, "run", str(run.pk), title, run=run.pk)
+
+
+def _needs(place: Path, perimeter: str, overlay: Path) -> bool:
+    """The run of this place was asked with this perimeter and this overlay."""
+    file = place / "perimeter.toml"
+    same = file.exists() and file.read_text("utf-8") == perimeter
+    return same and storage.digest(place / "overlay") == storage.digest(overlay)
+
+
+def _new(here: Access, inventory: Inventory, corrects: Run | None, perimeter: str, overlay: Path) -> Run:
+    run = Run.objects.create(
+        organisation=here.organisation,
+        inventory=inventory,
+        year=inventory.year,
+        corrects=corrects,
+        made_by=here.person,
+    )
+    shutil.rmtree(run.place, ignore_errors=True)  # what a killed request left under this number
+    run.place.mkdir(parents=True)
+    (run.place / "perimeter.toml").write_text(perimeter, encoding="utf-8")
+    if overlay.exists():
+        shutil.copytree(overlay, run.place / "overlay")
+    here.record(_("a demandé le calcul {year} (n° {n})").format(year=run.year, n=run.pk))
+    return run
 
 
 @queue.work("run")
