@@ -24,3 +24,13 @@ class Day(forms.DateField):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"widget": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")} | options)
+
+
+def points(*filled: forms.BaseForm) -> list[tuple[str, str, str]]:
+    """What is to correct in several forms shown together: the field, its label, what is wrong with it."""
+    return [
+        (bound.id_for_label, str(bound.label), " ".join(map(str, bound.errors)))
+        for form in filled
+        for bound in form
+        if bound.errors
+    ]

@@ -19,6 +19,7 @@ from estran.portal.estates import collection, prefilled, reading, retention, set
 from estran.portal.estates.collection_forms import FileAgain, RejectsForm, UploadForm
 from estran.portal.estates.collection_views import answer_of, link_address, reminder
 from estran.portal.estates.models import Answer, Delivery
+from estran.portal.forms import points
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import Access, access
@@ -197,7 +198,7 @@ def short_form(request: HttpRequest, here: Access, number: int, form: str) -> Ht
             messages.success(request, _("C’est enregistré."))
             return redirect("estates:answer", here.organisation.slug, number)
         return redirect(job.address)
-    values = {"answer": found, "form": filled, "code": form, "title": short_forms.title(form)}
+    values = {"answer": found, "form": filled, "code": form, "title": short_forms.title(form), "points_of": points}
     name = "estates/rows_form.html" if short_forms.is_table(form) else "estates/amounts_form.html"
     return render(request, name, values, status=422 if given is not None else 200)
 

@@ -186,6 +186,11 @@ class SettleForm:
         return [line for line in self.lines if line.error]
 
     @property
+    def points(self) -> list[tuple[str, str, str]]:
+        """What is to correct: the field, the label, what is wrong."""
+        return [(f"other-{line.name}", line.label.text, line.error) for line in self.errors]
+
+    @property
     def decisions(self) -> list[Decision]:
         """What was decided."""
         return [line.decision for line in self.lines if line.decision]

@@ -23,7 +23,7 @@ from estran.portal.estates import collection, prefilled, reading, settling, shor
 from estran.portal.estates.answer_views import XLSX, download, say_corrected, upload
 from estran.portal.estates.collection_forms import RejectsForm, SettleForm, UploadForm
 from estran.portal.estates.models import Answer, Campaign
-from estran.portal.forms import Count
+from estran.portal.forms import Count, points
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import READING, WRITING
@@ -115,7 +115,7 @@ def start(request: HttpRequest, referent: Referent) -> HttpResponse:
         problems += job.problems if job else []
     values = {"referent": referent, "answer": found, "form": form, "counts": counts, "pupils": pupils}
     refused = form.errors or counts.errors or pupils.errors or problems
-    values |= {"problems": problems, "counting": counting, "sent": referent.sent.exists()}
+    values |= {"problems": problems, "counting": counting, "sent": referent.sent.exists(), "points_of": points}
     values["unread"] = [one for one in found.deliveries.filter(read_at__isnull=True) if not one.job.ended]
     return render(request, "school/start.html", values, status=422 if refused else 200)
 
