@@ -1,14 +1,17 @@
-"""A figure opened, kept beside its run: the steps of the run are carried out again only the first time it is asked."""
+"""A figure opened. A run is opened once into tables kept beside it; any figure of it is then read there."""
 
 from __future__ import annotations
 
 import hashlib
 import shlex
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlencode
 
-from estran.footprint import explain
+from django.urls import reverse
+
+from estran.footprint import explain, opened
 from estran.lang import _
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
@@ -16,24 +19,51 @@ from estran.portal.organisations.access import Access
 from estran.portal.results.models import Run
 
 PARTS = ("entity", "item_type", "stage", "family", "part")
-LONG = 200_000  # rows of inventory from which opening a figure is long work
+LONG = 200_000  # rows of inventory from which a calculation is long work
 
 
-def figure(asked: Mapping[str, str]) -> explain.Figure:
-    """The figure that an address asks for: its criterion and parts; without part it is the whole."""
-    return explain.Figure(asked.get("criterion", ""), *(asked.get(name) or None for name in PARTS))
+@dataclass(frozen=True)
+class Asked:
+    """A figure of a run that an address asks for: the view of the run, the criterion and the parts."""
 
+    run: Run
+    view: str
+    figure: explain.Figure
 
-def text(run: Run, asked: explain.Figure) -> str:
-    """The text that `estran explain` prints for this figure. Errors: CannotUse, nothing under that name."""
-    kept = _kept(run, asked)
-    if not kept.exists():
-        said = explain.text(explain.explain(run.folder, asked))
-        kept.parent.mkdir(exist_ok=True)
-        partial = kept.with_suffix(".part")
-        partial.write_text(said, encoding="utf-8")
-        partial.replace(kept)
-    return kept.read_text("utf-8")
+    @classmethod
+    def read(cls, run: Run, asked: Mapping[str, str]) -> Asked:
+        """The figure of an address; without part it is the whole."""
+        figure = explain.Figure(asked.get("criterion", ""), *(asked.get(name) or None for name in PARTS))
+        return cls(run, run.view_of(asked.get("view", "")), figure)
+
+    @property
+    def folder(self) -> Path:
+        """The run folder that the figure is from."""
+        return self.run.folder_of(self.view)
+
+    @property
+    def tables(self) -> Path:
+        """Where this run is opened."""
+        return self.run.place_of(self.view) / "opened"
+
+    @property
+    def text(self) -> str:
+        """What `estran explain` prints of the figure. Errors: CannotUse, nothing under that name."""
+        return explain.text(explain.explain(self.folder, self.figure, self.tables))
+
+    def query(self, **others: str | int) -> str:
+        """The figure as the end of an address."""
+        parts = {name: getattr(self.figure, name) for name in ("criterion", *PARTS)} | {"view": self.view} | others
+        return urlencode({name: value for name, value in parts.items() if value not in (None, "", Run.STOCK)})
+
+    @property
+    def command(self) -> str:
+        """The command that prints the same text; the flow view is not in the folder that a person exports."""
+        if self.view != Run.STOCK:
+            return ""
+        given = {name: getattr(self.figure, name) for name in ("criterion", *PARTS)}
+        options = (f"--{name.replace('_', '-')} {shlex.quote(value)}" for name, value in given.items() if value)
+        return " ".join(["estran explain", self.folder.name, *options])
 
 
 @dataclass
@@ -57,21 +87,29 @@ def sections(said: str) -> list[Section]:
     return found
 
 
-def long_work(here: Access, run: Run, asked: explain.Figure, address: str) -> Job | None:
-    """The work that opens a figure of a large inventory, its result being read at `address`; None when it is short."""
-    if run.inventory.rows < LONG or _kept(run, asked).exists():
+def long_work(here: Access, asked: Asked, address: str) -> Job | None:
+    """Open the run unless it is open already: at once, or as the work returned when its inventory is large.
+
+    The work ends at `address`.
+    """
+    if asked.tables.exists():
         return None
-    key = f"{run.pk} {_kept(run, asked).stem}"
-    return queue.ask(here, "origin", key, _("Ouvrir un chiffre"), run=run.pk, figure=asdict(asked), address=address)
+    run = asked.run
+    if run.inventory.rows < LONG:
+        opened.keep(asked.folder, asked.tables)
+        return None
+    if len(address) > Job._meta.get_field("next_url").max_length:
+        address = reverse("results:run", args=(here.organisation.slug, run.pk))
+    key = f"{run.pk} {asked.view} {hashlib.sha256(address.encode()).hexdigest()[:24]}"
+    title = _("Ouvrir les chiffres du bilan {year}").format(year=run.year)
+    return queue.ask(here, "origin", key, title, run=run.pk, view=asked.view, address=address)
 
 
-def _kept(run: Run, asked: explain.Figure) -> Path:
-    name = hashlib.sha256(repr(asked).encode()).hexdigest()[:24]
-    return run.place / "origins" / f"{name}.txt"
-
-
-def command(run: Run, asked: explain.Figure) -> str:
-    """The command that prints the same text."""
-    given = {"criterion": asked.criterion} | {name: getattr(asked, name) for name in PARTS}
-    options = (f"--{name.replace('_', '-')} {shlex.quote(value)}" for name, value in given.items() if value)
-    return " ".join(["estran explain", run.folder.name, *options])
+@queue.work("origin")
+def open_run(job: Job) -> str:
+    """Open the run of a job, whole or not at all; the page asked then reads it."""
+    run = Run.objects.select_related("inventory").get(pk=job.subject["run"])
+    asked = Asked(run, job.subject["view"], explain.Figure(""))
+    if not asked.tables.exists():
+        opened.keep(asked.folder, asked.tables)
+    return str(job.subject["address"])

@@ -26,8 +26,11 @@ class Frozen(Exception):
 class Run(models.Model):
     """One calculation of a year: an inventory, a perimeter, an overlay and the catalogue of the day it was made.
 
-    `mean`, `low` and `high` are the climate change total and its 95 % interval in kg CO2 eq, once computed.
+    `mean`, `low` and `high` are the climate change total and its 95 % interval in kg CO2 eq, once computed. The run is
+    the stock view, the reference of the method (V1); the flow view (V2) is computed beside it when it is asked for.
     """
+
+    STOCK, FLOW = "stock", "flow"
 
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="runs")
     inventory = models.ForeignKey(Inventory, models.PROTECT, related_name="runs")
@@ -63,6 +66,18 @@ class Run(models.Model):
     def folder(self) -> Path:
         """The run folder, as `estran compute` writes it."""
         return self.place / f"bilan-{self.year}"
+
+    def view_of(self, asked: str) -> str:
+        """The view that an address asks for, the stock when the flow was not computed."""
+        return self.FLOW if asked == self.FLOW and self.folder_of(self.FLOW).exists() else self.STOCK
+
+    def place_of(self, view: str) -> Path:
+        """Where a view of the run lies: its folder, its figures, its tables once it is opened."""
+        return self.place if view == self.STOCK else self.place / view
+
+    def folder_of(self, view: str) -> Path:
+        """The run folder of a view."""
+        return self.place_of(view) / self.folder.name
 
     def keep_headline(self, carbon: dict[str, float]) -> None:
         """Keep what lists show of the run folder now computed: its hash, climate change total and interval."""

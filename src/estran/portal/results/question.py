@@ -1,39 +1,38 @@
-"""What the address of a result asks to see: a criterion and a breakdown, so that a link can be shared."""
+"""What the address of a result asks to see: a view, a criterion, a breakdown, so that a link can be shared."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from estran.footprint import charts, wording
 from estran.lang import _
+from estran.portal.results.figures import SHOWN
+from estran.portal.results.models import Run
 
-BREAKDOWNS = ("families", "stages", "item_types", "entities")
+OPENS = {"families": "family", "stages": "stage", "item_types": "item_type", "entities": "entity"}
+SHOWS = (*OPENS, "factor_sets", "quality")
 
 
 @dataclass(frozen=True)
 class Question:
-    """The criterion (code) and the breakdown shown, and what else could be chosen."""
+    """The view, the criterion and what is shown of it: a breakdown, the other factor sets, the quality of the data."""
 
+    view: str
     criterion: dict[str, Any]
     by: str
     rows: list[dict[str, Any]]
     criteria: list[dict[str, Any]]
 
     @classmethod
-    def read(cls, asked: Mapping[str, str], figures: dict[str, Any]) -> Question:
+    def read(cls, asked: Mapping[str, str], view: str, figures: dict[str, Any]) -> Question:
         """The question of an address; what it does not know is answered by climate change, by family."""
-        criteria = figures["criteria"]
-        wanted = asked.get("criterion", "gwp")
-        criterion = next((row for row in criteria if row["code"] == wanted), figures["carbon"])
-        by = asked.get("by", "")
-        by = by if by in BREAKDOWNS else "families"
-        if by == "entities":
-            rows = figures["entities"] if criterion["code"] == "gwp" else []
-        else:
-            rows = figures[by].get(criterion["code"], [])
-        return cls(criterion, by, rows[:40], criteria)
+        wanted, by = asked.get("criterion", "gwp"), asked.get("by", "")
+        criterion = next((row for row in figures["criteria"] if row["code"] == wanted), figures["carbon"])
+        by = by if by in SHOWS else SHOWS[0]
+        return cls(view, criterion, by, figures[by].get(criterion["code"], [])[:SHOWN], figures["criteria"])
 
     def bars(self, unit: tuple[str, float]) -> list[charts.Bar]:
         """The rows as bars, the heaviest eight."""
@@ -47,22 +46,48 @@ class Question:
         ][:8]
 
     @property
-    def whole(self) -> bool:
-        """The address asks for nothing in particular: the folded part stays folded."""
-        return self.criterion["code"] == "gwp" and self.by == "families"
+    def plain(self) -> bool:
+        """The address asks for nothing in particular: what can be seen otherwise stays folded."""
+        return (self.view, self.criterion["code"], self.by) == (Run.STOCK, "gwp", SHOWS[0])
 
     @property
     def said(self) -> str:
-        """The first column of the table."""
-        return dict(self.breakdowns)[self.by]
+        """What is shown, in words; the first column of its table."""
+        return self._shows()[self.by]
 
     @property
-    def breakdowns(self) -> list[tuple[str, str]]:
-        """The breakdowns on offer, in words."""
-        words = (_("Famille"), _("Étape"), _("Type de matériel"), _("Entité"))
-        return list(zip(BREAKDOWNS, words, strict=True))
+    def choices(self) -> list[tuple[str, list[tuple[str, str, bool]]]]:
+        """What else could be seen: for each heading a label, the address, and whether it is what is seen now."""
+        shows, breakdowns = self._shows(), list(OPENS)
+        views = {Run.STOCK: _("le parc de l’année"), Run.FLOW: _("les achats de l’année")}
+        criteria = {row["code"]: row["label"] for row in self.criteria}
+        return [
+            (_("Répartition"), [self._choice(shows[code], by=code) for code in breakdowns]),
+            (_("Solidité"), [self._choice(label, by=code) for code, label in shows.items() if code not in breakdowns]),
+            (_("Critère"), [self._choice(label, criterion=code) for code, label in criteria.items()]),
+            (_("Vue"), [self._choice(label, view=code) for code, label in views.items()]),
+        ]
 
-    @property
-    def opens(self) -> str:
-        """The part of a figure that a row of the breakdown opens."""
-        return {"families": "family", "stages": "stage", "item_types": "item_type", "entities": "entity"}[self.by]
+    def _choice(self, label: str, **changed: str) -> tuple[str, str, bool]:
+        now = {"view": self.view, "criterion": self.criterion["code"], "by": self.by}
+        return label, urlencode(now | changed), now | changed == now
+
+    def _shows(self) -> dict[str, str]:
+        words = (
+            _("Famille"),
+            _("Étape"),
+            _("Type de matériel"),
+            _("Entité"),
+            _("Jeu de facteurs"),
+            _("Qualité et doute"),
+        )
+        return dict(zip(SHOWS, words, strict=True))
+
+    def opens(self, row: dict[str, Any]) -> str:
+        """The end of the address that opens a row of a breakdown; empty when it cannot be opened."""
+        if self.by not in OPENS:
+            return ""
+        part = {"part": row["part"]} if "part" in row else {OPENS[self.by]: row["code"]}
+        if not all(part.values()):
+            return ""
+        return urlencode({"criterion": self.criterion["code"], "view": self.view} | part)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from estran.portal.results import completeness, views
+from estran.portal.results import completeness, flow, row_views, views
 
 app_name = "results"
 urlpatterns = [
@@ -12,6 +12,8 @@ urlpatterns = [
     path("estimation/", views.first_estimate, name="first_estimate"),
     path("<int:number>/", views.run, name="run"),
     path("<int:number>/origine/", views.origin, name="origin"),
+    path("<int:number>/lignes/", row_views.rows, name="rows"),
+    path("<int:number>/flux/", flow.compute, name="flow"),
     path("<int:number>/completude/", completeness.card, name="completeness"),
     path("<int:number>/geler/", views.freeze, name="freeze"),
     path("<int:number>/refaire/", views.again, name="again"),
