@@ -47,14 +47,16 @@ def runs(request: HttpRequest, here: Access) -> HttpResponse:
 
 @access(write=None)
 def run(request: HttpRequest, here: Access, number: int) -> HttpResponse:
-    """One run: the figure, its interval, the sub-totals, what is not counted; the rest folded, in the address."""
+    """One run: the figure, how sure it is, what moved, what is missing, what comes next; the rest in the address."""
     found = _computed(here, number)
-    known = figures.of(found)
-    question = Question.read(request.GET, known)
+    view = found.view_of(request.GET.get("view", ""))
+    known = figures.of(found, view)
     values = {
         "run": found,
         "figures": known,
-        "asked": question,
+        "reference": figures.of(found),
+        "asked": Question.read(request.GET, view, known),
+        "no_flow": request.GET.get("view") == Run.FLOW != view,
         "moved": baselines.moved(found) if found.frozen else "",
     }
     return render(request, "results/run.html", values)
@@ -64,18 +66,15 @@ def run(request: HttpRequest, here: Access, number: int) -> HttpResponse:
 def origin(request: HttpRequest, here: Access, number: int) -> HttpResponse:
     """Where a figure comes from: the same text as on the command line."""
     found = _computed(here, number)
-    figure = explained.figure(request.GET)
-    if job := explained.long_work(here, found, figure, request.get_full_path()):
+    asked = explained.Asked.read(found, request.GET)
+    if job := explained.long_work(here, asked, request.get_full_path()):
         return redirect(job.address)
     try:
-        text = explained.text(found, figure)
+        text = asked.text
     except CannotUse as error:
         raise Http404(str(error)) from None
-    return render(
-        request,
-        "results/origin.html",
-        {"run": found, "opened": explained.sections(text), "command": explained.command(found, figure)},
-    )
+    values = {"run": found, "asked": asked, "opened": explained.sections(text)}
+    return render(request, "results/origin.html", values)
 
 
 @access(read=Role.OFFICER)
@@ -99,7 +98,8 @@ def again(request: HttpRequest, here: Access, number: int) -> HttpResponse:
     """Compute the inventory of a run again, with the catalogue and headcounts of today: a new run."""
     found = _computed(here, number)
     if request.method == "POST":
-        return redirect(queue.at_once(work.ask(here, found.inventory, corrects=found)).address)
+        job = work.ask(here, found.inventory, corrects=found)
+        return redirect((queue.at_once(job) if found.inventory.rows < explained.LONG else job).address)
     return render(request, "results/again.html", {"run": found})
 
 

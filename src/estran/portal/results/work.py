@@ -10,7 +10,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from estran.footprint import explain, runs
+from estran.footprint import runs
 from estran.lang import _
 from estran.portal import storage
 from estran.portal.estates.models import Inventory
@@ -18,7 +18,7 @@ from estran.portal.estates.scope import perimeter_text
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import Access
-from estran.portal.results import explained, figures
+from estran.portal.results import figures
 from estran.portal.results.models import Run
 
 LATELY = timedelta(minutes=10)  # within it, a page sent again asks for nothing new
@@ -77,11 +77,3 @@ def choices(place: Path, year: int) -> runs.Choices:
     """What a run of the portal is computed with: everything but its inventory."""
     overlay = place / "overlay"
     return runs.Choices(year, overlay=overlay if overlay.exists() else None, perimeter=place / "perimeter.toml")
-
-
-@queue.work("origin")
-def open_figure(job: Job) -> str:
-    """Open a figure of a large inventory; the page then reads it."""
-    run = Run.objects.select_related("inventory").get(pk=job.subject["run"])
-    explained.text(run, explain.Figure(**job.subject["figure"]))
-    return str(job.subject["address"])
