@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -9,9 +11,10 @@ from typing import Any
 import plan_world
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from typer.testing import CliRunner
 
 from conftest import World
-from estran.footprint import projections
+from estran.cli import app
 from estran.portal.jobs import queue
 from estran.portal.organisations.models import Membership, Person, Role
 from estran.portal.results.models import Run
@@ -187,11 +190,16 @@ def test_what_the_portal_shows_is_what_estran_project_gives_on_the_exported_plan
     ])  # fmt: skip
     Budget.objects.create(organisation=world.organisation, action=action, year=2026, nature="running", forecast=12000.0)
     made = projected(world)
-    exported = world.client("reader").get(world.url("strategie/plan.toml")).content
-    (tmp_path / "plan.toml").write_bytes(exported)
-    projections.project(run.folder, tmp_path / "plan.toml", tmp_path / "again")
-    for name in ("actions.csv", "years.csv", "equipment.csv", "plan.toml"):
-        assert (tmp_path / "again" / name).read_bytes() == (made.folder / name).read_bytes()
+    exported = world.client("reader").get(world.url("strategie/plan.zip")).content
+    zipfile.ZipFile(io.BytesIO(exported)).extractall(tmp_path)
+    command = (tmp_path / "LISEZMOI.txt").read_text("utf-8").split("estran ")[1].split()
+    asked = [str(tmp_path / word) if word in (run.folder.name, "plan.toml", "ici") else word for word in command]
+    found = CliRunner().invoke(app, asked, env={"LANG": "fr_FR.UTF-8"})
+    assert found.exit_code == 0, found.output
+    again = tmp_path / "ici"
+    assert sorted(path.name for path in again.iterdir()) == sorted(path.name for path in made.folder.iterdir())
+    for path in made.folder.iterdir():
+        assert (again / path.name).read_bytes() == path.read_bytes(), path.name
     promised = plan_effects.of_action(action, made)
     assert promised and promised["alone_stock"] < 0
     page = world.client("reader").get(world.url(f"actions/{action.pk}/")).content.decode()
