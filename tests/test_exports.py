@@ -15,7 +15,7 @@ from xml.etree.ElementTree import Element
 import pytest
 import tinyhtml5
 
-from estran.footprint import wording
+from estran.footprint import charts, exports, wording
 from estran.footprint.exports import report
 from estran.footprint.facts import Facts
 from estran.footprint.names import Names
@@ -154,6 +154,19 @@ def test_gaps_are_told_with_their_extent_and_their_remedy(page: Element, run: Pa
         ("withdrawal_date", 41, 41),
         ("lifetime_years", 12, 24),
     ]
+
+
+def test_beside_the_figure_it_is_said_that_it_is_a_minimum_and_of_how_many_rows(page: Element) -> None:
+    opening = section(page, "summary").replace(NBSP, " ").partition("Par personne")[0]
+    # 95.6 % of the rows of the sample run have every stage of climate change.
+    assert "C’est un minimum : 96 % des lignes du périmètre sont calculées en entier" in opening
+
+
+def test_a_value_long_to_write_keeps_its_place_beside_the_bar() -> None:
+    environment = exports._environment("fr")
+    drawn = str(charts.bars(environment, "x", "X", [charts.Bar("A", 1.0, "72 000 t · 100 %", 0.5, 2.0)]))
+    whisker = max(float(share) for share in re.findall(r'x2="([\d.]+)%"', drawn))
+    assert (100 - whisker) / 100 * charts._NARROWEST >= len("72 000 t · 100 %") * charts._BOLD
 
 
 def test_page_one_says_how_sure_it_is(page: Element) -> None:

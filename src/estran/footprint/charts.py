@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
-_LABEL_CHARACTERS = 36  # what fits in 250 pixels, the narrowest place of a chart (paper, beside its table)
-_FULL = 64  # width of the longest bar, in percent: the rest holds its value
+_NARROWEST = 250  # pixels: a chart on paper, beside its table
+_LABEL_CHARACTERS = 36  # what fits there
+_FULL = 64  # width of the longest bar, in percent, unless its value is long to write
+_BOLD = 7  # width of a character of a value, in pixels
 _LINE, _BAR, _SPACE = 17, 12, 9  # heights in pixels
 _DIAGRAM_WIDTH, _DIAGRAM_GAP, _CHARACTER = 360, 12, 6.4
 
@@ -54,12 +56,15 @@ class Box:
 def bars(environment: Environment, name: str, title: str, rows: Sequence[Bar]) -> Markup:
     """Horizontal bars from zero, with the 95 % interval as a whisker; `name` makes the ids unique in the page."""
     largest = max((abs(row.high if row.high is not None else row.value) for row in rows), default=0) or 1
+    written = max((len(row.text) for row in rows), default=0) * _BOLD + 8
+    full = min(_FULL, 100 - 100 * written / _NARROWEST)
     marks, top = [], 0
     for row in rows:
         lines = wrap(row.label, _LABEL_CHARACTERS) or [""]
+        width, low, high = (_share(value, largest, full) for value in (row.value, row.low, row.high))
         marks.append({
             "row": row, "lines": lines, "top": top, "bar_top": top + _LINE * len(lines),
-            "width": _share(row.value, largest), "low": _share(row.low, largest), "high": _share(row.high, largest),
+            "width": width, "low": low, "high": high,
         })  # fmt: skip
         top += _LINE * len(lines) + _BAR + _SPACE
     return _draw(environment, "bars.svg", name=name, title=title, marks=marks, height=top, line=_LINE, bar=_BAR)
@@ -102,8 +107,8 @@ def diagram(environment: Environment, name: str, title: str, levels: Sequence[Se
     return _draw(environment, "diagram.svg", name=name, title=title, boxes=drawn, width=_DIAGRAM_WIDTH, height=top - 26)
 
 
-def _share(value: float | None, largest: float) -> str | None:
-    return None if value is None else f"{max(0.0, value) / largest * _FULL:.2f}"
+def _share(value: float | None, largest: float, full: float = _FULL) -> str | None:
+    return None if value is None else f"{max(0.0, value) / largest * full:.2f}"
 
 
 def _draw(environment: Environment, template: str, **values: object) -> Markup:
