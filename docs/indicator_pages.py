@@ -127,7 +127,7 @@ def grandeurs() -> Iterator[str]:
 def compteurs() -> Iterator[str]:
     yield (
         "Ce que comptent les textes, avec leurs seuils et leurs dates. « Lecture » : texte lu, ou source secondaire. "
-        "Ce qui n’est pas établi est marqué UNCONFIRMED, ici comme dans les résultats. Aucun avis juridique.\n"
+        "Ce qui n’est pas établi est marqué « à confirmer », ici comme dans les résultats. Aucun avis juridique.\n"
     )
     readings = {"read": "texte lu", "secondary": "source secondaire"}
     rules = [row | {"reading": readings[row["reading"]]} for row in rows_of("legal_rules.csv")]

@@ -312,7 +312,7 @@ def test_the_command_shows_the_core_first_and_what_the_law_counts(runs: dict[int
         out.index("Avancement du plan d’action") < out.index("Papier recyclé") < out.index("Compteurs réglementaires")
     )
     assert "75\u00a0%" in next(line for line in out.splitlines() if "Papier recyclé" in line)
-    assert "UNCONFIRMED" in out
+    assert "confirmer" in out
     assert len((tmp_path / "indicators.csv").read_text("utf-8").splitlines()) == 1 + 2 * 86
 
 

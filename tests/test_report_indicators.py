@@ -96,7 +96,7 @@ def test_the_registers_and_the_law_are_told_below(section: Element) -> None:
     row = next(row for row in section.iter("tr") if text_of(row[0]) == "Papier recyclé")
     assert [text_of(cell) for cell in row[1:]] == ["75 %", "90 % en 2030, il reste 15 points", "–"]
     assert said.index("Ce que les textes demandent de compter") < said.index("Papier recyclé")
-    assert "UNCONFIRMED" in said
+    assert "confirmer" in said
 
 
 def test_without_registers_or_targets_the_report_has_no_such_section(folder: Path, runs: list[Path]) -> None:
