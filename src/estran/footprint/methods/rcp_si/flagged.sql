@@ -21,7 +21,7 @@ outside_flows AS (
        OR (include = 'cloud_and_services' AND NOT setting_include_cloud_and_services())
 ),
 ruled AS (
-    SELECT i.row_id, i.item_id, i.entity, i.item_type,
+    SELECT i.row_id,
         CASE
             WHEN o.entity IS NOT NULL OR f.flow IS NOT NULL THEN 'S2'
             WHEN i.flow = 'declared_impact' AND i.basis = 'market' THEN 'C5'
@@ -36,4 +36,7 @@ ruled AS (
     LEFT JOIN virtual_models v ON v.model = i.model
     LEFT JOIN excluded_types x ON x.item_type = i.item_type
 )
-SELECT row_id, item_id, COALESCE(entity, '') AS entity, item_type, rule FROM ruled WHERE rule IS NOT NULL
+-- Names are read for the few rows set aside only.
+SELECT i.row_id, i.item_id, COALESCE(i.entity, '') AS entity, i.item_type, r.rule
+FROM ruled r JOIN inventory i ON i.row_id = r.row_id
+WHERE r.rule IS NOT NULL

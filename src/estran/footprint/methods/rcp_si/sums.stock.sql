@@ -3,7 +3,7 @@
 -- Units: quantity items, present items times share and presence, made and ended units, kwh modelled kWh (in a metered room only the key of its sharing: cells); *_sq and *_x_* are second moments of single rows (Q1, uncertainty).
 SELECT
     entity, item_type, reference, model, use_zone AS zone, described_room, quality, acquisition,
-    ownership, hosting, lifetime_origin, kwh_origin, zone_origin,
+    ownership, hosting, origins,
     COUNT(*) AS rows, SUM(CAST(quantity AS DECIMAL(38, 18))) AS quantity,
     SUM(CAST(quantity * share * presence AS DECIMAL(38, 18))) AS present,
     SUM(CAST(made AS DECIMAL(38, 18))) AS made,
@@ -15,13 +15,8 @@ SELECT
     SUM(CAST(made * own_kwh AS DECIMAL(38, 15))) AS made_x_kwh,
     SUM(CAST(made * own_kwh AS DECIMAL(38, 15))) AS ended_x_kwh,
     SUM(CAST(own_kwh * own_kwh AS DECIMAL(38, 12))) AS kwh_sq
-FROM (
-    SELECT c.*,
-        CASE WHEN in_described_room THEN room END AS described_room,
-        CASE WHEN NOT in_metered_room THEN modelled_kwh END AS own_kwh
-    FROM consumption c
-    WHERE stop IS NULL AND presence > 0
-) AS counted
+FROM counted
+WHERE stop IS NULL AND presence > 0
 GROUP BY
     entity, item_type, reference, model, use_zone, described_room, quality, acquisition,
-    ownership, hosting, lifetime_origin, kwh_origin, zone_origin
+    ownership, hosting, origins
