@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 import duckdb
+import pages
 import spark
 import years
 from inventories import write, write_catalogue
@@ -142,6 +143,9 @@ def main() -> None:
         ratios="\n".join(ratios),
         journeys="\n".join(journey_lines),
         years="\n".join(years.lines(DATA, pairs)),
+        times=pages.TIMES,
+        many=f"10^{last}",
+        pages="\n".join(pages.lines(DATA, quick="--quick" in sys.argv)),
         spark="\n".join(spark.lines(DATA, quick="--quick" in sys.argv)),
     )
     (HERE / "README.md").write_text(filled, encoding="utf-8")

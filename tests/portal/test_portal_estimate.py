@@ -96,7 +96,7 @@ def test_the_export_computed_again_by_the_command_line_gives_the_same_bytes(
     world: World, run: Run, tmp_path: Path
 ) -> None:
     packed = world.client("reader").get(world.url(f"bilans/{run.pk}/export.zip"))
-    with zipfile.ZipFile(io.BytesIO(packed.content)) as archive:
+    with zipfile.ZipFile(io.BytesIO(packed.getvalue())) as archive:
         archive.extractall(tmp_path / "zip")
     folder = tmp_path / "zip"
     choices = runs.Choices(YEAR, perimeter=folder / "perimeter.toml")

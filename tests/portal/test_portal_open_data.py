@@ -138,7 +138,7 @@ def test_the_command_written_in_the_export_gives_the_same_impacts_and_the_text_o
 ) -> None:
     reader = world.client("reader")
     packed = reader.get(world.url(f"bilans/{frozen.pk}/export.zip"))
-    with zipfile.ZipFile(io.BytesIO(packed.content)) as archive:
+    with zipfile.ZipFile(io.BytesIO(packed.getvalue())) as archive:
         archive.extractall(tmp_path)
     monkeypatch.chdir(tmp_path)
     notice = Path("LISEZMOI.txt").read_text("utf-8")

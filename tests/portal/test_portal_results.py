@@ -20,7 +20,7 @@ from estran.portal.estates import estimate
 from estran.portal.estates.models import Inventory
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
-from estran.portal.results import explained, figures, work
+from estran.portal.results import baselines, explained, export, figures, work
 from estran.portal.results.models import Run
 
 pytestmark = pytest.mark.django_db
@@ -73,7 +73,10 @@ def test_a_reader_is_told_what_comes_next_without_what_he_may_not_do(world: Worl
 
 @pytest.mark.parametrize(
     ("laptops", "sentence"),
-    [(COUNTS["laptops"], "dans la marge, le doute est plus grand"), (4 * COUNTS["laptops"], "baisse réelle, plus grande que le doute")],
+    [
+        (COUNTS["laptops"], "dans la marge, le doute est plus grand"),
+        (4 * COUNTS["laptops"], "baisse réelle, plus grande que le doute"),
+    ],
 )
 def test_the_change_since_the_year_before_is_one_sentence(
     world: World, run: Run, computed: Callable[[Run], None], laptops: int, sentence: str
@@ -212,6 +215,20 @@ def test_a_very_long_address_still_ends_its_work(world: World, dated: Run, monke
     rows_page(world, dated, "?entity=" + "é" * 200)
     [job] = work_done()
     assert (job.state, job.next_url) == (Job.DONE, world.url(f"bilans/{dated.pk}/"))
+
+
+def test_a_large_run_is_exported_by_the_queue_and_a_decision_makes_another_export(
+    world: World, dated: Run, monkeypatch: Any
+) -> None:
+    small = world.client("reader").get(world.url(f"bilans/{dated.pk}/export.zip")).getvalue()
+    export.file(dated).unlink()
+    monkeypatch.setattr("estran.portal.results.explained.LONG", 4)
+    asked = world.client("reader").get(world.url(f"bilans/{dated.pk}/export.zip"))
+    assert [job.state for job in work_done()] == [Job.DONE]
+    again = world.client("reader").get(world.client("reader").get(asked["Location"])["Location"])
+    assert again.getvalue() == small, "the same bytes"
+    baselines.freeze(world.access(), dated, decided_on=date(2026, 3, 1), decision="Référence", number="")
+    assert not export.file(Run.objects.get()).exists()
 
 
 def test_a_large_run_is_computed_again_by_the_queue(world: World, dated: Run, monkeypatch: Any) -> None:

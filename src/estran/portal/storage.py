@@ -4,6 +4,7 @@ sent/<organisation>/<delivery>/        a file as an entity sent it, and the reje
 estates/<organisation>/<sha256>/       the estate folder it was read into, which never changes
 inventories/<organisation>/<sha256>/   the estate folder of a run, which never changes
 runs/<run>/                            bilan-<year>/ (the run folder), overlay/, perimeter.toml, baseline.toml
+                                       flow/ (its other view) and, made again when missing, figures, opened/, export.zip
 overlays/<organisation>/               what an organisation taught Estran: labels, defaults of its own
 """
 
@@ -16,6 +17,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 from django.conf import settings
 
@@ -71,20 +73,30 @@ def sweep() -> None:
 def zipped(members: dict[str, Path | bytes]) -> bytes:
     """A zip of files, of folders (each name is then a top folder) and of texts."""
     packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in members.items():
-            if isinstance(content, bytes):
-                _add(archive, name, content)
-            elif content.is_dir():
-                for file in files_of(content):
-                    _add(archive, f"{name}/{file.relative_to(content).as_posix()}", file.read_bytes())
-            elif content.exists():
-                _add(archive, name, content.read_bytes())
+    zip_into(packed, members)
     return packed.getvalue()
 
 
-def _add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
+def zip_into(file: IO[bytes], members: dict[str, Path | bytes]) -> None:
+    """Write a zip of files, of folders and of texts, none of them whole in memory."""
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            if isinstance(content, bytes):
+                _add(archive, name, io.BytesIO(content), len(content))
+                continue
+            places = (
+                {name: content}
+                if content.is_file()
+                else {f"{name}/{path.relative_to(content).as_posix()}": path for path in files_of(content)}
+            )
+            for place, path in places.items():
+                with path.open("rb") as source:
+                    _add(archive, place, source, path.stat().st_size)
+
+
+def _add(archive: zipfile.ZipFile, name: str, source: IO[bytes], size: int) -> None:
     # A fixed date: the same content makes the same bytes.
     entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-    entry.compress_type = zipfile.ZIP_DEFLATED
-    archive.writestr(entry, content)
+    entry.compress_type, entry.file_size = zipfile.ZIP_DEFLATED, size
+    with archive.open(entry, "w") as target:
+        shutil.copyfileobj(source, target, 2**20)

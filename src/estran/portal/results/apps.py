@@ -12,4 +12,4 @@ class ResultsConfig(AppConfig):
 
     def ready(self) -> None:
         """Find the work that is not in `work.py`."""
-        from estran.portal.results import collected, explained, flow, followed, years  # noqa: F401
+        from estran.portal.results import collected, explained, export, flow, followed, years  # noqa: F401

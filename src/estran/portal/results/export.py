@@ -1,17 +1,45 @@
-"""« Exporter ce calcul »: everything a run was computed from, and the run, in one zip."""
+"""« Exporter ce calcul »: everything a run was computed from, and the run, in one zip kept beside it."""
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 from estran.footprint import runs
 from estran.lang import _
 from estran.portal import storage
+from estran.portal.jobs import queue
+from estran.portal.jobs.models import Job
+from estran.portal.organisations.access import Access
+from estran.portal.results import explained
 from estran.portal.results.models import Run
 
 
-def zipped(run: Run) -> bytes:
-    """What a run was computed from, as a zip: `estran compute` gives the same run from it."""
+def file(run: Run) -> Path:
+    """Where the zip of a run lies once it is made; the decision that freezes a run is in it."""
+    return run.place / ("export-frozen.zip" if run.frozen else "export.zip")
+
+
+def long_work(here: Access, run: Run, address: str) -> Job | None:
+    """Make the zip unless it is there: at once, or as the work returned, that ends at `address`, when it is large."""
+    if file(run).exists():
+        return None
+    if run.inventory.rows < explained.LONG:
+        make(run)
+        return None
+    title = _("Exporter le calcul {year}").format(year=run.year)
+    return queue.ask(here, "export", f"{run.pk} {file(run).stem}", title, run=run.pk, address=address)
+
+
+@queue.work("export")
+def carry_out(job: Job) -> str:
+    """Make the zip of a job."""
+    make(Run.objects.select_related("organisation", "inventory").get(pk=job.subject["run"]))
+    return str(job.subject["address"])
+
+
+def make(run: Run) -> None:
+    """Write what a run was computed from, whole or not at all: `estran compute` gives the same run from it."""
     command = f"estran compute inventory --year {run.year} --perimeter perimeter.toml -o bilan-{run.year}"
     if (run.place / "overlay").exists():
         command += " --overlay overlay"
@@ -23,4 +51,7 @@ def zipped(run: Run) -> bytes:
     ).format(year=run.year, name=run.organisation.name, version=described["estran"], command=command, sha256=run.sha256)
     members: dict[str, Path | bytes] = {"LISEZMOI.txt": notice.encode()}
     members |= {name: run.place / name for name in ("overlay", "perimeter.toml", "baseline.toml")}
-    return storage.zipped({**members, "inventory": run.inventory.folder, f"bilan-{run.year}": run.folder})
+    members |= {"inventory": run.inventory.folder, f"bilan-{run.year}": run.folder}
+    with tempfile.NamedTemporaryFile(dir=run.place, prefix=".export-", delete=False) as partial:
+        storage.zip_into(partial, members)
+    Path(partial.name).replace(file(run))

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from estran.lang import _
@@ -104,12 +104,13 @@ def again(request: HttpRequest, here: Access, number: int) -> HttpResponse:
 
 
 @access(write=None)
-def export_zip(request: HttpRequest, here: Access, number: int) -> HttpResponse:
+def export_zip(request: HttpRequest, here: Access, number: int) -> HttpResponse | FileResponse:
     """What a run was computed from, and the run: the command line gives the same bytes from it."""
     found = _computed(here, number)
-    response = HttpResponse(export.zipped(found), content_type="application/zip")
-    response["Content-Disposition"] = f'attachment; filename="bilan-{found.year}-{found.pk}.zip"'
-    return response
+    if job := export.long_work(here, found, request.path):
+        return redirect(job.address)
+    name = f"bilan-{found.year}-{found.pk}.zip"
+    return FileResponse(export.file(found).open("rb"), as_attachment=True, filename=name)
 
 
 def _computed(here: Access, number: int) -> Run:
