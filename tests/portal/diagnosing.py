@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from django.test import Client
+from playwright.sync_api import Page
 
 from conftest import World
 from estran.portal.strategy import diagnostic_questions, workshop_sessions
@@ -13,8 +24,22 @@ from estran.portal.strategy.models.charter import Charter
 from estran.portal.strategy.models.diagnostic import Diagnostic, Finding, Question
 from estran.portal.strategy.models.vision import Group
 from estran.portal.strategy.models.workshops import Participant, Session, Vision
+from estran.terminal_portal import _GUNICORN
 
 YEAR = 2025
+PREPARE = """
+import django; django.setup()
+from estran.portal.organisations.access import Access
+from estran.portal.organisations.models import Membership, Organisation, Person, Role
+from estran.portal.strategy import diagnostic_questions, workshop_sessions
+from estran.portal.strategy.models.diagnostic import Diagnostic
+organisation = Organisation.objects.create(name="Essai", slug="essai")
+person = Person.objects.create_user("a@essai.fr", "un mot de passe assez long")
+membership = Membership.objects.create(organisation=organisation, person=person, role=Role.OFFICER)
+here = Access(person, organisation, membership)
+found = Diagnostic.objects.create(organisation=organisation, questionnaire=diagnostic_questions.latest(here), year=2025)
+print(workshop_sessions.start(here, diagnostic=found, workshop=1).code)
+"""
 
 
 def diagnostic(world: World, year: int = YEAR) -> Diagnostic:
@@ -82,3 +107,73 @@ def numbers(world: World) -> dict[str, Any]:
         "diagnostic": found.diagnostic.pk, "questions": question.pk, "ateliers": found.pk, "vision": room.vision.pk,
         "groupes": group.pk, "code": found.code, "question": 1, "target": "ONR-1.2",
     }  # fmt: skip
+
+
+# --------------------------------------------------------------------------------------------- served, and in a browser
+
+
+@dataclass
+class Served:
+    """The portal as `estran serve` runs it, on a data folder of its own; `code`: of an open session."""
+
+    address: str
+    environment: dict[str, str]
+    code: str = ""
+    server: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Serve, and wait until it answers."""
+        bind = self.address.removeprefix("http://")
+        command = [sys.executable, "-m", "gunicorn", "estran.portal.wsgi", "--bind", bind, *_GUNICORN]
+        self.server = subprocess.Popen(command, env=self.environment)
+        for _try in range(200):
+            try:
+                urllib.request.urlopen(f"{self.address}/sante/", timeout=5).read()
+                return
+            except OSError:  # not there yet
+                time.sleep(0.2)
+
+    def stop(self) -> None:
+        """Stop serving."""
+        if self.server:
+            self.server.terminate()
+            self.server.wait()
+
+    def python(self, text: str) -> str:
+        """What a text of Python prints in this portal."""
+        command = [sys.executable, "-c", text]
+        done = subprocess.run(command, env=self.environment, check=True, capture_output=True, text=True)
+        return done.stdout.strip()
+
+
+@contextmanager
+def serve(folder: Path) -> Iterator[Served]:
+    """A portal in this folder, with an open session."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{free.getsockname()[1]}"
+    environment = os.environ | {
+        "ESTRAN_DATA": str(folder), "DJANGO_SETTINGS_MODULE": "estran.portal.settings", "ESTRAN_DATABASE_URL": "",
+    }  # fmt: skip
+    for command in (("migrate", "--verbosity", "0"), ("collectstatic", "--noinput", "--verbosity", "0")):
+        subprocess.run([sys.executable, "-m", "estran.portal", *command], env=environment, check=True)
+    found = Served(address, environment)
+    found.code = found.python(PREPARE)
+    found.start()
+    try:
+        yield found
+    finally:
+        found.stop()
+
+
+def enter(page: Page, code: str) -> None:
+    """A phone takes part, in a browser."""
+    page.goto(f"/a/{code}/")
+    page.get_by_role("button", name="Participer").click()
+    page.wait_for_url("**/1/")
+
+
+def choose(page: Page, practice: int, importance: int) -> None:
+    """The finger on a practice and an importance."""
+    page.locator(f"[name=practice][value='{practice}']").check()
+    page.locator(f"[name=importance][value='{importance}']").check()

@@ -6,6 +6,7 @@ import csv
 import io
 from typing import Any
 
+import browser as browsers
 import pytest
 from diagnosing import answer, diagnostic, phone, session
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -29,6 +30,7 @@ def say(world: World, question: Question | None = None, **changed: Any) -> Any:
     if question:
         values |= {"facet": question.facet.code, "text": question.text} | ({"asked": "on"} if question.asked else {})
         values |= {f"level_{level}": text for level, text in enumerate(question.levels)}
+        values |= {"evidence": question.evidence, "targets": question.targets, "indicator": question.indicator}
     place = f"questions/{question.pk}/" if question else "questions/nouvelle/"
     values = {name: value for name, value in (values | changed).items() if value is not None}
     return world.client("officer").post(world.url(place), values)
@@ -81,7 +83,9 @@ def test_a_change_goes_to_a_draft_and_the_version_in_force_stays(world: World) -
     assert draft(world, do="adopt")["Location"] == world.url("questions/")
     newer = diagnostic_questions.latest(world.access())
     assert (newer.number, newer.questions.count()) == (2, 54)
-    assert newer.questions.get(code="Q05").text == "Chacun a-t-il le matériel de son métier ?"
+    changed = newer.questions.get(code="Q05")
+    assert changed.text == "Chacun a-t-il le matériel de son métier ?"
+    assert (changed.levels, changed.targets, changed.indicator) == (old.levels, old.targets, old.indicator)
 
 
 def test_a_diagnostic_keeps_the_version_it_started_with_and_so_do_its_sessions(world: World) -> None:
@@ -120,9 +124,11 @@ def test_six_questions_a_workshop_or_the_draft_stays_a_draft(world: World) -> No
 
 
 def test_a_question_is_added_and_removed_in_the_page(world: World) -> None:
-    assert say(world, text="Les achats passent-ils par le numérique ?").status_code == 302
+    assert say(world, text="Les achats passent-ils par le numérique ?", targets=["ONR-2.1"]).status_code == 302
     inside = diagnostic_questions.draft(world.access())
-    assert inside and inside.questions.get(code="Q55").text == "Les achats passent-ils par le numérique ?"
+    added = inside and inside.questions.get(code="Q55")
+    assert inside and added
+    assert (added.text, added.targets) == ("Les achats passent-ils par le numérique ?", ["ONR-2.1"])
     gone = inside.questions.get(code="Q54")
     world.client("officer").post(world.url(f"questions/{gone.pk}/"), {"do": "remove"})
     said = {
@@ -250,3 +256,33 @@ def test_every_column_is_read_under_each_of_its_spellings() -> None:
     columns = diagnostic_table.COLUMNS.values()
     written = [text for row in columns for text in (row["header"], *row["spellings"].split("|"))]
     assert len({readers.key(text) for text in written}) == len(written)
+
+
+# ------------------------------------------------------------------------------------------------------- in a browser
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_draft_is_light_accessible_and_fits(live_server: Any, world: World) -> None:
+    """With a fault to say, a change to show, the facets unfolded: on a phone and on a screen."""
+    browsers.require()
+    say(world, diagnostic_questions.latest(world.access()).questions.get(code="Q02"), asked=None)
+    inside = diagnostic_questions.draft(world.access())
+    assert inside
+    faults = []
+    with browsers.browser() as browser:
+        for width in (320, 1280):
+            options = {"viewport": {"width": width, "height": 800}, "bypass_csp": True}
+            with browsers.opened(browser, live_server.url, world.client("officer"), **options) as (page, visit):
+                for rest in ("brouillon/", f"{inside.questions.get(code='Q02').pk}/", "nouvelle/", ""):
+                    visit.forget()
+                    page.goto(world.url(f"questions/{rest}"))
+                    page.evaluate("document.querySelectorAll('details').forEach((one) => one.open = true)")
+                    elements = page.evaluate("document.querySelectorAll('*').length")
+                    overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+                    weight = sum(visit.fetched.values()) / 1000
+                    if elements > 700 or overflow > 0 or weight > 60:
+                        faults.append(f"{rest} {width}: {elements} elements, {overflow} px too wide, {weight} kB")
+                    faults += [f"{rest} {width}: {fault}" for fault in browsers.violations(page)]
+                    browsers.picture(page, f"questions-{rest.rstrip('/') or 'version'}-{width}")
+                assert visit.complaints == []
+    assert faults == []

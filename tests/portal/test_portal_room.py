@@ -6,9 +6,6 @@ import http.cookiejar
 import os
 import random
 import re
-import socket
-import subprocess
-import sys
 import threading
 import time
 import urllib.parse
@@ -19,30 +16,18 @@ from typing import Any
 
 import browser as browsers
 import pytest
-from diagnosing import agree, people, phone, say, session, vision
+from diagnosing import Served, agree, choose, enter, people, phone, say, serve, session, vision
 from playwright.sync_api import Browser, expect
 
 from conftest import World
 from estran.portal.strategy import workshop_sessions
-from estran.portal.strategy.models.workshops import Answer, Participant
-from estran.terminal_portal import _GUNICORN
+from estran.portal.strategy.models.vision import Group, Points
+from estran.portal.strategy.models.workshops import Answer, Participant, Vision
 
 PHONES, CUT_OFF = 30, 8
+CUT_OFF_SECONDS = float(os.environ.get("ESTRAN_CUT_OFF_SECONDS", "1"))  # a campaign gives them a whole minute
 KILOBYTES = 15
 
-PREPARE = """
-import django; django.setup()
-from estran.portal.organisations.access import Access
-from estran.portal.organisations.models import Membership, Organisation, Person, Role
-from estran.portal.strategy import diagnostic_questions, workshop_sessions
-from estran.portal.strategy.models.diagnostic import Diagnostic
-organisation = Organisation.objects.create(name="Essai", slug="essai")
-person = Person.objects.create_user("a@essai.fr", "un mot de passe assez long")
-membership = Membership.objects.create(organisation=organisation, person=person, role=Role.OFFICER)
-here = Access(person, organisation, membership)
-found = Diagnostic.objects.create(organisation=organisation, questionnaire=diagnostic_questions.latest(here), year=2025)
-print(workshop_sessions.start(here, diagnostic=found, workshop=1).code)
-"""
 COUNT = """
 import django; django.setup()
 from estran.portal.strategy.models.workshops import Answer, Participant, Session
@@ -95,45 +80,19 @@ class Phone:
                 self.get(f"{number}/")
             time.sleep(self.drawn.random() / 20)
         if cut_off:
-            time.sleep(1)  # the network comes back
+            time.sleep(CUT_OFF_SECONDS)  # then the network comes back
         self.flush()
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[tuple[str, str, dict[str, str]]]:
-    """The portal as `estran serve` runs it, on a data folder of its own: its address, the code of a session."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    environment = os.environ | {
-        "ESTRAN_DATA": str(tmp_path), "DJANGO_SETTINGS_MODULE": "estran.portal.settings", "ESTRAN_DATABASE_URL": "",
-    }  # fmt: skip
-    for command in (("migrate", "--verbosity", "0"), ("collectstatic", "--noinput", "--verbosity", "0")):
-        subprocess.run([sys.executable, "-m", "estran.portal", *command], env=environment, check=True)
-    code = python(PREPARE, environment)
-    command = [sys.executable, "-m", "gunicorn", "estran.portal.wsgi", "--bind", address, *_GUNICORN]
-    server = subprocess.Popen(command, env=environment)
-    try:
-        for _try in range(200):
-            try:
-                urllib.request.urlopen(f"http://{address}/sante/", timeout=5).read()
-                break
-            except OSError:  # not there yet
-                time.sleep(0.2)
-        yield f"http://{address}", code, environment
-    finally:
-        server.terminate()
-        server.wait()
+def served(tmp_path: Path) -> Iterator[Served]:
+    """The portal as `estran serve` runs it, with an open session."""
+    with serve(tmp_path) as found:
+        yield found
 
 
-def python(text: str, environment: dict[str, str]) -> str:
-    done = subprocess.run([sys.executable, "-c", text], env=environment, check=True, capture_output=True, text=True)
-    return done.stdout.strip()
-
-
-def test_thirty_phones_at_once_and_every_answer_is_kept(served: tuple[str, str, dict[str, str]]) -> None:
-    server, code, environment = served
-    phones = [Phone(server, code, number) for number in range(PHONES)]
+def test_thirty_phones_at_once_and_every_answer_is_kept(served: Served) -> None:
+    phones = [Phone(served.address, served.code, number) for number in range(PHONES)]
     faults: list[BaseException] = []
 
     def run(number: int) -> None:
@@ -150,7 +109,7 @@ def test_thirty_phones_at_once_and_every_answer_is_kept(served: tuple[str, str, 
     assert faults == []
     assert all(phone.waiting == [] for phone in phones)
     expected = sorted(phone.said for phone in phones)
-    assert python(COUNT, environment) == f"{PHONES} {PHONES} {expected}"
+    assert served.python(COUNT) == f"{PHONES} {PHONES} {expected}"
 
 
 # ------------------------------------------------------------------------------------------------------- in a browser
@@ -161,17 +120,6 @@ def browser() -> Iterator[Browser]:
     browsers.require()
     with browsers.browser() as opened:
         yield opened
-
-
-def join(page: Any, code: str) -> None:
-    page.goto(f"/a/{code}/")
-    page.get_by_role("button", name="Participer").click()
-    page.wait_for_url("**/1/")
-
-
-def choose(page: Any, practice: int, importance: int) -> None:
-    page.locator(f"[name=practice][value='{practice}']").check()
-    page.locator(f"[name=importance][value='{importance}']").check()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -204,49 +152,13 @@ def test_pages_of_participants_are_light_and_accessible(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_phone_that_loses_its_network_loses_nothing(browser: Browser, live_server: Any, world: World) -> None:
-    found = session(world)
-    with browsers.opened(browser, live_server.url) as (page, _visit):
-        join(page, found.code)
-        page.context.set_offline(True)
-        choose(page, 1, 3)
-        page.get_by_role("button", name="Envoyer").click()
-        expect(page.get_by_role("status")).to_contain_text("gardée sur ce téléphone")
-        choose(page, 4, 2)
-        page.get_by_role("button", name="Envoyer").click()
-        assert not Answer.objects.exists()
-        page.context.set_offline(False)
-        page.wait_for_url("**/2/")
-        assert [(kept.practice, kept.importance) for kept in Answer.objects.all()] == [(4, 2)], "its last word"
-        assert page.evaluate("localStorage.length") == 0
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_page_closed_without_network_sends_when_it_is_opened_again(
-    browser: Browser, live_server: Any, world: World
-) -> None:
-    found = session(world)
-    with browsers.opened(browser, live_server.url) as (page, _visit):
-        join(page, found.code)
-        workshop_sessions.pause(found)
-        choose(page, 2, 2)
-        page.get_by_role("button", name="Envoyer").click()
-        expect(page.get_by_role("status")).to_contain_text("gardée sur ce téléphone")
-        page.goto("about:blank")
-        workshop_sessions.resume(found)
-        page.goto(f"/a/{found.code}/3/")
-        expect(page.get_by_role("status")).to_contain_text("Tout est envoyé")
-        assert [kept.practice for kept in Answer.objects.all()] == [2]
-
-
-@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
 def test_double_submit_and_back_create_nothing_twice(
     browser: Browser, live_server: Any, world: World, script: bool
 ) -> None:
     found, room = session(world), vision(world)
     with browsers.opened(browser, live_server.url, java_script_enabled=script) as (page, visit):
-        join(page, found.code)
+        enter(page, found.code)
         choose(page, 1, 1)
         page.get_by_role("button", name="Envoyer").dblclick()
         page.wait_for_url("**/2/")
@@ -263,6 +175,26 @@ def test_double_submit_and_back_create_nothing_twice(
         assert Participant.objects.filter(session=room).count() == 1
         assert room.vision.ideas.count() == 1
         assert visit.complaints == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+def test_too_many_points_are_said_on_the_page_and_nothing_is_given(
+    browser: Browser, live_server: Any, world: World, script: bool
+) -> None:
+    found = vision(world)
+    group = Group.objects.create(vision=found.vision, title="Durée")
+    Vision.objects.update(phase=Vision.POINTS)
+    with browsers.opened(browser, live_server.url, java_script_enabled=script) as (page, _visit):
+        page.goto(f"/a/{found.code}/")
+        page.get_by_role("button", name="Participer").click()
+        page.wait_for_url("**/points/")
+        page.get_by_role("button", name="Envoyer").click()
+        expect(page.get_by_text("Donnez de 1 à 3 points en tout.")).to_be_visible()
+        page.get_by_label("Durée").fill("3")
+        page.get_by_role("button", name="Envoyer").click()
+        page.wait_for_url("**/merci/")
+    assert [given.points for given in Points.objects.filter(group=group)] == [3]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -29,7 +29,7 @@
       for (let list = read(); list.length; list = read()) {
         const kept = list[0], answer = await post(kept);
         drop(kept.key);
-        last = answer.ok ? sent : refused;
+        last = answer.ok ? sent : (/class="error"[^>]*>([^<]+)/.exec(await answer.text()) || ["", refused])[1];
         if (answer.ok && kept.key === mine) next = answer.url;
       }
       if (last) told.textContent = last;

@@ -34,12 +34,20 @@ class PassForm(forms.Form):
         return year
 
 
+def _named(table: str) -> list[tuple[str, str]]:
+    return [(row["code"], f"{row['label_fr']} ({row['code']})") for row in rows(table)]
+
+
 class QuestionForm(forms.Form):
     """A question in the authority's own words."""
 
     facet = forms.ChoiceField(label=_("Facette"))
     text = forms.CharField(label=_("Question"), max_length=300, widget=forms.Textarea(attrs={"rows": 2}))
     evidence = forms.CharField(label=_("Preuve attendue"), max_length=300, required=False)
+    targets = forms.MultipleChoiceField(
+        label=_("Cibles de la charte"), required=False, widget=forms.SelectMultiple(attrs={"size": 6})
+    )
+    indicator = forms.ChoiceField(label=_("Indicateur"), required=False)
     minutes = forms.IntegerField(
         label=_("Minutes"), min_value=1, max_value=60, widget=forms.TextInput(attrs={"inputmode": "numeric", "size": 4})
     )
@@ -52,17 +60,19 @@ class QuestionForm(forms.Form):
             (facet.code, place.format(n=facet.workshop, facet=facet.label))
             for facet in version.facets.order_by("workshop", "code")
         ]
+        self.fields["targets"].choices = _named("charter_targets")
+        self.fields["indicator"].choices = [("", "–"), *_named("indicators")]
         for level in range(LEVELS):
             label = _("Niveau {n}").format(n=level)
             self.fields[f"level_{level}"] = forms.CharField(label=label, max_length=200)
-        ends = ("evidence", "minutes", "asked")
+        ends = ("evidence", "targets", "indicator", "minutes", "asked")
         self.order_fields([*(name for name in self.fields if name not in ends), *ends])
 
     @staticmethod
     def values(question: Question) -> dict[str, Any]:
         """What the form shows of a question."""
         levels = {f"level_{level}": text for level, text in enumerate(question.levels)}
-        names = ("text", "evidence", "minutes", "asked")
+        names = ("text", "evidence", "targets", "indicator", "minutes", "asked")
         return levels | {name: getattr(question, name) for name in names} | {"facet": question.facet.code}
 
     def changed(self) -> dict[str, Any]:
@@ -125,7 +135,7 @@ class PrioritiesForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [("", "–"), *((row["code"], f"{row['label_fr']} ({row['code']})") for row in rows("charter_targets"))]
+        choices = [("", "–"), *_named("charter_targets")]
         for rank in range(1, MOST_PRIORITIES + 1):
             label = _("Priorité {n}").format(n=rank)
             self.fields[f"rank_{rank}"] = forms.ChoiceField(label=label, choices=choices, required=False)

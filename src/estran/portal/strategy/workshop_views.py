@@ -110,6 +110,8 @@ def _do(request: HttpRequest, here: Access, found: Session, shown: Question, for
     do = request.POST.get("do")
     if steer(request, here, found):
         return
+    if do in ("spread", "agree"):  # the screen stays on what the room speaks of
+        Session.objects.filter(pk=found.pk).update(question=shown)
     if do == "show":
         chosen = request.POST.get("question", "")
         known = {str(one.pk): one for one in workshop_sessions.questions(found)}
