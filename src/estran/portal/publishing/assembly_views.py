@@ -48,6 +48,7 @@ class ReportForm(forms.Form):
         super().__init__(*args, **kwargs)
         runs: Any = self.fields["run"]
         runs.queryset = here.of(Run).filter(baseline__isnull=False)
+        runs.initial, runs.empty_label = runs.queryset.order_by("-year", "-pk").first(), None
         runs.label_from_instance = lambda run: _("{year}, bilan n° {n}").format(year=run.year, n=run.pk)
 
 
