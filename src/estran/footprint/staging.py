@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _ADDRESS = r"^[^@\s]+@[^@\s]+\.[a-z]{2,}$|^(\d{1,3}\.){3}\d{1,3}$|^([0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}$"
 _TOTAL = r"^(sous[- ]?)?total\b"
+_FORMULA = r"(?s)^([=@\t\r].*|[+-].*[^0-9., ].*)$"  # a text that a spreadsheet would carry out
+_AS_TEXT = r"'\1"
 
 
 @dataclass
@@ -157,6 +159,9 @@ def _texts(sheet: Sheet, found: Found, report: FileReport, entity: str | None) -
     for name in set(layout.lenient) & texts.keys():
         beside[f"said_{name}"] = text = f"trim(split_part({texts[name]}, ' > ', 1))"
         texts[name] = f"CASE WHEN {tables.parse_sql(by_name[name], text)} IS NOT NULL THEN {text} END"
+    for name in texts:
+        if by_name[name].type == "text" and name not in ("source", "item_id"):
+            texts[name] = f"regexp_replace({texts[name]}, {quoted(_FORMULA)}, {quoted(_AS_TEXT)})"
     if layout.table == "inventory":
         _identify(sheet, found, report, entity, texts)
         kind = options.get("kind") or (matching.kind_of(sheet.file.name) if options.get("kinds") else "")

@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
+from estran.footprint import wording
 from estran.footprint.readers import limit
 from estran.lang import _, ngettext
 from estran.portal.estates import collection, prefilled, reading, retention, settling, short_forms
@@ -164,7 +165,7 @@ def rejects_csv(request: HttpRequest, here: Access, number: int) -> HttpResponse
     if rows:
         writer = csv.DictWriter(text, list(rows[0]), delimiter=";")
         writer.writeheader()
-        writer.writerows({name: reading.text_cell(value or "") for name, value in row.items()} for row in rows)
+        writer.writerows({name: wording.plain(value or "") for name, value in row.items()} for row in rows)
     return download("\ufeff" + text.getvalue(), "lignes-rejetees.csv", "text/csv; charset=utf-8")
 
 

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
+from estran.footprint import wording
 from estran.lang import _, ngettext
 from estran.portal.estates import central, collection, reading, settling, short_forms
 from estran.portal.estates.collection import Standing
@@ -120,7 +121,7 @@ def reminders_csv(request: HttpRequest, here: Access, number: int) -> HttpRespon
     for one in _late(found):
         entity, link = one.answer.entity, one.link
         row = (entity.uai, entity.name, link_address(request, one), f"{link.ends_at:%d/%m/%Y}" if link else "")
-        writer.writerow([reading.text_cell(cell) for cell in (*row, reminder(request, found, one))])
+        writer.writerow([wording.plain(cell) for cell in (*row, reminder(request, found, one))])
     response = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="relances-{found.year}.csv"'
     return response

@@ -10,6 +10,7 @@ import shutil
 import tempfile
 import unicodedata
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -19,11 +20,13 @@ from django.utils import timezone
 from estran.footprint import formats, importers, matching, readers
 from estran.footprint.estate_files import csv_rows, write_csv
 from estran.footprint.estates import ENDINGS
+from estran.footprint.readers import limit
 from estran.lang import _
 from estran.portal import storage
 from estran.portal.estates.models import Answer, Delivery, UnknownLabel
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
+from estran.problems import CannotUse, Problem
 
 READ_AS = (*ENDINGS, "txt", "tsv", "json")
 NAME_LENGTH = 80  # what is kept of the name of a file
@@ -34,7 +37,7 @@ def clean_name(name: str) -> str:
     """The name of a file without folder, control sign or anything a system could read as an order; its ending stays."""
     plain = unicodedata.normalize("NFC", PurePath(name.replace("\\", "/")).name)
     stem, _dot, ending = re.sub(r"[^\w ().'’,&+-]", "", plain).rpartition(".")
-    kept = stem.strip(" .-")[:NAME_LENGTH] or _("fichier")
+    kept = stem.strip(" .+-")[:NAME_LENGTH] or _("fichier")
     return f"{kept}.{ending.lower()[:8]}"
 
 
@@ -44,6 +47,8 @@ def receive(sender: queue.Asker, answer: Answer, name: str, content: bytes, sha2
     values: `source`, `group`, `adds`, `keeps_entities` of the delivery.
     """
     group = values.get("group", Delivery.EQUIPMENT)
+    if sender.person is None:
+        _not_too_many(answer)
     with transaction.atomic():
         delivery, made = Delivery.objects.get_or_create(
             answer=answer,
@@ -63,6 +68,14 @@ def receive(sender: queue.Asker, answer: Answer, name: str, content: bytes, sha2
             delivery.save()
         title = _("Lecture de {name}, {entity}").format(name=delivery.name, entity=answer.entity)
         return queue.ask(sender, "delivery", f"{delivery.pk}:{sha256}", title[:200], delivery=delivery.pk)
+
+
+def _not_too_many(answer: Answer) -> None:
+    """Refuse what no entity would send in a day: whoever holds a link could fill the disk. Errors: CannotUse."""
+    since = timezone.now() - timedelta(days=1)
+    if answer.deliveries.filter(sent_at__gte=since).count() >= limit("sent_per_day"):
+        what = _("Trop d’envois en un jour pour {entity}.").format(entity=answer.entity)
+        raise CannotUse(Problem(what, _("Réessayer demain, ou prévenir la personne qui pilote la collecte.")))
 
 
 def stand(delivery: Delivery) -> None:
@@ -204,11 +217,6 @@ def corrected_file(content: bytes) -> dict[str, dict[str, str]]:
                 name: _bare(value or "") for name, value in row.items() if name and name not in FAULT
             }
     return found
-
-
-def text_cell(value: str) -> str:
-    """A text that a spreadsheet will not take for a formula."""
-    return f"'{value}" if value[:1] in "=+-@\t\r" and value[:1] else value
 
 
 def _bare(value: str) -> str:

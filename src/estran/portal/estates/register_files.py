@@ -39,7 +39,7 @@ def as_xlsx(register: Register, rows: Iterable[RegisterRow]) -> bytes:
     import xlsxwriter
 
     buffer = io.BytesIO()
-    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
+    with xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False}) as book:
         page, bold = book.add_worksheet(), book.add_format({"bold": True})
         for place, column in enumerate(register.columns):
             page.write_string(0, place, column.label_fr, bold)
