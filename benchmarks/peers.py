@@ -122,8 +122,8 @@ def minimal_sql(inventory: Path, catalogue: Path, totals: Path | None) -> dict[s
 def minimal_full(inventory: Path, catalogue: Path, totals: Path | None) -> dict[str, float]:
     """The shortest SQL that gives the same totals of the items of the full inventory, in floating point.
 
-    Every rule that moves a total, none of what Estran says beside it: no gap, no list of what was set aside, no origin, no
-    interval, no other sub-total.
+    Every rule that moves a total, nothing of what Estran says beside it: no gap, no list of what was set aside, no
+    origin, no interval, no other sub-total.
     """
     import duckdb
 
@@ -147,7 +147,8 @@ def minimal_full(inventory: Path, catalogue: Path, totals: Path | None) -> dict[
         CREATE TABLE repeated AS
         SELECT item_type, min(place) AS kept, list(place) AS places
         FROM (
-            SELECT item_type, regexp_replace(lower(serial), '[^a-z0-9]', '', 'g') AS serial_key, file_row_number AS place
+            SELECT item_type, file_row_number AS place,
+                regexp_replace(lower(serial), '[^a-z0-9]', '', 'g') AS serial_key
             FROM '{inventory}' WHERE virtual IS NULL AND internal_panel IS NOT TRUE
         )
         GROUP BY item_type, serial_key HAVING count(*) > 1
@@ -158,17 +159,19 @@ def minimal_full(inventory: Path, catalogue: Path, totals: Path | None) -> dict[
             SELECT i.*, s.reference AS sheet, s.lifetime_years AS sheet_life, s.kwh_per_year AS sheet_kwh,
                 d.lifetime_years AS type_life, d.kwh_per_year AS type_kwh, d.mean_total_life_years AS total_life,
                 decimal_year(purchase_date) AS bought, decimal_year(withdrawal_date) AS gone,
-                decimal_year(planned_withdrawal_date) AS planned, coalesce(quantity, 1)
-                    * coalesce(use_share, CASE ownership WHEN 'byod' THEN 0.57 WHEN 'cope' THEN 0.85 ELSE 1 END) AS items
+                decimal_year(planned_withdrawal_date) AS planned, coalesce(quantity, 1) * coalesce(
+                    use_share, CASE ownership WHEN 'byod' THEN 0.57 WHEN 'cope' THEN 0.85 ELSE 1 END) AS items
             FROM '{inventory}' i
             JOIN defaults d USING (item_type)
             LEFT JOIN sheets s ON s.item_type = i.item_type AND s.model = lower(i.model)
             WHERE virtual IS NULL AND internal_panel IS NOT TRUE AND (withdrawal_date < purchase_date) IS NOT TRUE
                 AND NOT (status = 'retired' AND withdrawal_date IS NULL)
-                AND file_row_number NOT IN (SELECT p FROM (SELECT unnest(places) AS p, kept FROM repeated) WHERE p > kept)
+                AND file_row_number NOT IN (
+                    SELECT place FROM (SELECT unnest(places) AS place, kept FROM repeated) WHERE place > kept)
         ),
         lived AS (
-            SELECT *, greatest(0, least(coalesce(gone, 2026), 2026) - greatest(coalesce(bought, 2025), 2025)) AS presence,
+            SELECT *, greatest(
+                    0, least(coalesce(gone, 2026), 2026) - greatest(coalesce(bought, 2025), 2025)) AS presence,
                 CASE
                     WHEN lifetime_years > 0 THEN lifetime_years
                     WHEN gone > bought THEN gone - bought
@@ -179,8 +182,8 @@ def minimal_full(inventory: Path, catalogue: Path, totals: Path | None) -> dict[
             FROM dated
         ),
         counted AS (
-            SELECT entity, item_type, coalesce(reference, sheet, item_type) AS flow, coalesce(r.zone, l.zone, 'FRA') AS place,
-                r.room, items * presence / (life + before + CASE
+            SELECT entity, item_type, coalesce(reference, sheet, item_type) AS flow,
+                coalesce(r.zone, l.zone, 'FRA') AS place, r.room, items * presence / (life + before + CASE
                     WHEN reuse_proof THEN reuse_rate * greatest(0, total_life - life - before) ELSE 0 END) AS units,
                 CASE
                     WHEN status = 'spare' THEN 0
@@ -195,7 +198,8 @@ def minimal_full(inventory: Path, catalogue: Path, totals: Path | None) -> dict[
     con.execute("""
         CREATE TABLE totals AS
         WITH metered AS (
-            SELECT room, coalesce(any_value(it_kwh), any_value(facility_kwh) / coalesce(any_value(pue), 1.6)) / sum(kwh) AS scale
+            SELECT room,
+                coalesce(any_value(it_kwh), any_value(facility_kwh) / coalesce(any_value(pue), 1.6)) / sum(kwh) AS scale
             FROM amounts JOIN rooms USING (room) GROUP BY room
         )
         SELECT entity, item_type, stage, criterion, sum(units * value) AS value
