@@ -56,7 +56,8 @@ def test_the_first_screen_says_how_much_how_sure_what_is_missing_and_what_comes_
     page = said(world.client("officer").get(world.url(f"bilans/{dated.pk}/")))
     start = page[: page.index("Ce qui n’est pas compté")]
     for asked in (
-        "À quel point est-ce sûr ? Intervalle à 95 %",
+        "À quel point est-ce sûr ?",
+        "95 chances sur 100",
         "Que manque-t-il ?",
         "Et maintenant ?",
         "Geler ce bilan",

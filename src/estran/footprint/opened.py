@@ -6,6 +6,7 @@ The steps of the run are carried out again once, on its own inputs; figures and 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from estran.footprint import estates, runs
@@ -28,13 +29,20 @@ def keep(run: Path, folder: Path) -> None:
     """
     with runs.whole_or_nothing(folder) as new:
         session, steps = runs.open_session(run / "inputs")
-        session.run(steps)
+        session.run(_needed(steps))
         asked = {name: f"SELECT * FROM {name}" for name in (*STEPS, *INPUTS)}
         asked |= {"rows": (METHODS / "opened" / "rows.sql").read_text("utf-8"), "gap_counts": GAPS}
         for name, query in asked.items():
             session.write_parquet(query, new / f"{name}.parquet")
         _compare_sets(session, steps, run / "inputs")
         session.write_parquet("SELECT * FROM factor_sets", new / "factor_sets.parquet")
+
+
+def _needed(steps: list[Step]) -> list[Step]:
+    """The steps that make the tables to keep; the gaps are only counted, and there may be more of them than rows."""
+    last = next(place for place, step in enumerate(steps, 1) if step.name == "contributions")
+    rest = {step.name: step for step in steps[last:]}
+    return [*steps[:last], rest["problem_rows"], replace(rest["gaps"], made_as="view")]
 
 
 def _compare_sets(session: Session, steps: list[Step], inputs: Path) -> None:

@@ -53,8 +53,9 @@ class Asked:
 
     def query(self, **others: str | int) -> str:
         """The figure as the end of an address."""
-        parts = {name: getattr(self.figure, name) for name in ("criterion", *PARTS)} | {"view": self.view} | others
-        return urlencode({name: value for name, value in parts.items() if value not in (None, "", Run.STOCK)})
+        parts = {name: getattr(self.figure, name) for name in ("criterion", *PARTS)}
+        view = {} if self.view == Run.STOCK else {"view": self.view}
+        return urlencode({name: value for name, value in (parts | view | others).items() if value})
 
     @property
     def command(self) -> str:
