@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from typer.testing import CliRunner
 
-from conftest import World
+from conftest import COUNTS, World
 from estran.cli import app
+from estran.footprint import comparison
+from estran.portal.estates import estimate
 from estran.portal.jobs import queue
 from estran.portal.organisations.models import Membership, Person, Role
-from estran.portal.results.models import Run
+from estran.portal.results import figures
+from estran.portal.results.models import Baseline, Run
 from estran.portal.strategy import actions_levers, plan_effects, plan_standing
 from estran.portal.strategy.models.plan import Action, Attachment, Budget, Note, Objective, Projection, Reading
 
@@ -206,6 +210,38 @@ def test_what_the_portal_shows_is_what_estran_project_gives_on_the_exported_plan
     assert "Seule" in page and "Ensemble" in page and "Recouvrement" in page
     whole = world.client("reader").get(world.url("strategie/effets/")).content.decode()
     assert "<svg" in whole and "style=" not in whole
+
+
+def frozen(run: Run) -> Run:
+    Baseline.objects.create(run=run, decided_on="2026-03-16", decision="Référence", sha256="0" * 64)
+    return run
+
+
+def test_what_was_observed_is_written_beside_what_was_promised(
+    world: World, run: Run, computed: Callable[[Run], None]
+) -> None:
+    """Between two frozen runs, by cause: as many computers kept longer, and the cause is their lifetime."""
+    here = world.access()
+    estimate.headcounts(here, date(2023, 12, 31), COUNTS, "essai")
+    inventory = estimate.inventory(here, 2023, COUNTS | {"laptops": COUNTS["laptops"] + 500})
+    before = Run.objects.create(organisation=world.organisation, inventory=inventory, year=2023, made_by=here.person)
+    computed(before)
+    before.keep_headline(figures.write(before)["carbon"])
+    frozen(before), frozen(run)
+    plan_world.strategy(world, run)
+    action = plan_world.action(world, levers=[
+        {"where": {"item_type": ["laptop"]}, "parameter": "quantity", "times": 0.9, "from": 2026}
+    ], before={"value": "inventory", "source": "bilan 2025"})  # fmt: skip
+    made = projected(world)
+    promised = plan_effects.of_action(action, made)
+    assert promised and promised["alone_stock"] < 0 and promised["since"]["years"] == [2023, 2025]
+    [observed] = promised["observed"]
+    assert (observed["cause"], observed["moved"] < 0) == ("volume", True), "500 laptops fewer"
+    whole = comparison.compare(before.folder, run.folder).whole
+    assert observed["moved"] == whole.effects["volume"]
+    page = world.client("reader").get(world.url(f"actions/{action.pk}/")).content.decode()
+    assert f"Observé entre les bilans gelés 2023 (n° {before.pk})" in page
+    assert "toutes actions confondues" in page
 
 
 def test_without_a_justified_before_the_effect_is_not_computed_never_zero(world: World, run: Run) -> None:
