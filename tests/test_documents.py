@@ -90,6 +90,18 @@ def test_an_officers_template_keeps_its_styles_its_headers_and_loses_its_text() 
     assert "Texte du modèle" not in [one.text for one in made.paragraphs]
 
 
+def test_an_odt_template_of_another_version_of_the_format_keeps_it_in_every_part() -> None:
+    with zipfile.ZipFile(io.BytesIO(documents.write(SHORT, ".odt"))) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content.replace(b'version="1.3"', b'version="1.4"'))
+    with zipfile.ZipFile(io.BytesIO(documents.write(SHORT, ".odt", packed.getvalue()))) as archive:
+        for name in ("content.xml", "meta.xml"):
+            assert b'office:version="1.4"' in archive.read(name)
+
+
 def test_an_odt_template_keeps_its_styles() -> None:
     model = documents.write(SHORT, ".odt")
     with zipfile.ZipFile(io.BytesIO(model)) as archive:
@@ -132,14 +144,21 @@ def test_no_column_is_narrower_than_its_longest_word_and_long_texts_get_the_rest
     assert max(shares) == shares[2]
 
 
+def saved_by_libreoffice(folder: Path, content: bytes, form: str) -> bytes:
+    """The document opened by LibreOffice, then saved in the same format."""
+    folder.mkdir(exist_ok=True)
+    (folder / f"rapport{form}").write_bytes(content)
+    profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
+    asked = ["soffice", profile, "--headless", "--convert-to", form[1:], "--outdir", str(folder / "saved")]
+    subprocess.run([*asked, str(folder / f"rapport{form}")], check=True, capture_output=True, timeout=120)
+    return (folder / "saved" / f"rapport{form}").read_bytes()
+
+
 @pytest.mark.skipif(not shutil.which("soffice"), reason="missing: LibreOffice")
 @pytest.mark.parametrize("form", [".docx", ".odt"])
 def test_opened_and_saved_by_libreoffice_it_keeps_its_headings_styles_and_tables(tmp_path: Path, form: str) -> None:
-    (tmp_path / f"rapport{form}").write_bytes(documents.write(SHORT, form))
-    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
-    asked = ["soffice", profile, "--headless", "--convert-to", form[1:], "--outdir", str(tmp_path / "saved")]
-    subprocess.run([*asked, str(tmp_path / f"rapport{form}")], check=True, capture_output=True, timeout=120)
-    saved = (tmp_path / "saved" / f"rapport{form}").read_bytes()
+    template = saved_by_libreoffice(tmp_path, documents.write(SHORT, form), form)
+    saved = saved_by_libreoffice(tmp_path / "again", documents.write(SHORT, form, template), form)
     if form == ".docx":
         made = docx.Document(io.BytesIO(saved))
         styles = [(one.style.name, one.text) for one in made.paragraphs if one.text]

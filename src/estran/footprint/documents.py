@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from docx.document import Document as Docx
 
 FORMATS = (".docx", ".odt", ".pdf")
-LINE, BOLD, MARGIN = 92, 1.2, 2.5  # characters on a line of a table, how much wider bold ones are, around a cell
+LINE, BOLD, MARGIN = 92, 1.2, 2.5  # characters on 166 mm of a table, how much wider bold ones are, around a cell
 _TEMPLATES = Path(__file__).parent / "templates"
 _ODT = "application/vnd.oasis.opendocument.text"
 
@@ -100,10 +100,11 @@ def write(document: Document, form: str, template: bytes | None = None) -> bytes
         ) from None
 
 
-def widths(block: Block) -> list[float]:
+def widths(block: Block, line: float = LINE) -> list[float]:
     """The share of the width of each column of a table (their sum is 1): no word is cut, long texts get what is left.
 
-    Counted in characters: a column is never narrower than its longest word, a number never on two lines.
+    Counted in characters, `line` of them across: a column is never narrower than its longest word, a number never on
+    two lines.
     """
     columns = [[row[column] for row in (block.heads, *block.rows)] for column in range(len(block.heads))]
     least, most = [], []
@@ -112,7 +113,7 @@ def widths(block: Block) -> list[float]:
         heads = [len(word) * BOLD for word in texts[0].split(" ")]
         least.append(max([4.0, *heads, *(min(26, len(part)) for part in parts)]) + MARGIN)
         most.append(max(least[-1], min(60.0, max(map(len, texts)) + MARGIN)))
-    left = LINE - sum(least)
+    left = line - sum(least)
     asked = sum(more - less for less, more in zip(least, most, strict=True))
     if left > 0 and asked:
         given = min(1.0, left / asked)
@@ -152,6 +153,11 @@ def _docx(document: Document, template: bytes | None) -> bytes:
     for child in list(body):
         if child.tag != qn("w:sectPr"):
             body.remove(child)
+    # LibreOffice writes the relation of the properties otherwise: they would be there twice, and the file not open.
+    relations = made.part.package.rels
+    for name, one in list(relations.items()):
+        if one.reltype.endswith("officedocument/2006/relationships/metadata/core-properties"):
+            del relations[name]
     made.core_properties.title, made.core_properties.author = document.title, document.author
     made.core_properties.language = document.lang
     if template is None:
@@ -296,7 +302,7 @@ def _docx_block(made: Docx, block: Block) -> None:
 def _docx_table(made: Docx, block: Block) -> None:
     from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.oxml import OxmlElement
-    from docx.shared import Emu
+    from docx.shared import Emu, Mm
 
     _paragraph(made, block.text, "Caption").paragraph_format.keep_with_next = True
     grid = made.add_table(rows=1, cols=len(block.heads))
@@ -305,7 +311,7 @@ def _docx_table(made: Docx, block: Block) -> None:
     grid.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
     section = made.sections[0]
     across = (section.page_width or 0) - (section.left_margin or 0) - (section.right_margin or 0)
-    shares = widths(block)
+    shares = widths(block, LINE * across / Mm(166))
     grid.autofit = False
     for column, share in zip(grid.columns, shares, strict=True):
         column.width = Emu(int(across * share))
@@ -348,7 +354,7 @@ _SPACES = (
     'xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0" '
     'xmlns:fo="urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0" '
     'xmlns:meta="urn:oasis:names:tc:opendocument:xmlns:meta:1.0" xmlns:dc="http://purl.org/dc/elements/1.1/" '
-    'office:version="1.3"'
+    'office:version="{version}"'
 )
 _STYLES = {"title": "Title", "subtitle": "Subtitle", "lead": "Quotations", "note": "Caption", "text": "Text_20_body"}
 
@@ -366,8 +372,11 @@ def _odt(document: Document, template: bytes | None) -> bytes:
     else:
         parts["styles.xml"] = _read("document.styles.xml").replace("{lang}", document.lang).encode()
         manifest = _read("document.manifest.xml")
-    parts["content.xml"] = _content(document).encode()
-    parts["meta.xml"] = _meta(document).encode()
+    # LibreOffice opens no file whose parts are of another version of the format than its manifest.
+    said = re.search(r'manifest:version="([\d.]+)"', manifest)
+    spaces = _SPACES.format(version=said[1] if said else "1.3")
+    parts["content.xml"] = _content(document, spaces).encode()
+    parts["meta.xml"] = _meta(document, spaces).encode()
     if "meta.xml" not in manifest:
         entry = '<manifest:file-entry manifest:full-path="meta.xml" manifest:media-type="text/xml"/>'
         manifest = manifest.replace("</manifest:manifest>", f"{entry}</manifest:manifest>")
@@ -387,15 +396,15 @@ def _read(name: str) -> str:
     return (_TEMPLATES / name).read_text("utf-8")
 
 
-def _meta(document: Document) -> str:
+def _meta(document: Document, spaces: str) -> str:
     return (
-        f'<?xml version="1.0" encoding="UTF-8"?>\n<office:document-meta {_SPACES}><office:meta>'
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<office:document-meta {spaces}><office:meta>'
         f"<dc:title>{escape(document.title)}</dc:title><dc:creator>{escape(document.author)}</dc:creator>"
         f"<dc:language>{document.lang}</dc:language></office:meta></office:document-meta>"
     )
 
 
-def _content(document: Document) -> str:
+def _content(document: Document, spaces: str) -> str:
     body = [
         _p(document.title, "title"),
         *([_p(document.subtitle, "subtitle")] if document.subtitle else []),
@@ -434,7 +443,7 @@ def _content(document: Document) -> str:
             f'<style:table-column-properties style:rel-column-width="{percent * 655}*"/></style:style>'
         )
     return (
-        f'<?xml version="1.0" encoding="UTF-8"?>\n<office:document-content {_SPACES}>'
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<office:document-content {spaces}>'
         f"<office:automatic-styles>{automatic}</office:automatic-styles>"
         f"<office:body><office:text>{''.join(body)}</office:text></office:body></office:document-content>"
     )

@@ -147,7 +147,11 @@ def _review(made: _Report) -> Iterator[Block]:
 
 
 def _one_page(made: _Report) -> Iterator[Block]:
-    yield from chapters.summary(made.facts, made.ref)
+    first, *rest = chapters.summary(made.facts, made.ref)
+    yield first
+    if made.strategy and made.strategy.asked:
+        yield text(_("Décision demandée : {what}").format(what=made.strategy.asked), "lead")
+    yield from rest
     if made.base:
         said = _("Année de référence : {year}, {figure} ({ref}).")
         told = [said.format(year=made.base.year, figure=_figure(made.base), ref=reference(made.base))]
@@ -171,8 +175,6 @@ def _one_page(made: _Report) -> Iterator[Block]:
             ],
             texts=(4,),
         )
-    if made.strategy and made.strategy.asked:
-        yield text(_("Décision demandée : {what}").format(what=made.strategy.asked), "lead")
 
 
 def _read(row: plan_standing.Standing) -> str:
