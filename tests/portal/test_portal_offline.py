@@ -132,6 +132,21 @@ def test_a_page_left_during_a_pause_sends_when_it_is_opened_again(
         assert [kept.practice for kept in Answer.objects.all()] == [2]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_phone_that_the_server_does_not_know_any_more_is_told_so(
+    browser: Browser, live_server: Any, world: World
+) -> None:
+    """Its cookie is gone: the answer leads to the entrance, and the page does not say that it was kept."""
+    found = session(world)
+    with browsers.opened(browser, live_server.url) as (page, _visit):
+        enter(page, found.code)
+        choose(page, 2, 2)
+        page.context.clear_cookies(name="atelier")
+        send(page)
+        expect(page.get_by_role("status")).to_contain_text("n’a pas été accepté")
+        assert not Answer.objects.exists()
+
+
 def test_a_server_restarted_meanwhile_finds_the_phone_and_its_answer(browser: Browser, tmp_path: Path) -> None:
     with serve(tmp_path) as served, browsers.opened(browser, served.address) as (page, _visit):
         enter(page, served.code)

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from conftest import World
 from estran.portal.organisations.models import AuditLine, Entity
-from estran.portal.strategy import workshop_sessions
+from estran.portal.strategy import vision_views, workshop_sessions
 from estran.portal.strategy.models.workshops import Answer, Participant, Session
 
 pytestmark = pytest.mark.django_db
@@ -142,6 +142,18 @@ def test_closing_writes_a_line_that_names_the_workshop_and_nobody_who_came(world
     world.client("officer").post(world.url(f"ateliers/{found.pk}/"), {"do": "close", "sure": "on"})
     assert [line.what for line in AuditLine.objects.all()] == [f"a terminé l’atelier {found.code}"]
     assert not Participant.objects.exists() and not Answer.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_closing_and_the_end_of_a_vote_also_clean_the_files_of_the_database(world: World) -> None:
+    """Outside a transaction, as in the portal: on SQLite the journal is emptied, on PostgreSQL the tables vacuumed."""
+    found, room = session(world), vision(world)
+    say(people(found, 1)[0], workshop_sessions.asked(found)[0], 2)
+    workshop_sessions.close(found)
+    vision_views.show_result(room.vision)
+    workshop_sessions.close(room)
+    assert not Participant.objects.exists() and not Answer.objects.exists()
+    assert set(Session.objects.values_list("state", flat=True)) == {Session.CLOSED}
 
 
 CLOSED = """

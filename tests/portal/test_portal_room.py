@@ -91,6 +91,20 @@ def served(tmp_path: Path) -> Iterator[Served]:
         yield found
 
 
+def facilitator(served: Served) -> tuple[float, str]:
+    """The screen of the room, as the officer opens it on a laptop that was not there: seconds, and the page."""
+    opened = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
+    csrf = re.search(
+        r'name="csrfmiddlewaretoken" value="(\w+)"', opened.open(f"{served.address}/connexion/").read().decode()
+    )
+    assert csrf
+    fields = {"csrfmiddlewaretoken": csrf[1], "username": "a@essai.fr", "password": "un mot de passe assez long"}
+    opened.open(f"{served.address}/connexion/", urllib.parse.urlencode(fields).encode()).read()
+    start = time.perf_counter()
+    page = opened.open(f"{served.address}/o/essai/ateliers/1/").read().decode()
+    return time.perf_counter() - start, page
+
+
 def test_thirty_phones_at_once_and_every_answer_is_kept(served: Served) -> None:
     phones = [Phone(served.address, served.code, number) for number in range(PHONES)]
     faults: list[BaseException] = []
@@ -108,6 +122,9 @@ def test_thirty_phones_at_once_and_every_answer_is_kept(served: Served) -> None:
         thread.join()
     assert faults == []
     assert all(phone.waiting == [] for phone in phones)
+    asked, seen = facilitator(served)
+    assert f"<p>{PHONES} personnes" in seen and seen.count(f"<b>{PHONES}</b>") == 6, "at the first look"
+    assert asked < 3, "seconds"
     expected = sorted(phone.said for phone in phones)
     assert served.python(COUNT) == f"{PHONES} {PHONES} {expected}"
 

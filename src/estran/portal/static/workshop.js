@@ -29,8 +29,10 @@
       for (let list = read(); list.length; list = read()) {
         const kept = list[0], answer = await post(kept);
         drop(kept.key);
-        last = answer.ok ? sent : (/class="error"[^>]*>([^<]+)/.exec(await answer.text()) || ["", refused])[1];
-        if (answer.ok && kept.key === mine) next = answer.url;
+        // Led back to the entrance, the server does not know this phone any more: nothing was kept there.
+        const taken = answer.ok && !answer.url.endsWith(`/${code}/`);
+        last = taken ? sent : (/class="error"[^>]*>([^<]+)/.exec(await answer.text()) || ["", refused])[1];
+        if (taken && kept.key === mine) next = answer.url;
       }
       if (last) told.textContent = last;
     } catch {

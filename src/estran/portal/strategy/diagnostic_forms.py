@@ -84,7 +84,9 @@ class QuestionForm(forms.Form):
 class FacetForm(forms.Form):
     """A facet of the draft: its name and its workshop; without a name, it goes."""
 
-    label = forms.CharField(label=_("Nom de la facette"), max_length=120, required=False)
+    label = forms.CharField(
+        label=_("Nom de la facette"), max_length=120, required=False, widget=forms.TextInput(attrs={"size": 40})
+    )
     workshop = forms.TypedChoiceField(label=_("Atelier"), coerce=int, choices=[(n, n) for n in WORKSHOPS])
 
     def __init__(self, *args: Any, facet: Facet | None = None, **kwargs: Any) -> None:
