@@ -99,8 +99,11 @@ def test_a_reading_that_a_run_gives_is_shown_with_its_interval_everywhere(world:
     assert (found.low, found.value, found.high) == (row.low95, row.value, row.high95)
     shown = plan_standing.read(found, "t CO₂ éq")
     assert ", entre " in shown
-    for address in ("strategie/", f"objectifs/{found.objective_id}/"):
-        assert shown in world.client("reader").get(world.url(address)).content.decode()
+    pages = [
+        world.client("reader").get(world.url(f"{name}/")) for name in ("strategie", f"objectifs/{found.objective_id}")
+    ]
+    assert all(plan_standing.between(found) in page.content.decode() for page in pages)
+    assert shown in pages[1].content.decode()
 
 
 def test_a_start_that_a_reading_gives_has_its_interval_and_another_has_none(world: World) -> None:

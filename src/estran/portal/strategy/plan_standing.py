@@ -95,10 +95,16 @@ def value(number: float | None, unit: str) -> str:
 
 def read(reading: Reading | None, unit: str) -> str:
     """A reading with its unit, and its 95 % interval where it has one: « −12 %, entre −17 et −6,8 »."""
+    said = value(reading.value if reading else None, unit)
+    return ", ".join(filter(None, (said, between(reading))))
+
+
+def between(reading: Reading | None) -> str:
+    """The 95 % interval of a reading, nothing without: « entre −17 et −6,8 »."""
     if reading is None or reading.low is None or reading.high is None:
-        return value(reading.value if reading else None, unit)
+        return ""
     low, high = (wording.number(bound, "fr", 3) for bound in (reading.low, reading.high))
-    return _("{value}, entre {low} et {high}").format(value=value(reading.value, unit), low=low, high=high)
+    return _("entre {low} et {high}").format(low=low, high=high)
 
 
 def start(objective: Objective) -> str:
