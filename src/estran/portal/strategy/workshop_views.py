@@ -66,7 +66,7 @@ def screen(request: HttpRequest, here: Access, found: Session) -> dict[str, Any]
     address = request.build_absolute_uri(reverse("workshops:join", args=(found.code,)))
     return {
         "session": found, "address": address, "code": qr_code(address),
-        "presences": found.presences.filter(people__gt=0).select_related("entity").order_by("-people"),
+        "presences": found.presences.filter(people__gt=0).select_related("entity").order_by("-people", "entity__name"),
         "mine": found.facilitator_id == here.person.pk,
     }  # fmt: skip
 
