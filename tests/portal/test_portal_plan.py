@@ -303,8 +303,8 @@ def test_every_lever_of_an_action_is_changed_added_and_removed(world: World) -> 
     action = plan_world.action(world, levers=[LAPTOPS, SCREENS], before=plan_world.BEFORE)
     officer, place = world.client("officer"), f"actions/{action.pk}/effet/"
     page = officer.get(world.url(place)).content.decode()
-    assert "Durée d’usage (ans), ordinateur portable (collèges) : 7, depuis 2026, jusqu’en 2030" in page
-    assert page.count("Avant : 4 (inventaire de 2018)") == 2
+    assert "Durée d’usage (ans), ordinateur portable (collèges) : 7, depuis 2026, jusqu’en 2030" in page
+    assert page.count("Avant : 4 (inventaire de 2018)") == 2
     second = as_shown(action, 2) | {"value": "1,5", "before": "5", "source": "marché de 2020"}
     assert officer.post(world.url(f"{place}2/"), second).status_code == 302
     third = {"parameter": "kwh_per_unit", "group": "monitors", "how": "times", "value": "0,6", "first": 2027}
@@ -324,7 +324,7 @@ def test_one_lever_without_its_before_and_the_effect_is_not_computed(world: Worl
     action = plan_world.action(world, levers=[plan_world.LEVER | {"before": plan_world.BEFORE}, SCREENS])
     page = world.client("reader").get(world.url(f"actions/{action.pk}/")).content.decode()
     assert "effet non calculé : indiquez la durée d’avant" in page
-    assert "Avant : pas encore justifié" in page
+    assert "Avant : pas encore justifié" in page
 
 
 def test_a_lever_is_not_removed_from_an_action_that_changed_meanwhile(world: World) -> None:

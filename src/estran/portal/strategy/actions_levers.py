@@ -16,6 +16,7 @@ from estran.lang import _
 from estran.portal.strategy.models.plan import Action
 from estran.portal.strategy.plan_edits import EditForm
 from estran.portal.strategy.plan_forms import Amount, Year
+from estran.portal.strategy.vision_effect import general_types
 
 Row = dict[str, Any]
 INVENTORY = plans.FROM_THE_INVENTORY
@@ -77,12 +78,12 @@ def _where(lever: Row) -> tuple[str, Row, str]:
 
 
 def rows_said(where: Row) -> str:
-    """The rows a lever acts on, when no group names them: types by their labels, else values as they are written."""
+    """The rows a lever acts on, when no group names them: general types by their labels, else values as written."""
     found = []
     for wanted in where.values():
         codes = wanted if isinstance(wanted, list) else [wanted]
-        found += [_labels().get(code, str(code)) for code in codes]
-    return ", ".join(found).lower() if found else _("tout")
+        found += [_labels().get(str(general_types().get(code, code)), str(code)) for code in codes]
+    return ", ".join(dict.fromkeys(found)).lower() if found else _("tout")
 
 
 def said(lever: Row) -> str:
@@ -94,7 +95,7 @@ def said(lever: Row) -> str:
     else:
         value = wording.number(lever["set"] if "set" in lever else lever["times"], "fr", 3)
         after = value if "set" in lever else f"× {value}"
-    text = _("{parameter}, {what} ({part}) : {after}, depuis {year}").format(
+    text = _("{parameter}, {what} ({part}) : {after}, depuis {year}").format(
         parameter=parameters().get(lever["parameter"], lever["parameter"]),
         what=what, part=parts()[part], after=after, year=lever["from"],
     )  # fmt: skip
