@@ -13,8 +13,8 @@ from xml.etree import ElementTree
 import docx
 import pytest
 
-from estran.footprint import documents, wording
-from estran.footprint.documents import Document, heading, items, table, text
+from estran.footprint import blocks, documents, wording
+from estran.footprint.blocks import Document, heading, items, table, text
 from estran.footprint.exports import report
 from estran.footprint.facts import Facts
 from estran.footprint.names import Names
@@ -102,6 +102,21 @@ def test_an_odt_template_of_another_version_of_the_format_keeps_it_in_every_part
             assert b'office:version="1.4"' in archive.read(name)
 
 
+def test_an_odt_template_gets_the_styles_it_lacks_and_keeps_those_it_has() -> None:
+    with zipfile.ZipFile(io.BytesIO(documents.write(SHORT, ".odt"))) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    styles = re.sub(r'<style:style style:name="Table_20_\w+".*?</style:style>', "", parts["styles.xml"].decode())
+    parts["styles.xml"] = styles.replace("#0b5a6b", "#123456").encode()
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    with zipfile.ZipFile(io.BytesIO(documents.write(SHORT, ".odt", packed.getvalue()))) as archive:
+        made = archive.read("styles.xml").decode()
+    assert made.count('style:name="Table_20_Heading"') == 1 and made.count('style:name="Title"') == 1
+    assert "#0b5a6b" not in made
+
+
 def test_an_odt_template_keeps_its_styles() -> None:
     model = documents.write(SHORT, ".odt")
     with zipfile.ZipFile(io.BytesIO(model)) as archive:
@@ -138,9 +153,9 @@ def test_the_summary_begins_on_a_page_of_its_own_after_the_cover() -> None:
 def test_no_column_is_narrower_than_its_longest_word_and_long_texts_get_the_rest() -> None:
     rows = [["A1", "En cours", "une phrase " * 8, "1 234"]]
     block = table("Actions", ["Code", "Recouvrement", "Remède", "Nombre"], rows, texts=(1, 2))
-    shares = documents.widths(block)
+    shares = blocks.widths(block)
     assert sum(shares) == pytest.approx(1)
-    assert shares[1] * documents.LINE > len("Recouvrement")
+    assert shares[1] * blocks.LINE > len("Recouvrement")
     assert max(shares) == shares[2]
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from estran.footprint import names, wording
-from estran.footprint.documents import Block, Document, heading, items, table, text
+from estran.footprint.blocks import Block, Document, heading, items, table, text
 from estran.footprint.facts import Facts, Row
 from estran.lang import _, ngettext
 
@@ -56,7 +56,8 @@ def summary(facts: Facts, ref: str) -> Iterator[Block]:
 
 def leaders(rows: Sequence[Row], lang: str, most: int = 3) -> str:
     """The rows that weigh most, with their share: « poste de travail (50 %), réseau (18 %) et impression (8 %) »."""
-    texts = [f"{within_sentence(str(row['label']))}\u00a0({wording.percent(row['share'], lang)})" for row in rows][:most]
+    shown = [(within_sentence(str(row["label"])), wording.percent(row["share"], lang)) for row in rows[:most]]
+    texts = [f"{label}\u00a0({share})" for label, share in shown]
     return texts[0] if len(texts) == 1 else _("{first} et {last}").format(first=", ".join(texts[:-1]), last=texts[-1])
 
 

@@ -1,20 +1,18 @@
-"""A report as a list of blocks, and its writers: DOCX and ODT that can be edited, PDF that reads the same.
+"""Writes a document: DOCX and ODT that can be edited, PDF that reads the same (docs/decisions/0012-editable-report.md).
 
-Whoever composes a document knows no format; a writer knows no content (docs/decisions/0012-editable-report.md).
 A template keeps its styles, its page, its headers and its footers; its text is replaced.
 """
 
 from __future__ import annotations
 
 import io
-import re
 import zipfile
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from xml.sax.saxutils import escape
 
+from estran.footprint import opendocument
+from estran.footprint.blocks import LINE, Block, Document, widths
 from estran.lang import _
 from estran.problems import CannotUse, Problem
 
@@ -22,69 +20,7 @@ if TYPE_CHECKING:
     from docx.document import Document as Docx
 
 FORMATS = (".docx", ".odt", ".pdf")
-LINE, BOLD, MARGIN = 92, 1.2, 2.5  # characters on 166 mm of a table, how much wider bold ones are, around a cell
 _TEMPLATES = Path(__file__).parent / "templates"
-_ODT = "application/vnd.oasis.opendocument.text"
-
-
-@dataclass(frozen=True)
-class Block:
-    """One block: `kind` is heading, text, lead, note, items, table, picture or page.
-
-    `text` is that of a heading, of a paragraph or the caption of a table; `level` from 1. A table has `heads` and
-    `rows` of texts, whose columns of `numbers` are aligned to the right. A picture is SVG, drawn in the PDF only: an
-    editable document has the table of the same figures.
-    """
-
-    kind: str
-    text: str = ""
-    level: int = 1
-    items: Sequence[str] = ()
-    heads: Sequence[str] = ()
-    rows: Sequence[Sequence[str]] = ()
-    numbers: Sequence[int] = ()
-    svg: str = ""
-
-
-@dataclass(frozen=True)
-class Document:
-    """A document: title, subtitle, language (fr or en), who signs it, and its blocks."""
-
-    title: str
-    subtitle: str = ""
-    lang: str = "fr"
-    author: str = ""
-    blocks: list[Block] = field(default_factory=list)
-
-    def as_json(self) -> dict[str, Any]:
-        """The document as values that JSON keeps."""
-        return asdict(self)
-
-    @classmethod
-    def of_json(cls, values: dict[str, Any]) -> Document:
-        """The document that `as_json` gave."""
-        return cls(**{**values, "blocks": [Block(**block) for block in values["blocks"]]})
-
-
-def heading(text: str, level: int = 1) -> Block:
-    """A heading."""
-    return Block("heading", text, level)
-
-
-def text(said: str, kind: str = "text") -> Block:
-    """A paragraph: text, lead (larger) or note (smaller)."""
-    return Block(kind, said)
-
-
-def items(said: Sequence[str]) -> Block:
-    """A list."""
-    return Block("items", items=list(said))
-
-
-def table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]], texts: Sequence[int] = ()) -> Block:
-    """A table; every column but the first and those of `texts` holds numbers."""
-    numbers = [column for column in range(1, len(heads)) if column not in texts]
-    return Block("table", caption, heads=list(heads), rows=[list(row) for row in rows], numbers=numbers)
 
 
 def write(document: Document, form: str, template: bytes | None = None) -> bytes:
@@ -92,33 +28,12 @@ def write(document: Document, form: str, template: bytes | None = None) -> bytes
     if form == ".pdf":
         return _pdf(document)
     try:
-        return _docx(document, template) if form == ".docx" else _odt(document, template)
+        return _docx(document, template) if form == ".docx" else opendocument.write(document, template)
     except (zipfile.BadZipFile, KeyError, ValueError) as error:
         what = _("Le modèle ne peut pas être lu : {error}.").format(error=error)
         raise CannotUse(
             Problem(what, _("Donner un modèle fait par un traitement de texte, dans le même format."))
         ) from None
-
-
-def widths(block: Block, line: float = LINE) -> list[float]:
-    """The share of the width of each column of a table (their sum is 1): no word is cut, long texts get what is left.
-
-    Counted in characters, `line` of them across: a column is never narrower than its longest word, a number never on
-    two lines.
-    """
-    columns = [[row[column] for row in (block.heads, *block.rows)] for column in range(len(block.heads))]
-    least, most = [], []
-    for column, texts in enumerate(columns):
-        parts = texts[1:] if column in block.numbers else [word for one in texts[1:] for word in one.split(" ")]
-        heads = [len(word) * BOLD for word in texts[0].split(" ")]
-        least.append(max([4.0, *heads, *(min(26, len(part)) for part in parts)]) + MARGIN)
-        most.append(max(least[-1], min(60.0, max(map(len, texts)) + MARGIN)))
-    left = line - sum(least)
-    asked = sum(more - less for less, more in zip(least, most, strict=True))
-    if left > 0 and asked:
-        given = min(1.0, left / asked)
-        least = [less + (more - less) * given for less, more in zip(least, most, strict=True)]
-    return [one / sum(least) for one in least]
 
 
 # ----------------------------------------------------------------------------------------------------------------- PDF
@@ -343,152 +258,3 @@ def _lines(grid: Any) -> None:
         borders.append(line)
     properties = grid._tbl.tblPr
     properties.insert_element_before(borders, "w:shd", "w:tblLayout", "w:tblCellMar", "w:tblLook")
-
-
-# ----------------------------------------------------------------------------------------------------------------- ODT
-
-_SPACES = (
-    'xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
-    'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" '
-    'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" '
-    'xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0" '
-    'xmlns:fo="urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0" '
-    'xmlns:meta="urn:oasis:names:tc:opendocument:xmlns:meta:1.0" xmlns:dc="http://purl.org/dc/elements/1.1/" '
-    'office:version="{version}"'
-)
-_STYLES = {"title": "Title", "subtitle": "Subtitle", "lead": "Quotations", "note": "Caption", "text": "Text_20_body"}
-
-
-def _odt(document: Document, template: bytes | None) -> bytes:
-    parts: dict[str, bytes] = {}
-    if template:
-        with zipfile.ZipFile(io.BytesIO(template)) as archive:
-            parts = {name: archive.read(name) for name in archive.namelist() if not name.endswith("/")}
-        if "styles.xml" not in parts:
-            raise ValueError(_("styles.xml absent"))
-        manifest = (
-            parts["META-INF/manifest.xml"].decode("utf-8").replace("opendocument.text-template", "opendocument.text")
-        )
-    else:
-        parts["styles.xml"] = _read("document.styles.xml").replace("{lang}", document.lang).encode()
-        manifest = _read("document.manifest.xml")
-    # LibreOffice opens no file whose parts are of another version of the format than its manifest.
-    said = re.search(r'manifest:version="([\d.]+)"', manifest)
-    spaces = _SPACES.format(version=said[1] if said else "1.3")
-    parts["content.xml"] = _content(document, spaces).encode()
-    parts["meta.xml"] = _meta(document, spaces).encode()
-    if "meta.xml" not in manifest:
-        entry = '<manifest:file-entry manifest:full-path="meta.xml" manifest:media-type="text/xml"/>'
-        manifest = manifest.replace("</manifest:manifest>", f"{entry}</manifest:manifest>")
-    parts["META-INF/manifest.xml"] = manifest.encode()
-    parts.pop("mimetype", None)
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        # The kind of the file comes first, not compressed; a fixed date: the same document makes the same bytes.
-        for name, content in [("mimetype", _ODT.encode()), *parts.items()]:
-            entry_ = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            entry_.compress_type = zipfile.ZIP_STORED if name == "mimetype" else zipfile.ZIP_DEFLATED
-            archive.writestr(entry_, content)
-    return packed.getvalue()
-
-
-def _read(name: str) -> str:
-    return (_TEMPLATES / name).read_text("utf-8")
-
-
-def _meta(document: Document, spaces: str) -> str:
-    return (
-        f'<?xml version="1.0" encoding="UTF-8"?>\n<office:document-meta {spaces}><office:meta>'
-        f"<dc:title>{escape(document.title)}</dc:title><dc:creator>{escape(document.author)}</dc:creator>"
-        f"<dc:language>{document.lang}</dc:language></office:meta></office:document-meta>"
-    )
-
-
-def _content(document: Document, spaces: str) -> str:
-    body = [
-        _p(document.title, "title"),
-        *([_p(document.subtitle, "subtitle")] if document.subtitle else []),
-    ]
-    turned, automatic = True, ""  # the cover has a page of its own
-    for number, block in enumerate(document.blocks):
-        said = _odt_block(block, number)
-        if turned and said:
-            found = re.search(r'<text:[ph] text:style-name="(\w+)"', said)
-            assert found, "every block holds a paragraph"
-            said = said[: found.start(1)] + f"Page{number}" + said[found.end(1) :]
-            automatic += (
-                f'<style:style style:name="Page{number}" style:family="paragraph" style:parent-style-name="{found[1]}">'
-                '<style:paragraph-properties fo:break-before="page"/></style:style>'
-            )
-        turned = block.kind == "page" or (turned and not said)
-        body.append(said)
-    automatic += (
-        '<style:style style:name="Grid" style:family="table"><style:table-properties style:rel-width="100%" '
-        'table:align="margins"/></style:style>'
-        '<style:style style:name="Cell" style:family="table-cell"><style:table-cell-properties '
-        'fo:padding="0.06cm" fo:padding-right="0.2cm" fo:border="none" fo:border-bottom="0.5pt solid #a9b4b8"/>'
-        "</style:style>"
-        '<style:style style:name="Row" style:family="table-row"><style:table-row-properties fo:keep-together="always"/>'
-        "</style:style>"
-    )
-    for name in ("Contents", "Heading"):
-        automatic += (
-            f'<style:style style:name="{name}Right" style:family="paragraph" style:parent-style-name="Table_20_{name}">'
-            '<style:paragraph-properties fo:text-align="end"/></style:style>'
-        )
-    # In 65,535ths of the width, as LibreOffice writes them: it takes small numbers for too narrow a column.
-    for percent in sorted({_percent(one) for block in document.blocks if block.heads for one in widths(block)}):
-        automatic += (
-            f'<style:style style:name="Column{percent}" style:family="table-column">'
-            f'<style:table-column-properties style:rel-column-width="{percent * 655}*"/></style:style>'
-        )
-    return (
-        f'<?xml version="1.0" encoding="UTF-8"?>\n<office:document-content {spaces}>'
-        f"<office:automatic-styles>{automatic}</office:automatic-styles>"
-        f"<office:body><office:text>{''.join(body)}</office:text></office:body></office:document-content>"
-    )
-
-
-def _percent(share: float) -> int:
-    return max(1, round(share * 100))
-
-
-def _p(said: str, kind: str = "text") -> str:
-    return f'<text:p text:style-name="{_STYLES.get(kind, kind)}">{_escaped(said)}</text:p>'
-
-
-def _odt_block(block: Block, number: int) -> str:
-    if block.kind == "heading":
-        level = block.level
-        style = f"Heading_20_{level}"
-        return f'<text:h text:style-name="{style}" text:outline-level="{level}">{_escaped(block.text)}</text:h>'
-    if block.kind == "items":
-        rows = "".join(f"<text:list-item>{_p(one)}</text:list-item>" for one in block.items)
-        return f'<text:list text:style-name="List_20_1">{rows}</text:list>'
-    if block.kind == "table":
-        return _p(block.text, "note") + _odt_table(block, number)
-    return "" if block.kind in ("picture", "page") else _p(block.text, block.kind)
-
-
-def _odt_table(block: Block, number: int) -> str:
-    def row(cells: Sequence[str], head: bool) -> str:
-        found = []
-        for column, said in enumerate(cells):
-            name = "Heading" if head else "Contents"
-            style = f"{name}Right" if column in block.numbers else f"Table_20_{name}"
-            cell = '<table:table-cell table:style-name="Cell" office:value-type="string">'
-            found.append(f"{cell}{_p(said, style)}</table:table-cell>")
-        return f'<table:table-row table:style-name="Row">{"".join(found)}</table:table-row>'
-
-    heads = f"<table:table-header-rows>{row(block.heads, True)}</table:table-header-rows>"
-    rows = "".join(row(cells, False) for cells in block.rows)
-    columns = "".join(f'<table:table-column table:style-name="Column{_percent(one)}"/>' for one in widths(block))
-    return (
-        f'<table:table table:name="Table{number}" table:style-name="Grid">{columns}{heads}{rows}</table:table>{_p("")}'
-    )
-
-
-def _escaped(said: str) -> str:
-    """The text of a paragraph: line breaks kept, signs that XML does not admit left out."""
-    plain = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "", said)
-    return escape(plain).replace("\n", "<text:line-break/>").replace("\t", "<text:tab/>")

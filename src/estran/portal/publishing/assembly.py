@@ -17,8 +17,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from estran.footprint import chapters, curves, names, wording
+from estran.footprint.blocks import Block, Document, heading, items, table, text
 from estran.footprint.comparison import Comparison, compare, sentences
-from estran.footprint.documents import Block, Document, heading, items, table, text
 from estran.footprint.facts import Facts
 from estran.footprint.names import Names
 from estran.footprint.projections import NOISE

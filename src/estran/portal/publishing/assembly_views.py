@@ -10,8 +10,8 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from estran.footprint import documents
-from estran.footprint.documents import Document
+from estran.footprint import blocks, documents
+from estran.footprint.blocks import Document
 from estran.lang import _
 from estran.portal import storage
 from estran.portal.forms import Day
@@ -29,7 +29,7 @@ KINDS = {
     ".pdf": "application/pdf",
 }
 MEGABYTES = 10
-_TRIAL = Document("Essai", blocks=[documents.heading("Essai"), documents.table("Essai", ["a", "b"], [["1", "2"]])])
+_TRIAL = Document("Essai", blocks=[blocks.heading("Essai"), blocks.table("Essai", ["a", "b"], [["1", "2"]])])
 
 
 class ReportForm(forms.Form):
