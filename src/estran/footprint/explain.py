@@ -62,15 +62,17 @@ class Explanation:
 
 @dataclass(frozen=True)
 class Behind:
-    """Rows of the inventory behind a figure: some of them, their number in all, and the impact that all of them make.
+    """Rows of the inventory behind a figure: some of them, their number in all, the impact that all of them make.
 
     A row has `value`, its own impact, and what makes it: `made`, `ended` and `kwh` times `made_factor` (manufacturing
-    and distribution), `ended_factor` (end of life) and `kwh_factor`; `source` says its file and line.
+    and distribution), `ended_factor` (end of life) and `kwh_factor`; `source` says its file and line. What is left of
+    the `figure` comes from rooms, which are no rows of the inventory.
     """
 
     rows: list[Row]
     number: int
     value: float
+    figure: float
 
 
 def explain(run: Path, figure: Figure | None = None, kept: Path | None = None) -> Explanation:
@@ -121,7 +123,8 @@ def behind(run: Path, kept: Path, figure: Figure, *, heaviest: bool, start: int,
         raise CannotUse(_nothing_there(session, figure))
     order = "value DESC, row_id" if heaviest else "row_id, profile_id"
     rows = _rows(session, figure, order, start, most) if number else []
-    return Behind(rows, number or 0, _total(session, figure, "profile_id IS NOT NULL"))
+    made = _total(session, figure, "profile_id IS NOT NULL")
+    return Behind(rows, number or 0, made, _total(session, figure))
 
 
 def _of_criterion(figure: Figure, described: Row) -> Figure:
