@@ -4,7 +4,7 @@ PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo check bench golden moved docs translations format lock clean
+.PHONY: help demo check bench golden moved docs pictures translations format lock clean
 
 help:  ## cette liste
 	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -42,6 +42,9 @@ REF = $(shell git describe --tags --abbrev=0 2>/dev/null || echo HEAD)
 
 docs: .venv/ready  ## réécrire docs/reference d'après les tables et le code
 	python docs/generate.py
+
+pictures: .venv/ready tests/portal/node_modules/ready  ## refaire les images des guides de la collecte, prises par leur parcours
+	ESTRAN_PICTURES=1 pytest -q tests/portal/test_portal_collection_journey.py -k from_the_campaign_to_the_figure
 
 translations: .venv/ready  ## relever les textes français et les reporter dans la traduction anglaise
 	@mkdir -p build

@@ -16,6 +16,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 HERE = Path(__file__).parent
 AXE = HERE / "node_modules" / "axe-core" / "axe.min.js"
 PICTURES = HERE.parent.parent / "build" / "portal"
+GUIDES = HERE.parent.parent / "docs" / "images"
+COLOURS = 48  # of a picture of a guide: enough for pages of text, and small
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
@@ -90,3 +92,16 @@ def picture(page: Page, name: str) -> None:
     """Keep a picture of the whole page in build/portal, to be looked at."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+
+
+def guide(page: Page, name: str, height: int | None = None) -> None:
+    """Keep a picture for the guides, down to a height of the page, when they are being made again (`make pictures`)."""
+    if not os.environ.get("ESTRAN_PICTURES"):
+        return
+    from PIL import Image
+
+    path, whole = GUIDES / f"{name}.png", page.evaluate("[innerWidth, document.documentElement.scrollHeight]")
+    clip = {"x": 0, "y": 0, "width": whole[0], "height": min(height or whole[1], whole[1])}
+    page.screenshot(path=path, full_page=True, clip=clip)  # type: ignore[arg-type]
+    with Image.open(path) as taken:
+        taken.convert("RGB").quantize(COLOURS).save(path, optimize=True)

@@ -10,12 +10,14 @@ from typing import Any
 import browser as browsers
 import pytest
 from collecting import SCHOOL_CSV, answer_of, upload
+from django.utils import timezone
 from playwright.sync_api import Browser, Locator, Page, expect
 from test_portal_pages import pages
 
 from conftest import World
-from estran.portal.estates.models import Campaign, Delivery, LabelChoice
+from estran.portal.estates.models import Campaign, Delivery, Inventory, LabelChoice
 from estran.portal.organisations import passwords
+from estran.portal.organisations.models import Membership, Person
 from estran.portal.results.models import Run
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -40,6 +42,94 @@ def tab_to(page: Page, wanted: Locator, most: int = 80) -> None:
         if wanted.evaluate("one => one === document.activeElement"):
             return
     pytest.fail(f"not reached with Tab: {wanted}")
+
+
+# ----------------------------------------------------------------------------------------- from start to figure
+
+NAMES = {
+    "administrator": "Yann Le Goff",
+    "officer": "Claire Morvan",
+    "contributor": "Inès Kerbrat",
+    "reader": "Luc Prigent",
+}
+OFFICE = """Type;Marque;Modèle;Nombre;Année
+Ordinateur portable;Dell;Latitude 5440;1 450;2022
+Écran;Iiyama;ProLite XUB2493;1 600;2021
+Téléphone IP;Alcatel;;600;2019
+Portabl DELL 14;;;6;2021
+Concentrateur de salle;;;14;2018
+"""
+SCHOOL = """Type de matériel;Nombre;Année;Professeur
+PC fixe;une centaine;2019;
+PC portable;32;2021;Mme Dupont
+Vidéoprojecteur;28;2018;
+Zinzin du CDI;4;2020;
+"""
+
+
+def test_a_year_is_collected_by_its_people_from_the_campaign_to_the_figure(
+    browser: Browser, live_server: Any, world: World
+) -> None:
+    """An officer, a contributor, a referent by the link, the administrator; the pictures of the guides are taken."""
+    Membership.objects.get(person=world.people["contributor"]).entities.set([world.directorate])
+    for who, name in NAMES.items():
+        Person.objects.filter(pk=world.people[who].pk).update(name=name)
+    screen, phone = {"viewport": {"width": 1000, "height": 700}}, {"viewport": {"width": 390, "height": 800}}
+    with browsers.opened(browser, live_server.url, world.client("officer"), **screen) as (officer, _visit):
+        officer.goto(world.url("collectes/"))
+        officer.get_by_role("button", name="Ouvrir la collecte").click()
+        expect(officer.get_by_role("heading", name=f"Collecte {timezone.localdate().year - 1}")).to_be_visible()
+        board = officer.url
+        officer.get_by_role("button", name="Ouvrir 1 lien de collège").click()
+        expect(officer.get_by_role("status")).to_contain_text("1 lien est ouvert pour 60 jours")
+        with browsers.opened(browser, live_server.url, world.client("contributor"), **screen) as (page, _visit):
+            page.goto(board)
+            page.get_by_role("link", name=world.directorate.name).click()
+            page.get_by_label("Le fichier", exact=True).set_input_files(file_of("Parc de la direction.csv", OFFICE))
+            browsers.guide(page, "contribuer-envoi")
+            page.get_by_role("button", name="Envoyer").click()
+            expect(page.locator("main")).to_contain_text("2 libellés à régler, 20 matériels")
+            browsers.guide(page, "contribuer-lu")
+        with browsers.opened(browser, live_server.url, **phone) as (page, _visit):
+            page.goto(f"/ecole/{world.link.token}/")
+            page.get_by_label("Le fichier", exact=True).set_input_files(file_of("Inventaire du collège.csv", SCHOOL))
+            page.get_by_label("Nombre d’élèves").first.fill("430")
+            browsers.guide(page, "referent-envoi", 840)
+            page.get_by_role("button", name="Envoyer le fichier").click()
+            expect(page.locator("main")).to_contain_text("« une centaine » 100")
+            browsers.guide(page, "referent-lu")
+            page.get_by_label("Autre type").fill("Tablette")
+            page.get_by_role("button", name="C’est tout, terminer").click()
+            expect(page.get_by_role("heading", name="Merci, rien d’autre à faire")).to_be_visible()
+            expect(page.locator("main")).to_contain_text("par élève")
+            browsers.guide(page, "referent-merci")
+        officer.goto(board)
+        expect(officer.locator("main")).to_contain_text("1 à commencer, 1 reçu, 1 à régler, 0 accepté")
+        browsers.guide(officer, "collecte-tableau")
+        officer.get_by_role("link", name="Régler 2 libellés").click()
+        browsers.guide(officer, "collecte-libelles")
+        officer.get_by_role("group", name="Portabl").get_by_role("radio").first.check()
+        officer.get_by_role("group", name="Concentrateur").get_by_label("ou ne pas compter").fill("simple répartiteur")
+        officer.get_by_role("button", name="Enregistrer les choix").click()
+        expect(officer.get_by_role("status")).to_contain_text("2 libellés sont réglés")
+        officer.goto(board)
+        officer.get_by_role("button", name="Accepter 2 réponses complètes").click()
+        officer.get_by_role("link", name="Calculer le bilan").click()
+        officer.get_by_role("button", name=re.compile("^Calculer le bilan")).click()
+        officer.goto(world.url("bilans/"))
+    with browsers.opened(browser, live_server.url, world.client("administrator"), **screen) as (page, _visit):
+        page.goto(world.url("personnes/"))
+        browsers.guide(page, "administrer-personnes")
+        page.get_by_role("link", name=NAMES["reader"]).click()
+        browsers.guide(page, "administrer-personne")
+        page.goto(world.url("journal/"))
+        expect(page.locator("main")).to_contain_text("lien est ouvert pour 60 jours")
+        browsers.guide(page, "administrer-journal")
+    assert Inventory.objects.get().rows == 8
+
+
+def file_of(name: str, text: str) -> Any:
+    return {"name": name, "mimeType": "text/csv", "buffer": text.encode()}
 
 
 # --------------------------------------------------------------------------------------------------- keyboard alone

@@ -182,7 +182,10 @@ def _count(texts: dict[str, str], beside: dict[str, str], absent: str) -> None:
         number, texts["label"] = f"coalesce({number}, {in_label})", bare
     else:
         beside["counted"] = "CASE"
-    beside["counted"] += f" WHEN {number} <> {written} THEN {written} END"
+    # A space between thousands is no text to tell of.
+    beside["counted"] += (
+        f" WHEN {number} <> regexp_replace({written}, '[\\s\\x{{a0}}\\x{{202f}}]', '', 'g') THEN {written} END"
+    )
     texts["quantity"] = f"coalesce({number}, {quoted(absent)})" if absent and "quantity" not in texts else number
     if "quality" not in texts and written != "NULL":
         texts["quality"] = f"CASE WHEN {free_texts.is_about(written)} THEN 'low' END"

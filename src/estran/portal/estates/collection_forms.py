@@ -42,10 +42,11 @@ class CampaignForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         today = timezone.localdate()
-        self.fields["year"].min_value, self.fields["year"].initial = 1990, today.year - 1
-        self.fields["closes_on"].initial = today + timedelta(days=LENGTH)
+        self.fields["year"].min_value = 1990
         if self.instance.pk:
             del self.fields["year"]
+        else:
+            self.initial |= {"year": today.year - 1, "closes_on": today + timedelta(days=LENGTH)}
 
     def clean_closes_on(self) -> Any:
         """A campaign ends after it begins."""
