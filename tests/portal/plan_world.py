@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from conftest import World
-from estran.footprint.documents import Document, heading
+from estran.footprint.blocks import Document, heading
 from estran.portal.publishing.assembly_models import AssemblyReport
 from estran.portal.results.models import Run
 from estran.portal.strategy import actions, acts
