@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from conftest import World
 from estran.footprint import readers
+from estran.portal.organisations.models import AuditLine
 from estran.portal.strategy import diagnostic_questions, diagnostic_table, workshop_sessions
 from estran.portal.strategy.models.diagnostic import Question, Questionnaire
 from estran.portal.strategy.models.workshops import Answer
@@ -102,7 +103,7 @@ def test_a_diagnostic_keeps_the_version_it_started_with_and_so_do_its_sessions(w
     assert Answer.objects.get().question == asked[0]
     assert diagnostic(world, 2026).questionnaire.number == 2
     shown = world.client("reader").get(world.url("questions/?version=1")).content.decode()
-    assert asked[0].text in shown and "Une autre ?" not in shown
+    assert asked[0].text in shown and asked[0].levels[4] in shown and "Une autre ?" not in shown
 
 
 def test_six_questions_a_workshop_or_the_draft_stays_a_draft(world: World) -> None:
@@ -207,6 +208,7 @@ def test_a_table_edited_in_a_spreadsheet_becomes_the_draft(world: World) -> None
     assert said == {"Q01": ("question reformulée", False), "Q54": ("retirée", False), "Q55": ("ajoutée", False)}
     shown = page(world.client("officer").get(world.url("questions/brouillon/")))
     assert "Colonnes laissées de côté : Mes notes." in shown
+    assert AuditLine.objects.get().what == "a remplacé le brouillon de questions par un tableau (54)"
     assert draft(world, do="adopt").status_code == 302
 
 

@@ -185,3 +185,4 @@ def _write(here: Access, reader: _Reader) -> None:
             organisation=here.organisation, questionnaire=draft, code=code,
             facet=draft.facets.get(code=cells["facet"]), **values,
         )  # fmt: skip
+    here.record(_("a remplacé le brouillon de questions par un tableau ({n})").format(n=len(reader.questions)))
