@@ -247,7 +247,7 @@ def _unknown(path: Path, header: Sequence[str], line: int) -> CannotUse:
             what=_("Les en-têtes ne ressemblent à aucun format connu ; en-têtes lus : {seen}.").format(seen=seen),
             remedy=_(
                 "Écrire au-dessus de la liste une seule ligne d’en-têtes, comme Type, Marque, Modèle, Nombre, Date "
-                "d’achat. En ligne de commande, un fichier columns.toml (« \"Niver\" = \"quantity\" ») convient aussi."
+                'd’achat. En ligne de commande, un fichier columns.toml (« "Niver" = "quantity" ») convient aussi.'
             ),
             file=path.name,
             line=line,
