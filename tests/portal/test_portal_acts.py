@@ -20,8 +20,8 @@ pytestmark = pytest.mark.django_db
 FORM = {"session": "2023-02-09", **plan_world.VOTE, "rapporteur": "Mme Guéguen", "annexes": "Plan d’action"}
 
 
-def adopted(world: World, kind: str = STRATEGY) -> Act:
-    return acts.adopt(world.access(), kind, session=date(2023, 2, 9), **plan_world.VOTE)
+def adopted(world: World, kind: str = STRATEGY, **more: str) -> Act:
+    return acts.adopt(world.access(), kind, session=date(2023, 2, 9), **plan_world.VOTE | more)
 
 
 def test_the_strategy_and_the_plan_are_voted_separately(world: World) -> None:
@@ -140,11 +140,20 @@ def test_a_text_that_was_rejected_is_not_recorded_as_adopted(world: World) -> No
     assert not Act.objects.exists()
 
 
+def test_two_clicks_record_one_vote(world: World) -> None:
+    plan_world.strategy(world)
+    answers = [world.client("officer").post(world.url("votes/nouveau/"), FORM | {"kind": STRATEGY}) for _click in "12"]
+    assert [answer.status_code for answer in answers] == [302, 422]
+    assert "Le vote 2023-21 est déjà enregistré" in answers[1].content.decode()
+    assert Act.objects.count() == 1
+    assert world.client("officer").post(world.url("votes/nouveau/"), FORM | {"kind": PLAN}).status_code == 302
+
+
 def test_a_second_vote_makes_a_second_version_beside_the_first(world: World) -> None:
     plan_world.strategy(world)
     first = adopted(world, PLAN)
     Action.objects.create(organisation=world.organisation, code="A99", title="Une action de plus")
-    second = adopted(world, PLAN)
+    second = adopted(world, PLAN, number="2024-3")
     assert (first.version.number, second.version.number) == (1, 2)
     assert json.loads(first.version.content)["actions"] == {}
     assert [one.version.number for one in Act.objects.order_by("pk")] == [1, 2]

@@ -15,6 +15,7 @@ from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Organisation
 from estran.portal.strategy import plan_catalogue
 from estran.portal.strategy.models.plan import PLAN, STRATEGY, Act, Action, Ambition, Objective, Strategy, Version
+from estran.problems import CannotUse, Problem
 
 Row = dict[str, Any]
 CODED = {"status": "action_statuses", "priority": "action_priorities"}
@@ -70,9 +71,14 @@ def _said(row: Any, names: tuple[str, ...]) -> Row:
 
 
 def adopt(here: Access, kind: str, **vote: Any) -> Act:
-    """Freeze the strategy or the plan of now with the vote that adopts it."""
-    written = json.dumps(content(here.organisation, kind), ensure_ascii=False, sort_keys=True, indent=1)
+    """Freeze the strategy or the plan of now with the vote that adopts it. Errors: CannotUse, it is recorded already."""
     with transaction.atomic():
+        # One at a time: of two people, or of two clicks, the second finds the vote of the first.
+        Organisation.objects.select_for_update().get(pk=here.organisation.pk)
+        if here.of(Act).filter(version__kind=kind, number=vote["number"]).exists():
+            what = _("Le vote {number} est déjà enregistré pour {what}.").format(number=vote["number"], what=said(kind))
+            raise CannotUse(Problem(what, _("L’ouvrir dans « Votes » : ce qui a été voté ne change plus.")))
+        written = json.dumps(content(here.organisation, kind), ensure_ascii=False, sort_keys=True, indent=1)
         last = here.of(Version).filter(kind=kind).order_by("-number").first()
         version = Version.objects.create(
             organisation=here.organisation, kind=kind, number=last.number + 1 if last else 1, content=written,

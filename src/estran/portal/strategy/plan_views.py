@@ -200,9 +200,13 @@ def vote(request: HttpRequest, here: Access) -> HttpResponse:
     """Record a vote: what it adopts is frozen as it is now."""
     form = VoteForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        act = acts.adopt(here, **form.cleaned_data)
-        messages.success(request, _("Le texte adopté est conservé tel quel : il ne changera plus."))
-        return redirect("plan:act", here.organisation.slug, act.pk)
+        try:
+            act = acts.adopt(here, **form.cleaned_data)
+        except CannotUse as error:
+            form.add_error("number", " ".join(f"{one.what} {one.remedy}" for one in error.problems))
+        else:
+            messages.success(request, _("Le texte adopté est conservé tel quel : il ne changera plus."))
+            return redirect("plan:act", here.organisation.slug, act.pk)
     values = page_of(_("Enregistrer un vote"), form, reverse("plan:votes", args=(here.organisation.slug,)))
     values["note"] = _("Le texte d’aujourd’hui est conservé avec ce vote, et ne changera plus.")
     return render(request, "strategy/form.html", values, status=status_of(form))
