@@ -28,6 +28,13 @@ def stopped(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     return monkeypatch
 
 
+def a_worker_comes() -> None:
+    """It carries out the oldest work."""
+    taken = queue.take()
+    assert taken
+    queue.carry_out(taken)
+
+
 def send_by_link(world: World, text: str) -> str:
     """What a referent reads after sending a file."""
     values = {"send": "file", "pupils": "400", "file": sent(text)}
@@ -41,7 +48,7 @@ def test_a_referent_is_told_that_his_file_is_received_and_is_not_to_send_again(
     said = send_by_link(world, FIRST)
     assert "« inventaire.csv » est reçu. Il sera lu sans vous" in said and "rien n’est à renvoyer" in said
     stopped.undo()
-    queue.do_next()
+    a_worker_comes()
     assert "Il sera lu" not in plain(world.client("link_holder").get(f"/ecole/{world.link.token}/").content.decode())
     answer = answer_of(campaign, world.school)
     assert answer.pupils == 400 and [one.rows for one in collection.current([answer])] == [1]
@@ -69,7 +76,7 @@ def test_a_file_read_late_does_not_count_beside_the_one_that_took_its_place(
     stopped.undo()
     answer = answer_of(campaign, world.school)
     better = upload(world, answer, SECOND)
-    assert queue.do_next()
+    a_worker_comes()
     assert Delivery.objects.filter(read_at__isnull=False).count() == 2
     assert list(collection.current([answer])) == [better]
 

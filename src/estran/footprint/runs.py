@@ -175,7 +175,7 @@ def _levers(settings: dict[str, Any]) -> list[Lever]:
 def _fill(session: Session, inputs: Path, source: str, row_id: str) -> list[Step]:
     """Register the inputs of a run in a session; its frozen steps."""
     settings = _settings(inputs)
-    written = settings["zones"], settings["labels"]
+    written = settings["zones"], settings.get("labels", {})  # runs of before 2026-11-24 have no labels
     session.inventory(source, settings["columns"], row_id, estates.inventory_types(), *written)
     for path in sorted((inputs / "tables").glob("*.parquet")):
         session.register(path.stem, read_parquet(path))

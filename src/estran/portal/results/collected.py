@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -91,7 +90,7 @@ def compute_own(job: Job) -> str:
     """Compute what one school sent, for its own eyes; it is no run of the organisation."""
     answer = Answer.objects.select_related("organisation", "campaign").get(pk=job.subject["answer"])
     place = storage.folder("schools", job.subject["place"])
-    if not (place / figures.NAME).exists():
+    if not (place / "run" / "run.json").exists():
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir(parents=True)
         year = answer.campaign.year
@@ -101,13 +100,10 @@ def compute_own(job: Job) -> str:
             shutil.copytree(overlay, place / "overlay")
         estate = storage.folder("estates", answer.organisation_id, job.subject["estate"])
         runs.compute([estate], work.choices(place, year), place / "run")
-        partial = place / f"{figures.NAME}.part"
-        partial.write_text(json.dumps(figures.read(place / "run"), ensure_ascii=False), encoding="utf-8")
-        partial.replace(place / figures.NAME)
     return reverse("estates:answer", args=(answer.organisation.slug, answer.pk))
 
 
 def own_figures(place: Path) -> dict[str, Any]:
-    """The figures of a school that were computed."""
-    found: dict[str, Any] = json.loads((place / figures.NAME).read_text("utf-8"))
-    return found
+    """The figures of a school that was computed, read in its run the first time."""
+    path = place / figures.NAME
+    return figures.kept(path) if path.exists() else figures.keep(path, figures.read(place / "run"))

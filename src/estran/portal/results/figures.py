@@ -26,7 +26,7 @@ SHOWN = 40  # rows of a breakdown
 def of(run: Run, view: str = Run.STOCK) -> Row:
     """The figures of a computed run in one of its views (see `read`)."""
     path = run.place_of(view) / NAME
-    return _kept(path) if path.exists() else write(run, view)
+    return kept(path) if path.exists() else write(run, view)
 
 
 def write(run: Run, view: str = Run.STOCK) -> Row:
@@ -35,11 +35,7 @@ def write(run: Run, view: str = Run.STOCK) -> Row:
         "change": change(run) if view == Run.STOCK else None,
         "otherwise": view == Run.FLOW and otherwise(run),
     }
-    path = run.place_of(view) / NAME
-    partial = path.with_name(f"{NAME}.part")
-    partial.write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
-    partial.replace(path)
-    return found
+    return keep(run.place_of(view) / NAME, found)
 
 
 def read(folder: Path) -> Row:
@@ -223,5 +219,14 @@ def otherwise(run: Run) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _kept(path: Path) -> Row:
+def kept(path: Path) -> Row:
+    """Figures kept in a file."""
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+def keep(path: Path, found: Row) -> Row:
+    """Keep figures in a file, whole or not at all."""
+    partial = path.with_name(f"{path.name}.part")
+    partial.write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
+    partial.replace(path)
+    return found

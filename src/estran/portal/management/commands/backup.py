@@ -53,7 +53,7 @@ class Command(BaseCommand):
             whole.replace(file)
         size = file.stat().st_size / MIB
         said = _(
-            "{file} : la base et {n} fichiers, {size:.1f} Mio. Ce fichier contient la clé des liens : le protéger."
+            "{file} : la base et {n} fichiers, {size:.1f} Mio. Ce fichier contient la clé des liens : le protéger."
         )
         self.stdout.write(said.format(file=file, n=number, size=size))
 

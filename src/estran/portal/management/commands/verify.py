@@ -34,11 +34,11 @@ class Command(BaseCommand):
         named = dict(_named())
         wrong = [path for path, whole in named.items() if not path.exists() or not whole()]
         for path in wrong:
-            self.stdout.write(_("Absent ou modifié : {path}").format(path=path.relative_to(storage.folder())))
+            self.stdout.write(_("Absent ou modifié : {path}").format(path=path.relative_to(storage.folder())))
         left = sorted({path for place in _places() for path in place if path not in named})
         for path in left:
-            self.stdout.write(_("Plus rien ne le nomme : {path}").format(path=path.relative_to(storage.folder())))
-        said = _("{n} éléments que la base nomme, {wrong} absents ou modifiés ; {left} que plus rien ne nomme.")
+            self.stdout.write(_("Plus rien ne le nomme : {path}").format(path=path.relative_to(storage.folder())))
+        said = _("{n} éléments que la base nomme, {wrong} absents ou modifiés ; {left} que plus rien ne nomme.")
         self.stdout.write(said.format(n=len(named), wrong=len(wrong), left=len(left)))
         if wrong:
             raise CommandError(_("Remettre ces fichiers depuis une sauvegarde."))
