@@ -71,7 +71,7 @@ def _said(row: Any, names: tuple[str, ...]) -> Row:
 
 
 def adopt(here: Access, kind: str, **vote: Any) -> Act:
-    """Freeze the strategy or the plan of now with the vote that adopts it. Errors: CannotUse, it is recorded already."""
+    """Freeze the strategy or the plan of now with the vote that adopts it. Errors: CannotUse, recorded already."""
     with transaction.atomic():
         # One at a time: of two people, or of two clicks, the second finds the vote of the first.
         Organisation.objects.select_for_update().get(pk=here.organisation.pk)
