@@ -34,6 +34,8 @@ from estran.portal.strategy.plan_edits import Both, EditForm, save, shown
 from estran.portal.strategy.plan_views import download, edited, page_of, status_of
 from estran.problems import CannotUse
 
+SECTION = "plan:actions"
+
 
 @access(write=None)
 def table(request: HttpRequest, here: Access) -> HttpResponse:
@@ -78,7 +80,7 @@ def new(request: HttpRequest, here: Access) -> HttpResponse:
             )
             here.record(_("a ajouté l’action {code}").format(code=made.code))
             return redirect("plan:action", here.organisation.slug, made.pk)
-    values = page_of(_("Nouvelle action"), form, reverse("plan:actions", args=(here.organisation.slug,)))
+    values = page_of(_("Nouvelle action"), form, reverse("plan:actions", args=(here.organisation.slug,)), SECTION)
     return render(request, "strategy/form.html", values, status=status_of(form))
 
 
@@ -164,7 +166,7 @@ def edit(request: HttpRequest, here: Access, number: int) -> HttpResponse:
             if both is None:
                 messages.success(request, _("L’action est enregistrée."))
                 return _back(here, found)
-    values = page_of(_("Modifier : {title}").format(title=found.title), form, _page(found)) | {"both": both}
+    values = page_of(_("Modifier : {title}").format(title=found.title), form, _page(found), SECTION) | {"both": both}
     return render(request, "strategy/form.html", values, status=status_of(form, both))
 
 
@@ -264,7 +266,7 @@ def edit_step(request: HttpRequest, here: Access, number: int) -> HttpResponse:
     """Change a step."""
     found = here.get(Step, pk=number)
     action = actions.to_change(here, found.action_id)
-    answer = edited(request, here, found, StepForm, page_of(_("Modifier l’étape"), None, _page(action)))
+    answer = edited(request, here, found, StepForm, page_of(_("Modifier l’étape"), None, _page(action), SECTION))
     if answer.status_code == 302:
         actions.touch(here, action)
     return answer

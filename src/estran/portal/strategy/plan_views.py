@@ -231,9 +231,9 @@ def act(request: HttpRequest, here: Access, number: int) -> HttpResponse:
     return render(request, "strategy/act.html", values, status=status_of(form))
 
 
-def page_of(heading: str, form: Any, back: str) -> dict[str, Any]:
-    """What a page that is one form needs; `back` is where one goes without changing anything."""
-    return {"heading": heading, "form": form, "back": back, "both": None}
+def page_of(heading: str, form: Any, back: str, section: str = "plan:strategy") -> dict[str, Any]:
+    """What a page that is one form needs: where it is in the menu; `back`, where one goes without changing anything."""
+    return {"heading": heading, "form": form, "back": back, "both": None, "section": section}
 
 
 def edited(

@@ -33,7 +33,7 @@ from estran.portal.strategy.requests_forms import (
 from estran.problems import CannotUse
 
 SAVING = ("saving_what", "saving_kg", "saving_source")
-SECTION = {"section": "requests:requests"}
+SECTION = "requests:requests"
 SHOWN = 60
 
 
@@ -253,7 +253,7 @@ def review(request: HttpRequest, here: Access, number: int) -> HttpResponse:
     """The review, twelve months after the launch."""
     found = here.get(Request, pk=number)
     back = reverse("requests:request", args=(here.organisation.slug, number))
-    values = page_of(_("Bilan après mise en service"), None, back) | {"note": found.title} | SECTION
+    values = page_of(_("Bilan après mise en service"), None, back, SECTION) | {"note": found.title}
     return edited(request, here, found, ReviewForm, values, review_on=found.review_on or timezone.localdate())
 
 
@@ -280,7 +280,7 @@ def thresholds(request: HttpRequest, here: Access) -> HttpResponse:
     if request.method == "POST" and found.pk is None:
         found.save()
     back = reverse("requests:requests", args=(here.organisation.slug,))
-    values = page_of(_("Ce qu’est une petite demande"), None, back) | SECTION
+    values = page_of(_("Ce qu’est une petite demande"), None, back, SECTION)
     values["note"] = _(
         "Une petite demande répond à quatre questions seulement. Un coût ou un nombre inconnu n’est pas petit."
     )
