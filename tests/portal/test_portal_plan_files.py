@@ -18,7 +18,7 @@ from python_calamine import CalamineWorkbook
 
 from conftest import World
 from estran.portal.strategy import plan_files
-from estran.portal.strategy.models.plan import Action, Ambition
+from estran.portal.strategy.models.plan import Action, Ambition, PlanFile
 
 pytestmark = pytest.mark.django_db
 
@@ -194,6 +194,24 @@ def test_the_same_file_again_adds_nothing_and_a_changed_one_updates(world: World
     again = plan_files.receive(here, "plan.xlsx", workbook(OLD_MODEL, *rows))
     assert (again.report["made"], again.report["changed"], Action.objects.count()) == (0, 60, 60)
     assert Action.objects.get(title="Action n° 1").status == "done"
+
+
+def test_what_a_file_takes_the_place_of_is_said(world: World) -> None:
+    """A colleague changed the action after the plan was exported: the file wins, and the report says over what."""
+    brought(world, workbook(("Action", "Statut", "Partenaires"), ["Former", "En cours", "Région"]))
+    action = Action.objects.get()
+    seen = {
+        "code": action.code,
+        "title": "Former",
+        "status": "blocked",
+        "partners": "Région",
+        "version": action.version,
+    }
+    assert world.client("officer").post(world.url(f"actions/{action.pk}/modifier/"), seen).status_code == 302
+    report = brought(world, workbook(("Action", "Statut", "Partenaires"), ["Former", "Réalisé", "Région"]))
+    assert "Ce que le fichier a remplacé" in report
+    assert "<td>Statut</td><td>Bloqué</td><td>Réalisé</td>" in report
+    assert [one["column"] for one in PlanFile.objects.first().report["replaced"]] == ["Statut"]
 
 
 def test_what_changed_in_the_portal_goes_out_rather_than_what_was_read(world: World) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 from django.db import transaction
+from django.utils import timezone
 
 from estran.footprint import readers
 from estran.lang import _
@@ -96,6 +97,7 @@ class _Reader:
     def __init__(self, here: Access, headers: list[str], fields: dict[int, str]) -> None:
         self.here, self.headers, self.fields = here, headers, fields
         self.notes: list[Row] = []
+        self.replaced: list[Row] = []  # what was there and is no more
         self.entities = {readers.key(one.name): one for one in here.of(Entity)}
         self.ambitions = {one.title: one for one in here.of(Ambition)}
         self.objectives = {
@@ -125,7 +127,7 @@ class _Reader:
         kept = [header for place, header in enumerate(self.headers) if place not in self.fields and header]
         return {
             "made": made, "changed": changed, "alone": alone, "notes": self.notes, "understood": understood,
-            "kept": kept,
+            "kept": kept, "replaced": self.replaced,
         }  # fmt: skip
 
     def action(self, given: dict[str, str]) -> tuple[Action, bool]:
@@ -152,7 +154,12 @@ class _Reader:
             value = understood(KINDS[field], text)
             if text and value is None:
                 self.note(line, self.headers[place], text, NOT_TEXT[KINDS[field]])
+            was = _read_back(_written(action, field)) if action.pk else ""
             setattr(action, field, _empty(KINDS[field]) if value is None else value)
+            now = _read_back(_written(action, field))
+            if was and was != now:
+                column = self.headers[place]
+                self.replaced.append({"what": str(action), "column": column, "before": was, "after": now})
             if text and _read_back(_written(action, field)) != text:
                 extra[self.headers[place]] = text
         if directorate := given.get("directorate"):
@@ -162,7 +169,7 @@ class _Reader:
         action.objective = self.objective(given, extra) or action.objective
         action.extra = extra
         action.version += 1
-        action.changed_by = self.here.person
+        action.changed_at, action.changed_by = timezone.now(), self.here.person
         action.save()
 
     def objective(self, given: dict[str, str], extra: dict[str, str]) -> Objective | None:
