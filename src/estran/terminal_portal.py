@@ -20,7 +20,8 @@ from typing import IO
 from estran.lang import _
 from estran.problems import CannotUse, Problem
 
-_WAIT = 60.0  # seconds for the portal to answer, or for an earlier one to stop
+_OPENING = 600.0  # seconds for the portal to answer: an upgrade of a large base, or a loaded machine, takes its time
+_STOPPING = 60.0  # seconds for an earlier one to stop
 _GUNICORN = ("--workers", "2", "--threads", "4", "--timeout", "120", "--no-control-socket", "--log-level", "warning")
 
 
@@ -70,7 +71,7 @@ def stop(data: Path) -> None:
             for process in map(int, note.read().split()):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(process, number)
-            end = time.monotonic() + _WAIT
+            end = time.monotonic() + _STOPPING
             while not _free(note.fileno()) and time.monotonic() < end:
                 time.sleep(0.1)
 
@@ -130,7 +131,7 @@ def _detach(data: Path, address: str) -> None:
         started = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, env=_environment(data)
         )
-    end = time.monotonic() + _WAIT
+    end = time.monotonic() + _OPENING
     while time.monotonic() < end and started.poll() is None:
         with contextlib.suppress(OSError), urllib.request.urlopen(f"http://{address}/sante/", timeout=2):
             return

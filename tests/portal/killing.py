@@ -25,7 +25,7 @@ from estran import terminal_portal
 
 PASSWORD = "un mot de passe assez long"
 KILLS = ("machine", "parent", "worker", "server", "request")  # in turn
-AWAY = 120.0  # seconds a person waits for the portal to come back
+AWAY = 600.0  # seconds after which a portal that does not come back, or a queue that stays, is a fault
 
 
 def free_address() -> str:
@@ -192,7 +192,9 @@ class Someone:
 
     def settle(self) -> None:
         """Wait for the queue to be empty; the officer starts again what the server stopped three times."""
+        end = time.monotonic() + AWAY
         while self.portal.rows("SELECT 1 FROM jobs_job WHERE state <> 'done'"):
+            assert time.monotonic() < end
             for (number,) in self.portal.rows("SELECT id FROM jobs_job WHERE state = 'failed'"):
                 page = f"/o/essai/travaux/{number}/"
                 said = self.get(page)

@@ -88,6 +88,7 @@ def test_a_job_whose_worker_stopped_is_taken_up_at_the_next_start_and_says_so(wo
     assert queue.take()
     said = plain(page(world, f"travaux/{job.pk}/"))
     assert "Le serveur s’est arrêté pendant ce travail, qui reprend depuis le début (essai 2 sur 3)." in said
+    assert "Le serveur s’est arrêté pendant un travail, qui reprend : Calcul." in plain(page(world, ""))
 
 
 def test_the_same_estimate_sent_again_after_no_answer_is_one_run(world: World) -> None:

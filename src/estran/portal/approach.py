@@ -302,11 +302,15 @@ def _alerts(here: Access, front: Run | None) -> list[Alert]:
     since = here.of(Job).filter(
         state=Job.DONE, kind=OuterRef("kind"), title=OuterRef("title"), asked_at__gt=OuterRef("asked_at")
     )
-    failed = list(here.of(Job).filter(~Exists(since), state=Job.FAILED)[:ALERTS]) if here.manages else []
+    left = list(here.of(Job).filter(~Exists(since)).exclude(state=Job.DONE)) if here.manages else []
+    failed = [job for job in left if job.state == Job.FAILED][:ALERTS]
     if failed:
         said = ngettext("Un travail a échoué : {title}.", "{n} travaux ont échoué, dont : {title}.", len(failed))
         address = reverse("jobs:job", args=(here.organisation.slug, failed[0].pk))
         alerts.append(Alert(said.format(n=len(failed), title=failed[0].title), address))
+    for job in (job for job in left if job.stopped):
+        said = _("Le serveur s’est arrêté pendant un travail, qui reprend : {title}.").format(title=job.title)
+        alerts.append(Alert(said, reverse("jobs:job", args=(here.organisation.slug, job.pk))))
     known = followed.last(here.organisation)
     for verdict in known.counters if known else []:
         if verdict.verdict == "not_met":
