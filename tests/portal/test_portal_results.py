@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -209,6 +210,10 @@ def test_a_large_run_is_opened_by_the_queue_once_for_all_its_figures(
     for other in ("origine/?criterion=adpe", "lignes/?part=schools"):
         assert reader.get(address + other).status_code == 200
     assert Job.objects.filter(kind="origin").count() == 1
+    shutil.rmtree(explained.Asked.read(dated, {}).tables)  # what can be made again may be removed
+    assert reader.get(address + "origine/?item_type=laptop")["Location"].startswith(world.url("travaux/"))
+    assert [one.state for one in work_done()] == [Job.DONE]
+    assert reader.get(address + "origine/?item_type=laptop").status_code == 200
 
 
 def test_a_very_long_address_still_ends_its_work(world: World, dated: Run, monkeypatch: Any) -> None:

@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -103,7 +104,13 @@ def long_work(here: Access, asked: Asked, address: str) -> Job | None:
         address = reverse("results:run", args=(here.organisation.slug, run.pk))
     key = f"{run.pk} {asked.view} {hashlib.sha256(address.encode()).hexdigest()[:24]}"
     title = _("Ouvrir les chiffres du bilan {year}").format(year=run.year)
-    return queue.ask(here, "origin", key, title, run=run.pk, view=asked.view, address=address)
+    return missing(here, "origin", key, title, run=run.pk, view=asked.view, address=address)
+
+
+def missing(here: Access, kind: str, key: str, title: str, **subject: Any) -> Job:
+    """Work in the queue for what is not there, though it may have been made once, and removed since."""
+    here.of(Job).filter(kind=kind, key=key, state=Job.DONE).delete()
+    return queue.ask(here, kind, key, title, **subject)
 
 
 @queue.work("origin")

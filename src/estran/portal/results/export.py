@@ -28,7 +28,7 @@ def long_work(here: Access, run: Run, address: str) -> Job | None:
         make(run)
         return None
     title = _("Exporter le calcul {year}").format(year=run.year)
-    return queue.ask(here, "export", f"{run.pk} {file(run).stem}", title, run=run.pk, address=address)
+    return explained.missing(here, "export", f"{run.pk} {file(run).stem}", title, run=run.pk, address=address)
 
 
 @queue.work("export")

@@ -23,9 +23,9 @@ def compute(request: HttpRequest, here: Access, number: int) -> HttpResponse:
     """Ask for the flow view of a run; it is then read on the page of the run."""
     run = here.get(Run, pk=number, computed_at__isnull=False)
     if request.method == "POST":
-        job = queue.ask(
-            here, "flow", str(run.pk), _("Vue des achats du bilan {year}").format(year=run.year), run=run.pk
-        )
+        title = _("Vue des achats du bilan {year}").format(year=run.year)
+        asked = queue.ask if run.folder_of(Run.FLOW).exists() else explained.missing
+        job = asked(here, "flow", str(run.pk), title, run=run.pk)
         short = run.inventory.rows < explained.LONG
         return redirect((queue.at_once(job) if short else job).address)
     return redirect(_address(run))
