@@ -140,7 +140,7 @@ def test_runs_killed_at_random_moments_are_computed_once_and_whole(portals: Any,
 
 
 def nothing_left(portal: Portal) -> None:
-    """Started again: no unfinished file is left; each file that a row names has its bytes, and no other one is there."""
+    """Started again: no unfinished file is left; each file that a row names has its bytes, and there is no other."""
     portal.start()
     assert not [path for path in portal.data.rglob("*") if path.name.startswith(".") or path.suffix == ".part"]
     said = portal.manage("verify").stdout
