@@ -78,6 +78,7 @@ def test_data_are_prepared_looked_at_and_opened_to_everyone(
         assert not work.report_of(run)
         page.goto(world.url(f"publication/{run.pk}/"))
         expect(page.locator("main")).to_contain_text("ne sont vus de personne")
+        page.get_by_label("J’ai relu les noms d’entités").check()
         page.get_by_role("button", name="Ouvrir au public").click()
         expect(page.locator("main")).to_contain_text("Ouvertes à tous")
     with browsers.opened(browser, live_server.url, world.client("anonymous"), **options) as (page, _visit):
