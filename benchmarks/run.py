@@ -15,6 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import collection
 import duckdb
 import pages
 import spark
@@ -146,6 +147,7 @@ def main() -> None:
         times=pages.TIMES,
         many=f"10^{last}",
         pages="\n".join(pages.lines(DATA, quick="--quick" in sys.argv)),
+        collection="\n".join(collection.lines()),
         spark="\n".join(spark.lines(DATA, quick="--quick" in sys.argv)),
     )
     (HERE / "README.md").write_text(filled, encoding="utf-8")
