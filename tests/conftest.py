@@ -18,7 +18,7 @@ GOLDEN = Path(__file__).parent / "golden"
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--rewrite-golden", action="store_true", help="rewrite tests/golden from what the tests produce")
     parser.addoption("--spark", action="store_true", help="compute every worked case on Spark too (minutes)")
-    parser.addoption("--kills", type=int, default=3, help="how many times the portal is killed (50 takes half an hour)")
+    parser.addoption("--kills", type=int, default=1, help="how many times the portal is killed (50 takes half an hour)")
 
 
 @pytest.fixture(autouse=True)

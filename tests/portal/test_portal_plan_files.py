@@ -188,8 +188,9 @@ def test_two_actions_of_one_title_stay_two(world: World) -> None:
 
 def test_the_same_file_again_adds_nothing_and_a_changed_one_updates(world: World) -> None:
     here, rows = world.access(), sixty(OLD_MODEL)
-    first = plan_files.receive(here, "plan.xlsx", workbook(OLD_MODEL, *rows))
-    assert plan_files.receive(here, "plan.xlsx", workbook(OLD_MODEL, *rows)).pk == first.pk
+    file = workbook(OLD_MODEL, *rows)
+    first = plan_files.receive(here, "plan.xlsx", file)
+    assert plan_files.receive(here, "plan.xlsx", file).pk == first.pk
     rows[0][OLD_MODEL.index("Statut")] = "Réalisé"
     again = plan_files.receive(here, "plan.xlsx", workbook(OLD_MODEL, *rows))
     assert (again.report["made"], again.report["changed"], Action.objects.count()) == (0, 60, 60)
