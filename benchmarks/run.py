@@ -170,11 +170,13 @@ def compared(kind: str, inventory: Path, totals: Path, ours: dict[str, float]) -
             f"| full: everything / shortest SQL of the same totals of full | {sum(ours.values()) / own:.1f} |",
         ]
     if kind == "plain":
+        exact = peer("minimal_exact", inventory, totals, 3)["all"]
         scan, frames = peer("bare_scan", inventory, None, 3)["all"], peer("polars", inventory, totals, 3)["all"]
         boavizta = peer("boaviztapi", inventory, None, 1)
         rows = duckdb.execute(f"SELECT count(*) FROM '{inventory}'").fetchall()[0][0]
         each = boavizta["all"] / boavizta["items"]
         found += [
+            f"| plain: footprint / the same SQL, its sums exact ({exact:.2f} s) | {footprint / exact:.1f} |",
             f"| plain: footprint / bare scan of the columns ({scan:.2f} s) | {footprint / scan:.1f} |",
             f"| plain: footprint / Polars with the same totals ({frames:.2f} s) | {footprint / frames:.1f} |",
             f"| BoaviztAPI in process / Estran, by item ({each * 1000:.2f} ms) | {each / footprint * rows:,.0f} |",

@@ -4,28 +4,32 @@
 WITH row_cv AS (
     SELECT class, cv FROM uncertainty_classes WHERE kind = 'row_quality'
 ),
-item_cells AS (
-    SELECT c.*, q.cv * q.cv AS cv_sq
-    FROM cells c
-    JOIN row_cv q ON q.class = COALESCE(c.quality, 'low')
+items_by_quality AS (
+    SELECT entity, item_type, reference, model, zone, metered_room, acquisition, ownership, hosting, COALESCE(quality, 'low') AS quality,
+        SUM(rows) AS rows, SUM(quantity) AS quantity, SUM(made) AS made, SUM(ended) AS ended, SUM(kwh) AS kwh,
+        SUM(CASE WHEN lifetime_origin = 'type_default' THEN made END) AS made_type,
+        SUM(CASE WHEN lifetime_origin = 'matched' THEN made END) AS made_model,
+        SUM(CASE WHEN kwh_origin = 'type_default' AND metered_room IS NULL THEN kwh END) AS kwh_type,
+        SUM(CASE WHEN kwh_origin = 'matched' AND metered_room IS NULL THEN kwh END) AS kwh_model,
+        SUM(made_sq) AS made_sq, SUM(made_x_ended) AS made_x_ended, SUM(ended_sq) AS ended_sq,
+        SUM(made_x_kwh) AS made_x_kwh, SUM(ended_x_kwh) AS ended_x_kwh, SUM(kwh_sq) AS kwh_sq
+    FROM cells
+    GROUP BY entity, item_type, reference, model, zone, metered_room, acquisition, ownership, hosting, COALESCE(quality, 'low')
 ),
 item_profiles AS (
     SELECT
         'item' AS kind, entity, item_type, reference, model, zone, metered_room, acquisition, ownership, hosting,
         CAST(NULL AS VARCHAR(255)) AS flow, CAST(NULL AS VARCHAR(255)) AS written_flow, CAST(NULL AS VARCHAR(255)) AS service,
-        SUM(rows) AS rows, SUM(quantity) AS quantity,
-        SUM(made) AS made, SUM(ended) AS ended, SUM(kwh) AS kwh,
-        SUM(CASE WHEN lifetime_origin = 'type_default' THEN made END) AS made_type,
-        SUM(CASE WHEN lifetime_origin = 'matched' THEN made END) AS made_model,
-        SUM(CASE WHEN kwh_origin = 'type_default' AND metered_room IS NULL THEN kwh END) AS kwh_type,
-        SUM(CASE WHEN kwh_origin = 'matched' AND metered_room IS NULL THEN kwh END) AS kwh_model,
-        CAST(SUM(CAST(cv_sq * CAST(made_sq AS DOUBLE) AS DECIMAL(38, 20))) AS DOUBLE) AS made_sq,
-        CAST(SUM(CAST(cv_sq * CAST(made_x_ended AS DOUBLE) AS DECIMAL(38, 20))) AS DOUBLE) AS made_x_ended,
-        CAST(SUM(CAST(cv_sq * CAST(ended_sq AS DOUBLE) AS DECIMAL(38, 20))) AS DOUBLE) AS ended_sq,
-        CAST(SUM(CAST(cv_sq * CAST(made_x_kwh AS DOUBLE) AS DECIMAL(38, 18))) AS DOUBLE) AS made_x_kwh,
-        CAST(SUM(CAST(cv_sq * CAST(ended_x_kwh AS DOUBLE) AS DECIMAL(38, 18))) AS DOUBLE) AS ended_x_kwh,
-        CAST(SUM(CAST(cv_sq * CAST(kwh_sq AS DOUBLE) AS DECIMAL(38, 15))) AS DOUBLE) AS kwh_sq
-    FROM item_cells
+        SUM(rows) AS rows, SUM(quantity) AS quantity, SUM(made) AS made, SUM(ended) AS ended, SUM(kwh) AS kwh,
+        SUM(made_type) AS made_type, SUM(made_model) AS made_model, SUM(kwh_type) AS kwh_type, SUM(kwh_model) AS kwh_model,
+        CAST(SUM(CAST(q.cv * q.cv * CAST(made_sq AS DOUBLE) AS DECIMAL(38, 20))) AS DOUBLE) AS made_sq,
+        CAST(SUM(CAST(q.cv * q.cv * CAST(made_x_ended AS DOUBLE) AS DECIMAL(38, 20))) AS DOUBLE) AS made_x_ended,
+        CAST(SUM(CAST(q.cv * q.cv * CAST(ended_sq AS DOUBLE) AS DECIMAL(38, 20))) AS DOUBLE) AS ended_sq,
+        CAST(SUM(CAST(q.cv * q.cv * CAST(made_x_kwh AS DOUBLE) AS DECIMAL(38, 18))) AS DOUBLE) AS made_x_kwh,
+        CAST(SUM(CAST(q.cv * q.cv * CAST(ended_x_kwh AS DOUBLE) AS DECIMAL(38, 18))) AS DOUBLE) AS ended_x_kwh,
+        CAST(SUM(CAST(q.cv * q.cv * CAST(kwh_sq AS DOUBLE) AS DECIMAL(38, 15))) AS DOUBLE) AS kwh_sq
+    FROM items_by_quality i
+    JOIN row_cv q ON q.class = i.quality
     GROUP BY entity, item_type, reference, model, zone, metered_room, acquisition, ownership, hosting
 ),
 box_profiles AS (

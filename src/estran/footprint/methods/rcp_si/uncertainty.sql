@@ -52,12 +52,6 @@ common AS (
         (criterion, source, cv, stage), (criterion, source, cv, item_type)
     )
 ),
-stage_factors AS (
-    SELECT profile_id, criterion, stage, component, CAST(SUM(CAST(factor AS DECIMAL(38, 22))) AS DOUBLE) AS factor
-    FROM contributions
-    WHERE value IS NOT NULL AND row_source IS NULL
-    GROUP BY profile_id, criterion, stage, component
-),
 row_variances AS (
     SELECT f.entity, f.part, f.family, f.item_type, f.criterion,
         made_factor * made_factor * p.made_sq + 2 * made_factor * ended_factor * p.made_x_ended
@@ -74,11 +68,12 @@ row_terms AS (
         WHEN 'family' THEN v.family WHEN 'item_type' THEN v.item_type END
     UNION ALL
     SELECT s.scope, s.name, s.criterion,
-        f.factor * f.factor * CASE f.component WHEN 'made' THEN p.made_sq WHEN 'ended' THEN p.ended_sq ELSE p.kwh_sq END
+        c.factor * c.factor * CASE c.component WHEN 'made' THEN p.made_sq WHEN 'ended' THEN p.ended_sq ELSE p.kwh_sq END
             / NULLIF(s.magnitude * s.magnitude, 0)
-    FROM stage_factors f
-    JOIN profiles p ON p.profile_id = f.profile_id
-    JOIN scopes s ON s.scope = 'stage' AND s.name = f.stage AND s.criterion = f.criterion
+    FROM contributions c
+    JOIN profiles p ON p.profile_id = c.profile_id
+    JOIN scopes s ON s.scope = 'stage' AND s.name = c.stage AND s.criterion = c.criterion
+    WHERE c.value IS NOT NULL AND c.row_source IS NULL
 )
 SELECT c.scope, c.name, c.criterion, c.source,
     (c.cv * c.moved_value / NULLIF(s.magnitude, 0)) * (c.cv * c.moved_value / NULLIF(s.magnitude, 0)) AS term,
