@@ -239,7 +239,7 @@ def _cohorts(pools: Pools, life: Array, target: Array) -> Array:
     """
     assert pools.observed is not None and pools.undated is not None
     sets, size, years = life.shape
-    ages = int(np.floor(life.max(initial=1.0))) + 1
+    ages = int(np.floor(np.max(life, initial=1.0))) + 1
     observed = np.zeros((size, ages))
     width = min(ages, pools.observed.shape[1])
     observed[:, :width] = pools.observed[:, :width]

@@ -125,7 +125,7 @@ def _impossible(group: Group, plan: Plan, actions: Sequence[Action], years: Sequ
             continue
         found = values_of(group.pools, group.pulls, sets, years)(name)
         beyond = found < 1 - ROUNDING if name == "pue" else found > 1 + ROUNDING
-        wrong = np.logical_or.reduce(beyond, axis=2)
+        wrong = np.any(beyond, axis=2)
         for pull in own:
             if (wrong[[pull.action, -1]] & pull.touches).any():
                 what = _("L’action « {action} » mène « {name} » à une valeur qui n’est pas possible.")
