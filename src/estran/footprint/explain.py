@@ -173,7 +173,7 @@ def _parameters(session: Session, figure: Figure) -> list[Row]:
     return session.table(f"""
         SELECT * FROM (
             SELECT c.item_type, 'lifetime_years' AS parameter, c.lifetime_origin AS origin,
-                ROUND(CAST(SUM(c.present) AS DOUBLE) / NULLIF(CAST(SUM(c.made) AS DOUBLE), 0), 6) AS value,
+                CAST(SUM(c.present) AS DOUBLE) / NULLIF(CAST(SUM(c.made) AS DOUBLE), 0) AS value,
                 MAX(CASE WHEN c.lifetime_origin LIKE 'type_default%' THEN p.lifetime_source END) AS source,
                 CAST(SUM(c.rows) AS BIGINT) AS rows, CAST(SUM(c.quantity) AS DOUBLE) AS quantity
             FROM cells c LEFT JOIN parameters p ON p.item_type = c.item_type
@@ -181,7 +181,7 @@ def _parameters(session: Session, figure: Figure) -> list[Row]:
             GROUP BY c.item_type, c.lifetime_origin
             UNION ALL
             SELECT c.item_type, 'kwh_per_year', c.kwh_origin,
-                ROUND(CAST(SUM(c.kwh) AS DOUBLE) / NULLIF(CAST(SUM(c.present) AS DOUBLE), 0), 6),
+                CAST(SUM(c.kwh) AS DOUBLE) / NULLIF(CAST(SUM(c.present) AS DOUBLE), 0),
                 MAX(CASE WHEN c.kwh_origin = 'type_default' THEN p.kwh_source END),
                 CAST(SUM(c.rows) AS BIGINT), CAST(SUM(c.quantity) AS DOUBLE)
             FROM cells c LEFT JOIN parameters p ON p.item_type = c.item_type

@@ -1,13 +1,11 @@
 -- sums, stock view: the only step that reads every row. Exact decimal sums, whatever the threads and the order of rows (A1, R4).
 -- Grain: one row per set of items that share entity, type, reference, model, zone, room, quality, contract and origins.
--- Units: quantity items, present items times share and presence (it only weighs the means of parameters.csv: eight digits, which
--- the largest quantity fits), made and ended units, kwh modelled kWh (in a metered room only the key of its sharing: cells);
--- *_sq and *_x_* are second moments of single rows (Q1, uncertainty).
+-- Units: quantity items, present items times share and presence, made and ended units, kwh modelled kWh (in a metered room only the key of its sharing: cells); *_sq and *_x_* are second moments of single rows (Q1, uncertainty).
 SELECT
     entity, item_type, reference, model, use_zone AS zone, described_room, quality, acquisition,
     ownership, hosting, origins,
     COUNT(*) AS rows, SUM(CAST(quantity AS DECIMAL(38, 18))) AS quantity,
-    SUM(CAST(quantity * share * presence AS DECIMAL(18, 8))) AS present,
+    SUM(CAST(quantity * share * presence AS DECIMAL(38, 18))) AS present,
     SUM(CAST(made AS DECIMAL(38, 18))) AS made,
     SUM(CAST(made AS DECIMAL(38, 18))) AS ended,
     SUM(CAST(modelled_kwh AS DECIMAL(38, 18))) AS kwh,
