@@ -49,6 +49,7 @@ TABLES = {
     "actions.csv": ("actions", "une action où piocher : ce qu’elle change, ses indicateurs, sa source"),
     "action_statuses.csv": ("actions", "un statut d’action et les façons de l’écrire"),
     "action_priorities.csv": ("actions", "un niveau de priorité et les façons de l’écrire"),
+    "lever_rows.csv": ("actions", "un groupe de lignes sur lesquelles une action agit"),
     "plan_columns.csv": ("actions", "une colonne d’un plan en tableur, et les en-têtes qui la nomment"),
     "strategy_checklist.csv": (
         "actions",

@@ -38,6 +38,10 @@ def actions() -> Iterator[str]:
         spellings="en-têtes lus",
         source="d’où",
     )
+    yield "## Ce sur quoi une action agit\n"
+    yield table(
+        coded(rows_of("lever_rows.csv"), "code"), code="code", label_fr="libellé", column="colonne", values="valeurs"
+    )
     yield "## Statuts et priorités\n"
     yield table(
         coded([*rows_of("action_statuses.csv"), *rows_of("action_priorities.csv")], "code"),

@@ -401,6 +401,7 @@ LAPTOP = "laptop,manufacturing,gwp,kg CO2 eq,170,"
         ("diagnostic.csv", ",Aucun calcul,", ",,", "Texte absent\u00a0: level_0_fr"),
         ("diagnostic.csv", ",ONR-1.8,", ",ONR-1.7,", "Cible de la charte sans question"),
         ("priority_matrix.csv", "\n3,4,", "\n3,3,", "Case de la matrice absente ou double"),
+        ("lever_rows.csv", "smartphone|tablet", "smartphone|tablette", "Code inconnu (item_type)"),
         (
             ADEME,
             "tv,manufacturing,wu,m3,",

@@ -45,6 +45,7 @@ LABELLED = (
     "priority_matrix",
     "charter_axes",
     "charter_targets",
+    "lever_rows",
 )
 CITING = (
     *("electricity", "defaults", "alternatives", "equivalences", "excluded", "uncertainty", "allocation_weights"),
@@ -74,7 +75,7 @@ def check(root: Path = SHIPPED, *, today: date) -> Findings:
     return Findings(
         [
             *(*at.factors(), *at.electricity(), *at.defaults(), *at.references(), *at.of_sources(), *at.words()),
-            *(*at.diagnostic(), *at.matrix()),
+            *(*at.diagnostic(), *at.matrix(), *at.groups_of_rows()),
         ],
         [*at.past_review(today), *at.unused(), *at.without_figures()],
     )
@@ -256,6 +257,17 @@ class _Check:
         for key in product(values["importance"], values["performance"]):
             if given[key] != 1:
                 yield _fault(_("Case de la matrice absente ou double"), "priority_matrix.csv", "{} × {}".format(*key))
+
+    def groups_of_rows(self) -> Iterator[Problem]:
+        """What an action may act on names types, families and flows of the catalogue."""
+        known = {
+            "item_type": set(self.types),
+            "family": {row["family"] for row in self.table("families")},
+            "flow": {row["flow"] for row in self.table("flows")},
+        }
+        for row in self.table("lever_rows"):
+            for value in sorted(set(row["values"].split("|")) - known[row["column"]]):
+                yield _fault(_("Code inconnu ({name})").format(name=row["column"]), "lever_rows.csv", value)
 
     def past_review(self, today: date) -> Iterator[Problem]:
         for code, source in self.sources.items():

@@ -13,6 +13,7 @@ from django import forms
 from estran.footprint import names, plans, wording
 from estran.footprint.catalogue import SHIPPED, read_table
 from estran.lang import _
+from estran.portal.strategy import plan_catalogue
 from estran.portal.strategy.models.plan import Action
 from estran.portal.strategy.plan_edits import EditForm
 from estran.portal.strategy.plan_forms import Amount, Year
@@ -21,21 +22,6 @@ from estran.portal.strategy.vision_effect import general_types
 Row = dict[str, Any]
 INVENTORY = plans.FROM_THE_INVENTORY
 OWN = "own"  # rows that no group names: those of an imported plan, kept as they are
-# Groups of types as people name them, for the rows that a lever acts on.
-GROUPS = {
-    "computers": ["laptop", "laptop_large", "laptop_ultraportable", "mobile_workstation", "desktop", "desktop_mini",
-                  "workstation", "all_in_one"],
-    "monitors": ["monitor", "monitor_small", "monitor_medium", "monitor_large", "monitor_very_large"],
-    "phones": ["smartphone", "tablet"],
-    "printers": ["printer_laser", "printer_inkjet_home", "multifunction_a3", "multifunction_a4"],
-    "servers": ["server", "server_rack", "server_blade"],
-}  # fmt: skip
-WHERE: dict[str, Row] = {code: {"item_type": types} for code, types in GROUPS.items()}
-WHERE |= {
-    "workplace": {"family": "workplace"},
-    "paper": {"flow": ["paper_sheet_virgin", "paper_sheet_recycled"]},
-    "storage": {"flow": "storage_tb_year"},
-}
 
 
 def parameters() -> dict[str, str]:
@@ -52,11 +38,14 @@ def parameters() -> dict[str, str]:
 
 def groups() -> dict[str, str]:
     """The rows a lever acts on, in words."""
-    return {
-        "computers": _("ordinateurs"), "monitors": _("écrans"), "phones": _("smartphones et tablettes"),
-        "printers": _("imprimantes"), "servers": _("serveurs"), "workplace": _("tout le poste de travail"),
-        "paper": _("feuilles imprimées"), "storage": _("stockage en ligne"),
-    }  # fmt: skip
+    return {row["code"]: row["label_fr"] for row in plan_catalogue.rows("lever_rows")}
+
+
+@cache
+def where_of() -> dict[str, Row]:
+    """Group → the rows it names, in the words of a plan file: one value as a text, several as a list."""
+    written = {row["code"]: (row["column"], row["values"].split("|")) for row in plan_catalogue.rows("lever_rows")}
+    return {code: {column: values if values[1:] else values[0]} for code, (column, values) in written.items()}
 
 
 def parts() -> dict[str, str]:
@@ -73,7 +62,7 @@ def _where(lever: Row) -> tuple[str, Row, str]:
     """The group of a lever's rows (`OWN` when none names them), these rows, and the part of the perimeter."""
     where = dict(lever.get("where", {}))
     part = where.pop("part") if where.get("part") in parts() else ""
-    group = next((code for code, rows in WHERE.items() if rows == where), OWN)
+    group = next((code for code, rows in where_of().items() if rows == where), OWN)
     return group, where, part
 
 
@@ -176,7 +165,7 @@ class LeverForm(EditForm):
     def lever(self) -> Row:
         """The lever in the words of the plan file, with its « before » if something justifies it."""
         given = self.cleaned_data
-        where = dict(self.own if given["group"] == OWN else WHERE[given["group"]])
+        where = dict(self.own if given["group"] == OWN else where_of()[given["group"]])
         made: Row = {"where": ({"part": given["part"]} if given["part"] else {}) | where}
         made["parameter"] = given["parameter"]
         made |= {"set": INVENTORY} if given["how"] == "inventory" else {given["how"]: given["value"]}
