@@ -10,9 +10,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import browser as browsers
 import pytest
 from django.test import Client
 from killing import Portal, new_database
+from playwright.sync_api import Browser
 
 from estran.footprint import runs
 from estran.portal.estates import estimate
@@ -68,6 +70,14 @@ ROLES = {
     "contributor": Role.CONTRIBUTOR,
     "reader": Role.READER,
 }
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser; the test is skipped where there is none."""
+    browsers.require()
+    with browsers.browser() as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import browser as browsers
@@ -22,13 +21,6 @@ from estran.portal.results.models import Run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LABELS = SCHOOL_CSV + "Boîte noire;;;2;2020;\n"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    browsers.require()
-    with browsers.browser() as opened:
-        yield opened
 
 
 def tab_to(page: Page, wanted: Locator, most: int = 80) -> None:

@@ -4,7 +4,6 @@ browser, nothing is lost and nothing is twice."""
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +21,6 @@ A_MINUTE = 60_000  # milliseconds
 REAL_MINUTE = os.environ.get("ESTRAN_REAL_MINUTE") == "yes"
 COUNT = "import django; django.setup(); from estran.portal.strategy.models.workshops import Answer, Participant; "
 COUNT += "print(Participant.objects.count(), sorted(Answer.objects.values_list('practice', flat=True)))"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    browsers.require()
-    with browsers.browser() as opened:
-        yield opened
 
 
 def send(page: Page) -> None:

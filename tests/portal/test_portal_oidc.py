@@ -24,13 +24,6 @@ HERE = Path(__file__).parent
 ITS_OWN = "openid email profile"  # ProConnect has one scope per claim; this provider groups them
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    browsers.require()
-    with browsers.browser() as opened:
-        yield opened
-
-
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import browser as browsers
@@ -16,13 +15,6 @@ from estran.portal.results.models import Run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 KILOBYTES, REQUESTS, ELEMENTS = 60, 12, 700
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    browsers.require()
-    with browsers.browser() as opened:
-        yield opened
 
 
 def pages(world: World, numbers: dict[str, int]) -> list[tuple[str, str]]:

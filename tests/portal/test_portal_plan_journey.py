@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import browser as browsers
@@ -17,13 +16,6 @@ from estran.portal.strategy.models.requests import Request
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SIZES = [(360, False), (1280, True)]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    browsers.require()
-    with browsers.browser() as opened:
-        yield opened
 
 
 @pytest.mark.parametrize(("width", "script"), SIZES)

@@ -132,13 +132,6 @@ def test_thirty_phones_at_once_and_every_answer_is_kept(served: Served) -> None:
 # ------------------------------------------------------------------------------------------------------- in a browser
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    browsers.require()
-    with browsers.browser() as opened:
-        yield opened
-
-
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("width", [360, 1280])
 def test_pages_of_participants_are_light_and_accessible(
