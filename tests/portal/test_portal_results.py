@@ -21,7 +21,7 @@ from estran.portal.estates import estimate
 from estran.portal.estates.models import Inventory
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
-from estran.portal.results import baselines, explained, export, figures, work
+from estran.portal.results import baselines, explained, export, figures, question, work
 from estran.portal.results.models import Run
 
 pytestmark = pytest.mark.django_db
@@ -121,6 +121,20 @@ def test_entities_are_shown_for_every_criterion_and_the_schools_open_as_one(worl
     assert "Ressources minérales et métalliques : entité" in said(page)
     assert "Collèges (1)" in said(page) and "Direction du numérique" in said(page)
     assert "criterion=adpe&amp;view=stock&amp;part=schools" in page.content.decode()
+
+
+def test_the_lines_that_a_breakdown_leaves_out_are_counted(
+    world: World, dated: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = figures.of(dated)["item_types"]["gwp"]
+    monkeypatch.setattr(question, "ROWS", 1)
+    page = said(world.client("reader").get(world.url(f"bilans/{dated.pk}/?by=item_types")))
+    assert f"{len(whole) - 1} autres lignes" in page and "du total ensemble, sont dans l’export" in page
+    assert question.Question.read({"by": "item_types"}, Run.STOCK, figures.of(dated)).left["share"] == pytest.approx(
+        1 - whole[0]["share"]
+    )
+    monkeypatch.undo()
+    assert "du total" not in said(world.client("reader").get(world.url(f"bilans/{dated.pk}/?by=item_types")))
 
 
 def test_other_factor_sets_and_quality_are_in_the_address(world: World, dated: Run) -> None:

@@ -17,7 +17,7 @@ Row = dict[str, Any]
 _QUALITIES = ("high", "medium", "low")
 _TOP = 15  # entities and item types shown before the rest is folded
 _FAMILIES = 5  # bars an elected member takes in at once
-_SPEAKS = 0.2  # share of the total from which another factor set says something of its own
+SPEAKS = 0.2  # share of the total from which another factor set says something of its own
 _SHARED = ("network", "data_centre")  # families drawn on their own in the functional diagram
 _IN_A_BOX = 6  # lines of a box of the functional diagram
 _PEOPLE = ("agents", "pupils", "teachers", "elected")
@@ -288,7 +288,7 @@ class Facts:
     @cached_property
     def other_sets(self) -> list[Row]:
         """The factor sets that answer for themselves beside the one of the run, the one that changes most first."""
-        others = [row for row in self.factor_sets if not row["own"] and (row["own_share"] or 0) >= _SPEAKS]
+        others = [row for row in self.factor_sets if not row["own"] and (row["own_share"] or 0) >= SPEAKS]
         return sorted(others, key=lambda row: -abs(row["mean"] - self.carbon["mean"]))
 
     # --- rooms and services ----------------------------------------------------------------------------------------

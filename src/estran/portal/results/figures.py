@@ -12,15 +12,14 @@ from typing import Any
 from django.db.models import F
 
 from estran.footprint import comparison, runs, wording
-from estran.footprint.facts import Facts
+from estran.footprint.facts import SPEAKS, Facts
 from estran.footprint.names import Names
 from estran.footprint.trends import DRIVERS
 from estran.lang import _
 from estran.portal.results.models import Run
 
 Row = dict[str, Any]
-NAME = "figures-2.json"  # another number when what is kept changes: older ones are then read again
-SHOWN = 40  # rows of a breakdown
+NAME = "figures-3.json"  # another number when what is kept changes: older ones are then read again
 
 
 def of(run: Run, view: str = Run.STOCK) -> Row:
@@ -121,7 +120,7 @@ def entities(facts: Facts, parts: dict[str, list[Row]]) -> dict[str, list[Row]]:
         label = _("Collèges ({n})").format(n=len(schools))
         whole = [row for row in parts.get(criterion, []) if row["code"] == "schools"]
         shown += [row | {"label": label, "part": row["code"]} for row in whole]
-        found[criterion] = sorted(shown, key=lambda row: -row["mean"])[:SHOWN]
+        found[criterion] = sorted(shown, key=lambda row: -row["mean"])
     return found
 
 
@@ -138,8 +137,8 @@ def factor_sets(facts: Facts) -> dict[str, list[Row]]:
     rows = facts.rows("""
         SELECT criterion, factor_set AS code, mean::DOUBLE AS mean, low95::DOUBLE AS low, high95::DOUBLE AS high,
                gap_rows::BIGINT AS gap_rows, factor_set = ? AS own
-        FROM factor_sets WHERE own OR own_share::DOUBLE >= 0.2
-        ORDER BY own DESC, factor_set""", facts.run["factor_set"])  # fmt: skip
+        FROM factor_sets WHERE own OR own_share::DOUBLE >= ?
+        ORDER BY own DESC, factor_set""", facts.run["factor_set"], SPEAKS)  # fmt: skip
     for row in rows:
         row["label"] = facts.names.label("factor_set", row["code"])
     return grouped(rows)

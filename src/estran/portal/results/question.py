@@ -9,11 +9,11 @@ from urllib.parse import urlencode
 
 from estran.footprint import charts, wording
 from estran.lang import _
-from estran.portal.results.figures import SHOWN
 from estran.portal.results.models import Run
 
 OPENS = {"families": "family", "stages": "stage", "item_types": "item_type", "entities": "entity"}
 SHOWS = (*OPENS, "factor_sets", "quality")
+ROWS = 40  # of a breakdown; how many are left and what they weigh is said
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Question:
     view: str
     criterion: dict[str, Any]
     by: str
-    rows: list[dict[str, Any]]
+    every: list[dict[str, Any]]
     criteria: list[dict[str, Any]]
 
     @classmethod
@@ -32,7 +32,18 @@ class Question:
         wanted, by = asked.get("criterion", "gwp"), asked.get("by", "")
         criterion = next((row for row in figures["criteria"] if row["code"] == wanted), figures["carbon"])
         by = by if by in SHOWS else SHOWS[0]
-        return cls(view, criterion, by, figures[by].get(criterion["code"], [])[:SHOWN], figures["criteria"])
+        return cls(view, criterion, by, figures[by].get(criterion["code"], []), figures["criteria"])
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The heaviest rows, those of the table."""
+        return self.every[:ROWS]
+
+    @property
+    def left(self) -> dict[str, Any]:
+        """The rows that the table leaves out: how many, and their share of the whole. Empty when there is none."""
+        rest = self.every[ROWS:]
+        return {"n": len(rest), "share": sum(row["share"] or 0.0 for row in rest)} if rest else {}
 
     def bars(self, unit: tuple[str, float]) -> list[charts.Bar]:
         """The rows as bars, the heaviest eight."""
