@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 import docx
 import pytest
 
-from estran.footprint import blocks, documents, wording
+from estran.footprint import blocks, chapters, documents, wording
 from estran.footprint.blocks import Document, heading, items, table, text
 from estran.footprint.exports import report
 from estran.footprint.facts import Facts
@@ -215,3 +215,15 @@ def test_the_figures_of_the_document_are_those_of_the_run(run: Path, tmp_path: P
 
 def test_a_document_is_kept_as_values_and_comes_back() -> None:
     assert Document.of_json(SHORT.as_json()).as_json() == SHORT.as_json()
+
+
+def test_what_a_table_leaves_out_is_one_row_and_its_share(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    facts = Facts(run, Names("fr"))
+    monkeypatch.setattr(chapters, "SHOWN", 1)
+    made = chapters.amounts(facts, "Par famille", "Famille", facts.families, "bilan n° 1")
+    rest = facts.families[1:]
+    share = sum(row["mean"] for row in rest) / facts.carbon["mean"]
+    assert [*made.rows[-1]] == [f"{len(rest)} autres", "–", "–", wording.percent(share, "fr")]
+    missing = next(one for one in chapters.limits(facts, "bilan n° 1") if one.kind == "table")
+    left = list(facts.gaps)[1:]
+    assert len(left) > 1 and missing.rows[-1][:2] == [f"{len(left)} autres", str(sum(gap["rows"] for gap in left))]

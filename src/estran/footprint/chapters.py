@@ -118,8 +118,15 @@ def amounts(facts: Facts, caption: str, head: str, rows: Sequence[Row], ref: str
         ]
         for row in list(rows)[:SHOWN]
     ]
+    if rest := list(rows)[SHOWN:]:  # a sum without interval is a share, never a value
+        share = wording.percent(sum(row["mean"] for row in rest) / total, facts.lang) if total else "–"
+        cells.append([_others(len(rest)), "–", "–", share])
     heads = [head, wording.unit_text(unit[0], facts.lang), _("Intervalle à 95 %"), _("Part")]
     return table(_ref(caption, ref), heads, cells)
+
+
+def _others(n: int) -> str:
+    return ngettext("{n} autre", "{n} autres", n).format(n=n)
 
 
 def limits(facts: Facts, ref: str) -> Iterator[Block]:
@@ -131,6 +138,9 @@ def limits(facts: Facts, ref: str) -> Iterator[Block]:
              "du périmètre, ni celui des facteurs.")  # fmt: skip
     yield text(said.format(share=share, rows=rows, ref=ref))
     gaps = [[gap["label"], wording.count(gap["rows"], facts.lang), gap["remedy"]] for gap in list(facts.gaps)[:SHOWN]]
+    if rest := list(facts.gaps)[SHOWN:]:
+        left = wording.count(sum(gap["rows"] for gap in rest), facts.lang)
+        gaps.append([_others(len(rest)), left, _("La liste entière est dans les fichiers du calcul.")])
     if gaps:
         yield table(_ref(_("Ce qui n’est pas compté"), ref), [_("Quoi"), _("Lignes"), _("Remède")], gaps, texts=(2,))
     else:
