@@ -21,7 +21,7 @@ from estran.portal.estates import estimate
 from estran.portal.estates.models import Inventory
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
-from estran.portal.results import baselines, explained, export, figures, question, work
+from estran.portal.results import baselines, explained, export, figures, question, views, work
 from estran.portal.results.models import Run
 
 pytestmark = pytest.mark.django_db
@@ -313,3 +313,11 @@ def test_a_flow_view_from_another_catalogue_says_that_it_does_not_compare(
     (dated.place / "computed-with-another-catalogue").rename(dated.folder)
     page = said(flow_of(world, dated).get(world.url(f"bilans/{dated.pk}/?view=flow")))
     assert "les deux chiffres ne se comparent pas" in page
+
+
+def test_older_runs_are_on_the_next_page(world: World, dated: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views, "PAGE", 1)
+    other = Run.objects.create(organisation=dated.organisation, inventory=dated.inventory, year=dated.year - 1)
+    first, second = (said(world.client("reader").get(world.url(f"bilans/?page={n}"))) for n in (1, 2))
+    assert "Page 1 sur 2" in first and "Page 2 sur 2" in second
+    assert str(dated.year) in first and str(other.year) in second

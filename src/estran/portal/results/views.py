@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -21,6 +22,8 @@ from estran.portal.results.forms import FreezeForm
 from estran.portal.results.models import Run
 from estran.portal.results.question import Question
 from estran.problems import CannotUse
+
+PAGE = 50  # runs
 
 
 @access(read=Role.OFFICER)
@@ -39,10 +42,11 @@ def first_estimate(request: HttpRequest, here: Access) -> HttpResponse:
 @access(write=None)
 def runs(request: HttpRequest, here: Access) -> HttpResponse:
     """Every run, the latest year first."""
-    found = list(here.of(Run).select_related("inventory", "baseline", "organisation")[:50])
-    asked = [str(one.pk) for one in found if not one.computed_at]
+    every = list(here.of(Run).select_related("inventory", "baseline", "organisation"))
+    page = Paginator(every, PAGE).get_page(request.GET.get("page"))
+    asked = [str(one.pk) for one in page if not one.computed_at]
     jobs = {job.key: job for job in here.of(Job).filter(kind="run", key__in=asked)} if asked else {}
-    return render(request, "results/runs.html", {"runs": [(one, jobs.get(str(one.pk))) for one in found]})
+    return render(request, "results/runs.html", {"page": page, "runs": [(one, jobs.get(str(one.pk))) for one in page]})
 
 
 @access(write=None)
