@@ -25,19 +25,14 @@ WITH moved AS (
     SELECT entity, part, family, stage, item_type, criterion, ('room ' || row_source), row_source_cv, value
     FROM contributions WHERE value IS NOT NULL AND row_source IS NOT NULL
 ),
-by_entity AS (
-    SELECT entity, part, family, stage, item_type, criterion, source, cv, SUM(CAST(value AS DECIMAL(38, 22))) AS value
-    FROM moved
-    GROUP BY entity, part, family, stage, item_type, criterion, source, cv
-),
 of_the_whole AS (
-    SELECT part, family, stage, item_type, criterion, source, cv, SUM(value) AS value
-    FROM by_entity
+    SELECT part, family, stage, item_type, criterion, source, cv, SUM(CAST(value AS DECIMAL(38, 22))) AS value
+    FROM moved
     GROUP BY part, family, stage, item_type, criterion, source, cv
 ),
 common AS (
-    SELECT 'entity' AS scope, entity AS name, criterion, source, cv, CAST(SUM(value) AS DOUBLE) AS moved_value
-    FROM by_entity
+    SELECT 'entity' AS scope, entity AS name, criterion, source, cv, CAST(SUM(CAST(value AS DECIMAL(38, 22))) AS DOUBLE) AS moved_value
+    FROM moved
     GROUP BY entity, criterion, source, cv
     UNION ALL
     SELECT
