@@ -125,6 +125,8 @@ class Session:
             config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
         )
         self.con.execute("SET enable_progress_bar = false; SET preserve_insertion_order = false")
+        # Every step that reads the inventory opens the same file; tables live too shortly to be worth compressing.
+        self.con.execute("SET parquet_metadata_cache = true; SET checkpoint_threshold = '1TB'")
         self.con.execute(f"SET memory_limit = '{memory_limit}'; SET temp_directory = {_literal(_spill())}")
         if threads:
             self.con.execute(f"SET threads = {threads}")

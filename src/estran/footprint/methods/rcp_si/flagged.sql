@@ -1,5 +1,5 @@
 -- flagged: inventory rows that one look at the row alone sets aside, by the first rule that applies: outside the perimeter (S2),
--- virtual machine (G1), integrated panel (G2), excluded type (X1), market-based supplier figure (C5).
+-- market-based supplier figure (C5), virtual machine (G1), integrated panel (G2), excluded type (X1).
 -- Grain: one row per such row. The compatibility methods have no guard: only S2 and C5 apply there.
 WITH virtual_models AS (
     SELECT m.model
@@ -21,22 +21,29 @@ outside_flows AS (
        OR (include = 'cloud_and_services' AND NOT setting_include_cloud_and_services())
 ),
 ruled AS (
-    SELECT i.row_id,
-        CASE
-            WHEN o.entity IS NOT NULL OR f.flow IS NOT NULL THEN 'S2'
-            WHEN i.flow = 'declared_impact' AND i.basis = 'market' THEN 'C5'
-            WHEN i.flow IS NOT NULL OR NOT setting_guarded() THEN NULL
-            WHEN i.virtual OR v.model IS NOT NULL THEN 'G1'
-            WHEN i.internal_panel THEN 'G2'
-            WHEN x.item_type IS NOT NULL THEN 'X1'
-        END AS rule
-    FROM inventory i
-    LEFT JOIN outside_entities o ON o.entity = COALESCE(i.entity, '')
-    LEFT JOIN outside_flows f ON f.flow = i.flow
-    LEFT JOIN virtual_models v ON v.model = i.model
-    LEFT JOIN excluded_types x ON x.item_type = i.item_type
+    SELECT i.row_id, 1 AS place, 'S2' AS rule
+    FROM inventory i JOIN outside_entities o ON o.entity = COALESCE(i.entity, '')
+    UNION ALL
+    SELECT i.row_id, 1, 'S2' FROM inventory i JOIN outside_flows f ON f.flow = i.flow
+    UNION ALL
+    SELECT row_id, 2, 'C5' FROM inventory WHERE flow = 'declared_impact' AND basis = 'market'
+    UNION ALL
+    SELECT row_id, 3, 'G1' FROM inventory WHERE virtual AND flow IS NULL AND setting_guarded()
+    UNION ALL
+    SELECT i.row_id, 3, 'G1'
+    FROM inventory i JOIN virtual_models v ON v.model = i.model
+    WHERE i.flow IS NULL AND setting_guarded()
+    UNION ALL
+    SELECT row_id, 4, 'G2' FROM inventory WHERE internal_panel AND flow IS NULL AND setting_guarded()
+    UNION ALL
+    SELECT i.row_id, 5, 'X1'
+    FROM inventory i JOIN excluded_types x ON x.item_type = i.item_type
+    WHERE i.flow IS NULL AND setting_guarded()
+),
+ranked AS (
+    SELECT row_id, rule, ROW_NUMBER() OVER (PARTITION BY row_id ORDER BY place) AS choice FROM ruled
 )
 -- Names are read for the few rows set aside only.
 SELECT i.row_id, i.item_id, COALESCE(i.entity, '') AS entity, i.item_type, r.rule
-FROM ruled r JOIN inventory i ON i.row_id = r.row_id
-WHERE r.rule IS NOT NULL
+FROM ranked r JOIN inventory i ON i.row_id = r.row_id
+WHERE r.choice = 1
