@@ -4,8 +4,9 @@
 SELECT i.*,
     COALESCE(declared_quantity, CASE WHEN serial IS NOT NULL THEN 1.0 END) AS quantity,
     COALESCE(use_share, CASE ownership WHEN 'byod' THEN general_byod_share() WHEN 'cope' THEN general_cope_share() ELSE 1.0 END) AS share,
-    GREATEST(0.0, LEAST(COALESCE(withdrawal_t, setting_year() + 1), setting_year() + 1) - GREATEST(COALESCE(purchase_t, setting_year()), setting_year()))
-        AS presence,
+    GREATEST(0.0,
+        CASE WHEN withdrawal_t < setting_year() + 1 THEN withdrawal_t ELSE setting_year() + 1 END
+            - CASE WHEN purchase_t > setting_year() THEN purchase_t ELSE setting_year() END) AS presence,
     CASE
         WHEN item_type IS NULL THEN 'item_type'
         WHEN declared_quantity IS NULL AND serial IS NULL THEN 'quantity'
