@@ -8,11 +8,14 @@ WITH modelled_services AS (
     WHERE p.service IS NOT NULL AND c.value IS NOT NULL
 ),
 described AS (
-    SELECT c.kind, COALESCE(p.written_flow, c.flow) AS flow, c.stage, COALESCE(c.acquisition, 'owned') AS acquisition,
-        COALESCE(c.ownership, 'professional') AS ownership, COALESCE(c.hosting, 'own') AS hosting, c.criterion,
+    SELECT c.kind, COALESCE(p.written_flow, c.flow) AS flow, c.stage, COALESCE(p.acquisition, 'owned') AS acquisition,
+        COALESCE(p.ownership, 'professional') AS ownership,
+        COALESCE(CASE WHEN c.kind = 'room' THEN r.hosting ELSE p.hosting END, 'own') AS hosting, c.criterion,
         'modelled' AS basis, CAST(c.value AS DECIMAL(38, 22)) AS value,
-        CASE WHEN c.kind <> 'item' THEN '' WHEN c.ownership = 'byod' THEN 'byod' ELSE COALESCE(c.acquisition, 'owned') END AS holding
-    FROM contributions c LEFT JOIN profiles p ON p.profile_id = c.profile_id
+        CASE WHEN c.kind <> 'item' THEN '' WHEN p.ownership = 'byod' THEN 'byod' ELSE COALESCE(p.acquisition, 'owned') END AS holding
+    FROM contributions c
+    LEFT JOIN profiles p ON p.profile_id = c.profile_id
+    LEFT JOIN rooms r ON r.room = c.row_source
     WHERE c.value IS NOT NULL
     UNION ALL
     SELECT 'activity', a.flow, a.stage, 'owned', 'professional', 'third_party', a.criterion,
