@@ -1,4 +1,4 @@
-"""The numbers by which the sums know origins (counted.sql) and the table that reads them back (origins.sql) agree."""
+"""The numbers by which the sums know an item's origins and holding (counted.sql) are read back by traits.sql."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import duckdb
 import sqlglot
 from sqlglot import exp
 
+from estran.footprint import tables
 from estran.footprint.engine import BASE_METHOD, METHODS
 from estran.footprint.levers import POINTS
 
 KINDS = {"lifetime_origin": "lifetime_origin", "expected_origin": "lifetime_origin"} | {
     name: name for name in ("kwh_origin", "zone_origin")
 }
+HELD = ("acquisition", "ownership", "hosting")
 
 
 def _text(name: str) -> str:
@@ -32,19 +34,23 @@ def _written() -> set[tuple[str, str]]:
     return found
 
 
-def test_every_origin_has_its_number_and_is_read_back() -> None:
+def test_every_origin_and_holding_has_its_number_and_is_read_back() -> None:
     with duckdb.connect() as con:
-        con.execute(f"CREATE TABLE origins AS {_text('origins')}")
+        con.execute(f"CREATE TABLE traits AS {_text('traits')}")
         con.execute(
-            "CREATE TABLE consumption AS SELECT o.* EXCLUDE (origins), origins AS expected, 'Salle' AS room,"
-            " true AS in_described_room, true AS in_metered_room, 1.0 AS modelled_kwh FROM origins o"
+            "CREATE TABLE consumption AS SELECT t.* EXCLUDE (traits), traits AS expected, 'Salle' AS room,"
+            " true AS in_described_room, true AS in_metered_room, 1.0 AS modelled_kwh FROM traits t"
         )
-        counted = con.execute(f"SELECT count(*), count(*) FILTER (origins = expected) FROM ({_text('counted')})")
+        counted = con.execute(f"SELECT count(*), count(*) FILTER (traits = expected) FROM ({_text('counted')})")
         assert len(set(counted.fetchall()[0])) == 1
-        assert con.execute("SELECT count(*) - count(DISTINCT origins) FROM origins").fetchall() == [(0,)]
+        assert con.execute("SELECT count(*) - count(DISTINCT traits) FROM traits").fetchall() == [(0,)]
         numbered = {
-            (name, origin) for name in KINDS.values() for (origin,) in con.sql(f"SELECT {name} FROM origins").fetchall()
+            (name, text)
+            for name in (*KINDS.values(), *HELD)
+            for (text,) in con.sql(f"SELECT DISTINCT {name} FROM traits").fetchall()
         }
     written = _written()
     assert len(written) > 15
     assert written <= numbered
+    choices = {column.column: column.choices for column in tables.columns("inventory")}
+    assert {(name, choice) for name in HELD for choice in choices[name]} <= numbered

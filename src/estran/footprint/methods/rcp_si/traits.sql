@@ -1,4 +1,4 @@
--- origins: the number by which the sums know the origins of an item's lifetime, electricity and zone (M1).
+-- traits: the number by which the sums know the origins of an item's lifetime, electricity and zone (M1), and how it is held.
 -- Grain: one row per combination.
 WITH lifetime AS (
     SELECT number, origin
@@ -13,7 +13,17 @@ kwh AS (
 ),
 zone AS (
     SELECT number, origin FROM (VALUES (0, 'type_default'), (128, 'declared')) AS v (number, origin)
+),
+acquisition AS (
+    SELECT number, code FROM (VALUES (0, NULL), (256, 'owned'), (512, 'leased'), (768, 'consumable')) AS v (number, code)
+),
+ownership AS (
+    SELECT number, code FROM (VALUES (0, NULL), (1024, 'professional'), (2048, 'cope'), (3072, 'byod')) AS v (number, code)
+),
+hosting AS (
+    SELECT number, code FROM (VALUES (0, NULL), (4096, 'own'), (8192, 'third_party')) AS v (number, code)
 )
-SELECT CAST(l.number + k.number + z.number AS SMALLINT) AS origins,
-    l.origin AS lifetime_origin, k.origin AS kwh_origin, z.origin AS zone_origin
-FROM lifetime l CROSS JOIN kwh k CROSS JOIN zone z
+SELECT CAST(l.number + k.number + z.number + a.number + o.number + h.number AS SMALLINT) AS traits,
+    l.origin AS lifetime_origin, k.origin AS kwh_origin, z.origin AS zone_origin,
+    a.code AS acquisition, o.code AS ownership, h.code AS hosting
+FROM lifetime l CROSS JOIN kwh k CROSS JOIN zone z CROSS JOIN acquisition a CROSS JOIN ownership o CROSS JOIN hosting h
