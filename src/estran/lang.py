@@ -44,5 +44,5 @@ def _(message: str) -> str:
 
 
 def ngettext(singular: str, plural: str, n: int) -> str:
-    """The message for n things in the language in use."""
-    return _translations.ngettext(singular, plural, n)
+    """The message for n things in the language in use; in French none is singular too."""
+    return _translations.ngettext(singular, plural, 1 if _language == "fr" and n == 0 else n)

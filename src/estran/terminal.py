@@ -12,7 +12,7 @@ from rich.table import Table
 from estran import lang
 from estran.footprint import runs, wording
 from estran.footprint.names import Names
-from estran.lang import _
+from estran.lang import _, ngettext
 from estran.problems import CannotUse, Problem
 from estran.terminal_messages import finish, tell
 from estran.terminal_years import console
@@ -46,7 +46,8 @@ def imported(report: ImportReport, *, as_json: bool) -> None:
                 print("  " + _said(said, ", ".join(names)))
         for note in file.notes:
             print(f"  {note}")
-    print(_("{rows} lignes dans {estate}").format(rows=report.rows, estate=report.estate))
+    said = ngettext("{rows} ligne dans {estate}", "{rows} lignes dans {estate}", report.rows)
+    print(said.format(rows=wording.count(report.rows, lang.current()), estate=report.estate))
 
 
 def computed(done: runs.Summary, *, as_json: bool) -> None:
@@ -79,10 +80,15 @@ def summary(run: Path) -> None:
                 "    " + _said(known.label("part", row["name"]), _interval(row, known.criterion("gwp")["unit"]))
             )
     counts = described["counts"]
-    said = _("  {items} lignes comptées ; {guards} mises de côté ; {gaps} manques listés dans gaps.csv")
-    window.print(
-        said.format(**{name: wording.count(counts[name], lang.current()) for name in ("items", "guards", "gaps")})
+    said = (
+        (counts["items"], ngettext("{n} ligne comptée", "{n} lignes comptées", counts["items"])),
+        (counts["guards"], ngettext("{n} mise de côté", "{n} mises de côté", counts["guards"])),
+        (
+            counts["gaps"],
+            ngettext("{n} manque listé dans gaps.csv", "{n} manques listés dans gaps.csv", counts["gaps"]),
+        ),
     )
+    window.print("  " + _(" ; ").join(text.format(n=wording.count(n, lang.current())) for n, text in said))
     window.print(_("  Dossier : {run}").format(run=run))
 
 
@@ -122,7 +128,7 @@ def show(run: Path, by: list[str], criterion: str, *, as_json: bool) -> None:
         window.print(_("Total modélisé : {interval}").format(interval=_interval(whole, unit)))
     gaps = next((row for row in _read(run, "coverage") if row["criterion"] == criterion), None)
     if gaps:
-        said = _("Entièrement calculées : {complete} lignes sur {rows} ; le reste est listé dans gaps.csv.")
+        said = _("Lignes entièrement calculées : {complete} sur {rows} ; le reste est listé dans gaps.csv.")
         window.print(
             said.format(
                 complete=wording.count(float(gaps["rows_complete"]), language),
