@@ -13,8 +13,7 @@ from estran.footprint.comparison import Comparison, sentences
 from estran.footprint.facts import Facts, Row
 from estran.footprint.indicators import Followed
 from estran.footprint.names import Names
-from estran.footprint.projections import is_projection
-from estran.footprint.prospects import Prospects
+from estran.footprint.prospects import Prospects, is_projection
 from estran.lang import _
 from estran.problems import CannotUse, Problem
 

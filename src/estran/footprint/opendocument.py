@@ -9,8 +9,8 @@ import io
 import re
 import zipfile
 from collections.abc import Sequence
+from html import escape
 from pathlib import Path
-from xml.sax.saxutils import escape
 
 from estran.footprint.blocks import Block, Document, widths
 from estran.lang import _
@@ -80,7 +80,8 @@ def _read(name: str) -> str:
 def _meta(document: Document, spaces: str) -> str:
     return (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<office:document-meta {spaces}><office:meta>'
-        f"<dc:title>{escape(document.title)}</dc:title><dc:creator>{escape(document.author)}</dc:creator>"
+        f"<dc:title>{escape(document.title, quote=False)}</dc:title>"
+        f"<dc:creator>{escape(document.author, quote=False)}</dc:creator>"
         f"<dc:language>{document.lang}</dc:language></office:meta></office:document-meta>"
     )
 
@@ -170,4 +171,4 @@ def _odt_table(block: Block, number: int) -> str:
 def _escaped(said: str) -> str:
     """The text of a paragraph: line breaks kept, signs that XML does not admit left out."""
     plain = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "", said)
-    return escape(plain).replace("\n", "<text:line-break/>").replace("\t", "<text:tab/>")
+    return escape(plain, quote=False).replace("\n", "<text:line-break/>").replace("\t", "<text:tab/>")

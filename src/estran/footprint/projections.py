@@ -21,11 +21,10 @@ from estran.footprint.engine import BASE_METHOD, Z95
 from estran.footprint.outlook import VIEWS, Outlook
 from estran.footprint.plans import Action, Plan
 from estran.footprint.pooling import Row
+from estran.footprint.prospects import CUMULATIVE, KWH, is_projection
 from estran.lang import _
 from estran.problems import CannotUse, Problem
 
-CUMULATIVE = "cumulative"
-KWH = "kwh"  # always shown beside the criteria (S6)
 RUN = "bilan"
 COSTED = ("gwp", "flow", CUMULATIVE)  # what the cost of a tonne is counted on (Z5)
 NOISE = 1e-9  # below this part of a total, a change is a rounding
@@ -267,11 +266,6 @@ def _check_run(plan: Plan, described: dict[str, Any], last: int, run: Path) -> N
         )
     if problems:
         raise CannotUse(*problems)
-
-
-def is_projection(folder: Path) -> bool:
-    """The folder was written by `project`."""
-    return (folder / "project.json").is_file()
 
 
 def _rows(path: Path) -> list[dict[str, str]]:

@@ -9,11 +9,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from estran.footprint.projections import CUMULATIVE, KWH, is_projection
 from estran.lang import _
 from estran.problems import CannotUse, Problem
 
 Row = dict[str, Any]
+CUMULATIVE = "cumulative"
+KWH = "kwh"  # always shown beside the criteria (S6)
+
+
+def is_projection(folder: Path) -> bool:
+    """The folder was written by `project`."""
+    return (folder / "project.json").is_file()
 
 
 @dataclass(frozen=True)
