@@ -129,21 +129,22 @@ def kind_of(file_name: str) -> str:
 
 
 @lru_cache(maxsize=200_000)
-def _by_rule(column: str, text: str, maker: str, kind: str) -> _Rule | None:
-    """The most specific rule: highest rank, then one naming the maker, then the kind, then the longest text found."""
-    best: tuple[int, bool, bool, int] | None = None
-    chosen = None
+def _fitting(column: str, text: str, kind: str) -> list[_Rule]:
+    """The rules found in a text, most specific first: highest rank, then naming the maker, the kind, longest text."""
     allowed = _kind_types().get(kind)
+    found: list[tuple[tuple[int, bool, bool, int], _Rule]] = []
     for rule in _rules(column):
         if (rule.kind and rule.kind != kind) or (allowed and not allowed.match(rule.item_type)):
             continue
-        if rule.manufacturer and not rule.manufacturer.search(maker):
-            continue
-        if found := rule.pattern.search(text):
-            worth = (rule.rank, rule.manufacturer is not None, bool(rule.kind), len(found.group()))
-            if best is None or worth > best:
-                best, chosen = worth, rule
-    return chosen
+        if there := rule.pattern.search(text):
+            found.append(((rule.rank, rule.manufacturer is not None, bool(rule.kind), len(there.group())), rule))
+    return [rule for _worth, rule in sorted(found, key=lambda one: one[0], reverse=True)]
+
+
+def _by_rule(column: str, text: str, maker: str, kind: str) -> _Rule | None:
+    """The most specific rule found in a text whose maker, if it names one, is there."""
+    fitting = _fitting(column, text, kind)
+    return next((rule for rule in fitting if rule.manufacturer is None or rule.manufacturer.search(maker)), None)
 
 
 @cache
