@@ -218,6 +218,7 @@ def test_a_sheet_of_paper_is_entered_with_the_keyboard_alone(browser: Browser, l
     ):
         for sheet in ("31", "?0"):
             page.goto(world.url(f"ateliers/{found.pk}/saisie/"))
+            expect(page.locator("[autofocus]")).to_be_focused()
             for _question in range(6):
                 for sign in sheet:
                     page.keyboard.type(sign)

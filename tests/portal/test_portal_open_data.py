@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from following import light, said, work_done
 from typer.testing import CliRunner
 
@@ -108,7 +109,7 @@ def test_the_files_are_those_of_the_engine_at_an_address_that_stays(
 ) -> None:
     made = opened(world, frozen)
     address = f"http://testserver{PUBLIC}"
-    about = open_data.About(world.organisation.name, address, made.prepared_at.date().isoformat())
+    about = open_data.About(world.organisation.name, address, timezone.localdate(made.prepared_at).isoformat())
     for path in open_data.write(frozen.folder, frozen.place / "again", about):
         answer = anyone.get(PUBLIC + path.name)
         assert b"".join(answer.streaming_content) == path.read_bytes()  # type: ignore[attr-defined]
