@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from estran import __version__, lang
-from estran.lang import _
+from estran.lang import _, ngettext
 from estran.problems import CannotUse
 from estran.terminal_messages import choose_column, finish, progress, tell
 
@@ -127,9 +127,9 @@ def import_files(
     terminal.imported(report, as_json=as_json)
     if report.labels_to_settle:
         typer.echo(
-            _("{n} libellés à régler dans {file}").format(
-                n=report.labels_to_settle, file=report.estate / "unmatched.csv"
-            ),
+            ngettext(
+                "{n} libellé à régler dans {file}", "{n} libellés à régler dans {file}", report.labels_to_settle
+            ).format(n=report.labels_to_settle, file=report.estate / "unmatched.csv"),
             err=True,
         )
     finish(report.rejected + report.states.get("to_settle", 0))

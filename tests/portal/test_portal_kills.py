@@ -144,4 +144,4 @@ def nothing_left(portal: Portal) -> None:
     portal.start()
     assert not [path for path in portal.data.rglob("*") if path.name.startswith(".") or path.suffix == ".part"]
     said = portal.manage("verify").stdout
-    assert " 0 absents ou modifiés ; 0 que plus rien ne nomme." in said, said
+    assert "absents ou modifiés : 0 ; que plus rien ne nomme : 0." in said, said

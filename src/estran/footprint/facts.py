@@ -10,7 +10,7 @@ from estran.footprint import ghg, readers, runs, wording
 from estran.footprint import names as words
 from estran.footprint.charts import Box
 from estran.footprint.names import Names
-from estran.lang import _
+from estran.lang import _, ngettext
 from estran.problems import CannotUse
 
 Row = dict[str, Any]
@@ -446,7 +446,8 @@ class Facts:
         return [kept for level in levels if (kept := [box for box in level if box.lines])]
 
     def _items(self, quantity: float) -> list[str]:
-        return [_("{n} équipements").format(n=wording.count(quantity, self.lang))] if quantity else []
+        said = ngettext("{n} équipement", "{n} équipements", int(quantity))
+        return [said.format(n=wording.count(quantity, self.lang))] if quantity else []
 
     def _count(self, row: Row) -> str:
         return f"{self.names.label('family', row['family'])} ({wording.count(row['quantity'], self.lang)})"

@@ -192,7 +192,10 @@ def _take_central(request: HttpRequest, here: Access, found: Campaign, given: di
             "{n} ligne sans code UAI est laissée.", "{n} lignes sans code UAI sont laissées.", parts.without
         )
         messages.warning(request, said.format(n=parts.without))
-    here.record(_("a déposé un fichier central pour {n} collèges").format(n=len(answers)))
+    said = ngettext(
+        "a déposé un fichier central pour {n} collège", "a déposé un fichier central pour {n} collèges", len(answers)
+    )
+    here.record(said.format(n=len(answers)))
 
 
 @access(write=Role.CONTRIBUTOR)

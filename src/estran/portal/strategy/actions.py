@@ -13,7 +13,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from estran.lang import _
+from estran.lang import _, ngettext
 from estran.portal import storage
 from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Role
@@ -114,7 +114,8 @@ def from_catalogue(here: Access, codes: Iterable[str]) -> int:
             )  # fmt: skip
             made += 1
     if made:
-        here.record(_("a ajouté {n} actions du catalogue").format(n=made))
+        said = ngettext("a ajouté {n} action du catalogue", "a ajouté {n} actions du catalogue", made)
+        here.record(said.format(n=made))
     return made
 
 

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from estran.footprint import names
-from estran.lang import _
+from estran.lang import _, ngettext
 from estran.portal.organisations.access import Access, access
 from estran.portal.organisations.models import Role
 from estran.portal.strategy import actions, actions_levers, plan_catalogue, plan_effects, plan_files
@@ -89,7 +89,7 @@ def catalogue(request: HttpRequest, here: Access) -> HttpResponse:
     """Pick actions of the catalogue; the 17 that the deliberation names as already there come first."""
     if request.method == "POST":
         made = actions.from_catalogue(here, set(request.POST.getlist("code")))
-        messages.success(request, _("{n} actions ajoutées.").format(n=made))
+        messages.success(request, ngettext("{n} action ajoutée.", "{n} actions ajoutées.", made).format(n=made))
         return redirect("plan:actions", here.organisation.slug)
     values = {
         "rows": sorted(plan_catalogue.rows("actions"), key=lambda row: row["kind"] != "existing"),

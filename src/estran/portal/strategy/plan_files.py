@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from estran.footprint import readers
-from estran.lang import _
+from estran.lang import _, ngettext
 from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Entity
 from estran.portal.strategy import plan_catalogue
@@ -79,7 +79,8 @@ def receive(here: Access, name: str, content: bytes) -> PlanFile:
     with transaction.atomic():
         report = _Reader(here, names(sheet.header), fields).read([row for row in rows if row["line"] >= begins])
         report |= {"header_line": sheet.header_line, "explained": sum(row["line"] < begins for row in rows)}
-        here.record(_("a importé un plan ({n} actions)").format(n=report["made"] + report["changed"]))
+        n = report["made"] + report["changed"]
+        here.record(ngettext("a importé un plan ({n} action)", "a importé un plan ({n} actions)", n).format(n=n))
         return PlanFile.objects.create(
             organisation=here.organisation, name=name[:200], sha256=sha256, headers=sheet.header, report=report,
             made_by=here.person,

@@ -38,7 +38,7 @@ class Command(BaseCommand):
         left = sorted({path for place in _places() for path in place if path not in named})
         for path in left:
             self.stdout.write(_("Plus rien ne le nomme : {path}").format(path=path.relative_to(storage.folder())))
-        said = _("{n} éléments que la base nomme, {wrong} absents ou modifiés ; {left} que plus rien ne nomme.")
+        said = _("Éléments que la base nomme : {n} ; absents ou modifiés : {wrong} ; que plus rien ne nomme : {left}.")
         self.stdout.write(said.format(n=len(named), wrong=len(wrong), left=len(left)))
         if wrong:
             raise CommandError(_("Remettre ces fichiers depuis une sauvegarde."))
