@@ -20,7 +20,7 @@ import pytest
 import typer
 
 import reading
-from estran import cli
+from estran import cli, lang
 
 ESTATE = Path(__file__).parent / "golden" / "estates" / "estate-40"
 
@@ -198,6 +198,15 @@ def runs_of(folder: Path) -> list[str]:
 
 
 # -------------------------------------------------------------------------------------------------------- languages
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("fr", ["0 ligne", "1 ligne", "2 lignes"]), ("en", ["0 rows", "1 row", "2 rows"])],
+)
+def test_none_is_singular_in_french_and_plural_in_english(language: str, said: list[str]) -> None:
+    lang.use(language)
+    assert [lang.ngettext("{n} ligne", "{n} lignes", n).format(n=n) for n in range(3)] == said
 
 
 def test_english_is_asked_for_anywhere(run: Path) -> None:

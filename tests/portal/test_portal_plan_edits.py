@@ -10,8 +10,9 @@ import plan_world
 import pytest
 
 from conftest import World
+from estran import lang
 from estran.portal.results.models import Run
-from estran.portal.strategy import acts
+from estran.portal.strategy import actions_levers, acts
 from estran.portal.strategy.models.plan import Ambition, Budget, Objective, Step, Strategy
 from estran.portal.strategy.models.requests import Grade, Option, Request, Thresholds
 
@@ -164,3 +165,9 @@ def test_a_transmission_noted_by_another_is_not_noted_twice(world: World) -> Non
     assert refused.status_code == 422
     act.refresh_from_db()
     assert act.transmitted_on == date(2023, 2, 14)
+
+
+def test_the_rows_of_a_lever_are_named_in_the_language_in_use() -> None:
+    found = [actions_levers.groups()["printers"]]
+    lang.use("en")
+    assert [*found, actions_levers.groups()["printers"]] == ["imprimantes", "printers"]

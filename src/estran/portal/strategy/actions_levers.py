@@ -10,6 +10,7 @@ from typing import Any
 
 from django import forms
 
+from estran import lang
 from estran.footprint import names, plans, wording
 from estran.footprint.catalogue import SHIPPED, read_table
 from estran.lang import _
@@ -38,7 +39,7 @@ def parameters() -> dict[str, str]:
 
 def groups() -> dict[str, str]:
     """The rows a lever acts on, in words."""
-    return {row["code"]: row["label_fr"] for row in plan_catalogue.rows("lever_rows")}
+    return {row["code"]: row[f"label_{lang.current()}"] for row in plan_catalogue.rows("lever_rows")}
 
 
 @cache
