@@ -34,7 +34,7 @@ GROUPS = {
 
 def measure(run: Path, totals: Path) -> None:
     """In a process of its own: time the steps of a prepared run and write its totals."""
-    from estran.footprint import runs
+    from estran.engine import runs
 
     session, steps = runs.open_session(run / "inputs")
     session.con.execute(f"SET threads = {THREADS}")

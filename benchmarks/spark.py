@@ -23,7 +23,8 @@ AUTHORITIES = 500
 
 def measure(engine: str, what: str, source: Path, catalogue: Path, output: Path) -> None:
     """In a process of its own: time a run (`compute`) or an observatory, and what memory each program took at most."""
-    from estran.footprint import observatory, runs
+    from estran.analysis import observatory
+    from estran.engine import runs
 
     choices = runs.Choices(2025, catalogue=catalogue, engine=engine, master=MASTER)
     start = time.perf_counter()

@@ -35,10 +35,10 @@ levers = [{{ parameter = "{parameter}", times = {times}, from = {first}, ramp = 
 
 def decompose(before: Path, after: Path) -> None:
     """In a process of its own: time a comparison, and the bare reading of the amounts it works on."""
-    from estran.footprint import comparison
+    from estran.analysis import decomposition
 
     found = {}
-    for name, job in (("reading", _read), ("compare", comparison.compare)):
+    for name, job in (("reading", _read), ("compare", decomposition.compare)):
         job(before, after)  # imports and caches
         wall, cpu = time.perf_counter(), time.process_time()
         job(before, after)

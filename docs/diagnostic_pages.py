@@ -9,14 +9,14 @@ from pages import coded, labels, page, rows_of, table
 
 @page("diagnostic", "Diagnostic")
 def diagnostic() -> Iterator[str]:
-    questions, workshops = rows_of("diagnostic.csv"), labels("diagnostic_workshops.csv", "workshop")
+    questions, workshops = rows_of("diagnostic"), labels("diagnostic_workshops.csv", "workshop")
     yield (
         "Les questions que le portail propose ; une collectivité les modifie dans sa propre version. "
         "« En salle » : posée sur les téléphones ; les autres sont remplies d’avance, preuve à l’appui, et se "
         "discutent. "
         "C’est une proposition d’Estran, appuyée sur les cibles de la [grille de lecture](charte.md).\n"
     )
-    for facet in rows_of("diagnostic_facets.csv"):
+    for facet in rows_of("diagnostic_facets"):
         workshop = facet["workshop"]
         yield f"## {facet['label_fr']} ({facet['facet']}, atelier {workshop} : {workshops[workshop]})\n"
         rows = [
@@ -47,7 +47,7 @@ def diagnostic() -> Iterator[str]:
         "en salle. Une colonne inconnue est laissée de côté, et dite.\n"
     )
     yield table(
-        coded(rows_of("diagnostic_columns.csv"), "field"),
+        coded(rows_of("diagnostic_columns"), "field"),
         header="en-tête écrit",
         meaning_fr="sens",
         most="caractères, au plus",
@@ -59,7 +59,7 @@ def diagnostic() -> Iterator[str]:
         "La performance d’une cible ou d’une facette est lue sur la moyenne des niveaux de pratique de ses questions, "
         "« Je ne sais pas » exclus ; son importance est la médiane, arrondie vers le haut.\n"
     )
-    scales = rows_of("diagnostic_scales.csv")
+    scales = rows_of("diagnostic_scales")
     yield table(
         (row for row in scales if row["scale"] == "performance"),
         value="performance",
@@ -69,7 +69,7 @@ def diagnostic() -> Iterator[str]:
     yield table((row for row in scales if row["scale"] == "importance"), value="importance", label_fr="sens")
     yield "## La matrice des priorités\n"
     yield table(
-        rows_of("priority_matrix.csv"),
+        rows_of("priority_matrix"),
         importance="importance",
         performance="performance",
         priority="priorité",
@@ -86,8 +86,8 @@ def charte() -> Iterator[str]:
         "(ONR) sont une grille de lecture, avec nos mots : ni le texte de la charte, ni une obligation. Une cible "
         "ajoutée à la grille après la signature est montrée comme telle.\n"
     )
-    targets = rows_of("charter_targets.csv")
-    for axis, label in labels("charter_axes.csv", "axis").items():
+    targets = rows_of("charter_targets")
+    for axis, label in labels("charter_axes", "axis").items():
         yield f"## Axe {axis} : {label}\n"
         yield table(
             coded((row for row in targets if row["axis"] == axis), "code"),

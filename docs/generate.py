@@ -14,7 +14,7 @@ import indicator_pages  # noqa: F401 — registers its pages
 import plan_pages  # noqa: F401 — registers its pages
 from pages import CATALOGUE, PAGES, ROOT, Row, coded, labels, page, rows_of, table
 
-from estran import lang
+from estran.common.language import use_language
 
 REFERENCE = ROOT / "docs" / "reference"
 
@@ -114,7 +114,7 @@ def colonnes() -> Iterator[str]:
         "Les tables qu’Estran lit, telles que `src/estran/catalogue/columns.csv` les décrit. Une table est un fichier "
         "CSV, XLSX, ODS ou Parquet du même nom. Toute autre colonne est ignorée, et c’est dit.\n"
     )
-    rows = rows_of("columns.csv")
+    rows = rows_of("columns")
     for name in dict.fromkeys(row["table"] for row in rows):
         yield f"## `{name}`\n"
         shown = [
@@ -144,8 +144,8 @@ def admitted(row: Row) -> str:
 @page("types", "Types de matériel")
 def types() -> Iterator[str]:
     yield "Le code d’un type est ce qu’attend la colonne `item_type`.\n"
-    families = labels("families.csv", "family")
-    rows = rows_of("item_types.csv")
+    families = labels("families", "family")
+    rows = rows_of("item_types")
     for family in dict.fromkeys(row["family"] for row in rows):
         yield f"## {families[family]}\n"
         yield table(
@@ -157,7 +157,7 @@ def types() -> Iterator[str]:
         )
     yield "## Selon la taille d’écran\n"
     yield table(
-        coded(rows_of("type_details.csv"), "generic", "specific"),
+        coded(rows_of("type_details"), "generic", "specific"),
         generic="type lu",
         specific="devient",
         inches_from="à partir de (pouces)",
@@ -168,22 +168,20 @@ def types() -> Iterator[str]:
 @page("flux", "Flux d’activité")
 def flux() -> Iterator[str]:
     yield "Une ligne dont la colonne `flow` est remplie est une activité : un flux et sa quantité de l’année.\n"
-    families = labels("families.csv", "family")
+    families = labels("families", "family")
     parts = {"administration": "administration", "schools": "collèges", "services": "services"}
-    rows = [
-        row | {"family": families.get(row["family"], ""), "part": parts[row["part"]]} for row in rows_of("flows.csv")
-    ]
+    rows = [row | {"family": families.get(row["family"], ""), "part": parts[row["part"]]} for row in rows_of("flows")]
     yield table(coded(rows, "flow"), flow="flux", label_fr="sens", unit="unité", family="famille", part="sous-total")
 
 
 @page("criteres", "Critères et étapes")
 def criteres() -> Iterator[str]:
-    rows = [row | {"needed": "oui" if row["mandatory"] == "yes" else ""} for row in rows_of("criteria.csv")]
+    rows = [row | {"needed": "oui" if row["mandatory"] == "yes" else ""} for row in rows_of("criteria")]
     yield table(
         coded(rows, "code"), code="code", label_fr="critère", unit="unité", needed="obligatoire", meaning_fr="sens"
     )
     yield "## Étapes\n"
-    yield table(coded(rows_of("stages.csv"), "stage"), stage="code", label_fr="étape", meaning_fr="sens")
+    yield table(coded(rows_of("stages"), "stage"), stage="code", label_fr="étape", meaning_fr="sens")
 
 
 @page("defauts", "Valeurs par défaut")
@@ -192,8 +190,8 @@ def defauts() -> Iterator[str]:
         "Une valeur vaut depuis l’année de la colonne « depuis » (vide : depuis toujours) ; la dernière en vigueur "
         "gagne. Une collectivité remplace ces valeurs dans sa [surcharge](../guides/surcharge-locale.md).\n"
     )
-    types = labels("item_types.csv", "code")
-    rows = rows_of("defaults.csv")
+    types = labels("item_types", "code")
+    rows = rows_of("defaults")
     heads = {
         "parameter": "paramètre",
         "valid_from": "depuis",
@@ -210,10 +208,10 @@ def defauts() -> Iterator[str]:
     ]
     yield table(coded(named, "parameter", "source"), item_type="type", **heads)
     yield "## Méthodes\n"
-    yield table(coded(rows_of("methods.csv"), "method"), method="code", label_fr="méthode")
+    yield table(coded(rows_of("methods"), "method"), method="code", label_fr="méthode")
     yield "## Valeurs propres aux méthodes de compatibilité\n"
     yield table(
-        coded(rows_of("method_parameters.csv"), "method", "parameter"),
+        coded(rows_of("method_parameters"), "method", "parameter"),
         method="méthode",
         parameter="paramètre",
         value="valeur",
@@ -222,11 +220,11 @@ def defauts() -> Iterator[str]:
     )
     yield "## Incertitude\n"
     yield table(
-        coded(rows_of("uncertainty.csv"), "kind", "class"), kind="sorte", **{"class": "classe"}, cv="cv", note="note"
+        coded(rows_of("uncertainty"), "kind", "class"), kind="sorte", **{"class": "classe"}, cv="cv", note="note"
     )
     yield "## Poids de répartition\n"
     yield table(
-        coded(rows_of("allocation_weights.csv"), "kind", "dimension"),
+        coded(rows_of("allocation_weights"), "kind", "dimension"),
         kind="sorte",
         load="charge",
         phase="phase",
@@ -280,37 +278,37 @@ def sources() -> Iterator[str]:
 @page("manques", "Manques et garde-fous")
 def manques() -> Iterator[str]:
     yield "Les codes de la colonne `what` de `gaps.csv`, et ce qu’il faut faire.\n"
-    yield table(coded(rows_of("gaps.csv"), "code"), code="code", label_fr="ce qui manque", remedy_fr="remède")
+    yield table(coded(rows_of("gaps"), "code"), code="code", label_fr="ce qui manque", remedy_fr="remède")
     yield "## Garde-fous\n"
-    yield table(rows_of("guards.csv"), rule="règle", label_fr="garde-fou", meaning_fr="sens")
+    yield table(rows_of("guards"), rule="règle", label_fr="garde-fou", meaning_fr="sens")
     yield "## Machines virtuelles (G1)\n"
     yield "Une ligne est mise de côté si cette colonne contient ce motif, sans tenir compte des majuscules.\n"
     yield table(
-        coded(rows_of("guard_patterns.csv"), "rule", "column", "pattern"),
+        coded(rows_of("guard_patterns"), "rule", "column", "pattern"),
         rule="règle",
         column="colonne",
         pattern="motif",
     )
     yield "## Numéros de série ignorés (G4)\n"
-    yield ", ".join(f"`{row['serial_key']}`" for row in rows_of("serial_placeholders.csv")) + "\n"
+    yield ", ".join(f"`{row['serial_key']}`" for row in rows_of("serial_placeholders")) + "\n"
 
 
 @page("zones", "Zones électriques")
 def zones() -> Iterator[str]:
-    rows = [row | {"aliases": row["aliases"].replace("|", ", ")} for row in rows_of("zones.csv")]
+    rows = [row | {"aliases": row["aliases"].replace("|", ", ")} for row in rows_of("zones")]
     yield table(coded(rows, "zone"), zone="code", label_fr="zone", aliases="aussi reconnue sous")
 
 
 @page("equivalences", "Équivalences")
 def equivalences() -> Iterator[str]:
-    yield table(rows_of("equivalences.csv"), label_fr="repère", value="valeur", unit="unité", source="source")
+    yield table(rows_of("equivalences"), label_fr="repère", value="valeur", unit="unité", source="source")
 
 
 @page("beges", "Postes du bilan réglementaire")
 def beges() -> Iterator[str]:
     yield "La première ligne qui convient donne le poste (règles [B1 à B5](../methode/vues.md)) ; `*` : tout.\n"
-    names = labels("ghg_labels.csv", "category")
-    rows = [row | {"name": names.get(row["category"], "")} for row in rows_of("ghg_categories.csv")]
+    names = labels("ghg_labels", "category")
+    rows = [row | {"name": names.get(row["category"], "")} for row in rows_of("ghg_categories")]
     yield table(
         coded(rows, "kind", "flow", "stage", "acquisition", "ownership", "hosting"),
         kind="sorte",
@@ -327,7 +325,7 @@ def beges() -> Iterator[str]:
 
 @page("glossaire", "Glossaire")
 def glossaire() -> Iterator[str]:
-    yield table(rows_of("glossary.csv"), term_fr="mot", meaning_fr="sens")
+    yield table(rows_of("glossary"), term_fr="mot", meaning_fr="sens")
 
 
 @page("donnees-ouvertes", "Données ouvertes")
@@ -337,25 +335,25 @@ def donnees_ouvertes() -> Iterator[str]:
         "en UTF-8, virgules, point décimal. `datapackage.json` en donne le schéma (Table Schema), `dcat.jsonld` les "
         "métadonnées (DCAT). Aucune autre colonne ne sort.\n"
     )
-    rows = rows_of("open_data.csv")
+    rows = rows_of("open_data")
     for name in dict.fromkeys(row["resource"] for row in rows):
         yield f"## `{name}.csv`\n"
         shown = [row for row in rows if row["resource"] == name]
         yield table(coded(shown, "column"), column="colonne", type="type", meaning_fr="sens")
     yield "## Licences\n"
-    yield table(coded(rows_of("licences.csv"), "licence"), licence="licence", label_fr="nom", url="adresse")
+    yield table(coded(rows_of("licences"), "licence"), licence="licence", label_fr="nom", url="adresse")
 
 
 @page("lecture", "Lecture des fichiers")
 def lecture() -> Iterator[str]:
     yield "## Valeurs reconnues\n"
-    rows = [row | {"written": row["written"].replace("|", ", ")} for row in rows_of("choices.csv")]
+    rows = [row | {"written": row["written"].replace("|", ", ")} for row in rows_of("choices")]
     yield table(coded(rows, "code"), kind="sorte", code="valeur", label_fr="montrée", written="écrite aussi")
     yield "## Limites\n"
-    yield table(coded(rows_of("limits.csv"), "limit"), limit="limite", value="valeur", unit="unité", meaning_fr="sens")
+    yield table(coded(rows_of("limits"), "limit"), limit="limite", value="valeur", unit="unité", meaning_fr="sens")
     yield "## Colonnes personnelles\n"
     yield "Une colonne qui porte un de ces noms n’est jamais gardée ; l’import dit ce qu’il a retiré.\n"
-    yield ", ".join(f"`{row['header']}`" for row in rows_of("personal.csv")) + "\n"
+    yield ", ".join(f"`{row['header']}`" for row in rows_of("personal")) + "\n"
 
 
 @page("formats", "Formats d’import")
@@ -405,7 +403,7 @@ def commandes() -> Iterator[str]:
     os.environ["LC_ALL"] = "fr"  # the help is in the language of the machine
     import typer
 
-    from estran.cli import app
+    from estran.cli.commands import app
 
     yield (
         "État de sortie : 0, fait ; 1, fait, mais des lignes ont été rejetées ou mises de côté (leur nombre est dit) ; "
@@ -461,7 +459,7 @@ def index() -> str:
 
 def pages() -> dict[Path, str]:
     """Every page of docs/reference: its path and its text."""
-    lang.use("fr")
+    use_language("fr")
     written = {REFERENCE / f"{name}.md": "\n".join([f"# {title}\n", *make()]) for name, (title, make) in PAGES.items()}
     return {REFERENCE / "README.md": index()} | written
 

@@ -31,8 +31,8 @@ def registres() -> Iterator[str]:
         "les gens les écrivent. Une période est une année ou un mois, `2025-03` ou `03/2025`. Jamais de "
         "nom de personne.\n"
     )
-    names = labels("register_names.csv", "register")
-    rows = rows_of("registers.csv")
+    names = labels("register_names", "register")
+    rows = rows_of("registers")
     for name, title in names.items():
         yield f"## `{name}` : {title}\n"
         shown = [
@@ -64,10 +64,10 @@ def indicateurs() -> Iterator[str]:
         "ou il faut un [registre](registres.md), ou une valeur saisie dans `typed.csv`. "
         "Les douze premiers sont ceux de tête.\n"
     )
-    tables = {row["quantity"]: row["table"] for row in rows_of("quantities.csv")}
-    themes = labels("themes.csv", "theme")
-    perimeters = labels("indicator_perimeters.csv", "perimeter")
-    rows = sorted(rows_of("indicators.csv"), key=lambda row: int(row["rank"] or 99))
+    tables = {row["quantity"]: row["table"] for row in rows_of("quantities")}
+    themes = labels("themes", "theme")
+    perimeters = labels("indicator_perimeters", "perimeter")
+    rows = sorted(rows_of("indicators"), key=lambda row: int(row["rank"] or 99))
     for row in rows:
         needed = re.findall(r"[a-z_]\w*", f"{row['numerator']} {row['denominator']}")
         row["from"] = ", ".join(dict.fromkeys(f"`{tables[name]}`" for name in needed))
@@ -103,7 +103,7 @@ def grandeurs() -> Iterator[str]:
         "Une grandeur est une somme sur les lignes d’une table qui passent le filtre. Une grandeur de la table `typed` "
         "se saisit dans `typed.csv`, sous ce nom. Un dénominateur sans date est refusé.\n"
     )
-    rows = [row | {"dated": DATES[row["dated"]]} for row in rows_of("quantities.csv")]
+    rows = [row | {"dated": DATES[row["dated"]]} for row in rows_of("quantities")]
     yield table(
         coded(rows, "quantity", "table", "measure", "filter"),
         quantity="grandeur",
@@ -116,7 +116,7 @@ def grandeurs() -> Iterator[str]:
     )
     yield "## Sortes de matériels\n"
     kinds: dict[str, list[str]] = {}
-    for row in rows_of("type_kinds.csv"):
+    for row in rows_of("type_kinds"):
         kinds.setdefault(row["kind"], []).append(f"`{row['item_type']}`")
     yield table(
         ({"kind": f"`{kind}`", "types": ", ".join(types)} for kind, types in kinds.items()), kind="sorte", types="types"
@@ -130,7 +130,7 @@ def compteurs() -> Iterator[str]:
         "Ce qui n’est pas établi est marqué « à confirmer », ici comme dans les résultats. Aucun avis juridique.\n"
     )
     readings = {"read": "texte lu", "secondary": "source secondaire"}
-    rules = [row | {"reading": readings[row["reading"]]} for row in rows_of("legal_rules.csv")]
+    rules = [row | {"reading": readings[row["reading"]]} for row in rows_of("legal_rules")]
     yield table(
         coded(rules, "rule"),
         rule="règle",
@@ -142,7 +142,7 @@ def compteurs() -> Iterator[str]:
     yield "## Compteurs\n"
     counters = [
         row | {"formula": f"`{row['numerator']}`" + (f" ÷ `{row['denominator']}`" if row["denominator"] else "")}
-        for row in rows_of("legal_counters.csv")
+        for row in rows_of("legal_counters")
     ]
     yield table(
         coded(counters, "rule", "counter"),
@@ -155,7 +155,7 @@ def compteurs() -> Iterator[str]:
     )
     yield "## Seuils\n"
     yield table(
-        coded(rows_of("legal_thresholds.csv"), "counter"),
+        coded(rows_of("legal_thresholds"), "counter"),
         counter="compteur",
         since="depuis",
         until="jusqu’au",

@@ -14,10 +14,10 @@ from collections import defaultdict
 from math import fsum
 from pathlib import Path
 
-from estran import lang
-from estran.footprint import wording
-from estran.footprint.catalogue import SHIPPED, read_table
-from estran.footprint.names import Names
+from estran.catalogue.labels import Labels
+from estran.catalogue.loading import read_table
+from estran.common import formatting
+from estran.common.language import use_language
 
 ROOT = Path(__file__).parent.parent
 GOLDEN = "tests/golden/demo/2025/impacts.csv"
@@ -29,8 +29,8 @@ Sums = dict[tuple[str, str], float]  # criterion, family ("" for the whole) → 
 
 def by_family(text: str) -> Sums:
     """The impacts of a golden table, modelled and declared, by criterion and family, then as a whole."""
-    kinds = {row["code"]: row["family"] for row in read_table(SHIPPED / "item_types.csv")}
-    kinds |= {row["flow"]: row["family"] for row in read_table(SHIPPED / "flows.csv")}
+    kinds = {row["code"]: row["family"] for row in read_table("item_types")}
+    kinds |= {row["flow"]: row["family"] for row in read_table("flows")}
     found: dict[tuple[str, str], list[float]] = defaultdict(list)
     for row in csv.DictReader(text.splitlines()):
         kind = row["item_type"]
@@ -42,7 +42,7 @@ def by_family(text: str) -> Sums:
 
 def table(before: Sums, after: Sums) -> str:
     """The rows that moved: each criterion as a whole, then its families; a sentence when nothing did."""
-    known = Names("fr")
+    known = Labels("fr")
     lines = []
     for criterion in sorted({key[0] for key in (*before, *after)}, key=lambda code: known.criterion(code)["rank"]):
         whole = after.get((criterion, "")) or before.get((criterion, "")) or 0.0
@@ -52,14 +52,14 @@ def table(before: Sums, after: Sums) -> str:
         ]
         moved = [row for row in moved if abs(row[2] - row[1]) > SMALLEST * abs(whole)]
         moved.sort(key=lambda row: (row[0] != "", -abs(row[2] - row[1])))
-        unit, size = wording.column_unit(
+        unit, size = formatting.column_unit(
             [value for row in moved for value in row[1:]], known.criterion(criterion)["unit"]
         )
         for family, old, new in moved:
             name = known.label("family", family) if family else "**ensemble**"
-            cells = (wording.cell(old, size, digits=4), wording.cell(new, size, digits=4))
+            cells = (formatting.cell(old, size, digits=4), formatting.cell(new, size, digits=4))
             share = f"{(new - old) / old * 100:+.1f} %".replace(".", ",").replace("-", "−") if old else "nouveau"
-            label = f"{known.label('criterion', criterion)} ({wording.unit_text(unit)})"
+            label = f"{known.label('criterion', criterion)} ({formatting.unit_text(unit)})"
             lines.append(f"| {label} | {name} | {cells[0]} | {cells[1]} | {share} |")
     if not lines:
         return "Aucun résultat de la démonstration ne bouge.\n"
@@ -76,7 +76,7 @@ def git(*arguments: str) -> str:
 
 def main(reference: str) -> None:
     """Print what moved since a git reference, and the tables of the catalogue that changed."""
-    lang.use("fr")
+    use_language("fr")
     before = by_family(git("show", f"{reference}:{GOLDEN}"))
     print(f"Ce qui bouge sur la démonstration (2025) depuis {reference} :\n")
     print(table(before, by_family((ROOT / GOLDEN).read_text("utf-8"))))

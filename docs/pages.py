@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+
+from estran.common.shipped import text_rows
 
 ROOT = Path(__file__).parent.parent
 CATALOGUE = ROOT / "src" / "estran" / "catalogue"
@@ -25,8 +26,7 @@ def page(name: str, title: str) -> Callable[[Page], Page]:
 
 
 def rows_of(name: str) -> list[Row]:
-    with (CATALOGUE / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    return list(text_rows(name))
 
 
 def table(rows: Iterable[Row], **columns: str) -> str:

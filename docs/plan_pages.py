@@ -16,7 +16,7 @@ def actions() -> Iterator[str]:
         "Le catalogue où piocher des actions. Un paramètre vide est à renseigner : aucune valeur n’est proposée sans "
         "source. L’effet publié est un ordre de grandeur de sa source ; l’effet de votre plan se calcule.\n"
     )
-    rows = [row | {"kind": KINDS[row["kind"]]} for row in rows_of("actions.csv")]
+    rows = [row | {"kind": KINDS[row["kind"]]} for row in rows_of("actions")]
     yield table(
         coded(rows, "code"),
         code="code",
@@ -32,7 +32,7 @@ def actions() -> Iterator[str]:
     yield "## Colonnes d’un plan en tableur\n"
     yield "Toute autre colonne est gardée telle quelle et rendue à l’export.\n"
     yield table(
-        coded(rows_of("plan_columns.csv"), "field"),
+        coded(rows_of("plan_columns"), "field"),
         header="en-tête écrit",
         field="champ",
         spellings="en-têtes lus",
@@ -40,18 +40,18 @@ def actions() -> Iterator[str]:
     )
     yield "## Ce sur quoi une action agit\n"
     yield table(
-        coded(rows_of("lever_rows.csv"), "code"), code="code", label_fr="libellé", column="colonne", values="valeurs"
+        coded(rows_of("lever_rows"), "code"), code="code", label_fr="libellé", column="colonne", values="valeurs"
     )
     yield "## Statuts et priorités\n"
     yield table(
-        coded([*rows_of("action_statuses.csv"), *rows_of("action_priorities.csv")], "code"),
+        coded([*rows_of("action_statuses"), *rows_of("action_priorities.csv")], "code"),
         code="code",
         label_fr="libellé",
         spellings="façons de l’écrire",
         source="source",
     )
     yield "## Liste facultative pour un département\n"
-    yield table(coded(rows_of("strategy_checklist.csv"), "code"), code="code", label_fr="élément", source="source")
+    yield table(coded(rows_of("strategy_checklist"), "code"), code="code", label_fr="élément", source="source")
 
 
 @page("instruction", "Instruction d’une demande")
@@ -60,7 +60,7 @@ def instruction() -> Iterator[str]:
         "Les critères, leurs poids et leurs cinq niveaux sont une proposition, que chaque organisation discute. "
         "« Non renseigné » n’est jamais zéro : le critère et son poids sortent du score.\n"
     )
-    rows = [row | {"block": BLOCKS[row["block"]]} for row in rows_of("appraisal.csv")]
+    rows = [row | {"block": BLOCKS[row["block"]]} for row in rows_of("appraisal")]
     yield table(
         coded(rows, "code"),
         code="code",
@@ -72,10 +72,8 @@ def instruction() -> Iterator[str]:
         source="référence",
     )
     yield "## Règles\n"
-    yield table(
-        coded(rows_of("appraisal_rules.csv"), "code"), code="code", value="valeur", unit="unité", meaning_fr="sens"
-    )
+    yield table(coded(rows_of("appraisal_rules"), "code"), code="code", value="valeur", unit="unité", meaning_fr="sens")
     yield "## Ce que l’on dimensionne\n"
     yield table(
-        coded(rows_of("request_sizing.csv"), "code", "value"), code="code", label_fr="quantité", value="compté comme"
+        coded(rows_of("request_sizing"), "code", "value"), code="code", label_fr="quantité", value="compté comme"
     )

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from demo_year import DemoYear
-from estran import demo, lang
-from estran.footprint import importers
+from estran import demo
+from estran.common.language import use_language
+from estran.importing import importers
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -24,16 +25,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(autouse=True)
 def in_french() -> None:
     """Messages are compared in French, whatever the machine's language and the tests that ran before."""
-    lang.use("fr")
+    use_language("fr")
 
 
 @pytest.fixture(scope="session")
 def demo_year(tmp_path_factory: pytest.TempPathFactory) -> DemoYear:
     """The last year of the demonstration, imported call by call as its plan says."""
     folder, year = tmp_path_factory.mktemp("demo"), 2025
-    written = demo.write(folder / "departement").folder
+    written = demo.write_demo(folder / "departement").folder
     for call in demo.plan(written, [year]):
-        importers.read(
+        importers.import_files(
             call.files, call.format, call.entity, estate=folder / "parc", overlay=written / "overlay", year=year
         )
     return DemoYear(year, written, folder / "parc")

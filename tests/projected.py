@@ -8,7 +8,7 @@ from typing import Any
 
 import reading
 import real_run
-from estran.footprint import projections
+from estran.projection import projections
 
 HEAD = 'name = "Essai"\nbase_year = 2024\ntarget_year = 2030\n'
 FACTORS = [

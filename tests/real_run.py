@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import reading
-from estran.footprint import runs, tables
+from estran.common import table_schema
+from estran.engine import runs
 
 Rows = Iterable[Mapping[str, Any]]
 CATALOGUE = ("factors", "defaults", "electricity")
@@ -37,7 +38,7 @@ def write(folder: Path, tables_of: Mapping[str, Rows]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, rows in tables_of.items():
         with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, [column.column for column in tables.columns(name)])
+            writer = csv.DictWriter(file, [column.column for column in table_schema.columns(name)])
             writer.writeheader()
             writer.writerows({key: _written(value) for key, value in row.items()} for row in rows)
 

@@ -15,8 +15,9 @@ from typing import Any
 import pyarrow as pa
 
 import real_run
-from estran.footprint import tables
-from estran.footprint.quantities import Quantities
+from estran.analysis.quantities import Quantities
+from estran.common import table_schema
+from estran.importing import canonical
 
 AGENTS = 100
 PERIMETER = """
@@ -85,14 +86,14 @@ def register(folder: Path, name: str, rows: Iterable[Mapping[str, Any]]) -> pa.T
     filled = [
         {
             column.column: needed.get(column.type, column.choices[0] if column.choices else "")
-            for column in tables.columns(name)
+            for column in table_schema.columns(name)
             if column.required
         }
         | row
         for row in rows
     ]
     real_run.write(folder, {name: filled})
-    table, problems = tables.read(folder / f"{name}.csv", name)
+    table, problems = canonical.read_small_table(folder / f"{name}.csv", name)
     assert problems == []
     return table
 

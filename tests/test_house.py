@@ -17,7 +17,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import estran
-from estran.cli import app
+from estran.cli.commands import app
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "src" / "estran"
@@ -70,7 +70,7 @@ def test_the_locks_agree() -> None:
     assert pins[0].items() <= pins[1].items()
 
 
-STEPS = sorted((PACKAGE / "footprint" / "methods").rglob("*.sql"))
+STEPS = sorted((PACKAGE / "engine" / "methods").rglob("*.sql"))
 
 
 @pytest.mark.parametrize("dialect", ["duckdb", "spark"])

@@ -16,7 +16,7 @@ from django.test import Client
 from killing import Portal, new_database
 from playwright.sync_api import Browser
 
-from estran.footprint import runs
+from estran.engine import runs
 from estran.portal.estates import estimate
 from estran.portal.estates.scope import perimeter_text
 from estran.portal.jobs.models import Job

@@ -19,12 +19,12 @@ from django.test import Client
 from playwright.sync_api import Page
 
 from conftest import World
+from estran.cli.serve import _GUNICORN
 from estran.portal.strategy import diagnostic_questions, workshop_sessions
 from estran.portal.strategy.models.charter import Charter
 from estran.portal.strategy.models.diagnostic import Diagnostic, Finding, Question
 from estran.portal.strategy.models.vision import Group
 from estran.portal.strategy.models.workshops import Participant, Session, Vision
-from estran.terminal_portal import _GUNICORN
 
 YEAR = 2025
 PREPARE = """

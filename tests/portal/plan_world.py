@@ -7,12 +7,12 @@ from datetime import date
 from typing import Any
 
 from conftest import World
-from estran.footprint.blocks import Document, heading
 from estran.portal.publishing.assembly_models import AssemblyReport
 from estran.portal.results.models import Run
 from estran.portal.strategy import actions, acts
 from estran.portal.strategy.models.plan import Action, Ambition, Objective, PlanFile, Step, Strategy
 from estran.portal.strategy.models.requests import Request
+from estran.reporting.blocks import Document, heading_block
 
 VOTE = {"number": "2023-21", "votes_for": 40, "votes_against": 0, "abstentions": 14}
 
@@ -75,7 +75,7 @@ def numbers(world: World, run: Run) -> dict[str, int]:
 
 def report(world: World, run: Run) -> AssemblyReport:
     """A report on a run, kept."""
-    content = Document("Rapport", blocks=[heading("En une page")]).as_json()
+    content = Document("Rapport", blocks=[heading_block("En une page")]).as_json()
     return AssemblyReport.objects.create(
         organisation=world.organisation, kind=AssemblyReport.ASSEMBLY, run=run, session=date(2026, 6, 18),
         content=content,

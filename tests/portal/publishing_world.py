@@ -9,11 +9,11 @@ from typing import Any
 from django.utils import timezone
 
 from conftest import World
-from estran.footprint import open_data
 from estran.portal import storage
 from estran.portal.publishing.models import PageLink, Publication
 from estran.portal.results.figures import NAME
 from estran.portal.results.models import Baseline, Run
+from estran.reporting import open_data
 
 
 def numbers(world: World, run: Run) -> dict[str, Any]:

@@ -13,10 +13,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from conftest import COUNTS, YEAR, World
-from estran.footprint import wording
-from estran.footprint.comparison import compare, sentences
-from estran.footprint.names import Names
-from estran.footprint.prospects import Prospects
+from estran.analysis.decomposition import compare, sentences
+from estran.catalogue.labels import Labels
+from estran.common import formatting
 from estran.portal import approach
 from estran.portal.estates import estimate
 from estran.portal.jobs import queue
@@ -25,6 +24,7 @@ from estran.portal.results import baselines, figures
 from estran.portal.results.models import Run
 from estran.portal.strategy import acts, plan_effects
 from estran.portal.strategy.models.plan import Action, Budget, Projection, Reading
+from estran.projection.results import ProjectionResults
 
 pytestmark = pytest.mark.django_db
 
@@ -70,26 +70,26 @@ def test_the_figures_of_the_docx_are_those_of_the_run_and_carry_its_number(world
     everything = said(given_back(world, composed(world, frozen), "docx"))
     known = figures.of(frozen)
     carbon = known["carbon"]
-    headline = wording.interval(carbon["mean"], carbon["low"], carbon["high"], carbon["unit"])
+    headline = formatting.interval(carbon["mean"], carbon["low"], carbon["high"], carbon["unit"])
     assert f"{headline} (bilan n° {frozen.pk})" in everything
-    unit = wording.column_unit([row["mean"] for row in known["parts"]["gwp"]], carbon["unit"])
+    unit = formatting.column_unit([row["mean"] for row in known["parts"]["gwp"]], carbon["unit"])
     for row in known["parts"]["gwp"]:
-        assert f"{row['label']} | {wording.cell(row['mean'], unit[1])}" in everything
-    unit = wording.column_unit([row["mean"] for row in known["families"]["gwp"]], carbon["unit"])
+        assert f"{row['label']} | {formatting.cell(row['mean'], unit[1])}" in everything
+    unit = formatting.column_unit([row["mean"] for row in known["families"]["gwp"]], carbon["unit"])
     for row in known["families"]["gwp"]:
-        assert f"{row['label']} | {wording.cell(row['mean'], unit[1])}" in everything
+        assert f"{row['label']} | {formatting.cell(row['mean'], unit[1])}" in everything
     assert f"6,5\u00a0ans (bilan n° {frozen.pk})" in everything
 
 
 def test_the_effects_are_those_of_the_projection_and_carry_its_number(world: World, frozen: Run) -> None:
     everything = said(given_back(world, composed(world, frozen), "docx"))
     made = Projection.objects.get()
-    prospects = Prospects(made.folder)
+    prospects = ProjectionResults(made.folder)
     row = prospects.actions[0]
     assert f"projection n° {made.pk} du bilan n° {frozen.pk}" in everything
-    scale = wording.column_unit([row["alone_stock"]], prospects.unit)
-    assert f"{row['code']} {row['title']} | {wording.cell(-row['alone_stock'], scale[1])} | " in everything
-    assert wording.quantity(prospects.joint["together"], prospects.unit) in everything
+    scale = formatting.column_unit([row["alone_stock"]], prospects.unit)
+    assert f"{row['code']} {row['title']} | {formatting.cell(-row['alone_stock'], scale[1])} | " in everything
+    assert formatting.quantity(prospects.joint["together"], prospects.unit) in everything
 
 
 def test_two_frozen_years_are_compared_with_their_interval_and_their_causes(
@@ -106,11 +106,11 @@ def test_two_frozen_years_are_compared_with_their_interval_and_their_causes(
     told = compare(before.folder, frozen.folder)
     for kind in ("assembly", "review"):
         everything = said(given_back(world, composed(world, frozen, kind), "docx"))
-        figure = wording.interval(before.mean, before.low, before.high, "kg CO2 eq")
+        figure = formatting.interval(before.mean, before.low, before.high, "kg CO2 eq")
         assert f"Année de référence\u00a0: {YEAR - 1}, {figure} (bilan n° {before.pk})" in everything
-        assert sentences(told, Names("fr"))[0] in everything
-        unit = wording.column_unit([told.whole.before, told.whole.after], "kg CO2 eq")
-        assert f"nombre de matériels | {wording.signed(told.whole.effects['volume'], unit[1])}" in everything
+        assert sentences(told, Labels("fr"))[0] in everything
+        unit = formatting.column_unit([told.whole.before, told.whole.after], "kg CO2 eq")
+        assert f"nombre de matériels | {formatting.signed(told.whole.effects['volume'], unit[1])}" in everything
         AssemblyReport.objects.all().delete()
 
 

@@ -14,7 +14,7 @@ from test_portal_kills import SETUP
 PUBLISHED = """
 from datetime import date
 from django.utils import timezone
-from estran.footprint import open_data
+from estran.reporting import open_data
 from estran.portal.estates import estimate
 from estran.portal.estates.models import Answer
 from estran.portal.jobs import queue

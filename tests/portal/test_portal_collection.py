@@ -14,7 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from conftest import YEAR, World
-from estran.footprint import matching
+from estran.importing import matching
 from estran.portal import storage
 from estran.portal.estates import collection
 from estran.portal.estates.models import Campaign, Delivery, LabelChoice

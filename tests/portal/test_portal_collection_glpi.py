@@ -14,11 +14,11 @@ import pytest
 from collecting import answer_of
 
 from conftest import World
+from estran.common.problems import CannotUse
 from estran.portal.estates import collection, glpi
 from estran.portal.estates.models import Campaign, Delivery, GlpiSource
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
-from estran.problems import CannotUse
 
 pytestmark = pytest.mark.django_db
 

@@ -13,7 +13,7 @@ from collecting import accept, answer_of, page, plain, settle_page, upload
 from django.utils import timezone
 
 from conftest import World
-from estran.footprint.readers import limit
+from estran.common.vocabulary import limit
 from estran.portal import storage
 from estran.portal.estates import merging, retention
 from estran.portal.estates.models import Campaign, Delivery, LabelChoice

@@ -17,7 +17,7 @@ from django.test import Client
 from test_portal_access import filled, rows
 
 from conftest import PASSWORD, World
-from estran.footprint import readers
+from estran.common import vocabulary
 from estran.portal import storage
 from estran.portal.estates import merging
 from estran.portal.estates.models import Campaign, Delivery
@@ -108,7 +108,7 @@ def bomb() -> bytes:
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/workbook.xml", "<workbook/>")
         with archive.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as sheet:
-            for _chunk in range(readers.limit("unpacked_bytes") // (1 << 26) + 1):
+            for _chunk in range(vocabulary.limit("unpacked_bytes") // (1 << 26) + 1):
                 sheet.write(bytes(1 << 26))
     return packed.getvalue()
 
@@ -116,7 +116,7 @@ def bomb() -> bytes:
 def test_a_workbook_that_swells_is_refused_by_the_link_and_by_every_form(
     world: World, campaign: Campaign, bomb: bytes
 ) -> None:
-    assert len(bomb) < readers.limit("upload_bytes")
+    assert len(bomb) < vocabulary.limit("upload_bytes")
     places = {
         f"/ecole/{world.link.token}/": "link_holder",
         world.url(f"reponses/{answer_of(campaign, world.school).pk}/"): "officer",

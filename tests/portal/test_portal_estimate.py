@@ -11,7 +11,9 @@ from django.db.models import ProtectedError
 from markupsafe import escape
 
 from conftest import COUNTS, YEAR, World
-from estran.footprint import explain, runs, wording
+from estran.analysis import explain
+from estran.common import formatting
+from estran.engine import runs
 from estran.portal import storage
 from estran.portal.estates.models import Headcount, Inventory
 from estran.portal.results import baselines
@@ -42,7 +44,7 @@ def test_fourteen_counts_make_an_inventory_headcounts_and_a_run(world: World) ->
 def test_the_page_says_the_figure_its_interval_and_that_it_is_an_estimate(world: World) -> None:
     run = counted(world)
     page = world.client("officer").get(world.url(f"bilans/{run.pk}/")).content.decode()
-    said = wording.interval(run.mean or 0, run.low, run.high, "kg CO2 eq").split(", ")
+    said = formatting.interval(run.mean or 0, run.low, run.high, "kg CO2 eq").split(", ")
     assert all(part in page for part in said)
     assert "C’est une estimation" in page
     assert "par agent" in page and "par élève" in page
@@ -55,7 +57,7 @@ def test_the_schools_of_the_estimate_are_a_sub_total_of_their_own(world: World) 
 
 
 def text_of_the_command_line(run: Run, figure: explain.Figure) -> list[str]:
-    return [line.strip() for line in explain.text(explain.explain(run.folder, figure)).splitlines()]
+    return [line.strip() for line in explain.explanation_text(explain.explain(run.folder, figure)).splitlines()]
 
 
 def test_where_the_figure_comes_from_is_the_text_of_the_command_line(world: World, run: Run) -> None:

@@ -10,7 +10,7 @@ from following import light, row, said, work_done
 from pytest import approx
 
 from conftest import YEAR, World
-from estran.footprint import indicators
+from estran.analysis import indicators
 from estran.portal.jobs.models import Job
 from estran.portal.results import followed
 from estran.portal.results.models import Run, Target, Typed

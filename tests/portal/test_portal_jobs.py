@@ -9,9 +9,9 @@ import pytest
 from django.utils import timezone
 
 from conftest import World
+from estran.common.problems import CannotUse, Problem
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import ATTEMPTS, LEASE, Job
-from estran.problems import CannotUse, Problem
 
 pytestmark = pytest.mark.django_db
 DONE: list[str] = []

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from killing import PASSWORD, Portal, Someone, Work, while_killed
 
-from estran.footprint import runs
+from estran.engine import runs
 
 SEED, SCHOOLS, YEAR = 20261126, 6, 2024
 SETUP = f"""
@@ -39,13 +39,14 @@ print(json.dumps({{"campaign": campaign.pk, "answers": [[one.pk, one.entity.name
 """
 COLLECTED = """
 from collections import Counter
-from estran.footprint import tables
+from estran.importing import canonical
 from estran.portal.estates.models import Delivery, Inventory
 from estran.portal.results.models import Run
 totals = Counter()
 for inventory in Inventory.objects.all():
     for path in inventory.folder.glob("inventory.*"):
-        for row in tables.read(path, "inventory")[0].select(["entity", "item_type", "quantity"]).to_pylist():
+        rows = canonical.read_small_table(path, "inventory")[0]
+        for row in rows.select(["entity", "item_type", "quantity"]).to_pylist():
             totals[f"{row['entity']}, {row['item_type']}"] += row["quantity"]
 print(json.dumps({
     "files": sorted([one.answer.entity.name, one.name, one.rows, one.replaced_at is None]

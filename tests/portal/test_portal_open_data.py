@@ -17,13 +17,13 @@ from following import light, said, work_done
 from typer.testing import CliRunner
 
 from conftest import YEAR, World
-from estran import cli
-from estran.footprint import open_data
+from estran.cli import main
 from estran.portal.jobs.models import Job
 from estran.portal.publishing import work
 from estran.portal.publishing.models import PageLink, Publication
 from estran.portal.results import baselines
 from estran.portal.results.models import Run
+from estran.reporting import open_data
 
 pytestmark = pytest.mark.django_db
 PUBLIC = f"/donnees/essai/{YEAR}/"
@@ -110,7 +110,7 @@ def test_the_files_are_those_of_the_engine_at_an_address_that_stays(
     made = opened(world, frozen)
     address = f"http://testserver{PUBLIC}"
     about = open_data.About(world.organisation.name, address, timezone.localdate(made.prepared_at).isoformat())
-    for path in open_data.write(frozen.folder, frozen.place / "again", about):
+    for path in open_data.write_open_data(frozen.folder, frozen.place / "again", about):
         answer = anyone.get(PUBLIC + path.name)
         assert b"".join(answer.streaming_content) == path.read_bytes()  # type: ignore[attr-defined]
         assert answer["Access-Control-Allow-Origin"] == "*"
@@ -145,10 +145,10 @@ def test_the_command_written_in_the_export_gives_the_same_impacts_and_the_text_o
     notice = Path("LISEZMOI.txt").read_text("utf-8")
     [command] = [line.split() for line in notice.splitlines() if line.strip().startswith("estran compute")]
     shutil.move(f"bilan-{YEAR}", "publié")
-    done = CliRunner().invoke(cli.app, command[1:])
+    done = CliRunner().invoke(main.app, command[1:])
     assert done.exit_code in (0, 1), done.output
     assert Path(f"bilan-{YEAR}/impacts.csv").read_bytes() == Path("publié/impacts.csv").read_bytes()
-    told = CliRunner().invoke(cli.app, ["explain", f"bilan-{YEAR}", "--item-type", "laptop", "--criterion", "gwp"])
+    told = CliRunner().invoke(main.app, ["explain", f"bilan-{YEAR}", "--item-type", "laptop", "--criterion", "gwp"])
     page = said(reader.get(world.url(f"bilans/{frozen.pk}/origine/?criterion=gwp&item_type=laptop")))
     lines = [" ".join(line.split()) for line in told.stdout.splitlines() if line.strip()]
     assert len(lines) > 10 and [line for line in lines if line not in page] == []

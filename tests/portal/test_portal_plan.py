@@ -15,8 +15,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from typer.testing import CliRunner
 
 from conftest import COUNTS, World
-from estran.cli import app
-from estran.footprint import comparison
+from estran.analysis import decomposition
+from estran.cli.commands import app
 from estran.portal.estates import estimate
 from estran.portal.jobs import queue
 from estran.portal.organisations.models import Membership, Person, Role
@@ -237,7 +237,7 @@ def test_what_was_observed_is_written_beside_what_was_promised(
     assert promised and promised["alone_stock"] < 0 and promised["since"]["years"] == [2023, 2025]
     [observed] = promised["observed"]
     assert (observed["cause"], observed["moved"] < 0) == ("volume", True), "500 laptops fewer"
-    whole = comparison.compare(before.folder, run.folder).whole
+    whole = decomposition.compare(before.folder, run.folder).whole
     assert observed["moved"] == whole.effects["volume"]
     page = world.client("reader").get(world.url(f"actions/{action.pk}/")).content.decode()
     assert f"Observé entre les bilans gelés 2023 (n° {before.pk})" in page

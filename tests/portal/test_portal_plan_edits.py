@@ -10,7 +10,7 @@ import plan_world
 import pytest
 
 from conftest import World
-from estran import lang
+from estran.common.language import use_language
 from estran.portal.results.models import Run
 from estran.portal.strategy import actions_levers, acts
 from estran.portal.strategy.models.plan import Ambition, Budget, Objective, Step, Strategy
@@ -169,5 +169,5 @@ def test_a_transmission_noted_by_another_is_not_noted_twice(world: World) -> Non
 
 def test_the_rows_of_a_lever_are_named_in_the_language_in_use() -> None:
     found = [actions_levers.groups()["printers"]]
-    lang.use("en")
+    use_language("en")
     assert [*found, actions_levers.groups()["printers"]] == ["imprimantes", "printers"]

@@ -12,12 +12,12 @@ from diagnosing import answer, diagnostic, phone, session
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from conftest import World
-from estran.footprint import readers
+from estran.common import vocabulary
+from estran.common.problems import CannotUse
 from estran.portal.organisations.models import AuditLine
 from estran.portal.strategy import diagnostic_questions, diagnostic_table, workshop_sessions
 from estran.portal.strategy.models.diagnostic import Question, Questionnaire
 from estran.portal.strategy.models.workshops import Answer
-from estran.problems import CannotUse
 
 pytestmark = pytest.mark.django_db
 Line = dict[str, str]
@@ -257,7 +257,7 @@ def test_what_is_not_a_table_is_refused_and_changes_nothing(world: World) -> Non
 def test_every_column_is_read_under_each_of_its_spellings() -> None:
     columns = diagnostic_table.COLUMNS.values()
     written = [text for row in columns for text in (row["header"], *row["spellings"].split("|"))]
-    assert len({readers.key(text) for text in written}) == len(written)
+    assert len({vocabulary.text_key(text) for text in written}) == len(written)
 
 
 # ------------------------------------------------------------------------------------------------------- in a browser

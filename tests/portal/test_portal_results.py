@@ -15,7 +15,8 @@ from following import light, said, work_done
 
 import small_runs
 from conftest import COUNTS, YEAR, World
-from estran.footprint import explain, runs
+from estran.analysis import explain
+from estran.engine import runs
 from estran.portal import storage
 from estran.portal.estates import estimate
 from estran.portal.estates.models import Inventory

@@ -9,14 +9,14 @@ from diagnosing import phone, vision
 from django.test import Client
 
 from conftest import World
-from estran.footprint import projections
-from estran.footprint.prospects import Prospects
 from estran.portal.organisations.models import AuditLine
 from estran.portal.results.models import Run
 from estran.portal.strategy import vision_effect, workshop_sessions
 from estran.portal.strategy.models.plan import Action, Objective
 from estran.portal.strategy.models.vision import Group, Idea, Points
 from estran.portal.strategy.models.workshops import Session, Vision
+from estran.projection import projections
+from estran.projection.results import ProjectionResults
 
 pytestmark = pytest.mark.django_db
 
@@ -164,7 +164,7 @@ def test_the_effect_of_an_idea_is_what_the_engine_computes(world: World, run: Ru
     assert answer["Location"] == place
     group.refresh_from_db()
     projections.project(run.folder, _plan(tmp_path, vision_effect.plan(group, run)), tmp_path / "p", criteria=("gwp",))
-    assert group.effect["kg"] == -Prospects(tmp_path / "p").by_year["IDEE"][-1]
+    assert group.effect["kg"] == -ProjectionResults(tmp_path / "p").by_year["IDEE"][-1]
     assert group.effect["kg"] < 0
     assert group.lever["where"]["item_type"] == ["laptop", "laptop_large", "laptop_ultraportable"], "with its sizes"
     page = world.client("officer").get(place).content.decode()

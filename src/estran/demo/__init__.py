@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
+from estran.common.language import _
+from estran.common.problems import CannotUse, Problem
 from estran.demo import glpi, office, registers, rooms, schools, services
 from estran.demo.files import FACTS, Writer, facts
 from estran.demo.office import YEARS
-from estran.lang import _
-from estran.problems import CannotUse, Problem
 
 OFFICE_FILES = (
     "glpi_ordinateurs.csv",
@@ -53,7 +53,7 @@ class ImportCall:
     entity: str | None = None
 
 
-def write(folder: Path, progress: Callable[[float], None] | None = None) -> DemoReport:
+def write_demo(folder: Path, progress: Callable[[float], None] | None = None) -> DemoReport:
     """Write the fictional département into a new folder, or over an earlier demonstration.
 
     `progress` receives the share done, from 0 to 1. Errors: CannotUse if the folder holds something else.
@@ -75,14 +75,14 @@ def write(folder: Path, progress: Callable[[float], None] | None = None) -> Demo
     writer.text("LISEZMOI.md", _readme(all_schools))
     for name in ("defaults.csv", "labels.csv"):
         writer.data(f"overlay/{name}", (FACTS / name).read_bytes())
-    registers.write(writer)
+    registers.write_registers(writer)
     writer.data("plan.toml", (FACTS / "plan.toml").read_bytes())
     for i, year in enumerate(YEARS):
         writer.text(f"{year}/perimeter.toml", _perimeter(year, all_schools))
-        glpi.write(writer, year, devices)
-        rooms.write(writer, year, all_servers, all_machines)
-        services.write(writer, year, all_schools)
-        schools.write(writer, year, all_schools)
+        glpi.write_glpi_exports(writer, year, devices)
+        rooms.write_rooms(writer, year, all_servers, all_machines)
+        services.write_services(writer, year, all_schools)
+        schools.write_schools(writer, year, all_schools)
         if progress:
             progress((i + 1) / len(YEARS))
     return DemoReport(

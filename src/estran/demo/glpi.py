@@ -11,7 +11,7 @@ from estran.demo.files import Cell, Writer, layouts
 from estran.demo.office import Device, entity
 
 
-def write(writer: Writer, year: int, devices: list[Device]) -> None:
+def write_glpi_exports(writer: Writer, year: int, devices: list[Device]) -> None:
     """The lists of the whole authority, and the one of the roads directorate."""
     shown = [device for device in devices if device.shown(year)]
     for name, layout in layouts("glpi_lists").items():

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from estran.catalogue.loading import read_table
+from estran.common import table_schema
 from estran.demo.files import Cell, Writer, facts
 from estran.demo.office import YEARS, directorate
-from estran.footprint import tables
-from estran.footprint.catalogue import SHIPPED, read_table
 
 MONTHS = tuple(f"{month:02d}" for month in range(1, 13))
 FORFAIT_EUR = 100  # invented: the flat value of a tablet received
@@ -16,7 +16,7 @@ FORFAIT_EUR = 100  # invented: the flat value of a tablet received
 COOLING = (97, 95, 96, 97, 100, 104, 108, 108, 103, 99, 97, 96)
 
 
-def write(writer: Writer) -> None:
+def write_registers(writer: Writer) -> None:
     """One file per register in `registres/`, every year in it, and the targets of the strategy."""
     made = {
         "purchases": _purchases(),
@@ -35,7 +35,7 @@ def write(writer: Writer) -> None:
 def _table(name: str, rows: Iterator[Any]) -> Iterator[list[Cell]]:
     """The rows under the columns of the register that they fill."""
     filled = list(rows)
-    columns = [column.column for column in tables.columns(name) if any(row.get(column.column) for row in filled)]
+    columns = [column.column for column in table_schema.columns(name) if any(row.get(column.column) for row in filled)]
     yield [*columns]
     for row in filled:
         yield [row.get(column) for column in columns]
@@ -131,7 +131,7 @@ def _energy() -> Iterator[dict[str, Cell]]:
 
 def _followup() -> Iterator[dict[str, Cell]]:
     """The actions of the strategy as the portal follows them: an action moves on by the share of its steps done."""
-    labels = {row["code"]: row["label_fr"] for row in read_table(SHIPPED / "action_statuses.csv")}
+    labels = {row["code"]: row["label_fr"] for row in read_table("action_statuses")}
     for row in facts("strategy_actions"):
         steps = [bool(step["done_on"]) for step in facts("strategy_steps") if step["code"] == row["code"]]
         share = 1.0 if row["status"] == "done" else sum(steps) / len(steps) if steps else 0.0

@@ -108,7 +108,7 @@ def as_computers(all_servers: list[Server], numbered: int) -> Iterator[Device]:
         )
 
 
-def write(writer: Writer, year: int, all_servers: list[Server], all_machines: list[Machine]) -> None:
+def write_rooms(writer: Writer, year: int, all_servers: list[Server], all_machines: list[Machine]) -> None:
     """The four tables of the computer rooms, in Estran's own columns."""
     listed = [server for server in all_servers if server.listed(year)]
     hosts = [server.name for server in listed if server.facts["role"] == "hypervisor" and not server.out(year)]

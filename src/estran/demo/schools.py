@@ -133,7 +133,7 @@ def _lot(draw: Random, kind: dict[str, str], quantity: int, year: int) -> Lot:
     )
 
 
-def write(writer: Writer, year: int, all_schools: Iterable[School]) -> None:
+def write_schools(writer: Writer, year: int, all_schools: Iterable[School]) -> None:
     """One spreadsheet per school, as its secretary or technician would send it at the end of the year."""
     for school in all_schools:
         layout = school.layout

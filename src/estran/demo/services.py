@@ -14,7 +14,7 @@ PAYER, ACCOUNT = "000000000000", "000000000042"  # twelve digits, as AWS writes 
 PROJECT = "00000000-0000-4000-8000-0000000000ab"
 
 
-def write(writer: Writer, year: int, schools: list[School]) -> None:
+def write_services(writer: Writer, year: int, schools: list[School]) -> None:
     """Every file of the services of a year."""
     folder = f"{year}/services"
     writer.csv(f"{folder}/aws_focus.csv", _table("focus", _focus(year)))

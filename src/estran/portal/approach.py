@@ -12,8 +12,8 @@ from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils import timezone
 
-from estran.footprint import wording
-from estran.lang import _, ngettext
+from estran.common import formatting
+from estran.common.language import _, ngettext
 from estran.portal.estates import collection
 from estran.portal.estates.models import Campaign
 from estran.portal.jobs.models import Job
@@ -209,7 +209,7 @@ def _own_answer(here: Access) -> Next | None:
             entity = standing.answer.entity
             why = _("La collecte {year} attend la réponse de « {entity} ».").format(year=campaign.year, entity=entity)
             address = reverse("estates:answer", args=(here.organisation.slug, standing.answer.pk))
-            when = _("avant le {day}").format(day=wording.day(campaign.closes_on.isoformat()))
+            when = _("avant le {day}").format(day=formatting.day(campaign.closes_on.isoformat()))
             return Next(_("Répondre"), why, str(here.person), when, address, True)
     return None
 
@@ -290,7 +290,7 @@ def _follow(here: Access, campaign: Campaign, officer: str) -> Next:
     why = _("La collecte {year} est ouverte : régler les libellés, accepter les réponses, puis calculer le bilan.")
     address = reverse("estates:board", args=(here.organisation.slug, campaign.pk))
     label = _("Suivre la collecte {year}").format(year=campaign.year)
-    when = _("avant le {day}").format(day=wording.day(campaign.closes_on.isoformat()))
+    when = _("avant le {day}").format(day=formatting.day(campaign.closes_on.isoformat()))
     if campaign.closes_on < timezone.localdate():
         why = _("La collecte {year} est finie : régler ce qui reste, puis calculer le bilan.")
         when = _("maintenant")

@@ -11,7 +11,7 @@ from pathlib import Path
 from django.db import transaction
 
 from estran.demo import office, schools
-from estran.footprint import runs
+from estran.engine import runs
 from estran.portal import storage
 from estran.portal.estates.models import Headcount, Inventory
 from estran.portal.organisations.access import Access

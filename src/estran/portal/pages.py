@@ -15,25 +15,27 @@ from django.urls import reverse
 from django.utils import timezone
 from jinja2 import Environment, StrictUndefined
 
-from estran import __version__, lang
-from estran.footprint import chapters, charts, names, wording
-from estran.lang import _
+from estran import __version__
+from estran.catalogue import labels
+from estran.common import formatting, language
+from estran.common.language import _
+from estran.reporting import chapters, charts
 
 
 def environment(**options: Any) -> Environment:
     """The environment of the templates: texts through `_`, figures and charts of the report, `url` and `static`."""
     made = Environment(**options | {"undefined": StrictUndefined, "extensions": ["jinja2.ext.i18n"]})
-    made.install_gettext_callables(_, lang.ngettext, newstyle=True)  # type: ignore[attr-defined]
-    for helper in (wording.quantity, wording.number, wording.count, wording.percent, wording.unit_text):
+    made.install_gettext_callables(_, language.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    for helper in (formatting.quantity, formatting.number, formatting.count, formatting.percent, formatting.unit_text):
         made.filters[helper.__name__] = partial(helper, lang="fr")
     made.filters |= {"day": day, "moment": moment, "between": between, "cell": cell, "extent": extent}
-    made.filters |= {"column_unit": wording.column_unit, "within_sentence": chapters.within_sentence}
-    made.filters["signed"] = lambda value, unit: wording.signed(value, unit[1])
+    made.filters |= {"column_unit": formatting.column_unit, "within_sentence": chapters.within_sentence}
+    made.filters["signed"] = lambda value, unit: formatting.signed(value, unit[1])
     made.globals |= {
         "url": lambda name, *args, **kwargs: reverse(name, args=args, kwargs=kwargs),
         "static": static,
         "messages_of": get_messages,
-        "words": names,
+        "words": labels,
         "bars": partial(charts.bars, made),
         "waterfall": partial(charts.waterfall, made),
         "version": __version__,
@@ -106,7 +108,7 @@ def day(value: date | datetime | str | None) -> str:
         return "–"
     if isinstance(value, datetime):
         value = timezone.localtime(value)
-    return wording.day(value if isinstance(value, str) else value.strftime("%Y-%m-%d"))
+    return formatting.day(value if isinstance(value, str) else value.strftime("%Y-%m-%d"))
 
 
 def moment(value: datetime | None) -> str:
@@ -118,12 +120,12 @@ def moment(value: datetime | None) -> str:
 
 def between(row: Any, unit: str) -> str:
     """The interval alone, for a sentence that has already given the figure: « entre 3 300 et 5 100 »."""
-    return wording.interval(row["mean"], row["low"], row["high"], unit).partition(", ")[2]
+    return formatting.interval(row["mean"], row["low"], row["high"], unit).partition(", ")[2]
 
 
 def cell(value: float | None, unit: tuple[str, float]) -> str:
     """A figure in the unit of its column, which `column_unit` gives."""
-    return wording.cell(value, unit[1])
+    return formatting.cell(value, unit[1])
 
 
 def extent(row: Any, unit: tuple[str, float]) -> str:

@@ -14,10 +14,10 @@ import os
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from estran import lang
+from estran.common.language import use_language
 from estran.portal.keys import secret_key
 
-lang.use("fr")
+use_language("fr")
 
 HERE = Path(__file__).parent
 DATA = Path(os.environ.get("ESTRAN_DATA", "portail")).resolve()
@@ -61,7 +61,7 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",
         # Its own templates, then the drawings of the report.
-        "DIRS": [HERE / "templates", HERE.parent / "footprint" / "templates"],
+        "DIRS": [HERE / "templates", HERE.parent / "reporting" / "templates"],
         "APP_DIRS": False,
         "OPTIONS": {
             "environment": "estran.portal.pages.environment",

@@ -13,9 +13,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
-from estran.footprint import wording
-from estran.footprint.readers import limit
-from estran.lang import _, ngettext
+from estran.common import formatting
+from estran.common.language import _, ngettext
+from estran.common.problems import CannotUse
+from estran.common.vocabulary import limit
 from estran.portal.estates import collection, prefilled, reading, retention, settling, short_forms
 from estran.portal.estates.collection_forms import FileAgain, RejectsForm, UploadForm
 from estran.portal.estates.collection_views import answer_of, link_address, reminder
@@ -25,7 +26,6 @@ from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import Access, access
 from estran.portal.organisations.models import Entity, Role
-from estran.problems import CannotUse
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -165,7 +165,7 @@ def rejects_csv(request: HttpRequest, here: Access, number: int) -> HttpResponse
     if rows:
         writer = csv.DictWriter(text, list(rows[0]), delimiter=";")
         writer.writeheader()
-        writer.writerows({name: wording.plain(value or "") for name, value in row.items()} for row in rows)
+        writer.writerows({name: formatting.plain(value or "") for name, value in row.items()} for row in rows)
     return download("\ufeff" + text.getvalue(), "lignes-rejetees.csv", "text/csv; charset=utf-8")
 
 

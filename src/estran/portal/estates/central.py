@@ -12,13 +12,13 @@ from pathlib import Path
 
 from django.db import transaction
 
-from estran.footprint import formats, readers, tables
-from estran.footprint.readers import Sheet
-from estran.lang import _
+from estran.common.language import _
+from estran.common.problems import CannotUse, Problem
+from estran.importing import canonical, formats, readers
+from estran.importing.sheets import Sheet
 from estran.portal.estates.models import Answer, Campaign
 from estran.portal.estates.reading import clean_name
 from estran.portal.organisations.models import Entity
-from estran.problems import CannotUse, Problem
 
 UAI = re.compile(r"^\d{7}[A-Z]$")
 SAMPLE = 200  # rows looked at to find the column of the codes
@@ -37,10 +37,10 @@ def split(name: str, content: bytes, known: Container[str] = ()) -> Split:
     """Split a file by UAI code, or by the codes `known` here. Errors: CannotUse (unreadable file, no such column)."""
     found = Split()
     codes = list(formats.formats())
-    with tempfile.TemporaryDirectory() as folder, tables.connect() as con:
+    with tempfile.TemporaryDirectory() as folder, canonical.connect() as con:
         path = Path(folder) / clean_name(name)
         path.write_bytes(content)
-        for sheet in readers.read_all(path, lambda row: formats.recognise(row, codes), Path(folder)):
+        for sheet in readers.read_sheets(path, lambda row: formats.recognise(row, codes), Path(folder)):
             cells = ", ".join(f"coalesce(c{i}, '')" for i in range(len(sheet.header)))
             rows = con.execute(f"SELECT {cells} FROM {sheet.scan} ORDER BY line").fetchall()
             _split_sheet(sheet, rows, found, known)

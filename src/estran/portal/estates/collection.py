@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from estran.lang import _
+from estran.common.language import _
 from estran.portal.estates.models import Answer, Campaign, Delivery, LabelChoice, UnknownLabel
 from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Entity, Organisation, Role, SchoolLink

@@ -12,9 +12,10 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from estran.footprint import matching, tables
-from estran.footprint.readers import limit
-from estran.lang import _
+from estran.common import table_schema
+from estran.common.language import _
+from estran.common.vocabulary import limit
+from estran.importing import matching
 from estran.portal.estates.models import Campaign
 from estran.portal.estates.reading import READ_AS
 from estran.portal.estates.settling import Decision, Label, type_label
@@ -240,7 +241,7 @@ class RejectsForm:
     """The faulty cells of a page of rejected rows."""
 
     def __init__(self, rows: Iterable[dict[str, str]]) -> None:
-        labels = {column.column: column.label_fr for column in tables.columns("inventory")}
+        labels = {column.column: column.label_fr for column in table_schema.columns("inventory")}
         self.rows = []
         for row in rows:
             name = hashlib.sha256(row["source"].encode()).hexdigest()[:10]

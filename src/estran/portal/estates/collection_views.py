@@ -14,15 +14,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
-from estran.footprint import wording
-from estran.lang import _, ngettext
+from estran.common import formatting
+from estran.common.language import _, ngettext
+from estran.common.problems import CannotUse
 from estran.portal.estates import central, collection, reading, settling, short_forms
 from estran.portal.estates.collection import Standing
 from estran.portal.estates.collection_forms import CampaignForm, CentralForm, SettleForm
 from estran.portal.estates.models import Answer, Campaign, Delivery, Headcount, LabelChoice
 from estran.portal.organisations.access import Access, access
 from estran.portal.organisations.models import Entity, Role
-from estran.problems import CannotUse
 
 PAGE = 50  # entities on the board
 CHOICES = 10  # decisions shown, the latest first
@@ -121,7 +121,7 @@ def reminders_csv(request: HttpRequest, here: Access, number: int) -> HttpRespon
     for one in _late(found):
         entity, link = one.answer.entity, one.link
         row = (entity.uai, entity.name, link_address(request, one), f"{link.ends_at:%d/%m/%Y}" if link else "")
-        writer.writerow([wording.plain(cell) for cell in (*row, reminder(request, found, one))])
+        writer.writerow([formatting.plain(cell) for cell in (*row, reminder(request, found, one))])
     response = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="relances-{found.year}.csv"'
     return response

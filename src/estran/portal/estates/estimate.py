@@ -8,13 +8,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from estran.footprint import perimeter
-from estran.footprint.perimeter import PEOPLE
+from estran.common.shipped import text_rows
+from estran.engine.perimeter import PEOPLE
 from estran.portal import storage
 from estran.portal.estates.models import Headcount, Inventory
 from estran.portal.organisations.access import Access
 
-TABLE = Path(perimeter.SHIPPED).parent.parent / "first_estimate.csv"
 SCHOOLS = "Collèges"  # the entity of the schools, as first_estimate.csv writes it
 COLUMNS = ("item_id", "entity", "item_type", "quantity", "quality")
 
@@ -22,8 +21,7 @@ COLUMNS = ("item_id", "entity", "item_type", "quantity", "quality")
 @cache
 def counts() -> list[dict[str, str]]:
     """The counts asked for, in the order of the form: code, kind (item or who), item_type, entity, label, hint."""
-    with TABLE.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    return list(text_rows("first_estimate"))
 
 
 def inventory(here: Access, year: int, given: dict[str, int]) -> Inventory:

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from estran.lang import _
+from estran.common.language import _
 from estran.portal.estates import estimate
 from estran.portal.forms import Count
 

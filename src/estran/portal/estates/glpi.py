@@ -19,11 +19,11 @@ import requests
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 
-from estran.footprint import formats
-from estran.footprint.readers import key, limit
-from estran.lang import _
+from estran.common.language import _
+from estran.common.problems import CannotUse, Problem
+from estran.common.vocabulary import limit, text_key
+from estran.importing import formats
 from estran.portal.estates.models import GlpiSource
-from estran.problems import CannotUse, Problem
 
 # Lists of GLPI → the name of the file, which tells the importer what kind of list it is (list_kinds.csv).
 LISTS = {
@@ -122,12 +122,12 @@ def _columns(options: Any) -> dict[str, str]:
     if not isinstance(options, dict):
         raise _unexpected("listSearchOptions")
     layout = formats.layouts("glpi")[0]
-    wanted = {key(text) for texts in (*layout.columns.values(), layout.skip) for text in texts}
+    wanted = {text_key(text) for texts in (*layout.columns.values(), layout.skip) for text in texts}
     found: dict[str, str] = {}
     for number, option in options.items():
         if number.isdecimal() and isinstance(option, dict):
             name = str(option.get("name", ""))
-            if key(name) in wanted and key(name) not in {key(text) for text in found.values()}:
+            if text_key(name) in wanted and text_key(name) not in {text_key(text) for text in found.values()}:
                 found[number] = name
     return found
 

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
-from estran.lang import _
+from estran.common.language import _
 from estran.portal.estates import glpi
 from estran.portal.estates.models import Answer, Campaign, GlpiSource
 from estran.portal.jobs import queue

@@ -12,17 +12,17 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from estran.footprint import matching, tables
-from estran.footprint.estate_files import csv_rows, write_csv
-from estran.footprint.readers import quoted
-from estran.lang import _
+from estran.common.language import _
+from estran.common.problems import CannotUse, Problem
+from estran.common.sql import quoted
+from estran.importing import canonical, matching
+from estran.importing.estate_files import csv_rows, write_csv
 from estran.portal import storage
 from estran.portal.estates import collection, settling
 from estran.portal.estates.estimate import COLUMNS, SCHOOLS
 from estran.portal.estates.models import Answer, Campaign, Delivery, Inventory
 from estran.portal.estates.reading import key_of, overlay_copy, read_files
 from estran.portal.organisations.models import Entity, Organisation, Person
-from estran.problems import CannotUse, Problem
 
 IGNORED = ("label", "manufacturer", "model", "rows", "quantity", "reason")
 
@@ -106,7 +106,7 @@ def _without(folder: Path, gone: list[dict[str, str]]) -> None:
     if path.suffix == ".parquet":
         scan = f"read_parquet({quoted(str(path))})"
     partial = path.with_suffix(".part")
-    with tables.connect() as con:
+    with canonical.connect() as con:
         names = [row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()]
         asked = [name for name in ("label", "manufacturer", "model") if name in names]
         con.execute(f"CREATE TABLE gone ({', '.join(f'{name} VARCHAR' for name in asked)})")
@@ -163,7 +163,7 @@ def _families(deliveries: list[Delivery]) -> set[str]:
         if one.answer.entity.kind == Entity.SCHOOL:
             continue
         for path in sorted(one.folder.glob("inventory.*")):
-            types = tables.read(path, "inventory")[0]["item_type"].unique().to_pylist()
+            types = canonical.read_small_table(path, "inventory")[0]["item_type"].unique().to_pylist()
             found |= {_family(code) for code in types if code}
     return found
 

@@ -9,9 +9,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from estran.footprint.estate_files import KEYS
-from estran.footprint.perimeter import PEOPLE
-from estran.footprint.readers import limit
+from estran.common.vocabulary import limit
+from estran.engine.perimeter import PEOPLE
+from estran.importing.estate_files import KEYS
 from estran.portal import storage
 from estran.portal.estates.register_rows import RegisterRow as RegisterRow
 from estran.portal.jobs.models import Job

@@ -9,8 +9,8 @@ from typing import Any
 
 import xlsxwriter
 
-from estran.footprint import formats, matching, tables
-from estran.lang import _
+from estran.common.language import _
+from estran.importing import canonical, formats, matching
 from estran.portal.estates.models import Answer, Inventory
 from estran.portal.estates.reading import clean_name
 
@@ -73,7 +73,7 @@ def rows_before(answer: Answer) -> list[dict[str, Any]]:
         return []
     import pyarrow.compute as pc
 
-    table = tables.read(next(iter(sorted(last.folder.glob("inventory.*")))), "inventory")[0]
+    table = canonical.read_small_table(next(iter(sorted(last.folder.glob("inventory.*")))), "inventory")[0]
     own = (
         (pc.field("entity") == answer.entity.path) & pc.field("flow").is_null() & pc.field("withdrawal_date").is_null()
     )

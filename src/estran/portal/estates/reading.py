@@ -17,16 +17,17 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from estran.footprint import formats, importers, matching, readers
-from estran.footprint.estate_files import csv_rows, write_csv
-from estran.footprint.estates import ENDINGS
-from estran.footprint.readers import limit
-from estran.lang import _
+from estran.common import vocabulary
+from estran.common.language import _
+from estran.common.problems import CannotUse, Problem
+from estran.common.vocabulary import limit
+from estran.engine.estates import ENDINGS
+from estran.importing import formats, importers, matching, readers
+from estran.importing.estate_files import csv_rows, write_csv
 from estran.portal import storage
 from estran.portal.estates.models import Answer, Delivery, UnknownLabel
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
-from estran.problems import CannotUse, Problem
 
 READ_AS = (*ENDINGS, "txt", "tsv", "json")
 NAME_LENGTH = 80  # what is kept of the name of a file
@@ -127,10 +128,10 @@ def read_files(deliveries: Iterable[Delivery], folder: Path, overlay: Path, more
     year = found[0].answer.campaign.year if found else None
     files = [file for one in found for file in ([one.file] if one.kept else one.tables)]
     files += more
-    importers.read(files, entity=entities, estate=folder, overlay=overlay, year=year)
+    importers.import_files(files, entity=entities, estate=folder, overlay=overlay, year=year)
     corrected = [one.corrections for one in kept if one.corrections.exists()]
     if corrected:
-        importers.read(corrected, formats.REJECTS, estate=folder, overlay=overlay)
+        importers.import_files(corrected, formats.REJECTS, estate=folder, overlay=overlay)
 
 
 def overlay_copy(organisation: int, work: Path) -> Path:
@@ -147,13 +148,17 @@ def names_entities(name: str, content: bytes) -> bool:
         path = Path(folder) / clean_name(name)
         path.write_bytes(content)
         codes = list(formats.formats())
-        sheet = readers.read(path, lambda row: formats.recognise(row, codes), Path(folder))
+        sheet = readers.read_sheet(path, lambda row: formats.recognise(row, codes), Path(folder))
         return "entity" in formats.detect(path, sheet.header, "auto", {}, sheet.header_line).places
 
 
 def key_of(label: str, model: str) -> str:
     """What a choice is remembered by: the label as compared; the model, where a row has no label."""
-    return f"label {readers.key(label)}"[:300] if readers.key(label) else f"model {readers.key(model)}"[:300]
+    return (
+        f"label {vocabulary.text_key(label)}"[:300]
+        if vocabulary.text_key(label)
+        else f"model {vocabulary.text_key(model)}"[:300]
+    )
 
 
 def report(delivery: Delivery) -> dict[str, Any]:

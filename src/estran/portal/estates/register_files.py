@@ -9,8 +9,8 @@ from typing import Any
 
 from django.http import HttpResponse
 
-from estran.footprint import wording
-from estran.footprint.tables import Column
+from estran.common import formatting
+from estran.common.table_schema import Column
 from estran.portal.estates import registers
 from estran.portal.estates.register_rows import RegisterRow
 from estran.portal.estates.registers import Register
@@ -31,7 +31,7 @@ def as_csv(register: Register, rows: Iterable[RegisterRow]) -> bytes:
 
 def _cell(column: Column, value: Any) -> str:
     said = registers.text(column, value)
-    return said if column.type in registers.NUMBERS else wording.plain(said)
+    return said if column.type in registers.NUMBERS else formatting.plain(said)
 
 
 def as_xlsx(register: Register, rows: Iterable[RegisterRow]) -> bytes:

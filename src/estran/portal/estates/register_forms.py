@@ -8,9 +8,9 @@ from typing import Any
 
 from django import forms
 
-from estran.footprint import readers
-from estran.footprint.tables import Column
-from estran.lang import _
+from estran.common import vocabulary
+from estran.common.language import _
+from estran.common.table_schema import Column
 from estran.portal.estates import registers
 from estran.portal.estates.registers import Register, Values
 from estran.portal.organisations.access import Access
@@ -61,9 +61,9 @@ class ImportForm(forms.Form):
         given = self.cleaned_data["file"]
         if Path(given.name).suffix.lower() not in ENDINGS:
             raise forms.ValidationError(_("Donnez un fichier CSV, XLSX ou ODS."))
-        if given.size > readers.limit("upload_bytes"):
+        if given.size > vocabulary.limit("upload_bytes"):
             said = _("Ce fichier dépasse {n} Mo : donnez-le en plusieurs fois.")
-            raise forms.ValidationError(said.format(n=readers.limit("upload_bytes") // 1_000_000))
+            raise forms.ValidationError(said.format(n=vocabulary.limit("upload_bytes") // 1_000_000))
         return given
 
 
@@ -81,7 +81,7 @@ def _field(column: Column) -> forms.Field:
     options: dict[str, Any] = {"label": label, "required": column.required, "help_text": hint}
     if column.type in ("choice", "boolean"):
         kind = "boolean" if column.type == "boolean" else f"{column.table}.{column.column}"
-        words: Mapping[str, str] = readers.said(kind)
+        words: Mapping[str, str] = vocabulary.choice_labels(kind)
         return forms.ChoiceField(choices=[("", _("– choisir –")), *words.items()], **options)
     widgets: dict[str, forms.Widget] = {
         "date": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),

@@ -14,8 +14,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
-from estran.footprint.readers import limit
-from estran.lang import _
+from estran.common.language import _
+from estran.common.vocabulary import limit
 from estran.portal import storage
 from estran.portal.estates import register_files, registers
 from estran.portal.estates.register_forms import ImportForm, RowForm

@@ -19,12 +19,14 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, QuerySet
 
-from estran.footprint import quantities, readers, tables, wording
-from estran.footprint.catalogue import SHIPPED, read_table
-from estran.footprint.tables import Column
+from estran.analysis import quantities
+from estran.catalogue.loading import read_table
+from estran.common import formatting, table_schema, vocabulary
+from estran.common.problems import Problem
+from estran.common.table_schema import Column
+from estran.importing import canonical
 from estran.portal.estates.register_rows import RegisterRow
 from estran.portal.organisations.models import Entity, Organisation, Person
-from estran.problems import Problem
 
 Values = dict[str, Any]
 TYPE, NUMBERS = "item_type", ("number", "integer")
@@ -45,7 +47,7 @@ class Register:
     @property
     def columns(self) -> list[Column]:
         """Every column, in order."""
-        return tables.columns(self.name)
+        return table_schema.columns(self.name)
 
     @property
     def in_front(self) -> list[Column]:
@@ -77,14 +79,14 @@ def kept() -> dict[str, Register]:
 @cache
 def types() -> dict[str, str]:
     """The types of equipment: code → label."""
-    return {row["code"]: row["label_fr"] for row in read_table(SHIPPED / "item_types.csv")}
+    return {row["code"]: row["label_fr"] for row in read_table("item_types")}
 
 
 @cache
 def _codes() -> dict[str, str]:
     """A type as people write it → its code."""
-    rows = read_table(SHIPPED / "item_types.csv")
-    return {readers.key(row[name]): row["code"] for name in ("label_en", "label_fr", "code") for row in rows}
+    rows = read_table("item_types")
+    return {vocabulary.text_key(row[name]): row["code"] for name in ("label_en", "label_fr", "code") for row in rows}
 
 
 def check(register: Register, texts: list[dict[str, str]]) -> tuple[list[Values], list[Problem]]:
@@ -102,7 +104,7 @@ def check(register: Register, texts: list[dict[str, str]]) -> tuple[list[Values]
 
 def read(register: Register, path: Path) -> tuple[list[Values], list[Problem]]:
     """The rows of a person's file, and its faults with their lines. Errors: CannotUse."""
-    table, problems = tables.read(path, register.name)
+    table, problems = canonical.read_small_table(path, register.name)
     return [_kept(row) for row in table.to_pylist()], problems
 
 
@@ -110,13 +112,13 @@ def _kept(row: Values) -> Values:
     """The values of a row as JSON keeps them: dates in ISO, types by their code, nothing for an empty cell."""
     values = {name: _plain(value) for name, value in row.items() if value is not None}
     if TYPE in values:
-        values[TYPE] = _codes().get(readers.key(values[TYPE]), values[TYPE])
+        values[TYPE] = _codes().get(vocabulary.text_key(values[TYPE]), values[TYPE])
     return values
 
 
 def _plain(value: Any) -> Any:
     """A value as JSON keeps it; a text without the apostrophe by which a file says that it is no formula."""
-    if isinstance(value, str) and value.startswith("'") and wording.plain(value[1:]) == value:
+    if isinstance(value, str) and value.startswith("'") and formatting.plain(value[1:]) == value:
         return value[1:]
     return value.isoformat() if isinstance(value, date) else value
 
@@ -131,9 +133,9 @@ def text(column: Column, value: Any) -> str:
     if value is None:
         return ""
     if column.type == "boolean":
-        return readers.said("boolean")["true" if value else "false"]
+        return vocabulary.choice_labels("boolean")["true" if value else "false"]
     if column.type == "choice":
-        return readers.said(f"{column.table}.{column.column}").get(value, value)
+        return vocabulary.choice_labels(f"{column.table}.{column.column}").get(value, value)
     if column.type == "date":
         return date.fromisoformat(value).strftime("%d/%m/%Y")
     if column.type in NUMBERS:
@@ -144,7 +146,7 @@ def text(column: Column, value: Any) -> str:
 def cell(column: Column, value: Any) -> str:
     """A value in a table for people: the numbers with spaces between thousands."""
     if value is not None and column.type in NUMBERS:
-        return wording.number(value, "fr", 15)
+        return formatting.number(value, "fr", 15)
     return text(column, value)
 
 

@@ -17,8 +17,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from estran.footprint import matching
-from estran.lang import _
+from estran.common.language import _
+from estran.common.problems import CannotUse
+from estran.importing import matching
 from estran.portal.estates import collection, prefilled, reading, settling, short_forms
 from estran.portal.estates.answer_views import XLSX, download, say_corrected, upload
 from estran.portal.estates.collection_forms import RejectsForm, SettleForm, UploadForm
@@ -28,7 +29,6 @@ from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import READING, WRITING
 from estran.portal.organisations.models import AuditLine, Entity, Organisation, Person, SchoolLink
-from estran.problems import CannotUse
 
 COUNTS = "school"  # the form of those who have no file
 
@@ -182,12 +182,12 @@ def _counted(deliveries: list[Any]) -> list[tuple[str, float]]:
     """What was recognised, by item type, the most numerous first."""
     import pyarrow.compute as pc
 
-    from estran.footprint import tables
+    from estran.importing import canonical
 
     totals: dict[str, float] = {}
     for delivery in deliveries:
         for path in sorted(delivery.folder.glob("inventory.*")):
-            table = tables.read(path, "inventory")[0].filter(pc.field("item_type").is_valid())
+            table = canonical.read_small_table(path, "inventory")[0].filter(pc.field("item_type").is_valid())
             for row in table.group_by("item_type").aggregate([("quantity", "sum")]).to_pylist():
                 totals[row["item_type"]] = totals.get(row["item_type"], 0) + (row["quantity_sum"] or 0)
     types = matching.item_types()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import tomllib
 
-from estran.footprint import perimeter
-from estran.lang import _
+from estran.common.language import _
+from estran.engine import perimeter
 from estran.portal.estates.estimate import SCHOOLS
 from estran.portal.estates.models import Headcount, Inventory
 from estran.portal.organisations.models import Entity, Organisation

@@ -11,11 +11,12 @@ from django.db import transaction
 from django.db.models import Count, F, Max, Min, Sum
 from django.utils import timezone
 
-from estran.footprint import matching, tables
-from estran.footprint.estate_files import LABELS, write_csv
-from estran.footprint.matching import Candidate, Thing
-from estran.footprint.readers import key
-from estran.lang import _
+from estran.common import table_schema
+from estran.common.language import _
+from estran.common.vocabulary import text_key
+from estran.importing import canonical, matching
+from estran.importing.estate_files import LABELS, write_csv
+from estran.importing.matching import Candidate, Thing
 from estran.portal import storage
 from estran.portal.estates.collection import to_settle
 from estran.portal.estates.models import LabelChoice
@@ -127,17 +128,17 @@ def _one_at_a_time(organisation: Organisation) -> None:
 def _teach(organisation: Organisation, forget: LabelChoice | None = None) -> None:
     """Write the decisions into the organisation's overlay, beside what its labels.csv already knew."""
     path = storage.folder("overlays", organisation.pk, "labels.csv")
-    known = tables.read(path, "labels")[0].to_pylist() if path.exists() else []
-    lines = {tuple(key(row.get(name) or "") for name in LABELS): row for row in known}
+    known = canonical.read_small_table(path, "labels")[0].to_pylist() if path.exists() else []
+    lines = {tuple(text_key(row.get(name) or "") for name in LABELS): row for row in known}
     choices = list(organisation.label_choices.all())
     for gone in [*([forget] if forget else []), *choices]:
-        lines.pop((key(gone.label), "", key(gone.model)), None)
+        lines.pop((text_key(gone.label), "", text_key(gone.model)), None)
     for choice in choices:
         if choice.item_type:
             row = {"label": choice.label, "manufacturer": "", "model": choice.model, "item_type": choice.item_type}
             row |= {"decided_on": timezone.localtime(choice.at).date().isoformat(), "note": _("réglé dans le portail")}
-            lines[key(choice.label), "", key(choice.model)] = row
+            lines[text_key(choice.label), "", text_key(choice.model)] = row
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".part")
-    write_csv(partial, [column.column for column in tables.columns("labels")], lines.values())
+    write_csv(partial, [column.column for column in table_schema.columns("labels")], lines.values())
     partial.replace(path)

@@ -14,11 +14,11 @@ from typing import Any
 from django import forms
 from django.forms import BaseFormSet, formset_factory
 
-from estran.footprint import tables, wording
-from estran.footprint.estate_files import csv_rows
-from estran.footprint.perimeter import PEOPLE
-from estran.footprint.readers import CATALOGUE
-from estran.lang import _
+from estran.common import formatting, table_schema
+from estran.common.language import _
+from estran.common.shipped import text_rows
+from estran.engine.perimeter import PEOPLE
+from estran.importing.estate_files import csv_rows
 from estran.portal.estates.models import Answer, Delivery
 from estran.portal.estates.reading import receive
 from estran.portal.forms import Count, Day
@@ -34,9 +34,8 @@ INVENTORY = ("item_id", "entity", "item_type", "quantity", "flow", "amount", "qu
 def fields() -> dict[str, list[dict[str, str]]]:
     """The fields of each form, in order."""
     found: dict[str, list[dict[str, str]]] = {}
-    with (CATALOGUE / "short_forms.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            found.setdefault(row["form"], []).append(row)
+    for row in text_rows("short_forms"):
+        found.setdefault(row["form"], []).append(row)
     return found
 
 
@@ -115,13 +114,13 @@ class Row(forms.Form):
 
     def __init__(self, code: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"use_required_attribute": False} | kwargs)
-        columns = {column.column: column for column in tables.columns(fields()[code][0]["table"])}
+        columns = {column.column: column for column in table_schema.columns(fields()[code][0]["table"])}
         for row in fields()[code]:
             column = columns[row["column"]]
             kind: Any = Amount if column.type == "number" else forms.CharField
             # What is given for the year needs no « per year ».
             unit = (
-                f" ({wording.unit_text(column.unit.removesuffix('/year'))})"
+                f" ({formatting.unit_text(column.unit.removesuffix('/year'))})"
                 if column.unit not in ("", "1/year")
                 else ""
             )

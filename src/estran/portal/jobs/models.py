@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from estran.lang import _
+from estran.common.language import _
 from estran.portal.organisations.models import Organisation, Person
 
 ATTEMPTS = 3

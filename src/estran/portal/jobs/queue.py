@@ -17,10 +17,10 @@ from django.db import DatabaseError, close_old_connections, connection, transact
 from django.db.models import Q
 from django.utils import timezone
 
-from estran.lang import _
+from estran.common.language import _
+from estran.common.problems import CannotUse, Problem
 from estran.portal.jobs.models import ATTEMPTS, LEASE, Job
 from estran.portal.organisations.models import Organisation, Person
-from estran.problems import CannotUse, Problem
 
 PAUSE = 1.0  # seconds between two notes of progress, and between two looks at an empty queue
 Work = Callable[[Job], str]

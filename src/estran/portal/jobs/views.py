@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from estran.lang import _
+from estran.common.language import _
 from estran.portal.jobs.models import ATTEMPTS, Job
 from estran.portal.organisations.access import Access, access
 

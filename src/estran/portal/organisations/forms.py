@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, SetPasswordForm
 
-from estran.lang import _
+from estran.common.language import _
 from estran.portal.organisations.models import Entity, Membership, Role
 
 

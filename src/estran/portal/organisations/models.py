@@ -13,7 +13,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from estran.lang import _
+from estran.common.language import _
 
 LINK_DAYS = 60
 

@@ -24,7 +24,7 @@ from mozilla_django_oidc.auth import OIDCAuthenticationBackend
 from mozilla_django_oidc.utils import import_from_settings
 from mozilla_django_oidc.views import OIDCAuthenticationCallbackView, OIDCAuthenticationRequestView
 
-from estran.lang import _
+from estran.common.language import _
 from estran.portal.organisations.models import Person
 
 TIMEOUT = 10  # seconds

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from estran.lang import _
+from estran.common.language import _
 from estran.portal.organisations import passwords
 from estran.portal.organisations.access import Access, access
 from estran.portal.organisations.forms import NewMemberForm, RoleForm

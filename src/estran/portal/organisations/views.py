@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from estran.lang import _
+from estran.common.language import _
 from estran.portal.organisations import oidc, passwords
 from estran.portal.organisations.forms import ChoosePasswordForm, OwnPasswordForm, SignInForm
 

@@ -16,14 +16,12 @@ from django.template import engines
 from django.urls import reverse
 from django.utils import timezone
 
-from estran.footprint import chapters, curves, names, wording
-from estran.footprint.blocks import Block, Document, heading, items, table, text
-from estran.footprint.comparison import Comparison, compare, sentences
-from estran.footprint.facts import Facts
-from estran.footprint.names import Names
-from estran.footprint.projections import NOISE
-from estran.footprint.prospects import Prospects
-from estran.lang import _
+from estran.analysis.decomposition import Comparison, compare, sentences
+from estran.catalogue import labels
+from estran.catalogue.labels import Labels
+from estran.common import formatting
+from estran.common.language import _
+from estran.common.problems import CannotUse
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import Access
@@ -33,7 +31,11 @@ from estran.portal.results.models import Run
 from estran.portal.strategy import acts, diagnostic_results, plan_catalogue, plan_effects, plan_standing
 from estran.portal.strategy.models.diagnostic import Diagnostic
 from estran.portal.strategy.models.plan import PLAN, STRATEGY, Act, Action, Ambition, Budget, Strategy
-from estran.problems import CannotUse
+from estran.projection.projections import NOISE
+from estran.projection.results import ProjectionResults
+from estran.reporting import chapters, curves
+from estran.reporting.blocks import Block, Document, heading_block, items_block, table_block, text_block
+from estran.reporting.run_summary import RunSummary
 
 UNIT = "kg CO2 eq"
 SHOWN = 30  # rows of a table of actions
@@ -45,7 +47,7 @@ class _Report:
 
     here: Access
     run: Run
-    facts: Facts
+    facts: RunSummary
     ref: str
     base: Run | None
     strategy: Strategy | None
@@ -62,13 +64,13 @@ class _Report:
 def compose(here: Access, kind: str, run: Run, session: date) -> Document:
     """The document of a session."""
     base = here.of(Run).filter(baseline__isnull=False, year__lt=run.year).order_by("year").first()
-    made = _Report(here, run, Facts(run.folder, Names("fr")), reference(run), base, here.of(Strategy).first())
+    made = _Report(here, run, RunSummary(run.folder, Labels("fr")), reference(run), base, here.of(Strategy).first())
     sections = {AssemblyReport.ASSEMBLY: _assembly, AssemblyReport.REVIEW: _review}[kind]
     titles = {
         AssemblyReport.ASSEMBLY: _("Stratégie de numérique responsable : rapport à l’assemblée"),
         AssemblyReport.REVIEW: _("Stratégie de numérique responsable : revue annuelle"),
     }
-    subtitle = _("{name}, séance du {day}").format(name=here.organisation, day=wording.day(session.isoformat()))
+    subtitle = _("{name}, séance du {day}").format(name=here.organisation, day=formatting.day(session.isoformat()))
     return Document(titles[kind], subtitle, "fr", str(here.organisation), list(sections(made)))
 
 
@@ -103,46 +105,46 @@ def reference(run: Run) -> str:
 
 
 def _assembly(made: _Report) -> Iterator[Block]:
-    yield heading(_("En une page"))
+    yield heading_block(_("En une page"))
     yield from _one_page(made)
     yield Block("page")
-    yield heading(_("Le point de référence et ses limites"))
+    yield heading_block(_("Le point de référence et ses limites"))
     yield from _baseline(made.here)
     yield from chapters.limits(made.facts, made.ref)
-    yield heading(_("Les indicateurs"))
+    yield heading_block(_("Les indicateurs"))
     yield from chapters.weights(made.facts, made.ref)
     yield from _readings(made.here)
-    yield heading(_("Le diagnostic"))
+    yield heading_block(_("Le diagnostic"))
     yield from _diagnostic(made.here)
-    yield heading(_("Les objectifs et les actions"))
+    yield heading_block(_("Les objectifs et les actions"))
     yield from _objectives(made.here)
     yield from _actions(made.here)
-    yield heading(_("Les effets attendus"))
+    yield heading_block(_("Les effets attendus"))
     yield from _effects(made)
-    yield heading(_("Le budget"))
+    yield heading_block(_("Le budget"))
     yield from _budget(made.here)
-    yield heading(_("Annexes"))
+    yield heading_block(_("Annexes"))
     yield from _votes(made.here)
     yield from chapters.annexes(made.facts, made.ref)
 
 
 def _review(made: _Report) -> Iterator[Block]:
-    yield heading(_("En une page"))
+    yield heading_block(_("En une page"))
     yield from _one_page(made)
     yield Block("page")
-    yield heading(_("Ce qui a été fait, ce qui ne l’a pas été"))
+    yield heading_block(_("Ce qui a été fait, ce qui ne l’a pas été"))
     yield from _statuses(made.here)
     yield from _slipped(made.here)
-    yield heading(_("Où en sont les objectifs"))
+    yield heading_block(_("Où en sont les objectifs"))
     yield from _objectives(made.here)
     yield from _readings(made.here)
-    yield heading(_("Ce qui a été observé"))
+    yield heading_block(_("Ce qui a été observé"))
     yield from _observed(made)
-    yield heading(_("Ce qui a bougé depuis les votes"))
+    yield heading_block(_("Ce qui a bougé depuis les votes"))
     yield from _moved(made.here)
-    yield heading(_("Le budget"))
+    yield heading_block(_("Le budget"))
     yield from _budget(made.here)
-    yield heading(_("Les limites de ce chiffre"))
+    yield heading_block(_("Les limites de ce chiffre"))
     yield from chapters.limits(made.facts, made.ref)
 
 
@@ -150,17 +152,17 @@ def _one_page(made: _Report) -> Iterator[Block]:
     first, *rest = chapters.summary(made.facts, made.ref)
     yield first
     if made.strategy and made.strategy.asked:
-        yield text(_("Décision demandée : {what}").format(what=made.strategy.asked), "lead")
+        yield text_block(_("Décision demandée : {what}").format(what=made.strategy.asked), "lead")
     yield from rest
     if made.base:
         said = _("Année de référence : {year}, {figure} ({ref}).")
         told = [said.format(year=made.base.year, figure=_figure(made.base), ref=reference(made.base))]
         if made.change:
             told += [sentences(made.change, made.facts.names)[0], _("Les écarts sont calculés avant tout arrondi.")]
-        yield text(" ".join(told))
+        yield text_block(" ".join(told))
     rows = plan_standing.shown(plan_standing.all_of(made.here))
     if rows:
-        yield table(
+        yield table_block(
             _("Les objectifs, aujourd’hui"),
             [_("Objectif"), _("Aujourd’hui"), _("Cible"), _("Échéance"), _("État")],
             [
@@ -187,14 +189,14 @@ def _read(row: plan_standing.Standing) -> str:
 def _baseline(here: Access) -> Iterator[Block]:
     for one in here.of(Run).filter(baseline__isnull=False).select_related("baseline").order_by("year"):
         said = _("Bilan {year}, gelé par la décision du {day} : {decision} {figure} ({ref}).")
-        day, figure = wording.day(one.baseline.decided_on.isoformat()), _figure(one)
-        yield text(
+        day, figure = formatting.day(one.baseline.decided_on.isoformat()), _figure(one)
+        yield text_block(
             said.format(year=one.year, day=day, decision=one.baseline.decision, figure=figure, ref=reference(one))
         )
 
 
 def _figure(run: Run) -> str:
-    return wording.interval(run.mean or 0.0, run.low, run.high, UNIT)
+    return formatting.interval(run.mean or 0.0, run.low, run.high, UNIT)
 
 
 def _readings(here: Access) -> Iterator[Block]:
@@ -211,13 +213,13 @@ def _readings(here: Access) -> Iterator[Block]:
             ]
             for row in rows
         ]
-        yield table(_("Indicateurs des objectifs, avec la source de chaque relevé"), heads, cells)
+        yield table_block(_("Indicateurs des objectifs, avec la source de chaque relevé"), heads, cells)
 
 
 def _diagnostic(here: Access) -> Iterator[Block]:
     passes = list(here.of(Diagnostic).select_related("questionnaire")[:2])
     if not passes:
-        yield text(_("Aucun diagnostic n’a encore été mené."))
+        yield text_block(_("Aucun diagnostic n’a encore été mené."))
         return
     last = passes[0]
     found = diagnostic_results.of(last)
@@ -229,30 +231,30 @@ def _diagnostic(here: Access) -> Iterator[Block]:
         for row in rows:
             one = since.get(row[0])
             row.append(f"{_mark(one.before)} → {_mark(one.after)}" if one else "–")
-    yield table(_("Diagnostic {year}").format(year=last.year), heads, rows, texts=(3,))
+    yield table_block(_("Diagnostic {year}").format(year=last.year), heads, rows, texts=(3,))
     if found.priorities:
         said = _("Les priorités choisies en salle : {labels}.")
-        yield text(said.format(labels=" ; ".join(at.label for at in found.priorities)))
+        yield text_block(said.format(labels=" ; ".join(at.label for at in found.priorities)))
 
 
 def _mark(value: float | None) -> str:
-    return "–" if value is None else wording.number(value)
+    return "–" if value is None else formatting.number(value)
 
 
 def _objectives(here: Access) -> Iterator[Block]:
     rows = plan_standing.all_of(here)
     if not rows:
-        yield text(_("Aucun objectif n’est encore écrit."))
+        yield text_block(_("Aucun objectif n’est encore écrit."))
     known = {one.pk: one for one in here.of(Ambition)}
     for pk, found in groupby(rows, key=lambda row: row.objective.ambition_id):
-        yield heading(known[pk].title if pk in known else _("Autres objectifs"), 2)
+        yield heading_block(known[pk].title if pk in known else _("Autres objectifs"), 2)
         said = []
         for row in found:
             one = row.objective
             missing = _(" Il manque : {what}.").format(what=", ".join(one.missing)) if one.missing else ""
             slipped = f" {one.slipped}" if one.slipped else ""
             said.append(f"{one.title} : {row.said}.{missing}{slipped}")
-        yield items(said)
+        yield items_block(said)
 
 
 def _actions(here: Access) -> Iterator[Block]:
@@ -270,9 +272,9 @@ def _actions(here: Access) -> Iterator[Block]:
     ]
     if rows:
         heads = [_("Code"), _("Action"), _("Statut"), _("Pilote"), _("Élu référent"), _("Fin")]
-        yield table(_("Les actions du plan"), heads, rows, texts=(1, 2, 3, 4, 5))
+        yield table_block(_("Les actions du plan"), heads, rows, texts=(1, 2, 3, 4, 5))
     if len(found) > SHOWN:
-        yield text(_("{n} autres actions sont dans le tableur du plan.").format(n=len(found) - SHOWN), "note")
+        yield text_block(_("{n} autres actions sont dans le tableur du plan.").format(n=len(found) - SHOWN), "note")
 
 
 def _year(action: Action) -> str:
@@ -283,69 +285,71 @@ def _effects(made: _Report) -> Iterator[Block]:
     strategy, plan = plan_effects.current(made.here)
     found, fresh = plan_effects.projection(made.here, strategy, plan)
     if found is None:
-        yield text(_("Les effets ne sont pas encore calculés."))
+        yield text_block(_("Les effets ne sont pas encore calculés."))
     else:
         if not fresh:
-            yield text(_("Le plan a changé depuis ce calcul : les chiffres sont ceux du plan d’alors."), "note")
+            yield text_block(_("Le plan a changé depuis ce calcul : les chiffres sont ceux du plan d’alors."), "note")
         ref = _("projection n° {p} du {run}").format(p=found.pk, run=reference(found.run))
-        yield from _projected(Prospects(found.folder), ref)
-    yield heading(_("Ce qui a été observé"), 2)
+        yield from _projected(ProjectionResults(found.folder), ref)
+    yield heading_block(_("Ce qui a été observé"), 2)
     yield from _observed(made)
 
 
-def _projected(prospects: Prospects, ref: str) -> Iterator[Block]:
+def _projected(prospects: ProjectionResults, ref: str) -> Iterator[Block]:
     project, unit, joint = prospects.project, prospects.unit, prospects.joint
     years = [row for row in prospects.years if row["year"] <= project["cumulative_to"]]
     last = years[-1]
     said = _("Avec le plan, en {year} : {figure} ; sans action : {reference} ({ref}).")
-    figure = wording.interval(last["plan_stock"], last["plan_stock_low"], last["plan_stock_high"], unit)
-    without = wording.interval(last["reference_stock"], last["reference_stock_low"], last["reference_stock_high"], unit)
-    yield text(said.format(year=last["year"], figure=figure, reference=without, ref=ref), "lead")
+    figure = formatting.interval(last["plan_stock"], last["plan_stock_low"], last["plan_stock_high"], unit)
+    without = formatting.interval(
+        last["reference_stock"], last["reference_stock_low"], last["reference_stock_high"], unit
+    )
+    yield text_block(said.format(year=last["year"], figure=figure, reference=without, ref=ref), "lead")
     if project["target"]:
         target = project["target"]["value"]
         reached = last["plan_stock"] <= target
         said = _("La cible ({target}) est atteinte ({ref}).") if reached else _(
             "La cible est de {target} : il manque {gap} ({ref})."
         )  # fmt: skip
-        gap = wording.quantity(last["plan_stock"] - target, unit)
-        yield text(said.format(target=wording.quantity(target, unit), gap=gap, ref=ref))
+        gap = formatting.quantity(last["plan_stock"] - target, unit)
+        yield text_block(said.format(target=formatting.quantity(target, unit), gap=gap, ref=ref))
     title = _("Trajectoire avec et sans le plan")
     yield Block("picture", svg=str(curves.trajectory(engines["jinja2"].env, prospects, title, "fr")))
-    scale = wording.column_unit([row["reference_stock"] for row in years], unit)
+    scale = formatting.column_unit([row["reference_stock"] for row in years], unit)
     rows = []
     for row in years:
-        without, planned = (wording.cell(row[f"{name}_stock"], scale[1], digits=3) for name in ("reference", "plan"))
+        without, planned = (formatting.cell(row[f"{name}_stock"], scale[1], digits=3) for name in ("reference", "plan"))
         between = _between(row["plan_stock_low"], row["plan_stock_high"], scale[1])
         rows.append([str(row["year"]), without, planned, between])
     heads = [_("Année"), _("Sans action"), _("Avec le plan"), _("Intervalle à 95 %")]
-    caption = _("{title}, en {unit} ({ref})").format(title=title, unit=wording.unit_text(scale[0]), ref=ref)
-    yield table(caption, heads, rows)
+    caption = _("{title}, en {unit} ({ref})").format(title=title, unit=formatting.unit_text(scale[0]), ref=ref)
+    yield table_block(caption, heads, rows)
     said = _("De {first} à {last}, les actions évitent ensemble {together} ; additionnées une à une, {alone} : "
              "le recouvrement est de {overlap} ({ref}).")  # fmt: skip
-    amounts = {name: wording.quantity(joint[name], unit) for name in ("together", "alone", "overlap")}
-    yield text(said.format(first=project["base_year"] + 1, last=last["year"], ref=ref, **amounts))
+    amounts = {name: formatting.quantity(joint[name], unit) for name in ("together", "alone", "overlap")}
+    yield text_block(said.format(first=project["base_year"] + 1, last=last["year"], ref=ref, **amounts))
     counted = [row for row in prospects.actions if not row["note"]]
-    scale = wording.column_unit([row["alone_stock"] for row in counted], unit)
+    scale = formatting.column_unit([row["alone_stock"] for row in counted], unit)
     rows = []
     for row in counted:
-        alone, together, shared = (wording.cell(one, scale[1]) for one in _promised(row))
+        alone, together, shared = (formatting.cell(one, scale[1]) for one in _promised(row))
         between = _between(-row["high95_stock"], -row["low95_stock"], scale[1])
         rows.append([f"{row['code']} {row['title']}", alone, together, between, shared])
     if rows:
         heads = [_("Action"), _("Seule"), _("Ensemble"), _("Intervalle à 95 %"), _("Recouvrement")]
         caption = _("Évité jusqu’à l’année cible, en {unit} ({ref})")
-        yield table(caption.format(unit=wording.unit_text(scale[0]), ref=ref), heads, rows)
+        yield table_block(caption.format(unit=formatting.unit_text(scale[0]), ref=ref), heads, rows)
     notes: dict[str, list[str]] = {}
     for row in prospects.actions:
         if row["note"]:
             notes.setdefault(row["note"], []).append(row["code"])
-    yield items([_("{codes} : {why}").format(codes=", ".join(codes), why=why) for why, codes in notes.items()])
+    yield items_block([_("{codes} : {why}").format(codes=", ".join(codes), why=why) for why, codes in notes.items()])
 
 
 def _between(low: float | None, high: float | None, size: float) -> str:
     if low is None or high is None:
         return "–"
-    return _("{low} à {high}").format(low=wording.cell(low, size), high=wording.cell(high, size))
+    return _("{low} à {high}").format(low=formatting.cell(low, size), high=formatting.cell(high, size))
 
 
 def _promised(row: dict[str, Any]) -> tuple[float, float, float]:
@@ -358,26 +362,26 @@ def _promised(row: dict[str, Any]) -> tuple[float, float, float]:
 def _observed(made: _Report) -> Iterator[Block]:
     """What moved since the reference year, cause by cause, and whether it is more than the doubt."""
     if made.base is None:
-        yield text(_("Il faut deux bilans gelés, d’années différentes, pour dire ce qui a été observé."), "note")
+        yield text_block(_("Il faut deux bilans gelés, d’années différentes, pour dire ce qui a été observé."), "note")
         return
     values = {"before": made.base.year, "first": reference(made.base), "after": made.run.year, "last": made.ref}
     if made.change is None:
         said = _("Les bilans {before} ({first}) et {after} ({last}) ne se comparent pas.")
-        yield text(said.format(**values), "note")
+        yield text_block(said.format(**values), "note")
         return
-    yield text(_("Toutes actions confondues, entre le {first} et le {last} :").format(**values))
-    yield items(sentences(made.change, made.facts.names))
+    yield text_block(_("Toutes actions confondues, entre le {first} et le {last} :").format(**values))
+    yield items_block(sentences(made.change, made.facts.names))
     whole = made.change.whole
-    unit = wording.column_unit([whole.before, whole.after], made.facts.carbon["unit"])
+    unit = formatting.column_unit([whole.before, whole.after], made.facts.carbon["unit"])
     moved = [
-        [names.cause(cause), wording.signed(effect, unit[1])]
+        [labels.cause(cause), formatting.signed(effect, unit[1])]
         for cause, effect in whole.effects.items()
         if whole.moved(cause)
     ]
-    first, last = (wording.cell(total, unit[1], digits=3) for total in (whole.before, whole.after))
+    first, last = (formatting.cell(total, unit[1], digits=3) for total in (whole.before, whole.after))
     rows = [[str(made.base.year), first], *moved, [str(made.run.year), last]]
     caption = _("Ce qui a changé, par cause ({first} et {last})").format(**values)
-    yield table(caption, [_("Cause"), wording.unit_text(unit[0])], rows)
+    yield table_block(caption, [_("Cause"), formatting.unit_text(unit[0])], rows)
 
 
 def _budget(here: Access) -> Iterator[Block]:
@@ -388,7 +392,7 @@ def _budget(here: Access) -> Iterator[Block]:
             if (euros := getattr(line, name)) is not None:
                 year[line.nature, name] = year.get((line.nature, name), 0.0) + euros
     if not found:
-        yield text(_("Aucun budget n’est encore renseigné."))
+        yield text_block(_("Aucun budget n’est encore renseigné."))
         return
     given = {key for cells in found.values() for key in cells}
     columns = [key for nature in Budget.NATURES for name in ("forecast", "actual") if (key := (nature, name)) in given]
@@ -398,34 +402,34 @@ def _budget(here: Access) -> Iterator[Block]:
         *(f"{Budget(nature=nature).nature_said}, {words[name]}".capitalize() for nature, name in columns),
     ]
     rows = [
-        [str(year), *(wording.count(cells[key]) if key in cells else "–" for key in columns)]
+        [str(year), *(formatting.count(cells[key]) if key in cells else "–" for key in columns)]
         for year, cells in sorted(found.items())
     ]
     totals = [sum(cells.get(key, 0.0) for cells in found.values()) for key in columns]
-    rows.append([_("Total"), *map(wording.count, totals)])
-    yield table(_("Euros par année, toutes actions ; un tiret : non renseigné"), heads, rows)
+    rows.append([_("Total"), *map(formatting.count, totals)])
+    yield table_block(_("Euros par année, toutes actions ; un tiret : non renseigné"), heads, rows)
 
 
 def _votes(here: Access) -> Iterator[Block]:
     rows = [
         [
-            acts.said(act.version.kind), wording.day(act.session.isoformat()), act.number,
+            acts.said(act.version.kind), formatting.day(act.session.isoformat()), act.number,
             f"{act.votes_for} / {act.votes_against} / {act.abstentions}",
-            wording.day(act.transmitted_on.isoformat()) if act.transmitted_on else "–",
+            formatting.day(act.transmitted_on.isoformat()) if act.transmitted_on else "–",
         ]
         for act in here.of(Act).select_related("version")
     ]  # fmt: skip
     if rows:
-        yield heading(_("Votes"), 2)
+        yield heading_block(_("Votes"), 2)
         heads = [_("Objet"), _("Séance"), _("Délibération"), _("Pour / contre / abstentions"), _("Transmis le")]
-        yield table(_("Ce que l’assemblée a adopté"), heads, rows, texts=(1, 2, 3, 4))
+        yield table_block(_("Ce que l’assemblée a adopté"), heads, rows, texts=(1, 2, 3, 4))
     checked = (here.of(Strategy).values_list("checked", flat=True).first()) or []
     states = {True: _("oui"), False: _("pas encore")}
     listed = [
         f"{row['label_fr']} : {states[row['code'] in checked]}" for row in plan_catalogue.rows("strategy_checklist")
     ]
-    yield heading(_("Liste du décret 2022-1084, facultative pour un département"), 2)
-    yield items(listed)
+    yield heading_block(_("Liste du décret 2022-1084, facultative pour un département"), 2)
+    yield items_block(listed)
 
 
 def _statuses(here: Access) -> Iterator[Block]:
@@ -433,7 +437,7 @@ def _statuses(here: Access) -> Iterator[Block]:
     for one in here.of(Action):
         counts[one.status_said] = counts.get(one.status_said, 0) + 1
     rows = [[said, str(count)] for said, count in sorted(counts.items(), key=lambda row: -row[1])]
-    yield table(_("Les actions, par statut"), [_("Statut"), _("Actions")], rows)
+    yield table_block(_("Les actions, par statut"), [_("Statut"), _("Actions")], rows)
 
 
 def _slipped(here: Access) -> Iterator[Block]:
@@ -445,8 +449,8 @@ def _slipped(here: Access) -> Iterator[Block]:
         if row.objective.slipped
     ]
     if said:
-        yield text(_("Ce qui a glissé, et pourquoi :"))
-        yield items(said)
+        yield text_block(_("Ce qui a glissé, et pourquoi :"))
+        yield items_block(said)
 
 
 def _moved(here: Access) -> Iterator[Block]:
@@ -455,9 +459,9 @@ def _moved(here: Access) -> Iterator[Block]:
         if act is None:
             continue
         rows = [[row["what"], row["field"], row["before"], row["after"]] for row in acts.moved(act)]
-        day = wording.day(act.session.isoformat())
+        day = formatting.day(act.session.isoformat())
         caption = _("Depuis le vote du {day} : {what}").format(day=day, what=acts.said(kind))
         if rows:
-            yield table(caption, [_("Où"), _("Quoi"), _("Voté"), _("Aujourd’hui")], rows[:SHOWN], texts=(1, 2, 3))
+            yield table_block(caption, [_("Où"), _("Quoi"), _("Voté"), _("Aujourd’hui")], rows[:SHOWN], texts=(1, 2, 3))
         else:
-            yield text(_("{caption} : rien n’a bougé.").format(caption=caption))
+            yield text_block(_("{caption} : rien n’a bougé.").format(caption=caption))

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from estran.lang import _
+from estran.common.language import _
 from estran.portal import storage
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.models import Organisation, Person
@@ -18,7 +18,7 @@ from estran.portal.results.models import Run
 class AssemblyReport(models.Model):
     """A report for a session: the text composed that day from frozen runs, the diagnostic and the plan.
 
-    `content` is the document (estran.footprint.documents) as values: its three formats say the same, and always will.
+    `content` is the document (estran.reporting.documents) as values: its three formats say the same, and always will.
     """
 
     ASSEMBLY, REVIEW = "assembly", "review"

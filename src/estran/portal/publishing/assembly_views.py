@@ -10,9 +10,8 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from estran.footprint import blocks, documents
-from estran.footprint.blocks import Document
-from estran.lang import _
+from estran.common.language import _
+from estran.common.problems import CannotUse
 from estran.portal import storage
 from estran.portal.forms import Day
 from estran.portal.jobs import queue
@@ -21,7 +20,8 @@ from estran.portal.organisations.models import Role
 from estran.portal.publishing import assembly
 from estran.portal.publishing.assembly_models import AssemblyReport, Template
 from estran.portal.results.models import Run
-from estran.problems import CannotUse
+from estran.reporting import blocks, documents
+from estran.reporting.blocks import Document
 
 KINDS = {
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -29,7 +29,9 @@ KINDS = {
     ".pdf": "application/pdf",
 }
 MEGABYTES = 10
-_TRIAL = Document("Essai", blocks=[blocks.heading("Essai"), blocks.table("Essai", ["a", "b"], [["1", "2"]])])
+_TRIAL = Document(
+    "Essai", blocks=[blocks.heading_block("Essai"), blocks.table_block("Essai", ["a", "b"], [["1", "2"]])]
+)
 
 
 class ReportForm(forms.Form):
@@ -67,7 +69,7 @@ class TemplateForm(forms.Form):
             raise forms.ValidationError(_("Donnez un fichier DOCX, ODT ou OTT de 10 Mo au plus."))
         content = file.read()
         try:
-            documents.write(_TRIAL, form, content)
+            documents.write_document(_TRIAL, form, content)
         except CannotUse as error:
             raise forms.ValidationError([f"{one.what} {one.remedy}" for one in error.problems]) from None
         return form, str(file.name), content
@@ -101,7 +103,9 @@ def download(request: HttpRequest, here: Access, number: int, name: str) -> Http
     if form not in KINDS or name != f"rapport{form}":
         raise Http404
     template = here.of(Template).filter(form=form).first()
-    content = documents.write(Document.of_json(found.content), form, template.path.read_bytes() if template else None)
+    content = documents.write_document(
+        Document.of_json(found.content), form, template.path.read_bytes() if template else None
+    )
     response = HttpResponse(content, content_type=KINDS[form])
     response["Content-Disposition"] = f'attachment; filename="rapport-{found.session}{form}"'
     return response

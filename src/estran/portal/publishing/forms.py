@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django import forms
 
-from estran.footprint import open_data
-from estran.lang import _
+from estran.common.language import _
+from estran.reporting import open_data
 
 
 class OpenDataForm(forms.Form):

@@ -16,8 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from estran.footprint import open_data
-from estran.lang import _
+from estran.common.language import _
 from estran.portal.organisations.access import Access, View, access
 from estran.portal.organisations.models import Membership, Organisation, Role
 from estran.portal.publishing import work
@@ -25,6 +24,7 @@ from estran.portal.publishing.forms import LinkForm, OpenDataForm, OpenForm
 from estran.portal.publishing.models import PageLink, Publication
 from estran.portal.results import figures
 from estran.portal.results.models import Run
+from estran.reporting import open_data
 
 TYPES = {".csv": "text/csv; charset=utf-8", ".json": "application/json", ".jsonld": "application/ld+json"}
 NAMES_SHOWN = 200  # entities on the page; all are in the file

@@ -9,8 +9,7 @@ from pathlib import Path
 from django.urls import reverse
 from django.utils import timezone
 
-from estran.footprint import exports, open_data
-from estran.lang import _
+from estran.common.language import _
 from estran.portal import storage
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
@@ -18,6 +17,7 @@ from estran.portal.organisations.access import Access
 from estran.portal.publishing import assembly  # noqa: F401 — registers its work
 from estran.portal.publishing.models import Publication
 from estran.portal.results.models import Run
+from estran.reporting import open_data, reports
 
 _log = logging.getLogger(__name__)
 REPORT = ("rapport.html", "rapport.pdf")
@@ -43,7 +43,7 @@ def write(job: Job) -> str:
             shutil.rmtree(left, ignore_errors=True)
         day = timezone.localdate(now).isoformat()
         about = open_data.About(made.organisation.name, made.address, day, made.licence)
-        open_data.write(made.run.folder, partial, about)
+        open_data.write_open_data(made.run.folder, partial, about)
         partial.rename(made.folder)
         made.prepared_at = now
         made.save(update_fields=["prepared_at"])
@@ -69,10 +69,10 @@ def write_report(job: Job) -> str:
     run = Run.objects.select_related("organisation").get(pk=job.subject["run"])
     page, pdf = (storage.folder("reports", run.pk, name) for name in REPORT)
     try:
-        exports.report(run.folder, pdf)
+        reports.report(run.folder, pdf)
     except OSError as error:
         # WeasyPrint is there, the system library that draws its text (Pango) is not.
         _log.warning("no PDF for run %s: %s", run.pk, error)
     job.tell(0.9)
-    exports.report(run.folder, page)
+    reports.report(run.folder, page)
     return reverse("publishing:run", args=(run.organisation.slug, run.pk))

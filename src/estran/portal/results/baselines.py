@@ -6,8 +6,9 @@ from datetime import date
 
 from django.db import transaction
 
-from estran.footprint import estates, series
-from estran.lang import _
+from estran.analysis import restatement
+from estran.common.language import _
+from estran.engine import estates
 from estran.portal.organisations.access import Access
 from estran.portal.results.models import Baseline, Run
 
@@ -20,7 +21,7 @@ def freeze(here: Access, run: Run, *, decided_on: date, decision: str, number: s
             run=run, decided_on=decided_on, decision=decision.strip(), number=number.strip(), made_by=here.person
         )
         path.unlink(missing_ok=True)  # left by a request that was killed before its end
-        series.freeze(run.folder, path, decision=made.decision, date=decided_on.isoformat(), number=made.number)
+        restatement.freeze(run.folder, path, decision=made.decision, date=decided_on.isoformat(), number=made.number)
         made.sha256 = estates.sha256(path)
         made.save(force_insert=True)
         here.record(_("a gelé le bilan {year} (n° {n})").format(year=run.year, n=run.pk))
@@ -29,10 +30,10 @@ def freeze(here: Access, run: Run, *, decided_on: date, decision: str, number: s
 
 def moved(run: Run) -> str:
     """What changed in a frozen run since the decision, in words; empty when every byte is the same."""
-    from estran.problems import CannotUse
+    from estran.common.problems import CannotUse
 
     try:
-        series.baseline(run.place / "baseline.toml", run.folder)
+        restatement.baseline(run.place / "baseline.toml", run.folder)
     except CannotUse as error:
         return error.problems[0].what
     return ""

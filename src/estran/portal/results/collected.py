@@ -11,8 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from estran.footprint import runs
-from estran.lang import _
+from estran.common.language import _
+from estran.engine import runs
 from estran.portal import storage
 from estran.portal.estates import collection, merging
 from estran.portal.estates.models import Answer, Campaign

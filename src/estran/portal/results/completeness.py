@@ -7,8 +7,8 @@ from dataclasses import asdict
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from estran.footprint import completeness
-from estran.lang import _
+from estran.analysis import completeness
+from estran.common.language import _
 from estran.portal.organisations.access import Access, access
 from estran.portal.results.models import Run
 
@@ -17,7 +17,7 @@ from estran.portal.results.models import Run
 def card(request: HttpRequest, here: Access, number: int) -> HttpResponse:
     """What filling dates, electricity or quantities would do to the interval, at the same total."""
     run = here.get(Run, pk=number, computed_at__isnull=False)
-    found = completeness.of(run.folder)
+    found = completeness.completeness_of(run.folder)
     values = {"run": run, "found": asdict(found) if found else None, "label": label}
     return render(request, "results/completeness.html", values)
 

@@ -12,8 +12,8 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from estran.footprint import explain, opened
-from estran.lang import _
+from estran.analysis import explain, explain_cache
+from estran.common.language import _
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import Access
@@ -50,7 +50,7 @@ class Asked:
     @property
     def text(self) -> str:
         """What `estran explain` prints of the figure. Errors: CannotUse, nothing under that name."""
-        return explain.text(explain.explain(self.folder, self.figure, self.tables))
+        return explain.explanation_text(explain.explain(self.folder, self.figure, self.tables))
 
     def query(self, **others: str | int) -> str:
         """The figure as the end of an address."""
@@ -98,7 +98,7 @@ def long_work(here: Access, asked: Asked, address: str) -> Job | None:
         return None
     run = asked.run
     if run.inventory.rows < LONG:
-        opened.keep(asked.folder, asked.tables)
+        explain_cache.write_explain_cache(asked.folder, asked.tables)
         return None
     if len(address) > Job._meta.get_field("next_url").max_length:
         address = reverse("results:run", args=(here.organisation.slug, run.pk))
@@ -119,5 +119,5 @@ def open_run(job: Job) -> str:
     run = Run.objects.select_related("inventory").get(pk=job.subject["run"])
     asked = Asked(run, job.subject["view"], explain.Figure(""))
     if not asked.tables.exists():
-        opened.keep(asked.folder, asked.tables)
+        explain_cache.write_explain_cache(asked.folder, asked.tables)
     return str(job.subject["address"])

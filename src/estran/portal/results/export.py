@@ -5,8 +5,8 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from estran.footprint import runs
-from estran.lang import _
+from estran.common.language import _
+from estran.engine import runs
 from estran.portal import storage
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job

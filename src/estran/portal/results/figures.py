@@ -11,12 +11,14 @@ from typing import Any
 
 from django.db.models import F
 
-from estran.footprint import comparison, runs, wording
-from estran.footprint.facts import SPEAKS, Facts
-from estran.footprint.names import Names
-from estran.footprint.trends import DRIVERS
-from estran.lang import _
+from estran.analysis import decomposition
+from estran.analysis.drivers import DRIVERS
+from estran.catalogue.labels import Labels
+from estran.common import formatting
+from estran.common.language import _
+from estran.engine import runs
 from estran.portal.results.models import Run
+from estran.reporting.run_summary import SPEAKS, RunSummary
 
 Row = dict[str, Any]
 NAME = "figures-3.json"  # another number when what is kept changes: older ones are then read again
@@ -42,7 +44,7 @@ def read(folder: Path) -> Row:
 
     Impacts are in the unit of their criterion; a row has label, mean, low, high, share and, where known, quantity.
     """
-    facts = Facts(folder, Names("fr"))
+    facts = RunSummary(folder, Labels("fr"))
     quantities = {row["code"]: row["quantity"] for row in facts.families}
     families = by_criterion(facts, "family")
     for rows in families.values():
@@ -80,7 +82,7 @@ def grouped(rows: Iterable[Row]) -> dict[str, list[Row]]:
     return found
 
 
-def by_criterion(facts: Facts, scope: str) -> dict[str, list[Row]]:
+def by_criterion(facts: RunSummary, scope: str) -> dict[str, list[Row]]:
     """The sub-totals of a scope under each criterion, the largest first, with their share."""
     rows = facts.rows(
         """
@@ -100,7 +102,7 @@ def in_order(parts: Iterable[Row]) -> list[Row]:
     return sorted(parts, key=lambda row: order.index(row["code"]))
 
 
-def entities(facts: Facts, parts: dict[str, list[Row]]) -> dict[str, list[Row]]:
+def entities(facts: RunSummary, parts: dict[str, list[Row]]) -> dict[str, list[Row]]:
     """The entities under each criterion, the largest first; the middle schools are one row, that opens their part."""
     rows = facts.rows("""
         SELECT i.criterion, coalesce(i.entity, '') AS code,
@@ -132,7 +134,7 @@ def _shared_top(names: list[str]) -> str:
     return "".join(f"{level[0]} > " for level in shared)
 
 
-def factor_sets(facts: Facts) -> dict[str, list[Row]]:
+def factor_sets(facts: RunSummary) -> dict[str, list[Row]]:
     """The same amounts under every factor set that answers for itself, by criterion, the run's own first (rule Q7)."""
     rows = facts.rows("""
         SELECT criterion, factor_set AS code, mean::DOUBLE AS mean, low95::DOUBLE AS low, high95::DOUBLE AS high,
@@ -144,7 +146,7 @@ def factor_sets(facts: Facts) -> dict[str, list[Row]]:
     return grouped(rows)
 
 
-def quality(facts: Facts) -> dict[str, list[Row]]:
+def quality(facts: RunSummary) -> dict[str, list[Row]]:
     """Quality of the inventory by criterion: share of rows and of the impact in high, medium, low (rule Q8)."""
     rows = facts.rows("""
         SELECT criterion, class, rows::BIGINT AS rows, share::DOUBLE AS share FROM quality WHERE kind = 'quality'
@@ -152,7 +154,7 @@ def quality(facts: Facts) -> dict[str, list[Row]]:
     return grouped(rows)
 
 
-def uncertainty(facts: Facts) -> dict[str, list[Row]]:
+def uncertainty(facts: RunSummary) -> dict[str, list[Row]]:
     """The five sources that make most of the uncertainty of each criterion (rule Q8)."""
     rows = facts.rows("""
         SELECT criterion, source, share::DOUBLE AS share FROM uncertainty
@@ -174,18 +176,18 @@ def change(run: Run) -> Row | None:
     old = run.corrects or _year_before(run)
     if old is None:
         return None
-    found, known = comparison.compare(old.folder, run.folder), Names("fr")
-    said = comparison.sentences(found, known)
+    found, known = decomposition.compare(old.folder, run.folder), Labels("fr")
+    said = decomposition.sentences(found, known)
     return {"number": old.pk, "year": old.year, "sentence": sentence(found, known), "said": said}
 
 
-def sentence(found: comparison.Comparison, known: Names) -> str:
+def sentence(found: decomposition.Comparison, known: Labels) -> str:
     """The change in one line: how much, and whether it is real or within the margin of doubt (rule D5)."""
     if not any(map(found.whole.moved, DRIVERS)):
         return _("rien n’a changé, à périmètre égal")
     delta, base = found.whole.delta, found.whole.comparable[0]
-    share = wording.percent(abs(delta) / base if base else None)
-    amount = wording.interval(delta, *found.interval, known.criterion(found.criterion)["unit"])
+    share = formatting.percent(abs(delta) / base if base else None)
+    amount = formatting.interval(delta, *found.interval, known.criterion(found.criterion)["unit"])
     if not found.is_seen:
         said = _("{amount} ({share}) : dans la marge, le doute est plus grand que ce changement")
     elif delta < 0:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from estran.footprint import tables
+from estran.importing import canonical
 from estran.portal.estates import registers
 from estran.portal.organisations.access import Access
 from estran.portal.results import followed, years
@@ -20,7 +20,7 @@ def load(here: Access, folder: Path) -> None:
         values, _problems = registers.read(register, path)
         new = [registers.made(here.organisation, here.person, register, row, None) for row in values]
         registers.take_in(here.organisation, register, new)
-    rows, _problems = tables.read(folder / "cibles.csv", "targets")
+    rows, _problems = canonical.read_small_table(folder / "cibles.csv", "targets")
     Target.objects.bulk_create(Target(organisation=here.organisation, owner=OWNER, **row) for row in rows.to_pylist())
     years.ask(here)
     followed.ask(here)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from estran.lang import _
+from estran.common.language import _
 from estran.portal.forms import Day
 from estran.portal.results.models import OtherFigure, Target, Typed
 

@@ -20,10 +20,11 @@ from django.db.models import Count, Max
 from django.urls import reverse
 
 from estran import __version__
-from estran.footprint import indicators, legal, quantities, tables
-from estran.footprint.catalogue import SHIPPED, read_table
-from estran.footprint.indicators import Followed, Indicator
-from estran.lang import _
+from estran.analysis import indicators, legal, quantities
+from estran.analysis.indicators import Followed, Indicator
+from estran.catalogue.loading import read_table
+from estran.common import table_schema
+from estran.common.language import _
 from estran.portal import storage
 from estran.portal.estates import registers
 from estran.portal.jobs import queue
@@ -139,7 +140,7 @@ def _write_elsewhere(organisation: Organisation, folder: Path) -> None:
     """Write the registers that other rooms keep, those that have rows."""
     for name, source in kept_elsewhere.items():
         if rows := source.rows(organisation):
-            columns = [column.column for column in tables.columns(name)]
+            columns = [column.column for column in table_schema.columns(name)]
             with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
                 writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
                 writer.writeheader()
@@ -167,7 +168,7 @@ def declared() -> dict[str, Row]:
 @cache
 def themes() -> dict[str, str]:
     """The themes of the indicators: code → label."""
-    return {row["theme"]: row["label_fr"] for row in read_table(SHIPPED / "themes.csv")}
+    return {row["theme"]: row["label_fr"] for row in read_table("themes")}
 
 
 @cache
@@ -196,7 +197,7 @@ def beside(register: str, counters: Iterable[legal.Verdict]) -> list[legal.Verdi
     every = quantities.declared()
     rules = {
         row["rule"]
-        for row in read_table(SHIPPED / "legal_counters.csv")
+        for row in read_table("legal_counters")
         for name in quantities.names_in(f"{row['numerator']} {row['denominator'] or ''}")
         if name in every and every[name]["table"] == register
     }

@@ -7,7 +7,7 @@ from datetime import date
 from django import forms
 from django.utils import timezone
 
-from estran.lang import _
+from estran.common.language import _
 from estran.portal.forms import Day
 
 

@@ -10,10 +10,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from estran.footprint import charts, indicators, legal, quantities
-from estran.footprint.catalogue import SHIPPED, read_table
-from estran.footprint.indicators import Indicator
-from estran.lang import _
+from estran.analysis import indicators, legal, quantities
+from estran.analysis.indicators import Indicator
+from estran.catalogue.loading import read_table
+from estran.common.language import _
 from estran.portal.estates import registers as kept
 from estran.portal.estates.register_rows import RegisterRow
 from estran.portal.organisations.access import Access, access
@@ -21,6 +21,7 @@ from estran.portal.organisations.models import Role
 from estran.portal.results import followed, years
 from estran.portal.results.follow_forms import TargetForm, TypedForm
 from estran.portal.results.models import Target, Typed
+from estran.reporting import charts
 
 YEARS_SHOWN = 3  # of a register, on the page of registers
 
@@ -79,7 +80,7 @@ def _declared(code: str) -> dict[str, Any]:
 
 
 def _perimeters() -> dict[str, str]:
-    return {row["perimeter"]: row["label_fr"] for row in read_table(SHIPPED / "indicator_perimeters.csv")}
+    return {row["perimeter"]: row["label_fr"] for row in read_table("indicator_perimeters")}
 
 
 def _aim(target: Target | None) -> dict[str, Any] | None:
@@ -110,11 +111,13 @@ def _bars(trajectory: list[dict[str, Any]], unit: str) -> list[charts.Bar]:
     for point in trajectory:
         row = point["row"]
         if row and row.value is not None:
-            text = indicators.text(row.value, unit)
+            text = indicators.value_text(row.value, unit)
             bars.append(charts.Bar(str(point["year"]), row.value, text, row.low95, row.high95))
         if point["expected"] is not None:
             label = _("{year}, attendu").format(year=point["year"])
-            bars.append(charts.Bar(label, point["expected"], indicators.text(point["expected"], unit), hollow=True))
+            bars.append(
+                charts.Bar(label, point["expected"], indicators.value_text(point["expected"], unit), hollow=True)
+            )
     return bars if bars and min(bar.value for bar in bars) >= 0 else []
 
 

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from estran.footprint import estates
+from estran.engine import estates
 from estran.portal import storage
 from estran.portal.estates.models import Inventory
 from estran.portal.organisations.models import Organisation, Person

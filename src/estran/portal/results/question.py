@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from estran.footprint import charts, wording
-from estran.lang import _
+from estran.common import formatting
+from estran.common.language import _
 from estran.portal.results.models import Run
+from estran.reporting import charts
 
 OPENS = {"families": "family", "stages": "stage", "item_types": "item_type", "entities": "entity"}
 SHOWS = (*OPENS, "factor_sets", "quality")
@@ -47,10 +48,14 @@ class Question:
 
     def bars(self, unit: tuple[str, float]) -> list[charts.Bar]:
         """The rows as bars, the heaviest eight."""
-        short = wording.unit_text(unit[0].split(" ")[0])
+        short = formatting.unit_text(unit[0].split(" ")[0])
         return [
             charts.Bar(
-                row["label"], row["mean"], f"{wording.cell(row['mean'], unit[1])}\u00a0{short}", row["low"], row["high"]
+                row["label"],
+                row["mean"],
+                f"{formatting.cell(row['mean'], unit[1])}\u00a0{short}",
+                row["low"],
+                row["high"],
             )
             for row in self.rows
             if row["mean"] is not None

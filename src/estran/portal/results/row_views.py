@@ -8,13 +8,14 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from estran.footprint import explain, wording
-from estran.footprint.names import Names
-from estran.lang import _
+from estran.analysis import explain
+from estran.catalogue.labels import Labels
+from estran.common import formatting
+from estran.common.language import _
+from estran.common.problems import CannotUse
 from estran.portal.organisations.access import Access, access
 from estran.portal.results import explained, figures
 from estran.portal.results.models import Run
-from estran.problems import CannotUse
 
 BY_PAGE = 25
 MOST = 2000  # rows that pages reach; beyond, an entity or a type is chosen first
@@ -37,7 +38,7 @@ def rows(request: HttpRequest, here: Access, number: int) -> HttpResponse:
         )
     except CannotUse as error:
         raise Http404(str(error)) from None
-    known = Names("fr")
+    known = Labels("fr")
     criterion = known.criterion(asked.figure.criterion or figures.of(run, asked.view)["carbon"]["code"])
     values: dict[str, Any] = {
         "run": run, "asked": asked, "found": found, "criterion": criterion, "order": order,
@@ -48,7 +49,7 @@ def rows(request: HttpRequest, here: Access, number: int) -> HttpResponse:
     return render(request, "results/rows.html", values)
 
 
-def _parts(asked: explained.Asked, known: Names) -> list[tuple[str, str]]:
+def _parts(asked: explained.Asked, known: Labels) -> list[tuple[str, str]]:
     """What the figure is restricted to: the label of each part, and the address of the list without it."""
     said = []
     for name in explained.PARTS:
@@ -58,7 +59,7 @@ def _parts(asked: explained.Asked, known: Names) -> list[tuple[str, str]]:
     return said
 
 
-def line(row: dict[str, Any], known: Names, unit: str) -> dict[str, Any]:
+def line(row: dict[str, Any], known: Labels, unit: str) -> dict[str, Any]:
     """A row as the page shows it: its name, its provenance, its type, how its impact is computed."""
     embodied = [("made", row["made_factor"]), ("ended", row["ended_factor"])]
     if row["made"] == row["ended"]:  # the stock view: the same units at the three stages
@@ -72,7 +73,7 @@ def line(row: dict[str, Any], known: Names, unit: str) -> dict[str, Any]:
         "provenance": row["source"] if row["source"] != row["item_id"] else "",
         "units": _units(row),
         "sum": " + ".join(exact),
-        "said": wording.quantity(row["value"], unit, digits=3),
+        "said": formatting.quantity(row["value"], unit, digits=3),
     }
 
 
@@ -84,9 +85,9 @@ def _units(row: dict[str, Any]) -> str:
     return "{} × {} × {} ÷ {} = {}".format(*numbers)
 
 
-def _unit(row: dict[str, Any], known: Names) -> str:
+def _unit(row: dict[str, Any], known: Labels) -> str:
     return _("unités") if row["share"] is not None else known.flow(row["item_type"])["unit"] or ""
 
 
 def _number(value: float) -> str:
-    return wording.number(value, digits=4)
+    return formatting.number(value, digits=4)

@@ -10,7 +10,8 @@ from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from estran.lang import _
+from estran.common.language import _
+from estran.common.problems import CannotUse
 from estran.portal.estates import estimate
 from estran.portal.estates.forms import EstimateForm
 from estran.portal.jobs import queue
@@ -21,7 +22,6 @@ from estran.portal.results import baselines, explained, export, figures, work
 from estran.portal.results.forms import FreezeForm
 from estran.portal.results.models import Run
 from estran.portal.results.question import Question
-from estran.problems import CannotUse
 
 PAGE = 50  # runs
 

@@ -10,8 +10,8 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from estran.footprint import runs
-from estran.lang import _
+from estran.common.language import _
+from estran.engine import runs
 from estran.portal import storage
 from estran.portal.estates.models import Inventory
 from estran.portal.estates.scope import perimeter_text

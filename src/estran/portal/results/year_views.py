@@ -6,13 +6,14 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from estran.footprint import charts, wording
-from estran.lang import _
+from estran.common import formatting
+from estran.common.language import _
 from estran.portal.organisations.access import Access, access
 from estran.portal.organisations.models import Role
 from estran.portal.results import years
 from estran.portal.results.follow_forms import OtherFigureForm
 from estran.portal.results.models import OtherFigure
+from estran.reporting import charts
 
 
 @access()
@@ -52,10 +53,10 @@ def _bars(
     rows: list[years.Row], others: list[tuple[OtherFigure, float | None]], unit: tuple[str, float]
 ) -> list[charts.Bar]:
     """The years, and in their place the figures of other tools that have the same unit, as hollow bars."""
-    short = wording.unit_text(unit[0].split(" ")[0])
+    short = formatting.unit_text(unit[0].split(" ")[0])
 
     def said(value: float) -> str:
-        return f"{wording.cell(value, unit[1], digits=3)}\u00a0{short}"
+        return f"{formatting.cell(value, unit[1], digits=3)}\u00a0{short}"
 
     placed = []
     for row in rows:

@@ -16,16 +16,18 @@ from typing import Any
 from django.urls import reverse
 
 from estran import __version__
-from estran.footprint import charts, comparison, exports, names, series, years
-from estran.footprint.names import Names
-from estran.lang import _
+from estran.analysis import decomposition, restatement
+from estran.catalogue import labels
+from estran.catalogue.labels import Labels
+from estran.common.language import _
+from estran.common.problems import CannotUse
 from estran.portal import storage
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Organisation
 from estran.portal.results.models import OtherFigure, Run
-from estran.problems import CannotUse
+from estran.reporting import charts, reports, several_years
 
 Row = dict[str, Any]
 KIND = "series"
@@ -76,7 +78,7 @@ def restate(job: Job) -> str:
         shutil.rmtree(partial, ignore_errors=True)
         overlay = storage.folder("overlays", job.organisation_id)
         published = [runs[number].folder for number in job.subject["runs"]]
-        series.restate(published, partial, overlay=overlay if overlay.exists() else None, progress=job.tell)
+        restatement.restate(published, partial, overlay=overlay if overlay.exists() else None, progress=job.tell)
         partial.rename(done)
     for old in every.iterdir():
         if old != done:
@@ -88,9 +90,9 @@ def rows(organisation: Organisation, runs: list[Run], criterion: str) -> list[Ro
     """One row per year: the published total and, once they were computed again, the restated one (see series.read)."""
     whole = place(organisation, runs)
     if whole.exists():
-        found = {row["year"]: row for row in series.read(whole) if row["criterion"] == criterion}
+        found = {row["year"]: row for row in restatement.read_series(whole) if row["criterion"] == criterion}
         return [found[run.year] | {"run": run} for run in runs if run.year in found]
-    none = dict.fromkeys(series.COLUMNS[2:])
+    none = dict.fromkeys(restatement.COLUMNS[2:])
     published = ("published", "published_low95", "published_high95")
     return [
         none | dict(zip(published, (run.mean, run.low, run.high), strict=True)) | {"year": run.year, "run": run}
@@ -100,15 +102,20 @@ def rows(organisation: Organisation, runs: list[Run], criterion: str) -> list[Ro
 
 def criteria(runs: list[Run], organisation: Organisation) -> list[Row]:
     """The criteria of the series, mandatory ones first; climate change alone before it is computed."""
-    whole, known = place(organisation, runs), Names("fr")
-    codes = {row["criterion"] for row in series.read(whole)} if whole.exists() else {years.CRITERION}
+    whole, known = place(organisation, runs), Labels("fr")
+    codes = (
+        {row["criterion"] for row in restatement.read_series(whole)} if whole.exists() else {several_years.CRITERION}
+    )
     return sorted((known.criterion(code) for code in codes), key=lambda row: row["rank"])
 
 
 def others(organisation: Organisation, unit: str) -> list[tuple[OtherFigure, float | None]]:
     """The figures of other tools, and each of them in this unit where it can be put beside the series."""
     return [
-        (figure, years.beside({"denominator": figure.denominator, "value": figure.value, "unit": figure.unit}, unit))
+        (
+            figure,
+            several_years.beside({"denominator": figure.denominator, "value": figure.value, "unit": figure.unit}, unit),
+        )
         for figure in organisation.other_figures.all()
     ]
 
@@ -146,18 +153,18 @@ def explain(whole: Path, before: int, after: int, criterion: str) -> Explained:
 
 
 def _read(before: Path, after: Path, criterion: str) -> Row:
-    known = Names("fr")
+    known = Labels("fr")
     unit = known.criterion(criterion)["unit"]
     try:
-        found = comparison.compare(before, after, criterion)
+        found = decomposition.compare(before, after, criterion)
     except CannotUse as error:
         why = " ".join(f"{problem.what} {problem.remedy}" for problem in error.problems)
         return {"sentences": [], "steps": [], "causes": [], "rows": [], "unit": unit, "why": why}
-    causes = [cause for cause in comparison.CAUSES if any(part.moved(cause) for part in (found.whole, *found.parts))]
+    causes = [cause for cause in decomposition.CAUSES if any(part.moved(cause) for part in (found.whole, *found.parts))]
     return {
-        "sentences": comparison.sentences(found, known),
-        "steps": [vars(step) for step in exports.steps_of(found, known)],
-        "causes": [(cause, names.cause(cause)) for cause in causes],
+        "sentences": decomposition.sentences(found, known),
+        "steps": [vars(step) for step in reports.steps_of(found, known)],
+        "causes": [(cause, labels.cause(cause)) for cause in causes],
         "rows": [
             {"label": _("Ensemble") if part.scope == "whole" else known.label(part.scope, part.name)}
             | {"before": part.before, "after": part.after, "scope": part.scope}

@@ -13,7 +13,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from estran.lang import _, ngettext
+from estran.common.language import _, ngettext
 from estran.portal import storage
 from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Role

@@ -10,15 +10,16 @@ from typing import Any
 
 from django import forms
 
-from estran import lang
-from estran.footprint import names, plans, wording
-from estran.footprint.catalogue import SHIPPED, read_table
-from estran.lang import _
+from estran.catalogue import labels
+from estran.catalogue.loading import read_table
+from estran.common import formatting
+from estran.common.language import _, current_language
 from estran.portal.strategy import plan_catalogue
 from estran.portal.strategy.models.plan import Action
 from estran.portal.strategy.plan_edits import EditForm
 from estran.portal.strategy.plan_forms import Amount, Year
 from estran.portal.strategy.vision_effect import general_types
+from estran.projection import plans
 
 Row = dict[str, Any]
 INVENTORY = plans.FROM_THE_INVENTORY
@@ -34,12 +35,12 @@ def parameters() -> dict[str, str]:
         "kwh_per_unit": _("électricité d’un équipement (kWh par an)"), "amount": _("quantité d’une activité"),
         "pue": _("PUE d’une salle"),
     }  # fmt: skip
-    return {code: words.get(code, names.parameter(code)) for code in (*words, *plans.PARAMETERS)}
+    return {code: words.get(code, labels.parameter(code)) for code in (*words, *plans.PARAMETERS)}
 
 
 def groups() -> dict[str, str]:
     """The rows a lever acts on, in words."""
-    return {row["code"]: row[f"label_{lang.current()}"] for row in plan_catalogue.rows("lever_rows")}
+    return {row["code"]: row[f"label_{current_language()}"] for row in plan_catalogue.rows("lever_rows")}
 
 
 @cache
@@ -56,7 +57,7 @@ def parts() -> dict[str, str]:
 
 @cache
 def _labels() -> dict[str, str]:
-    return {row["code"]: row["label_fr"] for row in read_table(SHIPPED / "item_types.csv")}
+    return {row["code"]: row["label_fr"] for row in read_table("item_types")}
 
 
 def _where(lever: Row) -> tuple[str, Row, str]:
@@ -83,7 +84,7 @@ def said(lever: Row) -> str:
     if lever.get("set") == INVENTORY:
         after = _("ce que dit l’inventaire")
     else:
-        value = wording.number(lever["set"] if "set" in lever else lever["times"], "fr", 3)
+        value = formatting.number(lever["set"] if "set" in lever else lever["times"], "fr", 3)
         after = value if "set" in lever else f"× {value}"
     text = _("{parameter}, {what} ({part}) : {after}, depuis {year}").format(
         parameter=parameters().get(lever["parameter"], lever["parameter"]),
@@ -106,7 +107,7 @@ def before_said(before: Row | None) -> str:
     if not before:
         return _("Avant : pas encore justifié, l’effet n’est pas calculé")
     value = before["value"]
-    said = _("ce que dit l’inventaire") if value == INVENTORY else wording.number(value, "fr", 3)
+    said = _("ce que dit l’inventaire") if value == INVENTORY else formatting.number(value, "fr", 3)
     return _("Avant : {value} ({source})").format(value=said, source=before["source"])
 
 

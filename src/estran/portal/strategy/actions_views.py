@@ -13,8 +13,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from estran.footprint import names
-from estran.lang import _, ngettext
+from estran.catalogue import labels
+from estran.common.language import _, ngettext
+from estran.common.problems import CannotUse
 from estran.portal.organisations.access import Access, access
 from estran.portal.organisations.models import Role
 from estran.portal.strategy import actions, actions_levers, plan_catalogue, plan_effects, plan_files
@@ -32,7 +33,6 @@ from estran.portal.strategy.models.plan import (
 )
 from estran.portal.strategy.plan_edits import Both, EditForm, save, shown
 from estran.portal.strategy.plan_views import download, edited, page_of, status_of
-from estran.problems import CannotUse
 
 SECTION = "plan:actions"
 
@@ -112,7 +112,7 @@ def _show(request: HttpRequest, here: Access, found: Action, **forms: Any) -> Ht
         "may": actions.may_change(here, found),
         "effect": plan_effects.of_action(found, projection),
         "projection": projection,
-        "cause": names.cause,
+        "cause": labels.cause,
         "levers": actions_levers,
         "extra": {name: text for name, text in found.extra.items() if name not in fields},
         "catalogue": plan_catalogue.by_code("actions").get(found.code),

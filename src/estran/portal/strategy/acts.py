@@ -10,12 +10,12 @@ from typing import Any
 
 from django.db import transaction
 
-from estran.lang import _
+from estran.common.language import _
+from estran.common.problems import CannotUse, Problem
 from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Organisation
 from estran.portal.strategy import plan_catalogue
 from estran.portal.strategy.models.plan import PLAN, STRATEGY, Act, Action, Ambition, Objective, Strategy, Version
-from estran.problems import CannotUse, Problem
 
 Row = dict[str, Any]
 CODED = {"status": "action_statuses", "priority": "action_priorities"}

@@ -12,7 +12,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from estran.lang import _
+from estran.common.language import _
 from estran.portal.forms import Day
 from estran.portal.organisations.access import Access, access
 from estran.portal.organisations.models import Role

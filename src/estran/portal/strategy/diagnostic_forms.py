@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from estran.lang import _
+from estran.common.language import _
 from estran.portal.strategy.diagnostic_questions import WORKSHOPS
 from estran.portal.strategy.diagnostic_results import importance_labels
 from estran.portal.strategy.models.diagnostic import LEVELS, MOST_PRIORITIES, Facet, Question, Questionnaire

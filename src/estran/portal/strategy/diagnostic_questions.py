@@ -14,7 +14,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from estran.lang import _, ngettext
+from estran.common.language import _, ngettext
 from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Organisation
 from estran.portal.strategy.models.diagnostic import ASKED, LEVELS, Facet, Question, Questionnaire

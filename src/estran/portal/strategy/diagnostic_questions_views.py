@@ -8,7 +8,8 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from estran.lang import _
+from estran.common.language import _
+from estran.common.problems import CannotUse, Problem
 from estran.portal.organisations.access import Access, access
 from estran.portal.organisations.models import Role
 from estran.portal.strategy import diagnostic_questions, diagnostic_table
@@ -17,7 +18,6 @@ from estran.portal.strategy.diagnostic_forms import FacetForm, QuestionForm
 from estran.portal.strategy.models.diagnostic import ASKED, Facet, Question, Questionnaire
 from estran.portal.strategy.plan_catalogue import rows
 from estran.portal.strategy.plan_views import download
-from estran.problems import CannotUse, Problem
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMATS = {"csv": ("text/csv; charset=utf-8", diagnostic_table.as_csv), "xlsx": (XLSX, diagnostic_table.as_xlsx)}

@@ -8,7 +8,7 @@ from functools import cache
 from math import ceil
 from statistics import fmean, median
 
-from estran.lang import _
+from estran.common.language import _
 from estran.portal.strategy.models.diagnostic import Diagnostic, Finding
 from estran.portal.strategy.plan_catalogue import Row, rows
 

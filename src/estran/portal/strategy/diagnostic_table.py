@@ -12,13 +12,14 @@ from typing import Any
 import duckdb
 from django.db import transaction
 
-from estran.footprint import readers
-from estran.lang import _
+from estran.common import vocabulary
+from estran.common.language import _
+from estran.common.problems import CannotUse, Problem
+from estran.importing import readers
 from estran.portal.organisations.access import Access
 from estran.portal.strategy import diagnostic_questions
 from estran.portal.strategy.models.diagnostic import LEVELS, Facet, Question, Questionnaire
 from estran.portal.strategy.plan_catalogue import rows, spelled
-from estran.problems import CannotUse, Problem
 
 COLUMNS = {row["field"]: row for row in rows("diagnostic_columns")}
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,7}")
@@ -69,7 +70,7 @@ def receive(here: Access, name: str, content: bytes) -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / (Path(name).name or "questions")
         path.write_bytes(content)
-        sheet = readers.read(path, lambda row: len(_columns(row)), Path(folder))
+        sheet = readers.read_sheet(path, lambda row: len(_columns(row)), Path(folder))
         with duckdb.connect() as db:
             found = db.sql(f"SELECT * FROM {sheet.scan} ORDER BY line")
             lines = [dict(zip(found.columns, line, strict=True)) for line in found.fetchall()]
@@ -94,7 +95,7 @@ def _columns(headers: list[str]) -> dict[int, str]:
     """Place of a column → the field it holds; the first column that names a field holds it."""
     known, found = spelled("diagnostic_columns"), dict[int, str]()
     for place, header in enumerate(headers):
-        field = known.get(readers.key(header))
+        field = known.get(vocabulary.text_key(header))
         if field and field not in found.values():
             found[place] = field
     return found
@@ -160,7 +161,7 @@ class _Reader:
         minutes = cells.get("minutes", "") or "1"
         if not (minutes.isdecimal() and 1 <= int(minutes) <= 60):
             self.fault(line, "minutes", minutes, _("Ce n’est pas un temps."), _("Écrire des minutes, de 1 à 60."))
-        asked = readers.written()["boolean"].get(readers.key(cells["asked"]), "")
+        asked = vocabulary.written_forms()["boolean"].get(vocabulary.text_key(cells["asked"]), "")
         if cells["asked"] and not asked:
             self.fault(line, "asked", cells["asked"], _("Ni oui ni non."), _("Écrire oui ou non."))
         return {

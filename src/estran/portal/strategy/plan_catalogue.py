@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 from functools import cache
 
-from estran.footprint import readers
-from estran.footprint.catalogue import SHIPPED
+from estran.common import vocabulary
+from estran.common.shipped import text_rows
 
 Row = dict[str, str]
 STATUS_CODES = ("to_come", "doing", "done", "paused", "dropped", "blocked", "late", "to_discuss")
@@ -16,8 +15,7 @@ CLOSED = ("done", "dropped")
 @cache
 def rows(name: str) -> list[Row]:
     """The rows of a table, in order."""
-    with (SHIPPED / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    return list(text_rows(name))
 
 
 @cache
@@ -43,7 +41,7 @@ def spelled(name: str) -> dict[str, str]:
     for row in rows(name):
         code = row.get("code") or row["field"]
         written = [row.get("label_fr") or row["header"], *row["spellings"].split("|")]
-        found |= {readers.key(text): code for text in written}
+        found |= {vocabulary.text_key(text): code for text in written}
     return found
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 from estran.demo.files import facts
 from estran.demo.office import directorate, entity
-from estran.footprint import plans
 from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Entity
 from estran.portal.results.models import Run
@@ -27,6 +26,7 @@ from estran.portal.strategy.models.plan import (
     Strategy,
 )
 from estran.portal.strategy.models.requests import Grade, Option, Request
+from estran.projection import plans
 
 TEXT = (
     "Le numérique du département sert ses habitants et ses agents. Nous voulons qu’il pèse moins, qu’il dure, et que "

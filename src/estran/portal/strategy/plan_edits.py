@@ -11,8 +11,8 @@ from django import forms
 from django.db import transaction
 from django.utils import timezone
 
-from estran.footprint import wording
-from estran.lang import _
+from estran.common import formatting
+from estran.common.language import _
 from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Person
 from estran.portal.strategy.models.edited import Edited
@@ -99,5 +99,5 @@ def _said(value: Any, choices: Row) -> str:
     if isinstance(value, date):
         return value.strftime("%d/%m/%Y")
     if isinstance(value, float):
-        return wording.number(value, "fr", 12)
+        return formatting.number(value, "fr", 12)
     return str(choices.get(value, value))

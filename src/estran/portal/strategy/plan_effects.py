@@ -14,10 +14,9 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 
-from estran.footprint import plans, projections
-from estran.footprint.comparison import compare
-from estran.footprint.prospects import Prospects
-from estran.lang import _
+from estran.analysis.decomposition import compare
+from estran.common.language import _
+from estran.common.problems import CannotUse, Problem
 from estran.portal import storage
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
@@ -25,7 +24,8 @@ from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Organisation
 from estran.portal.results.models import Run
 from estran.portal.strategy.models.plan import Action, Projection, Strategy
-from estran.problems import CannotUse, Problem
+from estran.projection import plans, projections
+from estran.projection.results import ProjectionResults
 
 Row = dict[str, Any]
 # The cause of a comparison that a parameter moves.
@@ -100,7 +100,7 @@ def problems(strategy: Strategy, action: Action) -> list[Problem]:
     path = work / f"{action.organisation_id}-{action.pk or 'new'}.toml"
     path.write_text(text(strategy, [action]), encoding="utf-8")
     try:
-        plans.read(path)
+        plans.read_plan(path)
     except CannotUse as error:
         return list(error.problems)
     finally:
@@ -156,7 +156,7 @@ def carry_out(job: Job) -> str:
 
 def shown(folder: Path) -> Row:
     """What pages show of a projection folder: code → promised effect in kg CO2 eq (negative: less), and the whole."""
-    prospects = Prospects(folder)
+    prospects = ProjectionResults(folder)
     project = prospects.project
     return {
         "actions": {row["code"]: {name: row.get(name) for name in PROMISES} for row in prospects.actions},

@@ -14,13 +14,14 @@ import duckdb
 from django.db import transaction
 from django.utils import timezone
 
-from estran.footprint import readers
-from estran.lang import _, ngettext
+from estran.common import vocabulary
+from estran.common.language import _, ngettext
+from estran.common.problems import CannotUse, Problem
+from estran.importing import readers, sheets
 from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Entity
 from estran.portal.strategy import plan_catalogue
 from estran.portal.strategy.models.plan import Action, Ambition, Objective, PlanFile
-from estran.problems import CannotUse, Problem
 
 Row = dict[str, Any]
 Cell = str | float | date
@@ -42,7 +43,7 @@ def columns(headers: list[str]) -> dict[int, str]:
     """Place of a column → the field it holds; the first column that names a field holds it."""
     known, found = plan_catalogue.spelled("plan_columns"), dict[int, str]()
     for place, header in enumerate(headers):
-        field = known.get(readers.key(header))
+        field = known.get(vocabulary.text_key(header))
         if field and field not in found.values():
             found[place] = field
     return found
@@ -63,10 +64,10 @@ def receive(here: Access, name: str, content: bytes) -> PlanFile:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / (Path(name).name or "plan")
         path.write_bytes(content)
-        sha256 = readers.sha256(path)
+        sha256 = sheets.sha256(path)
         if known := here.of(PlanFile).filter(sha256=sha256).first():
             return known
-        sheet = readers.read(path, lambda row: len(columns(row)), Path(folder))
+        sheet = readers.read_sheet(path, lambda row: len(columns(row)), Path(folder))
         with duckdb.connect() as db:
             found = db.sql(f"SELECT * FROM {sheet.scan} ORDER BY line")
             rows = [dict(zip(found.columns, line, strict=True)) for line in found.fetchall()]
@@ -99,7 +100,7 @@ class _Reader:
         self.here, self.headers, self.fields = here, headers, fields
         self.notes: list[Row] = []
         self.replaced: list[Row] = []  # what was there and is no more
-        self.entities = {readers.key(one.name): one for one in here.of(Entity)}
+        self.entities = {vocabulary.text_key(one.name): one for one in here.of(Entity)}
         self.ambitions = {one.title: one for one in here.of(Ambition)}
         self.objectives = {
             (one.ambition.title if one.ambition else "", one.title): one
@@ -164,7 +165,7 @@ class _Reader:
             if text and _read_back(_written(action, field)) != text:
                 extra[self.headers[place]] = text
         if directorate := given.get("directorate"):
-            action.entity = self.entities.get(readers.key(directorate))
+            action.entity = self.entities.get(vocabulary.text_key(directorate))
             if action.entity is None:
                 extra[self.header("directorate")] = directorate
         action.objective = self.objective(given, extra) or action.objective
@@ -211,7 +212,7 @@ def understood(kind: str, text: str) -> Any:
         plain = re.sub(r"[\s\u00a0\u202f€]", "", text)
         return float(plain.replace(",", ".")) if NUMBER.fullmatch(plain) else None
     return plan_catalogue.spelled({"status": "action_statuses", "priority": "action_priorities"}[kind]).get(
-        readers.key(text)
+        vocabulary.text_key(text)
     )
 
 

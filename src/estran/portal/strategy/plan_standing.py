@@ -9,15 +9,15 @@ from typing import Any
 from django.db.models import F
 from django.urls import reverse
 
-from estran.footprint import wording
-from estran.lang import _
+from estran.common import formatting
+from estran.common.language import _
+from estran.common.problems import CannotUse, Problem
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import Access
 from estran.portal.results import followed, years
 from estran.portal.strategy import plan_catalogue
 from estran.portal.strategy.models.plan import Objective, Reading
-from estran.problems import CannotUse, Problem
 
 INCOMPLETE, UNKNOWN, REACHED, AHEAD, ON_TIME, LATE = "incomplete", "unknown", "reached", "ahead", "on_time", "late"
 MOST_SHOWN = 8  # what an assembly takes in
@@ -89,7 +89,7 @@ def value(number: float | None, unit: str) -> str:
     """A value with its unit."""
     if number is None:
         return "–"
-    written = wording.number(number, "fr", 3)
+    written = formatting.number(number, "fr", 3)
     return f"{written}\u00a0{unit}" if unit else written
 
 
@@ -103,7 +103,7 @@ def between(reading: Reading | None) -> str:
     """The 95 % interval of a reading, nothing without: « entre −17 et −6,8 »."""
     if reading is None or reading.low is None or reading.high is None:
         return ""
-    low, high = (wording.number(bound, "fr", 3) for bound in (reading.low, reading.high))
+    low, high = (formatting.number(bound, "fr", 3) for bound in (reading.low, reading.high))
     return _("entre {low} et {high}").format(low=low, high=high)
 
 
@@ -111,7 +111,7 @@ def start(objective: Objective) -> str:
     """The start of an objective, with the interval of the reading of that day when it gives the same figure."""
     found = objective.start
     kept = next((one for one in objective.readings.all() if one.on == objective.start_on), None)
-    if found is None or kept is None or wording.number(kept.value) != wording.number(found):
+    if found is None or kept is None or formatting.number(kept.value) != formatting.number(found):
         return value(found, objective.unit)
     return read(Reading(value=found, low=kept.low, high=kept.high), objective.unit)
 

@@ -14,9 +14,8 @@ from django.template import engines
 from django.urls import reverse
 from django.utils import timezone
 
-from estran.footprint import curves
-from estran.footprint.prospects import Prospects
-from estran.lang import _
+from estran.common.language import _
+from estran.common.problems import CannotUse
 from estran.portal.organisations.access import Access, access
 from estran.portal.organisations.models import Role
 from estran.portal.results.models import Run
@@ -31,7 +30,8 @@ from estran.portal.strategy.plan_forms import (
     TransmissionForm,
     VoteForm,
 )
-from estran.problems import CannotUse
+from estran.projection.results import ProjectionResults
+from estran.reporting import curves
 
 
 @access(write=None)
@@ -167,7 +167,7 @@ def effects(request: HttpRequest, here: Access) -> HttpResponse:
     found, fresh = plan_effects.projection(here, known, plan)
     values: dict[str, Any] = {"strategy": known, "projection": found, "fresh": fresh}
     if found:
-        values |= {"plan": Prospects(found.folder), "since": plan_effects.read(found, "observed")}
+        values |= {"plan": ProjectionResults(found.folder), "since": plan_effects.read(found, "observed")}
         # Made by the engine for the report: the very drawing, in the page.
         environment = engines["jinja2"].env
         values["trajectory"] = partial(curves.trajectory, environment, lang="fr")

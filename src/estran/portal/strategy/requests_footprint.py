@@ -11,8 +11,9 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 
-from estran.footprint import explain, runs
-from estran.lang import _
+from estran.analysis import explain
+from estran.common.language import _
+from estran.engine import runs
 from estran.portal import storage
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
@@ -103,4 +104,4 @@ def _keep(request: Request, totals: dict[str, dict[str, float]], gaps: dict[str,
 
 def origin(request: Request, option: Option) -> str:
     """Where the footprint of an option comes from: the text of `estran explain`. Errors: CannotUse, nothing there."""
-    return explain.text(explain.explain(request.folder, explain.Figure("gwp", option.said)))
+    return explain.explanation_text(explain.explain(request.folder, explain.Figure("gwp", option.said)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from estran.lang import _
+from estran.common.language import _
 from estran.portal.strategy import plan_catalogue
 from estran.portal.strategy.models.requests import Request
 

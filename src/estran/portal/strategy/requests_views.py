@@ -12,7 +12,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from estran.lang import _
+from estran.common.language import _
+from estran.common.problems import CannotUse
 from estran.portal.organisations.access import Access, access
 from estran.portal.organisations.models import Role
 from estran.portal.results import explained
@@ -30,7 +31,6 @@ from estran.portal.strategy.requests_forms import (
     SizingForm,
     ThresholdsForm,
 )
-from estran.problems import CannotUse
 
 SAVING = ("saving_what", "saving_kg", "saving_source")
 SECTION = "requests:requests"

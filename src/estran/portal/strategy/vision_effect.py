@@ -10,16 +10,16 @@ from typing import Any
 
 from django.urls import reverse
 
-from estran.footprint import projections
-from estran.footprint.catalogue import SHIPPED, read_table
-from estran.footprint.prospects import Prospects
-from estran.lang import _
+from estran.catalogue.loading import read_table
+from estran.common.language import _
 from estran.portal import storage
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import Access
 from estran.portal.results.models import Run
 from estran.portal.strategy.models.vision import Group
+from estran.projection import projections
+from estran.projection.results import ProjectionResults
 
 AHEAD = 5  # years from the run to the year the effect is read in: a whole renewal of the estate
 CODE = "IDEE"
@@ -34,7 +34,7 @@ def latest_run(here: Access) -> Run | None:
 @cache
 def general_types() -> dict[str, str]:
     """Each type of equipment → the type it is a variant of, itself if none."""
-    return {row["code"]: row["variant_of"] or row["code"] for row in read_table(SHIPPED / "item_types.csv")}
+    return {row["code"]: row["variant_of"] or row["code"] for row in read_table("item_types")}
 
 
 def where(types: list[str], part: str) -> dict[str, Any]:
@@ -94,6 +94,6 @@ def compute(group: Group, run: Run) -> None:
     place.mkdir(parents=True)
     (place / "plan.toml").write_text(plan(group, run), encoding="utf-8")
     projections.project(run.folder, place / "plan.toml", place / "projection", criteria=("gwp",))
-    avoided = Prospects(place / "projection").by_year.get(CODE, [0.0])[-1]
+    avoided = ProjectionResults(place / "projection").by_year.get(CODE, [0.0])[-1]
     group.effect = {"kg": -avoided, "year": run.year + AHEAD, "run": run.pk, "run_year": run.year}
     group.save()

@@ -12,8 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
-from estran.footprint.catalogue import SHIPPED, read_table
-from estran.lang import _
+from estran.catalogue.loading import read_table
+from estran.common.language import _
 from estran.portal.forms import Day
 from estran.portal.jobs import queue
 from estran.portal.organisations.access import Access, access
@@ -246,7 +246,7 @@ def _types(run: Run | None) -> list[tuple[str, str]]:
     if run is None:
         return []
     kinds = vision_effect.general_types()
-    labels = {row["code"]: row["label_fr"] for row in read_table(SHIPPED / "item_types.csv")}
+    labels = {row["code"]: row["label_fr"] for row in read_table("item_types")}
     found = [kinds[row["code"]] for row in figures.of(run)["item_types"]["gwp"] if row["code"] in kinds]
     return [(code, labels[code]) for code in dict.fromkeys(found)]
 

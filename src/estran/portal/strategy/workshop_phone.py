@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from estran.lang import _
+from estran.common.language import _
 from estran.portal.strategy import diagnostic_results, workshop_sessions
 from estran.portal.strategy.models.diagnostic import LEVELS, Finding, Question
 from estran.portal.strategy.models.vision import Group

@@ -12,8 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from markupsafe import Markup
 
-from estran.footprint.charts import Bar
-from estran.lang import _, ngettext
+from estran.common.language import _, ngettext
 from estran.portal.organisations.access import Access, access
 from estran.portal.organisations.models import Role
 from estran.portal.strategy import diagnostic_results, workshop_sessions
@@ -21,6 +20,7 @@ from estran.portal.strategy.diagnostic_forms import AgreedForm
 from estran.portal.strategy.models.diagnostic import Finding, Question
 from estran.portal.strategy.models.workshops import Session, Spread
 from estran.portal.strategy.workshop_phone import SENT_BEFORE, VALUES, chosen, level_said
+from estran.reporting.charts import Bar
 
 
 @access(read=Role.OFFICER)

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.utils.text import slugify
 
-from estran.lang import _
+from estran.common.language import _
 from estran.portal.organisations import passwords
 from estran.portal.organisations.models import Membership, Organisation, Person, Role
 

@@ -20,7 +20,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from estran.lang import _
+from estran.common.language import _
 from estran.portal import storage
 
 # Made again at each start, or of the machine: never in a copy. The base is copied apart.

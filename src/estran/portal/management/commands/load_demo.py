@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from estran.lang import _
+from estran.common.language import _
 from estran.portal import demo
 
 

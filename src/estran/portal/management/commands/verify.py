@@ -10,8 +10,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from estran.footprint import estates, runs
-from estran.lang import _
+from estran.common.language import _
+from estran.engine import estates, runs
 from estran.portal import storage
 from estran.portal.estates.models import Delivery, Inventory
 from estran.portal.jobs.models import Job

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from estran.lang import _
+from estran.common.language import _
 from estran.portal.organisations.models import Organisation, Person
 
 LEVELS = 5  # of practice, from 0 to 4

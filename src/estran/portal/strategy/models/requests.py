@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from estran.lang import _
+from estran.common.language import _
 from estran.portal import storage
 from estran.portal.organisations.models import Entity, Organisation, Person
 from estran.portal.strategy import plan_catalogue

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from estran.footprint import wording
-from estran.lang import _
+from estran.common import formatting
+from estran.common.language import _
 from estran.portal.strategy.models.plan import Action, Objective
 from estran.portal.strategy.models.workshops import KEY_LENGTH, Participant, Session, Vision
 
@@ -43,7 +43,7 @@ class Group(models.Model):
         if not self.effect:
             return ""
         said = _("{effect} par an en {year}, d’après le bilan {run}")
-        effect = wording.quantity(self.effect["kg"], "kg CO2 eq")
+        effect = formatting.quantity(self.effect["kg"], "kg CO2 eq")
         effect = f"+{effect}" if self.effect["kg"] > 0 else effect
         return said.format(effect=effect, year=self.effect["year"], run=self.effect["run_year"])
 

@@ -1,0 +1,1 @@
+"""Runs explained: why, how sure, since when."""

@@ -1,0 +1,419 @@
+"""Why the footprint changed between two runs: what is not comparable taken out first, then exact causes (D2 to D5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import fsum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from estran.analysis.drivers import DRIVERS, WHOLE, Change, Year, breakdown, change
+from estran.catalogue import labels as words
+from estran.catalogue.labels import Labels
+from estran.common import formatting
+from estran.common.language import _
+from estran.common.problems import CannotUse, Problem
+from estran.common.sql import quoted
+from estran.engine import runs
+from estran.engine.perimeter import Perimeter
+from estran.engine.session import Z95
+
+if TYPE_CHECKING:
+    import duckdb
+
+# The quote is said: the first rows may hold none, a later one does.
+OWN_CSV = """header = true, delim = ',', quote = '"', escape = '"', all_varchar = true"""
+CAUSES = ("perimeter", "completeness", *DRIVERS)
+SECTIONS = ("family", "part")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One total in both years and what each of CAUSES changed in it; `scope` is whole, family or part.
+
+    `comparable` are both totals without what one perimeter or one year alone counts (D4).
+    """
+
+    scope: str
+    name: str
+    before: float
+    after: float
+    comparable: tuple[float, float]
+    effects: dict[str, float]
+
+    def moved(self, cause: str) -> bool:
+        """The cause has an effect, beyond the last digits of the arithmetic."""
+        return abs(self.effects[cause]) > 1e-9 * max(abs(self.before), abs(self.after))
+
+    @property
+    def delta(self) -> float:
+        """The change at equal perimeter and completeness: the sum of the effects of DRIVERS."""
+        return fsum(self.effects[driver] for driver in DRIVERS)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two runs compared on one criterion, impacts in its unit.
+
+    `interval`: 95 % bounds of the change at equal perimeter and completeness, with the spread of the difference of both
+    totals (D5). `sets`: factor set → totals before and after, the run's own first, those that say the same left out.
+    `gap_rows`: rows not wholly computed before and after.
+    """
+
+    before: dict[str, Any]
+    after: dict[str, Any]
+    criterion: str
+    whole: Part
+    parts: list[Part]
+    interval: tuple[float, float]
+    sets: dict[str, tuple[float, float]]
+    gap_rows: tuple[int, int]
+
+    @property
+    def is_seen(self) -> bool:
+        """The change is larger than the doubt: its interval does not hold 0 (Q8)."""
+        return self.interval[0] > 0 or self.interval[1] < 0
+
+    @property
+    def contrary(self) -> list[str]:
+        """The factor sets under which the whole moves the other way, or not at all."""
+        delta = self.whole.after - self.whole.before
+        return [code for code, (old, new) in self.sets.items() if (new - old) * delta <= 0]
+
+
+def compare(before: Path, after: Path, criterion: str = "gwp") -> Comparison:
+    """Explain the change of a criterion from one run to another, from their folders alone, without residue.
+
+    Errors: CannotUse (no run, another method, catalogue, factor set or view, a criterion that one lacks). (D2-D5)
+    """
+    old, new = runs.read_json(before), runs.read_json(after)
+    _check(old, new, criterion, (before, after))
+    with _groups((before, after), (old, new), criterion) as db:
+        effects = _decomposed(db)
+    parts = [
+        Part(
+            scope or "whole",
+            name,
+            row["before"],
+            row["after"],
+            (row["before"] - row["only_before"], row["after"] - row["only_after"]),
+            {cause: row[cause] for cause in CAUSES},
+        )
+        for (scope, name), row in effects.items()
+    ]
+    whole = parts.pop(0)
+    parts.sort(key=lambda part: (part.scope, part.after - part.before))  # what fell most first
+    sd = next((row.sd for row in change(before, after) if row.criterion == criterion), 0.0)
+    gaps = [_column(run, "coverage", criterion, "criterion", "gap_rows").get(criterion, 0) for run in (before, after)]
+    return Comparison(
+        before=old,
+        after=new,
+        criterion=criterion,
+        whole=whole,
+        parts=parts,
+        interval=(whole.delta - Z95 * sd, whole.delta + Z95 * sd),
+        sets=_sets(before, after, criterion),
+        gap_rows=(int(gaps[0]), int(gaps[1])),
+    )
+
+
+def _sets(before: Path, after: Path, criterion: str) -> dict[str, tuple[float, float]]:
+    old, new = (_column(run, "factor_sets", criterion, "factor_set", "mean") for run in (before, after))
+    found: dict[str, tuple[float, float]] = {}
+    for code, mean in old.items():
+        if code in new and (mean, new[code]) not in found.values():
+            found[code] = (mean, new[code])
+    return found
+
+
+def _check(old: dict[str, Any], new: dict[str, Any], criterion: str, folders: tuple[Path, Path]) -> None:
+    facts = {
+        _("la méthode"): lambda run: (run["method"], run["method_version"], run["options"]),
+        _("le jeu de facteurs"): lambda run: run["factor_set"],
+        _("le catalogue"): lambda run: run["catalogue"],
+        _("la vue"): lambda run: run["view"],
+    }
+    problems = []
+    if differ := [what for what, of in facts.items() if of(old) != of(new)]:
+        what = _("Ces deux calculs ne se comparent pas, ils diffèrent par : {names}.").format(names=", ".join(differ))
+        problems.append(
+            Problem(what, _("Les recalculer d’abord ensemble avec « estran restate »."), file=str(folders[0]))
+        )
+    elif old["view"] != "stock":
+        problems.append(
+            Problem(
+                _("La vue des achats de l’année ne se décompose pas : elle n’a pas de durée d’usage."),
+                _("Comparer deux calculs de la vue « stock »."),
+                file=str(folders[0]),
+            )
+        )
+    for run, folder in ((old, folders[0]), (new, folders[1])):
+        if criterion not in run["criteria"]:
+            what = _("Ce calcul n’a pas le critère « {name} ».").format(name=criterion)
+            remedy = _("Choisir parmi : {names}.").format(names=", ".join(run["criteria"]))
+            problems.append(Problem(what, remedy, file=str(folder)))
+        elif not (folder / "groups.csv").exists():
+            what = _("Ce calcul a été fait avant que les comparaisons existent.")
+            remedy = _("Le recalculer avec « estran restate ».")
+            problems.append(Problem(what, remedy, file=str(folder)))
+    if problems:
+        raise CannotUse(*problems)
+
+
+def _column(run: Path, name: str, criterion: str, key: str, value: str) -> dict[str, float]:
+    """Two columns of a file of the run, for a criterion."""
+    import csv
+
+    with (run / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return {row[key]: float(row[value]) for row in csv.DictReader(file) if row["criterion"] == criterion}
+
+
+# ----------------------------------------------------------------------------------------- what is comparable (D4)
+
+
+def _groups(folders: Iterable[Path], described: tuple[Any, Any], criterion: str) -> duckdb.DuckDBPyConnection:
+    """A connection with groups0 and groups1: the groups of each run, and whether both perimeters hold them."""
+    import duckdb
+    import pyarrow as pa
+
+    db = duckdb.connect(config={"threads": 1})
+    for side, folder in enumerate(folders):
+        db.execute(
+            f"""CREATE TABLE read{side} AS SELECT COALESCE(entity, '') AS entity, item_type, family, part, flow,
+                COALESCE(zone, '') AS zone, include, items, covered, amount, impact
+            FROM read_csv({quoted(str(folder / "groups.csv"))}, {OWN_CSV}, types = {{
+                'items': 'DOUBLE', 'covered': 'DOUBLE', 'amount': 'DOUBLE', 'impact': 'DOUBLE'}})
+            WHERE criterion = ?""",
+            [criterion],
+        )
+        # An activity that a run could not compute is known by its entity and its flow (F, codes of `what`).
+        db.execute(
+            f"""CREATE TABLE lacking{side} AS SELECT COALESCE(entity, '') AS entity, item_type, what,
+                SUM(TRY_CAST(quantity AS DOUBLE)) AS items
+            FROM read_csv({quoted(str(folder / "gaps.csv"))}, {OWN_CSV}) GROUP BY ALL"""
+        )
+    scopes = [Perimeter(**run["perimeter"]) for run in described]
+    entities = [row[0] for row in db.execute("SELECT entity FROM read0 UNION SELECT entity FROM read1").fetchall()]
+    shared = [entity for entity in entities if all(scope.holds(entity) for scope in scopes)]
+    outside = [use for use in scopes[0].include if not all(scope.include.get(use, True) for scope in scopes)]
+    db.register("shared_entities", pa.table({"entity": pa.array(shared, pa.string())}))
+    db.register("outside_uses", pa.table({"include": pa.array(outside, pa.string())}))
+    for side in (0, 1):
+        db.execute(
+            f"""CREATE TABLE groups{side} AS SELECT *,
+                entity IN (SELECT entity FROM shared_entities)
+                AND COALESCE(include, '') NOT IN (SELECT include FROM outside_uses) AS common
+            FROM read{side}"""
+        )
+    db.execute(_MAIN_ZONES)
+    return db
+
+
+# Items of an unknown zone are counted with those of their group whose zone is known: one year may know it (D4).
+_MAIN_ZONES = """
+    CREATE TABLE main_zones AS
+    SELECT entity, item_type, FIRST(zone ORDER BY items DESC, zone) AS main_zone
+    FROM (
+        SELECT entity, item_type, zone, SUM(items) AS items
+        FROM (SELECT * FROM groups0 UNION ALL SELECT * FROM groups1)
+        WHERE common AND items > 0 AND flow = 'electricity_kwh' AND covered > 0
+        GROUP BY entity, item_type, zone
+    ) GROUP BY entity, item_type
+"""
+
+# One row per group of items of one year: n items, units and kWh, share of the items for which these are computed. Rows
+# that their dates made unusable are items too, of which nothing is computed (D4).
+_ITEMS = """
+    WITH kinds AS (
+        SELECT entity, item_type, ANY_VALUE(family) AS family, ANY_VALUE(part) AS part
+        FROM (SELECT * FROM groups0 UNION ALL SELECT * FROM groups1) WHERE common AND items > 0
+        GROUP BY entity, item_type
+    ),
+    present AS (
+        SELECT g.entity, g.item_type, g.family, g.part, g.flow, g.items, g.covered, g.amount, g.impact,
+            CASE WHEN g.zone = '' OR k.known IS NULL THEN COALESCE(z.main_zone, g.zone) ELSE g.zone END AS zone
+        FROM groups{side} g
+        LEFT JOIN main_zones z USING (entity, item_type)
+        LEFT JOIN (
+            SELECT DISTINCT zone, TRUE AS known FROM (SELECT * FROM groups0 UNION ALL SELECT * FROM groups1)
+            WHERE flow = 'electricity_kwh' AND covered > 0
+        ) k ON k.zone = g.zone
+        WHERE g.common AND g.items > 0
+        UNION ALL
+        SELECT l.entity, l.item_type, k.family, k.part, 'unit', l.items, 0, 0, 0, COALESCE(z.main_zone, '')
+        FROM lacking{side} l JOIN kinds k USING (entity, item_type) LEFT JOIN main_zones z USING (entity, item_type)
+        WHERE l.what = 'dates' AND l.items > 0
+    )
+    SELECT entity || ' · ' || item_type AS "group", zone, ANY_VALUE(family) AS family, ANY_VALUE(part) AS part,
+        SUM(items) FILTER (flow = 'unit') AS n,
+        COALESCE(SUM(covered) FILTER (flow = 'unit'), 0) / SUM(items) FILTER (flow = 'unit') AS unit_cover,
+        COALESCE(SUM(amount) FILTER (flow = 'unit'), 0) AS units,
+        COALESCE(SUM(impact) FILTER (flow = 'unit'), 0) AS unit_impact,
+        COALESCE(SUM(covered) FILTER (flow <> 'unit'), 0) / SUM(items) FILTER (flow = 'unit') AS kwh_cover,
+        COALESCE(SUM(amount) FILTER (flow <> 'unit'), 0) AS kwh,
+        COALESCE(SUM(impact) FILTER (flow <> 'unit'), 0) AS kwh_impact
+    FROM present
+    GROUP BY entity, item_type, zone
+"""
+
+# The share of a group that both years can compute: what only one of them could is no change of the estate (D4). A group
+# absent one year keeps all it has.
+_COVERED = """
+    SELECT b.*, o.unit_impact / NULLIF(o.units, 0) AS other_embodied,
+        CASE WHEN o.n IS NULL OR GREATEST(b.unit_cover, o.unit_cover) = 0 THEN 1
+             WHEN LEAST(b.unit_cover, o.unit_cover) = 0 THEN 0
+             ELSE LEAST(1, o.unit_cover / b.unit_cover) END AS unit_kept,
+        CASE WHEN o.n IS NULL OR GREATEST(b.kwh_cover, o.kwh_cover) = 0 THEN 1
+             WHEN LEAST(b.kwh_cover, o.kwh_cover) = 0 THEN 0
+             ELSE LEAST(1, o.kwh_cover / b.kwh_cover) END AS kwh_kept
+    FROM items{side} b LEFT JOIN items{other} o USING ("group", zone)
+"""
+
+# Everything else: activities, rooms, and the electricity that no item carries.
+_REST = """
+    SELECT entity || ' · ' || item_type || ' · ' || flow || ' · ' || zone AS flow, flow = 'electricity_kwh' AS is_grid,
+        ANY_VALUE(family) AS family, ANY_VALUE(part) AS part, SUM(amount) AS amount, SUM(impact) AS impact,
+        BOOL_OR(EXISTS (
+            SELECT 1 FROM lacking{other} l WHERE l.entity = g.entity AND l.what IN (g.flow, g.item_type)
+        ) AND NOT EXISTS (
+            SELECT 1 FROM groups{other} o WHERE o.entity = g.entity AND o.item_type = g.item_type AND o.flow = g.flow
+        )) AS only_here
+    FROM groups{side} g WHERE common AND COALESCE(items, 0) = 0 AND impact <> 0
+    GROUP BY entity, item_type, flow, zone
+"""
+
+
+def _decomposed(db: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], dict[str, float]]:
+    """WHOLE first, then (column, value) → totals `before` and `after`, effect of each of CAUSES: no residue."""
+    for side in (0, 1):
+        db.execute(f"CREATE TABLE items{side} AS {_ITEMS.format(side=side)}")
+        db.execute(f"CREATE TABLE rest{side} AS {_REST.format(side=side, other=1 - side)}")
+    for side in (0, 1):
+        db.execute(f"CREATE TABLE covered{side} AS {_COVERED.format(side=side, other=1 - side)}")
+    found: dict[tuple[str, str], dict[str, float]] = {}
+    for column in ("", *SECTIONS):
+        _outside(db, column, found)
+    years = [_year(db, side) for side in (0, 1)]
+    grids = [_electricity_alone(db, side) for side in (0, 1)]
+    for key, part in breakdown(years[0], years[1], SECTIONS).items():
+        _add(found, key, part, {driver: driver for driver in DRIVERS})
+    for key, part in breakdown(grids[0], grids[1], SECTIONS).items():
+        # Electricity that no item carries: x · G, whose factor is the grid. Shapley values of a sum are sums.
+        _add(found, key, part, {"other": "other", "factors": "grid"})
+    order = sorted(found, key=lambda key: (key != WHOLE, key))
+    return {key: found[key] for key in order}
+
+
+def _empty() -> dict[str, float]:
+    return dict.fromkeys(("before", "after", "only_before", "only_after", *CAUSES), 0.0)
+
+
+def _add(
+    found: dict[tuple[str, str], dict[str, float]], key: tuple[str, str], part: Change, to: dict[str, str]
+) -> None:
+    row = found.setdefault(key, _empty())
+    row["before"] += part.before
+    row["after"] += part.after
+    for driver, cause in to.items():
+        row[cause] += part.effects[driver]
+
+
+def _outside(db: duckdb.DuckDBPyConnection, column: str, found: dict[tuple[str, str], dict[str, float]]) -> None:
+    """Take perimeter and completeness out of both totals, and keep them as effects (D4)."""
+    value, by = (column, f"GROUP BY {column}") if column else ("''", "")
+    for side, name, sign in ((0, "before", -1), (1, "after", 1)):
+        queries = {
+            "perimeter": f"SELECT {value}, SUM(impact) FROM groups{side} WHERE NOT common {by}",
+            "completeness": f"""SELECT {value}, SUM(impact) FROM (
+                SELECT family, part, unit_impact * (1 - unit_kept) + kwh_impact * (1 - kwh_kept) AS impact
+                FROM covered{side}
+                UNION ALL SELECT family, part, impact FROM rest{side} WHERE only_here) {by}""",
+        }
+        for cause, query in queries.items():
+            for section, impact in db.execute(query).fetchall():
+                row = found.setdefault((column, section), _empty())
+                row[cause] += sign * (impact or 0.0)
+                row[name] += impact or 0.0
+                row[f"only_{name}"] += impact or 0.0
+
+
+def _year(db: duckdb.DuckDBPyConnection, side: int) -> Year:
+    groups = db.sql(f"""
+        SELECT "group", zone, family, part, n,
+            units * unit_kept / n AS units_per_item, kwh * kwh_kept / n AS kwh_per_item,
+            COALESCE(unit_impact / NULLIF(units, 0), other_embodied, 0) AS embodied
+        FROM covered{side}""").to_arrow_table()
+    grid = db.execute(f"""
+        SELECT zone, SUM(impact) / SUM(amount) FROM groups{side}
+        WHERE common AND flow = 'electricity_kwh' AND amount <> 0 GROUP BY zone""").fetchall()
+    return Year(groups, _activities(db, side, "NOT is_grid"), dict(grid))
+
+
+def _electricity_alone(db: duckdb.DuckDBPyConnection, side: int) -> Year:
+    nothing = db.sql("""
+        SELECT '' AS "group", '' AS zone, '' AS family, '' AS part, 0.0 AS n,
+            0.0 AS units_per_item, 0.0 AS kwh_per_item, 0.0 AS embodied LIMIT 0""").to_arrow_table()
+    return Year(nothing, _activities(db, side, "is_grid"), {})
+
+
+def _activities(db: duckdb.DuckDBPyConnection, side: int, which: str) -> Any:
+    return db.sql(f"""
+        SELECT flow, family, part, amount, impact / amount AS factor FROM rest{side}
+        WHERE {which} AND NOT only_here""").to_arrow_table()
+
+
+# ---------------------------------------------------------------------------------------------------------- in words
+
+
+def sentences(found: Comparison, known: Labels) -> list[str]:
+    """What changed, why, whether it is larger than the doubt, whether every factor set agrees: plain sentences."""
+    unit, lang = known.criterion(found.criterion)["unit"], known.lang
+    years = {"before": found.before["year"], "after": found.after["year"]}
+    delta, label = found.whole.delta, known.label("criterion", found.criterion)
+
+    def amount(value: float) -> str:
+        return ("+" if value > 0 else "") + formatting.quantity(value, unit, lang)
+
+    apart = [
+        sentence.format(delta=amount(found.whole.effects[cause]))
+        for cause, sentence in (
+            ("perimeter", _("Le changement de périmètre compte à part : {delta}.")),
+            ("completeness", _("Les données plus ou moins complètes comptent à part : {delta}.")),
+        )
+        if found.whole.moved(cause)
+    ]
+    if not any(map(found.whole.moved, DRIVERS)):
+        return [_("De {before} à {after}, rien n’a changé ({label}).").format(label=label, **years), *apart]
+    said = (
+        _("De {before} à {after}, l’empreinte ({label}) baisse de {share} : {delta}.")
+        if delta < 0
+        else _("De {before} à {after}, l’empreinte ({label}) augmente de {share} : {delta}.")
+    )
+    base = found.whole.comparable[0]
+    interval = formatting.interval(delta, *found.interval, unit, lang)
+    share = formatting.percent(abs(delta) / base if base else None, lang)
+    texts = [said.format(label=label, share=share, delta="+" * (delta > 0) + interval, **years)]
+    drivers = sorted(DRIVERS, key=lambda driver: -abs(found.whole.effects[driver]))
+    told = [driver for driver in drivers if abs(found.whole.effects[driver]) >= 0.05 * abs(delta)]
+    with_it = [driver for driver in told if found.whole.effects[driver] * delta > 0]
+    against = [driver for driver in told if found.whole.effects[driver] * delta < 0]
+    for which, sentence in ((with_it, _("Ce qui l’explique : {causes}.")), (against, _("En sens inverse : {causes}."))):
+        causes = ", ".join(f"{words.cause(driver)} ({amount(found.whole.effects[driver])})" for driver in which[:3])
+        texts += [sentence.format(causes=causes)] if causes else []
+    if found.is_seen:
+        texts.append(_("Ce changement est plus grand que le doute : son intervalle ne contient pas zéro."))
+    else:
+        texts.append(_("Le doute est plus grand que ce changement : on ne peut pas conclure."))
+    if len(found.sets) < 2:
+        texts.append(_("Un seul jeu de facteurs a été calculé."))
+    elif found.whole.moved("perimeter"):
+        texts.append(_("Les périmètres diffèrent : le sens n’est pas vérifié avec les autres jeux de facteurs."))
+    elif found.contrary:
+        others = ", ".join(known.label("factor_set", code) for code in found.contrary)
+        texts.append(
+            _("Il ne se retrouve pas avec tous les jeux de facteurs : {names} dit le contraire.").format(names=others)
+        )
+    else:
+        texts.append(_("Il va dans le même sens avec les {n} jeux de facteurs.").format(n=len(found.sets)))
+    return [*texts, *apart]

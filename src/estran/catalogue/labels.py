@@ -1,0 +1,256 @@
+"""Codes of the run folder in the reader's words, from the text tables of the catalogue."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from estran.catalogue import loading
+from estran.common.language import _
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_EVERY_TYPE = "*"
+
+
+class Labels:
+    """Labels of the shipped catalogue in one language; a code it does not know is shown as it is written."""
+
+    def __init__(self, lang: str) -> None:
+        known = loading.load()
+        self.lang = lang
+        self._label, self._remedy, self._meaning = f"label_{lang}", f"remedy_{lang}", f"meaning_{lang}"
+        self._tables: dict[str, dict[str, dict[str, Any]]] = {
+            "criterion": _indexed(known.criteria),
+            "stage": _indexed(known.stages),
+            "family": _indexed(known.families),
+            "zone": _indexed(known.zones),
+            "gap": _indexed(known.gaps),
+            "flow": _indexed(known.flows),
+            "item_type": _indexed(known.item_types),
+            "guard": _indexed(known.guards),
+            "factor_set": {code: vars(factor_set) for code, factor_set in loading.factor_sets().items()},
+        }
+        self._sources = _indexed(known.sources)
+        self.equivalences: list[dict[str, Any]] = known.equivalences.to_pylist()
+
+    def label(self, table: str, code: str | None) -> str:
+        """The label of a code of a table: item_type (or flow), family, stage, criterion, zone, part, factor_set."""
+        if table == "part":
+            return _part(code or "")
+        if code == _EVERY_TYPE:
+            return _("Tous les types")
+        if (table, code) == ("family", "other"):
+            return _("Types hors catalogue")
+        row = self._row(table, code)
+        name: str = row.get(self._label) or code or _("Non précisé")
+        return f"{name}, {(code or '').partition(':')[2]}" if str(row.get("flow")).endswith(":*") else name
+
+    def rank(self, table: str, code: str) -> int:
+        """The place of a code in its table, after all others when it is not known."""
+        order = list(self._tables[table])
+        return order.index(code) if code in order else len(order)
+
+    def criterion(self, code: str) -> dict[str, Any]:
+        """Label, meaning, unit, mandatory or not, and place of a criterion; mandatory ones come first."""
+        row = self._row("criterion", code)
+        mandatory = bool(row.get("mandatory"))
+        return {
+            "code": code,
+            "label": self.label("criterion", code),
+            "meaning": row.get(self._meaning) or "",
+            "unit": row.get("unit") or "",
+            "mandatory": mandatory,
+            "rank": (not mandatory, self.rank("criterion", code)),
+        }
+
+    def mandatory(self) -> list[str]:
+        """The codes of the mandatory criteria (rule S6)."""
+        return [code for code, row in self._tables["criterion"].items() if row["mandatory"]]
+
+    def is_service(self, item_type: str) -> bool:
+        """Whether an activity is a bought service: cloud, data, artificial intelligence, spend."""
+        return self._row("flow", item_type).get("part") == "services"
+
+    def flow(self, code: str) -> dict[str, str]:
+        """Label and unit of a flow; a reference of equipment is counted in units."""
+        row = self._row("item_type", code)
+        return {"label": self.label("item_type", code), "unit": _unit(row.get("unit") or "item")}
+
+    def gap(self, what: str) -> dict[str, str]:
+        """What is missing in plain words, and the remedy; an activity without amount is named after its flow."""
+        row = self._tables["gap"].get(what)
+        if row:
+            return {"label": row[self._label], "remedy": row[self._remedy]}
+        row = self._tables["gap"]["flow"]
+        return {"label": f"{row[self._label]} ({self.label('item_type', what)})", "remedy": row[self._remedy]}
+
+    def source(self, identifier: str | None) -> str:
+        """A source in words, its producer and title; one the catalogue does not know is shown as it is written."""
+        row = self._sources.get(identifier or "")
+        return f"{row['producer']}, {row['title']}" if row else identifier or ""
+
+    def guard(self, rule: str) -> str:
+        """Why rows are set aside, from a rule as guards.csv writes it: `G1 virtual machine…`."""
+        row = self._row("guard", rule.split(" ")[0])
+        return f"{row[self._label]}. {row[self._meaning]}." if row else rule
+
+    def uncertainty(self, source: str) -> str:
+        """A source of uncertainty in words: `factor laptop manufacturing`, `electricity FRA 2025`, `rows`…"""
+        kind, _space, rest = source.partition(" ")
+        if kind == "factor":
+            flow, _space, stage = rest.rpartition(" ")
+            return _("{flow}, facteur de l’étape « {stage} »").format(
+                stage=self.label("stage", stage).lower(), flow=self.label("item_type", flow)
+            )
+        if kind == "electricity":
+            zone, _space, year = rest.rpartition(" ")
+            return _("Facteur de l’électricité, {zone}, {year}").format(zone=self.label("zone", zone), year=year)
+        if kind == "rows":
+            return _("Saisie de l’inventaire")
+        name = parameter(kind).partition(" (")[0]
+        if not rest:
+            return _("{parameter} par défaut").format(parameter=name)
+        return _("{flow}, {parameter} par défaut").format(
+            flow=self.label("item_type", rest), parameter=name if name[1:2].isupper() else name[0].lower() + name[1:]
+        )
+
+    def _row(self, table: str, code: str | None) -> dict[str, Any]:
+        """The row of a code; an item type may be a flow, and `cloud:m5.large` takes the row of `cloud:*`."""
+        rows = self._tables[table]
+        if table == "item_type":
+            return rows.get(code or "") or self._row("flow", code)
+        return rows.get(code or "") or rows.get(f"{(code or '').split(':')[0]}:*") or {}
+
+
+def _part(code: str) -> str:
+    parts = {
+        "administration": _("Administration"),
+        "schools": _("Collèges"),
+        "services": _("Services numériques achetés"),
+    }
+    return parts.get(code, code)
+
+
+def people(who: str) -> str:
+    """The people of a head count, in the plural."""
+    names = {"agents": _("agents"), "pupils": _("élèves"), "teachers": _("enseignants"), "elected": _("élus")}
+    return names.get(who, who)
+
+
+def ratio(who: str) -> str:
+    """What a ratio is per, with its numerator (rule S1)."""
+    names = {
+        "agents": _("par agent, pour l’administration (hors collèges et services achetés)"),
+        "pupils": _("par élève, pour les collèges"),
+        "users": _("par utilisateur, tout compris"),
+    }
+    return names[who]
+
+
+def parameter(name: str) -> str:
+    """A parameter of the calculation."""
+    names = {
+        "lifetime_years": _("Durée d’usage (années)"),
+        "kwh": _("Électricité (kWh par an)"),
+        "kwh_per_year": _("Électricité (kWh par an)"),
+        "power_w": _("Puissance (W)"),
+        "hours_per_year": _("Heures par an"),
+        "zone": _("Zone électrique"),
+        "reference": _("Référence qui donne les facteurs"),
+        "use_share": _("Part professionnelle"),
+        "byod_share": _("Part professionnelle du matériel personnel"),
+        "cope_share": _("Part professionnelle du matériel à double usage"),
+        "pue": "PUE",
+        "it_kw": _("Puissance informatique (kW)"),
+        "room_load": _("Charge moyenne d’une salle"),
+        "leak_rate": _("Taux de fuite du fluide frigorigène"),
+        "persons_per_household": _("Personnes par foyer"),
+        "box_fibre_share": _("Part des box sur fibre"),
+        "eur_per_person_day": _("Prix d’une journée de prestation (€)"),
+        "mean_total_life_years": _("Durée de vie totale moyenne (années)"),
+        "refurbished_share": _("Part reconditionnée"),
+        "reuse_rate": _("Taux de réemploi"),
+    }
+    return names.get(name, name)
+
+
+def origin(code: str | None) -> str:
+    """Where a parameter comes from (rule M1)."""
+    names = {
+        "declared": _("déclarée"),
+        "dates": _("calculée sur les dates"),
+        "planned": _("calculée sur la date prévue"),
+        "outlived": _("portée à l’âge réel"),
+        "spare": _("matériel de rechange"),
+        "matched": _("modèle reconnu"),
+        "type_default": _("valeur par défaut"),
+        "proxy": _("approchée"),
+        "metered_room": _("compteur de la salle"),
+        "scenario": _("fixée par le scénario"),
+        "none": _("inconnue"),
+    }
+    return ", ".join(names.get(part, part) for part in (code or "–").split("+"))
+
+
+def cause(code: str) -> str:
+    """Why a total changed (rules D2, D4)."""
+    names = {
+        "perimeter": _("périmètre"),
+        "completeness": _("données plus ou moins complètes"),
+        "volume": _("nombre de matériels"),
+        "mix": _("composition du parc"),
+        "lifetime": _("durée d’usage et partage"),
+        "electricity_use": _("consommation des matériels"),
+        "grid": _("réseau électrique"),
+        "factors": _("facteurs et modèles reconnus"),
+        "other": _("autres activités"),
+    }
+    return names[code]
+
+
+def quality(code: str) -> str:
+    """A class of quality of the inventory (rule Q1)."""
+    return {"high": _("Haute"), "medium": _("Moyenne"), "low": _("Basse")}[code]
+
+
+def view(code: str) -> str:
+    """A view of the inventory (rules V1, V2)."""
+    return {"stock": _("du parc"), "flow": _("des achats de l’année")}.get(code, code)
+
+
+def include(code: str) -> str:
+    """A switch of the perimeter (rule S2)."""
+    names = {
+        "schools": _("collèges"),
+        "cloud_and_services": _("nuage et services achetés"),
+        "telework": _("télétravail"),
+        "it_department": _("service informatique"),
+        "paper": _("papier"),
+        "buildings": _("bâtiments"),
+    }
+    return names.get(code, code)
+
+
+def _unit(unit: str) -> str:
+    names = {
+        "item": _("unités"),
+        "sheet": _("feuilles"),
+        "hour": _("heures"),
+        "person-day": _("jours"),
+        "GB": _("Go"),
+        "TB.year": _("To·an"),
+        "kW.year": _("kW·an"),
+        "m2.year": _("m²·an"),
+        "user.year": _("utilisateurs·an"),
+        "request": _("requêtes"),
+        "1000 tokens": _("milliers de jetons"),
+        "EUR": "€",
+    }
+    return names.get(unit, unit)
+
+
+def _indexed(table: pa.Table) -> dict[str, dict[str, Any]]:
+    """Rows by their first column."""
+    key = table.column_names[0]
+    return {row[key]: row for row in table.to_pylist()}

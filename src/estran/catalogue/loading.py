@@ -1,0 +1,358 @@
+"""What Estran knows: factors, defaults, electricity and the words for them, read from the text tables of the catalogue.
+
+One factor set is chosen at loading; an authority's own tables (overlay) lie over it without touching it.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import tomllib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from estran.common.language import _
+from estran.common.problems import CannotUse, Problem
+from estran.common.shipped import CATALOGUE, table_path
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+SHIPPED = CATALOGUE
+DEFAULT_SET = "ademe"
+
+Row = dict[str, Any]
+
+FIGURES = {
+    "factors": ("flow", "stage", "criterion", "value", "cv", "quality", "source", "unit", "low", "high", "note"),
+    "defaults": ("item_type", "parameter", "valid_from", "value", "cv", "source", "unit", "low", "high", "note"),
+    "electricity": ("zone", "year", "criterion", "value", "cv", "source", "unit", "note"),
+    "models": ("item_type", "model", "reference", "lifetime_years", "kwh_per_year", "manufacturer", "source"),
+}
+KEYS = {
+    "factors": ("flow", "stage", "criterion"),
+    "electricity": ("zone", "year", "criterion"),
+    "models": ("item_type", "model"),
+}
+NUMBERS = ("value", "low", "high", "cv", "weight", "half_width", "lifetime_years", "kwh_per_year")
+INTEGERS = ("year", "valid_from", "quality", "rank", "position")
+FLAGS = ("mandatory", "energy_using", "in_data_centre", "informative")
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The tables of one catalogue under one factor set, each an Arrow table; `columns` of a figure table: see FIGURES.
+
+    `own_sources` are the sources of the set's own lineage (the rest fills holes); `edition` names the catalogue,
+    `sha256` is that of every file read, the overlay's included; the tables of an estate are no catalogue.
+    """
+
+    factors: pa.Table
+    defaults: pa.Table
+    electricity: pa.Table
+    models: pa.Table
+    item_types: pa.Table
+    families: pa.Table
+    criteria: pa.Table
+    stages: pa.Table
+    zones: pa.Table
+    flows: pa.Table
+    guards: pa.Table
+    guard_patterns: pa.Table
+    serial_placeholders: pa.Table
+    uncertainty: pa.Table
+    allocation_weights: pa.Table
+    ghg_categories: pa.Table
+    ghg_labels: pa.Table
+    method_parameters: pa.Table
+    ecodiag_rules: pa.Table
+    methods: pa.Table
+    gaps: pa.Table
+    equivalences: pa.Table
+    glossary: pa.Table
+    sources: pa.Table
+    factor_set: str
+    own_sources: tuple[str, ...]
+    edition: str
+    sha256: str
+
+
+NOT_WORDS = {*FIGURES, "sources", "factor_set", "own_sources", "edition", "sha256"}
+WORDS = tuple(name for name in Catalogue.__annotations__ if name not in NOT_WORDS)
+
+
+@dataclass(frozen=True)
+class OwnTables:
+    """Figure tables that an authority brings, by name, and the files they come from; `name` is that of their folder."""
+
+    name: str
+    tables: dict[str, list[Row]]
+    files: tuple[tuple[str, Path], ...] = ()
+
+
+@dataclass(frozen=True)
+class FactorSet:
+    """An ordered choice among sources: lineages for factors, the set's own first, and a list for electricity."""
+
+    code: str
+    label_fr: str
+    label_en: str
+    note: str
+    lineages: tuple[tuple[str, ...], ...]
+    electricity: tuple[str, ...]
+
+
+# ------------------------------------------------------------------------------------------------------- loading
+
+
+def load(factor_set: str = DEFAULT_SET, *, method: str = "") -> Catalogue:
+    """The shipped catalogue under one factor set. Errors: CannotUse (unknown set)."""
+    return load_sets([factor_set], method=method)[factor_set]
+
+
+def load_sets(
+    codes: Iterable[str],
+    replacing: OwnTables | None = None,
+    *,
+    over: Iterable[OwnTables] = (),
+    method: str = "",
+) -> dict[str, Catalogue]:
+    """The catalogue under several factor sets, the files being read once.
+
+    `replacing` takes the place of the figures (factors, defaults, electricity, models); words, guards and uncertainty
+    classes stay the shipped ones. The rows of `over` (estates, then the overlay) win over those of the same key; a
+    default without `valid_from` replaces every dated one. A compatibility `method` may bring its own defaults.
+    Both are read by `importing.own_tables`. Errors: CannotUse (unknown set).
+    """
+    words = {name: read_table(name) for name in WORDS}
+    known, layers = sources(), list(over)
+    files = replacing.files if replacing else _files(SHIPPED)
+    digest, catalogues = _sha256([*files, *(file for layer in layers for file in layer.files)]), {}
+    for code in codes:
+        if replacing is None:
+            chosen = factor_sets().get(code) or _unknown_set(code)
+            figures = _shipped_figures(chosen, words["item_types"])
+            figures["defaults"] = laid_over("defaults", figures["defaults"], _defaults_of(words["methods"], method))
+            own, edition = chosen.lineages[0], _sets_file()["edition"]
+        else:
+            figures, own, edition = dict(replacing.tables), (), replacing.name
+        for layer in layers:
+            for name, rows in layer.tables.items():
+                figures[name] = laid_over(name, figures[name], rows)
+        catalogues[code] = Catalogue(
+            **{name: arrow_table(rows, FIGURES[name], text=_text(name)) for name, rows in figures.items()},
+            **{name: arrow_table(rows, tuple(rows[0])) for name, rows in words.items()},
+            sources=arrow_table(list(known.values())),
+            factor_set=code if replacing is None else "",
+            own_sources=own,
+            edition=edition,
+            sha256=digest,
+        )
+    return catalogues
+
+
+def factor_sets(root: Path = SHIPPED) -> dict[str, FactorSet]:
+    """Every factor set of factor_sets.toml by code; a set named inside another stands for its own lists."""
+    described = {code: value for code, value in _sets_file(root).items() if isinstance(value, dict)}
+
+    def lineages(code: str) -> tuple[tuple[str, ...], ...]:
+        fill = described[code]["fill"]
+        return (tuple(described[code]["sources"]), *(lineages(fill) if isinstance(fill, str) else (tuple(fill),)))
+
+    def electricity(code: str) -> Iterator[str]:
+        for source in described[code]["electricity"]:
+            yield from electricity(source) if source in described else [source]
+
+    return {
+        code: FactorSet(
+            code=code,
+            label_fr=value["label_fr"],
+            label_en=value["label_en"],
+            note=value["note"],
+            lineages=lineages(code),
+            electricity=tuple(dict.fromkeys(electricity(code))),
+        )
+        for code, value in described.items()
+    }
+
+
+def sources(root: Path = SHIPPED) -> dict[str, Row]:
+    """Every source of sources/<id>/source.toml by id: producer, title, edition, date, url, licence, redistributable,
+    review_by (ISO date), perimeter, note."""
+    found = {}
+    for path in sorted((root / "sources").glob("*/source.toml")):
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        found[path.parent.name] = {"id": path.parent.name} | {key: str(value) for key, value in values.items()}
+    return found
+
+
+def published_factors(root: Path = SHIPPED) -> list[Row]:
+    """Every factor of every source, before any choice: the rows of sources/<id>/factors.csv with their source."""
+    rows = []
+    for path in sorted((root / "sources").glob("*/factors.csv")):
+        rows += [row | {"source": path.parent.name} for row in read_csv(path)]
+    return rows
+
+
+def _sets_file(root: Path = SHIPPED) -> Row:
+    return tomllib.loads((root / "impacts" / "factor_sets.toml").read_text(encoding="utf-8"))
+
+
+def _unknown_set(code: str) -> FactorSet:
+    what = _("Le jeu de facteurs « {code} » n’existe pas.").format(code=code)
+    remedy = _("Choisir l’un de ceux-ci : {codes} ; ou donner le dossier d’un référentiel.")
+    raise CannotUse(Problem(what=what, remedy=remedy.format(codes=", ".join(factor_sets())), value=code))
+
+
+# ------------------------------------------------------------------------------------------------- choice of a source
+
+
+def _shipped_figures(chosen: FactorSet, item_types: list[Row]) -> dict[str, list[Row]]:
+    variants = {row["code"]: row["variant_of"] for row in item_types if row["variant_of"]}
+    return {
+        "factors": choose_factors(published_factors(), chosen.lineages, variants),
+        "defaults": read_table("defaults", text=("value",)),
+        "electricity": choose_electricity(read_table("electricity"), chosen.electricity),
+        "models": [],
+    }
+
+
+def _defaults_of(methods: list[Row], method: str) -> list[Row]:
+    """The defaults that a compatibility method brings: every one its source publishes, chosen by Estran or not."""
+    source = next((row["defaults_source"] for row in methods if row["method"] == method), None)
+    published = [row for name in ("defaults", "alternatives") for row in read_table(name, text=("value",))]
+    return [{"valid_from": None} | row for row in published if source and row["source"] == source]
+
+
+def choose_factors(rows: list[Row], lineages: Iterable[tuple[str, ...]], variants: dict[str, str]) -> list[Row]:
+    """For each flow and criterion, all the stages of one source and of no other.
+
+    It is the first source that has a manufacturing factor, or any factor for a flow that no source manufactures. Before
+    going to the next lineage, a size variant stops at its generic type if that one is known (its proxy then answers).
+    """
+    manufactured = {row["flow"] for row in rows if row["stage"] == "manufacturing"}
+    offers: dict[tuple[str, str], dict[str, list[Row]]] = {}
+    answering: set[tuple[str, str, str]] = set()
+    for row in rows:
+        offers.setdefault((row["flow"], row["criterion"]), {}).setdefault(row["source"], []).append(row)
+        if row["stage"] == "manufacturing" or row["flow"] not in manufactured:
+            answering.add((row["flow"], row["criterion"], row["source"]))
+    chosen = []
+    for (flow, criterion), by_source in offers.items():
+        for lineage in lineages:
+            found = next((source for source in lineage if (flow, criterion, source) in answering), None)
+            if found:
+                chosen += by_source[found]
+            if found or any((variants.get(flow), criterion, source) in answering for source in lineage):
+                break
+    return chosen
+
+
+def choose_electricity(rows: list[Row], order: tuple[str, ...]) -> list[Row]:
+    """For each zone and criterion, the first source from its first year on, the next one for the years before that."""
+    ranked = {source: rank for rank, source in enumerate(order)}
+    series: dict[tuple[str, str], dict[str, list[Row]]] = {}
+    for row in rows:
+        if row["source"] in ranked:
+            series.setdefault((row["zone"], row["criterion"]), {}).setdefault(row["source"], []).append(row)
+    chosen = []
+    for by_source in series.values():
+        known_from = None
+        for source in sorted(by_source, key=ranked.__getitem__):
+            older = [row for row in by_source[source] if known_from is None or row["year"] < known_from]
+            if older:
+                chosen += older
+                known_from = min(row["year"] for row in older)
+    return chosen
+
+
+# ---------------------------------------------------------------------------------------------- tables of an authority
+
+
+def laid_over(name: str, rows: list[Row], over: list[Row]) -> list[Row]:
+    """The rows with those of an overlay over them."""
+    hidden: Callable[[Row], bool]
+    if name == "defaults":
+        since: dict[tuple[str, str], float] = {}
+        for row in over:
+            key = (row["item_type"], row["parameter"])
+            since[key] = min(since.get(key, float("inf")), _since(row))
+
+        def hidden(row: Row) -> bool:
+            return _since(row) >= since.get((row["item_type"], row["parameter"]), float("inf"))
+
+    else:
+        keys = {tuple(row[column] for column in KEYS[name]) for row in over}
+
+        def hidden(row: Row) -> bool:
+            return tuple(row[column] for column in KEYS[name]) in keys
+
+    return [row for row in rows if not hidden(row)] + over
+
+
+def _since(default: Row) -> float:
+    return float("-inf") if default["valid_from"] is None else default["valid_from"]
+
+
+# ------------------------------------------------------------------------------------------------------- text tables
+
+
+def _text(name: str) -> tuple[str, ...]:
+    return ("value",) if name == "defaults" else ()
+
+
+def read_table(name: str, root: Path = SHIPPED, text: tuple[str, ...] = ()) -> list[Row]:
+    """The rows of a table of the catalogue; see `read_csv`."""
+    return read_csv(table_path(name, root), text)
+
+
+def read_csv(path: Path, text: tuple[str, ...] = ()) -> list[Row]:
+    """The rows of a table as the catalogue writes it: numbers, whole numbers and flags by the name of their column;
+    empty cells are None."""
+    kinds: dict[str, Callable[[str], object]] = {
+        **dict.fromkeys(NUMBERS, float),
+        **dict.fromkeys(INTEGERS, int),
+        **dict.fromkeys(FLAGS, ("yes", "true").__contains__),
+        **dict.fromkeys(text, str),
+    }
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.reader(file)
+        columns = [(name, kinds.get(name, str)) for name in next(reader)]
+        return [
+            {name: kind(cell) if cell else None for (name, kind), cell in zip(columns, cells, strict=True)}
+            for cells in reader
+        ]
+
+
+def arrow_table(rows: list[Row], columns: tuple[str, ...] = (), text: tuple[str, ...] = ()) -> pa.Table:
+    """Rows as an Arrow table with these columns; an absent one is null."""
+    import pyarrow as pa
+
+    def kind(name: str) -> pa.DataType:
+        if name in text:
+            return pa.string()
+        if name in NUMBERS:
+            return pa.float64()
+        return pa.int64() if name in INTEGERS else pa.bool_() if name in FLAGS else pa.string()
+
+    def cell(row: Row, name: str) -> Any:
+        value = row.get(name)
+        return str(value) if name in text and value is not None else value
+
+    names = columns or tuple(rows[0])
+    return pa.table({name: pa.array([cell(row, name) for row in rows], kind(name)) for name in names})
+
+
+def _files(folder: Path) -> tuple[tuple[str, Path], ...]:
+    """The tables of the shipped catalogue, each under its name."""
+    paths = sorted(path for path in folder.rglob("*") if path.suffix in (".csv", ".toml"))
+    return tuple((path.relative_to(folder).as_posix(), path) for path in paths)
+
+
+def _sha256(files: list[tuple[str, Path]]) -> str:
+    digest = hashlib.sha256()
+    for name, path in files:
+        digest.update(f"{name}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()

@@ -1,0 +1,62 @@
+"""What every command says the same way: faults with their remedy, rows left out, a question, how far it is."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+
+from estran.common.language import _, ngettext
+from estran.common.problems import Problem
+
+SHOWN = 20
+
+
+def finish(left_out: int) -> None:
+    """End with status 1 when rows were left out, and say how many."""
+    if left_out:
+        typer.echo(
+            ngettext("{n} ligne rejetée ou mise de côté", "{n} lignes rejetées ou mises de côté", left_out).format(
+                n=left_out
+            ),
+            err=True,
+        )
+        raise typer.Exit(1)
+
+
+def tell(problems: list[Problem] | tuple[Problem, ...], count: int, *, all_of_them: bool = False) -> None:
+    """Each fault on stderr: what is wrong, where, what to do."""
+    shown = problems if all_of_them else problems[:SHOWN]
+    for problem in shown:
+        places = [problem.file, _("ligne {n}").format(n=problem.line) if problem.line else "", problem.column]
+        where = ", ".join(place for place in places if place)
+        what = _("{what} : {value}").format(what=where, value=problem.what) if where else problem.what
+        typer.echo(f"{what}\n  → {problem.remedy}", err=True)
+    if count > len(shown):
+        typer.echo(_("… et {n} autres.").format(n=count - len(shown)), err=True)
+
+
+def choose_column(header: str, columns: list[str]) -> str | None:
+    """Ask a person what a header of a free spreadsheet is."""
+    typer.echo(_("À quoi correspond la colonne « {header} » ?").format(header=header))
+    for number, column in enumerate(columns, 1):
+        typer.echo(f"  {number}. {column}")
+    answer = typer.prompt(_("Numéro, ou Entrée pour l’ignorer"), default="", show_default=False)
+    return columns[int(answer) - 1] if answer.isdigit() and 0 < int(answer) <= len(columns) else None
+
+
+@contextmanager
+def progress(what: str, *, quiet: bool) -> Iterator[Callable[[float], Any]]:
+    """A progress bar on stderr, for a person in front of a terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda share: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=1.0)
+        yield lambda share: bar.update(task, completed=share)

@@ -1,0 +1,185 @@
+"""`estran serve`: the portal on this machine, with its worker; every part is a process of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import fcntl
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from types import FrameType
+from typing import IO
+
+from estran.common.language import _
+from estran.common.problems import CannotUse, Problem
+
+_OPENING = 600.0  # seconds for the portal to answer: an upgrade of a large base, or a loaded machine, takes its time
+_STOPPING = 60.0  # seconds for an earlier one to stop
+_GUNICORN = ("--workers", "2", "--threads", "4", "--timeout", "120", "--no-control-socket", "--log-level", "warning")
+
+
+def load_demo(folder: Path) -> Path:
+    """Put a computed demonstration into a new portal, in `folder`/portail, and say who can sign in; that place."""
+    data = folder / "portail"
+    stop(data)
+    shutil.rmtree(data, ignore_errors=True)
+    _manage(data, "migrate", "--verbosity", "0")
+    _manage(data, "load_demo", str(folder))
+    return data
+
+
+def serve(data: Path, address: str, *, background: bool) -> None:
+    """Bring the database up to date, gather the static files, then serve pages and do the work that they ask for.
+
+    In the background, return once the portal answers. Errors: CannotUse (address taken, no answer).
+    """
+    stop(data)
+    _refuse_taken(address)
+    if background:
+        _detach(data, address)
+        print(_("Le portail répond : http://{address}/").format(address=address))
+        print(_("Pour l’arrêter : estran serve --stop --data {data}").format(data=data), flush=True)
+        return
+    data.mkdir(parents=True, exist_ok=True)
+    with _pid_file(data).open("a+") as note:
+        fcntl.flock(note, fcntl.LOCK_EX)
+        _manage(data, "prepare")
+        print(_("Le portail s’ouvre : http://{address}/ (Ctrl-C pour l’arrêter)").format(address=address), flush=True)
+        _watch(data, address, note)
+
+
+def stop(data: Path) -> None:
+    """Stop the portal that serves a data folder, if there is one: its processes lock the file that names them.
+
+    The worker first ends the job in hand; past a minute it is killed, and the job is taken up at the next start.
+    """
+    path = _pid_file(data)
+    if not path.exists():
+        return
+    with path.open("r+") as note:
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            if _free(note.fileno()):
+                return
+            note.seek(0)
+            for process in map(int, note.read().split()):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process, number)
+            end = time.monotonic() + _STOPPING
+            while not _free(note.fileno()) and time.monotonic() < end:
+                time.sleep(0.1)
+
+
+def _watch(data: Path, address: str, note: IO[str]) -> None:
+    """Run the web server and the worker; a worker that dies is replaced, the end of the server ends both.
+
+    They hold the lock of `note` too, and end when this process is killed: nothing is served that nobody watches.
+    """
+    stopping: list[int] = []
+
+    def ask_to_stop(number: int, _frame: FrameType | None) -> None:
+        stopping.append(number)
+
+    def start(command: list[str]) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(command, env=environment, pass_fds=(note.fileno(),), preexec_fn=_end_with_parent)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, ask_to_stop)
+    web = [sys.executable, "-m", "gunicorn", "estran.portal.wsgi", "--bind", address, *_GUNICORN]
+    work = [sys.executable, "-m", "estran.portal", "work"]
+    environment = _environment(data)
+    running = [start(web), start(work)]
+    _name(note, running)
+    while not stopping and running[0].poll() is None:
+        if running[1].poll() is not None:
+            running[1] = start(work)
+            _name(note, running)
+        time.sleep(0.5)
+    for process in running:
+        process.terminate()
+    for process in running:
+        process.wait()
+
+
+def _name(note: IO[str], running: list[subprocess.Popen[bytes]]) -> None:
+    """Write which processes serve: this one first, so that it knows that it stops before its parts end."""
+    note.truncate(0)
+    note.write(" ".join(map(str, (os.getpid(), *(process.pid for process in running)))))
+    note.flush()
+
+
+def _end_with_parent() -> None:
+    """Ask the system to end this process when the one that started it dies (PR_SET_PDEATHSIG).
+
+    Linux alone knows it; elsewhere the next start stops the parts of a portal that was killed.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+
+
+def _detach(data: Path, address: str) -> None:
+    """Start the same command apart from this terminal, and wait for it to answer."""
+    data.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "estran.cli", "serve", "--data", str(data), "--address", address]
+    with (data / "portail.log").open("ab") as log:
+        started = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, env=_environment(data)
+        )
+    end = time.monotonic() + _OPENING
+    while time.monotonic() < end and started.poll() is None:
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"http://{address}/sante/", timeout=2):
+            return
+        time.sleep(0.2)
+    what = _("Le portail ne répond pas à l’adresse {address}.").format(address=address)
+    raise CannotUse(Problem(what, _("Lire la fin de portail.log."), file=str(data / "portail.log")))
+
+
+def _manage(data: Path, *command: str) -> None:
+    """A command of the portal, in a process of its own: the command line never loads Django."""
+    done = subprocess.run([sys.executable, "-m", "estran.portal", *command], env=_environment(data), check=False)
+    if done.returncode:
+        what = _("Le portail n’a pas pu se préparer ({command}).").format(command=command[0])
+        raise CannotUse(Problem(what, _("Voir l’erreur ci-dessus ; vérifier la base et le dossier."), file=str(data)))
+
+
+def _environment(data: Path) -> dict[str, str]:
+    """The environment of the processes of a portal; their unfinished files lie in its data folder, to be found."""
+    data = data.resolve()
+    (data / "tmp").mkdir(parents=True, exist_ok=True)
+    own = {"ESTRAN_DATA": str(data), "DJANGO_SETTINGS_MODULE": "estran.portal.settings", "TMPDIR": str(data / "tmp")}
+    return os.environ | own
+
+
+def _refuse_taken(address: str) -> None:
+    host, _colon, port = address.rpartition(":")
+    if not (host and port.isdigit()):
+        what = _("« {address} » n’est pas une adresse.").format(address=address)
+        raise CannotUse(Problem(what, _("L’écrire comme 127.0.0.1:8000."), value=address))
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host.strip("[]"), int(port)))
+        except OSError:
+            what = _("L’adresse {address} est déjà prise.").format(address=address)
+            remedy = _("En donner une autre avec --address, par exemple 127.0.0.1:8001.")
+            raise CannotUse(Problem(what, remedy, value=address)) from None
+
+
+def _pid_file(data: Path) -> Path:
+    return data / "portail.pid"
+
+
+def _free(file: int) -> bool:
+    """Nobody holds the lock on the file."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    fcntl.flock(file, fcntl.LOCK_UN)
+    return True

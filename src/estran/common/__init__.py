@@ -1,0 +1,1 @@
+"""What every room shares: language, problems, formatting of figures, the table schema and its messages."""

@@ -1,0 +1,28 @@
+"""The tables that come with Estran: where each one stands in the folders of the catalogue, and its rows as texts."""
+
+from __future__ import annotations
+
+import csv
+from functools import cache
+from pathlib import Path
+
+CATALOGUE = Path(__file__).parent.parent / "catalogue"
+SOURCES = "sources"  # one folder per source, whose tables bear the same names
+
+
+@cache
+def _places(root: Path) -> dict[str, Path]:
+    folders = [path for path in sorted(root.iterdir()) if path.is_dir() and path.name != SOURCES]
+    return {path.stem: path for folder in folders for path in sorted(folder.glob("*.csv"))}
+
+
+def table_path(name: str, root: Path = CATALOGUE) -> Path:
+    """The file of a table, whatever folder it stands in; a table has one name in the whole catalogue."""
+    return _places(root)[name]
+
+
+@cache
+def text_rows(name: str) -> tuple[dict[str, str], ...]:
+    """The rows of a table, every cell a text."""
+    with table_path(name).open(encoding="utf-8", newline="") as file:
+        return tuple(csv.DictReader(file))

@@ -1,0 +1,100 @@
+"""What is wrong with a cell or a file, said for a reader: the fault, its place, its remedy."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from estran.common import vocabulary
+from estran.common.language import _, current_language
+from estran.common.problems import CannotUse, Problem, refuse_file
+
+if TYPE_CHECKING:
+    from estran.common.table_schema import Column
+
+
+def problem_of_reject(by_name: dict[str, Column], cell: dict[str, str], file: str, line: int) -> Problem:
+    """The fault of one cell of `reject`; without a name, the cells beyond the header."""
+    return (
+        problem_of_cell(by_name[cell["name"]], cell["value"], file, line)
+        if cell["name"]
+        else _too_many_cells(cell["value"], file, line)
+    )
+
+
+def _too_many_cells(value: str, file: str, line: int) -> Problem:
+    return Problem(
+        what=_("La ligne a plus de cellules que l’en-tête : « {value} » est en trop.").format(value=value),
+        remedy=_("Mettre entre guillemets le texte ou le nombre qui contient le séparateur, ou corriger l’en-tête."),
+        file=file,
+        line=line,
+        value=value,
+    )
+
+
+def problem_of_cell(column: Column, value: str | None, file: str, line: int) -> Problem:
+    """The fault of one cell, said with its remedy."""
+    name, text = column.label_fr, value or ""
+    negative = text.lstrip().startswith(("-", "\u2212"))
+    if not text:
+        what, remedy = _("« {name} » est vide."), _("Remplir cette cellule ou supprimer la ligne.")
+    elif column.type == "date" and text.startswith(("1899", "1900", "00/01/1900", "30/12/1899", "0000")):
+        what = _(
+            "« {value} » n’est pas une vraie date : le tableur a affiché une cellule vide ou un nombre comme une date."
+        )
+        remedy = _("Mettre la vraie date (31/12/2024 ou 2024-12-31) ou vider la cellule.")
+    elif column.type == "date":
+        what = _("« {value} » n’est pas une date du calendrier entre {low} et {high}.")
+        remedy = _("Écrire 31/12/2024 ou 2024-12-31, ou vider la cellule si la date est inconnue.")
+    elif column.type == "choice":
+        what = _("« {value} » n’est pas une valeur de « {name} ».")
+        remedy = _("Mettre l’une de ces valeurs : {choices}.")
+    elif column.type == "period":
+        what, remedy = _("« {value} » n’est ni une année ni un mois."), _("Écrire 2025-03, 03/2025 ou 2025.")
+    elif column.type == "boolean":
+        what, remedy = _("« {value} » n’est ni oui ni non."), _("Écrire oui, non, ou vider la cellule.")
+    elif negative and column.minimum == "0":
+        what, remedy = (
+            _("« {value} » est négatif."),
+            _("Mettre un nombre positif, ou vider la cellule s’il est inconnu."),
+        )
+    elif (
+        any(sign.isdigit() for sign in text)
+        and not any(sign.isalpha() for sign in text)
+        and (column.minimum or column.maximum)
+    ):
+        what = _("« {value} » n’est pas un nombre entre {low} et {high}.")
+        remedy = _("Vérifier l’unité et la virgule, ou vider la cellule si la valeur est inconnue.")
+    else:
+        what, remedy = (
+            _("« {value} » n’est pas un nombre."),
+            _("Écrire seulement le nombre (15 et non « 15 PC »), ou vider la cellule."),
+        )
+    words = {
+        "value": text,
+        "name": name,
+        "low": column.minimum or "−∞",
+        "high": column.maximum or "∞",
+        "choices": ", ".join(_choices(column)),
+    }
+    return Problem(
+        what=what.format(**words), remedy=remedy.format(**words), file=file, line=line, column=name, value=text
+    )
+
+
+def _choices(column: Column) -> list[str]:
+    """What a choice admits, in French words where the table has them."""
+    words = vocabulary.choice_labels(f"{column.table}.{column.column}") if current_language() == "fr" else {}
+    return [words.get(choice, choice) for choice in column.choices]
+
+
+def unreadable(path: Path, error: Any) -> CannotUse:
+    """A fault that DuckDB met in the bytes themselves, said for a reader."""
+    found = re.search(r"Line: (\d+)", str(error))
+    return refuse_file(
+        path,
+        _("Le fichier ne peut pas être lu jusqu’au bout : il est abîmé ou n’est pas un tableau."),
+        _("L’ouvrir dans un tableur, vérifier cette ligne, l’enregistrer de nouveau en CSV (UTF-8) ou en XLSX."),
+        int(found.group(1)) if found else None,
+    )

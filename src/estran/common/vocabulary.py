@@ -1,0 +1,47 @@
+"""The words that people write and read: limits, texts of choices and units, headers that name a person.
+
+Read from the tables limits.csv, choices.csv and personal.csv of the catalogue.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+
+from estran.common.shipped import text_rows
+
+
+@cache
+def limit(name: str) -> int:
+    """One of the limits of catalogue/limits.csv."""
+    return {row["limit"]: int(row["value"]) for row in text_rows("limits")}[name]
+
+
+@cache
+def written_forms() -> dict[str, dict[str, str]]:
+    """catalogue/choices.csv: kind (a choice, a unit…) → text as written, lower case without accents → code."""
+    kinds: dict[str, dict[str, str]] = {}
+    for row in text_rows("choices"):
+        for text in row["written"].split("|"):
+            kinds.setdefault(row["kind"], {})[text] = row["code"]
+    return kinds
+
+
+@cache
+def choice_labels(kind: str) -> dict[str, str]:
+    """catalogue/choices.csv: code → how pages show it in French, for a kind like `purchases.origin` or `boolean`."""
+    return {row["code"]: row["label_fr"] for row in text_rows("choices") if row["kind"] == kind and row["label_fr"]}
+
+
+@lru_cache(maxsize=100_000)
+def text_key(text: str) -> str:
+    """A header or label as compared: lower case, no accent, one space for any other sign."""
+    import unicodedata
+
+    plain = unicodedata.normalize("NFKD", text.replace("\ufeff", "")).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", " ", plain.lower()).strip()
+
+
+def empty_texts() -> list[str]:
+    """Texts by which people say that a cell is empty, lower case without accents."""
+    return list(written_forms()["empty"])

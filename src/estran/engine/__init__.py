@@ -1,0 +1,1 @@
+"""An estate and a catalogue become a run folder."""

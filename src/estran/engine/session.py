@@ -1,0 +1,247 @@
+"""One session of calculation: the inputs become tables, the SQL steps of a method run in order, the results are tables.
+
+No clock, no network, no global state. The steps are in methods/<method>/, their order in methods/steps.csv.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import tempfile
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from estran.common.problems import CannotUse
+from estran.engine.levers import Lever, conflicts, join, moves
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+METHODS = Path(__file__).parent / "methods"
+BASE_METHOD = "rcp_si"
+Z95 = 1.959963984540054  # the 95 % bounds of a normal law (Q6)
+TABLES = (
+    *("declared_rooms", "models", "vms", "applications", "entities", "run_criteria"),
+    *("factors", "defaults", "electricity", "method_parameters", "ecodiag_rules"),
+    *("uncertainty_classes", "allocation_weights"),
+    *("criteria", "item_types", "flows", "guard_patterns", "serial_placeholders", "ghg_categories"),
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the walk: the table, view or constants it makes, whether it reads factors, and its text."""
+
+    name: str
+    made_as: str
+    needs_factors: bool
+    sql: str
+
+
+@cache
+def steps(method: str = BASE_METHOD, view: str = "stock") -> tuple[Step, ...]:
+    """The steps of a method in the order of the walk (methods/steps.csv), with the text of each.
+
+    A compatibility method has files only for the steps that differ, and may have one of its own; where views differ,
+    the view ends the file's name.
+    """
+    with (METHODS / "steps.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    texts = [_text(row["step"], method, view) for row in rows]
+    return tuple(
+        Step(row["step"], row["made_as"], row["needs_factors"] == "yes", text)
+        for row, text in zip(rows, texts, strict=True)
+        if text is not None
+    )
+
+
+def _text(step: str, method: str, view: str) -> str | None:
+    """The text of a step, None when it belongs to another method."""
+    for folder in (METHODS / method, METHODS / BASE_METHOD):
+        for name in (f"{step}.{view}.sql", f"{step}.sql"):
+            if (folder / name).exists():
+                return (folder / name).read_text(encoding="utf-8")
+    return None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a run fixes beside its inputs: year, view, and the options of the method."""
+
+    year: int
+    view: str = "stock"
+    method: str = BASE_METHOD
+    outlived: str = "floor"
+    calculation_day: str | None = None
+    include: Mapping[str, bool] = field(default_factory=dict)
+
+    def step(self) -> Step:
+        """The settings as the first step: one row whose columns are constants of the others (`setting_year()` …)."""
+        include = {
+            name: self.include.get(name, True) for name in ("paper", "telework", "it_department", "cloud_and_services")
+        }
+        own = str(self.method == BASE_METHOD).upper()  # guards and rooms: the compatibility methods have none (Y3, Y7)
+        day = date.fromisoformat(self.calculation_day or f"{self.year}-12-31")
+        columns = {
+            "year": f"CAST({self.year} AS DOUBLE)",
+            "view": f"'{self.view}'",
+            "method": f"'{self.method}'",
+            "outlived": f"'{self.outlived}'",
+            "calculation_day": f"CAST({(day - date(1970, 1, 1)).days} AS DOUBLE)",
+            "z95": f"CAST({Z95} AS DOUBLE)",
+            "guarded": own,
+            "rooms_counted": own,
+            **{f"include_{name}": str(value).upper() for name, value in include.items()},
+        }
+        sql = "SELECT " + ", ".join(f"{value} AS {name}" for name, value in columns.items())
+        return Step("setting", "constants", False, sql)
+
+
+class Session:
+    """A DuckDB session holding the inputs of one run and, after `run`, the table of every step.
+
+    The inputs are the view `inventory` and the tables of TABLES, whose columns are those of catalogue/columns.csv and
+    of the catalogue's own tables. `levers` are those of a scenario (Z1). The constants hold what DuckDB and Spark say
+    differently: days since 1 January 1970, a text without what is no letter or digit, one whole number by text.
+    """
+
+    DAY_NUMBER = "DATE_DIFF('day', DATE '1970-01-01', {})"
+    LETTERS = "REGEXP_REPLACE(LOWER({}), '[^a-z0-9]', '', 'g')"
+    HASH = "HASH({})"
+
+    def __init__(
+        self, *, memory_limit: str = "800MB", threads: int | None = None, levers: Sequence[Lever] = ()
+    ) -> None:
+        import duckdb
+
+        self.levers = levers
+        self.con: duckdb.DuckDBPyConnection = duckdb.connect(
+            config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+        )
+        self.con.execute("SET enable_progress_bar = false; SET preserve_insertion_order = false")
+        # Every step that reads the inventory opens the same file; tables live too shortly to be worth compressing.
+        self.con.execute("SET parquet_metadata_cache = true; SET checkpoint_threshold = '1TB'")
+        self.con.execute(f"SET memory_limit = '{memory_limit}'; SET temp_directory = {_literal(_spill())}")
+        if threads:
+            self.con.execute(f"SET threads = {threads}")
+
+    def register(self, name: str, table: pa.Table) -> None:
+        """Make an Arrow table known under a name."""
+        self.con.register(f"arrow_{name}", table)
+        self.con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM arrow_{name}")
+        self.con.unregister(f"arrow_{name}")
+
+    def inventory(
+        self,
+        source: str,
+        present: Iterable[str],
+        row_id: str,
+        types: Mapping[str, str],
+        zones: Mapping[str, str] | None = None,
+        labels: Mapping[str, str] | None = None,
+    ) -> None:
+        """The adapter view of the inventory: every column of the schema, dates also as decimal years and days (P1).
+
+        `source` is the SQL of a scan, `present` the columns it has, `row_id` the SQL of the order of the file,
+        `types` the SQL type of every column of the schema; absent columns are NULL. `zones` are those written otherwise
+        than in the electricity table, `labels` those that are an item type of the catalogue.
+        """
+        there = set(present)
+        columns = []
+        for short, column in (
+            ("purchase", "purchase_date"),
+            ("withdrawal", "withdrawal_date"),
+            ("planned", "planned_withdrawal_date"),
+        ):
+            day = f"CAST({self.DAY_NUMBER.format(column)} AS DOUBLE)"
+            columns += [f"{_decimal_year(column)} AS {short}_t", f"{day} AS {short}_day"]
+        columns += [f"{self.HASH.format('serial_key')} AS serial_hash"]
+        serial = self.LETTERS.format("serial") if "serial" in there else "CAST(NULL AS STRING)"
+        model = "LOWER(TRIM(model))" if "model" in there else "CAST(NULL AS STRING)"
+        renamed = {"zone": ("zone", zones or {}), "item_type": ("label", labels or {})}
+        own = []
+        for name, kind in types.items():
+            value = f"CAST({name if name in there else 'NULL'} AS {kind})"
+            read, codes = renamed.get(name, ("", {}))
+            whens = "".join(f" WHEN {_literal(text)} THEN {_literal(code)}" for text, code in codes.items())
+            own.append(f"CASE {read}{whens} ELSE {value} END AS {name}" if whens else f"{value} AS {name}")
+        self._make(
+            "view",
+            "inventory",
+            f"SELECT *, {', '.join(columns)} FROM (SELECT {row_id} AS row_id, {', '.join(own)}, "
+            f"{serial} AS serial_key, {model} AS model_key FROM {source})",
+        )
+
+    def constants(self, prefix: str, query: str) -> None:
+        """Make each column of a one-row query a constant of later steps: `<prefix>_<column>()`."""
+        result = self.con.execute(query)
+        for (name, kind, *_rest), value in zip(result.description or [], result.fetchone() or (), strict=True):
+            literal = "NULL" if value is None else _literal(str(value))
+            self.con.execute(f"CREATE OR REPLACE TEMP MACRO {prefix}_{name}() AS CAST({literal} AS {kind})")
+
+    def run(self, steps: Iterable[Step]) -> None:
+        """Carry out steps in order. Errors: CannotUse, two levers set one parameter of one row or room (Z1)."""
+        for problem, query in conflicts(self.levers):
+            if self.table(query).num_rows:
+                raise CannotUse(problem)
+        for step in steps:
+            if step.made_as == "constants":
+                self.constants(step.name, step.sql)
+            else:
+                self._make(step.made_as, step.name, step.sql)
+
+    def fill(self, table: str, column: str, text: str) -> None:
+        """Give a column of a table one text on every row."""
+        chosen = (f"{_literal(text)} AS {name}" if name == column else name for name in self._columns(table))
+        self._create("table", table, f"SELECT {', '.join(chosen)} FROM {table}")
+
+    def _make(self, kind: str, name: str, sql: str) -> None:
+        """Make a table or a view; where levers act, what was resolved before them is the view <name>_resolved (Z1)."""
+        moved = moves(self.levers).get(name, {})
+        if moved or (self.levers and name == "inventory"):
+            self._create("view", f"{name}_resolved", sql)
+            names = self._columns(f"{name}_resolved")
+            chosen = ", ".join(f"{moved[column]} AS {column}" if column in moved else f"r.{column}" for column in names)
+            sql = f"SELECT {chosen} FROM {name}_resolved r JOIN {join(name)}"
+        self._create(kind, name, sql)
+
+    def _create(self, kind: str, name: str, sql: str) -> None:
+        self.con.execute(f"CREATE OR REPLACE TEMP {kind.upper()} {name} AS {sql}")
+
+    def _columns(self, name: str) -> list[str]:
+        return [row[0] for row in self.con.execute(f"DESCRIBE {name}").fetchall()]
+
+    def table(self, query: str) -> pa.Table:
+        """The result of a query as an Arrow table."""
+        return self.con.sql(query).to_arrow_table()
+
+    def write_csv(self, query: str, path: Path) -> None:
+        """Write the result of a query as CSV: UTF-8, comma, header, full precision."""
+        self.con.execute(f"COPY ({query}) TO {_literal(str(path))} (FORMAT csv, HEADER true)")
+
+    def write_parquet(self, query: str, path: Path) -> None:
+        """Write the result of a query as Parquet."""
+        self.con.execute(f"COPY ({query}) TO {_literal(str(path))} (FORMAT parquet, COMPRESSION zstd)")
+
+
+def _spill() -> str:
+    """Where a session spills what memory cannot hold: its own folder among the temporary files of the machine."""
+    return str(Path(tempfile.gettempdir()) / f"estran-{os.getpid()}-{uuid.uuid4().hex[:8]}")
+
+
+def _literal(text: str) -> str:
+    """A text as SQL writes it."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _decimal_year(date: str) -> str:
+    """Decimal year of a date: year + (day of year - 1) / days in the year (P1)."""
+    year = f"YEAR({date})"
+    days = f"CASE WHEN {year} % 4 = 0 AND ({year} % 100 <> 0 OR {year} % 400 = 0) THEN 366 ELSE 365 END"
+    return f"{year} + (DAYOFYEAR({date}) - 1) / CAST({days} AS DOUBLE)"

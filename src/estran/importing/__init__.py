@@ -1,0 +1,1 @@
+"""Files of any tool become one canonical estate."""

@@ -1,0 +1,271 @@
+"""A table of the schema read from any file: typed rows, and the faults of the rows that do not pass.
+
+A row with a fault is rejected whole, with the place and the remedy of each fault; the other rows are kept.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from estran.common.language import _
+from estran.common.problems import Problem, refuse_file
+from estran.common.sql import quoted
+from estran.common.table_schema import SQL_TYPES, columns, fault_sql, is_personal, parse_sql, places_of_columns
+from estran.common.validation_messages import problem_of_reject, unreadable
+from estran.common.vocabulary import limit
+from estran.importing import readers
+from estran.importing.sheets import Sheet
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+Progress = Callable[[float], None]
+
+# The types of a Parquet column that a column of the schema takes by a mere cast.
+WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
+
+CAST_FROM = {
+    "text": ("VARCHAR",),
+    "choice": ("VARCHAR",),
+    "number": (*WHOLE, "UBIGINT", "FLOAT", "DOUBLE", "DECIMAL"),
+    "integer": WHOLE,
+    "date": ("DATE", "TIMESTAMP"),
+    "boolean": ("BOOLEAN",),
+}
+
+
+@dataclass(frozen=True)
+class InventoryRead:
+    """An inventory ready for the engine.
+
+    `path` is a Parquet file: the one written, or the input itself when its columns were already typed; `row_id` is the
+    SQL name of the order of the file in it (the column `row_id`, from 0, rejected rows included, or DuckDB's
+    `file_row_number`); `columns` are those of the schema.
+    `problems` are the first faults, `faults` counts all of them, `rejected` the rows left out because of them.
+    """
+
+    path: Path
+    row_id: str
+    columns: list[str]
+    rows: int
+    rejected: int
+    problems: list[Problem]
+    faults: int
+    notes: list[str]
+    sha256: str
+
+
+def _header_notes(sheet: Sheet, used: set[int]) -> list[str]:
+    left = [(text, is_personal(text)) for i, text in enumerate(sheet.header) if i not in used and text]
+    personal = [text for text, is_one in left if is_one]
+    ignored = [text for text, is_one in left if not is_one]
+    notes = list(sheet.notes)
+    if personal:
+        notes.append(_("Colonnes personnelles écartées : {names}.").format(names=", ".join(personal)))
+    if ignored:
+        notes.append(_("Colonnes inconnues ignorées : {names}.").format(names=", ".join(ignored)))
+    return notes
+
+
+def _check_headers(sheet: Sheet, table: str, found: dict[str, int]) -> None:
+    seen = ", ".join(f"« {text} »" for text in sheet.header[:12] if text) or _("(aucun)")
+    expected = ", ".join(column.column for column in columns(table)[:8])
+    remedy = _(
+        "Nommer les colonnes comme dans Estran ({expected}…), ou passer par « estran import » et une table de colonnes."
+    )
+    if not found:
+        what = _("Aucun en-tête n’est reconnu dans la table « {table} » ; en-têtes lus : {seen}.").format(
+            table=table, seen=seen
+        )
+        raise refuse_file(sheet.file, what, remedy.format(expected=expected), sheet.header_line)
+    missing = [column.column for column in columns(table) if column.required and column.column not in found]
+    if table == "inventory" and not {"item_type", "label", "flow"} & found.keys():
+        missing = ["item_type"]
+    if missing:
+        what = _("Il manque la colonne {missing} ; en-têtes lus : {seen}.").format(
+            missing=", ".join(missing), seen=seen
+        )
+        raise refuse_file(sheet.file, what, remedy.format(expected=expected), sheet.header_line)
+
+
+def connect() -> duckdb.DuckDBPyConnection:
+    """A DuckDB session for reading: in memory, no network, no extension, no progress bar of its own."""
+    import duckdb
+
+    con = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
+    con.execute("SET enable_progress_bar = false; SET memory_limit = '500MB'")
+    # A list of texts in IN would become a join, after which numbering rows in order keeps them all in memory.
+    con.execute("SET disabled_optimizers = 'in_clause'")
+    return con
+
+
+def typed_rows_sql(table: str, raw: dict[str, str], source: str, keep: str = "", texts_of_rejects: bool = False) -> str:
+    """SQL of the typed rows of a table: `row_id` (from 0), `line` in the file, the columns, `reject` (faulty cells).
+
+    `raw`: column → SQL of its text in `source`, which has `line` and `extra` (cells beyond the header). `keep`: further
+    columns of `source`, as `, a, b`. `texts_of_rejects`: also `texts`, the text of every column of a rejected row.
+    Rows without any of the columns are not rows; `reject` is NULL for a good row.
+    """
+    used = [column for column in columns(table) if column.column in raw]
+    texts = ", ".join(f"{raw[column.column]} AS raw_{column.column}" for column in used)
+    values = ", ".join(f"{parse_sql(column, 'raw_' + column.column)} AS {column.column}" for column in used)
+    tests = {column.column: fault_sql(column, f"raw_{column.column}", column.column) for column in used}
+    cells = ", ".join(
+        [
+            f"CASE WHEN {test} THEN {{'name': '{name}', 'value': raw_{name}}} END"
+            for name, test in tests.items()
+            if test != "false"
+        ]
+        + ["CASE WHEN extra <> '' THEN {'name': '', 'value': extra} END"]
+    )
+    faulty = " OR ".join([test for test in tests.values() if test != "false"] + ["extra <> ''"])
+    filled = " OR ".join(f"raw_{column.column} IS NOT NULL" for column in used)
+    names = ", ".join(column.column for column in used)
+    if texts_of_rejects:
+        struct = ", ".join(f"'{column.column}': raw_{column.column}" for column in used)
+        keep_texts = f", CASE WHEN {faulty} THEN {{{struct}}} END AS texts"
+    else:
+        keep_texts = ""
+    return (
+        f"SELECT row_number() OVER () - 1 AS row_id, line, {names},"
+        f" CASE WHEN {faulty} THEN list_filter([{cells}], lambda cell: cell IS NOT NULL) END AS reject"
+        f"{keep_texts}{keep}"
+        f" FROM (SELECT *, {values} FROM (SELECT line, extra, {texts}{keep} FROM {source}) WHERE {filled})"
+    )
+
+
+def copy(con: duckdb.DuckDBPyConnection, query: str, target: Path, progress: Progress | None = None) -> None:
+    """Write a query to Parquet in bounded memory, telling the progress from 0 to 1."""
+    statement = f"COPY ({query}) TO {quoted(str(target))} (FORMAT parquet, COMPRESSION zstd)"
+    if progress is None:
+        con.execute(statement)
+        return
+    done = threading.Event()
+
+    def tell() -> None:
+        while not done.wait(0.1):
+            progress(max(0.0, min(1.0, con.query_progress() / 100)))
+
+    teller = threading.Thread(target=tell, daemon=True)
+    teller.start()
+    try:
+        con.execute(statement)
+    finally:
+        done.set()
+        teller.join()
+    progress(1.0)
+
+
+def faulty(con: duckdb.DuckDBPyConnection, staged: Path, table: str, file: str) -> tuple[list[Problem], int, int]:
+    """First faults of a staged file, count of all, count of rejected rows."""
+    by_name = {column.column: column for column in columns(table)}
+    scan = f"read_parquet({quoted(str(staged))})"
+    counted = con.execute(f"SELECT coalesce(sum(len(reject)), 0), count(reject) FROM {scan}").fetchall()[0]
+    if not counted[1]:
+        return [], 0, 0
+    rows = con.execute(
+        f"SELECT line, unnest(reject) AS cell FROM {scan} WHERE reject IS NOT NULL"
+        f" ORDER BY row_id LIMIT {limit('faults_shown')}"
+    ).fetchall()
+    return [problem_of_reject(by_name, cell, file, line) for line, cell in rows], int(counted[0]), int(counted[1])
+
+
+def open_sheet(path: Path, table: str, work: Path) -> tuple[Sheet, dict[str, int]]:
+    """The sheet of a canonical table and the place of its columns. Errors: CannotUse."""
+    sheet = readers.read_sheet(path, lambda row: len(places_of_columns(row, table)), work)
+    found = places_of_columns(sheet.header, table)
+    _check_headers(sheet, table, found)
+    return sheet, found
+
+
+def read_small_table(path: Path, table: str) -> tuple[pa.Table, list[Problem]]:
+    """A small table (CSV, XLSX, XLS, ODS or Parquet): every column of the schema, typed, file order; and its faults.
+
+    Rows with a fault are left out. Errors: CannotUse when nothing can be read.
+    """
+    import duckdb
+
+    with tempfile.TemporaryDirectory() as folder, connect() as con:
+        work = Path(folder)
+        sheet, found = open_sheet(Path(path), table, work)
+        raw = {
+            column.column: f"c{found[column.column]}" if column.column in found else "NULL::VARCHAR"
+            for column in columns(table)
+        }
+        staged = work / "staged.parquet"
+        try:
+            copy(con, typed_rows_sql(table, raw, sheet.scan), staged)
+        except (duckdb.InvalidInputException, duckdb.IOException, duckdb.DataError) as error:
+            raise unreadable(sheet.file, error) from None
+        problems, _count, _rows = faulty(con, staged, table, sheet.file.name)
+        names = ", ".join(
+            f"CAST({column.column} AS {SQL_TYPES[column.type]}) AS {column.column}" for column in columns(table)
+        )
+        result = con.sql(
+            f"SELECT {names} FROM read_parquet({quoted(str(staged))}) WHERE reject IS NULL ORDER BY row_id"
+        )
+        return result.to_arrow_table(), problems
+
+
+def read_inventory(path: Path, parquet: Path, progress: Progress | None = None) -> InventoryRead:
+    """A canonical inventory of any size, in one pass and bounded memory, to typed Parquet; the rows keep their order.
+
+    A Parquet input whose columns a mere cast brings to the types and bounds of the schema is used as it is. `progress`
+    receives a share from 0 to 1. Errors: CannotUse.
+    """
+    import duckdb
+
+    with tempfile.TemporaryDirectory() as folder, connect() as con:
+        work = Path(folder)
+        sheet, found = open_sheet(Path(path), "inventory", work)
+        notes = _header_notes(sheet, set(found.values()))
+        names = [column.column for column in columns("inventory") if column.column in found]
+        if sheet.typed and (rows := _rows_if_sound(con, sheet, found)) is not None:
+            return InventoryRead(sheet.file, "file_row_number", names, rows, 0, [], 0, notes, sheet.sha256)
+        staged = parquet.with_name(parquet.name + ".part")
+        con.execute(f"SET temp_directory = {quoted(str(work))}")
+        try:
+            copy(
+                con,
+                typed_rows_sql("inventory", {name: f"c{i}" for name, i in found.items()}, sheet.scan),
+                staged,
+                progress,
+            )
+            problems, count, rejected = faulty(con, staged, "inventory", sheet.file.name)
+            good = f"SELECT row_id, {', '.join(names)} FROM read_parquet({quoted(str(staged))}) WHERE reject IS NULL"
+            if rejected:
+                copy(con, good, parquet)
+                staged.unlink()
+            else:
+                staged.replace(parquet)
+            total = con.execute(f"SELECT count(*) FROM read_parquet({quoted(str(parquet))})").fetchall()[0]
+        except (duckdb.InvalidInputException, duckdb.IOException, duckdb.DataError) as error:
+            raise unreadable(sheet.file, error) from None
+        finally:
+            staged.unlink(missing_ok=True)
+        return InventoryRead(parquet, "row_id", names, int(total[0]), rejected, problems, count, notes, sheet.sha256)
+
+
+def _rows_if_sound(con: duckdb.DuckDBPyConnection, sheet: Sheet, found: dict[str, int]) -> int | None:
+    """Rows of a Parquet file that can be used as it is: names, types (but for a cast) and bounds of the schema."""
+    source = f"read_parquet({quoted(str(sheet.file))})"
+    types = {row[0]: row[1].split("(")[0] for row in con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}
+    tests = []
+    for column in columns("inventory"):
+        if column.column not in found:
+            continue
+        if types.get(column.column) not in CAST_FROM[column.type]:
+            return None
+        if column.type == "choice":
+            tests.append(f"{column.column} NOT IN ({', '.join(map(quoted, column.choices))})")
+        elif column.type not in ("text", "boolean"):
+            tests.append(fault_sql(column, column.column, column.column))
+    bad = " OR ".join(f"coalesce({test}, false)" for test in tests) or "false"
+    counted = con.execute(f"SELECT count(*), count(*) FILTER ({bad}) FROM {source}").fetchall()[0]
+    return int(counted[0]) if counted[1] == 0 else None

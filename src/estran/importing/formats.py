@@ -1,0 +1,344 @@
+"""The formats of fleet lists (catalogue/imports/*.toml): recognising one by its headers, and finding its columns.
+
+A format has one layout per kind of list; a layout says which headers give which column of an Estran table. Names that
+begin with `_` are read to compute a column (`_size`, `_global`, `_unit_price`) and written nowhere.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from estran.common import table_schema
+from estran.common.language import _
+from estran.common.problems import CannotUse, Problem
+from estran.common.shipped import CATALOGUE, text_rows
+from estran.common.vocabulary import text_key
+
+Ask = Callable[[str, list[str]], str | None]
+CANONICAL, SCHOOL, REJECTS, UNMATCHED = "canonical", "school", "rejects", "unmatched"
+IGNORE = "ignore"
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """One kind of list of a format.
+
+    columns: column → headers, in order of preference (all that are there, the first filled cell wins; only the first
+    for the columns of `single`). unused: headers known and left out. signature: at least one of these headers is
+    there. skip: header → values of rows to leave. constants: column → value of every row. lenient: choices whose
+    unknown values are left empty and said. options: see imports/*.toml.
+    """
+
+    format: str
+    label: str
+    table: str
+    columns: Mapping[str, Sequence[str]]
+    unused: Sequence[str] = ()
+    signature: Sequence[str] = ()
+    least: int = 1
+    single: Sequence[str] = ()
+    skip: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
+    lenient: Sequence[str] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A recognised layout, why, and where its columns are: column → places in the header; leftovers by kind."""
+
+    layout: Layout
+    reason: str
+    places: dict[str, list[int]]
+    personal: list[str]
+    ignored: list[str]
+
+
+@cache
+def formats() -> dict[str, dict[str, Any]]:
+    """Every format by its code, as written in its TOML file."""
+    found = {}
+    for path in sorted((CATALOGUE / "imports").glob("*.toml")):
+        found[path.stem] = tomllib.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+@cache
+def layouts(code: str) -> tuple[Layout, ...]:
+    """The layouts of a format; those of the canonical format and of Estran's own rejects come from columns.csv."""
+    written = formats()[code]
+    if code == CANONICAL:
+        return tuple(_canonical(table, written["label_fr"], code) for table in written["tables"])
+    if code == REJECTS:
+        return (_canonical("inventory", written["label_fr"], code, signature=written["signature"], least=3),)
+    names = {"columns", "unused", "signature", "least", "single", "skip", "constants", "lenient"}
+    return tuple(
+        Layout(
+            code,
+            written["label_fr"],
+            layout["table"],
+            **{name: layout[name] for name in names & layout.keys()},
+            options={name: value for name, value in layout.items() if name not in names},
+        )
+        for layout in written.get("layouts", [])
+    )
+
+
+def _canonical(table: str, label: str, code: str, signature: Sequence[str] = (), least: int = 1) -> Layout:
+    columns = {
+        column.column: (column.column, column.label_fr, column.label_en) for column in table_schema.columns(table)
+    }
+    required = [name for column in table_schema.columns(table) if column.required for name in columns[column.column]]
+    if table == "inventory" and not signature:
+        required = [name for column in ("item_type", "label", "flow") for name in columns[column]]
+    return Layout(code, label, table, columns, signature=signature or required, least=least, options={"strict": True})
+
+
+def _keys(layout: Layout, header: str) -> list[str]:
+    """A header as compared: whole, then without the name of its group (« Réseau - IP », « Account info: TAG »)."""
+    separators = layout.options.get("group_separators", [])
+    return [text_key(header)] + [
+        text_key(header.rsplit(separator, 1)[1]) for separator in separators if separator in header
+    ]
+
+
+def _places(
+    layout: Layout, header: Sequence[str], chosen: Mapping[int, str], fuzzy: bool = True
+) -> dict[str, list[int]]:
+    """Column → places in the header. A header serves one column only; `chosen` holds a person's choices.
+
+    `fuzzy`: spellings close to a known header count too, where the layout says so.
+    """
+    keys = [_keys(layout, text) for text in header]
+    places: dict[str, list[int]] = {}
+    for place, column in chosen.items():
+        if column != IGNORE:
+            places.setdefault(column, []).append(place)
+    taken = set(chosen)
+    for exact in (True, False) if fuzzy and layout.options.get("fuzzy_headers") else (True,):
+        for column, names in layout.columns.items():
+            if column in places and (
+                column in layout.single or not exact or any(place in chosen for place in places[column])
+            ):
+                continue
+            for name in names:
+                for i, texts in enumerate(keys):
+                    if i in taken or not any(_same(text, text_key(name), exact) for text in texts):
+                        continue
+                    if not exact and table_schema.is_personal(header[i]):
+                        continue
+                    if column not in layout.single or column not in places:
+                        places.setdefault(column, []).append(i)
+                        taken.add(i)
+    return places
+
+
+def _same(text: str, name: str, exact: bool) -> bool:
+    if exact:
+        return text == name
+    from rapidfuzz import fuzz
+
+    return len(text) > 3 and len(name) > 3 and fuzz.ratio(text, name) >= 86
+
+
+@cache
+def _names(layout: Layout) -> frozenset[str]:
+    """Every header a layout knows, as compared."""
+    read = (name for names in layout.columns.values() for name in names)
+    return frozenset(text_key(name) for name in (*read, *layout.unused, *layout.skip))
+
+
+def _known(layout: Layout, header: Sequence[str], places: Mapping[str, list[int]]) -> int:
+    """Headers the layout knows: those it reads, and those it knows and leaves out."""
+    used = {place for found in places.values() for place in found}
+    unused = {text_key(name) for name in (*layout.unused, *layout.skip)}
+    return len(used) + sum(1 for i, text in enumerate(header) if i not in used and unused & set(_keys(layout, text)))
+
+
+def _signed(layout: Layout, header: Sequence[str]) -> bool:
+    there = {text for name in header for text in _keys(layout, name)}
+    wanted = [text_key(name) for name in layout.signature]
+    if layout.format in (REJECTS, UNMATCHED):
+        return all(name in there for name in wanted)
+    return not wanted or any(name in there for name in wanted)
+
+
+def recognise(header: list[str], codes: Iterable[str]) -> int:
+    """How many headers of a row the best of these formats knows: used to find the header among the first rows."""
+    if sum(1 for text in header if text) < 1:
+        return 0
+    there = {text_key(text) for text in header if text}
+    best = 0
+    for code in codes:
+        written = formats()[code]
+        if written.get("reader") == "services":
+            best = max(best, _service_headers(written, header))
+        for layout in layouts(code):
+            if len(there & _names(layout)) > best and _signed(layout, header):
+                best = max(best, _known(layout, header, _places(layout, header, {}, fuzzy=False)))
+    return best
+
+
+def _service_headers(written: Mapping[str, Any], header: Sequence[str]) -> int:
+    """Headers of a file of services, or 0 when one of its signature is missing."""
+    there = {text_key(text) for text in header}
+    if "table" in written:
+        names = table_schema.columns(written["table"])
+        titles = [{text_key(column.column), text_key(column.label_fr), text_key(column.label_en)} for column in names]
+        missing = any(column.required and not title & there for column, title in zip(names, titles, strict=True))
+        return 0 if missing else sum(1 for title in titles if title & there)
+    required = [text_key(text) for text in written.get("signature", [])]
+    known = set(required) | {text_key(text) for texts in written.get("columns", {}).values() for text in texts}
+    return len(there & known) if required and all(name in there for name in required) else 0
+
+
+def detect(path: Path, header: Sequence[str], wanted: str, chosen: Mapping[int, str], line: int) -> Found:
+    """The layout that knows most headers, and the reason in one sentence. Errors: CannotUse, with the headers read."""
+    codes = list(formats()) if wanted == "auto" else [wanted]
+    best: tuple[int, int, Layout, dict[str, list[int]]] | None = None
+    total = sum(1 for text in header if text)
+    for code in codes:
+        written = formats()[code]
+        order = -int(written.get("order", 9))
+        if written.get("reader") == "services":
+            known = _service_headers(written, header)
+            layout = Layout(code, written["label_fr"], "inventory", {}, options={"reader": "services"})
+            options: list[tuple[int, int, Layout, dict[str, list[int]]]] = [(known, order, layout, {})] if known else []
+        else:
+            options = []
+            for layout in layouts(code):
+                places = _places(layout, header, chosen)
+                known = _known(layout, header, places)
+                if places and (wanted == code or (_signed(layout, header) and known >= layout.least)):
+                    options.append((known, order, layout, places))
+        for option in options:
+            if best is None or option[:2] > best[:2]:
+                best = option
+    if best is None or (not best[2].options.get("reader") and not _enough(best[2], best[3])):
+        raise _unknown(path, header, line)
+    known, _order, layout, places = best
+    used = {place for found in places.values() for place in found}
+    known_apart = layout.options.get("reader") or layout.format == REJECTS
+    left = [text for i, text in enumerate(header) if i not in used and text and not known_apart]
+    reason = _("{known} en-têtes de « {format} » sur {total}").format(known=known, format=layout.label, total=total)
+    personal = [text for text in left if table_schema.is_personal(text)]
+    return Found(layout, reason, places, personal, [text for text in left if text not in personal])
+
+
+def says_what(header: Sequence[str]) -> bool:
+    """A column of this header says what each row is, in the words of a free list or of Estran's own."""
+    known = (layouts(SCHOOL)[0], layouts(CANONICAL)[0])
+    places = {name for layout in known for name in _places(layout, header, {})}
+    return bool({"item_type", "label", "model", "manufacturer", "serial", "flow"} & places)
+
+
+def _enough(layout: Layout, places: Mapping[str, list[int]]) -> bool:
+    """An inventory says what things are; another table has all its required columns."""
+    if layout.table == "inventory":
+        return bool({"item_type", "label", "model", "flow"} & places.keys())
+    return all(column.column in places for column in table_schema.columns(layout.table) if column.required)
+
+
+def _unknown(path: Path, header: Sequence[str], line: int) -> CannotUse:
+    seen = ", ".join(f"« {text} »" for text in header[:12] if text) or _("(aucun)")
+    return CannotUse(
+        Problem(
+            what=_("Les en-têtes ne ressemblent à aucun format connu ; en-têtes lus : {seen}.").format(seen=seen),
+            remedy=_(
+                "Écrire au-dessus de la liste une seule ligne d’en-têtes, comme Type, Marque, Modèle, Nombre, Date "
+                'd’achat. En ligne de commande, un fichier columns.toml (« "Niver" = "quantity" ») convient aussi.'
+            ),
+            file=path.name,
+            line=line,
+        )
+    )
+
+
+# ---------------------------------------------------------------------------------------------- choices of a person
+
+
+def column_map(path: Path | None) -> dict[str, str]:
+    """Header as compared → column, or `ignore`, from a columns.toml (`"Anv" = "label"`). Errors: CannotUse."""
+    if path is None or not path.exists():
+        return {}
+    columns = {column.column for column in table_schema.columns("inventory")} | {IGNORE, "_size", "_unit_price"}
+    try:
+        written = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise CannotUse(
+            Problem(
+                what=_("La table de colonnes ne peut pas être lue : {reason}.").format(reason=error),
+                remedy=_('Écrire une ligne par en-tête : "En-tête" = "colonne".'),
+                file=path.name,
+            )
+        ) from None
+    faults = [
+        Problem(
+            what=_("« {value} » n’est pas une colonne de l’inventaire.").format(value=value),
+            remedy=_("Mettre l’un de ces noms : {names}.").format(names=", ".join(sorted(columns))),
+            file=path.name,
+            column=header,
+            value=str(value),
+        )
+        for header, value in written.items()
+        if value not in columns
+    ]
+    if faults:
+        raise CannotUse(*faults)
+    return {text_key(header): str(value) for header, value in written.items()}
+
+
+def ask_columns(header: Sequence[str], known: dict[str, str], ask: Ask | None) -> tuple[dict[int, str], dict[str, str]]:
+    """A person's choices for this header: those known, then those asked where the school layout does not know.
+
+    Returns place → column (or `ignore`), and the new choices by header.
+    """
+    chosen = {i: known[text_key(text)] for i, text in enumerate(header) if text_key(text) in known}
+    new: dict[str, str] = {}
+    if ask is None:
+        return chosen, new
+    layout = layouts(SCHOOL)[0]
+    used = {place for found in _places(layout, header, chosen).values() for place in found}
+    columns = [column.column for column in table_schema.columns("inventory")]
+    for i, text in enumerate(header):
+        if text and i not in used and i not in chosen and not table_schema.is_personal(text):
+            answer = ask(text, columns) or IGNORE
+            chosen[i] = new[text] = answer if answer in columns else IGNORE
+    return chosen, new
+
+
+def write_column_map(path: Path, new: Mapping[str, str]) -> None:
+    """Add choices to a columns.toml, for the next imports."""
+    if not new:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    old = path.read_text(encoding="utf-8") if path.exists() else ""
+    lines = [f'"{_escaped(header)}" = "{column}"\n' for header, column in new.items()]
+    path.write_text(old + "".join(lines), encoding="utf-8")
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
+
+
+@cache
+def zones() -> dict[str, str]:
+    """Name or code of a country or territory, lower case without accents → zone of the catalogue."""
+    names: dict[str, str] = {}
+    for row in text_rows("zones"):
+        for text in (row["zone"], row["label_fr"], row["label_en"], *row["aliases"].split("|")):
+            if text:
+                names.setdefault(_plain(text), row["zone"])
+    return names
+
+
+def _plain(text: str) -> str:
+    """As DuckDB's strip_accents(lower(…)) makes it."""
+    import unicodedata
+
+    return "".join(sign for sign in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(sign))

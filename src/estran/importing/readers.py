@@ -1,0 +1,276 @@
+"""From the bytes of a file to a table of texts: any separator, encoding or workbook, header found, lines numbered.
+
+A line number is the row a spreadsheet shows. Nothing here knows what a column means: the caller gives `recognise`,
+which counts the headers it knows in a row of cells.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import hashlib
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from estran.common.language import _
+from estran.common.problems import refuse_file
+from estran.common.sql import quoted
+from estran.common.vocabulary import limit
+from estran.importing import workbooks
+from estran.importing.sheets import Recognise, Sheet, check_width, header_row, sha256, trimmed
+
+# How to read a CSV that Estran wrote: the quote is said, for the first rows may hold none while a later one does.
+OWN_CSV: dict[str, Any] = {"header": True, "delimiter": ",", "quotechar": '"', "escapechar": '"', "all_varchar": True}
+_SEPARATORS = ";,\t|"
+_SAMPLE = 256 * 1024
+_CHUNK = 1 << 22
+_PICTURES = {
+    b"\x89PNG": "image PNG",
+    b"\xff\xd8\xff": "image JPEG",
+    b"GIF8": "image GIF",
+    b"BM": "image BMP",
+    b"%PDF": "document PDF",
+    b"\x1f\x8b": "archive gzip",
+    b"7z\xbc\xaf": "archive 7z",
+    b"Rar!": "archive RAR",
+    b"\x7fELF": "programme",
+    b"MZ": "programme",
+}
+
+
+def read_sheet(path: Path, recognise: Recognise, work: Path) -> Sheet:
+    """The table of a CSV, XLSX, XLS, ODS or Parquet file; `work` receives temporary files. Errors: CannotUse.
+
+    In a workbook, the sheet with most known headers.
+    """
+    return read_sheets(path, recognise, work)[0]
+
+
+def read_sheets(path: Path, recognise: Recognise, work: Path) -> list[Sheet]:
+    """As `read`; in a workbook every sheet whose header is known about as well as the best one's, best first."""
+    path = Path(path)
+    try:
+        with path.open("rb") as file:
+            head = file.read(_SAMPLE)
+    except FileNotFoundError:
+        raise refuse_file(path, _("Le fichier n’existe pas."), _("Vérifier le chemin et le nom du fichier.")) from None
+    except OSError:
+        what, remedy = (
+            _("Le fichier ne peut pas être ouvert."),
+            _("Vérifier le droit de lecture et que ce n’est pas un dossier."),
+        )
+        raise refuse_file(path, what, remedy) from None
+    if not head.strip(b"\x00\t\r\n \xef\xbb\xbf\xfe\xff"):
+        raise refuse_file(path, _("Le fichier est vide."), _("Refaire l’export et vérifier qu’il contient des lignes."))
+    if head.startswith(b"PAR1"):
+        return [_parquet(path)]
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0")):
+        return workbooks.read_workbook(path, head, recognise, work)
+    _refuse_other_kinds(path, head)
+    return [_text(path, head, recognise, work)]
+
+
+def _refuse_other_kinds(path: Path, head: bytes) -> None:
+    remedy = _("Donner le tableau exporté de l’outil d’inventaire, au format CSV, XLSX, XLS, ODS ou Parquet.")
+    for magic, kind in _PICTURES.items():
+        if head.startswith(magic) and (len(magic) > 2 or b"\x00" in head):
+            raise refuse_file(
+                path, _("Ce n’est pas un tableau, mais un fichier de type « {kind} ».").format(kind=kind), remedy
+            )
+    if re.match(rb"\s*(<!doctype html|<html|<\?xml|<table)", head[:400].removeprefix(codecs.BOM_UTF8), re.IGNORECASE):
+        raise refuse_file(path, _("Ce n’est pas un tableau, mais une page web ou un fichier XML."), remedy)
+    if _encoding_of_head(head) is None:
+        raise refuse_file(path, _("Le fichier n’est pas du texte : son contenu est binaire."), remedy)
+
+
+# ---------------------------------------------------------------------------------------------------------- text
+
+
+def _encoding_of_head(head: bytes) -> str | None:
+    """utf-8, utf-16…, cp1252, or None for binary; UTF-8 is still to be proved on the whole file."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    zeros = head.count(0)
+    if zeros:
+        half = len(head) / 2
+        if zeros > half * 0.6:
+            return (
+                "utf-16-le"
+                if head[1::2].count(0) > zeros * 0.9
+                else "utf-16-be"
+                if head[::2].count(0) > zeros * 0.9
+                else None
+            )
+        return None
+    controls = sum(head.count(code) for code in range(1, 32) if code not in (9, 10, 12, 13))
+    return None if controls > len(head) * 0.02 + 1 else "utf-8"
+
+
+@dataclass(frozen=True)
+class _Facts:
+    sha256: str
+    encoding: str
+    quotes: int
+    blank_lines: bool
+    odd_spaces: bool
+
+
+def _inspect(path: Path, encoding: str) -> _Facts:
+    """One pass over the bytes, at most one chunk in memory: hash, encoding, quotes, blank or endless lines."""
+    digest = hashlib.sha256()
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    quotes, blank, odd, run, last = 0, False, False, 0, b"\n"
+    longest = limit("line_bytes") * (2 if encoding.startswith("utf-16") else 1)
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+            quotes += chunk.count(b'"')
+            window = last + chunk
+            blank = blank or b"\n\n" in window or b"\n\r\n" in window or (b"\r" in chunk and b"\n" not in chunk)
+            odd = odd or any(sign in chunk for sign in (b"\xc2\xa0", b"\xe2\x80\xaf", b"\xe2\x80\x89"))
+            last = window[-2:]
+            for piece in _line_lengths(chunk):
+                run = run + piece if piece >= 0 else 0
+                if run > longest:
+                    raise refuse_file(
+                        path,
+                        _("Une ligne dépasse {size} caractères : ce n’est pas un tableau ligne par ligne.").format(
+                            size=f"{limit('line_bytes'):,}".replace(",", "\u202f")
+                        ),
+                        _("Refaire l’export en CSV avec une ligne par matériel, ou l’enregistrer en XLSX."),
+                    )
+            if encoding == "utf-8":
+                try:
+                    decoder.decode(chunk)
+                except UnicodeDecodeError:
+                    encoding = "cp1252"
+    return _Facts(digest.hexdigest(), encoding, quotes, blank, odd or encoding != "utf-8")
+
+
+def _line_lengths(chunk: bytes) -> Iterator[int]:
+    """For the longest line of a chunk: length before the first end of line, the longest, length after the last."""
+    pieces = chunk.split(b"\n" if b"\n" in chunk else b"\r")
+    yield len(pieces[0])
+    if len(pieces) > 1:
+        yield -1
+        yield max(map(len, pieces[1:-1]), default=0)
+        yield -1
+        yield len(pieces[-1])
+
+
+def _clean_copy(path: Path, encoding: str, work: Path) -> Path:
+    """The same text in UTF-8, ends of line as LF, a space on blank lines (so that they still count as lines)."""
+    copy = work / f"{hashlib.sha256(str(path).encode()).hexdigest()[:12]}.csv"
+    with (
+        path.open(encoding=encoding, errors="replace", newline=None) as source,
+        copy.open("w", encoding="utf-8", newline="\n") as target,
+    ):
+        last = "\n"
+        while text := source.read(_CHUNK):
+            text = text.replace("\x00", "").replace("\ufeff", "")
+            if last == "\n" and text.startswith("\n"):
+                text = " " + text
+            target.write(re.sub(r"\n(?=\n)", "\n ", text))
+            last = text[-1:] or last
+    return copy
+
+
+def _text(path: Path, head: bytes, recognise: Recognise, work: Path) -> Sheet:
+    facts = _inspect(path, _encoding_of_head(head) or "utf-8")
+    clean = path
+    if facts.encoding != "utf-8" or facts.blank_lines:
+        clean = _clean_copy(path, facts.encoding, work)
+    with clean.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        sample = file.read(_SAMPLE)
+    quote = '"' if facts.quotes % 2 == 0 else ""
+    separator, rows = _separator(sample, quote, recognise)
+    index = header_row(rows, recognise)
+    header = trimmed(rows[index])
+    check_width(path, header, index + 1)
+    names = [f"c{i}" for i in range(len(header) + 3)]
+    columns = ", ".join(f"'{name}': 'VARCHAR'" for name in names)
+    parallel = "true" if facts.quotes == 0 else "false"
+    source = (
+        f"read_csv({quoted(str(clean))}, auto_detect=false, header=false, delim={quoted(separator)},"
+        f" quote='{quote}', escape='{quote}', null_padding=true, strict_mode=false, parallel={parallel},"
+        f" max_line_size={4 * limit('line_bytes')}, columns={{{columns}}})"
+    )
+    spaces = " \t\n\r\u00a0\u202f\u2009" if facts.odd_spaces else " "
+    if not quote:
+        spaces += '"'
+    cells = ", ".join(f"{_cell(name, spaces)} AS {name}" for name in names[: len(header)])
+    extra = ", ".join(_cell(name, spaces) for name in names[len(header) :])
+    scan = (
+        f"(SELECT line, {cells}, concat_ws(' ', {extra}) AS extra FROM"
+        f" (SELECT row_number() OVER () AS line, * FROM {source}) WHERE line > {index + 1})"
+    )
+    notes = () if quote else (_("Un guillemet n’est jamais refermé : les guillemets sont lus comme du texte."),)
+    return Sheet(path, header, index + 1, scan, facts.sha256, notes=notes)
+
+
+def _cell(name: str, spaces: str) -> str:
+    """A cell without the spaces around it, NULL when nothing is left; the common space is trimmed fastest."""
+    return f"nullif(trim({name}), '')" if spaces == " " else f"nullif(trim({name}, '{spaces}'), '')"
+
+
+def _records(sample: str, separator: str, quote: str) -> list[list[str]]:
+    options: dict[str, Any] = {"quotechar": '"'} if quote else {"quoting": csv.QUOTE_NONE}
+    rows: list[list[str]] = []
+    csv.field_size_limit(4 * limit("line_bytes"))
+    try:
+        for row in csv.reader(io.StringIO(sample, newline=""), delimiter=separator, **options):
+            rows.append([cell.strip().strip('"') if not quote else cell.strip() for cell in row])
+            if len(rows) >= limit("header_lines") * 3:
+                break
+    except csv.Error:
+        pass
+    return rows or [[sample.strip()]]
+
+
+def _separator(sample: str, quote: str, recognise: Recognise) -> tuple[str, list[list[str]]]:
+    """The separator whose best row holds most known headers; then the one that cuts most lines the same way."""
+
+    def worth(separator: str) -> tuple[int, int, int]:
+        rows = candidates[separator]
+        widths = [len(row) for row in rows if any(row)]
+        usual = max(set(widths), key=lambda width: (widths.count(width), width), default=1)
+        best = max((recognise(row) for row in rows[: limit("header_lines")]), default=0)
+        return best, widths.count(usual) if usual > 1 else 0, usual
+
+    candidates = {separator: _records(sample, separator, quote) for separator in _SEPARATORS}
+    chosen = max(_SEPARATORS, key=worth)
+    return chosen, candidates[chosen]
+
+
+# ------------------------------------------------------------------------------------------------- header and rows
+
+
+# ------------------------------------------------------------------------------------------------------ Parquet
+
+
+def _parquet(path: Path) -> Sheet:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        schema = pq.read_schema(path)
+    except (pa.ArrowInvalid, OSError, ValueError):
+        raise refuse_file(
+            path,
+            _("Le fichier Parquet est abîmé ou incomplet."),
+            _("Refaire l’export ou copier de nouveau le fichier."),
+        ) from None
+    header = list(schema.names)
+    check_width(path, header, 1)
+    cells = ", ".join(f"CAST({_name(name)} AS VARCHAR) AS c{i}" for i, name in enumerate(header))
+    rows = f"read_parquet({quoted(str(path))}, file_row_number=true)"
+    scan = f"(SELECT file_row_number + 2 AS line, {cells}, '' AS extra FROM {rows})"
+    return Sheet(path, header, 1, scan, sha256(path), typed=True)
+
+
+def _name(column: str) -> str:
+    return '"' + column.replace('"', '""') + '"'

@@ -1,0 +1,304 @@
+"""Files of outside services read through a format: the lines of a bill or statement, their dates, places and faults.
+
+A format (catalogue/imports/*.toml with reader = "services") says which header holds what. Only those columns are read:
+tags, accounts and names of resources, which may name people, never leave the file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from estran.common import problems, table_schema, vocabulary
+from estran.common.language import _
+from estran.common.problems import CannotUse, Problem
+from estran.common.shipped import text_rows
+from estran.common.sql import quoted
+from estran.common.vocabulary import text_key
+from estran.importing import canonical, readers
+
+if TYPE_CHECKING:
+    import duckdb
+
+Format = Mapping[str, Any]
+Causes = dict[str, tuple[str, str, str]]  # status → column, what (with {value}), remedy
+
+
+@dataclass(frozen=True)
+class ServiceFile:
+    """A file, its format, what the user said of it, a folder for temporary files and a DuckDB session."""
+
+    path: Path
+    format: Format
+    entity: str
+    year: int | None
+    unit: str
+    work: Path
+    con: duckdb.DuckDBPyConnection
+
+    def refuse(self, what: str, remedy: str) -> CannotUse:
+        """The whole file is of no use."""
+        return problems.refuse_file(self.path, what, remedy)
+
+    def ask(self, query: str) -> list[tuple[Any, ...]]:
+        """The rows of a query."""
+        return self.con.execute(query).fetchall()
+
+
+def squeezed(text: str) -> str:
+    """A text as compared: letters and digits only, lower case, no accent."""
+    return text_key(text).replace(" ", "")
+
+
+def squeezed_sql(text: str) -> str:
+    """SQL of a text as `squeezed` gives it."""
+    return f"regexp_replace(strip_accents(lower({text})), '[^a-z0-9]+', '', 'g')"
+
+
+def number_sql(text: str) -> str:
+    """SQL of a text read as a number, in the ways people write amounts; exact, NULL beyond 10^19."""
+    number = table_schema.parse_sql(next(c for c in table_schema.columns("inventory") if c.column == "price_eur"), text)
+    return f"coalesce(TRY_CAST({text} AS DECIMAL(34, 15)), TRY_CAST({number} AS DECIMAL(34, 15)))"
+
+
+def _date_sql(text: str) -> str:
+    day = table_schema.parse_sql(
+        next(c for c in table_schema.columns("inventory") if c.column == "purchase_date"), text
+    )
+    return f"coalesce(TRY_CAST(left({text}, 10) AS DATE), {day})"  # most files write ISO times; the rest is slower
+
+
+# ------------------------------------------------------------------------------------------------------- lines
+
+
+def read_lines(file: ServiceFile) -> list[str]:
+    """Stage the mapped columns as the view `texts`: line, those of [columns] and [[values]], first_day, last_day, sku.
+
+    Returns notes. Raises CannotUse when a column of the signature is missing.
+    """
+    sku = file.format.get("sku", {}).get("columns", [])
+    wanted: dict[str, list[str]] = dict(file.format["columns"])
+    for value in file.format.get("values", []):
+        headers = (value["value"], value.get("unit_column"), value.get("control"), *value.get("scopes", {}).values())
+        wanted |= {header: [header] for header in headers if header}
+    known = {text_key(header) for headers in (*wanted.values(), sku) for header in headers}
+    if _is_json(file.path):
+        header, scan = _json(file)
+        notes = []
+    else:
+        sheet = readers.read_sheet(file.path, lambda row: sum(text_key(cell) in known for cell in row), file.work)
+        header, scan, notes = sheet.header, sheet.scan, list(sheet.notes)
+    place = {text_key(name): f"c{i}" for i, name in reversed(list(enumerate(header)))}
+    if missing := [name for name in file.format["signature"] if text_key(name) not in place]:
+        raise file.refuse(
+            _("Il manque dans le fichier : {names}.").format(names=", ".join(missing)),
+            _("Refaire l’export du fournisseur avec toutes ses colonnes, sans renommer les en-têtes."),
+        )
+
+    def cells(headers: list[str]) -> str:
+        return ", ".join(
+            [place[text_key(header)] for header in headers if text_key(header) in place] or ["CAST(NULL AS VARCHAR)"]
+        )
+
+    start, end = (_date_sql(f"coalesce({cells(wanted.get(name, []))}, NULL)") for name in ("start", "end"))
+    columns = [f'coalesce({cells(headers)}, NULL) AS "{name}"' for name, headers in wanted.items()]
+    columns += [
+        f"{start} AS first_day",
+        f"greatest({start}, {end} - 1) AS last_day",  # the end of a period is not in it
+        f"lower(concat_ws(' ', {cells(sku)})) AS sku",
+    ]
+    staged = file.work / "lines.parquet"
+    canonical.copy(file.con, f"SELECT line, {', '.join(columns)} FROM {scan}", staged)
+    file.con.execute(f"CREATE VIEW texts AS FROM read_parquet({quoted(str(staged))})")
+    personal = {text_key(name) for name in file.format.get("personal", {}).get("columns", [])}
+    if dropped := ", ".join(name for name in header if text_key(name) in personal):
+        notes.append(_("Colonnes non lues, car elles peuvent nommer des personnes : {names}.").format(names=dropped))
+    return notes
+
+
+def _is_json(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(64).removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"[")
+    except OSError:
+        return False
+
+
+def _json(file: ServiceFile) -> tuple[list[str], str]:
+    """The records of a JSON file (or of JSON lines) as a table of texts, each with what its ancestors say."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    if file.path.stat().st_size > vocabulary.limit("unpacked_bytes"):
+        raise file.refuse(
+            _("Le fichier JSON est trop grand."), _("Le découper par mois, ou l’exporter en CSV ou en Parquet.")
+        )
+    options = file.format.get("json", {})
+    try:
+        text = file.path.read_text(encoding="utf-8-sig")
+        try:
+            content = json.loads(text)
+        except json.JSONDecodeError:
+            content = [json.loads(line) for line in text.splitlines() if line.strip()]
+        records = list(_records(content, options.get("records", ""), {}))
+    except (ValueError, RecursionError):
+        what, remedy = (
+            _("Le fichier JSON est abîmé ou incomplet."),
+            _("Télécharger de nouveau la réponse du fournisseur."),
+        )
+        raise file.refuse(what, remedy) from None
+    records = [record for record in records if record.items() >= options.get("keep", {}).items()]
+    header = list(dict.fromkeys(name for record in records for name in record))
+    cells = {f"c{i}": pa.array([record.get(name) for record in records], pa.string()) for i, name in enumerate(header)}
+    staged = file.work / "json.parquet"
+    pq.write_table(pa.table({"line": pa.array(range(1, len(records) + 1), pa.int64()), **cells}), staged)
+    return header, f"read_parquet({quoted(str(staged))})"
+
+
+def _records(node: Any, name: str, inherited: dict[str, str]) -> Iterator[dict[str, str]]:
+    """The objects of every list called `name`, with the scalars of their ancestors; without a name, of the top list."""
+    if not name:
+        yield from (dict(_scalars(child)) for child in (node if isinstance(node, list) else [node]))
+    elif isinstance(node, list):
+        for child in node:
+            yield from _records(child, name, inherited)
+    elif isinstance(node, dict):
+        inherited = inherited | dict(_scalars(node))
+        for label, child in node.items():
+            if label == name and isinstance(child, list):
+                yield from (inherited | dict(_scalars(leaf)) for leaf in child)
+            elif isinstance(child, list):
+                yield from _records(child, name, inherited)
+
+
+def _scalars(node: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Texts and numbers of an object, those of inner objects under dotted names."""
+    for name, value in node.items() if isinstance(node, dict) else ():
+        if isinstance(value, dict):
+            yield from _scalars(value, f"{prefix}{name}.")
+        elif isinstance(value, str | int | float):
+            yield prefix + name, str(value)
+
+
+# ------------------------------------------------------------------------------------------ periods, places, faults
+
+
+def year_of(file: ServiceFile, kept: str = "true") -> int:
+    """The year asked for, else the only one of the lines that `kept` (SQL) keeps. Raises CannotUse: several years."""
+    if file.year is not None:
+        return file.year
+    found = file.ask(f"SELECT DISTINCT year(first_day) AS y FROM texts WHERE y IS NOT NULL AND {kept} ORDER BY y")
+    if len(found) > 1:
+        raise several_years(file, [year for (year,) in found])
+    return int(found[0][0]) if found else 0
+
+
+def several_years(file: ServiceFile, years: list[int]) -> CannotUse:
+    """An activity is the amount of one year: which one?"""
+    return file.refuse(
+        _("Le fichier couvre plusieurs années : {years}.").format(years=", ".join(map(str, years))),
+        _("Choisir l’année à importer : --year {year}.").format(year=years[-1]),
+    )
+
+
+def date_status(year: int) -> str:
+    """SQL branches of the status of a line that its dates decide; `date_causes` says them."""
+    return (
+        "WHEN first_day IS NULL THEN 'start' WHEN year(first_day) <> year(last_day) THEN 'period'"
+        f" WHEN year(first_day) <> {year} THEN 'other year'"
+    )
+
+
+def date_causes() -> Causes:
+    """What is wrong with the dates of a line."""
+    return {
+        "start": (
+            "",
+            _("La date « {value} » n’est pas lisible."),
+            _("Refaire l’export avec des dates du type 2025-01-31."),
+        ),
+        "period": (
+            "",
+            _("La période qui commence le {value} touche deux années."),
+            _("Refaire l’export par mois ou par année civile."),
+        ),
+    }
+
+
+def sum_lines(file: ServiceFile, query: str) -> list[str]:
+    """Table `sums` from a query of line, first_day, last_day, amount, consumed, status, fault, provider, region, basis…
+
+    Summed by month and by every other column, with the count of lines and the first one: whatever is dear to compute is
+    computed on the sums. Exact sums: the order of rows never shows. `provider` takes its name of cloud_providers.csv,
+    `zone` comes from the region through cloud_regions.csv. Returns notes on months and regions.
+    """
+    file.con.execute("CREATE TABLE providers (name VARCHAR, provider VARCHAR)")
+    names = [
+        (squeezed(name), row["provider"]) for row in text_rows("cloud_providers") for name in row["names"].split("|")
+    ]
+    file.con.executemany("INSERT INTO providers VALUES (?, ?)", names)
+    file.con.execute("CREATE TABLE regions (provider VARCHAR, pattern VARCHAR, zone VARCHAR)")
+    regions = [(row["provider"], row["region"], row["zone"]) for row in text_rows("cloud_regions")]
+    file.con.executemany("INSERT INTO regions VALUES (?, ?, ?)", regions)
+    file.con.execute(f"""
+        CREATE TABLE sums AS
+        WITH summed AS (
+            SELECT
+                * EXCLUDE (line, first_day, last_day, amount, consumed),
+                date_trunc('month', first_day) AS first_month,
+                date_trunc('month', coalesce(last_day, first_day)) AS last_month,
+                count(*) AS lines,
+                min(line) AS line,
+                sum(CAST(amount AS DECIMAL(38, 15))) AS amount,
+                sum(CAST(consumed AS DECIMAL(38, 15))) AS consumed
+            FROM ({query})
+            GROUP BY ALL
+        ),
+        named AS (
+            SELECT s.* REPLACE (coalesce(p.provider, s.provider) AS provider)
+            FROM summed s LEFT JOIN providers p ON p.name = {squeezed_sql("s.provider")}
+        ),
+        places AS (
+            SELECT s.provider, s.region, min(r.zone) AS zone
+            FROM (SELECT DISTINCT provider, region FROM named) s
+            JOIN regions r ON r.provider = s.provider AND replace(lower(s.region), ' ', '') LIKE r.pattern
+            GROUP BY ALL
+        )
+        SELECT s.*, p.zone FROM named s LEFT JOIN places p USING (provider, region)
+    """)
+    notes = []
+    months = file.ask(
+        "SELECT count(DISTINCT m) FROM (SELECT unnest(generate_series(first_month, last_month, INTERVAL 1 MONTH)) AS m"
+        " FROM sums WHERE status = 'kept')"
+    )[0][0]
+    if 0 < months < 12:
+        notes.append(_("Le fichier couvre {n} mois sur 12 : le reste de l’année n’est pas compté.").format(n=months))
+    unknown = file.ask(
+        "SELECT DISTINCT region FROM sums WHERE status = 'kept' AND region IS NOT NULL AND zone IS NULL ORDER BY 1"
+    )
+    if unknown:
+        unknown_names = ", ".join(region for (region,) in unknown)
+        notes.append(_("Régions sans zone électrique connue, laissée vide : {names}.").format(names=unknown_names))
+    return notes
+
+
+def faults(file: ServiceFile, causes: Causes) -> tuple[list[Problem], int]:
+    """One problem per cause and faulty value of `sums`, and how many lines they keep out.
+
+    A line that holds several values, on several bases, is one line.
+    """
+    bad = f"FROM sums WHERE status IN ({', '.join(map(quoted, causes))}) GROUP BY ALL"
+    found = file.ask(f"SELECT status, coalesce(fault, ''), sum(lines), min(line) {bad} ORDER BY 4, 1, 2")
+    problems = []
+    for status, value, n, line in found:
+        column, what, remedy = causes[status]
+        what = what.format(value=value)
+        if n > 1:
+            what = _("{what} ({n} lignes, celle-ci est la première.)").format(what=what, n=n)
+        problems.append(Problem(what, remedy, file=file.path.name, line=line, column=column, value=value))
+    by_basis = f"SELECT status, basis, sum(lines) AS n {bad}"
+    lines = file.ask(f"SELECT coalesce(sum(n), 0) FROM (SELECT max(n) AS n FROM ({by_basis}) GROUP BY status)")[0][0]
+    return problems, int(lines)

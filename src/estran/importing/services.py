@@ -1,0 +1,459 @@
+"""Cloud bills, supplier statements and AI use become activity rows of an estate (C1 to C5, G8)."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from dataclasses import dataclass, field
+from math import inf, sqrt
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from estran.common import table_schema
+from estran.common.language import _
+from estran.common.problems import Problem
+from estran.common.shipped import text_rows
+from estran.common.sql import quoted
+from estran.importing import canonical, service_files
+from estran.importing.service_files import Format, ServiceFile, number_sql, squeezed, squeezed_sql
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+Z95 = 1.959963984540054  # half-width of a 95 % interval in standard deviations (Q1)
+COLUMNS = (
+    "item_id",
+    "entity",
+    "service",
+    "flow",
+    "amount",
+    "zone",
+    "criterion",
+    "stage",
+    "basis",
+    "boundary",
+    "supplier_quality",
+    "quality",
+    "hosting",
+)
+
+
+@dataclass(frozen=True)
+class ServicesRead:
+    """What a file of services gives.
+
+    rows: activity rows, with COLUMNS of the inventory. read: rows of the file; rejected: those left out because of a
+    fault; problems: one per cause and value, not per row. notes: what a person should know (columns not read, months
+    covered, unknown regions or models…). factors: the estate's own factors (table `factors`) for AI models, or None.
+    """
+
+    rows: pa.Table
+    read: int
+    rejected: int = 0
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    factors: pa.Table | None = None
+
+
+def read_services(
+    path: Path, format_: Format, *, entity: str = "", year: int | None = None, unit: str = ""
+) -> ServicesRead:
+    """Read a bill, a statement, a statement typed by hand, or a use of AI, as the `kind` of the format says.
+
+    entity: to whom the rows belong when the file does not say. year: the only year to keep, needed when the file covers
+    several, since an activity is the amount of one year. unit: unit of a statement that carries none.
+    Raises CannotUse: unreadable file, missing column, several years, no unit. (C1 to C5, G8)
+    """
+    reader = {"bill": _bill, "statement": _statement, "declared": _declared, "ai": _ai}[format_["kind"]]
+    with tempfile.TemporaryDirectory() as folder, canonical.connect() as con:
+        con.execute(f"SET temp_directory = {quoted(folder)}")
+        return reader(ServiceFile(Path(path), format_, entity, year, unit, Path(folder), con))
+
+
+def _rows(file: ServiceFile, query: str) -> pa.Table:
+    """Rows with COLUMNS of the inventory from a query that gives some of them, sorted: same input, same bytes."""
+    types = {column.column: table_schema.SQL_TYPES[column.type] for column in table_schema.columns("inventory")}
+    empty = ", ".join(f"CAST(NULL AS {types[name]}) AS {name}" for name in COLUMNS)
+    made = {
+        "item_id": "coalesce(item_id, concat_ws(' | ', service, zone, flow, basis))",
+        "entity": f"coalesce(entity, nullif({quoted(file.entity)}, ''))",
+        "quality": f"coalesce(quality, nullif({quoted(file.format.get('quality', ''))}, ''))",
+        "hosting": "'third_party'",
+    }
+    columns = ", ".join(f"CAST({made.get(name, name)} AS {types[name]}) AS {name}" for name in COLUMNS)
+    filled = f"SELECT {empty} WHERE false UNION ALL BY NAME SELECT * FROM ({query})"
+    return file.con.sql(f"SELECT {columns} FROM ({filled}) ORDER BY ALL").to_arrow_table()
+
+
+def _result(file: ServiceFile, query: str, problems: list[Problem], rejected: int, notes: list[str]) -> ServicesRead:
+    """The rows of a query; a negative total is a problem: the file holds more credits than costs."""
+    file.con.execute(f"CREATE TABLE result AS {query}")
+    for service, amount in file.ask("SELECT service, min(amount) FROM result WHERE amount < 0 GROUP BY 1 ORDER BY 1"):
+        what = _("Le total de « {service} » est négatif : {amount}.").format(service=service, amount=_decimal(amount))
+        remedy = _("Importer avec lui les mois que ces avoirs corrigent, ou ôter les avoirs.")
+        problems.append(Problem(what, remedy, file=file.path.name, value=service))
+    rows = _rows(file, "SELECT * FROM result WHERE amount >= 0 OR amount IS NULL")
+    return ServicesRead(rows, file.ask("SELECT count(*) FROM texts")[0][0], rejected, problems, notes)
+
+
+def _decimal(value: float) -> str:
+    return f"{float(value):.6g}".replace(".", ",")
+
+
+# -------------------------------------------------------------------------------------------------------- bills
+
+
+def _bill(file: ServiceFile) -> ServicesRead:
+    """Spend by service and region (C4), hours of instances and storage where the lines name them (C3, G8)."""
+    notes = service_files.read_lines(file)
+    kept = f"coalesce(upper(category) = {quoted(file.format['kept_category'].upper())}, false)"
+    notes += service_files.sum_lines(
+        file,
+        f"""
+        SELECT
+            line, first_day, last_day, eur AS amount, {number_sql("quantity")} AS consumed,
+            CASE
+                WHEN NOT {kept} THEN 'left'
+                {service_files.date_status(service_files.year_of(file, kept))}
+                WHEN upper(currency) IS DISTINCT FROM {quoted(file.format["currency"])} THEN 'currency'
+                WHEN eur IS NULL THEN 'cost'
+                ELSE 'kept'
+            END AS status,
+            CASE status WHEN 'left' THEN category WHEN 'currency' THEN currency WHEN 'cost' THEN cost
+                WHEN 'start' THEN start WHEN 'period' THEN start END AS fault,
+            provider, service, service_category, region, unit, sku, NULL AS basis,
+            coalesce(lower(commitment), '') <> 'unused' AS used
+        FROM (SELECT *, {number_sql("cost")} AS eur FROM texts)
+        """,
+    )
+    causes: service_files.Causes = {
+        "currency": (
+            "BillingCurrency",
+            _("La facture est en « {value} » et non en euros."),
+            _("Demander un export en euros, ou convertir les coûts au taux du comptable et écrire EUR."),
+        ),
+        "cost": (
+            "EffectiveCost",
+            _("Le coût « {value} » n’est pas un nombre."),
+            _("Refaire l’export : EffectiveCost ou BilledCost doit être rempli."),
+        ),
+    }
+    problems, rejected = service_files.faults(file, causes | service_files.date_causes())
+    left = file.ask("SELECT coalesce(fault, '?'), sum(lines) FROM sums WHERE status = 'left' GROUP BY 1 ORDER BY 1")
+    if left:
+        kinds = ", ".join(f"{category} ({n})" for category, n in left)
+        notes.append(_("Lignes laissées, car elles ne sont pas un usage : {kinds}.").format(kinds=kinds))
+    sku = file.format["sku"]
+    hours = ", ".join(quoted(squeezed(text)) for text in file.format["hours"]["units"])
+    patterns = [(quoted(row["provider"]), quoted(row["instance_pattern"])) for row in text_rows("cloud_providers")]
+    instance = " ".join(f"WHEN {name} THEN regexp_extract(sku, {pattern})" for name, pattern in patterns)
+    file.con.execute("CREATE TABLE storage (unit VARCHAR, tb_year DOUBLE)")
+    file.con.executemany("INSERT INTO storage VALUES (?, ?)", list(_storage_units(file.format["storage"]).items()))
+    query = f"""
+        WITH kept AS (
+            SELECT *, concat_ws(' > ', provider, service) AS whole, {squeezed_sql("sums.unit")} AS unit_key,
+                concat_ws(' ', lower(service_category), sku) AS told
+            FROM sums WHERE status = 'kept'
+        ),
+        flows AS (
+            SELECT whole, zone, 'spend_cloud_eur' AS flow, amount FROM kept
+            UNION ALL
+            SELECT whole, zone, 'cloud:' || nullif(CASE provider {instance} END, ''), consumed FROM kept
+            WHERE used AND unit_key IN ({hours}) AND NOT regexp_matches(sku, {quoted(sku["not_instances"])})
+            UNION ALL
+            SELECT whole, zone, 'storage_tb_year', consumed * tb_year FROM kept JOIN storage ON storage.unit = unit_key
+            WHERE used AND regexp_matches(told, {quoted(sku["storage_words"])})
+        )
+        SELECT whole AS service, zone, flow, CAST(sum(amount) AS DOUBLE) AS amount
+        FROM flows WHERE flow IS NOT NULL GROUP BY ALL
+    """
+    return _result(file, query, problems, rejected, notes)
+
+
+def _storage_units(storage: Format) -> dict[str, float]:
+    """Unit as compared, size then time (gbmonth) → TB.year in one of it."""
+    return {
+        size + time: tb / per_year
+        for size, tb in storage["size_tb"].items()
+        for time, per_year in storage["per_year"].items()
+    }
+
+
+# --------------------------------------------------------------------------------------------------- statements
+
+
+def _statement(file: ServiceFile) -> ServicesRead:
+    """Impacts that a supplier declares, by service and region, on each basis it gives (C5).
+
+    Details only, never the supplier's totals; of two versions of its method for one month, the latest.
+    """
+    notes = service_files.read_lines(file)
+    _units(file.con)
+    year = service_files.year_of(file)
+    notes += service_files.sum_lines(
+        file, " UNION ALL ".join(_declared_value(file, value, year) for value in file.format["values"])
+    )
+    causes: service_files.Causes = {
+        "value": ("", _("L’émission « {value} » n’est pas un nombre."), _("Refaire l’export du fournisseur.")),
+        "unit": ("", _("L’unité « {value} » n’est pas connue."), _("Écrire kg CO2 eq ou t CO2 eq.")),
+    }
+    problems, rejected = service_files.faults(file, causes | service_files.date_causes())
+    file.con.execute("""
+        CREATE VIEW latest AS SELECT * FROM sums WHERE status = 'kept' QUALIFY 1 = dense_rank() OVER (
+            PARTITION BY first_month
+            ORDER BY CAST(regexp_extract_all(version, '[0-9]+') AS BIGINT[]) DESC NULLS LAST)
+    """)
+    versions = file.ask("SELECT DISTINCT version FROM latest WHERE version IS NOT NULL ORDER BY 1")
+    if len(versions) > 1:
+        names = ", ".join(version for (version,) in versions)
+        notes.append(_("Plusieurs versions de la méthode du fournisseur : {names}.").format(names=names))
+    if file.ask("SELECT count(*) FROM latest WHERE basis IS NULL")[0][0]:
+        notes.append(_("Le fichier ne dit pas si l’électricité est au mix local ou de marché."))
+    notes += _control_notes(file)
+    query = f"""
+        SELECT
+            concat_ws(' > ', provider, service) AS service, zone, 'declared_impact' AS flow, criterion, 'use' AS stage,
+            basis, boundary, {file.format["supplier_quality"]} AS supplier_quality,
+            CAST(sum(amount) AS DOUBLE) AS amount
+        FROM latest GROUP BY ALL
+    """
+    return _result(file, query, problems, rejected, notes)
+
+
+def _declared_value(file: ServiceFile, value: Format, year: int) -> str:
+    """SQL of the lines of one of the values a statement gives, in the unit of its criterion."""
+    columns = {name: name if name in file.format["columns"] else "NULL" for name in ("service", "region", "version")}
+    raw = f'"{value["value"]}"'
+    unit = f'"{value["unit_column"]}"' if "unit_column" in value else quoted(value["unit"] or file.unit)
+    if unit == "''":
+        raise file.refuse(
+            _("Ce fichier ne dit pas l’unité de ses émissions."),
+            _("La lire sur le portail du fournisseur et la donner : --unit kgCO2e ou --unit tCO2e."),
+        )
+    scopes = ", ".join(
+        f"CASE WHEN \"{name}\" IS NOT NULL THEN '{n}' END" for n, name in value.get("scopes", {}).items()
+    )
+    boundary = (
+        f"'scopes ' || nullif(concat_ws(', ', {scopes}), '')" if scopes else quoted(file.format.get("boundary", ""))
+    )
+    return f"""
+        SELECT
+            line, first_day, last_day, {number_sql(raw)} * multiplier AS amount, NULL AS consumed,
+            CASE
+                WHEN {raw} IS NULL THEN 'empty'
+                {service_files.date_status(year)}
+                WHEN {number_sql(raw)} IS NULL THEN 'value'
+                WHEN multiplier IS NULL THEN 'unit'
+                ELSE 'kept'
+            END AS status,
+            CASE status WHEN 'value' THEN {raw} WHEN 'unit' THEN {unit}
+                WHEN 'start' THEN start WHEN 'period' THEN start END AS fault,
+            {quoted(file.format["provider"])} AS provider, {columns["service"]} AS service,
+            {columns["region"]} AS region, {columns["version"]} AS version, {quoted(value["criterion"])} AS criterion,
+            nullif({quoted(value.get("basis", ""))}, '') AS basis, nullif({boundary}, '') AS boundary
+        FROM texts
+        LEFT JOIN units ON units.criterion = {quoted(value["criterion"])} AND units.unit = {squeezed_sql(unit)}
+    """
+
+
+def _control_notes(file: ServiceFile) -> list[str]:
+    """Say when the details do not add up, within 1 %, to the total that the supplier writes in the same file."""
+    notes = []
+    for column in (value["control"] for value in file.format["values"] if "control" in value):
+        quoted_column = f'"{column}"'
+        total = file.ask(f"SELECT max({number_sql(quoted_column)}) FROM texts")[0][0]
+        details = float(file.ask("SELECT coalesce(sum(amount), 0) FROM latest")[0][0])
+        if total is not None and abs(details - float(total)) > 0.01 * float(total):
+            text = _("Les détails font {details} et le total annoncé {total} : des lignes manquent peut-être.")
+            notes.append(text.format(details=_decimal(details), total=_decimal(total)))
+    return notes
+
+
+def _units(con: duckdb.DuckDBPyConnection) -> None:
+    """Table `units` (criterion, unit as compared, multiplier): the criterion's own and those of impact_units.csv."""
+    known = {(row["code"], squeezed(row["unit"])): 1.0 for row in text_rows("criteria")}
+    for row in text_rows("impact_units"):
+        known[row["criterion"], squeezed(row["unit"])] = float(row["multiplier"])
+    con.execute("CREATE TABLE units (criterion VARCHAR, unit VARCHAR, multiplier DOUBLE)")
+    con.executemany("INSERT INTO units VALUES (?, ?, ?)", [(*names, size) for names, size in known.items()])
+
+
+def _declared(file: ServiceFile) -> ServicesRead:
+    """A statement typed by hand: table supplier_statements of columns.csv (C5)."""
+    typed, problems = canonical.read_small_table(file.path, file.format["table"])
+    rejected = len({problem.line for problem in problems})
+    file.con.register("typed", typed)
+    years = file.ask("SELECT DISTINCT year FROM typed WHERE year IS NOT NULL ORDER BY 1")
+    if file.year is None and len(years) > 1:
+        raise service_files.several_years(file, [year for (year,) in years])
+    _units(file.con)
+    criteria = text_rows("criteria")
+    names = {squeezed(row[name]): row["code"] for row in criteria for name in ("label_fr", "label_en", "code")}
+    file.con.execute("CREATE TABLE names (name VARCHAR, code VARCHAR)")
+    file.con.executemany("INSERT INTO names VALUES (?, ?)", list(names.items()))
+    file.con.execute(f"""
+        CREATE TABLE known AS
+        SELECT typed.*, code, multiplier
+        FROM typed
+        LEFT JOIN names ON name = {squeezed_sql("typed.criterion")}
+        LEFT JOIN units ON units.criterion = code AND units.unit = {squeezed_sql("typed.unit")}
+        WHERE {"true" if file.year is None else f"coalesce(year = {file.year}, true)"}
+    """)
+    unknown = file.ask("SELECT service, criterion, code, unit FROM known WHERE multiplier IS NULL ORDER BY ALL")
+    for service, criterion, code, unit in unknown:
+        if code is None:
+            what = _("« {service} » : le critère « {value} » n’est pas connu.").format(service=service, value=criterion)
+            remedy = _("Mettre l’un de ceux-ci : {names}.").format(names=", ".join(row["code"] for row in criteria))
+        else:
+            what = _("« {service} » : l’unité « {value} » n’est pas celle du critère.").format(
+                service=service, value=unit
+            )
+            own = next(row["unit"] for row in criteria if row["code"] == code)
+            remedy = _("Convertir la valeur en {unit}.").format(unit=own)
+        problems.append(Problem(what, remedy, file=file.path.name, value=criterion if code is None else unit))
+    query = """
+        SELECT concat_ws(' | ', provider, service, code, basis) AS item_id, entity, service, 'declared_impact' AS flow,
+            amount * multiplier AS amount, zone, code AS criterion, coalesce(stage, 'use') AS stage, basis, boundary,
+            supplier_quality, quality
+        FROM known WHERE multiplier IS NOT NULL
+    """
+    return ServicesRead(_rows(file, query), typed.num_rows + rejected, rejected + len(unknown), problems)
+
+
+# ------------------------------------------------------------------------------------------------------- AI use
+
+
+def _ai(file: ServiceFile) -> ServicesRead:
+    """Thousands of output tokens by service and model, with the factors that EcoLogits computes for these requests.
+
+    A model that EcoLogits does not know keeps its row without a factor: a gap, with candidates in the notes.
+    """
+    uses, problems = canonical.read_small_table(file.path, file.format["table"])
+    rejected = len({problem.line for problem in problems})
+    file.con.register("uses", uses)
+    written = file.ask("SELECT DISTINCT provider, model, coalesce(zone, '') FROM uses ORDER BY ALL")
+    file.con.execute(
+        "CREATE TABLE models (provider VARCHAR, model VARCHAR, zone VARCHAR,"
+        " known_provider VARCHAR, known_model VARCHAR, known_zone VARCHAR, flow VARCHAR)"
+    )
+    notes: list[str] = []
+    for provider, model, zone in written:
+        names = _ai_names(file.format, provider, model, zone, notes)
+        flow = "ai:{}/{}:{}".format(*names)
+        file.con.execute("INSERT INTO models VALUES (?, ?, ?, ?, ?, ?, ?)", [provider, model, zone, *names, flow])
+    query = """
+        SELECT
+            uses.entity, coalesce(uses.service, known_model) AS service, flow, nullif(known_zone, '') AS zone, quality,
+            requests * output_tokens_per_request / 1000 AS amount, requests, output_tokens_per_request AS tokens,
+            known_provider, known_model
+        FROM uses JOIN models
+            ON models.provider = uses.provider AND models.model = uses.model AND models.zone = coalesce(uses.zone, '')
+    """
+    # The impact of a request is a fixed part plus a part per token: at the mean length, the sum over requests is exact.
+    lengths = file.ask(f"""
+        SELECT flow, known_provider, known_model, coalesce(zone, ''), sum(requests * tokens) / sum(requests) AS mean
+        FROM ({query}) WHERE amount > 0 GROUP BY ALL ORDER BY ALL
+    """)
+    factors = []
+    for flow, provider, model, zone, tokens in lengths:
+        factors += _ai_factors(file.format, flow, provider, model, zone, tokens, notes)
+    rows = _rows(file, f"SELECT entity, service, flow, zone, quality, amount FROM ({query})")
+    return ServicesRead(rows, uses.num_rows + rejected, rejected, problems, list(dict.fromkeys(notes)), _table(factors))
+
+
+def _ai_names(format_: Format, provider: str, model: str, zone: str, notes: list[str]) -> tuple[str, str, str]:
+    """Provider, model and zone as EcoLogits and the catalogue write them; as they came, with a note, when unknown."""
+    from ecologits.model_repository import models
+    from ecologits.tracers.utils import PROVIDER_CONFIG_MAP
+    from rapidfuzz import process
+
+    codes = {squeezed(name): code for code, names in format_["providers"].items() for name in names}
+    provider = codes.get(squeezed(provider), provider)
+    places = {
+        squeezed(name): row["zone"]
+        for row in text_rows("zones")
+        for name in (row["zone"], row["label_fr"], row["label_en"], *row["aliases"].split("|"))
+    }
+    if not zone and provider in PROVIDER_CONFIG_MAP:
+        zone = PROVIDER_CONFIG_MAP[provider].datacenter_location
+        text = _("Zone non dite pour {model} : celle des centres de données du fournisseur selon EcoLogits, {zone}.")
+        notes.append(text.format(model=model, zone=zone))
+    known = {(m.provider.value, m.name) for m in models.list_models()}
+    found = next((name for name in (model, model.lower()) if (provider, name) in known), None)
+    if found is None:
+        names = [f"{p}/{name}" for p, name in sorted(known) if provider not in codes.values() or p == provider]
+        close = ", ".join(name for name, _score, _index in process.extract(f"{provider}/{model}", names, limit=3))
+        text = _("EcoLogits ne connaît pas {model} : son impact n’est pas compté. Modèles proches : {names}.")
+        notes.append(text.format(model=f"{provider}/{model}", names=close))
+    return provider, found or model, places.get(squeezed(zone), zone)
+
+
+def _ai_factors(
+    format_: Format, flow: str, provider: str, model: str, zone: str, tokens: float, notes: list[str]
+) -> list[dict[str, Any]]:
+    """Factors of a flow by stage and criterion, per 1,000 output tokens; none if EcoLogits cannot answer.
+
+    EcoLogits gives the bounds of its hypotheses (architecture, PUE), not an error of its model: their half-width, read
+    as 95 %, adds to the cv of the method's quality and never stands for it. Without bounds: the quality alone (Q2).
+    """
+    import ecologits
+    from ecologits.tracers.utils import llm_impacts
+
+    logger = logging.getLogger("ecologits")
+    logger.setLevel(logging.CRITICAL)  # its warnings come back with the result and go to the notes
+    impacts = llm_impacts(provider, model, tokens, inf, zone)  # type: ignore[arg-type]
+    if impacts.usage is None or impacts.embodied is None:
+        if any(error.code == "zone-not-registered" for error in impacts.errors or []):
+            text = _("EcoLogits ne connaît pas la zone « {zone} » : l’impact de {model} n’est pas compté.")
+            notes.append(text.format(zone=zone, model=model))
+        return []
+    for code, text in _ai_warnings().items():
+        if any(warning.code.startswith(code) for warning in impacts.warnings or []):
+            notes.append(text.format(model=model, zone=zone))
+    notes.append(_("IA : l’énergie primaire et l’eau d’EcoLogits ne sont pas reprises, leurs définitions diffèrent."))
+    quality = format_["factor_quality"]
+    classes = {row["class"]: float(row["cv"]) for row in text_rows("uncertainty") if row["kind"] == "factor_quality"}
+    factors = []
+    for stage, part in (("use", impacts.usage), ("manufacturing", impacts.embodied)):
+        for name, criterion in format_["criteria"].items():
+            value = getattr(part, name).value
+            low, high = (getattr(value, bound, value) * 1000 / tokens for bound in ("min", "max"))
+            middle = (low + high) / 2
+            spread = (high - low) / (2 * Z95 * middle)
+            factors.append(
+                {
+                    "flow": flow,
+                    "stage": stage,
+                    "criterion": criterion,
+                    "value": middle,
+                    "cv": sqrt(classes[str(quality)] ** 2 + spread**2) if spread else None,
+                    "low": low,
+                    "high": high,
+                    "quality": quality,
+                    "source": "ecologits_" + "_".join(ecologits.__version__.split(".")[:2]),
+                }
+            )
+    return factors
+
+
+def _ai_warnings() -> dict[str, str]:
+    """What EcoLogits warns of, by the beginning of its code."""
+    return {
+        "model-arch-not-released": _("L’architecture de {model} n’est pas publiée : EcoLogits la suppose."),
+        "model-arch-multimodal": _(
+            "{model} traite aussi des images ou du son : EcoLogits ne compte que le texte produit."
+        ),
+        "electricity-mix": _("EcoLogits emploie en partie le mix électrique mondial pour la zone {zone}."),
+    }
+
+
+def _table(factors: list[dict[str, Any]]) -> pa.Table:
+    """Rows of the table `factors`, with all its columns."""
+    import pyarrow as pa
+
+    numbers = {column.column: pa.float64() for column in table_schema.columns("factors") if column.type == "number"}
+    schema = pa.schema(
+        [(column.column, numbers.get(column.column, pa.string())) for column in table_schema.columns("factors")]
+    )
+    return pa.Table.from_pylist(factors, schema)

@@ -1,0 +1,68 @@
+"""A sheet: a table of texts as any reader gives it, with its header found and its lines numbered.
+
+A line number is the row a spreadsheet shows. Nothing here knows what a column means: the caller gives `recognise`,
+which counts the headers it knows in a row of cells.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from estran.common.language import _
+from estran.common.problems import refuse_file
+from estran.common.vocabulary import limit
+
+Recognise = Callable[[list[str]], int]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table of texts: `scan` is SQL giving `line` BIGINT, one VARCHAR `c0`… per header, and `extra`."""
+
+    file: Path
+    header: list[str]
+    header_line: int
+    scan: str
+    sha256: str
+    name: str = ""
+    notes: tuple[str, ...] = ()
+    typed: bool = False
+
+
+def header_row(rows: list[list[str]], recognise: Recognise) -> int:
+    """Index of the header: the row with most known headers, else the first full row of the usual width."""
+    rows = rows[: limit("header_lines")]
+    known = [recognise(row) for row in rows]
+    if max(known, default=0) > 0:
+        return known.index(max(known))
+    filled = [sum(1 for cell in row if cell) for row in rows]
+    usual = max(filled, default=0)
+    return next((i for i, count in enumerate(filled) if count >= max(1, usual * 0.7)), 0)
+
+
+def trimmed(header: list[str]) -> list[str]:
+    """Without the empty cells at the end, which many exports add."""
+    cells = [cell.strip() for cell in header]
+    while len(cells) > 1 and not cells[-1]:
+        cells.pop()
+    return cells
+
+
+def check_width(path: Path, header: list[str], line: int) -> None:
+    """Refuse a table with more columns than a fleet list can have."""
+    if len(header) > limit("columns"):
+        raise refuse_file(
+            path,
+            _("Le tableau a {n} colonnes, plus que les {most} admises.").format(n=len(header), most=limit("columns")),
+            _("Exporter seulement les colonnes utiles : type, modèle, fabricant, série, quantité, dates, entité."),
+            line,
+        )
+
+
+def sha256(path: Path) -> str:
+    """The fingerprint of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,206 @@
+"""XLSX, XLS and ODS workbooks: refused before they are unpacked if dangerous, then read sheet by sheet as texts."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import zipfile
+from collections.abc import Iterable
+from contextlib import nullcontext
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from estran.common.language import _
+from estran.common.problems import CannotUse, refuse_file
+from estran.common.sql import quoted
+from estran.common.vocabulary import limit, text_key, written_forms
+from estran.importing.sheets import Recognise, Sheet, check_width, header_row, sha256, trimmed
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def read_workbook(path: Path, head: bytes, recognise: Recognise, work: Path) -> list[Sheet]:
+    """The sheets of a workbook that are lists, the most recognisable first. Errors: CannotUse."""
+    _check_container(path, head)
+    found: list[tuple[int, Sheet, list[list[str]]]] = []
+    pages, hidden = _open_workbook(path)
+    for name, rows in pages:
+        if any(any(row) for row in rows):
+            index = header_row(rows, recognise)
+            header = trimmed(_merged(rows, index))
+            found.append((recognise(header), Sheet(path, header, index + 1, "", "", name=name), rows[index + 1 :]))
+    if not found:
+        raise _empty(path)
+    found.sort(key=lambda one: (-one[0], -len(one[2])))
+    kept = [one for number, one in enumerate(found) if number == 0 or _is_a_list(one[0], one[1])]
+    names = {sheet.name for _known, sheet, _rows in kept}
+    left = [f"« {sheet.name} »" for _known, sheet, _rows in found if sheet.name not in names]
+    notes = [_("Feuilles laissées : {names}.").format(names=", ".join(left))] if left else []
+    if hidden:
+        notes.append(
+            _("Feuilles masquées, laissées : {names}.").format(names=", ".join(f"« {name} »" for name in hidden))
+        )
+    fingerprint = sha256(path)
+    return [
+        _staged(sheet, rows, fingerprint, notes if i == 0 else [], work) for i, (_known, sheet, rows) in enumerate(kept)
+    ]
+
+
+def _is_a_list(known: int, sheet: Sheet) -> bool:
+    """The sheet is one more list: most headers are known, and its name does not say that it sums up the others."""
+    words = text_key(sheet.name).split()
+    return known >= max(2, len(sheet.header) / 2) and not any(
+        word in written_forms()["summary_sheet"] for word in words
+    )
+
+
+def _open_workbook(path: Path) -> tuple[list[tuple[str, list[list[str]]]], list[str]]:
+    """The texts of every sheet in sight, with its name, and the names of the hidden ones, unless all of them are.
+
+    Errors: CannotUse, whatever the fault of the file.
+    """
+    from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
+
+    try:
+        book = CalamineWorkbook.from_path(str(path))
+        names = book.sheet_names[: limit("sheets")]
+        shown = {one.name for one in book.sheets_metadata if one.visible == SheetVisibleEnum.Visible}
+        hidden = [name for name in names if name not in shown] if shown else []
+        return [(name, _rows(book.get_sheet_by_name(name))) for name in names if name not in hidden], hidden
+    except BaseException as error:
+        if (
+            not isinstance(error, (CalamineError, OSError, ValueError, KeyError))
+            and type(error).__name__ != "PanicException"
+        ):
+            raise
+    raise refuse_file(
+        path,
+        _("Le classeur est abîmé, incomplet ou protégé par un mot de passe."),
+        _("L’ouvrir dans le tableur, ôter le mot de passe, l’enregistrer de nouveau en XLSX ou en CSV."),
+    )
+
+
+def _rows(sheet: Any) -> list[list[str]]:
+    """The texts of a sheet. A text merged over several rows is the text of each of them that holds something else."""
+    rows = _texts(sheet.to_python(skip_empty_area=False))
+    for (top, left), (bottom, _right) in sheet.merged_cell_ranges or ():
+        text = rows[top][left] if top < len(rows) and left < len(rows[top]) else ""
+        if text and not text.replace(".", "").isdigit():
+            for row in rows[top + 1 : bottom + 1]:
+                if any(row):
+                    row[left] = text
+    return rows
+
+
+def _empty(path: Path) -> CannotUse:
+    """No sheet holds a text: perhaps pictures of a list."""
+    with zipfile.ZipFile(path) if zipfile.is_zipfile(path) else nullcontext() as archive:
+        names = archive.namelist() if archive else []
+    if any(name.startswith(("xl/media/", "Pictures/")) for name in names):
+        what = _("Le classeur ne contient qu’une image : aucune case n’est remplie.")
+        return refuse_file(path, what, _("Recopier la liste dans les cases du tableur, une ligne par matériel."))
+    return refuse_file(path, _("Le classeur est vide."), _("Refaire l’export et vérifier qu’il contient des lignes."))
+
+
+def _staged(sheet: Sheet, rows: list[list[str]], fingerprint: str, notes: list[str], work: Path) -> Sheet:
+    import pyarrow.parquet as pq
+
+    check_width(sheet.file, sheet.header, sheet.header_line)
+    target = work / f"{hashlib.sha256(f'{sheet.file}/{sheet.name}'.encode()).hexdigest()[:12]}.parquet"
+    table, said = _arrow(rows, sheet)
+    pq.write_table(table, target)
+    return replace(sheet, scan=f"read_parquet({quoted(str(target))})", sha256=fingerprint, notes=(*notes, *said))
+
+
+def _check_container(path: Path, head: bytes) -> None:
+    """Refuse a zip bomb, a document that is not a workbook, an encrypted workbook, before any of it is unpacked."""
+    if head.startswith(b"\xd0\xcf"):
+        if "EncryptedPackage".encode("utf-16-le") in path.read_bytes()[: 1 << 26]:
+            raise refuse_file(
+                path,
+                _("Le classeur est protégé par un mot de passe."),
+                _("L’ouvrir dans le tableur, ôter le mot de passe et l’enregistrer de nouveau."),
+            )
+        return
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        raise refuse_file(
+            path,
+            _("Le classeur est incomplet : la fin du fichier manque."),
+            _("Copier ou télécharger de nouveau le fichier."),
+        ) from None
+    size = sum(entry.file_size for entry in entries)
+    if size > limit("unpacked_bytes"):
+        raise refuse_file(
+            path,
+            _("Le classeur occuperait {size} Mo une fois ouvert, plus que les {most} Mo admis.").format(
+                size=size // 1_000_000, most=limit("unpacked_bytes") // 1_000_000
+            ),
+            _("Enregistrer la feuille utile en CSV, sans images ni mises en forme."),
+        )
+    names = {entry.filename for entry in entries}
+    if not (any(name.startswith("xl/") for name in names) or "content.xml" in names):
+        raise refuse_file(
+            path,
+            _("Ce n’est pas un classeur, mais une archive ou un document d’un autre type."),
+            _("Donner un classeur XLSX, XLS ou ODS, ou un fichier CSV."),
+        )
+    if any(entry.flag_bits & 1 for entry in entries):
+        raise refuse_file(
+            path,
+            _("Le classeur est protégé par un mot de passe."),
+            _("L’ouvrir dans le tableur, ôter le mot de passe et l’enregistrer de nouveau."),
+        )
+
+
+def _texts(rows: Iterable[Iterable[Any]]) -> list[list[str]]:
+    return [[_as_text(cell) for cell in row] for row in rows]
+
+
+def _as_text(cell: Any) -> str:
+    """A workbook cell as text: 3.0 → 3, dates as ISO, true and false."""
+    if isinstance(cell, str):
+        return cell.strip(" \t\n\r\u00a0\u202f\u2009\x00")
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+    return "" if cell is None else str(cell)
+
+
+def _merged(rows: list[list[str]], index: int) -> list[str]:
+    """The header; a cell left empty by a merge takes the title just above it."""
+    header = list(rows[index])
+    above = rows[index - 1] if index else []
+    for i, cell in enumerate(header):
+        if not cell and i < len(above) and above[i]:
+            header[i] = above[i]
+    return header
+
+
+def _arrow(rows: list[list[str]], sheet: Sheet) -> tuple[pa.Table, list[str]]:
+    import pyarrow as pa
+
+    width, notes = len(sheet.header), []
+    numbered = [(sheet.header_line + 1 + i, row) for i, row in enumerate(rows) if any(row)]
+    if numbered and _is_total(numbered[-1][1]):
+        line, row = numbered.pop()
+        notes.append(
+            _("Ligne {line} laissée : c’est un total (« {text} »).").format(
+                line=line, text=" ".join(cell for cell in row if cell)[:60]
+            )
+        )
+    columns: dict[str, pa.Array] = {"line": pa.array([line for line, _row in numbered], pa.int64())}
+    for i in range(width):
+        columns[f"c{i}"] = pa.array([row[i] or None if i < len(row) else None for _line, row in numbered], pa.string())
+    columns["extra"] = pa.array([" ".join(filter(None, row[width:])) for _line, row in numbered], pa.string())
+    return pa.table(columns), notes
+
+
+def _is_total(row: list[str]) -> bool:
+    texts = [text_key(cell) for cell in row if cell]
+    return bool(texts) and bool(re.match(r"(sous )?total|somme|ensemble$|total general", texts[0])) and len(texts) <= 3

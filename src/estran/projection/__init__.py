@@ -1,0 +1,1 @@
+"""A run and a plan become the years to come."""

@@ -1,0 +1,368 @@
+"""From a run to what a projection renews: pools of items and standing amounts, with their factors (Z1, Z2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from estran.common.language import _
+from estran.common.problems import Problem
+from estran.common.sql import quoted
+from estran.engine.session import METHODS, Session
+from estran.projection.cohorts import AppliedLever, Array, CohortInputs, values_of
+from estran.projection.plans import OF_ITEMS, SHARES, Action, Plan, both_set, conflict
+
+STEPS = METHODS / "projection"
+LAST_STEP = "item_references"
+STAGES = ("manufacturing", "distribution", "end_of_life", "use")
+ROUNDING = 1e-9
+NEVER = -(10**6)  # a purchase year that is not known
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Impacts of one unit of the amounts of pools, with the source of error of each.
+
+    factors: stages × pools × criteria. sources, the number of the source of each factor, in `names` and `cv`.
+    grid: pools × years × criteria, impact of one kWh; grid_sources alike, without years. kwh_type: the part of each
+    pool's electricity that comes from a default of its type, and type_sources that default.
+    """
+
+    factors: Array
+    sources: NDArray[np.int64]
+    grid: Array
+    grid_sources: NDArray[np.int64]
+    kwh_type: Array
+    type_sources: NDArray[np.int64]
+    cv: Array
+
+
+@dataclass(frozen=True)
+class Group:
+    """Pools of one kind: their names (item_type, zone …), their arrays, the levers on them, their factors."""
+
+    rows: list[Row]
+    pools: CohortInputs
+    pulls: list[AppliedLever]
+    weights: Weights
+
+
+@dataclass(frozen=True)
+class Held:
+    """The last year of the electricity of a zone for a criterion, held until the end of the projection (Z2).
+
+    No year: there is no factor at all, and this electricity is not counted, as in the run.
+    """
+
+    zone: str
+    criterion: str
+    year: int | None
+
+
+class Source:
+    """What the sources of error are called, and their coefficient of variation."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[str, int] = {"": 0}
+        self.cv = [0.0]
+
+    def of(self, name: str, cv: float | None) -> int:
+        """The number of a source, met before or new."""
+        if name not in self.numbers:
+            self.numbers[name] = len(self.cv)
+            self.cv.append(cv or 0.0)
+        return self.numbers[name]
+
+
+def pool(
+    session: Session, plan: Plan, actions: Sequence[Action], years: Sequence[int], criteria: Sequence[str]
+) -> tuple[list[Group], list[Held], list[Problem]]:
+    """The pools of a run whose steps are done, with the levers of the actions on them.
+
+    `years` starts with the base year. Also what is held of the electricity, and the levers in conflict (Z1).
+    """
+    levers = [(number, lever) for number, action in enumerate(actions) for lever in action.levers]
+    by_power = any(lever.parameter in ("power_w", "hours_per_year") for _number, lever in levers)
+    session.constants("projection", f"SELECT {by_power} AS by_power")
+    _mark(session, [lever.where for _number, lever in levers])
+    cohorts = session.table((STEPS / "cohorts.sql").read_text(encoding="utf-8")).to_pylist()
+    still = session.table((STEPS / "standing.sql").read_text(encoding="utf-8")).to_pylist()
+    weigh = _Weigher(session, plan, years, criteria)
+    groups = []
+    for rows, pools in (_renewed(cohorts, years[0]), _still(still)):
+        pulls = [
+            AppliedLever(
+                lever,
+                number,
+                np.array([row["signature"][i] == "1" for row in rows], bool) & _may(lever.parameter, rows),
+            )
+            for i, (number, lever) in enumerate(levers)
+        ]
+        groups.append(Group(rows, pools, pulls, weigh.weights(rows)))
+    problems = [
+        both_set(actions[one.action].code, actions[other.action].code, other.lever, plan.file)
+        for group in groups
+        for one, other in combinations(group.pulls, 2)
+        if conflict(one.lever, other.lever) and (one.touches & other.touches).any()
+    ]
+    problems += [problem for group in groups for problem in _impossible(group, plan, actions, years)]
+    return groups, weigh.held, [*problems, *weigh.faults()]
+
+
+def _impossible(group: Group, plan: Plan, actions: Sequence[Action], years: Sequence[int]) -> Iterator[Problem]:
+    """The levers that carry a share beyond 1, or a PUE below 1: each action alone, then all together."""
+    sets = np.vstack([np.eye(len(actions), dtype=bool), np.ones((1, len(actions)), bool)])
+    for name in (*SHARES, "pue"):
+        own = [pull for pull in group.pulls if pull.lever.parameter == name and pull.touches.any()]
+        if all(pull.lever.times is None for pull in own):
+            continue
+        found = values_of(group.pools, group.pulls, sets, years)(name)
+        beyond = found < 1 - ROUNDING if name == "pue" else found > 1 + ROUNDING
+        wrong = np.any(beyond, axis=2)
+        for pull in own:
+            if (wrong[[pull.action, -1]] & pull.touches).any():
+                what = _("L’action « {action} » mène « {name} » à une valeur qui n’est pas possible.")
+                remedy = _("Une part va de 0 à 1, une durée est positive, un PUE vaut au moins 1.")
+                what = what.format(action=actions[pull.action].code, name=name)
+                yield Problem(what, remedy, plan.file, pull.lever.line)
+
+
+def _may(parameter: str, rows: list[Row]) -> NDArray[np.bool_]:
+    """Which pools a parameter means something for."""
+
+    def means(row: Row) -> bool:
+        if parameter == "electricity":
+            return row["zone"] is not None
+        if row["kind"] == "item":
+            return parameter in OF_ITEMS and _known(row, parameter)
+        if row["kind"] == "room":
+            return (parameter == "it_kw" and row["flow"] == "room_kw_year") or (
+                parameter == "pue" and bool(row["kwh"]) and row["overhead_kwh"] is not None
+            )
+        return parameter == "amount" and (row["amount"] if row["flow"] != "electricity_kwh" else row["kwh"]) is not None
+
+    return np.array([means(row) for row in rows], bool)
+
+
+def _known(row: Row, parameter: str) -> bool:
+    """What is a gap in the inventory stays one: a lever never makes up for it (Z1)."""
+    needs = {"lifetime_years": "has_life", "kwh_per_unit": "has_kwh", "pue": "in_cooled_room"}
+    if parameter in ("power_w", "hours_per_year"):
+        return row[parameter] is not None
+    if parameter == "reuse_rate":
+        return row["mean_total_life_years"] is not None
+    return bool(row[needs[parameter]]) if parameter in needs else True
+
+
+def _renewed(rows: list[Row], base_year: int) -> tuple[list[Row], CohortInputs]:
+    """Pools of items: the rows of one pool are its cohorts."""
+    measures = ("purchase_year", "rows", "quantity", "units", "units_per_year", "kwh", "overhead_kwh", "kwh_type")
+    found: dict[tuple[Any, ...], Row] = {}
+    cohorts: list[tuple[int, int, float]] = []
+    for row in rows:
+        key = tuple(value for name, value in row.items() if name not in measures)
+        pool = found.setdefault(
+            key,
+            {name: value for name, value in row.items() if name not in measures}
+            | {"kind": "item", "number": len(found), **dict.fromkeys(measures[1:], 0.0)},
+        )
+        for name in measures[1:]:
+            pool[name] += row[name] or 0.0
+        bought = NEVER if row["purchase_year"] is None else row["purchase_year"]
+        cohorts.append((pool["number"], base_year - bought, row["quantity"] or 0.0))
+    pools = list(found.values())
+    oldest = max((age for _pool, age, _quantity in cohorts if age <= base_year), default=0)
+    observed, undated = np.zeros((len(pools), oldest + 1)), np.zeros(len(pools))
+    for pool_number, age, quantity in cohorts:
+        if age <= oldest:
+            observed[pool_number, max(0, age)] += quantity
+        else:
+            undated[pool_number] += quantity
+    units = _column(pools, "units")
+    kwh = np.where(_column(pools, "has_kwh") > 0, _column(pools, "kwh"), np.nan)
+    cooled = _column(pools, "in_cooled_room") > 0
+    base = {
+        "quantity": _column(pools, "quantity"),
+        "use_share": _over(units, _column(pools, "quantity"), empty=1.0),
+        "lifetime_years": np.where(
+            _column(pools, "has_life") > 0, _over(units, _column(pools, "units_per_year"), empty=np.nan), np.nan
+        ),
+        "refurbished_share": _column(pools, "refurbished_share"),
+        "upstream_years": _column(pools, "upstream_years"),
+        "reuse_rate": _column(pools, "reuse_rate"),
+        "mean_total_life_years": np.nan_to_num(_column(pools, "mean_total_life_years")),  # 0: no bonus (L9)
+        "kwh_per_unit": np.where(np.isnan(kwh), np.nan, _over(np.nan_to_num(kwh), units, empty=0.0)),
+        "power_w": _column(pools, "power_w"),
+        "hours_per_year": _column(pools, "hours_per_year"),
+        "pue": np.where(cooled, 1 + _over(_column(pools, "overhead_kwh"), np.nan_to_num(kwh), empty=0.0), np.nan),
+        "electricity": np.ones(len(pools)),
+    }
+    return pools, CohortInputs(base, _column(pools, "rows"), observed, undated)
+
+
+def _still(rows: list[Row]) -> tuple[list[Row], CohortInputs]:
+    """Pools of activities, boxes and rooms."""
+    pools = [{"reference": None, "model": None, "kwh_type": 0.0, **row, "number": i} for i, row in enumerate(rows)]
+    kwh, amount = _column(pools, "kwh"), _column(pools, "amount")
+    own = np.array([row["flow"] == "room_kw_year" for row in pools], bool)
+    drawn = np.array([row["kind"] == "activity" and row["flow"] == "electricity_kwh" for row in pools], bool)
+    overhead = _column(pools, "overhead_kwh")
+    alone = np.isnan(kwh) | (kwh == 0)
+    base = {
+        "amount": np.where(drawn, kwh, amount),
+        "it_kw": np.where(own, amount, np.nan),
+        "kwh": np.where(alone & ~np.isnan(overhead), overhead, kwh),
+        "pue": np.where(alone | np.isnan(overhead), np.nan, 1 + _over(overhead, np.nan_to_num(kwh), empty=0.0)),
+        "electricity": np.ones(len(pools)),
+    }
+    return pools, CohortInputs(base, _column(pools, "rows"))
+
+
+def _column(rows: list[Row], name: str) -> Array:
+    return np.array([np.nan if row[name] is None else float(row[name]) for row in rows], float)
+
+
+def _over(values: Array, by: Array, *, empty: float) -> Array:
+    return np.where(by > 0, np.divide(values, by, out=np.zeros_like(values), where=by > 0), empty)
+
+
+# --------------------------------------------------------------------------------------------------- levers as marks
+
+
+def _mark(session: Session, wheres: Sequence[tuple[tuple[str, tuple[str, ...]], ...]]) -> None:
+    """lever_rows and lever_rooms: for each row and each room, one sign per lever, 1 where it acts."""
+    own = {
+        "zone": "COALESCE(d.zone, v.zone, general_zone())",
+        "family": "COALESCE(t.family, f.family, 'other')",
+        "part": "CASE WHEN f.part = 'services' THEN 'services' WHEN e.school THEN 'schools' ELSE 'administration' END",
+    }
+    rooms = {
+        "room": "d.room",
+        "entity": "d.entity",
+        "hosting": "d.hosting",
+        "zone": "COALESCE(d.zone, general_zone())",
+        "family": "'data_centre'",
+        "item_type": "'room'",
+        "part": "CASE WHEN e.school THEN 'schools' ELSE 'administration' END",
+    }
+    marks = [_sign(where, {column: own.get(column, f"v.{column}") for column, _v in where}) for where in wheres]
+    session.con.execute(
+        f"CREATE OR REPLACE TEMP TABLE lever_rows AS SELECT v.row_id, {' || '.join(marks) or repr('')} AS signature "
+        "FROM inventory v LEFT JOIN item_types t ON t.code = v.item_type LEFT JOIN known_flows f ON f.flow = v.flow "
+        "LEFT JOIN entities e ON e.entity = COALESCE(v.entity, '') LEFT JOIN declared_rooms d ON d.room = v.room"
+    )
+    marks = [_sign(where, rooms) for where in wheres]
+    session.con.execute(
+        f"CREATE OR REPLACE TEMP TABLE lever_rooms AS SELECT d.room, {' || '.join(marks) or repr('')} AS signature "
+        "FROM declared_rooms d LEFT JOIN entities e ON e.entity = COALESCE(d.entity, '')"
+    )
+
+
+def _sign(where: tuple[tuple[str, tuple[str, ...]], ...], columns: Mapping[str, str]) -> str:
+    tests = [
+        f"CAST({columns[column]} AS VARCHAR) IN ({', '.join(map(quoted, values))})" if column in columns else "FALSE"
+        for column, values in where
+    ]
+    return f"CASE WHEN {' AND '.join(tests) or 'TRUE'} THEN '1' ELSE '0' END"
+
+
+# ------------------------------------------------------------------------------------------------------------ factors
+
+
+class _Weigher:
+    """The factors of a run by flow, stage and criterion, and the electricity of each year, after the plan's own."""
+
+    def __init__(self, session: Session, plan: Plan, years: Sequence[int], criteria: Sequence[str]) -> None:
+        self.years, self.criteria, self.plan, self.source = years, criteria, plan, Source()
+        self.factors = {
+            (row["flow"], row["stage"], row["criterion"]): (row["value"], row["cv"])
+            for row in session.table("SELECT * FROM factors_in_use ORDER BY ALL").to_pylist()
+        }
+        self.references = {
+            (row["item_type"], row["reference"], row["model"], row["criterion"]): row["flow"]
+            for row in session.table("SELECT * FROM item_references").to_pylist()
+        }
+        self.defaults = {
+            row["item_type"]: row["kwh_cv"]
+            for row in session.table("SELECT item_type, kwh_cv FROM parameters ORDER BY item_type").to_pylist()
+        }
+        self.electricity: dict[tuple[str, str], dict[int, float]] = {}
+        for row in session.table("SELECT zone, criterion, year, value FROM electricity ORDER BY ALL").to_pylist():
+            self.electricity.setdefault((row["zone"], row["criterion"]), {}).setdefault(row["year"], row["value"])
+        for key, path in plan.electricity.items():
+            self.electricity[key] = self.electricity.get(key, {}) | dict(path)
+        self.grid_cv = {
+            (row["zone"], row["criterion"]): row["cv"]
+            for row in session.table("SELECT zone, criterion, cv FROM electricity_factors").to_pylist()
+        }
+        self.held: list[Held] = []
+        self.drawn: set[str] = set()
+
+    def weights(self, rows: list[Row]) -> Weights:
+        """The weights of pools."""
+        shape = (len(STAGES), len(rows), len(self.criteria))
+        factors, sources = np.zeros(shape), np.zeros(shape, np.int64)
+        grid, grid_sources = np.zeros((len(rows), len(self.years) - 1, shape[2])), np.zeros(shape[1:], np.int64)
+        for p, row in enumerate(rows):
+            for c, criterion in enumerate(self.criteria):
+                flow = (
+                    self.references.get((row["item_type"], row["reference"], row["model"], criterion))
+                    if row["kind"] in ("item", "box")
+                    else row["flow"]
+                )
+                for s, stage in enumerate(STAGES):
+                    if (found := self.factors.get((flow, stage, criterion))) and (
+                        stage != "use" or row["kind"] not in ("item", "box")
+                    ):
+                        factors[s, p, c] = found[0]
+                        sources[s, p, c] = self.source.of(f"factor {flow} {stage}", found[1])
+                if row["zone"] is not None:
+                    grid[p, :, c] = self._path(row["zone"], criterion)
+                    cv = self.grid_cv.get((row["zone"], criterion))
+                    grid_sources[p, c] = self.source.of(f"electricity {row['zone']} {criterion}", cv)
+        kwh = _column(rows, "kwh")
+        kinds = [
+            self.source.of(f"kwh_per_year {row['item_type']}", self.defaults.get(row["item_type"])) for row in rows
+        ]
+        return Weights(
+            factors, sources, grid, grid_sources,
+            _over(np.nan_to_num(_column(rows, "kwh_type")), np.nan_to_num(kwh), empty=0.0),
+            np.array(kinds, np.int64), np.array(self.source.cv),
+        )  # fmt: skip
+
+    def faults(self) -> list[Problem]:
+        """The paths of the plan that no pool weighed so far can use, or that leave years without a factor."""
+        problems = []
+        for zone, criterion in self.plan.electricity:
+            what = ""
+            if zone not in self.drawn:
+                what = _("Le bilan n’a pas d’électricité dans la zone « {zone} ».").format(zone=zone)
+                remedy = _("Choisir parmi : {names}.").format(names=", ".join(sorted(self.drawn)))
+            elif (since := min(self.electricity[zone, criterion])) > self.years[1]:
+                what = _("L’électricité de {zone} n’a aucun facteur ({criterion}) de {first} à {last}.")
+                what = what.format(zone=zone, criterion=criterion, first=self.years[1], last=since - 1)
+                remedy = _("Ajouter une valeur de {year} ou d’avant à cette trajectoire.").format(year=self.years[1])
+            if what:
+                problems.append(Problem(what, remedy, self.plan.file, self.plan.line_of_path(zone, criterion)))
+        return problems
+
+    def _path(self, zone: str, criterion: str) -> list[float]:
+        """The factor of each year: its own, else the latest before it, else none as in the run (E9, Z2)."""
+        self.drawn.add(zone)
+        table = self.electricity.get((zone, criterion), {})
+        since = sorted(table)
+        found = []
+        for year in self.years[1:]:
+            before = [known for known in since if known <= year]
+            found.append(table[before[-1]] if before else 0.0)
+        last = since[-1] if since else None
+        if (last is None or last < self.years[-1]) and Held(zone, criterion, last) not in self.held:
+            self.held.append(Held(zone, criterion, last))
+        return found

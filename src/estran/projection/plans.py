@@ -1,0 +1,458 @@
+"""A plan of actions: one readable TOML file, checked as a whole; every fault has its line and its remedy (Z1)."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import combinations, pairwise
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from estran.common import table_schema
+from estran.common.language import _
+from estran.common.problems import CannotUse, Problem
+
+# What a lever may act on: items, then rooms, activities and the electricity of a zone.
+OF_ITEMS = (
+    *("quantity", "use_share", "lifetime_years", "refurbished_share", "upstream_years", "reuse_rate"),
+    *("kwh_per_unit", "power_w", "hours_per_year", "pue"),
+)
+PARAMETERS = (*OF_ITEMS, "it_kw", "amount", "electricity")
+SHARES = ("use_share", "refurbished_share", "reuse_rate")
+# A life shared with another user: in the stock view he carries his part of it, which is not avoided (L8, L9).
+SECOND_LIFE = ("refurbished_share", "upstream_years", "reuse_rate")
+FROM_THE_INVENTORY = "inventory"
+# Beside the columns of the inventory, what the run says of a row.
+DERIVED_COLUMNS = ("family", "part")
+KEYS = {
+    "plan": ("name", "base_year", "target_year", "target", "electricity", "actions"),
+    "target": ("criterion", "reduction", "value", "source"),
+    "electricity": ("zone", "criterion", "source", "values"),
+    "action": ("code", "title", "indicator", "before", "levers", "costs", "beside"),
+    "lever": ("where", "parameter", "set", "times", "from", "to", "ramp", "before"),
+    "before": ("value", "source"),
+    "cost": ("investment", "running", "savings"),
+    "beside": ("what", "value", "unit", "source"),
+}
+FIRST_YEAR, LAST_YEAR = 1990, 2100
+
+
+@dataclass(frozen=True)
+class Before:
+    """What a parameter was without the action, and who says so; no value: what the inventory says."""
+
+    value: float | None
+    source: str
+
+
+@dataclass(frozen=True)
+class PlanLever:
+    """On the rows whose columns have one of these values, a parameter is fixed or multiplied from a year on (Z1).
+
+    `last` is the last year of the effect, `ramp` the year it is complete: it grows in equal steps from `first` on.
+    `as_found`: fixed to what the inventory says, for an action already there, whose before is given.
+    """
+
+    where: tuple[tuple[str, tuple[str, ...]], ...]
+    parameter: str
+    set: float | None
+    times: float | None
+    first: int
+    last: int | None
+    ramp: int | None
+    before: Before | None
+    line: int | None = None
+    as_found: bool = False
+
+    @property
+    def fixes(self) -> bool:
+        """It fixes the parameter rather than multiplying it."""
+        return self.set is not None or self.as_found
+
+    def strength(self, year: int) -> float:
+        """Share of the effect reached in a year, from 0 to 1."""
+        if year < self.first or (self.last is not None and year > self.last):
+            return 0.0
+        steps = (self.ramp or self.first) - self.first + 1
+        return min(1.0, (year - self.first + 1) / steps)
+
+    def meets(self, other: PlanLever) -> bool:
+        """Both act in some year."""
+        ends = (LAST_YEAR if lever.last is None else lever.last for lever in (self, other))
+        return max(self.first, other.first) <= min(ends)
+
+
+@dataclass(frozen=True)
+class Action:
+    """One action: its levers, its costs by year in euros (investment, running, savings), what it saves elsewhere."""
+
+    code: str
+    title: str
+    levers: tuple[PlanLever, ...] = ()
+    indicator: str = ""
+    costs: Mapping[int, Mapping[str, float]] | None = None
+    beside: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def shares_a_life(self) -> bool:
+        """Its equipment has another user, before or after: the two views never meet (L8, L9)."""
+        return any(lever.parameter in SECOND_LIFE for lever in self.levers)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A plan as read: its actions and its own path of electricity, (zone, criterion) → year → impact of one kWh."""
+
+    name: str
+    base_year: int | None
+    target_year: int
+    target: Mapping[str, Any]
+    electricity: Mapping[tuple[str, str], Mapping[int, float]]
+    actions: tuple[Action, ...]
+    file: str
+    text: str
+
+    def line(self, key: str) -> int | None:
+        """The line of a key of the plan itself."""
+        return _Lines(self.text).of(key)
+
+    def line_of_path(self, zone: str, criterion: str) -> int | None:
+        """The line of the block of an electricity path."""
+        return _Lines(self.text).path(list(self.electricity).index((zone, criterion)))
+
+
+def read_plan(path: Path) -> Plan:
+    """The plan of a TOML file. Errors: CannotUse, with every fault of the file, its line and its remedy."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        values = tomllib.loads(text)
+    except (OSError, UnicodeDecodeError) as error:
+        what = _("Le plan ne peut pas être lu : {error}.").format(error=getattr(error, "strerror", None) or error)
+        raise CannotUse(Problem(what, _("Donner un fichier TOML, en UTF-8."), file=path.name)) from None
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r"line (\d+)", str(error))
+        what = _("Ce n’est pas du TOML : {error}.").format(error=error)
+        remedy = _("Corriger cette ligne ; les textes vont entre guillemets, les listes entre crochets.")
+        raise CannotUse(Problem(what, remedy, path.name, int(place[1]) if place else None)) from None
+    reader = _Reader(path.name, text)
+    plan = reader.plan(values)
+    if reader.problems:
+        raise CannotUse(*sorted(reader.problems, key=lambda problem: problem.line or 0))
+    return plan
+
+
+class _Lines:
+    """Where things stand in the text: the line of a key, within an action and within one of its levers."""
+
+    def __init__(self, text: str) -> None:
+        self.lines = text.splitlines()
+        heads = [i for i, line in enumerate(self.lines) if re.match(r"\s*\[\[\s*actions\s*\]\]", line)]
+        self.actions = list(pairwise([*heads, len(self.lines)]))
+
+    def of(self, key: str, action: int | None = None, lever: int | None = None) -> int | None:
+        """The line (from 1) of a key, else that of the block it should be in."""
+        start, end = (0, len(self.lines)) if action is None else self._action(action)
+        if lever is not None:
+            blocks = [i for i in range(start, end) if re.match(r"\s*\[\[\s*actions\.levers\s*\]\]", self.lines[i])] or [
+                i for i in range(start, end) if re.search(r"\bparameter\s*=", self.lines[i])
+            ]
+            if lever < len(blocks):
+                start, end = blocks[lever], (blocks[lever + 1] if lever + 1 < len(blocks) else end)
+        word = re.compile(rf'(?:^|[\s,{{\[.])"?{re.escape(key)}"?\s*(?:=|\]|\.)')
+        found = next((i for i in range(start, end) if key and word.search(self.lines[i].split("#")[0])), None)
+        return found + 1 if found is not None else start + 1 if action is not None else None
+
+    def path(self, number: int) -> int | None:
+        """The line (from 1) of an electricity block."""
+        heads = [i for i, line in enumerate(self.lines, 1) if re.match(r"\s*\[\[\s*electricity\s*\]\]", line)]
+        return heads[number] if number < len(heads) else self.of("electricity")
+
+    def _action(self, number: int) -> tuple[int, int]:
+        return self.actions[number] if number < len(self.actions) else (0, len(self.lines))
+
+
+class _Reader:
+    """Reads a plan and gathers what is wrong on the way."""
+
+    def __init__(self, file: str, text: str) -> None:
+        self.file, self.text, self.lines = file, text, _Lines(text)
+        self.problems: list[Problem] = []
+        self.columns = (*(column.column for column in table_schema.columns("inventory")), *DERIVED_COLUMNS)
+
+    def fault(self, what: str, remedy: str, key: str = "", action: int | None = None, lever: int | None = None) -> None:
+        self.problems.append(Problem(what, remedy, self.file, self.lines.of(key, action, lever)))
+
+    def plan(self, values: Mapping[str, Any]) -> Plan:
+        self._known_keys("plan", values)
+        name, target_year = values.get("name"), values.get("target_year")
+        if not isinstance(name, str) or not name:
+            self.fault(_("Le plan n’a pas de nom."), _("Ajouter « name », entre guillemets."), "name")
+        if not self._is_year(target_year):
+            what = _("Le plan n’a pas d’année cible possible.")
+            self.fault(what, _("Ajouter « target_year », par exemple 2030."), "target_year")
+        base_year = values.get("base_year")
+        if base_year is not None and not self._is_year(base_year):
+            self.fault(_("L’année de base n’est pas possible."), _("Écrire l’année de l’inventaire."), "base_year")
+        elif base_year is not None and self._is_year(target_year) and base_year >= target_year:
+            what = _("L’année cible n’est pas après l’année de base.")
+            self.fault(what, _("Choisir une année cible plus tardive."), "target_year")
+        rows = values.get("actions", [])
+        if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
+            self.fault(_("Le plan n’a aucune action."), _("Ajouter au moins un bloc « [[actions]] »."))
+            rows = []
+        actions = tuple(self._action(i, row) for i, row in enumerate(rows))
+        self._twice(actions)
+        return Plan(
+            name=str(name),
+            base_year=base_year,
+            target_year=target_year if isinstance(target_year, int) else LAST_YEAR,
+            target=self._target(values.get("target", {})),
+            electricity=dict(self._electricity(values.get("electricity", []))),
+            actions=actions,
+            file=self.file,
+            text=self.text,
+        )
+
+    def _known_keys(
+        self, block: str, values: Mapping[str, Any], action: int | None = None, lever: int | None = None
+    ) -> None:
+        for key in values:
+            if key not in KEYS[block]:
+                what = _("« {name} » n’est pas un mot d’un plan à cet endroit.").format(name=key)
+                remedy = _("Choisir parmi : {names}.").format(names=", ".join(KEYS[block]))
+                self.fault(what, remedy, key, action, lever)
+
+    def _target(self, values: Any) -> Mapping[str, Any]:
+        if not isinstance(values, dict):
+            self.fault(_("La cible doit être un bloc."), _("Écrire « [target] » puis ses lignes."), "target")
+            return {}
+        self._known_keys("target", values)
+        given = [key for key in ("reduction", "value") if key in values]
+        if values and (len(given) != 1 or not self._is_number(values[given[0]])):
+            what = _("La cible doit donner une baisse ou une valeur, pas les deux.")
+            self.fault(what, _("Écrire par exemple « reduction = 0.3 » pour une baisse de 30 %."), "target")
+        elif "reduction" in values and not 0 <= values["reduction"] < 1:
+            what = _("La baisse visée n’est pas une part entre 0 et 1.")
+            self.fault(what, _("Écrire 0.3 pour une baisse de 30 %."), "reduction")
+        return {"criterion": "gwp", **values} if values else {}
+
+    def _electricity(self, rows: Any) -> Iterator[tuple[tuple[str, str], dict[int, float]]]:
+        met: set[tuple[Any, Any]] = set()
+        for number, row in enumerate(rows if isinstance(rows, list) else [rows]):
+            known = row if isinstance(row, dict) else {}
+            self._known_keys("electricity", known)
+            path, key = known.get("values"), (known.get("zone"), known.get("criterion"))
+            if key in met:
+                what = _("L’électricité de « {zone} » a deux trajectoires pour « {criterion} ».")
+                remedy = _("N’en garder qu’une, avec toutes ses années.")
+                what = what.format(zone=key[0], criterion=key[1])
+                self.problems.append(Problem(what, remedy, self.file, self.lines.path(number)))
+            met.add(key)
+            if not all(isinstance(known.get(key), str) for key in ("zone", "criterion", "source")):
+                what = _("Une trajectoire de l’électricité n’a pas sa zone, son critère ou sa source.")
+                self.fault(what, _("Ajouter « zone », « criterion » et « source »."), "electricity")
+            elif (
+                not isinstance(path, dict)
+                or not path
+                or not all(
+                    str(year).isdigit() and self._is_number(value) and value >= 0 for year, value in path.items()
+                )
+            ):
+                what = _("La trajectoire de l’électricité n’a pas de valeur positive par année.")
+                self.fault(what, _("Écrire par exemple « values = { 2030 = 0.04, 2035 = 0.03 } »."), "values")
+            else:
+                yield (known["zone"], known["criterion"]), {int(year): float(value) for year, value in path.items()}
+
+    def _action(self, i: int, row: Mapping[str, Any]) -> Action:
+        self._known_keys("action", row, i)
+        code, title = row.get("code"), row.get("title")
+        if not isinstance(code, str) or not code or not isinstance(title, str) or not title:
+            what = _("Une action n’a pas de code ou pas de titre.")
+            self.fault(what, _("Ajouter « code » et « title », entre guillemets."), "code", i)
+        before = self._before(row.get("before"), i)
+        levers = row.get("levers", [])
+        read = [
+            lever
+            for j, values in enumerate(levers if isinstance(levers, list) else [])
+            if isinstance(values, dict) and (lever := self._lever(values, i, j, str(code), before))
+        ]
+        if len({lever.parameter for lever in read}) > 1 and before and before.value is not None:
+            what = _("L’action « {action} » donne une seule valeur d’avant pour plusieurs paramètres.")
+            remedy = _("Écrire « before » dans chaque levier.")
+            self.fault(what.format(action=code), remedy, "before", i)
+        return Action(
+            code=str(code),
+            title=str(title),
+            levers=tuple(read),
+            indicator=str(row.get("indicator", "")),
+            costs=self._costs(row.get("costs", {}), i),
+            beside=self._beside(row.get("beside", []), i),
+        )
+
+    def _before(self, values: Any, i: int, j: int | None = None) -> Before | None:
+        if values is None:
+            return None
+        known = values if isinstance(values, dict) else {}
+        value, source = known.get("value"), known.get("source")
+        if not isinstance(source, str) or not source or not (self._is_number(value) or value == FROM_THE_INVENTORY):
+            what = _("La situation d’avant n’a pas sa valeur ou sa source.")
+            remedy = _('Écrire par exemple « before = { value = 4, source = "inventaire de 2018" } ».')
+            self.fault(what, remedy, "before", i, j)
+            return None
+        self._known_keys("before", known, i, j)
+        return Before(_float(value if self._is_number(value) else None), source)
+
+    def _lever(self, values: Mapping[str, Any], i: int, j: int, action: str, before: Before | None) -> PlanLever | None:
+        faults = len(self.problems)
+        self._known_keys("lever", values, i, j)
+        parameter, where = values.get("parameter"), values.get("where", {})
+        if parameter not in PARAMETERS:
+            what = _("L’action « {action} » agit sur « {name} », qui n’est pas un paramètre.")
+            remedy = _("Choisir parmi : {names}.").format(names=", ".join(PARAMETERS))
+            self.fault(what.format(action=action, name=parameter), remedy, "parameter", i, j)
+        for column in where if isinstance(where, dict) else ():
+            if column not in self.columns:
+                what = _("L’action « {action} » choisit ses lignes par « {name} », qui n’est pas une colonne connue.")
+                remedy = _("Choisir parmi : {names}.").format(names=", ".join(self.columns))
+                self.fault(what.format(action=action, name=column), remedy, column, i, j)
+        self._value(values, str(parameter), action, i, j)
+        self._years(values, action, i, j)
+        own = self._before(values["before"], i, j) if "before" in values else before
+        as_found = values.get("set") == FROM_THE_INVENTORY
+        if as_found and own is not None and own.value is None:
+            what = _("L’action « {action} » ne change rien : après comme avant, c’est ce que dit l’inventaire.")
+            remedy = _("Donner dans « before » la valeur d’avant l’action, ou dans « set » celle d’après.")
+            self.fault(what.format(action=action), remedy, "set", i, j)
+        if len(self.problems) > faults:
+            return None
+        return PlanLever(
+            where=tuple(
+                (column, tuple(str(one) for one in (wanted if isinstance(wanted, list) else [wanted])))
+                for column, wanted in sorted(where.items())
+            ),
+            parameter=str(parameter),
+            set=None if as_found else _float(values.get("set")),
+            times=_float(values.get("times")),
+            first=values["from"],
+            last=values.get("to"),
+            ramp=values.get("ramp"),
+            before=own,
+            line=self.lines.of("parameter", i, j),
+            as_found=as_found,
+        )
+
+    def _value(self, values: Mapping[str, Any], parameter: str, action: str, i: int, j: int) -> None:
+        given = [key for key in ("set", "times") if key in values]
+        if given == ["set"] and values["set"] == FROM_THE_INVENTORY and parameter in OF_ITEMS:
+            return
+        if len(given) != 1 or not self._is_number(values[given[0]]) or values[given[0]] < 0:
+            what = _("L’action « {action} » doit donner soit une valeur, soit un multiplicateur, qui soit possible.")
+            remedy = _("Écrire « set » ou « times », avec un nombre positif.")
+            self.fault(what.format(action=action), remedy, given[0] if given else "parameter", i, j)
+            return
+        value = values[given[0]]
+        beyond = given == ["set"] and (value > 1 if parameter in SHARES else parameter == "pue" and value < 1)
+        if beyond or (parameter == "lifetime_years" and value == 0):
+            what = _("L’action « {action} » donne à « {name} » la valeur {value}, qui n’est pas possible.")
+            remedy = _("Une part va de 0 à 1, une durée est positive, un PUE vaut au moins 1.")
+            self.fault(what.format(action=action, name=parameter, value=value), remedy, given[0], i, j)
+        if parameter == "electricity" and given == ["set"]:
+            what = _("L’action « {action} » fixe l’électricité, dont chaque critère a sa valeur.")
+            remedy = _("Écrire « times », ou la trajectoire dans un bloc « [[electricity]] ».")
+            self.fault(what.format(action=action), remedy, "set", i, j)
+
+    def _years(self, values: Mapping[str, Any], action: str, i: int, j: int) -> None:
+        first: Any = values.get("from")
+        last: Any = values.get("to")
+        ramp: Any = values.get("ramp")
+        if not self._is_year(first):
+            what = _("L’action « {action} » ne dit pas depuis quelle année elle agit.").format(action=action)
+            self.fault(what, _("Ajouter « from », par exemple 2026."), "from", i, j)
+            return
+        for key, year in (("to", last), ("ramp", ramp)):
+            if year is not None and not self._is_year(year):
+                what = _("« {name} » n’est pas une année dans l’action « {action} ».").format(name=key, action=action)
+                self.fault(what, _("Écrire une année, par exemple 2028, sans guillemets."), key, i, j)
+                return
+        if ramp is not None and ramp < first:
+            what = _("La montée de l’action « {action} » finit en {ramp}, avant de commencer en {first}.")
+            remedy = _("Écrire dans « ramp » l’année où l’effet est complet, pas avant « from ».")
+            self.fault(what.format(action=action, ramp=ramp, first=first), remedy, "ramp", i, j)
+        if last is not None and last < max(first, ramp or first):
+            what = _("L’action « {action} » finit en {last}, avant d’avoir tout son effet.")
+            remedy = _("Écrire dans « to » la dernière année de l’effet, ou enlever « to » s’il dure.")
+            self.fault(what.format(action=action, last=last), remedy, "to", i, j)
+
+    def _costs(self, values: Any, i: int) -> dict[int, dict[str, float]]:
+        found = {}
+        for year, row in values.items() if isinstance(values, dict) else []:
+            known = row if isinstance(row, dict) else {}
+            if (
+                not str(year).isdigit()
+                or not known
+                or not all(key in KEYS["cost"] and self._is_number(value) for key, value in known.items())
+            ):
+                what = _("Le coût de « {year} » n’est pas lisible.").format(year=year)
+                remedy = _("Écrire « [actions.costs.2026] », puis « investment », « running » ou « savings » en euros.")
+                self.fault(what, remedy, str(year), i)
+            else:
+                found[int(year)] = {key: float(value) for key, value in known.items()}
+        return found
+
+    def _beside(self, rows: Any, i: int) -> tuple[Mapping[str, Any], ...]:
+        rows = rows if isinstance(rows, list) else [rows]
+        for row in rows:
+            known = row if isinstance(row, dict) else {}
+            if not self._is_number(known.get("value")) or any(
+                not isinstance(known.get(key), str) or not known[key] for key in ("what", "unit", "source")
+            ):
+                what = _("Ce qui est évité à côté n’a pas sa valeur, son unité ou sa source.")
+                self.fault(what, _("Écrire « what », « value », « unit » et « source »."), "beside", i)
+        return tuple(row for row in rows if isinstance(row, dict))
+
+    def _twice(self, actions: tuple[Action, ...]) -> None:
+        """A code written twice; two sets on one parameter of rows that are the same whatever the inventory."""
+        codes = [action.code for action in actions]
+        for i, code in enumerate(codes):
+            if code in codes[:i]:
+                what = _("Deux actions portent le code « {code} ».").format(code=code)
+                self.fault(what, _("Donner un code différent à chaque action."), "code", i)
+        levers = [(action, lever) for action in actions for lever in action.levers]
+        for (first, one), (second, other) in combinations(levers, 2):
+            if conflict(one, other) and _nested(dict(one.where), dict(other.where)):
+                self.problems.append(both_set(first.code, second.code, other, self.file))
+
+    @staticmethod
+    def _is_year(value: Any) -> bool:
+        return isinstance(value, int) and not isinstance(value, bool) and FIRST_YEAR <= value <= LAST_YEAR
+
+    @staticmethod
+    def _is_number(value: Any) -> bool:
+        return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+
+
+def conflict(one: PlanLever, other: PlanLever) -> bool:
+    """Both fix one parameter in some year: on a same row, the order would matter (Z1)."""
+    both_fix = one.fixes and other.fixes and one.parameter == other.parameter
+    return both_fix and one.meets(other)
+
+
+def both_set(first: str, second: str, lever: PlanLever, file: str) -> Problem:
+    """What to say of two levers that fix one parameter of the same rows."""
+    what = _("Les actions « {first} » et « {second} » fixent toutes deux « {name} » des mêmes lignes.")
+    remedy = _("Garder une seule valeur, ou choisir d’autres lignes.")
+    return Problem(what.format(first=first, second=second, name=lever.parameter), remedy, file, lever.line)
+
+
+def _nested(one: Mapping[str, tuple[str, ...]], other: Mapping[str, tuple[str, ...]]) -> bool:
+    """Every row that one choice takes, the other one takes too, or some value is written in both."""
+    if one.keys() != other.keys():
+        return one.items() <= other.items() or other.items() <= one.items()
+    return all(set(one[column]) & set(other[column]) for column in one)
+
+
+def _float(value: Any) -> float | None:
+    return None if value is None else float(value)

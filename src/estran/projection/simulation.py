@@ -1,0 +1,230 @@
+"""The years after a run, with and without the actions of a plan: totals, effects, doubts (Z2, Z3, D5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import takewhile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from estran.common.language import _
+from estran.common.problems import CannotUse, Problem
+from estran.engine import runs
+from estran.projection import cohort_inputs
+from estran.projection.cohort_inputs import Group, Row
+from estran.projection.cohorts import AMOUNTS, Array, Attribution, attribute
+from estran.projection.plans import Action, Plan
+
+VIEWS = ("stock", "flow")
+MADE_IN_FLOW = [1.0, 1.0, 0.0, 1.0]  # of pooling.STAGES, those weighed by what is bought; end of life by what leaves
+
+
+class Simulation:
+    """The years after a run under a plan: computed when made, then written."""
+
+    def __init__(self, run: Path, plan: Plan, base_year: int, last: int, criteria: Sequence[str]) -> None:
+        self.run, self.plan, self.base_year, self.criteria = run, plan, base_year, list(criteria)
+        self.years = list(range(base_year, last + 1))
+        self.end = min(last, plan.target_year)
+        self.counted = [action for action in plan.actions if not why_not(action, base_year)]
+        session, frozen = runs.open_session(run / "inputs")
+        before = list(takewhile(lambda step: step.name != cohort_inputs.LAST_STEP, frozen))
+        session.run([*before, frozen[len(before)]])
+        self.groups, held, conflicts = cohort_inputs.pool(session, plan, self.counted, self.years, self.criteria)
+        if conflicts:
+            raise CannotUse(*dict.fromkeys(conflicts))
+        self.held = held
+        self.found = [self._attributions(group) for group in self.groups]
+
+    def _attributions(self, group: Group) -> list[tuple[Any, list[int], Attribution]]:
+        """Pools by the set of actions that touch them: their places, these actions, what each moves there."""
+        touched = np.zeros((len(group.rows), len(self.counted)), bool)
+        for pull in group.pulls:
+            touched[:, pull.action] |= pull.touches
+        found = []
+        for some in np.unique(touched, axis=0):
+            places = np.flatnonzero((touched == some).all(axis=1))
+            own = [int(action) for action in np.flatnonzero(some)]
+            pulls = [
+                replace(pull, action=own.index(pull.action), touches=pull.touches[places])
+                for pull in group.pulls
+                if pull.action in own
+            ]
+
+            def weigh(amounts: Array, places: Any = places) -> Array:
+                return self._periods(self._impacts(amounts, group, places))
+
+            found.append((places, own, attribute(group.pools.take(places), pulls, len(own), self.years, weigh)))
+        return found
+
+    def _impacts(self, amounts: Array, group: Group, places: Any) -> Array:
+        """Impacts (…, views, criteria and kWh, years) of amounts (…, AMOUNTS, pools, years)."""
+        units, made, ended, kwh, grid = (amounts[..., i, :, :] for i in range(len(AMOUNTS)))
+        factors = group.weights.factors[:, places]
+        use = np.einsum("...pt,ptc->...ct", grid, group.weights.grid[places])
+        stock = np.einsum("...pt,pc->...ct", units, factors.sum(axis=0)) + use
+        bought = np.einsum("...pt,pc->...ct", made, np.tensordot(MADE_IN_FLOW, factors, axes=1))
+        flow = bought + np.einsum("...pt,pc->...ct", ended, factors[2]) + use
+        energy = kwh.sum(axis=-2)[..., None, :]
+        both = [np.concatenate([view, energy], axis=-2) for view in (stock, flow)]
+        return np.stack(both, axis=-3)
+
+    def _periods(self, impacts: Array) -> Array:
+        """The years, then their sum until the target year."""
+        inside = [year <= self.end for year in self.years[1:]]
+        return np.concatenate([impacts, impacts[..., inside].sum(axis=-1, keepdims=True)], axis=-1)
+
+    def totals(self, scenario: str) -> Array:
+        """Views × criteria and kWh × periods of a scenario, `reference` or `plan`."""
+        parts = [
+            self._impacts((found.nothing if scenario == "reference" else found.everything).amounts, group, places)
+            for group, several in zip(self.groups, self.found, strict=True)
+            for places, _own, found in several
+        ]
+        return self._periods(np.sum(parts, axis=0))
+
+    def effects(self, kind: str) -> Array:
+        """Actions × views × criteria and kWh × periods: what each action moves, `alone`, `last` or `share`."""
+        total = np.zeros((len(self.counted), len(VIEWS), len(self.criteria) + 1, len(self.years)))
+        for group, several in zip(self.groups, self.found, strict=True):
+            for places, own, found in several:
+                if own:
+                    total[own] += self._periods(self._impacts(getattr(found, kind), group, places))
+        return total
+
+    def sampling_errors(self) -> Array:
+        """The standard errors of the shares that were sampled, shaped as `effects`."""
+        variance = np.zeros((len(self.counted), len(VIEWS), len(self.criteria) + 1, len(self.years)))
+        for several in self.found:
+            for _places, own, found in several:
+                if found.draws is not None:
+                    variance[own] += found.draws.var(axis=0, ddof=1) / len(found.draws)
+        return np.sqrt(variance)
+
+    def deviations(self) -> Array:
+        """The standard deviation of each share, shaped as `effects`: errors of factors, electricity and default kWh.
+
+        They are common to both scenarios, so only what the action moves is in doubt; the plan's own numbers are taken
+        as they are. (D5)
+        """
+        shape = (len(self.counted), len(VIEWS), len(self.criteria) + 1, len(self.years))
+        cv = max((group.weights.cv for group in self.groups), key=len)
+        variance = np.zeros(shape)
+        for c in range(len(self.criteria)):
+            moved = np.zeros((len(cv), shape[0], shape[1], shape[3]))
+            for group, several in zip(self.groups, self.found, strict=True):
+                for places, own, found in several:
+                    if own:
+                        self._move(moved, c, group, places, own, found)
+            variance[:, :, c] = np.einsum("s,savp->avp", cv**2, moved**2)
+        return np.sqrt(variance)
+
+    def _move(self, moved: Array, c: int, group: Group, places: Any, own: list[int], found: Attribution) -> None:
+        """Add to each source what it moves, for one criterion: sources × actions × views × periods."""
+        weights = group.weights
+        units, made, ended, _kwh, grid = (found.share[:, i] for i in range(len(AMOUNTS)))
+        use = grid * weights.grid[places, :, c]
+        parts = [(weights.grid_sources[places, c], use, use)]
+        part = weights.kwh_type[places, None]
+        parts.append((weights.type_sources[places], use * part, use * part))
+        for stage, in_flow in enumerate((made, made, ended, made)):
+            factor = weights.factors[stage, places, c, None]
+            parts.append((weights.sources[stage, places, c], units * factor, in_flow * factor))
+        for sources, *views in parts:
+            for v, values in enumerate(views):
+                by_source = np.zeros((len(moved), len(own), moved.shape[3]))
+                np.add.at(by_source, sources, np.moveaxis(self._periods(values), 1, 0))
+                moved[:, own, v] += by_source
+
+    def equipment(self) -> list[Row]:
+        """Stock, purchases and discarded items by year, scenario and type; nothing of those whose life is unknown."""
+        sums: dict[tuple[int, str, str], Array] = {}
+        for group, several in zip(self.groups, self.found, strict=True):
+            for places, _own, found in several:
+                for i, place in enumerate(places):
+                    row = group.rows[place]
+                    if row["kind"] == "item":
+                        for scenario, walk in (("reference", found.nothing), ("plan", found.everything)):
+                            for t, year in enumerate(self.years[1:]):
+                                key = (year, scenario, row["item_type"])
+                                sums[key] = sums.get(key, np.zeros(3)) + walk.items[:, i, t]
+        return [
+            {"year": year, "scenario": scenario, "item_type": kind}
+            | dict(zip(("stock", "bought", "discarded"), map(float, values), strict=True))
+            for (year, scenario, kind), values in sorted(
+                sums.items(), key=lambda one: (one[0][0], one[0][1] != "reference", one[0][2])
+            )
+        ]
+
+    # ------------------------------------------------------------------------------------------- what is said of it
+
+    def problems(self) -> list[Problem]:
+        """What is held of the electricity, and the actions without an effect computed, with their remedies."""
+        return [*self._of_electricity(), *self._of_actions()]
+
+    def _of_electricity(self) -> list[Problem]:
+        """What is held of the electricity, zone by zone, and since when for each criterion."""
+        lacking = _("L’électricité de {zone} n’a aucun facteur ({criteria}) : elle n’est pas comptée, comme au bilan.")
+        known = _("L’électricité de {zone} n’a plus de facteur après {years} : le dernier est gardé jusqu’en {last}.")
+        remedy = _("Si une trajectoire est connue, l’écrire avec sa source dans un bloc « [[electricity]] ».")
+        line = self.plan.line("electricity") or self.plan.line("target_year")
+        zones: dict[str, dict[int | None, list[str]]] = {}
+        for held in self.held:
+            zones.setdefault(held.zone, {}).setdefault(held.year, []).append(held.criterion)
+        problems = []
+        for zone, criteria in sorted(zones.items()):
+            if without := criteria.pop(None, None):
+                what = lacking.format(zone=zone, criteria=", ".join(without))
+                problems.append(Problem(what, remedy, self.plan.file, line))
+            if criteria:
+                dated = sorted(criteria.items(), key=lambda one: -(one[0] or 0))
+                years = ", ".join(f"{year} ({', '.join(codes)})" for year, codes in dated)
+                what = known.format(zone=zone, years=years, last=self.years[-1])
+                problems.append(Problem(what, remedy, self.plan.file, line))
+        return problems
+
+    def _of_actions(self) -> list[Problem]:
+        """Actions without an effect computed, and why."""
+        return [
+            Problem(
+                _("Action « {code} » : {note}.").format(code=action.code, note=note),
+                _("Compléter le plan ; sans cela, l’action reste écrite sans chiffre, jamais avec zéro."),
+                self.plan.file,
+                action.levers[0].line if action.levers else None,
+            )
+            for action in self.plan.actions
+            if (note := self.note(action)) and action.levers
+        ]
+
+    def note(self, action: Action) -> str:
+        """Why an action has no effect computed; empty when it has one."""
+        if why := why_not(action, self.base_year):
+            return why
+        number = self.counted.index(action)
+        if not any(pull.action == number and pull.touches.any() for group in self.groups for pull in group.pulls):
+            if any(lever.parameter == "reuse_rate" for lever in action.levers):
+                return _(
+                    "effet non calculé : donnez la vie totale moyenne (« mean_total_life_years ») dans vos valeurs"
+                )
+            return _("effet non calculé : aucune ligne connue de l’inventaire ne correspond")
+        return ""
+
+
+def why_not(action: Action, base_year: int) -> str:
+    """Why an action has no effect to compute, from the plan alone; empty when it has one."""
+    if not action.levers:
+        return _("sans effet direct sur le calcul")
+    for lever in action.levers:
+        if lever.before is None:
+            if lever.parameter == "lifetime_years":
+                return _("effet non calculé : indiquez la durée d’avant")
+            return _("effet non calculé : indiquez la situation d’avant")
+        if lever.before.value is None and lever.first <= base_year:
+            said = _(
+                "effet non calculé : l’inventaire de {year} contient déjà cette action, indiquez la valeur d’avant"
+            )
+            return said.format(year=base_year)
+    return ""

@@ -1,0 +1,1 @@
+"""Runs and projections written down: HTML, PDF, DOCX, ODT, open data."""

@@ -1,0 +1,85 @@
+"""A figure opened by family and by part: it is the sub-total of the report, to the last digit, and so are its rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import test_cases
+
+import small_runs
+from estran.analysis import explain, explain_cache
+from estran.common.problems import CannotUse
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return small_runs.run(tmp_path_factory.mktemp("explain") / "run", 2025)
+
+
+@pytest.mark.parametrize(
+    ("asked", "kilograms"),
+    [
+        ({}, 230),
+        ({"part": "administration"}, 170),
+        ({"part": "schools"}, 60),
+        ({"family": "workplace"}, 230),
+        ({"part": "schools", "stage": "use"}, 20),
+    ],
+)
+def test_a_part_or_a_family_opens_its_own_sub_total(run: Path, asked: dict[str, str], kilograms: float) -> None:
+    opened = explain.explain(run, explain.Figure("gwp", **asked))
+    assert opened.value == pytest.approx(kilograms)
+    assert sum(row["value"] for row in opened.products) == pytest.approx(kilograms)
+
+
+def test_only_the_rows_of_the_part_stand_behind_it(run: Path) -> None:
+    opened = explain.explain(run, explain.Figure("gwp", part="schools"))
+    assert {row["entity"] for row in opened.rows} == {"Collège Bleu"}
+    assert "Sous-total\u00a0: Collèges" in explain.explanation_text(opened)
+
+
+def test_a_part_that_holds_nothing_has_no_figure(run: Path) -> None:
+    with pytest.raises(CannotUse, match="services"):
+        explain.explain(run, explain.Figure("gwp", part="services"))
+
+
+CASES = {case.id: case.values[0] for case in test_cases.cases()}
+WITH_ROWS = [
+    "08-usage-partage",
+    "11-salle-compteur-general",
+    "13-salle-sans-compteur",
+    "15-box-de-teletravail",
+    "16-papier-donnees-deplacements-services",
+    "22-vue-flux",
+    "27-modele-reconnu-et-repli",
+]
+
+
+@pytest.mark.parametrize("case", WITH_ROWS)
+def test_the_rows_behind_each_figure_add_up_to_it(case: str, tmp_path: Path) -> None:
+    computed, kept = test_cases.computed(CASES[case], tmp_path), tmp_path / "opened"
+    explain_cache.write_explain_cache(computed.folder, kept)
+    for total in computed.rows("impacts", basis="modelled"):
+        stage, criterion = total["stage"], total["criterion"]
+        if total["item_type"] == "room" or not float(total["value"]):
+            continue  # a room is no row of the inventory
+        figure = explain.Figure(criterion, total["entity"], total["item_type"], stage)
+        found = explain.behind(computed.folder, kept, figure, heaviest=True, start=0, most=1000)
+        values = [row["value"] for row in found.rows]
+        assert sum(values) == pytest.approx(float(total["value"])) == pytest.approx(found.value)
+        assert values == sorted(values, reverse=True) and len(values) == found.number
+
+
+def test_rows_come_by_pages_in_the_order_of_the_file_or_the_heaviest_first(run: Path, tmp_path: Path) -> None:
+    explain_cache.write_explain_cache(run, tmp_path / "opened")
+
+    def items(*, heaviest: bool, start: int = 0, most: int = 25) -> list[str]:
+        figure = explain.Figure("gwp")
+        found = explain.behind(run, tmp_path / "opened", figure, heaviest=heaviest, start=start, most=most)
+        assert found.number == 3
+        return [row["item_id"] for row in found.rows]
+
+    assert items(heaviest=True) == ["L", "C", "S"]  # 150, 60 and 20 kg
+    assert items(heaviest=False) == ["L", "S", "C"]
+    assert items(heaviest=True, start=1, most=1) == ["C"]

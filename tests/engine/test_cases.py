@@ -1,0 +1,229 @@
+"""The worked cases of tests/cases: what a domain expert computed by hand, found again in the run folder to 1e-9.
+
+In a case, `calcul` is the arithmetic and `value` its result; lists of gaps and guards are exact, repetitions included.
+A gap is written `item | what`, and `| criterion` when it is not climate change.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import operator
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+import yaml
+
+from estran.analysis.drivers import DRIVERS, Year, change, decompose
+from estran.engine.levers import Lever
+from estran.projection.scenarios import avoided, effects, project
+from real_run import Run, compute
+
+CASES = Path(__file__).parents[1] / "cases"
+COMMON = yaml.safe_load((CASES / "catalogue.yaml").read_text("utf-8"))
+TABLES = ("inventory", "rooms", "models", "factors", "defaults", "electricity")
+
+Case = dict[str, Any]
+
+
+def cases() -> list[Any]:
+    found = []
+    for path in sorted(CASES.glob("[0-9]*.yaml")):
+        case = yaml.safe_load(path.read_text("utf-8"))
+        found.append(pytest.param(case, id=path.stem))
+    return found
+
+
+@pytest.mark.parametrize("case", cases())
+def test_case(case: Case, tmp_path: Path) -> None:
+    KINDS[case.get("kind", "inventory")](case, tmp_path)
+
+
+# -------------------------------------------------------------------------------------------------- kinds of cases
+
+
+def inventory(case: Case, folder: Path) -> None:
+    """One inventory, one year: everything the run folder says of it."""
+    run = computed(case, folder)
+    expected = case["expected"]
+    for row in expected.get("totals", []):
+        where = {key: row[key] for key in ("item_type", "stage", "criterion", "entity") if key in row}
+        agrees(run.total("impacts", basis=row.get("basis", "modelled"), **where), row)
+    for row in expected.get("amounts", []):
+        where = {key: row[key] for key in ("item_type", "stage", "flow", "entity") if key in row}
+        agrees(run.total("amounts", "amount", **where), row)
+    for row in expected.get("headline", []):
+        agrees(run.total("headline", criterion="gwp", part=row["part"]), row)
+    for row in expected.get("beges", []):
+        agrees(run.total("ghg_statement", criterion="gwp", category=row["category"]), row)
+    for row in expected.get("intervals", []):
+        (found,) = run.rows("intervals", criterion=row["criterion"], entity="*")
+        for name, column in (("mean", "mean"), ("sd", "sd"), ("low", "low95"), ("high", "high95")):
+            if name in row:
+                agrees(float(found[column]), row[name])
+    for row in expected.get("origins", []):
+        where = {key: row[key] for key in ("item_id", "what") if key in row}
+        (found,) = run.rows("origins", **where)
+        assert found["origin"] == row["origin"]
+        if isinstance(row.get("value"), str):
+            assert found["value"] == row["value"]
+        elif "value" in row:
+            assert float(found["value"]) == pytest.approx(row["value"], rel=1e-9)
+    assert Counter(map(gap, run.rows("gaps"))) == Counter(expected["gaps"])
+    assert Counter(map(guard, run.rows("guards"))) == Counter(expected.get("guards", []))
+
+
+def change_of_two_years(case: Case, folder: Path) -> None:
+    """Two inventories under one catalogue: the difference and its interval."""
+    runs = [
+        computed({**case, "year": case[f"year_{side}"], "inventory": case[f"inventory_{side}"]}, folder / side)
+        for side in ("before", "after")
+    ]
+    (found,) = change(runs[0].folder, runs[1].folder)
+    for row in case["expected"]["change"]:
+        agrees(getattr(found, {"low": "low95", "high": "high95"}.get(row["what"], row["what"])), row)
+
+
+def actions(case: Case, folder: Path) -> None:
+    """One inventory under every choice of actions: each alone, last, and its share of the joint effect."""
+    levers = {
+        row["name"]: Lever(row["name"], tuple(row["where"].items()), row["parameter"], row.get("set"), row.get("times"))
+        for row in case["actions"]
+    }
+
+    def totals(done: frozenset[str]) -> dict[str, float]:
+        run = computed(
+            case, folder / "+".join(["base", *sorted(done)]), levers=tuple(levers[name] for name in sorted(done))
+        )
+        return {"gwp": run.total("impacts", criterion="gwp")}
+
+    for row in case["expected"]["totals"]:
+        agrees(totals({"base": frozenset[str](), "full": frozenset(levers)}[row["side"]])["gwp"], row)
+    found = {effect.action: effect for effect in effects(totals, list(levers))}
+    for what in ("alone", "last", "share"):
+        for row in case["expected"].get(what, []):
+            agrees(getattr(found[row["action"]], what), row)
+
+
+def allocation(case: Case, folder: Path) -> None:
+    """One host whose impact is known, seen by virtual machine and by application."""
+    impact = case["host_impact"]
+    host = {"item_id": "h", "entity": "DSI", "item_type": "server", "quantity": 1, "lifetime_years": 1}
+    given = {
+        "inventory": [host | {"kwh_per_unit": impact["use"], "zone": "FR"}],
+        "factors": [{"flow": "server", "stage": "manufacturing", "criterion": "gwp", "value": impact["manufacturing"]}],
+        "electricity": [{"zone": "FR", "year": 2025, "criterion": "gwp", "value": 1}],
+        "vms": [
+            {"vm": vm["name"], "host": "h", "vcpu": vm["vcpu"], "ram_gb": vm["ram"], "storage_gb": vm["storage"]}
+            for vm in case["virtual_machines"]
+        ],
+        "applications": [{"application": row["name"], "vm": row["vm"]} for row in case["applications"]],
+    }
+    run = compute(folder, given, year=2025)
+    assert {row["method"] for row in run.rows("allocation")} == {case["expected"]["method"]}
+    for level, name in (("vm", "virtual_machines"), ("application", "applications")):
+        for row in case["expected"][name]:
+            agrees(run.total("allocation", level=level, name=row["name"], stage=row["phase"]), row)
+        for stage, value in impact.items():
+            assert run.total("allocation", level=level, stage=stage) == pytest.approx(value, rel=1e-9)
+
+
+def decomposition(case: Case, folder: Path) -> None:
+    """Two totals made of the same groups: what each driver changed."""
+
+    def side(given: dict[str, Any]) -> Year:
+        groups = [{"group": name, "zone": "FR", **group} for name, group in given["groups"].items()]
+        none = pa.table(
+            {"flow": pa.array([], pa.string()), **dict.fromkeys(("amount", "factor"), pa.array([], pa.float64()))}
+        )
+        return Year(pa.Table.from_pylist(groups), none, {"FR": given["grid"]})
+
+    found = decompose(side(case["before"]), side(case["after"]))
+    for row in case["expected"]["totals"]:
+        agrees(getattr(found, row["side"]), row)
+    for row in case["expected"]["effects"]:
+        agrees(found.effects[row["driver"]], row)
+    assert tuple(found.effects) == DRIVERS
+
+
+def projection(case: Case, folder: Path) -> None:
+    """One fleet renewed year after year under two scenarios."""
+    runs = {name: project(case["common"], scenario) for name, scenario in case["scenarios"].items()}
+    by_year = {(name, row.year): row for name, rows in runs.items() for row in rows}
+    for row in case["expected"]["years"]:
+        agrees(getattr(by_year[row["scenario"], row["year"]], row["what"]), row)
+    for row in case["expected"]["avoided"]:
+        agrees(avoided(runs["reference"], runs["action"], row["view"])[row["to"]], row)
+
+
+KINDS: dict[str, Callable[[Case, Path], None]] = {
+    "inventory": inventory,
+    "change": change_of_two_years,
+    "actions": actions,
+    "allocation": allocation,
+    "decomposition": decomposition,
+    "projection": projection,
+}
+
+
+# ------------------------------------------------------------------------------------------------ reading a case
+
+
+def computed(case: Case, folder: Path, **choices: Any) -> Run:
+    """The run of a case: its own tables after those of the common catalogue, unless it wants none of it."""
+    common = COMMON if case.get("catalogue", True) else {}
+    given = {name: [*common.get(name, []), *case.get(name, [])] for name in TABLES}
+    for name in ("year", "view", "method", "calculation_day"):
+        if name in case:
+            choices[name] = str(case[name]) if name == "calculation_day" else case[name]
+    return compute(folder, given, **choices)
+
+
+def gap(row: dict[str, str]) -> str:
+    return " | ".join(
+        [row["item_id"], row["what"], *([row["criterion"]] if row["criterion"] not in ("", "gwp") else [])]
+    )
+
+
+def guard(row: dict[str, str]) -> str:
+    return f"{row['item_id']} | {row['rule'].split()[0]}"
+
+
+def agrees(found: float, row: dict[str, Any]) -> None:
+    """The figure found is the hand-written arithmetic, and its result as printed (12 digits)."""
+    by_hand = arithmetic(row["calcul"])
+    assert found == pytest.approx(by_hand, rel=1e-9, abs=1e-12), row
+    assert found == pytest.approx(row["value"], rel=1e-9, abs=1e-12), row
+
+
+OPERATORS: dict[type, Callable[..., float]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: operator.pow,
+    ast.USub: operator.neg,
+}
+FUNCTIONS = {"sqrt": math.sqrt, "exp": math.exp, "ln": math.log}
+
+
+def arithmetic(text: str) -> float:
+    """The value of `2 * (3 + sqrt(4)) ** 2`: numbers, + - * / **, sqrt, exp, ln and nothing else."""
+
+    def value(node: ast.expr) -> float:
+        match node:
+            case ast.Constant(value=int() | float() as number):
+                return number
+            case ast.UnaryOp(op=op, operand=operand):
+                return OPERATORS[type(op)](value(operand))
+            case ast.BinOp(left=left, op=op, right=right):
+                return OPERATORS[type(op)](value(left), value(right))
+            case ast.Call(func=ast.Name(id=name), args=[argument]):
+                return FUNCTIONS[name](value(argument))
+        raise ValueError(f"not arithmetic: {ast.unparse(node)}")
+
+    return value(ast.parse(text, mode="eval").body)

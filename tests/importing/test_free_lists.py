@@ -1,0 +1,151 @@
+"""Free spreadsheets: numbers and dates as people write them, crossed tables, the same file sent by two entities."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from estran.importing import free_texts, importers
+
+
+def said(sql: str) -> object:
+    return duckdb.sql(f"SELECT {sql}").fetchall()[0][0]
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "about"),
+    [
+        ("15", "15", False),
+        ("15 PC", "15", False),
+        ("1 200 postes", "1200", False),
+        ("15 (dont 3 HS)", "15", False),
+        ("dix", "10", False),
+        ("Vingt-cinq", "25", False),
+        ("une vingtaine", "20", True),
+        ("Une vingtaine de PC", "20", True),
+        ("environ 30", "30", True),
+        ("~ 12", "12", True),
+        ("env. une dizaine", "10", True),
+        ("2 ou 3", "2 ou 3", False),
+        ("14 + 1 prof", "14 + 1 prof", False),
+        ("plusieurs", "plusieurs", False),
+    ],
+)
+def test_a_number_of_things_as_people_write_it(text: str, number: str, about: bool) -> None:
+    assert (said(free_texts.count(f"'{text}'")), said(free_texts.is_about(f"'{text}'"))) == (number, about)
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "label"),
+    [
+        ("15 PC fixes", "15", "PC fixes"),
+        ("3 x imprimantes", "3", "imprimantes"),
+        ("3 Écrans", "3", "Écrans"),
+        ("Tablettes (12)", "12", "Tablettes"),
+        ("Écrans : 8", "8", "Écrans"),
+        ("Vidéoprojecteurs x8", "8", "Vidéoprojecteurs"),
+        ("22 pouces Iiyama", None, "22 pouces Iiyama"),
+        ("24 ports PoE", None, "24 ports PoE"),
+        ("2 en 1 tactile", None, "2 en 1 tactile"),
+        ("Modèle(1)", None, "Modèle(1)"),
+        ("ProBook x360", None, "ProBook x360"),
+        ("Écran 22 pouces", None, "Écran 22 pouces"),
+    ],
+)
+def test_a_number_of_things_in_a_label_is_no_measure(text: str, number: str | None, label: str) -> None:
+    counted, bare = free_texts.counted_label(f"'{text}'")
+    assert (said(counted), said(bare)) == (number, label)
+
+
+@pytest.mark.parametrize(
+    ("text", "date"),
+    [
+        ("2019", "2019-07-01"),
+        ("09/2021", "15/09/2021"),
+        ("sept. 2021", "15/09/2021"),
+        ("rentrée 2021", "15/09/2021"),
+        ("12 mars 2020", "12/03/2020"),
+        ("1er août 2020", "1/08/2020"),
+        ("2019-2020", "2020-01-01"),
+        ("2019/2021", "2019/2021"),
+        ("avant 2015", "avant 2015"),
+        ("31/12/2024", "31/12/2024"),
+    ],
+)
+def test_a_date_as_people_write_it(text: str, date: str) -> None:
+    assert said(free_texts.date(f"'{text}'")) == date
+
+
+def rows(estate: Path) -> list[dict[str, str]]:
+    with (estate / "inventory.csv").open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def written(folder: Path, name: str, text: str) -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_number_that_is_about_right_makes_a_row_of_low_quality(tmp_path: Path) -> None:
+    file = written(tmp_path, "parc.csv", "Matériel;Quantité\nTablettes;une vingtaine\nPC fixes;12\n")
+    importers.import_files([file], estate=tmp_path / "parc")
+    assert [(row["quantity"], row["quality"]) for row in rows(tmp_path / "parc")] == [("20.0", "low"), ("12.0", "")]
+
+
+def test_a_table_of_rooms_by_kinds_is_read_cell_by_cell_and_not_as_computer_rooms(tmp_path: Path) -> None:
+    file = written(tmp_path, "salles.csv", "Salle;PC fixes;Imprimante\n101;15;\nCDI;4;1\nTotal;19;1\n")
+    report = importers.import_files([file], estate=tmp_path / "parc")
+    assert {(row["site"], row["item_type"], row["quantity"]) for row in rows(tmp_path / "parc")} == {
+        ("101", "desktop", "15.0"),
+        ("CDI", "desktop", "4.0"),
+        ("CDI", "printer_laser", "1.0"),
+    }
+    assert "Tableau croisé" in report.files[0].notes[0]
+    assert not (tmp_path / "parc" / "rooms.csv").exists()
+
+
+def test_models_under_the_name_of_a_kind_make_no_crossed_table(tmp_path: Path) -> None:
+    file = written(tmp_path, "postes.csv", "Salle;Type;PC fixe;Imprimante\n101;PC fixe;ProDesk;HL-2300\n")
+    importers.import_files([file], estate=tmp_path / "parc")
+    assert [row["item_type"] for row in rows(tmp_path / "parc")] == ["desktop"]
+
+
+def test_a_sum_without_a_name_is_no_equipment_and_a_thing_without_a_name_is_kept(tmp_path: Path) -> None:
+    file = written(tmp_path, "parc.csv", "Type;Nombre;Salle\nPC fixe;3;\n;4;B12\nTablette;5;\n;12;\n")
+    report = importers.import_files([file], estate=tmp_path / "parc")
+    assert [(row["item_type"], row["quantity"]) for row in rows(tmp_path / "parc")] == [
+        ("desktop", "3.0"),
+        ("", "4.0"),
+        ("tablet", "5.0"),
+    ]
+    assert any("Ligne 5 laissée" in note for note in report.files[0].notes)
+
+
+def test_the_same_bytes_from_two_entities_stay_apart_and_importing_them_again_changes_nothing(tmp_path: Path) -> None:
+    text, estate = "Type;Nombre\nTablette;7\n", tmp_path / "parc"
+    files = {written(tmp_path, f"{name}.csv", text): f"Collège {name}" for name in ("Guy", "Zay")}
+    importers.import_files(list(files), entity=files, estate=estate)
+    first = (estate / "inventory.csv").read_bytes()
+    assert [(row["entity"], row["source"]) for row in rows(estate)] == [
+        ("Collège Guy", "Guy:2"),
+        ("Collège Zay", "Zay:2"),
+    ]
+    importers.import_files(list(files), entity=files, estate=estate)
+    assert (estate / "inventory.csv").read_bytes() == first
+    one, other = json.loads((estate / "import.json").read_text("utf-8"))["files"]
+    assert one["sha256"] == other["sha256"] and [one["entity"], other["entity"]] == ["Collège Guy", "Collège Zay"]
+
+
+def test_the_same_file_under_one_name_for_two_entities_is_two_sources(tmp_path: Path) -> None:
+    file, estate = written(tmp_path, "parc.csv", "Type;Nombre\nTablette;7\n"), tmp_path / "parc"
+    for entity in ("Collège Guy", "Collège Zay", "Collège Guy"):
+        importers.import_files([file], entity=entity, estate=estate)
+    assert {(row["entity"], row["source"]) for row in rows(estate)} == {
+        ("Collège Guy", "parc:2"),
+        ("Collège Zay", "parc-2:2"),
+    }

@@ -1,0 +1,232 @@
+"""The editable report: real headings and tables in DOCX and ODT, the officer’s own styles, the figures of the run."""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+import subprocess
+import zipfile
+from pathlib import Path
+from xml.etree import ElementTree
+
+import docx
+import pytest
+
+from estran.catalogue.labels import Labels
+from estran.common import formatting
+from estran.common.problems import CannotUse
+from estran.reporting import blocks, chapters, documents
+from estran.reporting.blocks import Document, heading_block, items_block, table_block, text_block
+from estran.reporting.reports import report
+from estran.reporting.run_summary import RunSummary
+from sample_run import write_run
+
+TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
+SHORT = Document(
+    "Bilan", "Séance du 9 février", author="Département",
+    blocks=[
+        heading_block("Résumé"), text_block("4 100 t & plus", "lead"), heading_block("Détail", 2),
+        items_block(["un", "deux"]),
+        table_block("Par partie", ["Partie", "t"], [["Collèges", "1 234,5"], ["Services", "< 0,01"]]),
+        text_block("une\nligne"),
+    ],
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_run(tmp_path_factory.mktemp("runs") / "run-2025")
+
+
+def words(content: bytes) -> list[str]:
+    """Every text of an ODT, in order."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        tree = ElementTree.fromstring(archive.read("content.xml"))
+    return ["".join(one.itertext()) for one in tree.iter() if one.tag in (f"{TEXT}p", f"{TEXT}h")]
+
+
+def said(content: bytes) -> list[str]:
+    """Every text of a DOCX, tables after paragraphs."""
+    made = docx.Document(io.BytesIO(content))
+    cells = [cell.text for grid in made.tables for row in grid.rows for cell in row.cells]
+    return [paragraph.text for paragraph in made.paragraphs] + cells
+
+
+def test_headings_are_headings_and_the_first_row_of_a_table_is_its_head() -> None:
+    made = docx.Document(io.BytesIO(documents.write_document(SHORT, ".docx")))
+    styles = [(one.style.name, one.text) for one in made.paragraphs if one.text]
+    assert ("Title", "Bilan") in styles and ("Heading 1", "Résumé") in styles and ("Heading 2", "Détail") in styles
+    assert made.tables[0].rows[0]._tr.xpath(".//w:tblHeader")
+    assert made.core_properties.title == "Bilan" and made.core_properties.language == "fr"
+
+
+def test_the_odt_is_one_its_kind_first_and_its_headings_have_levels() -> None:
+    content = documents.write_document(SHORT, ".odt")
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        first = archive.infolist()[0]
+        assert (first.filename, first.compress_type) == ("mimetype", zipfile.ZIP_STORED)
+        tree = ElementTree.fromstring(archive.read("content.xml"))
+    levels = [(one.get(f"{TEXT}outline-level"), one.text) for one in tree.iter(f"{TEXT}h")]
+    assert levels == [("1", "Résumé"), ("2", "Détail")]
+    assert "4 100 t & plus" in words(content) and "< 0,01" in words(content)
+
+
+def test_the_three_formats_say_the_same() -> None:
+    odt, word = words(documents.write_document(SHORT, ".odt")), said(documents.write_document(SHORT, ".docx"))
+    html = documents.page(SHORT)
+    for one in ("Bilan", "Résumé", "deux", "Collèges", "1 234,5"):
+        assert one in odt and one in word and one in html
+    assert documents.write_document(SHORT, ".pdf").startswith(b"%PDF-1.7")
+
+
+def test_an_officers_template_keeps_its_styles_its_headers_and_loses_its_text() -> None:
+    model = docx.Document()
+    model.styles["Heading 1"].font.name = "Marianne"
+    model.sections[0].header.paragraphs[0].text = "Département, direction du numérique"
+    model.add_paragraph("Texte du modèle")
+    packed = io.BytesIO()
+    model.save(packed)
+    made = docx.Document(io.BytesIO(documents.write_document(SHORT, ".docx", packed.getvalue())))
+    assert made.styles["Heading 1"].font.name == "Marianne"
+    assert made.sections[0].header.paragraphs[0].text == "Département, direction du numérique"
+    assert "Texte du modèle" not in [one.text for one in made.paragraphs]
+
+
+def test_an_odt_template_of_another_version_of_the_format_keeps_it_in_every_part() -> None:
+    with zipfile.ZipFile(io.BytesIO(documents.write_document(SHORT, ".odt"))) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content.replace(b'version="1.3"', b'version="1.4"'))
+    with zipfile.ZipFile(io.BytesIO(documents.write_document(SHORT, ".odt", packed.getvalue()))) as archive:
+        for name in ("content.xml", "meta.xml"):
+            assert b'office:version="1.4"' in archive.read(name)
+
+
+def test_an_odt_template_gets_the_styles_it_lacks_and_keeps_those_it_has() -> None:
+    with zipfile.ZipFile(io.BytesIO(documents.write_document(SHORT, ".odt"))) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    styles = re.sub(r'<style:style style:name="Table_20_\w+".*?</style:style>', "", parts["styles.xml"].decode())
+    parts["styles.xml"] = styles.replace("#0b5a6b", "#123456").encode()
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    with zipfile.ZipFile(io.BytesIO(documents.write_document(SHORT, ".odt", packed.getvalue()))) as archive:
+        made = archive.read("styles.xml").decode()
+    assert made.count('style:name="Table_20_Heading"') == 1 and made.count('style:name="Title"') == 1
+    assert "#0b5a6b" not in made
+
+
+def test_an_odt_template_keeps_its_styles() -> None:
+    model = documents.write_document(SHORT, ".odt")
+    with zipfile.ZipFile(io.BytesIO(model)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    parts["styles.xml"] = parts["styles.xml"].replace(b"#0b5a6b", b"#123456")
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    made = documents.write_document(SHORT, ".odt", packed.getvalue())
+    with zipfile.ZipFile(io.BytesIO(made)) as archive:
+        assert b"#123456" in archive.read("styles.xml")
+
+
+def test_a_template_without_our_styles_gets_them_headings_with_their_level() -> None:
+    model = docx.Document()
+    for name in ("Heading 1", "Heading 2", "List Bullet", "Caption", "Intense Quote", "Title"):
+        model.styles[name].delete()
+    model.styles["Normal"].font.name = "Marianne"
+    packed = io.BytesIO()
+    model.save(packed)
+    made = docx.Document(io.BytesIO(documents.write_document(SHORT, ".docx", packed.getvalue())))
+    assert made.styles["Heading 2"].element.xpath("./w:pPr/w:outlineLvl/@w:val") == ["1"]
+    assert made.styles["Heading 1"].font.name is None, "the face is that of the ordinary text of the template"
+    assert [one.text for one in made.paragraphs if one.text.startswith("–")] == ["–\u00a0un", "–\u00a0deux"]
+
+
+def test_the_summary_begins_on_a_page_of_its_own_after_the_cover() -> None:
+    made = docx.Document(io.BytesIO(documents.write_document(SHORT, ".docx")))
+    turned = [one.text for one in made.paragraphs if one.paragraph_format.page_break_before]
+    assert turned == ["Résumé"]
+
+
+def test_no_column_is_narrower_than_its_longest_word_and_long_texts_get_the_rest() -> None:
+    rows = [["A1", "En cours", "une phrase " * 8, "1 234"]]
+    block = table_block("Actions", ["Code", "Recouvrement", "Remède", "Nombre"], rows, texts=(1, 2))
+    shares = blocks.widths(block)
+    assert sum(shares) == pytest.approx(1)
+    assert shares[1] * blocks.LINE > len("Recouvrement")
+    assert max(shares) == shares[2]
+
+
+def saved_by_libreoffice(folder: Path, content: bytes, form: str) -> bytes:
+    """The document opened by LibreOffice, then saved in the same format."""
+    folder.mkdir(exist_ok=True)
+    (folder / f"rapport{form}").write_bytes(content)
+    profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
+    asked = ["soffice", profile, "--headless", "--convert-to", form[1:], "--outdir", str(folder / "saved")]
+    subprocess.run([*asked, str(folder / f"rapport{form}")], check=True, capture_output=True, timeout=120)
+    return (folder / "saved" / f"rapport{form}").read_bytes()
+
+
+@pytest.mark.skipif(not shutil.which("soffice"), reason="missing: LibreOffice")
+@pytest.mark.parametrize("form", [".docx", ".odt"])
+def test_opened_and_saved_by_libreoffice_it_keeps_its_headings_styles_and_tables(tmp_path: Path, form: str) -> None:
+    template = saved_by_libreoffice(tmp_path, documents.write_document(SHORT, form), form)
+    saved = saved_by_libreoffice(tmp_path / "again", documents.write_document(SHORT, form, template), form)
+    if form == ".docx":
+        made = docx.Document(io.BytesIO(saved))
+        styles = [(one.style.name, one.text) for one in made.paragraphs if one.text]
+        expected = [("Title", "Bilan"), ("Heading 1", "Résumé"), ("Heading 2", "Détail"), ("List Bullet", "deux")]
+        assert set(expected) <= set(styles)
+        assert made.tables[0].rows[0]._tr.xpath(".//w:tblHeader")
+        assert [cell.text for cell in made.tables[0].rows[1].cells] == ["Collèges", "1 234,5"]
+    else:
+        with zipfile.ZipFile(io.BytesIO(saved)) as archive:
+            tree = ElementTree.fromstring(archive.read("content.xml"))
+        levels = [(one.get(f"{TEXT}outline-level"), "".join(one.itertext())) for one in tree.iter(f"{TEXT}h")]
+        assert levels == [("1", "Résumé"), ("2", "Détail")]
+        assert {"Collèges", "1 234,5", "deux"} <= set(words(saved))
+
+
+@pytest.mark.parametrize("form", [".docx", ".odt"])
+def test_a_template_that_is_not_one_is_refused(form: str) -> None:
+    with pytest.raises(CannotUse, match="modèle"):
+        documents.write_document(SHORT, form, b"ceci n'est pas un zip")
+
+
+def test_the_same_document_makes_the_same_odt() -> None:
+    assert documents.write_document(SHORT, ".odt") == documents.write_document(SHORT, ".odt")
+
+
+@pytest.mark.parametrize("form", [".docx", ".odt"])
+def test_the_figures_of_the_document_are_those_of_the_run(run: Path, tmp_path: Path, form: str) -> None:
+    content = report(run, tmp_path / f"r{form}").read_bytes()
+    everything = " | ".join(said(content) if form == ".docx" else words(content))
+    facts = RunSummary(run, Labels("fr"))
+    carbon = facts.carbon
+    assert formatting.interval(carbon["mean"], carbon["low"], carbon["high"], carbon["unit"]) in everything
+    unit = formatting.column_unit([row["mean"] for row in facts.parts], carbon["unit"])
+    for row in facts.parts:
+        assert f"{row['label']} | {formatting.cell(row['mean'], unit[1])}" in everything
+    assert everything.count("calcul «\u00a0run-2025\u00a0»") >= 8, "every table and sentence says its run"
+    assert re.search(r"F16 \| lister les limites", everything)
+
+
+def test_a_document_is_kept_as_values_and_comes_back() -> None:
+    assert Document.of_json(SHORT.as_json()).as_json() == SHORT.as_json()
+
+
+def test_what_a_table_leaves_out_is_one_row_and_its_share(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    facts = RunSummary(run, Labels("fr"))
+    monkeypatch.setattr(chapters, "SHOWN", 1)
+    made = chapters.amounts(facts, "Par famille", "Famille", facts.families, "bilan n° 1")
+    rest = facts.families[1:]
+    share = sum(row["mean"] for row in rest) / facts.carbon["mean"]
+    assert [*made.rows[-1]] == [f"{len(rest)} autres", "–", "–", formatting.percent(share, "fr")]
+    missing = next(one for one in chapters.limits(facts, "bilan n° 1") if one.kind == "table")
+    left = list(facts.gaps)[1:]
+    assert len(left) > 1 and missing.rows[-1][:2] == [f"{len(left)} autres", str(sum(gap["rows"] for gap in left))]
