@@ -9,7 +9,7 @@ from pages import coded, labels, page, rows_of, table
 
 @page("diagnostic", "Diagnostic")
 def diagnostic() -> Iterator[str]:
-    questions, workshops = rows_of("diagnostic"), labels("diagnostic_workshops.csv", "workshop")
+    questions, workshops = rows_of("diagnostic"), labels("diagnostic_workshops", "workshop")
     yield (
         "Les questions que le portail propose ; une collectivité les modifie dans sa propre version. "
         "« En salle » : posée sur les téléphones ; les autres sont remplies d’avance, preuve à l’appui, et se "

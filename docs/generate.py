@@ -241,7 +241,7 @@ def jeux() -> Iterator[str]:
         "flux qui n’est jamais fabriqué) donne toutes les étapes. `--factors` choisit le jeu ; "
         "`estran catalogue coverage` dit quelle source répond.\n"
     )
-    sets = tomllib.loads((CATALOGUE / "factor_sets.toml").read_text("utf-8"))
+    sets = tomllib.loads((CATALOGUE / "impacts" / "factor_sets.toml").read_text("utf-8"))
     yield f"Édition du catalogue : {sets['edition']}. Jeu par défaut : `{sets['default']}`.\n"
     for name, facts in sets.items():
         if isinstance(facts, dict):
@@ -434,9 +434,19 @@ def command_help(path: str, command: Any) -> Iterator[str]:
         yield from command_help(f"{path} {name}", child)
 
 
+def tables_and_folders() -> Iterator[Path]:
+    """Every table of the catalogue, and the folders whose files are of one kind."""
+    whole = {"sources", "imports", "perimeters"}
+    for folder in sorted(path for path in CATALOGUE.iterdir() if path.is_dir() and path.name != "__pycache__"):
+        if folder.name in whole:
+            yield folder
+        kinds = (".csv",) if folder.name in whole else (".csv", ".toml")
+        yield from sorted(path for path in folder.iterdir() if path.suffix in kinds)
+
+
 def index() -> str:
-    unknown = {path.name for path in CATALOGUE.iterdir()} ^ TABLES.keys()
-    if unknown:
+    places = {path.name: path.relative_to(CATALOGUE).as_posix() for path in tables_and_folders()}
+    if unknown := places.keys() ^ TABLES.keys():
         sys.exit(f"docs/generate.py: TABLES and the catalogue differ: {', '.join(sorted(unknown))}")
     lines = [
         "# Référence\n",
@@ -446,7 +456,7 @@ def index() -> str:
         "Dans `src/estran/catalogue`, du texte que l’on peut lire et corriger sans programmer.\n",
         table(
             (
-                {"name": f"`{name}`", "meaning": meaning, "page": f"[{PAGES[page][0]}]({page}.md)" if page else ""}
+                {"name": f"`{places[name]}`", "meaning": meaning, "page": f"[{PAGES[page][0]}]({page}.md)" if page else ""}
                 for name, (page, meaning) in TABLES.items()
             ),
             name="table",

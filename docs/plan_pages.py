@@ -44,7 +44,7 @@ def actions() -> Iterator[str]:
     )
     yield "## Statuts et priorités\n"
     yield table(
-        coded([*rows_of("action_statuses"), *rows_of("action_priorities.csv")], "code"),
+        coded([*rows_of("action_statuses"), *rows_of("action_priorities")], "code"),
         code="code",
         label_fr="libellé",
         spellings="façons de l’écrire",
