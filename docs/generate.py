@@ -456,7 +456,11 @@ def index() -> str:
         "Dans `src/estran/catalogue`, du texte que l’on peut lire et corriger sans programmer.\n",
         table(
             (
-                {"name": f"`{places[name]}`", "meaning": meaning, "page": f"[{PAGES[page][0]}]({page}.md)" if page else ""}
+                {
+                    "name": f"`{places[name]}`",
+                    "meaning": meaning,
+                    "page": f"[{PAGES[page][0]}]({page}.md)" if page else "",
+                }
                 for name, (page, meaning) in TABLES.items()
             ),
             name="table",
