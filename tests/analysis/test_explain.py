@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import test_cases
 
 import small_runs
+import worked_cases
 from estran.analysis import explain, explain_cache
 from estran.common.problems import CannotUse
 
@@ -44,7 +44,7 @@ def test_a_part_that_holds_nothing_has_no_figure(run: Path) -> None:
         explain.explain(run, explain.Figure("gwp", part="services"))
 
 
-CASES = {case.id: case.values[0] for case in test_cases.cases()}
+CASES = {case.id: case.values[0] for case in worked_cases.cases()}
 WITH_ROWS = [
     "08-usage-partage",
     "11-salle-compteur-general",
@@ -58,7 +58,7 @@ WITH_ROWS = [
 
 @pytest.mark.parametrize("case", WITH_ROWS)
 def test_the_rows_behind_each_figure_add_up_to_it(case: str, tmp_path: Path) -> None:
-    computed, kept = test_cases.computed(CASES[case], tmp_path), tmp_path / "opened"
+    computed, kept = worked_cases.computed(CASES[case], tmp_path), tmp_path / "opened"
     explain_cache.write_explain_cache(computed.folder, kept)
     for total in computed.rows("impacts", basis="modelled"):
         stage, criterion = total["stage"], total["criterion"]

@@ -14,13 +14,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from test_cases import Case, cases, computed
 from test_estates import ESTATES
 from test_observatory import observed
 
 import reading
 from estran.common.problems import CannotUse
 from estran.engine import runs, spark
+from worked_cases import Case, cases, computed
 
 MASTER = "local[2]"
 # What makes Spark quick on a few rows and would make it slow on many.

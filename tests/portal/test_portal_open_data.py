@@ -17,7 +17,7 @@ from following import light, said, work_done
 from typer.testing import CliRunner
 
 from conftest import YEAR, World
-from estran.cli import main
+from estran.cli import commands
 from estran.portal.jobs.models import Job
 from estran.portal.publishing import work
 from estran.portal.publishing.models import PageLink, Publication
@@ -145,10 +145,10 @@ def test_the_command_written_in_the_export_gives_the_same_impacts_and_the_text_o
     notice = Path("LISEZMOI.txt").read_text("utf-8")
     [command] = [line.split() for line in notice.splitlines() if line.strip().startswith("estran compute")]
     shutil.move(f"bilan-{YEAR}", "publié")
-    done = CliRunner().invoke(main.app, command[1:])
+    done = CliRunner().invoke(commands.app, command[1:])
     assert done.exit_code in (0, 1), done.output
     assert Path(f"bilan-{YEAR}/impacts.csv").read_bytes() == Path("publié/impacts.csv").read_bytes()
-    told = CliRunner().invoke(main.app, ["explain", f"bilan-{YEAR}", "--item-type", "laptop", "--criterion", "gwp"])
+    told = CliRunner().invoke(commands.app, ["explain", f"bilan-{YEAR}", "--item-type", "laptop", "--criterion", "gwp"])
     page = said(reader.get(world.url(f"bilans/{frozen.pk}/origine/?criterion=gwp&item_type=laptop")))
     lines = [" ".join(line.split()) for line in told.stdout.splitlines() if line.strip()]
     assert len(lines) > 10 and [line for line in lines if line not in page] == []
