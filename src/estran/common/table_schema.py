@@ -1,5 +1,4 @@
-"""The columns of every table, read from catalogue/columns.csv and, for the registers, registers.csv; what people write
-becomes typed values or faults.
+"""The columns of every table (catalogue/schema: columns.csv, registers.csv); what people write becomes typed values.
 
 A row with a fault is rejected whole, with the place and the remedy of each fault; the other rows are kept.
 """
@@ -163,12 +162,12 @@ def _headers(table: str) -> dict[str, str]:
 
 @cache
 def personal_words() -> tuple[str, ...]:
-    """Headers that name a person or lead to one, as compared; read from catalogue/personal.csv."""
+    """Headers that name a person or lead to one, as compared; read from catalogue/schema/personal.csv."""
     return tuple(row["header"] for row in text_rows("personal"))
 
 
 def is_personal(header: str) -> bool:
-    """The header names a person, an account or a network address (whole words of catalogue/personal.csv)."""
+    """The header names a person, an account or a network address (whole words of catalogue/schema/personal.csv)."""
     words = f" {text_key(header)} "
     return any(f" {word} " in words for word in personal_words())
 

@@ -1,6 +1,6 @@
 """The words that people write and read: limits, texts of choices and units, headers that name a person.
 
-Read from the tables limits.csv, choices.csv and personal.csv of the catalogue.
+Read from the tables of catalogue/schema: limits.csv, choices.csv, personal.csv.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from estran.common.shipped import text_rows
 
 @cache
 def limit(name: str) -> int:
-    """One of the limits of catalogue/limits.csv."""
+    """One of the limits of limits.csv."""
     return {row["limit"]: int(row["value"]) for row in text_rows("limits")}[name]
 
 
 @cache
 def written_forms() -> dict[str, dict[str, str]]:
-    """catalogue/choices.csv: kind (a choice, a unit…) → text as written, lower case without accents → code."""
+    """choices.csv: kind (a choice, a unit…) → text as written, lower case without accents → code."""
     kinds: dict[str, dict[str, str]] = {}
     for row in text_rows("choices"):
         for text in row["written"].split("|"):
@@ -29,7 +29,7 @@ def written_forms() -> dict[str, dict[str, str]]:
 
 @cache
 def choice_labels(kind: str) -> dict[str, str]:
-    """catalogue/choices.csv: code → how pages show it in French, for a kind like `purchases.origin` or `boolean`."""
+    """choices.csv: code → how pages show it in French, for a kind like `purchases.origin` or `boolean`."""
     return {row["code"]: row["label_fr"] for row in text_rows("choices") if row["kind"] == kind and row["label_fr"]}
 
 

@@ -106,8 +106,8 @@ class Settings:
 class Session:
     """A DuckDB session holding the inputs of one run and, after `run`, the table of every step.
 
-    The inputs are the view `inventory` and the tables of TABLES, whose columns are those of catalogue/columns.csv and
-    of the catalogue's own tables. `levers` are those of a scenario (Z1). The constants hold what DuckDB and Spark say
+    The inputs are the view `inventory` and the tables of TABLES, whose columns are those of columns.csv and of the
+    catalogue's own tables. `levers` are those of a scenario (Z1). The constants hold what DuckDB and Spark say
     differently: days since 1 January 1970, a text without what is no letter or digit, one whole number by text.
     """
 

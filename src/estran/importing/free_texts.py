@@ -1,6 +1,6 @@
 """What people write in a free spreadsheet where a number or a date is expected: SQL on the texts of a sheet.
 
-The words are lines of catalogue/choices.csv, kinds `count`, `about_count`, `about`, `not_a_count`, `month`.
+The words are lines of catalogue/schema/choices.csv, kinds `count`, `about_count`, `about`, `not_a_count`, `month`.
 """
 
 from __future__ import annotations

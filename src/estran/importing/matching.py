@@ -1,7 +1,7 @@
 """From what a fleet list says of a thing (label, manufacturer, model) to an item type of the catalogue.
 
 Three states, visible to the user: recognised (exact label or rule), learned (a person's earlier choice), to settle.
-Everything is done on distinct texts, never row by row. Rules are lines of catalogue/label_rules.csv.
+Everything is done on distinct texts, never row by row. Rules are lines of catalogue/imports/label_rules.csv.
 """
 
 from __future__ import annotations

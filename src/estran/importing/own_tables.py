@@ -38,7 +38,7 @@ def load_catalogue(
 def read_replacing_tables(folder: Path) -> OwnTables:
     """The figures of a folder that replaces those of the catalogue. Errors: CannotUse (absent, missing, faulty)."""
     if not folder.is_dir():
-        what = _("Le dossier de catalogue « {name} » n’existe pas.").format(name=folder.name)
+        what = _("Le dossier de catalogue « {name} » n’existe pas.").format(name=folder.name)
         remedy = _("Donner un dossier avec factors.csv, defaults.csv et electricity.csv, ou un référentiel NumEcoEval.")
         raise CannotUse(Problem(what=what, remedy=remedy, file=str(folder)))
     name = folder.resolve().name
@@ -50,7 +50,7 @@ def read_replacing_tables(folder: Path) -> OwnTables:
     tables = read_own_tables(folder).tables
     missing = [name for name in ("factors", "defaults", "electricity") if name not in tables]
     if missing:
-        what = _("Il manque dans le catalogue « {folder} » : {names}.")
+        what = _("Il manque dans le catalogue « {folder} » : {names}.")
         what = what.format(folder=folder.name, names=", ".join(missing))
         remedy = _("Ajouter ces tables (CSV, XLSX, ODS ou Parquet), même vides.")
         raise CannotUse(Problem(what=what, remedy=remedy, file=str(folder)))

@@ -1,6 +1,7 @@
 """Open data of a run: totals, results and inventory as CSV, with their table schema, a licence and DCAT metadata.
 
-The columns are those of catalogue/open_data.csv and no others: no serial, no name of a device, no room, no site.
+The columns are those of catalogue/publication/open_data.csv and no others: no serial, no name of a device, no room,
+no site.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Counts and amounts given by form instead of a file: each form writes one canonical table, read like any file.
 
-The fields are lines of catalogue/short_forms.csv: an item type counted, the amount of a flow, or a column of a table.
+The fields are lines of catalogue/approach/short_forms.csv: an item type counted, the amount of a flow, or a column
+of a table.
 """
 
 from __future__ import annotations
