@@ -31,7 +31,7 @@ def measure(engine: str, what: str, source: Path, catalogue: Path, output: Path)
     if what == "compute":
         runs.compute([source], choices, output)
     else:
-        observatory.observe(source, choices, output)
+        observatory.compute_observatory(source, choices, output)
     seconds = time.perf_counter() - start
     print(json.dumps({"seconds": seconds, "python": _peak(os.getpid()), "jvm": sum(map(_peak, _javas()))}))
 

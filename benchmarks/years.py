@@ -38,7 +38,7 @@ def decompose(before: Path, after: Path) -> None:
     from estran.analysis import decomposition
 
     found = {}
-    for name, job in (("reading", _read), ("compare", decomposition.compare)):
+    for name, job in (("reading", _read), ("compare", decomposition.compare_runs)):
         job(before, after)  # imports and caches
         wall, cpu = time.perf_counter(), time.process_time()
         job(before, after)

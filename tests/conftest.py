@@ -33,7 +33,7 @@ def demo_year(tmp_path_factory: pytest.TempPathFactory) -> DemoYear:
     """The last year of the demonstration, imported call by call as its plan says."""
     folder, year = tmp_path_factory.mktemp("demo"), 2025
     written = demo.write_demo(folder / "departement").folder
-    for call in demo.plan(written, [year]):
+    for call in demo.planned_imports(written, [year]):
         importers.import_files(
             call.files, call.format, call.entity, estate=folder / "parc", overlay=written / "overlay", year=year
         )

@@ -54,7 +54,7 @@ class Projected:
         plan = folder / "plan.toml"
         plan.write_text(HEAD + text, encoding="utf-8")
         self.folder = folder / "projection"
-        self.problems = projections.project(run.folder, plan, self.folder).problems
+        self.problems = projections.project_estate(run.folder, plan, self.folder).problems
 
     def year(self, year: int, scenario: str = "reference", view: str = "stock", criterion: str = "gwp") -> float:
         return self.one("years", "value", year=str(year), scenario=scenario, view=view, criterion=criterion)

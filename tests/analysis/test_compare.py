@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 
 import reading
 from estran.analysis import decomposition, restatement
-from estran.analysis.decomposition import CAUSES, Comparison, compare, sentences
+from estran.analysis.decomposition import CAUSES, Comparison, compare_runs, comparison_sentences
 from estran.catalogue.labels import Labels
-from estran.cli import display_years
+from estran.cli.display import series
 from estran.common.problems import CannotUse
 from estran.engine import runs
 from estran.reporting import reports
@@ -59,7 +59,7 @@ HEAD = "item_id,entity,item_type,quantity,lifetime_years,kwh_per_unit,zone,quali
 def test_the_causes_of_a_change_of_two_real_years(tmp_path: Path) -> None:
     before = computed(tmp_path, 2024, HEAD + "A,DSI,laptop,100,4,0,FR,high,,,\nB,DSI,,,,,,,,paper_sheet_virgin,1000\n")
     after = computed(tmp_path, 2025, HEAD + "A,DSI,laptop,120,5,0,FR,high,,,\nB,DSI,,,,,,,,paper_sheet_virgin,500\n")
-    found = compare(before, after)
+    found = compare_runs(before, after)
     # Case 24 with 185 kg: volume (1,000 + 800)/2 × 0.925, lifetime (−1,000 − 1,200)/2 × 0.925; and half of the paper.
     paper = sum(
         float(row["value"])
@@ -76,7 +76,7 @@ def test_the_cold_of_a_room_is_the_consumption_of_its_items(tmp_path: Path) -> N
     line = HEAD + "A,DSI,laptop,10,5,1000,FR,high,S,,\n"
     before = computed(tmp_path, 2024, line, rooms=rooms.format(pue=1.8))
     after = computed(tmp_path, 2025, line, rooms=rooms.format(pue=1.4))
-    found = compare(before, after)
+    found = compare_runs(before, after)
     # 10 × 1,000 kWh: use 10,000 × −0.4 × (0.0519 + 0.0461)/2; grid 10,000 × 1.6 × −0.0058; nothing else moved.
     assert effects(found) == pytest.approx({"electricity_use": -4000 * 0.049, "grid": 16000 * -0.0058}, rel=1e-9)
     assert found.whole.before == pytest.approx(whole(before), rel=1e-12)
@@ -85,7 +85,9 @@ def test_the_cold_of_a_room_is_the_consumption_of_its_items(tmp_path: Path) -> N
 def test_electricity_that_no_item_carries_follows_the_grid_too(tmp_path: Path) -> None:
     before = computed(tmp_path, 2024, HEAD + "A,DSI,,,,,FR,,,electricity_kwh,1000\n")
     after = computed(tmp_path, 2025, HEAD + "A,DSI,,,,,FR,,,electricity_kwh,800\n")
-    assert effects(compare(before, after)) == pytest.approx({"other": -200 * 0.049, "grid": 900 * -0.0058}, rel=1e-9)
+    assert effects(compare_runs(before, after)) == pytest.approx(
+        {"other": -200 * 0.049, "grid": 900 * -0.0058}, rel=1e-9
+    )
 
 
 def test_what_one_perimeter_alone_holds_comes_first(tmp_path: Path) -> None:
@@ -95,25 +97,25 @@ def test_what_one_perimeter_alone_holds_comes_first(tmp_path: Path) -> None:
     )
     before = computed(tmp_path, 2024, inventory, perimeter=INSIDE + 'entities = ["DSI"]\n[include]\npaper = false\n')
     after = computed(tmp_path, 2025, inventory, perimeter=INSIDE)
-    found = compare(before, after)
+    found = compare_runs(before, after)
     # 20 laptops of an entity that the first perimeter leaves out, and all the paper.
     paper = whole(after) - 30 / 5 * 185
     assert effects(found) == pytest.approx({"perimeter": 740 + paper}, rel=1e-9)
     assert found.whole.comparable == pytest.approx((370, 370), rel=1e-12)
-    assert "Le changement de périmètre compte à part" in " ".join(sentences(found, Labels("fr")))
+    assert "Le changement de périmètre compte à part" in " ".join(comparison_sentences(found, Labels("fr")))
 
 
 def test_an_entity_new_in_both_perimeters_is_a_real_change(tmp_path: Path) -> None:
     before = computed(tmp_path, 2024, HEAD + "A,DSI,laptop,10,5,0,FR,high,,,\n")
     after = computed(tmp_path, 2025, HEAD + "A,DSI,laptop,10,5,0,FR,high,,,\nB,Archives,laptop,10,5,0,FR,high,,,\n")
-    assert effects(compare(before, after)) == pytest.approx({"volume": 370}, rel=1e-9)
+    assert effects(compare_runs(before, after)) == pytest.approx({"volume": 370}, rel=1e-9)
 
 
 def test_a_gap_filled_is_not_a_rise(tmp_path: Path) -> None:
     # A type without default lifetime: 6 items of 10 have one in 2024, all of them in 2025. 4 × 100/5 = 80 kg more.
     before = computed(tmp_path, 2024, HEAD + "A,DSI,gadget,6,5,0,FR,,,,\nB,DSI,gadget,4,,0,FR,,,,\n", factors=GADGET)
     after = computed(tmp_path, 2025, HEAD + "A,DSI,gadget,6,5,0,FR,,,,\nB,DSI,gadget,4,5,0,FR,,,,\n", factors=GADGET)
-    found = compare(before, after)
+    found = compare_runs(before, after)
     assert effects(found) == pytest.approx({"completeness": 80}, rel=1e-9)
     assert (found.whole.before, found.whole.after) == pytest.approx((120, 200), rel=1e-12)
     assert found.gap_rows == (1, 0)
@@ -126,7 +128,7 @@ GADGET += "gadget,distribution,gwp,7,3,own\ngadget,end_of_life,gwp,3,3,own\n"
 def test_an_amount_unknown_one_year_is_completeness(tmp_path: Path) -> None:
     before = computed(tmp_path, 2024, HEAD + "A,DSI,,,,,FR,,,paper_sheet_virgin,\n")
     after = computed(tmp_path, 2025, HEAD + "A,DSI,,,,,FR,,,paper_sheet_virgin,1000\n")
-    found = compare(before, after)
+    found = compare_runs(before, after)
     assert effects(found) == pytest.approx({"completeness": whole(after)}, rel=1e-9)
 
 
@@ -135,10 +137,10 @@ def test_a_zone_unknown_one_year_is_completeness_and_no_move_to_another_zone(tmp
     rows = HEAD + "A,DSI,laptop,6,5,1000,FR,high,,,\nB,DSI,laptop,4,5,1000,{zone},high,,,\n"
     before = computed(tmp_path, 2024, rows.format(zone="XX"))
     after = computed(tmp_path, 2025, rows.format(zone="FR"))
-    found = compare(before, after)
+    found = compare_runs(before, after)
     assert effects(found) == pytest.approx({"completeness": 4000 * 0.0461, "grid": 6000 * -0.0058}, rel=1e-9)
     assert found.whole.after - found.whole.before == pytest.approx(sum(effects(found).values()), rel=1e-9)
-    backwards = compare(after, before)
+    backwards = compare_runs(after, before)
     assert effects(backwards) == pytest.approx({cause: -value for cause, value in effects(found).items()}, rel=1e-9)
 
 
@@ -148,7 +150,7 @@ def test_rows_refused_one_year_for_their_dates_are_completeness(tmp_path: Path) 
     rows = head + "A,DSI,laptop,6,5,0,FR,2023-01-01,\nB,DSI,laptop,4,5,0,FR,2023-01-01,{left}\n"
     before = computed(tmp_path, 2024, rows.format(left="2022-01-01"))
     after = computed(tmp_path, 2025, rows.format(left=""))
-    assert effects(compare(before, after)) == pytest.approx({"completeness": 4 / 5 * 185}, rel=1e-9)
+    assert effects(compare_runs(before, after)) == pytest.approx({"completeness": 4 / 5 * 185}, rel=1e-9)
 
 
 def whole(run: Path, criterion: str = "gwp") -> float:
@@ -179,7 +181,7 @@ def test_groups_hold_the_whole_footprint(messy: list[Path], criterion: str) -> N
 
 @pytest.mark.parametrize("criterion", ["gwp", "adpe", "pm"])
 def test_no_residue_and_the_parts_sum_to_the_whole(messy: list[Path], criterion: str) -> None:
-    found = compare(*messy, criterion)
+    found = compare_runs(*messy, criterion)
     assert (found.whole.before, found.whole.after) == pytest.approx(
         (whole(messy[0], criterion), whole(messy[1], criterion))
     )
@@ -203,15 +205,15 @@ def test_runs_that_differ_by_method_are_refused_with_the_remedy(messy: list[Path
     other = tmp_path / "other"
     runs.compute([SMALL], runs.Choices(2025, catalogue=SMALL, outlived="keep"), other)
     with pytest.raises(CannotUse, match="la méthode") as refused:
-        compare(messy[0], other)
+        compare_runs(messy[0], other)
     assert "estran restate" in refused.value.problems[0].remedy
     with pytest.raises(CannotUse, match="n’a pas le critère"):
-        compare(*messy, "water")
+        compare_runs(*messy, "water")
     flows = [tmp_path / str(year) for year in (2024, 2025)]
     for run in flows:
         runs.compute([SMALL], runs.Choices(int(run.name), catalogue=SMALL, view="flow"), run)
     with pytest.raises(CannotUse, match="ne se décompose pas"):
-        compare(*flows)
+        compare_runs(*flows)
 
 
 # --------------------------------------------------------------------------------------------- words and pictures
@@ -220,7 +222,7 @@ def test_runs_that_differ_by_method_are_refused_with_the_remedy(messy: list[Path
 def test_the_sentences_say_what_fell_why_and_whether_it_is_sure(tmp_path: Path) -> None:
     before = computed(tmp_path, 2024, HEAD + "A,DSI,laptop,100,4,0,FR,high,,,\n")
     after = computed(tmp_path, 2025, HEAD + "A,DSI,laptop,90,5,0,FR,high,,,\n")
-    texts = sentences(compare(before, after), Labels("fr"))
+    texts = comparison_sentences(compare_runs(before, after), Labels("fr"))
     # 100/4 × 185 = 4,625 → 90/5 × 185 = 3,330: −1,295 kg, 28 %; lifetime −25 % …, volume.
     assert texts[0].startswith(
         f"De 2024 à 2025, l’empreinte (Changement climatique) baisse de 28{SPACE}%{SPACE}: −1,3{SPACE}t"
@@ -233,24 +235,24 @@ def test_the_sentences_say_what_fell_why_and_whether_it_is_sure(tmp_path: Path) 
 def test_a_change_within_the_doubt_is_not_concluded(tmp_path: Path) -> None:
     before = computed(tmp_path, 2024, HEAD + "A,DSI,laptop,100,4,0,FR,low,,,\n")
     after = computed(tmp_path, 2025, HEAD + "A,DSI,laptop,99,4,0,FR,low,,,\n")
-    found = compare(before, after)
+    found = compare_runs(before, after)
     assert not found.is_seen
-    assert "on ne peut pas conclure" in " ".join(sentences(found, Labels("fr")))
+    assert "on ne peut pas conclure" in " ".join(comparison_sentences(found, Labels("fr")))
 
 
 def test_every_factor_set_is_asked(messy: list[Path]) -> None:
-    found = compare(*messy)
+    found = compare_runs(*messy)
     assert found.contrary == []
     turned = Comparison(**{**vars(found), "sets": {"one": (2.0, 1.0), "other": (1.0, 2.0)}})
     falls = found.whole.after < found.whole.before
     assert turned.contrary == ["other" if falls else "one"]
-    assert "dit le contraire" in " ".join(sentences(turned, Labels("fr")))
+    assert "dit le contraire" in " ".join(comparison_sentences(turned, Labels("fr")))
 
 
 def test_the_waterfall_has_a_title_a_description_and_ends_where_it_must(messy: list[Path], tmp_path: Path) -> None:
-    found, known = compare(*messy), Labels("fr")
+    found, known = compare_runs(*messy), Labels("fr")
     drawn = reports.waterfall(found, tmp_path / "cascade.svg").read_text("utf-8")
-    assert f'<title id="change-title">{sentences(found, known)[0]}</title>' in drawn
+    assert f'<title id="change-title">{comparison_sentences(found, known)[0]}</title>' in drawn
     steps = reports.steps_of(found, known)
     assert (steps[0].end, steps[-1].end) == (found.whole.before, found.whole.after)
     assert steps[-2].end == pytest.approx(found.whole.after, rel=1e-9)
@@ -260,17 +262,17 @@ def test_the_waterfall_has_a_title_a_description_and_ends_where_it_must(messy: l
 
 
 def test_the_table_of_a_change_sums_up(messy: list[Path], tmp_path: Path) -> None:
-    rows = reading.rows(reports.waterfall(compare(*messy), tmp_path / "change.csv"))
+    rows = reading.rows(reports.waterfall(compare_runs(*messy), tmp_path / "change.csv"))
     for scope in ("whole", "family", "part"):
         sums = reading.sums((row for row in rows if row["scope"] == scope), ["cause"])
         assert sum(sums[cause,] for cause in CAUSES) == pytest.approx(sums["after",] - sums["before",], abs=1e-6)
 
 
 def test_the_terminal_shows_bars_and_machines_get_json(messy: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
-    found = compare(*messy)
-    display_years.compared(found, as_json=False)
+    found = compare_runs(*messy)
+    series.show_comparison(found, as_json=False)
     assert "réseau électrique" in (said := capsys.readouterr().out) and "▼█" in said
-    display_years.compared(found, as_json=True)
+    series.show_comparison(found, as_json=True)
     told = json.loads(capsys.readouterr().out)
     assert (told["before"], told["after"]) == (2024, 2025)
     assert told["whole"]["effects"] == found.whole.effects
@@ -339,7 +341,7 @@ many = settings(max_examples=25, deadline=None, suppress_health_check=[HealthChe
 @given(before=YEAR, after=YEAR)
 def test_whatever_the_years_there_is_no_residue_and_time_turns_back(tmp_path: Path, before: Any, after: Any) -> None:
     old, new = written(tmp_path / "old", 2024, before), written(tmp_path / "new", 2025, after)
-    found, back = compare(old, new), compare(new, old)
+    found, back = compare_runs(old, new), compare_runs(new, old)
     check(found)
     assert found.whole.before == pytest.approx(whole(old), rel=1e-9, abs=1e-9)
     assert found.whole.after == pytest.approx(whole(new), rel=1e-9, abs=1e-9)
@@ -352,9 +354,9 @@ def test_whatever_the_years_there_is_no_residue_and_time_turns_back(tmp_path: Pa
 @given(same=YEAR)
 def test_a_run_compared_with_itself_did_not_change(tmp_path: Path, same: Any) -> None:
     run = written(tmp_path / "same", 2024, same)
-    found = compare(run, run)
+    found = compare_runs(run, run)
     assert set(found.whole.effects.values()) <= {0.0}
-    assert sentences(found, Labels("fr")) == ["De 2024 à 2024, rien n’a changé (Changement climatique)."]
+    assert comparison_sentences(found, Labels("fr")) == ["De 2024 à 2024, rien n’a changé (Changement climatique)."]
 
 
 def test_twenty_thousand_groups_take_less_than_a_second(tmp_path: Path) -> None:
@@ -362,11 +364,11 @@ def test_twenty_thousand_groups_take_less_than_a_second(tmp_path: Path) -> None:
     items = {(f"Collège {i}", kind): (10.0, 1.0, 2.0, 180.0, 1.0, 300.0) for i in range(6700) for kind in FAMILY}
     old = written(tmp_path / "old", 2024, (items, {}, 0.05, "*"))
     new = written(tmp_path / "new", 2025, (items, {}, 0.04, "*"))
-    compare(old, new)
+    compare_runs(old, new)
     times = []
     for _again in range(3):
         start = time.process_time()
-        found = compare(old, new)
+        found = compare_runs(old, new)
         times.append(time.process_time() - start)
     assert min(times) < 1
     assert effects(found) == pytest.approx({"grid": 6700 * 3 * 300 * -0.01}, rel=1e-9)
@@ -385,7 +387,7 @@ def told(messy: list[Path], tmp_path_factory: pytest.TempPathFactory) -> str:
         "2022,EcoDiag,12,kg CO2 eq,laboratoire,agents au 31/12/2022,fiche\n",
         "utf-8",
     )
-    restatement.restate(messy, folder / "serie", catalogue=SMALL, others=marks)
+    restatement.restate_runs(messy, folder / "serie", catalogue=SMALL, others=marks)
     return reports.report(messy, folder / "r.html", series=folder / "serie").read_text("utf-8")
 
 
@@ -395,7 +397,7 @@ def years_of(page: str) -> str:
 
 def test_the_report_has_the_page_to_quote(told: str, messy: list[Path]) -> None:
     section = years_of(told)
-    for text in sentences(compare(*messy), Labels("fr")):
+    for text in comparison_sentences(compare_runs(*messy), Labels("fr")):
         assert html.escape(text) in section
     for title in ("Ce qui a changé, cause par cause", "Valeurs publiées", "Publié et recalculé"):
         assert title in section

@@ -37,7 +37,7 @@ def run(tmp_path: Path) -> Path:
 
 
 def test_each_filling_takes_its_share_of_the_variance_away(run: Path) -> None:
-    found = completeness.completeness_of(run)
+    found = completeness.measure_completeness(run)
     assert found is not None
     assert {one.code: (one.rows, round(one.share, 12)) for one in found.fillings} == {
         DATES: (42, 0.25),
@@ -53,12 +53,12 @@ def test_each_filling_takes_its_share_of_the_variance_away(run: Path) -> None:
 
 
 def test_nothing_is_said_of_a_criterion_without_doubt(run: Path) -> None:
-    assert completeness.completeness_of(run, "wu") is None
+    assert completeness.measure_completeness(run, "wu") is None
 
 
 def test_the_interval_as_it_is_is_the_one_of_the_engine(tmp_path: Path) -> None:
     run = small_runs.run(tmp_path, 2025)
-    found = completeness.completeness_of(run)
+    found = completeness.measure_completeness(run)
     with (run / "intervals.csv").open(encoding="utf-8") as file:
         total = next(row for row in csv.DictReader(file) if (row["criterion"], row["entity"]) == ("gwp", "*"))
     assert found is not None

@@ -28,20 +28,20 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ],
 )
 def test_a_part_or_a_family_opens_its_own_sub_total(run: Path, asked: dict[str, str], kilograms: float) -> None:
-    opened = explain.explain(run, explain.Figure("gwp", **asked))
+    opened = explain.explain_figure(run, explain.Figure("gwp", **asked))
     assert opened.value == pytest.approx(kilograms)
     assert sum(row["value"] for row in opened.products) == pytest.approx(kilograms)
 
 
 def test_only_the_rows_of_the_part_stand_behind_it(run: Path) -> None:
-    opened = explain.explain(run, explain.Figure("gwp", part="schools"))
+    opened = explain.explain_figure(run, explain.Figure("gwp", part="schools"))
     assert {row["entity"] for row in opened.rows} == {"Collège Bleu"}
     assert "Sous-total\u00a0: Collèges" in explain.explanation_text(opened)
 
 
 def test_a_part_that_holds_nothing_has_no_figure(run: Path) -> None:
     with pytest.raises(CannotUse, match="services"):
-        explain.explain(run, explain.Figure("gwp", part="services"))
+        explain.explain_figure(run, explain.Figure("gwp", part="services"))
 
 
 CASES = {case.id: case.values[0] for case in worked_cases.cases()}
@@ -65,7 +65,7 @@ def test_the_rows_behind_each_figure_add_up_to_it(case: str, tmp_path: Path) -> 
         if total["item_type"] == "room" or not float(total["value"]):
             continue  # a room is no row of the inventory
         figure = explain.Figure(criterion, total["entity"], total["item_type"], stage)
-        found = explain.behind(computed.folder, kept, figure, heaviest=True, start=0, most=1000)
+        found = explain.rows_behind(computed.folder, kept, figure, heaviest=True, start=0, most=1000)
         values = [row["value"] for row in found.rows]
         assert sum(values) == pytest.approx(float(total["value"])) == pytest.approx(found.value)
         assert values == sorted(values, reverse=True) and len(values) == found.number
@@ -76,7 +76,7 @@ def test_rows_come_by_pages_in_the_order_of_the_file_or_the_heaviest_first(run: 
 
     def items(*, heaviest: bool, start: int = 0, most: int = 25) -> list[str]:
         figure = explain.Figure("gwp")
-        found = explain.behind(run, tmp_path / "opened", figure, heaviest=heaviest, start=start, most=most)
+        found = explain.rows_behind(run, tmp_path / "opened", figure, heaviest=heaviest, start=start, most=most)
         assert found.number == 3
         return [row["item_id"] for row in found.rows]
 

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 import small_runs
 from estran.analysis import indicators, quantities
 from estran.analysis.indicators import Indicator
-from estran.analysis.quantities import Quantities, Quantity, ratio
+from estran.analysis.quantities import Quantities, Quantity, compute_ratio
 from estran.cli import commands
 from estran.common.language import use_language
 from estran.common.problems import CannotUse
@@ -36,7 +36,7 @@ def value(runs: dict[int, Path], tmp_path: Path) -> Callable[..., Indicator]:
 
     def of(code: str, **registers: Rows) -> Indicator:
         known = small_runs.quantities(runs[2025], tmp_path, **registers)
-        return next(row for row in indicators.compute([known]) if row.code == code)
+        return next(row for row in indicators.compute_indicators([known]) if row.code == code)
 
     return of
 
@@ -45,7 +45,7 @@ def value(runs: dict[int, Path], tmp_path: Path) -> Callable[..., Indicator]:
 
 
 def test_the_86_indicators_are_declared_and_twelve_of_them_come_first() -> None:
-    rows = indicators.declared()
+    rows = indicators.declared_indicators()
     assert len({row["code"] for row in rows}) == 86
     ranked = sorted((row["rank"], row["code"]) for row in rows if row["rank"])
     first = "FP01 FP02 FP04 EQ01 EQ03 AC01 RE01 DC01 DC02 SN02 IN01 GV01"
@@ -55,25 +55,27 @@ def test_the_86_indicators_are_declared_and_twelve_of_them_come_first() -> None:
 def test_every_ratio_is_over_declared_quantities_of_tables_that_exist() -> None:
     used = {
         name
-        for row in indicators.declared()
-        for name in quantities.names_in(f"{row['numerator']} {row['denominator'] or ''}")
+        for row in indicators.declared_indicators()
+        for name in quantities.names_of(f"{row['numerator']} {row['denominator'] or ''}")
     }
-    assert used <= quantities.declared().keys()
+    assert used <= quantities.declared_quantities().keys()
     perimeters = {row["perimeter"] for row in quantities.read_table("indicator_perimeters")}
     themes = {row["theme"] for row in quantities.read_table("themes")}
-    assert {row["perimeter"] for row in indicators.declared()} == perimeters
-    assert {row["theme"] for row in indicators.declared()} == themes
+    assert {row["perimeter"] for row in indicators.declared_indicators()} == perimeters
+    assert {row["theme"] for row in indicators.declared_indicators()} == themes
 
 
 def test_a_share_has_a_denominator() -> None:
-    assert [row["code"] for row in indicators.declared() if row["unit_fr"] == "%" and not row["denominator"]] == []
+    assert [
+        row["code"] for row in indicators.declared_indicators() if row["unit_fr"] == "%" and not row["denominator"]
+    ] == []
 
 
 def test_every_quantity_can_be_asked_of_full_registers(runs: dict[int, Path], tmp_path: Path) -> None:
     """The SQL of each of them is sound: a value, or a reason that is not an absent register."""
-    rows: dict[str, Rows] = {name: [{}] for name in quantities.registers()}
+    rows: dict[str, Rows] = {name: [{}] for name in quantities.declared_registers()}
     known = small_runs.quantities(runs[2025], tmp_path, **rows, typed=[{"year": 2025}])
-    found = {name: known[name] for name in quantities.declared()}
+    found = {name: known[name] for name in quantities.declared_quantities()}
     assert all(quantity.why for quantity in found.values() if quantity.value is None)
     assert not any("n’est pas donné" in quantity.why for quantity in found.values())
 
@@ -111,15 +113,15 @@ def test_other_readings_of_the_footprint_and_of_the_inventory(value: Callable[..
 def test_without_a_headcount_the_ratio_is_missing_and_says_why(tmp_path: Path) -> None:
     nobody = small_runs.PERIMETER.split("[[headcounts]]")[0]
     known = Quantities(small_runs.run(tmp_path, 2025, perimeter=nobody), {})
-    row = next(row for row in indicators.compute([known]) if row.code == "FP02")
+    row = next(row for row in indicators.compute_indicators([known]) if row.code == "FP02")
     assert (row.status, row.value) == ("missing", None)
     assert row.why == "inconnu\u00a0: Agents, effectif physique"
 
 
 def test_an_undated_denominator_is_refused() -> None:
     dated, undated = Quantity(5.0, dated="2025-12-31"), Quantity(5.0)
-    assert ratio("agents", "pupils", 1, {"agents": undated, "pupils": dated}.__getitem__).value == 1.0
-    refused = ratio("agents", "pupils", 1, {"agents": dated, "pupils": undated}.__getitem__)
+    assert compute_ratio("agents", "pupils", 1, {"agents": undated, "pupils": dated}.__getitem__).value == 1.0
+    refused = compute_ratio("agents", "pupils", 1, {"agents": dated, "pupils": undated}.__getitem__)
     assert refused.value is None
     assert refused.why == "refusé\u00a0: «\u00a0Élèves inscrits\u00a0» n’a pas de date"
 
@@ -148,7 +150,7 @@ def test_a_yearly_total_stands_for_a_register_that_is_not_given(value: Callable[
 
 def test_a_denominator_of_zero_is_not_computable_and_never_all_or_nothing() -> None:
     known = {"agents": Quantity(3.0, dated="2025"), "pupils": Quantity(0.0, dated="2025")}
-    row = ratio("agents", "pupils", 100, known.__getitem__)
+    row = compute_ratio("agents", "pupils", 100, known.__getitem__)
     assert (row.value, row.why) == (None, "non calculable\u00a0: le dénominateur est nul")
 
 
@@ -231,7 +233,9 @@ def test_a_register_without_a_row_of_the_year_says_so(value: Callable[..., Indic
 
 
 def followed(runs: dict[int, Path], **options: Any) -> dict[tuple[str, int], Indicator]:
-    return {(row.code, row.year): row for row in indicators.follow(list(runs.values()), **options).indicators}
+    return {
+        (row.code, row.year): row for row in indicators.follow_indicators(list(runs.values()), **options).indicators
+    }
 
 
 def test_the_change_since_the_reference_year_has_its_own_interval(runs: dict[int, Path]) -> None:
@@ -261,7 +265,7 @@ def test_figures_of_two_perimeters_make_no_trend(runs: dict[int, Path], tmp_path
 
 def test_two_runs_of_one_year_are_refused(runs: dict[int, Path]) -> None:
     with pytest.raises(CannotUse, match="même année"):
-        indicators.follow([runs[2025], runs[2025].parent / "run" / ".." / "run"])
+        indicators.follow_indicators([runs[2025], runs[2025].parent / "run" / ".." / "run"])
 
 
 def test_a_target_gives_a_distance_and_the_waypoint_of_the_year(runs: dict[int, Path], tmp_path: Path) -> None:
@@ -269,7 +273,7 @@ def test_a_target_gives_a_distance_and_the_waypoint_of_the_year(runs: dict[int, 
     path.write_text(
         'indicator,start,start_year,target,year\nEQ03,"0,17",2024,"0,13",2028\nZZ99,1,2024,2,2028\n', "utf-8"
     )
-    result = indicators.follow([runs[2025]], targets=path)
+    result = indicators.follow_indicators([runs[2025]], targets=path)
     row = next(row for row in result.indicators if row.code == "EQ03")
     assert (row.target, row.target_year, row.distance) == (0.13, 2028, approx(0.02))
     assert row.expected == approx(0.16)  # a quarter of the way from 0.17 to 0.13
@@ -285,7 +289,7 @@ def test_the_waypoints_of_a_fall_of_15_percent_in_four_years() -> None:
 
 
 def test_the_table_of_indicators_is_written_in_full(runs: dict[int, Path], tmp_path: Path) -> None:
-    rows = indicators.follow([runs[2025]]).indicators
+    rows = indicators.follow_indicators([runs[2025]]).indicators
     indicators.write_indicators(rows, tmp_path / "i.csv")
     with (tmp_path / "i.csv").open(encoding="utf-8", newline="") as file:
         back = {row["code"]: row for row in csv.DictReader(file)}
@@ -343,8 +347,8 @@ def test_labels_and_reasons_follow_the_language(value: Callable[..., Indicator])
 
 def test_no_name_of_a_quantity_hides_another() -> None:
     """Names are whole words of an expression: letters, digits and underscores."""
-    assert all(re.fullmatch(r"[a-z]\w*", name) for name in quantities.declared())
-    assert quantities.evaluate("a + b - 2 * c / 4", {"a": 1.0, "b": 2.0, "c": 6.0}) == 0.0
+    assert all(re.fullmatch(r"[a-z]\w*", name) for name in quantities.declared_quantities())
+    assert quantities.evaluate_expression("a + b - 2 * c / 4", {"a": 1.0, "b": 2.0, "c": 6.0}) == 0.0
 
 
 def test_a_question_that_nobody_answered_is_unknown_and_not_zero(value: Callable[..., Indicator]) -> None:

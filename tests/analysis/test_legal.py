@@ -27,7 +27,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
 def verdict(run: Path, folder: Path, rule: str, **registers: Rows) -> Verdict:
     """What a rule says of a year with these registers."""
     known = small_runs.quantities(run, folder, **registers)
-    return next(found for found in legal.verdicts(known) if found.rule == rule)
+    return next(found for found in legal.legal_verdicts(known) if found.rule == rule)
 
 
 def counted(rule: str, year: int = 2025, bound: bool = False, **known: float) -> Verdict:
@@ -35,8 +35,8 @@ def counted(rule: str, year: int = 2025, bound: bool = False, **known: float) ->
     values = {name: Quantity(value, dated=str(year)) for name, value in known.items()}
     rows = [row for row in read_table("legal_counters") if row["rule"] == rule]
     since, until = date(year, 1, 1), date(year, 12, 31)
-    counters = [legal.count(row, lambda name: values.get(name, Quantity(None)), since, until) for row in rows]
-    return legal.judge(rule, counters, bound=bound)
+    counters = [legal.count_over(row, lambda name: values.get(name, Quantity(None)), since, until) for row in rows]
+    return legal.judge_rule(rule, counters, bound=bound)
 
 
 def values(found: Verdict) -> dict[str, float | None]:
@@ -54,8 +54,8 @@ def test_every_counter_has_a_rule_and_names_declared_quantities() -> None:
     counters = read_table("legal_counters")
     rules = {row["rule"] for row in read_table("legal_rules")}
     assert {row["rule"] for row in counters} == rules
-    used = {name for row in counters for name in quantities.names_in(f"{row['numerator']} {row['denominator'] or ''}")}
-    assert used <= quantities.declared().keys()
+    used = {name for row in counters for name in quantities.names_of(f"{row['numerator']} {row['denominator'] or ''}")}
+    assert used <= quantities.declared_quantities().keys()
     thresholds = {row["counter"] for row in read_table("legal_thresholds")}
     assert thresholds <= {row["counter"] for row in counters}
 
@@ -66,9 +66,9 @@ def test_no_quantity_is_declared_for_nobody() -> None:
         name
         for table in ("indicators", "legal_counters")
         for row in read_table(table)
-        for name in quantities.names_in(f"{row['numerator']} {row['denominator'] or ''}")
+        for name in quantities.names_of(f"{row['numerator']} {row['denominator'] or ''}")
     }
-    assert quantities.declared().keys() - used == {legal.BOUND}
+    assert quantities.declared_quantities().keys() - used == {legal.BOUND}
 
 
 @pytest.mark.parametrize("rule", ["reen", "reuse", "agec_2021_phones", "agec_2024", "rgaa", "ghg", "spaser"])
@@ -93,7 +93,7 @@ def test_a_bound_body_with_six_elements_of_seven() -> None:
 def test_a_departement_sees_the_list_and_no_percentage() -> None:
     found = counted("reen", **{f"reen_{name}": 1.0 for name in ELEMENTS})
     assert (found.verdict, found.completeness) == ("optional", None)
-    assert legal.words(found.verdict) == "liste facultative pour un département"
+    assert legal.verdict_label(found.verdict) == "liste facultative pour un département"
     assert len(found.counters) == 7
 
 
@@ -230,7 +230,7 @@ def test_2024_has_two_regimes_each_in_its_half_and_no_single_verdict(runs: dict[
 
 
 def test_a_regime_out_of_its_dates_is_not_shown(runs: dict[int, Path], tmp_path: Path) -> None:
-    rules = {year: {found.rule for found in legal.verdicts(Quantities(runs[year], {}))} for year in (2023, 2025)}
+    rules = {year: {found.rule for found in legal.legal_verdicts(Quantities(runs[year], {}))} for year in (2023, 2025)}
     assert "agec_2024" not in rules[2023] and "agec_2021_phones" in rules[2023]
     assert "agec_2024" in rules[2025] and "agec_2021_phones" not in rules[2025]
 
@@ -297,7 +297,7 @@ def test_the_digital_part_of_the_statement_without_double_count() -> None:
 
 def test_the_line_already_in_buildings_is_that_of_the_run(runs: dict[int, Path]) -> None:
     """70 kg of electricity on own sites (2.1) of the 230 kg: 160 kg are brought to the statement."""
-    found = next(found for found in legal.verdicts(Quantities(runs[2025], {})) if found.rule == "ghg")
+    found = next(found for found in legal.legal_verdicts(Quantities(runs[2025], {})) if found.rule == "ghg")
     assert values(found)["ghg_added"] == approx(0.160)
 
 

@@ -57,7 +57,9 @@ def gathered(folder: Path) -> Path:
 
 def observed(folder: Path, **choices: Any) -> Path:
     output = folder / f"observatory-{choices.get('engine', 'duckdb')}"
-    observatory.observe(gathered(folder), runs.Choices(2025, catalogue=folder / "catalogue", **choices), output)
+    observatory.compute_observatory(
+        gathered(folder), runs.Choices(2025, catalogue=folder / "catalogue", **choices), output
+    )
     return output
 
 
@@ -142,7 +144,7 @@ def test_what_is_wrong_is_said_at_once_and_nothing_is_written(tmp_path: Path) ->
     with (folder / "authorities.csv").open("a", encoding="utf-8") as file:
         file.write("absente,,commune,petite,10\n../ailleurs,,commune,petite,10\n210000000,,commune,petite,10\n")
     with pytest.raises(CannotUse) as caught:
-        observatory.observe(folder, runs.Choices(2025, catalogue=tmp_path / "catalogue"), tmp_path / "out")
+        observatory.compute_observatory(folder, runs.Choices(2025, catalogue=tmp_path / "catalogue"), tmp_path / "out")
     said = " ".join(problem.what for problem in caught.value.problems)
     assert all(word in said for word in ("absente", "../ailleurs", "plusieurs fois"))
     assert not (tmp_path / "out").exists()

@@ -22,9 +22,11 @@ def read(folder: Path, name: str, text: str) -> tuple[list[dict[str, Any]], list
 
 
 def test_the_thirteen_registers_have_their_columns_and_no_other_table_has_their_names() -> None:
-    assert len(quantities.registers()) == 13
-    assert sum(len(table_schema.columns(name)) for name in quantities.registers()) == 181
-    assert all(column.table == name for name in quantities.registers() for column in table_schema.columns(name))
+    assert len(quantities.declared_registers()) == 13
+    assert sum(len(table_schema.columns(name)) for name in quantities.declared_registers()) == 181
+    assert all(
+        column.table == name for name in quantities.declared_registers() for column in table_schema.columns(name)
+    )
 
 
 def test_a_register_takes_french_words_dates_and_numbers(tmp_path: Path) -> None:
@@ -40,7 +42,10 @@ def test_a_register_takes_french_words_dates_and_numbers(tmp_path: Path) -> None
 
 def test_every_choice_of_a_register_has_a_french_word_that_reads_back_as_its_code(tmp_path: Path) -> None:
     choices = [
-        column for name in quantities.registers() for column in table_schema.columns(name) if column.type == "choice"
+        column
+        for name in quantities.declared_registers()
+        for column in table_schema.columns(name)
+        if column.type == "choice"
     ]
     for column in choices:
         words = vocabulary.choice_labels(f"{column.table}.{column.column}")
@@ -52,7 +57,7 @@ def test_every_choice_of_a_register_has_a_french_word_that_reads_back_as_its_cod
 
 
 def test_the_columns_that_name_and_show_a_row_are_columns_of_the_register() -> None:
-    for name, row in quantities.registers().items():
+    for name, row in quantities.declared_registers().items():
         named = {column.column for column in table_schema.columns(name)}
         assert {*(row["key"] or "").split("|"), *(row["shown"] or "").split("|")} - {""} <= named
         assert bool(row["address"]) == bool(row["key"]) == bool(row["shown"])
@@ -117,7 +122,7 @@ def test_every_register_reads_its_own_codes(tmp_path: Path) -> None:
         "boolean": ("non", False),
         "period": ("2025-02", "2025-02"),
     }
-    for name in (*quantities.registers(), "typed", "targets"):
+    for name in (*quantities.declared_registers(), "typed", "targets"):
         columns = table_schema.columns(name)
         texts, values = [], []
         for column in columns:

@@ -14,7 +14,7 @@ import pytest
 
 import reading
 from estran.analysis import restatement
-from estran.cli import display_years
+from estran.cli.display import series
 from estran.common.problems import CannotUse
 from estran.engine import runs
 
@@ -61,7 +61,7 @@ def climate(rows: list[restatement.Row], year: int) -> restatement.Row:
 
 
 def test_restating_with_the_same_catalogue_changes_nothing(published: list[Path], tmp_path: Path) -> None:
-    rows = restatement.restate(published, tmp_path / "serie", catalogue=SMALL)
+    rows = restatement.restate_runs(published, tmp_path / "serie", catalogue=SMALL)
     assert [row["year"] for row in rows if row["criterion"] == "gwp"] == [2024, 2025]
     assert {row["method_and_factors"] for row in rows} == {0.0}
     for run in published:
@@ -72,7 +72,7 @@ def test_restating_with_the_same_catalogue_changes_nothing(published: list[Path]
 def test_the_effect_of_method_and_factors_is_restated_less_published(
     published: list[Path], overlay: Path, tmp_path: Path
 ) -> None:
-    rows = restatement.restate(published, tmp_path / "serie", catalogue=SMALL, overlay=overlay)
+    rows = restatement.restate_runs(published, tmp_path / "serie", catalogue=SMALL, overlay=overlay)
     # 2024: 100 × (185/5 + 30 × 0.0519) = 3,855.7 published; 100 × (185/4 + 30 × 0.06) = 4,805 restated.
     assert climate(rows, 2024)["published"] == pytest.approx(3855.7, rel=1e-12)
     assert climate(rows, 2024)["restated"] == pytest.approx(4805, rel=1e-12)
@@ -84,16 +84,16 @@ def test_the_effect_of_method_and_factors_is_restated_less_published(
 
 def test_restating_leaves_the_published_bytes_alone(published: list[Path], overlay: Path, tmp_path: Path) -> None:
     before = [reading.content(run) for run in published]
-    restatement.restate(published, tmp_path / "serie", catalogue=SMALL, overlay=overlay)
+    restatement.restate_runs(published, tmp_path / "serie", catalogue=SMALL, overlay=overlay)
     assert [reading.content(run) for run in published] == before
     assert [runs.rerun(run) for run in published] == [[], []]
 
 
 def test_a_restated_run_is_a_run_like_any_other(published: list[Path], overlay: Path, tmp_path: Path) -> None:
-    restatement.restate(published, tmp_path / "serie", catalogue=SMALL, overlay=overlay)
+    restatement.restate_runs(published, tmp_path / "serie", catalogue=SMALL, overlay=overlay)
     shutil.rmtree(overlay)
     assert runs.rerun(tmp_path / "serie" / "2024") == []
-    again = restatement.restate([tmp_path / "serie" / "2024"], tmp_path / "again", catalogue=SMALL)
+    again = restatement.restate_runs([tmp_path / "serie" / "2024"], tmp_path / "again", catalogue=SMALL)
     assert climate(again, 2024)["restated"] == pytest.approx(3855.7, rel=1e-12)
 
 
@@ -106,19 +106,19 @@ def test_the_factors_that_an_estate_brings_are_restated_with_it(tmp_path: Path) 
     )
     runs.compute([estate], runs.Choices(2024, catalogue=SMALL), tmp_path / "2024")
     shutil.rmtree(estate)
-    rows = restatement.restate([tmp_path / "2024"], tmp_path / "serie", catalogue=SMALL)
+    rows = restatement.restate_runs([tmp_path / "2024"], tmp_path / "serie", catalogue=SMALL)
     assert climate(rows, 2024)["restated"] == 5.0
 
 
 def test_what_cannot_be_restated_is_refused(published: list[Path], tmp_path: Path) -> None:
     with pytest.raises(CannotUse, match="Deux calculs pour une même année"):
-        restatement.restate([published[0], shutil.copytree(published[0], tmp_path / "copy")], tmp_path / "s")
+        restatement.restate_runs([published[0], shutil.copytree(published[0], tmp_path / "copy")], tmp_path / "s")
     moved = shutil.copytree(published[0], tmp_path / "moved")
     (moved / "inputs" / "settings.json").write_text("{}")
     with pytest.raises(CannotUse, match="ont changé"):
-        restatement.restate([moved], tmp_path / "s", catalogue=SMALL)
+        restatement.restate_runs([moved], tmp_path / "s", catalogue=SMALL)
     with pytest.raises(CannotUse, match="pas un dossier de calcul"):
-        restatement.restate([tmp_path], tmp_path / "s")
+        restatement.restate_runs([tmp_path], tmp_path / "s")
     with pytest.raises(CannotUse, match="ne contient pas de série"):
         restatement.read_series(tmp_path)
 
@@ -128,8 +128,8 @@ def test_the_command_shows_both_series_and_the_other_tools_beside(
 ) -> None:
     marks = tmp_path / "marks.csv"
     marks.write_text(MARKS + "2022,WeNR,2.1,t CO2 eq,agents seuls,,rapport 2022\n", "utf-8")
-    rows = restatement.restate(published, tmp_path / "serie", catalogue=SMALL, overlay=overlay, others=marks)
-    display_years.restated(rows, tmp_path / "serie", as_json=False)
+    rows = restatement.restate_runs(published, tmp_path / "serie", catalogue=SMALL, overlay=overlay, others=marks)
+    series.show_series(rows, tmp_path / "serie", as_json=False)
     said = capsys.readouterr().out
     assert re.search(r"2024\s+3,9\s+4,8\s+\+0,95", said)
     assert "○ 2022, WeNR\u00a0: 2,1\u00a0t\u00a0CO₂\u00a0éq (agents seuls)\u202f; hors série, rapport 2022" in said
@@ -140,8 +140,8 @@ def test_the_command_shows_both_series_and_the_other_tools_beside(
 
 def test_a_baseline_holds_what_was_decided(published: list[Path], tmp_path: Path) -> None:
     file = tmp_path / "reference.toml"
-    made = restatement.freeze(published[1], file, **DECISION)
-    assert made == restatement.baseline(file, published[1])
+    made = restatement.freeze_baseline(published[1], file, **DECISION)
+    assert made == restatement.read_baseline(file, published[1])
     assert (made.year, made.method, made.catalogue) == (2024, "rcp_si", "estate-40")
     assert made.decision["number"] == "2026-41"
     assert str(made.decision["date"]) == "2026-03-15"
@@ -151,19 +151,19 @@ def test_a_baseline_holds_what_was_decided(published: list[Path], tmp_path: Path
 
 def test_a_baseline_refuses_a_run_that_moved(published: list[Path], tmp_path: Path) -> None:
     run = shutil.copytree(published[1], tmp_path / "2024")
-    restatement.freeze(run, tmp_path / "reference.toml", **DECISION)
-    assert restatement.baseline(tmp_path / "reference.toml").run == tmp_path / "2024"
+    restatement.freeze_baseline(run, tmp_path / "reference.toml", **DECISION)
+    assert restatement.read_baseline(tmp_path / "reference.toml").run == tmp_path / "2024"
     with (run / "impacts.csv").open("a", encoding="utf-8") as file:
         file.write("\n")
     with pytest.raises(CannotUse, match="n’est plus celui de la décision"):
-        restatement.baseline(tmp_path / "reference.toml")
+        restatement.read_baseline(tmp_path / "reference.toml")
 
 
 def test_a_baseline_is_dated_worded_and_never_replaced(published: list[Path], tmp_path: Path) -> None:
     file = tmp_path / "reference.toml"
-    restatement.freeze(published[1], file, **DECISION)
+    restatement.freeze_baseline(published[1], file, **DECISION)
     with pytest.raises(CannotUse) as refused:
-        restatement.freeze(published[1], file, decision=" ", date="hier")
+        restatement.freeze_baseline(published[1], file, decision=" ", date="hier")
     assert len(refused.value.problems) == 3
 
 
@@ -173,9 +173,9 @@ def test_a_baseline_is_dated_worded_and_never_replaced(published: list[Path], tm
 def test_figures_of_other_tools_are_read_whole_or_refused(tmp_path: Path) -> None:
     file = tmp_path / "marks.csv"
     file.write_text(MARKS + "2022,WeNR,2100,t CO2 eq,agents seuls,,rapport 2022\n", "utf-8")
-    (mark,) = restatement.marks(file)
+    (mark,) = restatement.read_marks(file)
     assert (mark["year"], mark["tool"], mark["value"], mark["denominator"]) == (2022, "WeNR", 2100.0, None)
     file.write_text(MARKS + "2022,,beaucoup,t CO2 eq,agents seuls,,rapport 2022\n", "utf-8")
     with pytest.raises(CannotUse) as refused:
-        restatement.marks(file)
+        restatement.read_marks(file)
     assert len(refused.value.problems) == 2

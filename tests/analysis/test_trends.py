@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from estran.analysis.drivers import DRIVERS, Year, change, decompose, shapley
+from estran.analysis.differences import total_differences
+from estran.analysis.drivers import DRIVERS, Year, decompose, shapley
 
 GROUP_COLUMNS = ("n", "units_per_item", "kwh_per_item", "embodied")
 
@@ -216,7 +217,7 @@ def test_errors_common_to_both_years_cancel_out_and_the_others_add_up(tmp_path: 
         "rows": 4,
         "room S1": 12,
     }
-    (found,) = change(run_folder(tmp_path / "a", 1000, before), run_folder(tmp_path / "b", 950, after))
+    (found,) = total_differences(run_folder(tmp_path / "a", 1000, before), run_folder(tmp_path / "b", 950, after))
     assert (found.criterion, found.before, found.after, found.delta) == ("gwp", 1000, 950, -50)
     assert found.sd == pytest.approx(463**0.5, rel=1e-12)
     assert found.low95 == pytest.approx(-50 - 1.959963984540054 * 463**0.5, rel=1e-12)
@@ -224,4 +225,4 @@ def test_errors_common_to_both_years_cancel_out_and_the_others_add_up(tmp_path: 
 
 
 def test_a_criterion_of_one_run_alone_is_not_compared(tmp_path: Path) -> None:
-    assert change(run_folder(tmp_path / "a", 1, {}), run_folder(tmp_path / "b", 1, {}, "adpe")) == []
+    assert total_differences(run_folder(tmp_path / "a", 1, {}), run_folder(tmp_path / "b", 1, {}, "adpe")) == []

@@ -124,7 +124,7 @@ def test_the_help_waits_for_no_heavy_library() -> None:
         "python_calamine",
         "rich",
     ]
-    code = f"import sys, estran.cli; print([name for name in {heavy} if name in sys.modules])"
+    code = f"import sys, estran.cli.commands; print([name for name in {heavy} if name in sys.modules])"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert loaded == "[]\n"
 

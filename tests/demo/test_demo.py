@@ -302,7 +302,7 @@ def test_the_perimeter_has_dated_headcounts_and_sized_exclusions(written: demo.D
 
 
 def test_the_plan_imports_every_list_and_the_rooms_first(written: demo.DemoReport) -> None:
-    calls = demo.plan(written.folder)
+    calls = demo.planned_imports(written.folder)
     planned = [file for call in calls for file in call.files]
     assert len(planned) == len(set(planned))
     assert all(file.is_file() for file in planned)

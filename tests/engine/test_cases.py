@@ -14,7 +14,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from estran.analysis.drivers import DRIVERS, Year, change, decompose
+from estran.analysis.differences import total_differences
+from estran.analysis.drivers import DRIVERS, Year, decompose
 from estran.engine.levers import Lever
 from estran.projection.scenarios import avoided, effects, project
 from real_run import compute
@@ -66,7 +67,7 @@ def change_of_two_years(case: Case, folder: Path) -> None:
         computed({**case, "year": case[f"year_{side}"], "inventory": case[f"inventory_{side}"]}, folder / side)
         for side in ("before", "after")
     ]
-    (found,) = change(runs[0].folder, runs[1].folder)
+    (found,) = total_differences(runs[0].folder, runs[1].folder)
     for row in case["expected"]["change"]:
         agrees(getattr(found, {"low": "low95", "high": "high95"}.get(row["what"], row["what"])), row)
 

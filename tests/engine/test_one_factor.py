@@ -50,14 +50,14 @@ class Computed:
         self.page = reports.report(self.run, folder / "report.html")
         plan = folder / "plan.toml"
         plan.write_text(PLAN, encoding="utf-8")
-        self.projection = projections.project(self.run, plan, folder / "projection").folder
+        self.projection = projections.project_estate(self.run, plan, folder / "projection").folder
 
     def impact(self, item_type: str) -> float:
         rows = reading.rows(self.run / "impacts.csv")
         return reading.sums((row for row in rows if row["criterion"] == "gwp"), ["item_type"])[(item_type,)]
 
     def explained(self, item_type: str) -> explain.Explanation:
-        return explain.explain(self.run, Figure("gwp", item_type=item_type))
+        return explain.explain_figure(self.run, Figure("gwp", item_type=item_type))
 
     def projected(self, scenario: str, year: str = "2026") -> float:
         (row,) = [
@@ -144,14 +144,14 @@ def test_a_new_edition_of_the_catalogue_leaves_published_bytes_alone(tmp_path: P
     assert runs.rerun(old.run) == []
     assert reports.report(old.run, tmp_path / "again.html").read_bytes() == bytes_then["report.html"]
     assert old.explained("laptop").value == pytest.approx(old.impact("laptop"), rel=1e-12)
-    rows = restatement.restate([old.run], tmp_path / "series", catalogue=catalogue)
+    rows = restatement.restate_runs([old.run], tmp_path / "series", catalogue=catalogue)
     assert contents(old.run.parent) == bytes_then
     (climate,) = [row for row in rows if row["criterion"] == "gwp"]
     assert climate["restated"] == pytest.approx(2 * climate["published"], rel=1e-9)
     assert climate["method_and_factors"] == pytest.approx(climate["published"], rel=1e-9)
     new = Computed(tmp_path / "new", None, catalogue)
     assert new.impact("laptop") == pytest.approx(2 * old.impact("laptop"), rel=1e-12)
-    found = decomposition.compare(tmp_path / "series" / "2025", new.run)
+    found = decomposition.compare_runs(tmp_path / "series" / "2025", new.run)
     assert (found.whole.after - found.whole.before, set(found.whole.effects.values())) == (0, {0})
 
 

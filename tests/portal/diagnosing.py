@@ -19,7 +19,7 @@ from django.test import Client
 from playwright.sync_api import Page
 
 from conftest import World
-from estran.cli.serve import _GUNICORN
+from estran.cli.portal_processes import _GUNICORN
 from estran.portal.strategy import diagnostic_questions, workshop_sessions
 from estran.portal.strategy.models.charter import Charter
 from estran.portal.strategy.models.diagnostic import Diagnostic, Finding, Question

@@ -21,7 +21,7 @@ from typing import Any
 
 import requests
 
-from estran.cli import serve
+from estran.cli import portal_processes
 
 PASSWORD = "un mot de passe assez long"
 KILLS = ("machine", "parent", "worker", "server", "request")  # in turn
@@ -73,7 +73,7 @@ class Portal:
     @property
     def environment(self) -> dict[str, str]:
         """That of its processes."""
-        return serve._environment(self.data) | {"ESTRAN_DATABASE_URL": self.database}
+        return portal_processes._environment(self.data) | {"ESTRAN_DATABASE_URL": self.database}
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Rows of its database, read beside it."""
@@ -94,7 +94,7 @@ class Portal:
 
     def stop(self) -> None:
         """Stop it."""
-        serve.stop(self.data)
+        portal_processes.stop_portal(self.data)
 
     def processes(self) -> dict[str, list[int]]:
         """Its processes by part: serve (the parent), web (gunicorn: the first starts the others), work."""

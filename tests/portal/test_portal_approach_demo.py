@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from conftest import World
-from estran.demo.files import facts
+from estran.demo.files import read_facts
 from estran.portal.organisations.models import Entity
 from estran.portal.results.models import Run
 from estran.portal.strategy import charter_grid, diagnostic_demo, diagnostic_questions, diagnostic_results
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def loaded(world: World, run: Run) -> World:
     """The département with its directorates, and the approach of the demonstration on its run."""
-    for row in facts("directorates"):
+    for row in read_facts("directorates"):
         Entity.objects.get_or_create(organisation=world.organisation, path=row["name"], defaults={"name": row["name"]})
     diagnostic_demo.load(world.access(), run)
     return world

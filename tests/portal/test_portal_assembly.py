@@ -13,7 +13,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from conftest import COUNTS, YEAR, World
-from estran.analysis.decomposition import compare, sentences
+from estran.analysis.decomposition import compare_runs, comparison_sentences
 from estran.catalogue.labels import Labels
 from estran.common import formatting
 from estran.portal import approach
@@ -103,12 +103,12 @@ def test_two_frozen_years_are_compared_with_their_interval_and_their_causes(
     computed(before)
     before.keep_headline(figures.write(before)["carbon"])
     baselines.freeze(here, before, decided_on=date(2025, 3, 17), decision="Première année", number="")
-    told = compare(before.folder, frozen.folder)
+    told = compare_runs(before.folder, frozen.folder)
     for kind in ("assembly", "review"):
         everything = said(given_back(world, composed(world, frozen, kind), "docx"))
         figure = formatting.interval(before.mean, before.low, before.high, "kg CO2 eq")
         assert f"Année de référence\u00a0: {YEAR - 1}, {figure} (bilan n° {before.pk})" in everything
-        assert sentences(told, Labels("fr"))[0] in everything
+        assert comparison_sentences(told, Labels("fr"))[0] in everything
         unit = formatting.column_unit([told.whole.before, told.whole.after], "kg CO2 eq")
         assert f"nombre de matériels | {formatting.signed(told.whole.effects['volume'], unit[1])}" in everything
         AssemblyReport.objects.all().delete()

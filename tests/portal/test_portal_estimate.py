@@ -57,7 +57,7 @@ def test_the_schools_of_the_estimate_are_a_sub_total_of_their_own(world: World) 
 
 
 def text_of_the_command_line(run: Run, figure: explain.Figure) -> list[str]:
-    return [line.strip() for line in explain.explanation_text(explain.explain(run.folder, figure)).splitlines()]
+    return [line.strip() for line in explain.explanation_text(explain.explain_figure(run.folder, figure)).splitlines()]
 
 
 def test_where_the_figure_comes_from_is_the_text_of_the_command_line(world: World, run: Run) -> None:

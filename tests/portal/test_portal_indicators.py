@@ -28,7 +28,7 @@ def updated(world: World) -> followed.State:
 def test_the_values_are_those_of_the_command_line(world: World, run: Run) -> None:
     state = updated(world)
     assert state.fresh and state.followed
-    by_hand = indicators.follow([run.folder])
+    by_hand = indicators.follow_indicators([run.folder])
     assert {row.code: row.value for row in state.followed.indicators if row.kind != "register"} == {
         row.code: row.value for row in by_hand.indicators if row.kind != "register"
     }

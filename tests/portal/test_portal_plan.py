@@ -237,7 +237,7 @@ def test_what_was_observed_is_written_beside_what_was_promised(
     assert promised and promised["alone_stock"] < 0 and promised["since"]["years"] == [2023, 2025]
     [observed] = promised["observed"]
     assert (observed["cause"], observed["moved"] < 0) == ("volume", True), "500 laptops fewer"
-    whole = decomposition.compare(before.folder, run.folder).whole
+    whole = decomposition.compare_runs(before.folder, run.folder).whole
     assert observed["moved"] == whole.effects["volume"]
     page = world.client("reader").get(world.url(f"actions/{action.pk}/")).content.decode()
     assert f"Observé entre les bilans gelés 2023 (n° {before.pk})" in page

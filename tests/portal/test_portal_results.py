@@ -159,7 +159,7 @@ def items(page: Any) -> list[str]:
 def test_rows_come_heaviest_first_with_their_provenance_and_the_sum_that_makes_them(world: World, dated: Run) -> None:
     page = rows_page(world, dated)
     kept = explained.Asked.read(dated, {}).tables
-    found = explain.behind(dated.folder, kept, explain.Figure("gwp"), heaviest=True, start=0, most=25)
+    found = explain.rows_behind(dated.folder, kept, explain.Figure("gwp"), heaviest=True, start=0, most=25)
     assert items(page) == [row["item_id"] for row in found.rows] and items(page)[0] in ("old", "paper")
     assert sum(row["value"] for row in found.rows) == pytest.approx(dated.mean)
     assert "4 lignes d’inventaire font" in said(page)

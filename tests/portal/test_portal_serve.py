@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from killing import free_address
 
-from estran.cli import serve
+from estran.cli import portal_processes
 from estran.common.problems import CannotUse
 
 
@@ -22,12 +22,12 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for name in [name for name in os.environ if name.startswith("ESTRAN_")]:
         monkeypatch.delenv(name)
     yield tmp_path / "portail"
-    serve.stop(tmp_path / "portail")
+    portal_processes.stop_portal(tmp_path / "portail")
 
 
 def test_it_answers_with_a_compressed_style_sheet_then_stops(data: Path) -> None:
     address = free_address()
-    serve.serve(data, address, background=True)
+    portal_processes.serve_portal(data, address, background=True)
     with urllib.request.urlopen(f"http://{address}/connexion/") as answer:
         page = answer.read().decode()
         assert answer.headers["Cache-Control"] and "default-src 'none'" in answer.headers["Content-Security-Policy"]
@@ -38,8 +38,8 @@ def test_it_answers_with_a_compressed_style_sheet_then_stops(data: Path) -> None
         assert "immutable" in answer.headers["Cache-Control"] and answer.headers["Content-Encoding"] == "gzip"
         assert len(gzip.decompress(answer.read())) < 12_000
     with pytest.raises(CannotUse, match="déjà prise"):
-        serve.serve(data.parent / "autre", address, background=True)
-    serve.stop(data)
+        portal_processes.serve_portal(data.parent / "autre", address, background=True)
+    portal_processes.stop_portal(data)
     with pytest.raises(OSError):
         urllib.request.urlopen(f"http://{address}/sante/", timeout=2)
 
@@ -47,4 +47,4 @@ def test_it_answers_with_a_compressed_style_sheet_then_stops(data: Path) -> None
 @pytest.mark.parametrize("address", ["8000", "127.0.0.1:", "portail"])
 def test_what_is_not_an_address_is_refused(data: Path, address: str) -> None:
     with pytest.raises(CannotUse, match="n’est pas une adresse"):
-        serve.serve(data, address, background=False)
+        portal_processes.serve_portal(data, address, background=False)

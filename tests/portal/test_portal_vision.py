@@ -163,7 +163,9 @@ def test_the_effect_of_an_idea_is_what_the_engine_computes(world: World, run: Ru
     answer = world.client("officer").post(place, lever)
     assert answer["Location"] == place
     group.refresh_from_db()
-    projections.project(run.folder, _plan(tmp_path, vision_effect.plan(group, run)), tmp_path / "p", criteria=("gwp",))
+    projections.project_estate(
+        run.folder, _plan(tmp_path, vision_effect.plan(group, run)), tmp_path / "p", criteria=("gwp",)
+    )
     assert group.effect["kg"] == -ProjectionResults(tmp_path / "p").by_year["IDEE"][-1]
     assert group.effect["kg"] < 0
     assert group.lever["where"]["item_type"] == ["laptop", "laptop_large", "laptop_ultraportable"], "with its sizes"

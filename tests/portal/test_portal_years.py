@@ -55,7 +55,7 @@ def test_the_years_computed_again_are_those_of_the_command_line(
     world: World, two_years: list[Run], tmp_path: Path
 ) -> None:
     whole = restated(world)
-    by_hand = restatement.restate([run.folder for run in two_years], tmp_path / "series")
+    by_hand = restatement.restate_runs([run.folder for run in two_years], tmp_path / "series")
     assert (whole / "series.csv").read_bytes() == (tmp_path / "series" / "series.csv").read_bytes()
     gwp = [row for row in by_hand if row["criterion"] == "gwp"]
     assert [row["published"] for row in gwp] == pytest.approx([run.mean for run in two_years])
@@ -68,9 +68,9 @@ def test_recalculating_changes_no_byte_of_a_frozen_run(world: World, two_years: 
 
 def test_a_change_is_told_as_the_command_line_tells_it_with_its_waterfall(world: World, two_years: list[Run]) -> None:
     whole = restated(world)
-    found = decomposition.compare(whole / str(YEAR - 1), whole / str(YEAR))
+    found = decomposition.compare_runs(whole / str(YEAR - 1), whole / str(YEAR))
     answer = world.client("reader").get(world.url("annees/"))
-    for text in decomposition.sentences(found, Labels("fr")):
+    for text in decomposition.comparison_sentences(found, Labels("fr")):
         assert text.replace("\u00a0", " ").replace("\u202f", " ") in said(answer)
     assert "Nombre de matériels" in said(answer) and light(answer)
     assert answer.content.decode().count("<svg") == 2

@@ -41,7 +41,7 @@ def test_the_arrays_renew_a_fleet_as_one_type_alone(
     """When no item is older than its life, which the arrays spread and a lone fleet drops at once."""
     by_age = [items if life > age else 0.0 for age, items in enumerate(by_age)]
     pulls = [pull(0, "lifetime_years", 2026, to=after), pull(0, "quantity", 2027, times=wanted)]
-    _amounts, items = cohorts.renewed(one_pool(by_age, life), pulls, np.ones((1, 1), bool), range(2024, 2031))
+    _amounts, items = cohorts.renewed_amounts(one_pool(by_age, life), pulls, np.ones((1, 1), bool), range(2024, 2031))
     rows = scenarios.project(
         {"first_year": 2025, "last_year": 2030, "embodied": 1, "kwh_per_unit": 1, "grid": 1},
         {
@@ -59,11 +59,11 @@ def test_the_exact_shares_are_shapley_values() -> None:
     pools, years = one_pool([20, 20, 20], 3), [2024, 2025, 2026]
     pulls = [pull(i, "lifetime_years", 2025, times=times) for i, times in enumerate((1.2, 1.5, 1.1))]
     pulls.append(pull(3, "quantity", 2025, times=0.7))
-    found = cohorts.attribute(pools, pulls, 4, years, lambda amounts: amounts)
+    found = cohorts.attribute_effects(pools, pulls, 4, years, lambda amounts: amounts)
 
     def units(some: frozenset[int]) -> float:
         sets = np.array([[action in some for action in range(4)]])
-        return float(cohorts.renewed(pools, pulls, sets, years)[0][0, 0, 0, 1])
+        return float(cohorts.renewed_amounts(pools, pulls, sets, years)[0][0, 0, 0, 1])
 
     expected = shapley(range(4), units)
     assert found.share[:, 0, 0, 1] == pytest.approx([expected[action] for action in range(4)], rel=1e-12)

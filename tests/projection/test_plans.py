@@ -414,7 +414,7 @@ def test_a_projection_stops_before_the_target_or_starts_after_it(tmp_path: Path)
     for head, to, line in ((HEAD, 2028, 3), (HEAD.replace("2024", "2023"), None, 2)):
         plan.write_text(head + action("A", KEEP_SIX_YEARS), encoding="utf-8")
         with pytest.raises(CannotUse) as refused:
-            projections.project(run.folder, plan, tmp_path / "out", to=to)
+            projections.project_estate(run.folder, plan, tmp_path / "out", to=to)
         assert refused.value.problems[0].line == line
         assert not (tmp_path / "out").exists()
 

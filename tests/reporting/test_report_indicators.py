@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 import small_runs
 from estran.analysis import indicators
-from estran.analysis.indicators import Followed
+from estran.analysis.indicators import FollowedIndicators
 from estran.cli import commands
 
 TARGETS = "indicator,start,start_year,target,year\nEQ03,2,2023,0.1,2030\nFP04,0,2024,-10,2030\nUS07,0,2024,90,2030\n"
@@ -35,8 +35,8 @@ def runs(folder: Path) -> list[Path]:
 
 
 @pytest.fixture(scope="module")
-def followed(folder: Path, runs: list[Path]) -> Followed:
-    return indicators.follow(runs, folder / "registers", folder / "targets.csv")
+def followed(folder: Path, runs: list[Path]) -> FollowedIndicators:
+    return indicators.follow_indicators(runs, folder / "registers", folder / "targets.csv")
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def test_the_twelve_come_first_and_the_sentence_counts_them(section: Element) ->
     assert text_of(lead) == "Depuis 2024, sur 12 indicateurs : 1 en mieux, 0 en moins bien, 11 sans classement."
 
 
-def test_a_card_says_value_interval_target_trend_and_day(section: Element, followed: Followed) -> None:
+def test_a_card_says_value_interval_target_trend_and_day(section: Element, followed: FollowedIndicators) -> None:
     """15 items for 100 agents, 17 the year before; −11.5 % since the reference year, the target is −10 %."""
     equipment = next(card for card in cards(section) if card.startswith("Équipements par agent"))
     assert equipment == (
@@ -81,14 +81,14 @@ def _sign(value: float | None) -> str:
     return indicators.value_text(value, "", 2)
 
 
-def test_what_is_not_known_says_why_and_what_would_tell(section: Element, followed: Followed) -> None:
+def test_what_is_not_known_says_why_and_what_would_tell(section: Element, followed: FollowedIndicators) -> None:
     reuse = next(card for card in cards(section) if card.startswith("Matériels retirés du service et réemployés"))
     assert "– Non connu : le registre" in reuse
     said = text_of(section)
     assert all(reason in said for reason in (re.sub(r"\s+", " ", why) for why in followed.waiting))
     assert sum(map(len, followed.waiting.values())) + len(followed.others) + sum(
         row.status == "ok" for row in followed.core
-    ) == len(indicators.declared())
+    ) == len(indicators.declared_indicators())
 
 
 def test_the_registers_and_the_law_are_told_below(section: Element) -> None:

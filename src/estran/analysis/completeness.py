@@ -52,7 +52,7 @@ class Completeness:
     stays: float  # share of the doubt (variance) that no datum of the authority takes away
 
 
-def completeness_of(run: Path, criterion: str = "gwp") -> Completeness | None:
+def measure_completeness(run: Path, criterion: str = "gwp") -> Completeness | None:
     """The completeness of a run folder, from uncertainty.csv and quality.csv; None without doubt to share (Q5, Q6)."""
     total = next(
         (row for row in _rows(run / "intervals.csv") if (row["criterion"], row["entity"]) == (criterion, "*")), None
@@ -67,12 +67,12 @@ def completeness_of(run: Path, criterion: str = "gwp") -> Completeness | None:
         share = sum(float(row["share"]) for row in doubts if row["source"].startswith(source))
         kind, start = MISSING[code]
         rows = sum(int(row["rows"]) for row in quality if row["kind"] == kind and row["class"].startswith(start))
-        fillings.append(Filling(code, rows, share, interval(mean, whole * (1 - share))))
+        fillings.append(Filling(code, rows, share, lognormal_interval(mean, whole * (1 - share))))
     stays = 1 - sum(filling.share for filling in fillings)
-    return Completeness(interval(mean, whole), fillings, interval(mean, whole * stays), stays)
+    return Completeness(lognormal_interval(mean, whole), fillings, lognormal_interval(mean, whole * stays), stays)
 
 
-def interval(mean: float, variance: float) -> Interval:
+def lognormal_interval(mean: float, variance: float) -> Interval:
     """The lognormal interval of a positive mean and a variance (Q6)."""
     shape = log(1 + max(0.0, variance) / mean**2)
     low, high = (mean * exp(-shape / 2 + sign * Z95 * sqrt(shape)) for sign in (-1, 1))

@@ -8,7 +8,8 @@ from math import fsum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from estran.analysis.drivers import DRIVERS, WHOLE, Change, Year, breakdown, change
+from estran.analysis.differences import total_differences
+from estran.analysis.drivers import DRIVERS, WHOLE, AttributedChange, Year, decompose_by
 from estran.catalogue import labels as words
 from estran.catalogue.labels import Labels
 from estran.common import formatting
@@ -82,7 +83,7 @@ class Comparison:
         return [code for code, (old, new) in self.sets.items() if (new - old) * delta <= 0]
 
 
-def compare(before: Path, after: Path, criterion: str = "gwp") -> Comparison:
+def compare_runs(before: Path, after: Path, criterion: str = "gwp") -> Comparison:
     """Explain the change of a criterion from one run to another, from their folders alone, without residue.
 
     Errors: CannotUse (no run, another method, catalogue, factor set or view, a criterion that one lacks). (D2-D5)
@@ -104,7 +105,7 @@ def compare(before: Path, after: Path, criterion: str = "gwp") -> Comparison:
     ]
     whole = parts.pop(0)
     parts.sort(key=lambda part: (part.scope, part.after - part.before))  # what fell most first
-    sd = next((row.sd for row in change(before, after) if row.criterion == criterion), 0.0)
+    sd = next((row.sd for row in total_differences(before, after) if row.criterion == criterion), 0.0)
     gaps = [_column(run, "coverage", criterion, "criterion", "gap_rows").get(criterion, 0) for run in (before, after)]
     return Comparison(
         before=old,
@@ -296,9 +297,9 @@ def _decomposed(db: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], dict[str
         _outside(db, column, found)
     years = [_year(db, side) for side in (0, 1)]
     grids = [_electricity_alone(db, side) for side in (0, 1)]
-    for key, part in breakdown(years[0], years[1], SECTIONS).items():
+    for key, part in decompose_by(years[0], years[1], SECTIONS).items():
         _add(found, key, part, {driver: driver for driver in DRIVERS})
-    for key, part in breakdown(grids[0], grids[1], SECTIONS).items():
+    for key, part in decompose_by(grids[0], grids[1], SECTIONS).items():
         # Electricity that no item carries: x · G, whose factor is the grid. Shapley values of a sum are sums.
         _add(found, key, part, {"other": "other", "factors": "grid"})
     order = sorted(found, key=lambda key: (key != WHOLE, key))
@@ -310,7 +311,7 @@ def _empty() -> dict[str, float]:
 
 
 def _add(
-    found: dict[tuple[str, str], dict[str, float]], key: tuple[str, str], part: Change, to: dict[str, str]
+    found: dict[tuple[str, str], dict[str, float]], key: tuple[str, str], part: AttributedChange, to: dict[str, str]
 ) -> None:
     row = found.setdefault(key, _empty())
     row["before"] += part.before
@@ -366,7 +367,7 @@ def _activities(db: duckdb.DuckDBPyConnection, side: int, which: str) -> Any:
 # ---------------------------------------------------------------------------------------------------------- in words
 
 
-def sentences(found: Comparison, known: Labels) -> list[str]:
+def comparison_sentences(found: Comparison, known: Labels) -> list[str]:
     """What changed, why, whether it is larger than the doubt, whether every factor set agrees: plain sentences."""
     unit, lang = known.criterion(found.criterion)["unit"], known.lang
     years = {"before": found.before["year"], "after": found.after["year"]}

@@ -2,83 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
-from math import factorial, fsum, sqrt
-from pathlib import Path
+from math import factorial, fsum
 from typing import TYPE_CHECKING
-
-from estran.engine.session import Z95
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 WHOLE = ("", "")
 DRIVERS = ("volume", "mix", "lifetime", "electricity_use", "grid", "factors", "other")
-
-
-@dataclass(frozen=True)
-class Difference:
-    """The totals of two runs for one criterion and their difference with its 95 % interval, in the criterion's unit."""
-
-    criterion: str
-    before: float
-    after: float
-    delta: float
-    sd: float
-    low95: float
-    high95: float
-
-
-def change(before: Path, after: Path) -> list[Difference]:
-    """The difference between two runs (their folders), for each criterion that both have. (D5)
-
-    Both are runs of one view, method and edition of the catalogue, whatever their years: an error in a factor, in a
-    default or in the electricity of a zone moves both totals together and almost cancels out. The errors of rows and of
-    rooms are independent from one year to the next. The difference follows a normal law.
-    """
-    means = [
-        {row["criterion"]: float(row["mean"]) for row in _rows(run, "intervals") if row["entity"] == "*"}
-        for run in (before, after)
-    ]
-    moves = [_deviations(run) for run in (before, after)]
-    found = []
-    for criterion in (name for name in means[1] if name in means[0]):
-        old, new = (move.get(criterion, {}) for move in moves)
-        variance = fsum(
-            (new.get(source, 0.0) - old.get(source, 0.0)) ** 2
-            if _is_common(source)
-            else new.get(source, 0.0) ** 2 + old.get(source, 0.0) ** 2
-            for source in sorted({*old, *new})
-        )
-        delta, sd = means[1][criterion] - means[0][criterion], sqrt(variance)
-        found.append(
-            Difference(
-                criterion, means[0][criterion], means[1][criterion], delta, sd, delta - Z95 * sd, delta + Z95 * sd
-            )
-        )
-    return found
-
-
-def _deviations(run: Path) -> dict[str, dict[str, float]]:
-    """criterion → source → what one standard deviation of the source adds to the total. A zone is one source (D5)."""
-    found: dict[str, dict[str, float]] = {}
-    for row in _rows(run, "uncertainty"):
-        source = re.sub(r"^(electricity .*) \d+$", r"\1", row["source"])
-        found.setdefault(row["criterion"], {})[source] = float(row["deviation"])
-    return found
-
-
-def _is_common(source: str) -> bool:
-    return source != "rows" and not source.startswith("room ")
-
-
-def _rows(run: Path, name: str) -> list[dict[str, str]]:
-    with (run / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 @dataclass(frozen=True)
@@ -97,7 +31,7 @@ class Year:
 
 
 @dataclass(frozen=True)
-class Change:
+class AttributedChange:
     """Totals of both years and the effect of each driver of DRIVERS, all in the unit of the criterion."""
 
     before: float
@@ -105,17 +39,17 @@ class Change:
     effects: dict[str, float]
 
 
-def decompose(before: Year, after: Year) -> Change:
+def decompose(before: Year, after: Year) -> AttributedChange:
     """Share the change of `T = Σ_g N·m_g·(a_g·E_g + k_g·G) + Σ_f x_f·F_f` between its seven drivers.
 
     The effects are Shapley values: they sum to the change, depend on no order, and change sign when the years are
     exchanged. A group absent one year has m = 0 there and takes the other year's a, k and E; a flow or a zone absent
     one year takes the other year's factor. Raises ValueError for a missing number or a group written twice. (D2, D3)
     """
-    return breakdown(before, after)[WHOLE]
+    return decompose_by(before, after)[WHOLE]
 
 
-def breakdown(before: Year, after: Year, columns: Sequence[str] = ()) -> dict[tuple[str, str], Change]:
+def decompose_by(before: Year, after: Year, columns: Sequence[str] = ()) -> dict[tuple[str, str], AttributedChange]:
     """`decompose`, for the whole under the key WHOLE, and for each (column, value) of some text columns.
 
     Groups and activities of both years have these columns, a group or a flow the same value in both. N stays the volume
@@ -124,7 +58,7 @@ def breakdown(before: Year, after: Year, columns: Sequence[str] = ()) -> dict[tu
     sums = _sums(before, after, columns)
     every = sums[WHOLE]
 
-    def change(own: Mapping[str, float]) -> Change:
+    def change(own: Mapping[str, float]) -> AttributedChange:
         def total(changed: frozenset[str]) -> float:
             n, m, a, k, g, e, x = (int(driver in changed) for driver in DRIVERS)
             # The mean item of one year's mix, at the volume of another: N · Σ n_g (…) / Σ n_g.
@@ -132,7 +66,7 @@ def breakdown(before: Year, after: Year, columns: Sequence[str] = ()) -> dict[tu
             mean = items / every[f"n{m}"] if every[f"n{m}"] else 0.0
             return every[f"n{n}"] * mean + own[f"x{x}f{e}"]
 
-        return Change(total(frozenset()), total(frozenset(DRIVERS)), shapley(DRIVERS, total))
+        return AttributedChange(total(frozenset()), total(frozenset(DRIVERS)), shapley(DRIVERS, total))
 
     return {key: change(own) for key, own in sums.items()}
 

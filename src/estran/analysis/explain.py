@@ -64,7 +64,7 @@ class Explanation:
 
 
 @dataclass(frozen=True)
-class Behind:
+class RowsBehind:
     """Rows of the inventory behind a figure: some of them, their number in all, the impact that all of them make.
 
     A row has `value`, its own impact, and what makes it: `made`, `ended` and `kwh` times `made_factor` (manufacturing
@@ -78,7 +78,7 @@ class Behind:
     figure: float
 
 
-def explain(run: Path, figure: Figure | None = None, kept: Path | None = None) -> Explanation:
+def explain_figure(run: Path, figure: Figure | None = None, kept: Path | None = None) -> Explanation:
     """Open a figure of a run; `kept` is the folder where `opened.keep` put the run, if it did.
 
     Errors: CannotUse (not a run, or nothing there under that name).
@@ -87,7 +87,7 @@ def explain(run: Path, figure: Figure | None = None, kept: Path | None = None) -
         runs.read_json(run)
         with tempfile.TemporaryDirectory() as work:
             explain_cache.write_explain_cache(run, Path(work) / "opened")
-            return explain(run, figure, Path(work) / "opened")
+            return explain_figure(run, figure, Path(work) / "opened")
     described = runs.read_json(run)
     figure = _of_criterion(figure or Figure(""), described)
     session = explain_cache.open_explain_cache(run, kept)
@@ -110,7 +110,7 @@ def explain(run: Path, figure: Figure | None = None, kept: Path | None = None) -
     )
 
 
-def behind(run: Path, kept: Path, figure: Figure, *, heaviest: bool, start: int, most: int) -> Behind:
+def rows_behind(run: Path, kept: Path, figure: Figure, *, heaviest: bool, start: int, most: int) -> RowsBehind:
     """Rows of the inventory behind a figure, from a place on: the heaviest first, or as in the files; `kept` as above.
 
     Errors: CannotUse, nothing there under that name.
@@ -127,7 +127,7 @@ def behind(run: Path, kept: Path, figure: Figure, *, heaviest: bool, start: int,
     order = "value DESC, row_id" if heaviest else "row_id, profile_id"
     rows = _rows(session, figure, order, start, most) if number else []
     made = _total(session, figure, "profile_id IS NOT NULL")
-    return Behind(rows, number or 0, made, _total(session, figure))
+    return RowsBehind(rows, number or 0, made, _total(session, figure))
 
 
 def _of_criterion(figure: Figure, described: Row) -> Figure:

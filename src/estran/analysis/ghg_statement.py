@@ -122,7 +122,7 @@ def _rows(statement: Statement) -> Iterable[list[str | float]]:
     for line in statement.lines:
         added = _("oui") if line.counted else _("non")
         yield [
-            *(line.category, line.label, holding(line.holding), basis(line.basis)),
+            *(line.category, line.label, holding_label(line.holding), basis_label(line.basis)),
             *(line.value, line.value / 1000, added, line.note),
         ]
     totals = (
@@ -132,10 +132,10 @@ def _rows(statement: Statement) -> Iterable[list[str | float]]:
     )
     for label, value, added in totals:
         yield ["", label, "", "", value, value / 1000, added, ""]
-    yield ["", lifetimes(), "", "", "", "", "", ""]
+    yield ["", lifetime_note(), "", "", "", "", "", ""]
 
 
-def lifetimes() -> str:
+def lifetime_note() -> str:
     """What is said of the lifetime that spreads capital goods (B5)."""
     return _(
         "Durées d’usage réelles. Les durées comptables, que chaque assemblée fixe, n’ont pas de source au catalogue : "
@@ -143,13 +143,13 @@ def lifetimes() -> str:
     )
 
 
-def holding(code: str) -> str:
+def holding_label(code: str) -> str:
     """How an equipment is held."""
     held = {"owned": _("possédé"), "leased": _("loué"), "consumable": _("sous le seuil d’immobilisation")}
     return {**held, "byod": _("personnel")}.get(code, code)
 
 
-def basis(code: str) -> str:
+def basis_label(code: str) -> str:
     """Who gives the figure (C5)."""
     given = {"modelled": _("calculé"), "declared": _("déclaré par le fournisseur")}
     return {**given, "declared_for_comparison": _("déclaré, pour comparaison")}.get(code, code)

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from estran.analysis import drivers, legal, quantities
+from estran.analysis import differences, legal, quantities
 from estran.analysis.quantities import Quantities
 from estran.catalogue.loading import read_table
 from estran.common import formatting
@@ -59,7 +59,7 @@ class Indicator:
 
 
 @dataclass(frozen=True)
-class Followed:
+class FollowedIndicators:
     """The indicators of every year, the legal counters of the last one, and the faults of the files read."""
 
     indicators: list[Indicator]
@@ -93,12 +93,14 @@ class Followed:
 
 
 @cache
-def declared() -> list[Row]:
+def declared_indicators() -> list[Row]:
     """The indicators of indicators.csv, in order."""
     return read_table("indicators")
 
 
-def follow(folders: list[Path], registers: Path | None = None, targets: Path | None = None) -> Followed:
+def follow_indicators(
+    folders: list[Path], registers: Path | None = None, targets: Path | None = None
+) -> FollowedIndicators:
     """The indicators of one run per year, with the registers of a folder and a table of targets.
 
     The earliest run is the reference year. Errors: CannotUse (not a run, two runs of one year, unreadable file).
@@ -114,14 +116,14 @@ def follow(folders: list[Path], registers: Path | None = None, targets: Path | N
         Quantities(by_year[year], given, by_year[first] if year != first else None, latest=year == last)
         for year in years
     ]
-    return Followed(compute(known, aims), legal.verdicts(known[-1]), problems + faults)
+    return FollowedIndicators(compute_indicators(known, aims), legal.legal_verdicts(known[-1]), problems + faults)
 
 
-def compute(years: list[Quantities], targets: Iterable[Row] = ()) -> list[Indicator]:
+def compute_indicators(years: list[Quantities], targets: Iterable[Row] = ()) -> list[Indicator]:
     """Every declared indicator in every year, oldest first: rows of `Indicator`."""
     aims = {row["indicator"]: row for row in targets}
     found: list[Indicator] = []
-    for declaration in declared():
+    for declaration in declared_indicators():
         before: Indicator | None = None
         previous: Quantities | None = None
         for known in years:
@@ -135,7 +137,7 @@ def compute(years: list[Quantities], targets: Iterable[Row] = ()) -> list[Indica
 
 def _one(declaration: Row, known: Quantities, aim: Row | None) -> Indicator:
     language = current_language()
-    ratio = quantities.ratio(
+    ratio = quantities.compute_ratio(
         declaration["numerator"], declaration["denominator"] or "", float(declaration["times"]), known.__getitem__
     )
     target = aim["target"] if aim else None
@@ -188,11 +190,13 @@ def _trend(row: Indicator, before: Indicator, known: Quantities, previous: Quant
     change = row.value - before.value
     better = {"lower": change < 0, "higher": change > 0}.get(row.direction)
     trend = "steady" if change == 0 else "" if better is None else "better" if better else "worse"
-    if row.kind == "footprint" and not quantities.comparable(known.run, previous.run):
+    if row.kind == "footprint" and not quantities.are_comparable(known.run, previous.run):
         return replace(row, previous_year=before.year, trend="not_comparable")
     if row.kind == "footprint" and trend in ("better", "worse"):
         # Only the whole has the interval of its difference: without it, two uncertain figures are not ranked.
-        moves = (move for move in drivers.change(previous.folder, known.folder) if move.after == row.numerator)
+        moves = (
+            move for move in differences.total_differences(previous.folder, known.folder) if move.after == row.numerator
+        )
         move = next(moves, None)
         trend = "" if move is None else trend if move.low95 * move.high95 > 0 else "within_doubt"
     return replace(row, previous_year=before.year, change=change, trend=trend)
@@ -203,7 +207,7 @@ def _targets(path: Path | None) -> tuple[list[Row], list[Problem]]:
     if path is None:
         return [], []
     table, problems = canonical.read_small_table(path, "targets")
-    codes = {row["code"] for row in declared()}
+    codes = {row["code"] for row in declared_indicators()}
     rows = table.to_pylist()
     problems += [
         Problem(
@@ -235,7 +239,7 @@ def value_text(value: float, unit: str, digits: int = 3) -> str:
     return f"{written}\u00a0{unit}" if unit else written
 
 
-def measured(row: Indicator) -> tuple[str, str]:
+def measured_texts(row: Indicator) -> tuple[str, str]:
     """The value with its unit, and its interval or nothing; « – » and nothing for one that is not known."""
     if row.value is None:
         return "–", ""
@@ -247,14 +251,14 @@ def measured(row: Indicator) -> tuple[str, str]:
     return value, between
 
 
-def dated(row: Indicator) -> str:
+def date_text(row: Indicator) -> str:
     """The day the denominator is of: « au 31 décembre 2025 »; nothing when it is that of the whole year."""
     if row.value is None or not row.denominator_date or "-" not in row.denominator_date:
         return ""
     return _("au {day}").format(day=formatting.day(row.denominator_date[-10:], current_language()))
 
 
-def aim(row: Indicator) -> str:
+def target_text(row: Indicator) -> str:
     """The target, its year and what is left to it; nothing without a target."""
     if row.target is None:
         return ""
@@ -274,7 +278,7 @@ def aim(row: Indicator) -> str:
     )
 
 
-def evolution(row: Indicator) -> str:
+def evolution_text(row: Indicator) -> str:
     """The change since the year before and what it is worth; nothing without one."""
     trends = {
         "better": _("mieux"),
@@ -294,7 +298,7 @@ def _unit_of_a_gap(row: Indicator) -> str:
     return _("points") if row.unit == "%" else row.unit
 
 
-def sentence(rows: list[Indicator]) -> str:
+def trend_sentence(rows: list[Indicator]) -> str:
     """How many indicators went better or worse than the year before."""
     counts = {trend: sum(row.trend == trend for row in rows) for trend in ("better", "worse")}
     before = next((row.previous_year for row in rows if row.previous_year), None)

@@ -12,7 +12,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from estran.analysis.quantities import Quantities, Quantity, ratio
+from estran.analysis.quantities import Quantities, Quantity, compute_ratio
 from estran.catalogue.loading import read_table
 from estran.common.language import _, current_language
 
@@ -59,7 +59,7 @@ def _table(name: str) -> list[Row]:
     return read_table(f"legal_{name}")
 
 
-def verdicts(known: Quantities) -> list[Verdict]:
+def legal_verdicts(known: Quantities) -> list[Verdict]:
     """Every rule in force in the year of a run, in order."""
     found = []
     for rule in _table("rules"):
@@ -68,7 +68,7 @@ def verdicts(known: Quantities) -> list[Verdict]:
         if counters:
             known.over(*_year(known.year))
             bound = known[BOUND].value
-            found.append(judge(rule["rule"], counters, bound=bound == 1.0))
+            found.append(judge_rule(rule["rule"], counters, bound=bound == 1.0))
     return found
 
 
@@ -81,18 +81,18 @@ def _over_its_periods(row: Row, known: Quantities) -> list[Counter]:
     if since > until:
         return []
     known.over(since, until)
-    counters = [count(row, known.__getitem__, since, until)]
+    counters = [count_over(row, known.__getitem__, since, until)]
     if (since, until) != (first, last):
         known.over(first, last)
-        whole = count(row, known.__getitem__, first, last)
+        whole = count_over(row, known.__getitem__, first, last)
         counters.append(Counter(whole.code, whole.label, whole.period, whole.value, whole.unit, why=whole.why))
     return counters
 
 
-def count(row: Row, get: Callable[[str], Quantity], since: date, until: date) -> Counter:
+def count_over(row: Row, get: Callable[[str], Quantity], since: date, until: date) -> Counter:
     """One counter over the quantities of a period, with the last threshold due at its start."""
     language = current_language()
-    found = ratio(row["numerator"], row["denominator"] or "", float(row["times"]), get)
+    found = compute_ratio(row["numerator"], row["denominator"] or "", float(row["times"]), get)
     steps = [step for step in _table("thresholds") if step["counter"] == row["counter"] and step["threshold"]]
     due = [step for step in steps if _day(step["since"], since) <= since]
     threshold = float(due[-1]["threshold"]) if due else None
@@ -113,7 +113,7 @@ def count(row: Row, get: Callable[[str], Quantity], since: date, until: date) ->
     )
 
 
-def judge(code: str, counters: list[Counter], *, bound: bool = False) -> Verdict:
+def judge_rule(code: str, counters: list[Counter], *, bound: bool = False) -> Verdict:
     """What the counters of a rule come to; `bound`: the body is one that a checklist binds."""
     rule = next(row for row in _table("rules") if row["rule"] == code)
     language = current_language()
@@ -155,7 +155,7 @@ def _day(text: str | None, otherwise: date) -> date:
     return date.fromisoformat(text) if text else otherwise
 
 
-def words(verdict: str) -> str:
+def verdict_label(verdict: str) -> str:
     """A verdict in words."""
     return {
         "met": _("atteint"),

@@ -44,7 +44,7 @@ class Authority:
     folder: Path
 
 
-def observe(
+def compute_observatory(
     folder: Path, choices: runs.Choices, output: Path, progress: Callable[[float], None] | None = None
 ) -> runs.Summary:
     """Compute the estates of a folder that holds authorities.csv and one estate per authority; the run of all of them.

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from estran.analysis import drivers
+from estran.analysis import differences
 from estran.catalogue.loading import arrow_table, read_table
 from estran.common import table_schema
 from estran.common.language import _, current_language
@@ -96,13 +96,13 @@ class Quantity:
 
 
 @cache
-def declared() -> dict[str, Row]:
+def declared_quantities() -> dict[str, Row]:
     """The quantities of quantities.csv by name."""
     return {row["quantity"]: row for row in read_table("quantities")}
 
 
 @cache
-def registers() -> dict[str, Row]:
+def declared_registers() -> dict[str, Row]:
     """The registers of register_names.csv by name: labels, the column that dates a row, and for the portal:
 
     `address`, empty for a register of which it keeps yearly totals alone; `key`, the columns that name a row; `shown`,
@@ -120,7 +120,7 @@ def read_registers(folder: Path | None) -> tuple[dict[str, pa.Table], list[Probl
     problems: list[Problem] = []
     if folder is None:
         return found, problems
-    for name in (*registers(), "typed"):
+    for name in (*declared_registers(), "typed"):
         path = next((path for ending in ENDINGS if (path := folder / f"{name}.{ending}").exists()), None)
         if path:
             found[name], faults = canonical.read_small_table(path, name)
@@ -128,7 +128,7 @@ def read_registers(folder: Path | None) -> tuple[dict[str, pa.Table], list[Probl
     if not found:
         what = _("« {folder} » n’a aucun registre.").format(folder=folder)
         remedy = _("Y mettre un fichier par registre : {names}.")
-        raise CannotUse(Problem(what, remedy.format(names=", ".join(f"{name}.csv" for name in registers()))))
+        raise CannotUse(Problem(what, remedy.format(names=", ".join(f"{name}.csv" for name in declared_registers()))))
     return found, problems
 
 
@@ -160,8 +160,8 @@ class Quantities:
         rows = [{"who": head["who"], "value": float(head["value"]), "date": head.get("date")} for head in heads]
         session.register("headcounts", arrow_table(rows, ("who", "value", "date")))
         self.over(date(self.year, 1, 1), date(self.year, 12, 31))
-        for name in (*registers(), "typed"):
-            today = name in registers() and registers()[name]["dated_by"] == TODAY
+        for name in (*declared_registers(), "typed"):
+            today = name in declared_registers() and declared_registers()[name]["dated_by"] == TODAY
             if today and not latest and name in given:
                 self._absent[name] = _("ce registre dit l’état d’aujourd’hui : il ne vaut que pour la dernière année")
             elif name in given and given[name].num_rows:
@@ -171,9 +171,9 @@ class Quantities:
             else:
                 self._absent[name] = (
                     _("le registre « {name} » n’est pas donné, ou vide").format(
-                        name=registers()[name][f"label_{current_language()}"]
+                        name=declared_registers()[name][f"label_{current_language()}"]
                     )
-                    if name in registers()
+                    if name in declared_registers()
                     else ""
                 )
         for name in ("totals", "equipment", "fleet", "pages"):
@@ -186,7 +186,7 @@ class Quantities:
     @staticmethod
     def _rows(name: str, columns: list[str]) -> str:
         """SQL of a register as read, with `in_period` where its rows are dated, and the kind of its items."""
-        dated_by = registers()[name]["dated_by"] if name in registers() else None
+        dated_by = declared_registers()[name]["dated_by"] if name in declared_registers() else None
         dated_by = None if dated_by == TODAY else dated_by
         day = f"CAST(LEFT({dated_by} || '-01-01', 10) AS DATE)" if dated_by == "period" else dated_by
         in_period = f", {day} BETWEEN first_day() AND last_day() AS in_period" if dated_by else ""
@@ -198,13 +198,13 @@ class Quantities:
         """The table `reference`: the change since the reference year, between runs that can be compared (D1, D5)."""
         if reference is None:
             self._absent["reference"] = _("il faut aussi le calcul de l’année de référence")
-        elif not comparable(self.run, runs.read_json(reference)):
+        elif not are_comparable(self.run, runs.read_json(reference)):
             self._absent["reference"] = _("la référence a un autre périmètre, une autre méthode ou d’autres facteurs")
         else:
             rows = [
                 {"criterion": change.criterion, "mean_before": change.before, "mean": change.delta}
                 | {"low95": change.low95, "high95": change.high95}
-                for change in drivers.change(reference, run)
+                for change in differences.total_differences(reference, run)
             ]
             columns = {key: [row[key] for row in rows] for key in rows[0]}
             import pyarrow as pa
@@ -220,7 +220,7 @@ class Quantities:
 
     def __getitem__(self, name: str) -> Quantity:
         if name not in self._cache:
-            self._cache[name] = self._find(declared()[name])
+            self._cache[name] = self._find(declared_quantities()[name])
         return self._cache[name]
 
     def _find(self, row: Row) -> Quantity:
@@ -241,7 +241,7 @@ class Quantities:
         found = self._one(f"SELECT {_columns(measures)} FROM {table} WHERE {where}")
         value = found["value"]
         if "in_period" in where and not self._one(f"SELECT COUNT(*) AS n FROM {table} WHERE in_period")["n"]:
-            name = registers()[table][f"label_{current_language()}"]
+            name = declared_registers()[table][f"label_{current_language()}"]
             return Quantity(None, why=_("« {name} » n’a aucune ligne de {year}").format(name=name, year=self.year))
         if value is None and not found["rows"] and summed and table not in OF_THE_RUN:
             value = 0.0
@@ -258,7 +258,7 @@ class Quantities:
 
     def _total(self, row: Row) -> Quantity | None:
         """The yearly total typed for a quantity whose register is not given; a part of a year has none."""
-        if row["table"] not in registers() or "typed" in self._absent or not self._whole_year:
+        if row["table"] not in declared_registers() or "typed" in self._absent or not self._whole_year:
             return None
         name = row["quantity"]
         found = self._one(
@@ -274,12 +274,12 @@ class Quantities:
 
     def _never_filled(self, table: str, where: str) -> str:
         """The label of a yes-or-no or of a choice that the filter asks for and that no row of the register fills."""
-        if table not in registers():
+        if table not in declared_registers():
             return ""
         asked = [
             column
             for column in table_schema.columns(table)
-            if column.type in ("boolean", "choice") and column.column in names_in(where)
+            if column.type in ("boolean", "choice") and column.column in names_of(where)
         ]
         for column in asked:
             if not self._one(f"SELECT COUNT({column.column}) AS n FROM {table}_rows")["n"]:
@@ -300,7 +300,7 @@ class Quantities:
         return dict(zip([column[0] for column in result.description or []], result.fetchall()[0], strict=True))
 
 
-def comparable(run: Row, other: Row) -> bool:
+def are_comparable(run: Row, other: Row) -> bool:
     """Two runs (their run.json) count the same things in the same way: their totals make a series (D1)."""
 
     def key(described: Row) -> object:
@@ -324,12 +324,12 @@ OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
 }
 
 
-def names_in(expression: str) -> list[str]:
+def names_of(expression: str) -> list[str]:
     """The quantities that an expression names, in order."""
     return list(dict.fromkeys(re.findall(r"[a-z_]\w*", expression)))
 
 
-def evaluate(expression: str, values: Mapping[str, float]) -> float:
+def evaluate_expression(expression: str, values: Mapping[str, float]) -> float:
     """The value of an expression over named quantities: + − × ÷ and numbers."""
 
     def of(node: ast.expr) -> float:
@@ -354,23 +354,28 @@ class Ratio:
     why: str = ""
 
 
-def ratio(numerator: str, denominator: str, times: float, get: Callable[[str], Quantity]) -> Ratio:
+def compute_ratio(numerator: str, denominator: str, times: float, get: Callable[[str], Quantity]) -> Ratio:
     """The ratio of two expressions over quantities; without a denominator, the numerator alone.
 
     Unknown, undated in the denominator or divided by zero: a reason and no number (never 0, never 100 %).
     """
-    above = {name: get(name) for name in names_in(numerator)}
-    below = {name: get(name) for name in names_in(denominator)}
+    above = {name: get(name) for name in names_of(numerator)}
+    below = {name: get(name) for name in names_of(denominator)}
     reasons = [found.why for found in (above | below).values() if found.value is None]
     reasons += [
-        _("refusé : « {meaning} » n’a pas de date").format(meaning=declared()[name][f"meaning_{current_language()}"])
+        _("refusé : « {meaning} » n’a pas de date").format(
+            meaning=declared_quantities()[name][f"meaning_{current_language()}"]
+        )
         for name, found in below.items()
         if found.value is not None and not found.dated
     ]
     if reasons:
         return Ratio(why=_(" ; ").join(dict.fromkeys(reasons)))
     known = {name: found.value for name, found in (above | below).items() if found.value is not None}
-    top, bottom = evaluate(numerator, known), evaluate(denominator, known) if denominator else None
+    top, bottom = (
+        evaluate_expression(numerator, known),
+        evaluate_expression(denominator, known) if denominator else None,
+    )
     left_out = sum(found.left_out for found in (above | below).values())
     dated = " ".join(sorted({found.dated for found in below.values() if found.dated})) or None
     if bottom == 0:

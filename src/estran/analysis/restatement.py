@@ -29,7 +29,7 @@ Row = dict[str, Any]
 # ------------------------------------------------------------------------------------- published and restated (D1)
 
 
-def restate(
+def restate_runs(
     published: list[Path],
     output: Path,
     *,
@@ -47,7 +47,7 @@ def restate(
     CannotUse (two runs of one year, different views, no run, faults in marks.csv). (D1)
     """
     if others:
-        marks(others)
+        read_marks(others)
     described = {run: runs.read_json(run) for run in published}
     _check_years(described)
     rows = []
@@ -153,7 +153,7 @@ class Baseline:
     decision: Row
 
 
-def freeze(run: Path, path: Path, *, decision: str, date: str, number: str = "") -> Baseline:
+def freeze_baseline(run: Path, path: Path, *, decision: str, date: str, number: str = "") -> Baseline:
     """Declare a run as the reference: a TOML file with the hashes of the run and the text of the decision (D1).
 
     `date` is an ISO date. A baseline is never written over. Errors: CannotUse (no run, no text, no date, file there).
@@ -198,10 +198,10 @@ def freeze(run: Path, path: Path, *, decision: str, date: str, number: str = "")
         lines += ["", "[[headcounts]]", *(f"{name} = {_value(value)}" for name, value in head.items())]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return baseline(path, run)
+    return read_baseline(path, run)
 
 
-def baseline(path: Path, run: Path | None = None) -> Baseline:
+def read_baseline(path: Path, run: Path | None = None) -> Baseline:
     """Read a baseline and check that its run has not moved; `run` is where it is, else beside the file.
 
     Errors: CannotUse (unreadable file, no such run, files of the run that changed since).
@@ -249,7 +249,7 @@ def _value(value: Any) -> str:
 # ------------------------------------------------------------------------------------------ figures of other tools
 
 
-def marks(path: Path) -> list[Row]:
+def read_marks(path: Path) -> list[Row]:
     """The figures of other tools, one per row of marks.csv: shown beside the series, never joined to it (D1).
 
     Columns: year, tool, value, unit, perimeter, denominator, document. Errors: CannotUse, with every fault.

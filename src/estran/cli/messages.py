@@ -1,4 +1,4 @@
-"""What every command says the same way: faults with their remedy, rows left out, a question, how far it is."""
+"""Messages common to all commands: problems with their remedy, rows left out, a question, a progress bar."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from estran.common.problems import Problem
 SHOWN = 20
 
 
-def finish(left_out: int) -> None:
+def exit_counting_left_out(left_out: int) -> None:
     """End with status 1 when rows were left out, and say how many."""
     if left_out:
         typer.echo(
@@ -27,8 +27,8 @@ def finish(left_out: int) -> None:
         raise typer.Exit(1)
 
 
-def tell(problems: list[Problem] | tuple[Problem, ...], count: int, *, all_of_them: bool = False) -> None:
-    """Each fault on stderr: what is wrong, where, what to do."""
+def print_problems(problems: list[Problem] | tuple[Problem, ...], count: int, *, all_of_them: bool = False) -> None:
+    """Print problems to stderr: what is wrong, where, what to do."""
     shown = problems if all_of_them else problems[:SHOWN]
     for problem in shown:
         places = [problem.file, _("ligne {n}").format(n=problem.line) if problem.line else "", problem.column]
@@ -49,7 +49,7 @@ def choose_column(header: str, columns: list[str]) -> str | None:
 
 
 @contextmanager
-def progress(what: str, *, quiet: bool) -> Iterator[Callable[[float], Any]]:
+def progress_bar(what: str, *, quiet: bool) -> Iterator[Callable[[float], Any]]:
     """A progress bar on stderr, for a person in front of a terminal."""
     if quiet or not sys.stderr.isatty():
         yield lambda share: None

@@ -14,7 +14,7 @@ from string import Template
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
 from estran.demo import glpi, office, registers, rooms, schools, services
-from estran.demo.files import FACTS, Writer, facts
+from estran.demo.files import FACTS, Writer, read_facts
 from estran.demo.office import YEARS
 
 OFFICE_FILES = (
@@ -66,11 +66,11 @@ def write_demo(folder: Path, progress: Callable[[float], None] | None = None) ->
                 file=str(folder),
             )
         )
-    all_schools, all_servers, all_machines = schools.schools(), rooms.servers(), rooms.machines()
-    devices = office.devices()
-    devices += rooms.as_computers(all_servers, len(devices))
-    devices += office.virtual_machines(machine.name for machine in all_machines[:60])
-    devices += office.panels(devices)
+    all_schools, all_servers, all_machines = schools.invent_schools(), rooms.invent_servers(), rooms.invent_machines()
+    devices = office.invent_devices()
+    devices += rooms.servers_as_computers(all_servers, len(devices))
+    devices += office.list_virtual_machines(machine.name for machine in all_machines[:60])
+    devices += office.invent_panels(devices)
     writer = Writer(folder)
     writer.text("LISEZMOI.md", _readme(all_schools))
     for name in ("defaults.csv", "labels.csv"):
@@ -94,7 +94,7 @@ def write_demo(folder: Path, progress: Callable[[float], None] | None = None) ->
     )
 
 
-def plan(folder: Path, years: Sequence[int] = YEARS) -> list[ImportCall]:
+def planned_imports(folder: Path, years: Sequence[int] = YEARS) -> list[ImportCall]:
     """The imports that turn the files of a written demonstration into one estate per year, in order.
 
     The rooms come first: of two rows with one serial number the first is kept (rule G4), and theirs names the room.
@@ -102,7 +102,7 @@ def plan(folder: Path, years: Sequence[int] = YEARS) -> list[ImportCall]:
     calls = []
     for year in years:
         base = folder / str(year)
-        schools_in_order = tuple(base / "colleges" / school.file() for school in schools.schools())
+        schools_in_order = tuple(base / "colleges" / school.file() for school in schools.invent_schools())
         calls += [
             ImportCall(year, "canonical", tuple(base / "salles" / name for name in ROOM_FILES)),
             ImportCall(year, "glpi", tuple(base / "glpi" / name for name in OFFICE_FILES)),
@@ -114,7 +114,7 @@ def plan(folder: Path, years: Sequence[int] = YEARS) -> list[ImportCall]:
         for code in dict.fromkeys(SUPPLIER_FILES.values()):
             files = (base / "services" / name for name, owner in SUPPLIER_FILES.items() if owner == code)
             if found := tuple(file for file in files if file.exists()):
-                calls.append(ImportCall(year, "auto", found, office.entity(office.directorate(code))))
+                calls.append(ImportCall(year, "auto", found, office.entity_name(office.directorate(code))))
     return calls
 
 
@@ -123,7 +123,7 @@ def _pupils(all_schools: list[schools.School], year: int) -> int:
 
 
 def _readme(all_schools: list[schools.School]) -> str:
-    agents = next(row["value"] for row in facts("headcounts") if (row["year"], row["who"]) == ("2025", "agents"))
+    agents = next(row["value"] for row in read_facts("headcounts") if (row["year"], row["who"]) == ("2025", "agents"))
     words = {"agents": int(agents), "schools": len(all_schools), "pupils": _pupils(all_schools, 2025)}
     spaced = {name: f"{number:,}".replace(",", "\u202f") for name, number in words.items()}
     return Template((FACTS / "LISEZMOI.md").read_text("utf-8")).substitute(spaced, authority=office.AUTHORITY)
@@ -132,8 +132,8 @@ def _readme(all_schools: list[schools.School]) -> str:
 def _perimeter(year: int, all_schools: list[schools.School]) -> str:
     """The perimeter of a year, with its dated headcounts."""
     block = '\n[[headcounts]]\nwho = "{who}"\nvalue = {value}\ndate = {date}\nsource = "{source}"\n'
-    teachers = next(row for row in facts("headcounts") if (row["year"], row["who"]) == (str(year), "teachers"))
-    rows = [row for row in facts("headcounts") if row["year"] == str(year)]
+    teachers = next(row for row in read_facts("headcounts") if (row["year"], row["who"]) == (str(year), "teachers"))
+    rows = [row for row in read_facts("headcounts") if row["year"] == str(year)]
     rows.append({**teachers, "who": "pupils", "value": str(_pupils(all_schools, year))})
     template = Template((FACTS / "perimeter.toml").read_text("utf-8"))
     return template.substitute(year=year, headcounts="".join(block.format(**row) for row in rows))

@@ -26,14 +26,14 @@ Cell = str | int | float | date | None
 
 
 @cache
-def facts(name: str) -> list[dict[str, str]]:
+def read_facts(name: str) -> list[dict[str, str]]:
     """The rows of one table of invented facts."""
     with (FACTS / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
 @cache
-def layouts(name: str) -> dict[str, Any]:
+def read_layouts(name: str) -> dict[str, Any]:
     """How the files of one kind of tool look: name → file, encoding, columns…"""
     with (FACTS / f"{name}.toml").open("rb") as file:
         return tomllib.load(file)

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
-from estran.demo.files import Cell, Writer, layouts
-from estran.demo.office import Device, entity
+from estran.demo.files import Cell, Writer, read_layouts
+from estran.demo.office import Device, entity_name
 
 
 def write_glpi_exports(writer: Writer, year: int, devices: list[Device]) -> None:
     """The lists of the whole authority, and the one of the roads directorate."""
     shown = [device for device in devices if device.shown(year)]
-    for name, layout in layouts("glpi_lists").items():
+    for name, layout in read_layouts("glpi_lists").items():
         chosen = _roads(shown) if name == "roads" else (device for device in shown if device.list == name)
         rows: list[list[Cell]] = [[header for _meaning, header in layout["columns"]]]
         for device in chosen:
@@ -45,7 +45,7 @@ def _record(device: Device, year: int, dates: str) -> dict[str, Cell]:
     return {
         "name": device.name,
         "id": number,
-        "entity": entity(device.unit),
+        "entity": entity_name(device.unit),
         "status": "Réformé" if out else "En stock" if in_stock else "En service",
         "manufacturer": device.manufacturer,
         "serial": device.serial,

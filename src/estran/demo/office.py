@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from random import Random
 
-from estran.demo.files import facts, layouts
+from estran.demo.files import read_facts, read_layouts
 
 AUTHORITY = "Département du Trieux-et-Blavet"
 SEED = 20221117
@@ -57,44 +57,44 @@ class Device:
         return self.purchase.year <= year <= self.shown_until
 
 
-def stream(topic: str) -> Random:
+def random_stream(topic: str) -> Random:
     """A generator of draws that only this topic uses."""
     return Random(f"{SEED} {topic}")
 
 
-def serial(draw: Random, pattern: str) -> str:
+def draw_serial(draw: Random, pattern: str) -> str:
     """A serial number after a pattern: # a digit, @ a letter, * one of both."""
     signs = {"#": DIGITS, "@": LETTERS, "*": LETTERS + DIGITS}
     return "".join(draw.choice(signs[sign]) if sign in signs else sign for sign in pattern)
 
 
-def day(draw: Random, year: int) -> date:
+def draw_day(draw: Random, year: int) -> date:
     """Any day of the year."""
     return date(year, 1, 1) + timedelta(days=draw.randrange(365))
 
 
 def directorate(code: str) -> dict[str, str]:
     """The facts of a directorate."""
-    return next(row for row in facts("directorates") if row["code"] == code)
+    return next(row for row in read_facts("directorates") if row["code"] == code)
 
 
-def entity(unit: dict[str, str]) -> str:
+def entity_name(unit: dict[str, str]) -> str:
     """The place of a directorate in the hierarchy of GLPI."""
     return f"{AUTHORITY} > {unit['name']}"
 
 
-def devices() -> list[Device]:
+def invent_devices() -> list[Device]:
     """Every device of the office lists that lived between 2023 and 2025, in the order of the facts."""
     result: list[Device] = []
-    for row in facts("fleet"):
+    for row in read_facts("fleet"):
         result += _lives(row, len(result))
     return result
 
 
 def _lives(row: dict[str, str], numbered: int) -> list[Device]:
     """The devices of one kind: the stock of 2022, then purchases and withdrawals, the oldest leaving first."""
-    draw = stream(row["kind"])
-    models = [model for model in facts("models") if model["kind"] == row["kind"]]
+    draw = random_stream(row["kind"])
+    models = [model for model in read_facts("models") if model["kind"] == row["kind"]]
     stock, newest = int(row["stock_2022"]), min(2022, max(int(model["last"]) for model in models))
     bought = [draw.randint(int(row["oldest"]), newest) for _i in range(stock)]
     bought += [year for year in YEARS for _i in range(int(row[f"bought_{year}"]))]
@@ -109,12 +109,12 @@ def _lives(row: dict[str, str], numbered: int) -> list[Device]:
 
 
 def _device(draw: Random, row: dict[str, str], models: list[dict[str, str]], year: int, number: int) -> Device:
-    layout = layouts("glpi_lists")[row["list"]]
+    layout = read_layouts("glpi_lists")[row["list"]]
     sold = [model for model in models if int(model["first"]) <= year <= int(model["last"])]
     model = draw.choices(sold, [float(one["weight"]) for one in sold])[0]
-    units = facts("directorates")
+    units = read_facts("directorates")
     unit = draw.choices(units, [float(one["agents"]) * float(one[row["list"]]) for one in units])[0]
-    names = facts("names")
+    names = read_facts("names")
     chance = draw.random()
     return Device(
         number=number,
@@ -127,8 +127,8 @@ def _device(draw: Random, row: dict[str, str], models: list[dict[str, str]], yea
         manufacturer=model["manufacturer"],
         model=model["typo"] if chance < 0.03 else model["model"],
         type="" if 0.97 < chance < 0.975 else draw.choice(model["glpi_type"].split("|")),
-        serial=draw.choice(PLACEHOLDERS) if draw.random() < 0.01 else serial(draw, model["serial"]),
-        purchase=day(draw, year),
+        serial=draw.choice(PLACEHOLDERS) if draw.random() < 0.01 else draw_serial(draw, model["serial"]),
+        purchase=draw_day(draw, year),
         size=model["size_inch"],
         cpu=model["cpu"],
         price_eur=round(float(model["price_eur"]) * draw.uniform(0.9, 1.12), 2),
@@ -142,7 +142,7 @@ def _withdrawn(draw: Random, device: Device, year: int) -> Device:
     """Out in the year, mostly with a date; GLPI keeps some records afterwards; a few dates are typed back to front."""
     return replace(
         device,
-        withdrawal=day(draw, year),
+        withdrawal=draw_day(draw, year),
         shown_until=year + (draw.random() < 0.12),
         withdrawal_dated=draw.random() >= 0.06,
         swapped=draw.random() < 0.012,
@@ -150,9 +150,9 @@ def _withdrawn(draw: Random, device: Device, year: int) -> Device:
     )
 
 
-def virtual_machines(names: Iterable[str]) -> list[Device]:
+def list_virtual_machines(names: Iterable[str]) -> list[Device]:
     """Virtual machines that an inventory agent reported as computers."""
-    draw = stream("virtual machines as computers")
+    draw = random_stream("virtual machines as computers")
     return [
         Device(
             number=90000 + i,
@@ -165,7 +165,7 @@ def virtual_machines(names: Iterable[str]) -> list[Device]:
             manufacturer="VMware, Inc.",
             model="VMware Virtual Platform",
             type="VMware",
-            serial="VMware-42 1a " + serial(draw, "## ## ## ## ##"),
+            serial="VMware-42 1a " + draw_serial(draw, "## ## ## ## ##"),
             purchase=date(2020, 1, 1),
             cpu="Intel(R) Xeon(R) Gold 6130 CPU @ 2.10GHz",
             dated=False,
@@ -174,13 +174,13 @@ def virtual_machines(names: Iterable[str]) -> list[Device]:
     ]
 
 
-def panels(all_devices: Iterable[Device]) -> list[Device]:
+def invent_panels(all_devices: Iterable[Device]) -> list[Device]:
     """Screens of laptops, reported as monitors by the inventory agent."""
-    draw = stream("panels")
+    draw = random_stream("panels")
     laptops = [device for device in all_devices if device.kind == "laptop" and not device.out(2025)]
     result = []
     for i, laptop in enumerate(draw.sample([laptop for laptop in laptops if laptop.purchase.year < 2023], 74)):
-        made = draw.choice(facts("panels"))
+        made = draw.choice(read_facts("panels"))
         result.append(
             replace(
                 laptop,

@@ -7,7 +7,7 @@ from typing import Any
 
 from estran.catalogue.loading import read_table
 from estran.common import table_schema
-from estran.demo.files import Cell, Writer, facts
+from estran.demo.files import Cell, Writer, read_facts
 from estran.demo.office import YEARS, directorate
 
 MONTHS = tuple(f"{month:02d}" for month in range(1, 13))
@@ -24,12 +24,12 @@ def write_registers(writer: Writer) -> None:
         "trips_avoided": _trips(),
         "energy_readings": _energy(),
         "paper": _paper(),
-        "online_services": iter(facts("register_online_services")),
+        "online_services": iter(read_facts("register_online_services")),
         "actions_followup": _followup(),
     }
     for name, rows in made.items():
         writer.csv(f"registres/{name}.csv", _table(name, rows))
-    writer.csv("cibles.csv", _table("targets", iter(facts("targets"))))
+    writer.csv("cibles.csv", _table("targets", iter(read_facts("targets"))))
 
 
 def _table(name: str, rows: Iterator[Any]) -> Iterator[list[Cell]]:
@@ -44,7 +44,7 @@ def _table(name: str, rows: Iterator[Any]) -> Iterator[list[Cell]]:
 def _purchases() -> Iterator[dict[str, Cell]]:
     """Each line of the year in two invoices, in March and in October: the regime of the decree changes between them."""
     for year in YEARS:
-        for place, row in enumerate(facts("register_purchases"), 1):
+        for place, row in enumerate(read_facts("register_purchases"), 1):
             units = int(row[str(year)])
             for month, quantity in (("03", units // 2), ("10", units - units // 2)):
                 if quantity:
@@ -80,7 +80,7 @@ def _category(line: str, month: str) -> str:
 def _movements() -> Iterator[dict[str, Cell]]:
     """One row per device: retired in October, gone in April of the next year."""
     number = 0
-    for row in facts("register_movements"):
+    for row in read_facts("register_movements"):
         given = row["route"] == "gift_association"
         for _device in range(int(row["quantity"])):
             number += 1
@@ -107,7 +107,7 @@ def _movements() -> Iterator[dict[str, Cell]]:
 
 def _trips() -> Iterator[dict[str, Cell]]:
     for year in YEARS:
-        for row in facts("register_trips"):
+        for row in read_facts("register_trips"):
             for month in MONTHS:
                 known = {name: row[name] for name in ("cause", "share_avoided", "share_source", "km_return", "mode")}
                 entry = {"entry_id": f"{row['cause']}-{year}-{month}", "period": f"{year}-{month}"}
@@ -116,7 +116,7 @@ def _trips() -> Iterator[dict[str, Cell]]:
 
 def _energy() -> Iterator[dict[str, Cell]]:
     """The meters of the rooms that have some, month by month: the year is that of the rooms of the estate."""
-    for row in facts("rooms"):
+    for row in read_facts("rooms"):
         if row["facility_kwh"]:
             for month, weight in zip(MONTHS, COOLING, strict=True):
                 yield {
@@ -132,8 +132,8 @@ def _energy() -> Iterator[dict[str, Cell]]:
 def _followup() -> Iterator[dict[str, Cell]]:
     """The actions of the strategy as the portal follows them: an action moves on by the share of its steps done."""
     labels = {row["code"]: row["label_fr"] for row in read_table("action_statuses")}
-    for row in facts("strategy_actions"):
-        steps = [bool(step["done_on"]) for step in facts("strategy_steps") if step["code"] == row["code"]]
+    for row in read_facts("strategy_actions"):
+        steps = [bool(step["done_on"]) for step in read_facts("strategy_steps") if step["code"] == row["code"]]
         share = 1.0 if row["status"] == "done" else sum(steps) / len(steps) if steps else 0.0
         yield {
             "action_code": row["code"],
@@ -147,9 +147,9 @@ def _followup() -> Iterator[dict[str, Cell]]:
 
 def _paper() -> Iterator[dict[str, Cell]]:
     """Reams for the sheets that the activities of the year count, for every agent."""
-    agents = {row["year"]: int(row["value"]) for row in facts("headcounts") if row["who"] == "agents"}
+    agents = {row["year"]: int(row["value"]) for row in read_facts("headcounts") if row["who"] == "agents"}
     for year in map(str, YEARS):
-        for row in facts("uses"):
+        for row in read_facts("uses"):
             if row["flow"].startswith("paper_sheet") and row["per"] == "agent":
                 yield {
                     "period": year,

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from estran.demo.files import Cell, Writer, facts, layouts
-from estran.demo.office import Device, directorate, entity, serial, stream
+from estran.demo.files import Cell, Writer, read_facts, read_layouts
+from estran.demo.office import Device, directorate, draw_serial, entity_name, random_stream
 
 # Sizes on offer: vCPU and GB of memory go together.
 SIZES = ((1, 2), (2, 4), (2, 8), (4, 8), (4, 16), (8, 32), (16, 64))
@@ -46,27 +46,27 @@ class Machine:
     since: int
 
 
-def servers() -> list[Server]:
+def invent_servers() -> list[Server]:
     """Every device of the two rooms from 2023 to 2025."""
-    draw = stream("servers")
+    draw = random_stream("servers")
     return [
         Server(
             name=f"{row['prefix']}-{i + 1:02d}",
             facts=row,
-            serial=serial(draw, row["serial"]),
+            serial=draw_serial(draw, row["serial"]),
             purchase=date.fromisoformat(row["purchase_date"]),
             withdrawal=date.fromisoformat(row["withdrawal_date"]) if row["withdrawal_date"] else None,
         )
-        for row in facts("servers")
+        for row in read_facts("servers")
         for i in range(int(row["quantity"]))
     ]
 
 
-def machines() -> list[Machine]:
+def invent_machines() -> list[Machine]:
     """The virtual machines of the applications: the first of each since 2023, a few others later."""
-    draw = stream("virtual machines")
+    draw = random_stream("virtual machines")
     result: list[Machine] = []
-    for row in facts("applications"):
+    for row in read_facts("applications"):
         for i in range(int(row["vms"])):
             vcpu, ram_gb = draw.choice(SIZES)
             since = draw.choices((2023, 2024, 2025), (86, 8, 6))[0]
@@ -84,7 +84,7 @@ def machines() -> list[Machine]:
     return result
 
 
-def as_computers(all_servers: list[Server], numbered: int) -> Iterator[Device]:
+def servers_as_computers(all_servers: list[Server], numbered: int) -> Iterator[Device]:
     """Half of the servers, as the inventory agent of GLPI also reports them: same serial numbers, written otherwise."""
     racks = [server for server in all_servers if server.facts["item_type"] == "server_rack"]
     for i, server in enumerate(racks[::2]):
@@ -116,18 +116,18 @@ def write_rooms(writer: Writer, year: int, all_servers: list[Server], all_machin
     writer.csv(f"{year}/salles/rooms.csv", _room_rows(year))
     writer.csv(
         f"{year}/salles/serveurs.csv",
-        [layouts("columns")["servers"], *(_server_row(server, year) for server in listed)],
+        [read_layouts("columns")["servers"], *(_server_row(server, year) for server in listed)],
     )
     writer.csv(f"{year}/salles/vms.csv", _machine_rows(living, hosts))
     writer.csv(f"{year}/salles/applications.csv", _application_rows(living))
 
 
 def _room_rows(year: int) -> Iterator[list[Cell]]:
-    rows = [row for row in facts("rooms") if row["year"] == str(year)]
+    rows = [row for row in read_facts("rooms") if row["year"] == str(year)]
     columns = [name for name in rows[0] if name != "year"]
     yield [*columns]
     for row in rows:
-        known = {**row, "entity": entity(directorate(row["entity"]))}
+        known = {**row, "entity": entity_name(directorate(row["entity"]))}
         yield [known[name] for name in columns]
 
 
@@ -136,7 +136,7 @@ def _server_row(server: Server, year: int) -> list[Cell]:
     known: dict[str, Cell] = {
         **server.facts,
         "item_id": server.name,
-        "entity": entity(directorate("DSN")),
+        "entity": entity_name(directorate("DSN")),
         "site": "Kerjouan" if server.facts["room"].endswith("Kerjouan") else "Hôtel du Département",
         "serial": server.serial,
         "quantity": 1,
@@ -146,12 +146,12 @@ def _server_row(server: Server, year: int) -> list[Cell]:
         "zone": "FRA",
         "quality": "high",
     }
-    return [known[name] for name in layouts("columns")["servers"]]
+    return [known[name] for name in read_layouts("columns")["servers"]]
 
 
 def _machine_rows(living: list[Machine], hosts: list[str]) -> Iterator[list[Cell]]:
     """On one host in eight the storage is not known; on one host shares were agreed, a tenth of it kept free."""
-    yield layouts("columns")["vms"]
+    yield read_layouts("columns")["vms"]
     agreed = len(range(3, len(living), len(hosts)))
     for i, machine in enumerate(living):
         host = i % len(hosts)
@@ -163,20 +163,20 @@ def _machine_rows(living: list[Machine], hosts: list[str]) -> Iterator[list[Cell
             None if host % 8 == 5 else machine.storage_gb,
             2600 if i % 29 == 0 else None,
             round(0.9 / agreed, 4) if host == 3 else None,
-            entity(directorate(machine.directorate)),
+            entity_name(directorate(machine.directorate)),
         ]
 
 
 def _application_rows(living: list[Machine]) -> Iterator[list[Cell]]:
     """One application per machine; in one case in five its first machine also carries the data of the one before."""
-    yield layouts("columns")["applications"]
-    outside = {row["application"]: row["outside"] for row in facts("applications")}
+    yield read_layouts("columns")["applications"]
+    outside = {row["application"]: row["outside"] for row in read_facts("applications")}
     order = list(outside)
     before: Machine | None = None
     for machine in living:
         shared = before and before.application != machine.application and order.index(machine.application) % 5 == 0
         for carried, share in ((machine, "0,7"), (before, "0,3")) if shared else ((machine, None),):
             if carried:
-                place = entity(directorate(carried.directorate))
+                place = entity_name(directorate(carried.directorate))
                 yield [carried.application, machine.name, share, outside[carried.application], place]
         before = machine

@@ -13,8 +13,8 @@ from random import Random
 from string import Template
 from typing import Any
 
-from estran.demo.files import Cell, Sheet, Writer, facts, layouts
-from estran.demo.office import YEARS, day, serial, stream
+from estran.demo.files import Cell, Sheet, Writer, read_facts, read_layouts
+from estran.demo.office import YEARS, draw_day, draw_serial, random_stream
 
 SEPARATORS = {"tab": "\t"}
 DATES = {"fr": "%d/%m/%Y", "month": "%m/%Y", "iso": "%Y-%m-%d"}
@@ -69,7 +69,7 @@ class School:
         return [lot for lot in self.lots if lot.bought.year <= year and (lot.left is None or lot.left.year >= year)]
 
 
-def schools() -> list[School]:
+def invent_schools() -> list[School]:
     """The 59 middle schools, in the order of the facts."""
     return [
         School(
@@ -77,18 +77,18 @@ def schools() -> list[School]:
             name=row["name"],
             commune=row["commune"],
             pupils={year: int(row[f"pupils_{year}"]) for year in YEARS},
-            layout=layouts("school_layouts")[row["layout"]],
+            layout=read_layouts("school_layouts")[row["layout"]],
             lots=tuple(_lots(row)),
         )
-        for row in facts("colleges")
+        for row in read_facts("colleges")
     ]
 
 
 def _lots(school: dict[str, str]) -> list[Lot]:
     """The lots of one school: the stock of 2022, a little renewal each year, one large renewal in its turn."""
-    draw = stream(school["uai"])
+    draw = random_stream(school["uai"])
     lots: list[Lot] = []
-    for kind in facts("school_kinds"):
+    for kind in read_facts("school_kinds"):
         life = int(kind["life_years"])
         wanted = float(kind["per_100_pupils"]) * int(school["pupils_2023"]) / 100 * draw.uniform(0.75, 1.25)
         total = int(wanted) + (draw.random() < wanted % 1)
@@ -98,14 +98,15 @@ def _lots(school: dict[str, str]) -> list[Lot]:
             by_age = sorted((i for i, lot in enumerate(mine) if lot.left is None), key=lambda i: mine[i].bought)
             for i in by_age if renewing else by_age[:1]:
                 if year - mine[i].bought.year > life + (0 if renewing else 3):
-                    mine[i] = replace(mine[i], left=day(draw, year))
+                    mine[i] = replace(mine[i], left=draw_day(draw, year))
                     mine.append(_lot(draw, kind, round(mine[i].quantity * float(kind["replaced_by"])), year))
         lots += [lot for lot in mine if lot.quantity > 0]
     lots = [replace(lot, number=i + 1) for i, lot in enumerate(lots)]
-    if not layouts("school_layouts")[school["layout"]].get("items"):
+    if not read_layouts("school_layouts")[school["layout"]].get("items"):
         return lots
     return [
-        replace(lot, serials=tuple(serial(draw, lot.model["serial"]) for _i in range(lot.quantity))) for lot in lots
+        replace(lot, serials=tuple(draw_serial(draw, lot.model["serial"]) for _i in range(lot.quantity)))
+        for lot in lots
     ]
 
 
@@ -118,14 +119,14 @@ def _parts(draw: Random, total: int) -> Iterator[int]:
 
 
 def _lot(draw: Random, kind: dict[str, str], quantity: int, year: int) -> Lot:
-    models = [model for model in facts("school_models") if model["kind"] == kind["kind"]]
+    models = [model for model in read_facts("school_models") if model["kind"] == kind["kind"]]
     model = draw.choice([one for one in models if int(one["first"]) <= year <= int(one["last"])])
     return Lot(
         number=0,
         kind=kind,
         model=model,
         quantity=quantity,
-        bought=day(draw, year),
+        bought=draw_day(draw, year),
         price_eur=round(float(model["price_eur"]) * draw.uniform(0.92, 1.1), 2),
         funder=draw.choices(FUNDERS, [int(kind[funder]) for funder in FUNDERS])[0],
         room=draw.choice(kind["rooms"].split("|")),
@@ -182,7 +183,7 @@ def _sheet(school: School, year: int, name: str, lots: list[Lot]) -> Sheet:
 def _slip(school: School, year: int, rows: list[list[Cell]]) -> None:
     """Cells that nobody can read, near the end of the sheet, in the schools named by the facts."""
     meanings = [meaning for meaning, _header in school.layout["columns"]]
-    for i, slip in enumerate(facts("school_slips")):
+    for i, slip in enumerate(read_facts("school_slips")):
         if (slip["uai"], slip["year"]) == (school.uai, str(year)):
             rows[-3 - i % 7][meanings.index(slip["column"])] = slip["cell"]
 
@@ -190,7 +191,9 @@ def _slip(school: School, year: int, rows: list[list[Cell]]) -> None:
 def _cells(school: School, year: int, lot: Lot, index: int) -> dict[str, Cell]:
     """What the layout may show of a lot, or of its device of this index, by meaning of column."""
     layout = school.layout
-    labels = next(row for row in facts("school_labels") if row["kind"] == lot.kind["kind"])[layout["labels"]].split("|")
+    labels = next(row for row in read_facts("school_labels") if row["kind"] == lot.kind["kind"])[
+        layout["labels"]
+    ].split("|")
     label = labels[lot.chance % len(labels)]
     left = lot.left if lot.left and lot.left.year <= year else None
     return {

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
-from estran.demo.files import Cell, Writer, facts, layouts
-from estran.demo.office import directorate, entity
+from estran.demo.files import Cell, Writer, read_facts, read_layouts
+from estran.demo.office import directorate, entity_name
 from estran.demo.schools import School
 
 PAYER, ACCOUNT = "000000000000", "000000000042"  # twelve digits, as AWS writes them; nobody's
@@ -28,13 +28,13 @@ def write_services(writer: Writer, year: int, schools: list[School]) -> None:
     }
     for name, records in typed.items():
         writer.csv(f"{folder}/{name}.csv", _table(name, records), ";", "utf-8-sig", newline="\r\n")
-    if talks := [row for row in facts("ai_use") if row["year"] == str(year)]:
-        places = ({**row, "entity": entity(directorate(row["directorate"]))} for row in talks)
+    if talks := [row for row in read_facts("ai_use") if row["year"] == str(year)]:
+        places = ({**row, "entity": entity_name(directorate(row["directorate"]))} for row in talks)
         writer.csv(f"{folder}/ai_use.csv", _table("ai_use", places))
 
 
 def _table(name: str, records: Iterable[Mapping[str, Cell]]) -> list[list[Cell]]:
-    columns = layouts("columns")[name]
+    columns = read_layouts("columns")[name]
     return [columns, *([record.get(column) for column in columns] for record in records)]
 
 
@@ -60,7 +60,7 @@ def _focus(year: int) -> Iterator[dict[str, Cell]]:
             "SubAccountName": "trieux-blavet",
         }
         total = 0.0
-        for i, row in enumerate(facts("cloud_usage")):
+        for i, row in enumerate(read_facts("cloud_usage")):
             quantity = round(float(row[f"monthly_{year}"]) * (0.97 + month % 4 * 0.02), 2)
             cost = round(quantity * float(row["eur_per_unit"]), 4)
             total += cost
@@ -93,7 +93,7 @@ def _aws(year: int) -> Iterator[dict[str, Cell]]:
     """The statement CARBON_EMISSIONS of AWS, month by month: tonnes, by location and by market."""
     for month in range(1, 13):
         start, end = _month(year, month)
-        for row in facts("cloud_statements"):
+        for row in read_facts("cloud_statements"):
             tonnes, cleaner = float(row[f"tonnes_{year}"]) / 12, float(row["market_share"])
             scope_1, scope_2 = (tonnes * float(row[name]) for name in ("scope_1_share", "scope_2_share"))
             scope_3, bought = tonnes - scope_1 - scope_2, scope_2 * cleaner * 0.1
@@ -123,7 +123,7 @@ def _aws(year: int) -> Iterator[dict[str, Cell]]:
 
 def _scaleway(year: int) -> dict[str, object]:
     """The answer of Scaleway's footprint API: a tree whose totals repeat the sum of their branches."""
-    rows = [row for row in facts("scaleway") if float(row[f"kg_{year}"])]
+    rows = [row for row in read_facts("scaleway") if float(row[f"kg_{year}"])]
     part = {name: [row for row in rows if row["region"] == name] for name in sorted({row["region"] for row in rows})}
     regions = [
         {
@@ -158,16 +158,16 @@ def _skus(rows: list[dict[str, str]], year: int) -> list[dict[str, object]]:
 
 def _typed(name: str, year: int) -> Iterator[dict[str, Cell]]:
     """A table typed by hand in Estran's columns."""
-    for i, row in enumerate(row for row in facts("services") if row["file"] == name):
-        place = entity(directorate(row["directorate"]))
+    for i, row in enumerate(row for row in read_facts("services") if row["file"] == name):
+        place = entity_name(directorate(row["directorate"]))
         yield {**row, "item_id": f"{name[:3].upper()}-{i + 1:02d}", "entity": place, "amount": row[str(year)]}
 
 
 def _declared(year: int) -> Iterator[dict[str, Cell]]:
     """Statements of suppliers copied from their reports, in tonnes."""
-    for row in facts("declarations"):
+    for row in read_facts("declarations"):
         yield {
-            "Entité": entity(directorate(row["directorate"])),
+            "Entité": entity_name(directorate(row["directorate"])),
             "Fournisseur": row["provider"],
             "Service": row["service"],
             "Année": year,
@@ -184,10 +184,10 @@ def _declared(year: int) -> Iterator[dict[str, Cell]]:
 
 def _uses(year: int, schools: list[School]) -> Iterator[dict[str, Cell]]:
     """Paper and telework: so much per agent of each directorate, so much per pupil of each school."""
-    for kind, row in enumerate(facts("uses")):
+    for kind, row in enumerate(read_facts("uses")):
         if row["per"] == "agent":
             units = [directorate(code) for code in row["directorates"].split("|")]
-            places = [(unit["code"], entity(unit), int(unit["agents"])) for unit in units]
+            places = [(unit["code"], entity_name(unit), int(unit["agents"])) for unit in units]
         else:
             places = [(school.uai, school.entity(), school.pupils[year]) for school in schools]
         for code, place, heads in places:

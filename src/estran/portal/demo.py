@@ -99,7 +99,7 @@ def _year(here: Access, folder: Path, year: int) -> Run:
 
 def _entities(organisation: Organisation, run: Run) -> None:
     """The tree of entities, as the inventory names them; schools with their UAI code."""
-    codes = {school.entity(): school.uai for school in schools.schools()}
+    codes = {school.entity(): school.uai for school in schools.invent_schools()}
     names = runs.read_parquet(run.folder / "inputs" / "tables" / "entities.parquet")["entity"].to_pylist()
     for name in filter(None, names):
         parent, path = None, ""

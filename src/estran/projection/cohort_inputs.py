@@ -14,8 +14,8 @@ from estran.common.language import _
 from estran.common.problems import Problem
 from estran.common.sql import quoted
 from estran.engine.session import METHODS, Session
-from estran.projection.cohorts import AppliedLever, Array, CohortInputs, values_of
-from estran.projection.plans import OF_ITEMS, SHARES, Action, Plan, both_set, conflict
+from estran.projection.cohorts import AppliedLever, Array, CohortInputs, parameter_values
+from estran.projection.plans import OF_ITEMS, SHARES, Action, Plan, conflict_problem, in_conflict
 
 STEPS = METHODS / "projection"
 LAST_STEP = "item_references"
@@ -55,7 +55,7 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Held:
+class HeldElectricity:
     """The last year of the electricity of a zone for a criterion, held until the end of the projection (Z2).
 
     No year: there is no factor at all, and this electricity is not counted, as in the run.
@@ -66,7 +66,7 @@ class Held:
     year: int | None
 
 
-class Source:
+class ErrorSources:
     """What the sources of error are called, and their coefficient of variation."""
 
     def __init__(self) -> None:
@@ -81,9 +81,9 @@ class Source:
         return self.numbers[name]
 
 
-def pool(
+def read_groups(
     session: Session, plan: Plan, actions: Sequence[Action], years: Sequence[int], criteria: Sequence[str]
-) -> tuple[list[Group], list[Held], list[Problem]]:
+) -> tuple[list[Group], list[HeldElectricity], list[Problem]]:
     """The pools of a run whose steps are done, with the levers of the actions on them.
 
     `years` starts with the base year. Also what is held of the electricity, and the levers in conflict (Z1).
@@ -107,10 +107,10 @@ def pool(
         ]
         groups.append(Group(rows, pools, pulls, weigh.weights(rows)))
     problems = [
-        both_set(actions[one.action].code, actions[other.action].code, other.lever, plan.file)
+        conflict_problem(actions[one.action].code, actions[other.action].code, other.lever, plan.file)
         for group in groups
         for one, other in combinations(group.pulls, 2)
-        if conflict(one.lever, other.lever) and (one.touches & other.touches).any()
+        if in_conflict(one.lever, other.lever) and (one.touches & other.touches).any()
     ]
     problems += [problem for group in groups for problem in _impossible(group, plan, actions, years)]
     return groups, weigh.held, [*problems, *weigh.faults()]
@@ -123,7 +123,7 @@ def _impossible(group: Group, plan: Plan, actions: Sequence[Action], years: Sequ
         own = [pull for pull in group.pulls if pull.lever.parameter == name and pull.touches.any()]
         if all(pull.lever.times is None for pull in own):
             continue
-        found = values_of(group.pools, group.pulls, sets, years)(name)
+        found = parameter_values(group.pools, group.pulls, sets, years)(name)
         beyond = found < 1 - ROUNDING if name == "pue" else found > 1 + ROUNDING
         wrong = np.any(beyond, axis=2)
         for pull in own:
@@ -280,7 +280,7 @@ class _Weigher:
     """The factors of a run by flow, stage and criterion, and the electricity of each year, after the plan's own."""
 
     def __init__(self, session: Session, plan: Plan, years: Sequence[int], criteria: Sequence[str]) -> None:
-        self.years, self.criteria, self.plan, self.source = years, criteria, plan, Source()
+        self.years, self.criteria, self.plan, self.source = years, criteria, plan, ErrorSources()
         self.factors = {
             (row["flow"], row["stage"], row["criterion"]): (row["value"], row["cv"])
             for row in session.table("SELECT * FROM factors_in_use ORDER BY ALL").to_pylist()
@@ -302,7 +302,7 @@ class _Weigher:
             (row["zone"], row["criterion"]): row["cv"]
             for row in session.table("SELECT zone, criterion, cv FROM electricity_factors").to_pylist()
         }
-        self.held: list[Held] = []
+        self.held: list[HeldElectricity] = []
         self.drawn: set[str] = set()
 
     def weights(self, rows: list[Row]) -> Weights:
@@ -363,6 +363,6 @@ class _Weigher:
             before = [known for known in since if known <= year]
             found.append(table[before[-1]] if before else 0.0)
         last = since[-1] if since else None
-        if (last is None or last < self.years[-1]) and Held(zone, criterion, last) not in self.held:
-            self.held.append(Held(zone, criterion, last))
+        if (last is None or last < self.years[-1]) and HeldElectricity(zone, criterion, last) not in self.held:
+            self.held.append(HeldElectricity(zone, criterion, last))
         return found

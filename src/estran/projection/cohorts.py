@@ -82,7 +82,7 @@ class Attribution:
     draws: Array | None = None  # draws × actions × what `weigh` gives: only for shares that were sampled
 
 
-def attribute(
+def attribute_effects(
     pools: CohortInputs,
     pulls: Sequence[AppliedLever],
     actions: int,
@@ -98,9 +98,9 @@ def attribute(
 
     def walk(sets: NDArray[np.bool_]) -> tuple[Array, Array]:
         return (
-            renewed(pools, pulls, sets, years)
+            renewed_amounts(pools, pulls, sets, years)
             if pools.observed is not None
-            else non_renewed_stock(pools, pulls, sets, years)
+            else non_renewed_amounts(pools, pulls, sets, years)
         )
 
     edges = np.vstack([np.zeros(actions, bool), np.ones(actions, bool), np.eye(actions, dtype=bool)])
@@ -154,17 +154,17 @@ def _sampled(
 # ------------------------------------------------------------------------------------------------------------ amounts
 
 
-def renewed(
+def renewed_amounts(
     pools: CohortInputs, pulls: Sequence[AppliedLever], sets: NDArray[np.bool_], years: Sequence[int]
 ) -> tuple[Array, Array]:
     """Amounts (sets × AMOUNTS × pools × years) and items (sets × 3 × pools × years) of pools renewed by cohorts."""
-    value = values_of(pools, pulls, sets, years)
+    value = parameter_values(pools, pulls, sets, years)
     of_stock = sorted({pull.action for pull in pulls if pull.lever.parameter in ("quantity", "lifetime_years")})
     kinds, which = np.unique(sets[:, of_stock] @ (1 << np.arange(len(of_stock))), return_inverse=True)
     kinds = (kinds[:, None] >> np.arange(len(of_stock))) & 1 == 1
     few = np.zeros((len(kinds), sets.shape[1]), bool)
     few[:, of_stock] = kinds
-    path = values_of(pools, pulls, few, years)
+    path = parameter_values(pools, pulls, few, years)
     life, target = path("lifetime_years"), path("quantity")
     known = ~np.isnan(life)
     items = _cohorts(pools, np.where(known, life, 1.0), target)[which.reshape(-1)]
@@ -191,11 +191,11 @@ def renewed(
     return np.stack(amounts, axis=1), items
 
 
-def non_renewed_stock(
+def non_renewed_amounts(
     pools: CohortInputs, pulls: Sequence[AppliedLever], sets: NDArray[np.bool_], years: Sequence[int]
 ) -> tuple[Array, Array]:
     """The same for activities, telework boxes and rooms: constant unless a lever moves them, alike in both views."""
-    value = values_of(pools, pulls, sets, years)
+    value = parameter_values(pools, pulls, sets, years)
     amount, kwh = value("amount")[..., 1:], value("kwh")[..., 1:] * np.nan_to_num(value("pue")[..., 1:], nan=1.0)
     amount = amount * _ratio(value("it_kw")[..., 1:], pools.base["it_kw"])
     kwh = np.nan_to_num(kwh * _ratio(amount, pools.base["amount"]))
@@ -204,7 +204,7 @@ def non_renewed_stock(
     return amounts, np.zeros((len(sets), 3, *amount.shape[1:]))
 
 
-def values_of(
+def parameter_values(
     pools: CohortInputs, pulls: Sequence[AppliedLever], sets: NDArray[np.bool_], years: Sequence[int]
 ) -> Callable[[str], Array]:
     """A function: parameter → sets × pools × years. All sets first, then all ratios: order never matters (Z1)."""

@@ -422,8 +422,8 @@ class _Reader:
                 self.fault(what, _("Donner un code différent à chaque action."), "code", i)
         levers = [(action, lever) for action in actions for lever in action.levers]
         for (first, one), (second, other) in combinations(levers, 2):
-            if conflict(one, other) and _nested(dict(one.where), dict(other.where)):
-                self.problems.append(both_set(first.code, second.code, other, self.file))
+            if in_conflict(one, other) and _nested(dict(one.where), dict(other.where)):
+                self.problems.append(conflict_problem(first.code, second.code, other, self.file))
 
     @staticmethod
     def _is_year(value: Any) -> bool:
@@ -434,13 +434,13 @@ class _Reader:
         return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
-def conflict(one: PlanLever, other: PlanLever) -> bool:
+def in_conflict(one: PlanLever, other: PlanLever) -> bool:
     """Both fix one parameter in some year: on a same row, the order would matter (Z1)."""
     both_fix = one.fixes and other.fixes and one.parameter == other.parameter
     return both_fix and one.meets(other)
 
 
-def both_set(first: str, second: str, lever: PlanLever, file: str) -> Problem:
+def conflict_problem(first: str, second: str, lever: PlanLever, file: str) -> Problem:
     """What to say of two levers that fix one parameter of the same rows."""
     what = _("Les actions « {first} » et « {second} » fixent toutes deux « {name} » des mêmes lignes.")
     remedy = _("Garder une seule valeur, ou choisir d’autres lignes.")

@@ -43,7 +43,7 @@ class Projection:
     problems: list[Problem]
 
 
-def project(
+def project_estate(
     source: Path,
     plan_file: Path,
     output: Path,

@@ -15,7 +15,7 @@ from estran.common.problems import CannotUse, Problem
 from estran.engine import runs
 from estran.projection import cohort_inputs
 from estran.projection.cohort_inputs import Group, Row
-from estran.projection.cohorts import AMOUNTS, Array, Attribution, attribute
+from estran.projection.cohorts import AMOUNTS, Array, Attribution, attribute_effects
 from estran.projection.plans import Action, Plan
 
 VIEWS = ("stock", "flow")
@@ -29,11 +29,11 @@ class Simulation:
         self.run, self.plan, self.base_year, self.criteria = run, plan, base_year, list(criteria)
         self.years = list(range(base_year, last + 1))
         self.end = min(last, plan.target_year)
-        self.counted = [action for action in plan.actions if not why_not(action, base_year)]
+        self.counted = [action for action in plan.actions if not reason_not_computed(action, base_year)]
         session, frozen = runs.open_session(run / "inputs")
         before = list(takewhile(lambda step: step.name != cohort_inputs.LAST_STEP, frozen))
         session.run([*before, frozen[len(before)]])
-        self.groups, held, conflicts = cohort_inputs.pool(session, plan, self.counted, self.years, self.criteria)
+        self.groups, held, conflicts = cohort_inputs.read_groups(session, plan, self.counted, self.years, self.criteria)
         if conflicts:
             raise CannotUse(*dict.fromkeys(conflicts))
         self.held = held
@@ -57,7 +57,7 @@ class Simulation:
             def weigh(amounts: Array, places: Any = places) -> Array:
                 return self._periods(self._impacts(amounts, group, places))
 
-            found.append((places, own, attribute(group.pools.take(places), pulls, len(own), self.years, weigh)))
+            found.append((places, own, attribute_effects(group.pools.take(places), pulls, len(own), self.years, weigh)))
         return found
 
     def _impacts(self, amounts: Array, group: Group, places: Any) -> Array:
@@ -201,7 +201,7 @@ class Simulation:
 
     def note(self, action: Action) -> str:
         """Why an action has no effect computed; empty when it has one."""
-        if why := why_not(action, self.base_year):
+        if why := reason_not_computed(action, self.base_year):
             return why
         number = self.counted.index(action)
         if not any(pull.action == number and pull.touches.any() for group in self.groups for pull in group.pulls):
@@ -213,7 +213,7 @@ class Simulation:
         return ""
 
 
-def why_not(action: Action, base_year: int) -> str:
+def reason_not_computed(action: Action, base_year: int) -> str:
     """Why an action has no effect to compute, from the plan alone; empty when it has one."""
     if not action.levers:
         return _("sans effet direct sur le calcul")

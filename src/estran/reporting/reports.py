@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from estran.analysis import ghg_statement, indicators, legal
-from estran.analysis.decomposition import Comparison, sentences
-from estran.analysis.indicators import Followed
+from estran.analysis.decomposition import Comparison, comparison_sentences
+from estran.analysis.indicators import FollowedIndicators
 from estran.catalogue import labels
 from estran.catalogue.labels import Labels
 from estran.common import formatting
@@ -32,7 +32,7 @@ def report(
     lang: str = "fr",
     *,
     series: Path | None = None,
-    followed: Followed | None = None,
+    followed: FollowedIndicators | None = None,
 ) -> Path:
     """Write the report of a run, or of several years with the latest in front, and return its path.
 
@@ -77,14 +77,17 @@ def report(
 
 
 def render(
-    runs: list[RunSummary], lang: str, told: several_years.Years | None = None, followed: Followed | None = None
+    runs: list[RunSummary],
+    lang: str,
+    told: several_years.Years | None = None,
+    followed: FollowedIndicators | None = None,
 ) -> str:
     """The report as one HTML page: the last run in front, then its indicators and its years if any."""
     environment = _environment(lang)
     values = {
-        "holding": ghg_statement.holding,
-        "basis": ghg_statement.basis,
-        "lifetimes": ghg_statement.lifetimes(),
+        "holding": ghg_statement.holding_label,
+        "basis": ghg_statement.basis_label,
+        "lifetimes": ghg_statement.lifetime_note(),
         "statement": runs[-1].statement,
     }
     values |= {"conformity": chapters.conformity, "followed": followed, "indicators": indicators, "legal": legal}
@@ -108,7 +111,7 @@ def waterfall(found: Comparison, output: Path, lang: str = "fr") -> Path:
     known = Labels(use_language(lang))
     if output.suffix.lower() == ".svg":
         steps = steps_of(found, known)
-        drawn = charts.waterfall(_environment(known.lang), "change", sentences(found, known)[0], steps)
+        drawn = charts.waterfall(_environment(known.lang), "change", comparison_sentences(found, known)[0], steps)
         _write(output, str(drawn).encode("utf-8"))
     elif output.suffix.lower() == ".csv":
         _write(output, _table_of(found, known).encode("utf-8"))

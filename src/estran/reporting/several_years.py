@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from estran.analysis import restatement
-from estran.analysis.decomposition import CAUSES, Comparison, compare, sentences
+from estran.analysis.decomposition import CAUSES, Comparison, compare_runs, comparison_sentences
 from estran.catalogue.labels import Labels
 from estran.common import formatting
 from estran.common.problems import CannotUse
@@ -51,7 +51,9 @@ def read_years(published: list[Path], restated: Path | None, known: Labels) -> Y
     unit = known.criterion(CRITERION)["unit"]
     rows = [row for row in restatement.read_series(restated) if row["criterion"] == CRITERION] if restated else []
     others = (
-        restatement.marks(restated / restatement.MARKS) if restated and (restated / restatement.MARKS).exists() else []
+        restatement.read_marks(restated / restatement.MARKS)
+        if restated and (restated / restatement.MARKS).exists()
+        else []
     )
     others = [mark | {"mean": beside(mark, unit)} for mark in others]
     folders = [restated / str(row["year"]) for row in rows] if restated else published
@@ -59,7 +61,7 @@ def read_years(published: list[Path], restated: Path | None, known: Labels) -> Y
     if len(in_order) < 2:
         return Years(rows, others)
     try:
-        found = compare(in_order[0], in_order[-1], CRITERION)
+        found = compare_runs(in_order[0], in_order[-1], CRITERION)
     except CannotUse as error:
         return Years(rows, others, why=" ".join(f"{problem.what} {problem.remedy}" for problem in error.problems))
-    return Years(rows, others, found, sentences(found, known))
+    return Years(rows, others, found, comparison_sentences(found, known))

@@ -68,7 +68,7 @@ def kept() -> dict[str, Register]:
             tuple(row["key"].split("|")),
             tuple(row["shown"].split("|")),
         )
-        for row in quantities.registers().values()
+        for row in quantities.declared_registers().values()
         if row["address"]
     }
 

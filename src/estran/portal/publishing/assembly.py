@@ -16,7 +16,7 @@ from django.template import engines
 from django.urls import reverse
 from django.utils import timezone
 
-from estran.analysis.decomposition import Comparison, compare, sentences
+from estran.analysis.decomposition import Comparison, compare_runs, comparison_sentences
 from estran.catalogue import labels
 from estran.catalogue.labels import Labels
 from estran.common import formatting
@@ -56,7 +56,7 @@ class _Report:
     def change(self) -> Comparison | None:
         """From the reference year to the run, explained; None without two years that compare."""
         try:
-            return compare(self.base.folder, self.run.folder) if self.base else None
+            return compare_runs(self.base.folder, self.run.folder) if self.base else None
         except CannotUse:
             return None
 
@@ -158,7 +158,10 @@ def _one_page(made: _Report) -> Iterator[Block]:
         said = _("Année de référence : {year}, {figure} ({ref}).")
         told = [said.format(year=made.base.year, figure=_figure(made.base), ref=reference(made.base))]
         if made.change:
-            told += [sentences(made.change, made.facts.names)[0], _("Les écarts sont calculés avant tout arrondi.")]
+            told += [
+                comparison_sentences(made.change, made.facts.names)[0],
+                _("Les écarts sont calculés avant tout arrondi."),
+            ]
         yield text_block(" ".join(told))
     rows = plan_standing.shown(plan_standing.all_of(made.here))
     if rows:
@@ -370,7 +373,7 @@ def _observed(made: _Report) -> Iterator[Block]:
         yield text_block(said.format(**values), "note")
         return
     yield text_block(_("Toutes actions confondues, entre le {first} et le {last} :").format(**values))
-    yield items_block(sentences(made.change, made.facts.names))
+    yield items_block(comparison_sentences(made.change, made.facts.names))
     whole = made.change.whole
     unit = formatting.column_unit([whole.before, whole.after], made.facts.carbon["unit"])
     moved = [

@@ -21,7 +21,9 @@ def freeze(here: Access, run: Run, *, decided_on: date, decision: str, number: s
             run=run, decided_on=decided_on, decision=decision.strip(), number=number.strip(), made_by=here.person
         )
         path.unlink(missing_ok=True)  # left by a request that was killed before its end
-        restatement.freeze(run.folder, path, decision=made.decision, date=decided_on.isoformat(), number=made.number)
+        restatement.freeze_baseline(
+            run.folder, path, decision=made.decision, date=decided_on.isoformat(), number=made.number
+        )
         made.sha256 = estates.sha256(path)
         made.save(force_insert=True)
         here.record(_("a gelé le bilan {year} (n° {n})").format(year=run.year, n=run.pk))
@@ -33,7 +35,7 @@ def moved(run: Run) -> str:
     from estran.common.problems import CannotUse
 
     try:
-        restatement.baseline(run.place / "baseline.toml", run.folder)
+        restatement.read_baseline(run.place / "baseline.toml", run.folder)
     except CannotUse as error:
         return error.problems[0].what
     return ""

@@ -17,7 +17,7 @@ from estran.portal.results.models import Run
 def card(request: HttpRequest, here: Access, number: int) -> HttpResponse:
     """What filling dates, electricity or quantities would do to the interval, at the same total."""
     run = here.get(Run, pk=number, computed_at__isnull=False)
-    found = completeness.completeness_of(run.folder)
+    found = completeness.measure_completeness(run.folder)
     values = {"run": run, "found": asdict(found) if found else None, "label": label}
     return render(request, "results/completeness.html", values)
 

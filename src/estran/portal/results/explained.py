@@ -50,7 +50,7 @@ class Asked:
     @property
     def text(self) -> str:
         """What `estran explain` prints of the figure. Errors: CannotUse, nothing under that name."""
-        return explain.explanation_text(explain.explain(self.folder, self.figure, self.tables))
+        return explain.explanation_text(explain.explain_figure(self.folder, self.figure, self.tables))
 
     def query(self, **others: str | int) -> str:
         """The figure as the end of an address."""

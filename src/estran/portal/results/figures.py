@@ -176,8 +176,8 @@ def change(run: Run) -> Row | None:
     old = run.corrects or _year_before(run)
     if old is None:
         return None
-    found, known = decomposition.compare(old.folder, run.folder), Labels("fr")
-    said = decomposition.sentences(found, known)
+    found, known = decomposition.compare_runs(old.folder, run.folder), Labels("fr")
+    said = decomposition.comparison_sentences(found, known)
     return {"number": old.pk, "year": old.year, "sentence": sentence(found, known), "said": said}
 
 

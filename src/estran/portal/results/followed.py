@@ -21,7 +21,7 @@ from django.urls import reverse
 
 from estran import __version__
 from estran.analysis import indicators, legal, quantities
-from estran.analysis.indicators import Followed, Indicator
+from estran.analysis.indicators import FollowedIndicators, Indicator
 from estran.catalogue.loading import read_table
 from estran.common import table_schema
 from estran.common.language import _
@@ -53,7 +53,7 @@ kept_elsewhere: dict[str, Source] = {}
 class State:
     """What is known: nothing before the first computation; `fresh` when nothing was changed since."""
 
-    followed: Followed | None
+    followed: FollowedIndicators | None
     fresh: bool
 
     @property
@@ -72,19 +72,19 @@ def state(organisation: Organisation) -> State:
     return State(_read(values), values.get("version") == version(organisation))
 
 
-def last(organisation: Organisation) -> Followed | None:
+def last(organisation: Organisation) -> FollowedIndicators | None:
     """The indicators as they were last computed, without a look at what was changed since."""
     return _read(_kept(organisation))
 
 
-def _read(values: Row) -> Followed | None:
+def _read(values: Row) -> FollowedIndicators | None:
     if not values:
         return None
     counters = [
         legal.Verdict(**row | {"counters": [legal.Counter(**counter) for counter in row["counters"]]})
         for row in values["counters"]
     ]
-    return Followed([Indicator(**row) for row in values["indicators"]], counters, [])
+    return FollowedIndicators([Indicator(**row) for row in values["indicators"]], counters, [])
 
 
 def version(organisation: Organisation) -> str:
@@ -116,7 +116,7 @@ def compute(job: Job) -> str:
                 Path(work) / "targets.csv", ("indicator", "target", "year", "start", "start_year"), organisation.targets
             )
             folders = years.folders(organisation, runs)
-            found = indicators.follow(folders, Path(work), Path(work) / "targets.csv")
+            found = indicators.follow_indicators(folders, Path(work), Path(work) / "targets.csv")
         values = {"version": now} | {
             name: [asdict(row) for row in rows]
             for name, rows in (("indicators", found.indicators), ("counters", found.counters))
@@ -162,7 +162,7 @@ def _kept(organisation: Organisation) -> Row:
 @cache
 def declared() -> dict[str, Row]:
     """The declarations of the indicators, by code."""
-    return {row["code"]: row for row in indicators.declared()}
+    return {row["code"]: row for row in indicators.declared_indicators()}
 
 
 @cache
@@ -176,10 +176,10 @@ def groups() -> dict[str, tuple[str, list[Row]]]:
     """What people type, by subject: the quantities that nothing gives, then the totals of registers kept nowhere."""
     found: dict[str, tuple[str, list[Row]]] = {"typed": (_("Ce qu’aucun registre ne donne"), [])}
     by_row = {register.name for register in registers.kept().values()}
-    for name, row in quantities.registers().items():
+    for name, row in quantities.declared_registers().items():
         if name not in by_row and name not in kept_elsewhere:
             found[name] = (row["label_fr"], [])
-    for row in quantities.declared().values():
+    for row in quantities.declared_quantities().values():
         if row["table"] in found:
             found[row["table"]][1].append(row)
     return found
@@ -187,18 +187,18 @@ def groups() -> dict[str, tuple[str, list[Row]]]:
 
 def typed_by(code: str) -> list[Row]:
     """The quantities of an indicator that people type."""
-    declaration, every = declared()[code], quantities.declared()
-    names = quantities.names_in(f"{declaration['numerator']} {declaration['denominator'] or ''}")
+    declaration, every = declared()[code], quantities.declared_quantities()
+    names = quantities.names_of(f"{declaration['numerator']} {declaration['denominator'] or ''}")
     return [every[name] for name in names if every[name]["table"] in groups()]
 
 
 def beside(register: str, counters: Iterable[legal.Verdict]) -> list[legal.Verdict]:
     """The legal counters that a register feeds."""
-    every = quantities.declared()
+    every = quantities.declared_quantities()
     rules = {
         row["rule"]
         for row in read_table("legal_counters")
-        for name in quantities.names_in(f"{row['numerator']} {row['denominator'] or ''}")
+        for name in quantities.names_of(f"{row['numerator']} {row['denominator'] or ''}")
         if name in every and every[name]["table"] == register
     }
     return [verdict for verdict in counters if verdict.rule in rules]

@@ -39,7 +39,8 @@ def index(request: HttpRequest, here: Access) -> HttpResponse:
     values = {
         "state": state, "rows": shown, "theme": theme, "themes": _themes(latest), "said": indicators,
         "targets": {target.indicator: target for target in here.of(Target)},
-        "computed": bool(years.in_front(here.organisation)), "sentence": indicators.sentence(shown) if shown else "",
+        "computed": bool(years.in_front(here.organisation)),
+        "sentence": indicators.trend_sentence(shown) if shown else "",
     }  # fmt: skip
     return render(request, "results/indicators.html", values)
 
@@ -122,8 +123,8 @@ def _bars(trajectory: list[dict[str, Any]], unit: str) -> list[charts.Bar]:
 
 
 def _tables(declaration: dict[str, Any]) -> set[str]:
-    names = quantities.names_in(f"{declaration['numerator']} {declaration['denominator'] or ''}")
-    return {quantities.declared()[name]["table"] for name in names}
+    names = quantities.names_of(f"{declaration['numerator']} {declaration['denominator'] or ''}")
+    return {quantities.declared_quantities()[name]["table"] for name in names}
 
 
 def _feeds(declaration: dict[str, Any]) -> list[kept.Register]:
@@ -134,7 +135,10 @@ def _feeds(declaration: dict[str, Any]) -> list[kept.Register]:
 def _elsewhere(declaration: dict[str, Any]) -> list[tuple[str, str]]:
     """Those that another room of the portal keeps: their label and the name of their page."""
     found = _tables(declaration) & followed.kept_elsewhere.keys()
-    return [(quantities.registers()[name]["label_fr"], followed.kept_elsewhere[name].page) for name in sorted(found)]
+    return [
+        (quantities.declared_registers()[name]["label_fr"], followed.kept_elsewhere[name].page)
+        for name in sorted(found)
+    ]
 
 
 @access(read=Role.OFFICER)

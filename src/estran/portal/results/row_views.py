@@ -33,7 +33,7 @@ def rows(request: HttpRequest, here: Access, number: int) -> HttpResponse:
     page = int(text) if (text := request.GET.get("page", "")).isdecimal() else 1
     start = (min(max(page, 1), MOST // BY_PAGE) - 1) * BY_PAGE
     try:
-        found = explain.behind(
+        found = explain.rows_behind(
             asked.folder, asked.tables, asked.figure, heaviest=order != "file", start=start, most=BY_PAGE
         )
     except CannotUse as error:

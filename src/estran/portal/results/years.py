@@ -78,7 +78,7 @@ def restate(job: Job) -> str:
         shutil.rmtree(partial, ignore_errors=True)
         overlay = storage.folder("overlays", job.organisation_id)
         published = [runs[number].folder for number in job.subject["runs"]]
-        restatement.restate(published, partial, overlay=overlay if overlay.exists() else None, progress=job.tell)
+        restatement.restate_runs(published, partial, overlay=overlay if overlay.exists() else None, progress=job.tell)
         partial.rename(done)
     for old in every.iterdir():
         if old != done:
@@ -156,13 +156,13 @@ def _read(before: Path, after: Path, criterion: str) -> Row:
     known = Labels("fr")
     unit = known.criterion(criterion)["unit"]
     try:
-        found = decomposition.compare(before, after, criterion)
+        found = decomposition.compare_runs(before, after, criterion)
     except CannotUse as error:
         why = " ".join(f"{problem.what} {problem.remedy}" for problem in error.problems)
         return {"sentences": [], "steps": [], "causes": [], "rows": [], "unit": unit, "why": why}
     causes = [cause for cause in decomposition.CAUSES if any(part.moved(cause) for part in (found.whole, *found.parts))]
     return {
-        "sentences": decomposition.sentences(found, known),
+        "sentences": decomposition.comparison_sentences(found, known),
         "steps": [vars(step) for step in reports.steps_of(found, known)],
         "causes": [(cause, labels.cause(cause)) for cause in causes],
         "rows": [

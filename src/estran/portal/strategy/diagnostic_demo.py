@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 from weasyprint import HTML
 
-from estran.demo.files import facts, layouts
+from estran.demo.files import read_facts, read_layouts
 from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Entity
 from estran.portal.results.models import Run
@@ -33,7 +33,7 @@ def load(here: Access, run: Run) -> None:
 
 
 def _charter(here: Access) -> None:
-    said = dict(layouts("approach")["charter"])
+    said = dict(read_layouts("approach")["charter"])
     name, page = said.pop("file"), f"<h1>{said['title']}</h1><p>Document d’une collectivité fictive.</p>"
     content = HTML(string=page).write_pdf()
     made = Charter.objects.create(
@@ -42,9 +42,9 @@ def _charter(here: Access) -> None:
     )  # fmt: skip
     made.document.parent.mkdir(parents=True, exist_ok=True)
     made.document.write_bytes(content)
-    for row in facts("charter_proofs"):
+    for row in read_facts("charter_proofs"):
         TargetProof.objects.create(organisation=here.organisation, **row)
-    for row in facts("charter_reviews"):
+    for row in read_facts("charter_reviews"):
         TargetReview.objects.create(
             organisation=here.organisation, target=row["target"], year=int(row["year"]), done=row["done"] == "oui",
             why=row["why"], made_by=here.person,
@@ -53,14 +53,14 @@ def _charter(here: Access) -> None:
 
 def _pass(here: Access, year: int) -> Diagnostic:
     version = diagnostic_questions.latest(here) if year == YEARS[0] else _reworded(here)
-    rooms = [row for row in facts("workshops") if row["year"] == str(year)]
+    rooms = [row for row in read_facts("workshops") if row["year"] == str(year)]
     made = Diagnostic.objects.create(
         organisation=here.organisation, questionnaire=version, year=year, made_by=here.person,
         started_on=date.fromisoformat(rooms[0]["date"]), ended_on=date.fromisoformat(rooms[-1]["date"]),
     )  # fmt: skip
     held = {row["workshop"]: _moment(row["date"]) for row in rooms}
     questions = {question.code: question for question in version.questions.select_related("facet")}
-    for row in (row for row in facts("diagnostic") if row["year"] == str(year)):
+    for row in (row for row in read_facts("diagnostic") if row["year"] == str(year)):
         question = questions[row["question"]]
         value = {"importance": int(row["importance"]), "practice": int(row["practice"]) if row["practice"] else None}
         given: dict[str, Any] = {f"filled_{name}": one for name, one in value.items()} | {"evidence": row["said"]}
@@ -71,10 +71,10 @@ def _pass(here: Access, year: int) -> Diagnostic:
     for row in rooms:
         session = _session(here, row, diagnostic=made, workshop=int(row["workshop"]))
         asked = {code: one for code, one in questions.items() if str(one.facet.workshop) == row["workshop"]}
-        for said in (said for said in facts("workshop_answers") if said["year"] == str(year)):
+        for said in (said for said in read_facts("workshop_answers") if said["year"] == str(year)):
             if said["question"] in asked:
                 _spread(session, asked[said["question"]], said)
-    for row in (row for row in facts("diagnostic_priorities") if row["year"] == str(year)):
+    for row in (row for row in read_facts("diagnostic_priorities") if row["year"] == str(year)):
         Priority.objects.create(diagnostic=made, rank=int(row["rank"]), target=row["target"])
     return made
 
@@ -100,7 +100,7 @@ def _session(here: Access, row: dict[str, str], **about: Any) -> Session:
         organisation=here.organisation, state=Session.CLOSED, opened_at=_moment(row["date"]),
         closed_at=_moment(row["date"]), facilitator=here.person, people=sum(count for _code, count in present), **about,
     )  # fmt: skip
-    names = {row["code"]: row["name"] for row in facts("directorates")}
+    names = {row["code"]: row["name"] for row in read_facts("directorates")}
     for code, count in present:
         entity = Entity.objects.filter(organisation=here.organisation, path__endswith=names[code]).first()
         Presence.objects.create(session=made, entity=entity, people=count)
@@ -117,14 +117,14 @@ def _spread(session: Session, question: Any, said: dict[str, str]) -> None:
 
 
 def _vision(here: Access, run: Run) -> None:
-    said = dict(layouts("approach")["vision"])
+    said = dict(read_layouts("approach")["vision"])
     people = said.pop("people")
     made = Vision.objects.create(organisation=here.organisation, made_by=here.person, phase=Vision.RESULT, **said)
     session = _session(here, {"date": said["on"].isoformat(), "people": people}, vision=made)
     made.voters = session.people
     made.save()
     groups: dict[str, Group] = {}
-    for number, row in enumerate(facts("vision_ideas")):
+    for number, row in enumerate(read_facts("vision_ideas")):
         title = row["group"]
         if title not in groups:
             groups[title] = Group.objects.create(

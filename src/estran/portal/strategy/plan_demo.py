@@ -8,8 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from estran.demo.files import facts
-from estran.demo.office import directorate, entity
+from estran.demo.files import read_facts
+from estran.demo.office import directorate, entity_name
 from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Entity
 from estran.portal.results.models import Run
@@ -50,12 +50,12 @@ def load(here: Access, folder: Path, run: Run) -> None:
     )  # fmt: skip
     objectives = _objectives(here)
     plan = {row["code"]: row for row in tomllib.loads((folder / "plan.toml").read_text("utf-8"))["actions"]}
-    rows = facts("strategy_actions")
+    rows = read_facts("strategy_actions")
     _actions(here, [row for row in rows if not row["after_vote"]], objectives, plan)
     for kind, vote in VOTES:
         acts.adopt(here, kind, rapporteur="Mme Morvan", **vote)
     _actions(here, [row for row in rows if row["after_vote"]], objectives, plan)
-    for row in facts("strategy_objectives"):
+    for row in read_facts("strategy_objectives"):
         Objective.objects.filter(pk=objectives[row["indicator"]].pk).update(target=float(row["target"]))
     _requests(here)
     plan_standing.ask_readings(here)
@@ -65,7 +65,7 @@ def load(here: Access, folder: Path, run: Run) -> None:
 def _objectives(here: Access) -> dict[str, Objective]:
     ambitions: dict[str, Ambition] = {}
     found = {}
-    for position, row in enumerate(facts("strategy_objectives")):
+    for position, row in enumerate(read_facts("strategy_objectives")):
         if row["ambition"] not in ambitions:
             ambitions[row["ambition"]] = Ambition.objects.create(
                 organisation=here.organisation, title=row["ambition"], position=len(ambitions)
@@ -101,7 +101,7 @@ def _actions(
 def _told(here: Access, action: Action, costs: dict[str, dict[str, float]]) -> None:
     """The budget, notes and steps of an action."""
     lines = {(int(year), nature): [float(euros), None] for year, row in costs.items() for nature, euros in row.items()}
-    for row in facts("strategy_budgets"):
+    for row in read_facts("strategy_budgets"):
         if row["code"] == action.code:
             lines[int(row["year"]), row["nature"]] = [
                 float(row[name]) if row[name] else None for name in ("forecast", "actual")
@@ -111,12 +111,12 @@ def _told(here: Access, action: Action, costs: dict[str, dict[str, float]]) -> N
         Budget.objects.create(
             organisation=here.organisation, action=action, year=year, nature=nature, forecast=forecast, actual=actual
         )
-    for row in facts("strategy_notes"):
+    for row in read_facts("strategy_notes"):
         if row["code"] == action.code:
             Note.objects.create(
                 organisation=here.organisation, action=action, on=_day(row["on"]), text=row["text"], made_by=here.person
             )
-    for row in facts("strategy_steps"):
+    for row in read_facts("strategy_steps"):
         if row["code"] == action.code:
             Step.objects.create(
                 organisation=here.organisation, action=action, title=row["title"], due_on=_day(row["due_on"]),
@@ -125,7 +125,7 @@ def _told(here: Access, action: Action, costs: dict[str, dict[str, float]]) -> N
 
 
 def _requests(here: Access) -> None:
-    for row in facts("requests"):
+    for row in read_facts("requests"):
         dates = {name: _day(row[name]) for name in ("received_on", "decided_on", "live_on", "review_on")}
         numbers = {name: _number(row[name]) for name in ("items", "investment", "running", "years", "saving_kg")}
         texts = ("title", "need", "saving_what", "saving_source", "decision", "reasons", "review", "review_text")
@@ -148,7 +148,7 @@ def _pairs(text: str, separator: str) -> list[tuple[str, str]]:
 
 
 def _entity(here: Access, code: str) -> Entity | None:
-    return here.of(Entity).filter(path=entity(directorate(code))).first()
+    return here.of(Entity).filter(path=entity_name(directorate(code))).first()
 
 
 def _day(text: str) -> date | None:

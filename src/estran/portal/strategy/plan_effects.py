@@ -14,7 +14,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 
-from estran.analysis.decomposition import compare
+from estran.analysis.decomposition import compare_runs
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
 from estran.portal import storage
@@ -146,7 +146,7 @@ def carry_out(job: Job) -> str:
     """Work: what `estran project` does with the run and the plan file, then what was observed between frozen runs."""
     made = Projection.objects.select_related("run", "organisation").get(pk=job.subject["projection"])
     if made.computed_at is None:
-        projections.project(made.run.folder, made.place / "plan.toml", made.folder)
+        projections.project_estate(made.run.folder, made.place / "plan.toml", made.folder)
         _keep(made.place / "shown.json", shown(made.folder))
         _keep(made.place / "observed.json", observed(made.organisation))
         made.computed_at = timezone.now()
@@ -176,7 +176,7 @@ def observed(organisation: Organisation) -> Row | None:
     if len(frozen) < 2 or frozen[0].year == frozen[-1].year:
         return None
     try:
-        found = compare(frozen[0].folder, frozen[-1].folder)
+        found = compare_runs(frozen[0].folder, frozen[-1].folder)
     except CannotUse:
         return None
     return {

@@ -104,4 +104,4 @@ def _keep(request: Request, totals: dict[str, dict[str, float]], gaps: dict[str,
 
 def origin(request: Request, option: Option) -> str:
     """Where the footprint of an option comes from: the text of `estran explain`. Errors: CannotUse, nothing there."""
-    return explain.explanation_text(explain.explain(request.folder, explain.Figure("gwp", option.said)))
+    return explain.explanation_text(explain.explain_figure(request.folder, explain.Figure("gwp", option.said)))

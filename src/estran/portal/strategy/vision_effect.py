@@ -93,7 +93,7 @@ def compute(group: Group, run: Run) -> None:
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
     (place / "plan.toml").write_text(plan(group, run), encoding="utf-8")
-    projections.project(run.folder, place / "plan.toml", place / "projection", criteria=("gwp",))
+    projections.project_estate(run.folder, place / "plan.toml", place / "projection", criteria=("gwp",))
     avoided = ProjectionResults(place / "projection").by_year.get(CODE, [0.0])[-1]
     group.effect = {"kg": -avoided, "year": run.year + AHEAD, "run": run.pk, "run_year": run.year}
     group.save()

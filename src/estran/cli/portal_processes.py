@@ -28,19 +28,19 @@ _GUNICORN = ("--workers", "2", "--threads", "4", "--timeout", "120", "--no-contr
 def load_demo(folder: Path) -> Path:
     """Put a computed demonstration into a new portal, in `folder`/portail, and say who can sign in; that place."""
     data = folder / "portail"
-    stop(data)
+    stop_portal(data)
     shutil.rmtree(data, ignore_errors=True)
     _manage(data, "migrate", "--verbosity", "0")
     _manage(data, "load_demo", str(folder))
     return data
 
 
-def serve(data: Path, address: str, *, background: bool) -> None:
+def serve_portal(data: Path, address: str, *, background: bool) -> None:
     """Bring the database up to date, gather the static files, then serve pages and do the work that they ask for.
 
     In the background, return once the portal answers. Errors: CannotUse (address taken, no answer).
     """
-    stop(data)
+    stop_portal(data)
     _refuse_taken(address)
     if background:
         _detach(data, address)
@@ -55,7 +55,7 @@ def serve(data: Path, address: str, *, background: bool) -> None:
         _watch(data, address, note)
 
 
-def stop(data: Path) -> None:
+def stop_portal(data: Path) -> None:
     """Stop the portal that serves a data folder, if there is one: its processes lock the file that names them.
 
     The worker first ends the job in hand; past a minute it is killed, and the job is taken up at the next start.

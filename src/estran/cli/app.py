@@ -1,0 +1,129 @@
+"""The Typer application: the language of the call, and help in sections of commands and of options."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from estran import __version__
+from estran.common.language import _, use_language
+
+_FIRST_COLUMN = 30  # characters: a longer name has a line of its own
+
+
+def _split_language(arguments: list[str]) -> tuple[list[str], str | None]:
+    """The arguments without `--lang xx`, which may stand anywhere, and that language."""
+    left, language, waiting = [], None, False
+    for argument in arguments:
+        if waiting or argument.startswith("--lang="):
+            language, waiting = argument.removeprefix("--lang="), False
+        elif argument == "--lang":
+            waiting = True
+        else:
+            left.append(argument)
+    return left, language
+
+
+# The help is text too: the language must be known before the commands are described.
+ARGUMENTS, _chosen = _split_language(sys.argv[1:])
+use_language(_chosen)
+
+
+class _Sections:
+    """Help of a command: usage, arguments, then options and commands under the title of their section."""
+
+    def format_usage(self: Any, ctx: Any, formatter: Any) -> None:
+        """Write the usage line in the language in use."""
+        formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), _("Usage : "))
+
+    def get_help_option(self: Any, ctx: Any) -> Any:
+        """The option --help, described in the language in use."""
+        option = super().get_help_option(ctx)  # type: ignore[misc]
+        if option is not None:
+            option.help = _("Afficher cette aide.")
+        return option
+
+    def format_options(self: Any, ctx: Any, formatter: Any) -> None:
+        """Write the arguments, the options of no section, each section, then the commands of a group."""
+        titles = {"argument": _("Arguments"), "option": _("Options")}
+        rows = [
+            (parameter.rich_help_panel or titles[parameter.param_type_name], record)
+            for parameter in self.get_params(ctx)
+            if (record := parameter.get_help_record(ctx))
+        ]
+        rows.sort(key=lambda row: [*titles.values(), row[0]].index(row[0]))
+        _write_sections(rows, formatter)
+        if isinstance(self, TyperGroup):
+            commands: Any = self.commands.values()
+            _write_sections(
+                ((command.rich_help_panel or _("Commandes"), (command.name, command.help)) for command in commands),
+                formatter,
+            )
+
+
+class _Command(_Sections, TyperCommand):
+    pass
+
+
+class _Group(_Sections, TyperGroup):
+    pass
+
+
+def _write_sections(rows: Iterable[tuple[str, tuple[str, str]]], formatter: Any) -> None:
+    """Write (title, (name, help)) under their titles, the first columns of one width."""
+    sections: dict[str, list[tuple[str, str]]] = {}
+    for title, row in rows:
+        sections.setdefault(title, []).append(row)
+    names = [name for section in sections.values() for name, _help in section]
+    width = max((len(name) for name in names if len(name) <= _FIRST_COLUMN), default=0)
+    for title, section in sections.items():
+        formatter.write(f"\n{title}\n")
+        with formatter.indentation():
+            formatter.write_dl([(f"{name:<{width}}", text) for name, text in section], _FIRST_COLUMN)
+
+
+def _typer_app(**options: Any) -> typer.Typer:
+    return typer.Typer(
+        cls=_Group,
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        **options,
+    )
+
+
+app = _typer_app()
+Decorator = Callable[..., Callable[[Any], Any]]
+
+
+def section(title: str) -> Decorator:
+    """A decorator of commands that the help of `estran` shows under a title."""
+    return partial(app.command, cls=_Command, rich_help_panel=title)
+
+
+def command_group(name: str, about: str) -> Decorator:
+    """A decorator of the commands of `estran NAME`."""
+    group = _typer_app(help=about)
+    app.add_typer(group, name=name, rich_help_panel=_("Autres commandes"))
+    return partial(group.command, cls=_Command)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"estran {__version__}")
+        raise typer.Exit
+
+
+@app.callback(help=_("Estran mesure et pilote l’empreinte environnementale du numérique d’une collectivité."))
+def _common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help=_("Version d’Estran."))
+    ] = False,
+) -> None:
+    """Options of every command."""

@@ -1,0 +1,185 @@
+"""A run in the terminal: what was imported, the totals of a calculation, impacts in a table with bars."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+
+from estran.catalogue.labels import Labels
+from estran.cli.display.console import BAR, console
+from estran.common import formatting
+from estran.common.language import _, current_language, ngettext
+from estran.common.problems import CannotUse, Problem
+from estran.engine import runs
+
+if TYPE_CHECKING:
+    from estran.importing.importers import ImportReport
+
+COLUMNS = ("entity", "item_type", "stage", "family", "part", "basis")
+Row = dict[str, Any]
+
+
+def show_import(report: ImportReport, *, as_json: bool) -> None:
+    """Print what an import read: each file, why it was read so, what was dropped; then the rows of the estate."""
+    if as_json:
+        files = [
+            {"name": file.name, "format": file.format, "reason": file.reason, "rows": file.rows_written}
+            for file in report.files
+        ]
+        counts = {name: getattr(report, name) for name in ("rows", "rejected", "states", "labels_to_settle")}
+        print(json.dumps({"estate": str(report.estate), **counts, "files": files}, ensure_ascii=False))
+        return
+    for file in report.files:
+        print(_pair(file.name, file.reason))
+        for columns, label in (
+            (file.personal, _("colonnes personnelles écartées")),
+            (file.ignored, _("colonnes ignorées")),
+        ):
+            if columns:
+                print("  " + _pair(label, ", ".join(columns)))
+        for note in file.notes:
+            print(f"  {note}")
+    total = ngettext("{rows} ligne dans {estate}", "{rows} lignes dans {estate}", report.rows)
+    print(total.format(rows=formatting.count(report.rows, current_language()), estate=report.estate))
+
+
+def show_computation(summary: runs.Summary, *, as_json: bool) -> None:
+    """Print what a calculation did: its counts as JSON, or its headline."""
+    if as_json:
+        print(json.dumps({"run": str(summary.run), **summary.counts}, ensure_ascii=False))
+    else:
+        show_summary(summary.run)
+
+
+def show_summary(run: Path) -> None:
+    """Print the headline of a run: each criterion with its interval, the parts, what is not counted."""
+    labels, terminal = Labels(current_language()), console()
+    described = runs.read_json(run)
+    title = _("Empreinte {year} — {label}")
+    terminal.print(title.format(year=described["year"], label=described["perimeter"]["label"]), style="bold")
+    whole = {row["criterion"]: row for row in _read_rows(run, "intervals") if row["entity"] == "*"}
+    for code in described["criteria"]:
+        if code in whole:
+            interval = _interval(whole[code], labels.criterion(code)["unit"])
+            terminal.print("  " + _pair(labels.label("criterion", code), interval))
+    for row in _read_rows(run, "subtotals"):
+        if row["scope"] == "part" and row["criterion"] == "gwp":
+            interval = _interval(row, labels.criterion("gwp")["unit"])
+            terminal.print("    " + _pair(labels.label("part", row["name"]), interval))
+    counts = described["counts"]
+    texts = (
+        (counts["items"], ngettext("{n} ligne comptée", "{n} lignes comptées", counts["items"])),
+        (counts["guards"], ngettext("{n} mise de côté", "{n} mises de côté", counts["guards"])),
+        (
+            counts["gaps"],
+            ngettext("{n} manque listé dans gaps.csv", "{n} manques listés dans gaps.csv", counts["gaps"]),
+        ),
+    )
+    terminal.print("  " + _(" ; ").join(text.format(n=formatting.count(n, current_language())) for n, text in texts))
+    terminal.print(_("  Dossier : {run}").format(run=run))
+
+
+def show_impacts(run: Path, by: Sequence[str], criterion: str, *, as_json: bool) -> None:
+    """Print the impacts of a run by some columns, with bars, a unit that scales, and shares.
+
+    Errors: CannotUse (not a run, unknown column or criterion).
+    """
+    described = runs.read_json(run)
+    criterion = criterion or described["criteria"][0]
+    _check(by, criterion, described["criteria"])
+    rows = _sums(run, by, criterion)
+    if as_json:
+        print(json.dumps(rows, ensure_ascii=False))
+        return
+    labels, terminal, language = Labels(current_language()), console(), current_language()
+    unit = labels.criterion(criterion)["unit"]
+    title = f"{labels.label('criterion', criterion)}, {described['year']}"
+    terminal.print(_impacts_table(rows, by, title, unit, labels))
+    intervals, coverage = _read_rows(run, "intervals"), _read_rows(run, "coverage")
+    if whole := next((row for row in intervals if (row["entity"], row["criterion"]) == ("*", criterion)), None):
+        terminal.print(_("Total modélisé : {interval}").format(interval=_interval(whole, unit)))
+    if covered := next((row for row in coverage if row["criterion"] == criterion), None):
+        sentence = _("Lignes entièrement calculées : {complete} sur {rows} ; le reste est listé dans gaps.csv.")
+        complete, all_rows = (formatting.count(float(covered[name]), language) for name in ("rows_complete", "rows"))
+        terminal.print(sentence.format(complete=complete, rows=all_rows))
+
+
+def _impacts_table(rows: list[Row], by: Sequence[str], title: str, unit: str, labels: Labels) -> Table:
+    """One line per row of sums: its labels, its value, its share of the total, a bar."""
+    language = current_language()
+    scaled, size = formatting.column_unit([row["value"] for row in rows], unit)
+    total, biggest = sum(row["value"] for row in rows), max((abs(row["value"]) for row in rows), default=0.0)
+    table = Table(title=title, box=None, header_style="bold")
+    for name in by:
+        table.add_column(_column(name))
+    table.add_column(formatting.unit_text(scaled, language), justify="right")
+    table.add_column("%", justify="right")
+    table.add_column("")
+    for row in rows:
+        table.add_row(
+            *(labels.label(name, row[name]) if name not in ("entity", "basis") else row[name] for name in by),
+            formatting.cell(row["value"], size, language),
+            formatting.percent(row["value"] / total if total else None, language),
+            "█" * round(BAR * abs(row["value"]) / biggest) if biggest else "",
+        )
+    return table
+
+
+def _sums(run: Path, by: Sequence[str], criterion: str) -> list[Row]:
+    """Impacts summed by columns, the heaviest first; family and part come from the amounts of the run."""
+    import duckdb
+
+    names = ", ".join(by)
+    query = f"""
+        WITH kinds AS (SELECT DISTINCT entity, item_type, family, part FROM read_parquet(?))
+        SELECT {names}, SUM(value) AS value
+        FROM (
+            SELECT i.*, COALESCE(k.family, 'cloud') AS family, COALESCE(k.part, 'services') AS part
+            FROM read_csv(?, all_varchar = true, types = {{'value': 'DOUBLE'}}) i
+            LEFT JOIN kinds k ON k.entity = COALESCE(i.entity, '') AND k.item_type = i.item_type
+            WHERE i.criterion = ?
+        ) GROUP BY {names} ORDER BY value DESC, {names}
+    """
+    with duckdb.connect() as con:
+        result = con.execute(query, [str(run / "amounts.parquet"), str(run / "impacts.csv"), criterion])
+        return [dict(zip([*by, "value"], row, strict=True)) for row in result.fetchall()]
+
+
+def _check(by: Sequence[str], criterion: str, criteria: list[str]) -> None:
+    unknown = [name for name in by if name not in COLUMNS]
+    if unknown or not by:
+        what = _("Colonne inconnue : {names}.").format(names=", ".join(unknown))
+        raise CannotUse(Problem(what, _("Choisir parmi : {names}.").format(names=", ".join(COLUMNS))))
+    if criterion not in criteria:
+        what = _("Ce calcul n’a pas le critère « {name} ».").format(name=criterion)
+        raise CannotUse(Problem(what, _("Choisir parmi : {names}.").format(names=", ".join(criteria))))
+
+
+def _column(name: str) -> str:
+    labels = {
+        "entity": _("Entité"),
+        "item_type": _("Type"),
+        "stage": _("Étape"),
+        "family": _("Famille"),
+        "part": _("Part"),
+        "basis": _("Base"),
+    }
+    return labels[name]
+
+
+def _pair(what: str, value: str) -> str:
+    return _("{what} : {value}").format(what=what, value=value)
+
+
+def _interval(row: Row, unit: str) -> str:
+    return formatting.interval(float(row["mean"]), float(row["low95"]), float(row["high95"]), unit, current_language())
+
+
+def _read_rows(run: Path, name: str) -> list[Row]:
+    with (run / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))

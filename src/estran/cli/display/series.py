@@ -1,0 +1,95 @@
+"""Several years in the terminal: the series of totals, a change explained."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.table import Table
+
+from estran.analysis import restatement
+from estran.analysis.decomposition import CAUSES, Comparison, comparison_sentences
+from estran.catalogue import labels as words
+from estran.catalogue.labels import Labels
+from estran.cli.display.console import BAR, console
+from estran.common import formatting
+from estran.common.language import _, current_language
+
+
+def show_series(rows: list[restatement.Row], output: Path, *, as_json: bool) -> None:
+    """Print published and restated totals side by side, then the figures of other tools, no part of the series."""
+    path = output / restatement.MARKS
+    marks = restatement.read_marks(path) if path.exists() else []
+    if as_json:
+        print(json.dumps({"series": rows, "marks": marks}, ensure_ascii=False))
+        return
+    labels, terminal, language = Labels(current_language()), console(), current_language()
+    for criterion in sorted({row["criterion"] for row in rows}, key=lambda code: labels.criterion(code)["rank"]):
+        own_rows = [row for row in rows if row["criterion"] == criterion]
+        values = [row[name] for row in own_rows for name in ("published", "restated") if row[name] is not None]
+        unit, size = formatting.column_unit(values, labels.criterion(criterion)["unit"])
+        table = Table(title=labels.label("criterion", criterion), box=None, header_style="bold", title_justify="left")
+        table.add_column(_("Année"))
+        for name in (_("publié"), _("recalculé"), _("effet de la méthode et des facteurs")):
+            table.add_column(f"{name} ({formatting.unit_text(unit, language)})", justify="right")
+        for row in own_rows:
+            cells = (formatting.cell(row[name], size, language) for name in ("published", "restated"))
+            table.add_row(str(row["year"]), *cells, formatting.signed(row["method_and_factors"], size, language))
+        terminal.print(table)
+    for mark in marks:
+        sentence = _("○ {year}, {tool} : {value} ({perimeter}) ; hors série, {document}")
+        value = formatting.quantity(mark["value"], mark["unit"], language, digits=3)
+        value += f" / {mark['denominator']}" if mark["denominator"] else ""
+        terminal.print(sentence.format(**{**mark, "value": value}))
+    terminal.print(_("  Dossier : {run}").format(run=output))
+
+
+def show_comparison(comparison: Comparison, *, as_json: bool) -> None:
+    """Print a change explained: sentences, one bar per cause, then families and parts of the authority."""
+    labels, terminal, language = Labels(current_language()), console(), current_language()
+    if as_json:
+        fields = {key: value for key, value in asdict(comparison).items() if key not in ("before", "after")}
+        years = {"before": comparison.before["year"], "after": comparison.after["year"]}
+        print(
+            json.dumps({**years, **fields, "sentences": comparison_sentences(comparison, labels)}, ensure_ascii=False)
+        )
+        return
+    for text in comparison_sentences(comparison, labels):
+        terminal.print(text)
+    whole = comparison.whole
+    unit, size = formatting.column_unit([whole.before, whole.after], labels.criterion(comparison.criterion)["unit"])
+    biggest = max((abs(effect) for effect in whole.effects.values()), default=0.0)
+    table = Table(box=None, header_style="bold")
+    table.add_column(_("Cause"))
+    table.add_column(formatting.unit_text(unit, language), justify="right")
+    table.add_column("")
+    table.add_row(str(comparison.before["year"]), formatting.cell(whole.before, size, language, 3), "")
+    for cause, effect in whole.effects.items():
+        if whole.moved(cause):
+            bar = ("▲" if effect > 0 else "▼") + "█" * round(BAR * abs(effect) / biggest)
+            table.add_row(words.cause(cause), formatting.signed(effect, size, language), bar)
+    table.add_row(str(comparison.after["year"]), formatting.cell(whole.after, size, language, 3), "")
+    terminal.print(table)
+    for scope, title in (("family", _("Famille")), ("part", _("Part"))):
+        terminal.print(_scope_table(scope, title, comparison, labels))
+
+
+def _scope_table(scope: str, title: str, comparison: Comparison, labels: Labels) -> Table:
+    """One row per family or part: both totals, then each cause that moved anything."""
+    parts = [part for part in comparison.parts if part.scope == scope]
+    parts.sort(key=lambda part: part.after - part.before)
+    causes = [cause for cause in CAUSES if any(part.moved(cause) for part in parts)]
+    whole, language = comparison.whole, current_language()
+    unit, size = formatting.column_unit([whole.before, whole.after], labels.criterion(comparison.criterion)["unit"])
+    table = Table(box=None, header_style="bold")
+    table.add_column(f"{title} ({formatting.unit_text(unit, language)})")
+    for name in (str(comparison.before["year"]), *map(words.cause, causes), str(comparison.after["year"])):
+        table.add_column(name, justify="right")
+    for part in parts:
+        effects = (
+            formatting.signed(part.effects[cause], size, language) if part.moved(cause) else "·" for cause in causes
+        )
+        totals = (formatting.cell(value, size, language, 3) for value in (part.before, part.after))
+        table.add_row(labels.label(scope, part.name), next(totals), *effects, next(totals))
+    return table
