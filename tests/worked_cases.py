@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import math
 import operator
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+import reading
 from real_run import Run, compute
 
 CASES = Path(__file__).parent / "cases"
@@ -21,22 +23,94 @@ TABLES = ("inventory", "rooms", "models", "factors", "defaults", "electricity")
 Case = dict[str, Any]
 
 
+CHOICES = ("year", "view", "method", "calculation_day")
+NAMED = ("item_id", "entity", "room", "serial")  # what two cases may name alike
+WHOLE = {"headline", "beges", "intervals"}  # figures of a whole run
+
+
 def cases() -> list[Any]:
-    found = []
-    for path in sorted(CASES.glob("[0-9]*.yaml")):
-        case = yaml.safe_load(path.read_text("utf-8"))
-        found.append(pytest.param(case, id=path.stem))
-    return found
+    """Every case, as a parameter of a test."""
+    paths = sorted(CASES.glob("[0-9]*.yaml"))
+    return [pytest.param(yaml.safe_load(path.read_text("utf-8")), id=path.stem) for path in paths]
 
 
 def computed(case: Case, folder: Path, **choices: Any) -> Run:
-    """The run of a case: its own tables after those of the common catalogue, unless it wants none of it."""
+    """The run of a case alone."""
+    return compute(folder, tables(case), **chosen(case), **choices)
+
+
+def tables(case: Case) -> dict[str, list[dict[str, Any]]]:
+    """The tables of a case: its own rows after those of the common catalogue, unless it wants none of it."""
     common = COMMON if case.get("catalogue", True) else {}
-    given = {name: [*common.get(name, []), *case.get(name, [])] for name in TABLES}
-    for name in ("year", "view", "method", "calculation_day"):
-        if name in case:
-            choices[name] = str(case[name]) if name == "calculation_day" else case[name]
-    return compute(folder, given, **choices)
+    return {name: [*common.get(name, []), *case.get(name, [])] for name in TABLES}
+
+
+def chosen(case: Case) -> dict[str, Any]:
+    """The choices of the run of a case."""
+    return {name: str(case[name]) if name == "calculation_day" else case[name] for name in CHOICES if name in case}
+
+
+class SharedRuns:
+    """One run for all cases of one catalogue that say nothing of a whole run: there, each has entities of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.groups: dict[str, list[Case]] = {}
+        self.folders: dict[str, Path] = {}
+        for case in (parameter.values[0] for parameter in cases()):
+            if shareable(case):
+                self.groups.setdefault(catalogue(case), []).append(case)
+
+    def run(self, case: Case) -> Run | None:
+        """The run of a case, seen as if it were alone; None where it needs a run of its own."""
+        group = catalogue(case)
+        if case not in self.groups.get(group, []):
+            return None
+        if group not in self.folders:
+            given = tables(case) | {"inventory": [], "rooms": []}
+            for number, one in enumerate(self.groups[group]):
+                for name in ("inventory", "rooms"):
+                    given[name] += [marked(row, mark(number)) for row in one.get(name, [])]
+            folder = self.folder / f"group{len(self.folders)}"
+            self.folders[group] = compute(folder, given, **chosen(case)).folder
+        return PartOfRun(self.folders[group], mark(self.groups[group].index(case)))
+
+
+def shareable(case: Case) -> bool:
+    """Whether each figure that a case expects names an entity or an item of it."""
+    expected = case["expected"]
+    nameless = [row for row in expected.get("origins", []) if not row.get("item_id")]
+    return case.get("kind", "inventory") == "inventory" and not nameless and not WHOLE & set(expected)
+
+
+def catalogue(case: Case) -> str:
+    """What two cases must have in common to share a run."""
+    rest = {name: rows for name, rows in tables(case).items() if name not in ("inventory", "rooms")}
+    return json.dumps([rest, chosen(case)])
+
+
+def mark(number: int) -> str:
+    return f"{number:02}."
+
+
+def marked(row: dict[str, Any], mark: str) -> dict[str, Any]:
+    return {name: f"{mark}{value}" if name in NAMED and value else value for name, value in row.items()}
+
+
+class PartOfRun(Run):
+    """The rows of one case in a run of several."""
+
+    def __init__(self, folder: Path, mark: str) -> None:
+        super().__init__(folder)
+        self.mark = mark
+
+    def rows(self, name: str, /, **where: str) -> list[reading.Row]:
+        own = [
+            {key: value.removeprefix(self.mark) for key, value in row.items()}
+            for row in super().rows(name)
+            if row["entity" if "entity" in row else "item_id"].startswith(self.mark)
+        ]
+        return [row for row in own if all(row[key] == value for key, value in where.items())]
 
 
 def gap(row: dict[str, str]) -> str:

@@ -18,21 +18,39 @@ from estran.analysis.differences import total_differences
 from estran.analysis.drivers import DRIVERS, Year, decompose
 from estran.engine.levers import Lever
 from estran.projection.scenarios import avoided, effects, project
-from real_run import compute
-from worked_cases import Case, agrees, cases, computed, gap, guard
+from real_run import Run, compute
+from worked_cases import Case, SharedRuns, agrees, cases, computed, gap, guard
+
+pytestmark = pytest.mark.xdist_group("cases")  # they share runs
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> SharedRuns:
+    return SharedRuns(tmp_path_factory.mktemp("cases"))
 
 
 @pytest.mark.parametrize("case", cases())
-def test_case(case: Case, tmp_path: Path) -> None:
-    KINDS[case.get("kind", "inventory")](case, tmp_path)
+def test_case(case: Case, tmp_path: Path, shared: SharedRuns) -> None:
+    kind = case.get("kind", "inventory")
+    if kind == "inventory":
+        inventory(case, shared.run(case) or computed(case, tmp_path))
+    else:
+        KINDS[kind](case, tmp_path)
+
+
+def test_a_case_says_the_same_alone_and_beside_others(tmp_path: Path, shared: SharedRuns) -> None:
+    (case,) = [parameter.values[0] for parameter in cases() if parameter.id.startswith("12-")]
+    together, alone = shared.run(case), computed(case, tmp_path)
+    assert together
+    for name in ("impacts", "amounts", "gaps", "guards", "origins"):
+        assert together.rows(name) == [row for row in alone.rows(name) if row.get("item_id") != ""]
 
 
 # -------------------------------------------------------------------------------------------------- kinds of cases
 
 
-def inventory(case: Case, folder: Path) -> None:
+def inventory(case: Case, run: Run) -> None:
     """One inventory, one year: everything the run folder says of it."""
-    run = computed(case, folder)
     expected = case["expected"]
     for row in expected.get("totals", []):
         where = {key: row[key] for key in ("item_type", "stage", "criterion", "entity") if key in row}
@@ -145,7 +163,6 @@ def projection(case: Case, folder: Path) -> None:
 
 
 KINDS: dict[str, Callable[[Case, Path], None]] = {
-    "inventory": inventory,
     "change": change_of_two_years,
     "actions": actions,
     "allocation": allocation,
