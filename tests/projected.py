@@ -41,20 +41,11 @@ KEEP_SIX_YEARS = f'{LAPTOPS}parameter = "lifetime_years"\nset = 6\nfrom = 2025'
 A_FIFTH_LESS = f'{LAPTOPS}parameter = "quantity"\ntimes = 0.8\nfrom = 2025'
 
 
-class Projected:
-    """A projection written by the program, read back."""
+class ProjectionFolder:
+    """The folder of a projection, read back."""
 
-    def __init__(self, folder: Path, rows: list[dict[str, Any]], text: str, **tables: Any) -> None:
-        run = real_run.compute(
-            folder,
-            {"inventory": rows, "factors": FACTORS, "electricity": ELECTRICITY, "defaults": DEFAULTS, **tables},
-            year=2024,
-        )
-        self.run = run
-        plan = folder / "plan.toml"
-        plan.write_text(HEAD + text, encoding="utf-8")
-        self.folder = folder / "projection"
-        self.problems = projections.project_estate(run.folder, plan, self.folder).problems
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
 
     def year(self, year: int, scenario: str = "reference", view: str = "stock", criterion: str = "gwp") -> float:
         return self.one("years", "value", year=str(year), scenario=scenario, view=view, criterion=criterion)
@@ -76,3 +67,15 @@ class Projected:
 
 
 # ---------------------------------------------------------------------------------------------------- the projection
+
+
+class Projected(ProjectionFolder):
+    """A small fleet computed in 2024 and projected under a plan."""
+
+    def __init__(self, folder: Path, rows: list[dict[str, Any]], text: str, **tables: Any) -> None:
+        given = {"inventory": rows, "factors": FACTORS, "electricity": ELECTRICITY, "defaults": DEFAULTS, **tables}
+        self.run = real_run.compute(folder, given, year=2024)
+        plan = folder / "plan.toml"
+        plan.write_text(HEAD + text, encoding="utf-8")
+        super().__init__(folder / "projection")
+        self.problems = projections.project_estate(self.run.folder, plan, self.folder).problems

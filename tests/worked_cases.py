@@ -14,6 +14,8 @@ import pytest
 import yaml
 
 import reading
+from estran.projection import projections
+from projected import ProjectionFolder, action
 from real_run import Run, compute
 
 CASES = Path(__file__).parent / "cases"
@@ -111,6 +113,19 @@ class PartOfRun(Run):
             if row["entity" if "entity" in row else "item_id"].startswith(self.mark)
         ]
         return [row for row in own if all(row[key] == value for key, value in where.items())]
+
+
+def projected(case: Case, folder: Path, last: int) -> ProjectionFolder:
+    """The run of a case and its actions, projected to a year; what was before is what the inventory says."""
+    text = f'name = "Cas"\nbase_year = {case["year"]}\ntarget_year = {last}\n'
+    for row in case["actions"]:
+        where = ", ".join(f'{column} = "{value}"' for column, value in row["where"].items())
+        change = "\n".join(f"{key} = {row[key]}" for key in ("set", "times", "from") if key in row)
+        text += action(row["name"], f'where = {{ {where} }}\nparameter = "{row["parameter"]}"\n{change}')
+    run, plan = computed(case, folder), folder / "plan.toml"
+    plan.write_text(text, encoding="utf-8")
+    projections.project_estate(run.folder, plan, folder / "projection")
+    return ProjectionFolder(folder / "projection")
 
 
 def gap(row: dict[str, str]) -> str:

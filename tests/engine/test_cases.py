@@ -16,10 +16,8 @@ import pytest
 
 from estran.analysis.differences import total_differences
 from estran.analysis.drivers import DRIVERS, Year, decompose
-from estran.engine.levers import Lever
-from estran.projection.scenarios import avoided, effects, project
 from real_run import Run, compute
-from worked_cases import Case, SharedRuns, agrees, cases, computed, gap, guard
+from worked_cases import Case, SharedRuns, agrees, cases, computed, gap, guard, projected
 
 pytestmark = pytest.mark.xdist_group("cases")  # they share runs
 
@@ -91,24 +89,13 @@ def change_of_two_years(case: Case, folder: Path) -> None:
 
 
 def actions(case: Case, folder: Path) -> None:
-    """One inventory under every choice of actions: each alone, last, and its share of the joint effect."""
-    levers = {
-        row["name"]: Lever(row["name"], tuple(row["where"].items()), row["parameter"], row.get("set"), row.get("times"))
-        for row in case["actions"]
-    }
-
-    def totals(done: frozenset[str]) -> dict[str, float]:
-        run = computed(
-            case, folder / "+".join(["base", *sorted(done)]), levers=tuple(levers[name] for name in sorted(done))
-        )
-        return {"gwp": run.total("impacts", criterion="gwp")}
-
+    """A plan on one inventory: the totals of one year, and the effect of each action alone, last, and its share."""
+    projection = projected(case, folder, case["seen_in"])
     for row in case["expected"]["totals"]:
-        agrees(totals({"base": frozenset[str](), "full": frozenset(levers)}[row["side"]])["gwp"], row)
-    found = {effect.action: effect for effect in effects(totals, list(levers))}
-    for what in ("alone", "last", "share"):
+        agrees(projection.year(case["seen_in"], {"base": "reference", "full": "plan"}[row["side"]]), row)
+    for what, column in (("alone", "alone"), ("last", "last_in"), ("share", "share")):
         for row in case["expected"].get(what, []):
-            agrees(getattr(found[row["action"]], what), row)
+            agrees(projection.effect(row["action"], column, str(case["seen_in"])), row)
 
 
 def allocation(case: Case, folder: Path) -> None:
@@ -152,14 +139,17 @@ def decomposition(case: Case, folder: Path) -> None:
     assert tuple(found.effects) == DRIVERS
 
 
-def projection(case: Case, folder: Path) -> None:
-    """One fleet renewed year after year under two scenarios."""
-    runs = {name: project(case["common"], scenario) for name, scenario in case["scenarios"].items()}
-    by_year = {(name, row.year): row for name, rows in runs.items() for row in rows}
+def years_to_come(case: Case, folder: Path) -> None:
+    """One fleet renewed year after year, without the plan and with it."""
+    projection = projected(case, folder, case["last_year"])
+    (action,) = case["actions"]
     for row in case["expected"]["years"]:
-        agrees(getattr(by_year[row["scenario"], row["year"]], row["what"]), row)
+        if row["what"] == "bought":
+            agrees(projection.one("equipment", "bought", scenario=row["scenario"], year=str(row["year"])), row)
+        else:
+            agrees(projection.year(row["year"], row["scenario"], row["what"]), row)
     for row in case["expected"]["avoided"]:
-        agrees(avoided(runs["reference"], runs["action"], row["view"])[row["to"]], row)
+        agrees(projection.effect(action["name"], "avoided", str(row["to"]), row["view"]), row)
 
 
 KINDS: dict[str, Callable[[Case, Path], None]] = {
@@ -167,5 +157,5 @@ KINDS: dict[str, Callable[[Case, Path], None]] = {
     "actions": actions,
     "allocation": allocation,
     "decomposition": decomposition,
-    "projection": projection,
+    "projection": years_to_come,
 }

@@ -187,7 +187,6 @@ def origin(code: str | None) -> str:
         "type_default": _("valeur par défaut"),
         "proxy": _("approchée"),
         "metered_room": _("compteur de la salle"),
-        "scenario": _("fixée par le scénario"),
         "none": _("inconnue"),
     }
     return ", ".join(names.get(part, part) for part in (code or "–").split("+"))

@@ -20,8 +20,7 @@ from estran import __version__
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
 from estran.engine import estates, perimeter
-from estran.engine.levers import Lever, faults
-from estran.engine.session import BASE_METHOD, METHODS, TABLES, Session, Settings, Step, steps
+from estran.engine.session import METHODS, TABLES, Session, Settings, Step, steps
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -52,7 +51,6 @@ class Choices:
     detail: bool = False
     engine: str = "duckdb"
     master: str = "local[*]"
-    levers: tuple[Lever, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,12 +80,9 @@ def compute(
 def restate(run: Path, choices: Choices, output: Path) -> Summary:
     """Compute an old run again, its own inventory and perimeter under today's method and catalogue (D1).
 
-    The old run is only read. Errors: CannotUse (not a run, a scenario, inputs touched since).
+    The old run is only read. Errors: CannotUse (not a run, inputs touched since).
     """
     old = read_json(run)
-    if old["scenario"]:
-        what = _("« {run} » est un scénario : il ne se recalcule pas comme une année passée.").format(run=run)
-        raise CannotUse(Problem(what, _("Donner le calcul de l’année, sans levier."), file=str(run)))
     if touched := [name for name in old["inputs"] if _digest(run / "inputs" / name) != old["inputs"][name]]:
         what = _("Des entrées du calcul « {run} » ont changé : {names}.").format(run=run, names=", ".join(touched))
         raise CannotUse(Problem(what, _("Reprendre le dossier tel que publié."), file=str(run)))
@@ -144,7 +139,7 @@ def read_json(run: Path) -> dict[str, Any]:
 def open_session(inputs: Path) -> tuple[Session, list[Step]]:
     """A DuckDB session with the inputs of a run registered, and its frozen steps, not yet carried out."""
     settings = _settings(inputs)
-    session = Session(levers=_levers(settings))
+    session = Session()
     source = estates.quoted_scan(inputs / settings["inventory"], settings["row_id"])
     return session, _fill(session, inputs, source, settings["row_id"])
 
@@ -160,16 +155,12 @@ def _engine(inputs: Path, master: str) -> Iterator[tuple[Session, list[Step]]]:
 
     inventory = inputs / settings["inventory"]
     with tempfile.TemporaryDirectory(prefix=".spark-", dir=inputs.parent) as work:
-        session = Spark(master, Path(work), rows=estates.rows_of(inventory), levers=_levers(settings))
+        session = Spark(master, Path(work), rows=estates.rows_of(inventory))
         yield session, _fill(session, inputs, *session.scan(inventory, settings["row_id"]))
 
 
 def _settings(inputs: Path) -> dict[str, Any]:
     return json.loads((inputs / "settings.json").read_text(encoding="utf-8"))
-
-
-def _levers(settings: dict[str, Any]) -> list[Lever]:
-    return [Lever(**{**lever, "where": tuple(map(tuple, lever["where"]))}) for lever in settings["levers"]]
 
 
 def _fill(session: Session, inputs: Path, source: str, row_id: str) -> list[Step]:
@@ -275,11 +266,10 @@ def _freeze(estate: estates.Estate, scope: perimeter.Perimeter, choices: Choices
     frozen = {"inventory": estate.inventory.name, "row_id": estate.row_id, "columns": estate.columns}
     labels = {} if folder is None else _labels(known, estates.distinct(estate, "label"))
     sources = {name: list(other.own_sources) for name, other in by_set.items()}
-    levers = [asdict(lever) for lever in choices.levers]
     written = {"zones": zones, "labels": labels}
     _write_json(
         inputs / "settings.json",
-        {**frozen, **written, "factor_sets": sources, "levers": levers, "engine": choices.engine},
+        {**frozen, **written, "factor_sets": sources, "engine": choices.engine},
     )
     return {
         "estran": __version__,
@@ -299,7 +289,6 @@ def _freeze(estate: estates.Estate, scope: perimeter.Perimeter, choices: Choices
         "criteria": criteria,
         "options": {"outlived": choices.outlived, "calculation_day": choices.calculation_day},
         "engine": choices.engine,
-        "scenario": levers,
     }
 
 
@@ -360,10 +349,6 @@ def _check(choices: Choices, output: Path) -> None:
     if choices.engine not in ENGINES:
         what = _("Le moteur « {name} » n’existe pas.").format(name=choices.engine)
         problems.append(Problem(what, _("Choisir parmi : {names}.").format(names=", ".join(ENGINES))))
-    problems += faults(choices.levers)
-    if choices.levers and choices.method != BASE_METHOD:
-        what = _("Un scénario ne se calcule pas avec la méthode « {name} ».").format(name=choices.method)
-        problems.append(Problem(what, _("Prendre la méthode « {name} ».").format(name=BASE_METHOD)))
     if output.exists() and not _described(output) and (output.is_file() or any(output.iterdir())):
         what = _("« {name} » existe déjà et n’est pas un calcul : il n’est pas remplacé.").format(name=output.name)
         problems.append(Problem(what, _("Donner un autre dossier avec -o."), file=str(output)))

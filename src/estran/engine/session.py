@@ -9,15 +9,12 @@ import csv
 import os
 import tempfile
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from estran.common.problems import CannotUse
-from estran.engine.levers import Lever, conflicts, join, moves
 
 if TYPE_CHECKING:
     import duckdb
@@ -107,20 +104,17 @@ class Session:
     """A DuckDB session holding the inputs of one run and, after `run`, the table of every step.
 
     The inputs are the view `inventory` and the tables of TABLES, whose columns are those of columns.csv and of the
-    catalogue's own tables. `levers` are those of a scenario (Z1). The constants hold what DuckDB and Spark say
-    differently: days since 1 January 1970, a text without what is no letter or digit, one whole number by text.
+    catalogue's own tables. The constants hold what DuckDB and Spark say differently: days since 1 January 1970, a text
+    without what is no letter or digit, one whole number by text.
     """
 
     DAY_NUMBER = "DATE_DIFF('day', DATE '1970-01-01', {})"
     LETTERS = "REGEXP_REPLACE(LOWER({}), '[^a-z0-9]', '', 'g')"
     HASH = "HASH({})"
 
-    def __init__(
-        self, *, memory_limit: str = "800MB", threads: int | None = None, levers: Sequence[Lever] = ()
-    ) -> None:
+    def __init__(self, *, memory_limit: str = "800MB", threads: int | None = None) -> None:
         import duckdb
 
-        self.levers = levers
         self.con: duckdb.DuckDBPyConnection = duckdb.connect(
             config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
         )
@@ -171,7 +165,7 @@ class Session:
             read, codes = renamed.get(name, ("", {}))
             whens = "".join(f" WHEN {_literal(text)} THEN {_literal(code)}" for text, code in codes.items())
             own.append(f"CASE {read}{whens} ELSE {value} END AS {name}" if whens else f"{value} AS {name}")
-        self._make(
+        self._create(
             "view",
             "inventory",
             f"SELECT *, {', '.join(columns)} FROM (SELECT {row_id} AS row_id, {', '.join(own)}, "
@@ -186,30 +180,17 @@ class Session:
             self.con.execute(f"CREATE OR REPLACE TEMP MACRO {prefix}_{name}() AS CAST({literal} AS {kind})")
 
     def run(self, steps: Iterable[Step]) -> None:
-        """Carry out steps in order. Errors: CannotUse, two levers set one parameter of one row or room (Z1)."""
-        for problem, query in conflicts(self.levers):
-            if self.table(query).num_rows:
-                raise CannotUse(problem)
+        """Carry out steps in order."""
         for step in steps:
             if step.made_as == "constants":
                 self.constants(step.name, step.sql)
             else:
-                self._make(step.made_as, step.name, step.sql)
+                self._create(step.made_as, step.name, step.sql)
 
     def fill(self, table: str, column: str, text: str) -> None:
         """Give a column of a table one text on every row."""
         chosen = (f"{_literal(text)} AS {name}" if name == column else name for name in self._columns(table))
         self._create("table", table, f"SELECT {', '.join(chosen)} FROM {table}")
-
-    def _make(self, kind: str, name: str, sql: str) -> None:
-        """Make a table or a view; where levers act, what was resolved before them is the view <name>_resolved (Z1)."""
-        moved = moves(self.levers).get(name, {})
-        if moved or (self.levers and name == "inventory"):
-            self._create("view", f"{name}_resolved", sql)
-            names = self._columns(f"{name}_resolved")
-            chosen = ", ".join(f"{moved[column]} AS {column}" if column in moved else f"r.{column}" for column in names)
-            sql = f"SELECT {chosen} FROM {name}_resolved r JOIN {join(name)}"
-        self._create(kind, name, sql)
 
     def _create(self, kind: str, name: str, sql: str) -> None:
         self.con.execute(f"CREATE OR REPLACE TEMP {kind.upper()} {name} AS {sql}")

@@ -8,7 +8,7 @@ see, under the same path.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
 from estran.common.sql import quoted
-from estran.engine.levers import Lever
 from estran.engine.session import Session
 
 if TYPE_CHECKING:
@@ -67,8 +66,8 @@ class Spark(Session):
     LETTERS = "REGEXP_REPLACE(LOWER({}), '[^a-z0-9]', '')"
     HASH = "XXHASH64({})"
 
-    def __init__(self, master: str, work: Path, *, rows: int, levers: Sequence[Lever] = ()) -> None:
-        super().__init__(levers=levers)
+    def __init__(self, master: str, work: Path, *, rows: int) -> None:
+        super().__init__()
         self.spark = connect(master)
         self.work, self.held = work, rows < HELD
 

@@ -14,14 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from estran.projection.plans import PlanLever
-from estran.projection.scenarios import MOST_ACTIONS_EXACT
 
 Array = NDArray[np.float64]
 # What a projection counts of each pool and year. units: amortised in the year (stock view). made, ended: units bought
 # and discarded (flow view). kwh: electricity, overhead included; grid: the same, weighed by the levers on electricity.
 AMOUNTS = ("units", "made", "ended", "kwh", "grid")
 CELLS = 60_000  # sets of actions × pools walked at once: what bounds the memory
-DRAWS, SEED = 100, 0  # beyond MOST_ACTIONS_EXACT actions on one pool
+MOST_ACTIONS_EXACT = 12  # Z3: 2^12 walks; beyond on one pool, orders are drawn at random
+DRAWS, SEED = 100, 0
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,10 @@ SELECT c.*,
         CASE lifetime_origin
             WHEN 'type_default' THEN 5 WHEN 'type_default+outlived' THEN 8 WHEN 'matched' THEN 4 WHEN 'matched+outlived' THEN 7
             WHEN 'declared' THEN 1 WHEN 'dates' THEN 2 WHEN 'planned' THEN 3 WHEN 'planned+outlived' THEN 6
-            WHEN 'method_default' THEN 9 WHEN 'scenario' THEN 10 ELSE 0
+            WHEN 'method_default' THEN 9 ELSE 0
         END
         + CASE kwh_origin
-            WHEN 'type_default' THEN 48 WHEN 'matched' THEN 32 WHEN 'declared' THEN 16 WHEN 'spare' THEN 64
-            WHEN 'scenario' THEN 80 ELSE 0
+            WHEN 'type_default' THEN 48 WHEN 'matched' THEN 32 WHEN 'declared' THEN 16 WHEN 'spare' THEN 64 ELSE 0
         END
         + CASE zone_origin WHEN 'declared' THEN 128 ELSE 0 END
         + CASE acquisition WHEN 'owned' THEN 256 WHEN 'leased' THEN 512 WHEN 'consumable' THEN 768 ELSE 0 END

@@ -4,11 +4,11 @@ WITH lifetime AS (
     SELECT number, origin
     FROM (VALUES (0, NULL), (1, 'declared'), (2, 'dates'), (3, 'planned'), (4, 'matched'), (5, 'type_default'),
         (6, 'planned+outlived'), (7, 'matched+outlived'), (8, 'type_default+outlived'),
-        (9, 'method_default'), (10, 'scenario')) AS v (number, origin)
+        (9, 'method_default')) AS v (number, origin)
 ),
 kwh AS (
     SELECT number, origin
-    FROM (VALUES (0, NULL), (16, 'declared'), (32, 'matched'), (48, 'type_default'), (64, 'spare'), (80, 'scenario'))
+    FROM (VALUES (0, NULL), (16, 'declared'), (32, 'matched'), (48, 'type_default'), (64, 'spare'))
         AS v (number, origin)
 ),
 zone AS (
