@@ -104,13 +104,19 @@ def allocation(case: Case, folder: Path) -> None:
     host = {"item_id": "h", "entity": "DSI", "item_type": "server", "quantity": 1, "lifetime_years": 1}
     given = {
         "inventory": [host | {"kwh_per_unit": impact["use"], "zone": "FR"}],
-        "factors": [{"flow": "server", "stage": "manufacturing", "criterion": "gwp", "value": impact["manufacturing"]}],
+        "factors": [
+            {"flow": "server", "stage": stage, "criterion": "gwp", "value": impact.get(stage, 0)}
+            for stage in ("manufacturing", "distribution", "end_of_life")
+        ],
         "electricity": [{"zone": "FR", "year": 2025, "criterion": "gwp", "value": 1}],
         "vms": [
-            {"vm": vm["name"], "host": "h", "vcpu": vm["vcpu"], "ram_gb": vm["ram"], "storage_gb": vm["storage"]}
+            {"vm": vm["name"], "host": vm.get("host", "h"), "key": vm.get("key"), "vcpu": vm.get("vcpu")}
+            | {"ram_gb": vm.get("ram"), "storage_gb": vm.get("storage")}
             for vm in case["virtual_machines"]
         ],
-        "applications": [{"application": row["name"], "vm": row["vm"]} for row in case["applications"]],
+        "applications": [
+            {"application": row["name"], "vm": row["vm"], "share": row.get("share")} for row in case["applications"]
+        ],
     }
     run = compute(folder, given, year=2025)
     assert {row["method"] for row in run.rows("allocation")} == {case["expected"]["method"]}
@@ -119,6 +125,10 @@ def allocation(case: Case, folder: Path) -> None:
             agrees(run.total("allocation", level=level, name=row["name"], stage=row["phase"]), row)
         for stage, value in impact.items():
             assert run.total("allocation", level=level, stage=stage) == pytest.approx(value, rel=1e-9)
+    listed = Counter(
+        f"{row['what']} | {row['name']} | {float(row['value']):g}" for row in run.rows("allocation_findings")
+    )
+    assert listed == Counter(case["expected"].get("findings", []))
 
 
 def decomposition(case: Case, folder: Path) -> None:
