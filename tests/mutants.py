@@ -182,9 +182,8 @@ def main() -> None:
             if alive:
                 print(f"LIVES  {one}", flush=True)
             living += alive
-    print(
-        f"{len(chosen)} mutants: {len(tried) - living} killed, {living} live, {len(chosen) - len(tried)} change no figure"
-    )
+    count = f"{len(tried) - living} killed, {living} live, {len(chosen) - len(tried)} change no figure"
+    print(f"{len(chosen)} mutants: {count}")
 
 
 if __name__ == "__main__":
