@@ -40,20 +40,21 @@ def measure() -> dict[str, float]:
     from django.core.management import call_command
     from django.test import Client
 
-    from estran.portal.estates.models import Answer, Inventory
+    from estran.portal.collection.models import Answer
+    from estran.portal.estates.models import Inventory
     from estran.portal.jobs import queue
     from estran.portal.organisations.models import Entity, Membership, Organisation, Person, Role
 
     call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
-    here = Organisation.objects.create(name="Benchmark", slug="benchmark")
+    place = Organisation.objects.create(name="Benchmark", slug="benchmark")
     person = Person.objects.create_user("officer@benchmark.example", PASSWORD, "Officer")
-    Membership.objects.create(organisation=here, person=person, role=Role.OFFICER)
+    Membership.objects.create(organisation=place, person=person, role=Role.OFFICER)
     for n in range(FILES):
-        Entity.objects.create(organisation=here, kind=Entity.SCHOOL, name=f"Collège {n}", uai=f"035{n:04}A")
+        Entity.objects.create(organisation=place, kind=Entity.SCHOOL, name=f"Collège {n}", uai=f"035{n:04}A")
     browser = Client(HTTP_HOST="127.0.0.1")
     browser.force_login(person, "django.contrib.auth.backends.ModelBackend")
-    root = f"/o/{here.slug}/"
+    root = f"/o/{place.slug}/"
     browser.post(root + "collectes/", {"year": 2025, "closes_on": "2026-12-31", "message": ""})
     board = root + "collectes/1/"
     browser.get(board)

@@ -63,13 +63,13 @@ def measure(inventory: Path) -> dict[str, list[float]]:
 
     from estran.portal.jobs import queue
     from estran.portal.organisations.models import Person
-    from estran.portal.results import work
+    from estran.portal.results import calculation
     from estran.portal.results.models import Run
 
     call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     if not Run.objects.filter(computed_at__isnull=False).exists():
-        queue.at_once(work.ask(*_authority(inventory)))
+        queue.at_once(calculation.ask(*_authority(inventory)))
     run = Run.objects.get()
     browser = Client(HTTP_HOST="127.0.0.1")
     browser.force_login(Person.objects.get(), "django.contrib.auth.backends.ModelBackend")
@@ -95,7 +95,7 @@ def _authority(inventory: Path) -> tuple[Any, Any]:
     """An authority, its officer as a view receives him, and the inventory where an import leaves it."""
     import duckdb
 
-    from estran.portal import storage
+    from estran.portal.common import storage
     from estran.portal.estates.models import Inventory
     from estran.portal.organisations.access import Access
     from estran.portal.organisations.models import Membership, Organisation, Person, Role

@@ -11,9 +11,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from conftest import YEAR, World
-from estran.portal import storage
-from estran.portal.estates import collection
-from estran.portal.estates.models import Answer, Campaign, Delivery
+from estran.portal.collection import campaigns
+from estran.portal.collection.models import Answer, Campaign, Delivery
+from estran.portal.common import storage
 from estran.portal.organisations.models import Entity
 
 SCHOOL_CSV = """Type;Marque;Modèle;Nombre;Date d'achat;Utilisateur
@@ -31,7 +31,7 @@ def opened(world: World) -> Campaign:
     found = Campaign.objects.create(
         organisation=world.organisation, year=YEAR, opens_on=today, closes_on=today + timedelta(days=30)
     )
-    collection.complete(found)
+    campaigns.complete(found)
     return found
 
 

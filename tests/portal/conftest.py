@@ -17,14 +17,15 @@ from killing import Portal, new_database
 from playwright.sync_api import Browser
 
 from estran.engine import runs
+from estran.portal.collection.models import SchoolLink
 from estran.portal.estates import estimate
 from estran.portal.estates.scope import perimeter_text
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import Access
-from estran.portal.organisations.models import Entity, Membership, Organisation, Person, Role, SchoolLink
+from estran.portal.organisations.models import Entity, Membership, Organisation, Person, Role
 from estran.portal.results import figures
+from estran.portal.results.calculation import choices
 from estran.portal.results.models import Run
-from estran.portal.results.work import choices
 
 PASSWORD = "un mot de passe assez long"
 COUNTS = {"agents": 3000, "laptops": 2500, "desktops": 400, "monitors": 2600, "servers": 40, "pupils": 20000}
@@ -123,13 +124,13 @@ def computed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Run], None]:
 @pytest.fixture
 def run(world: World, computed: Callable[[Run], None]) -> Run:
     """The first estimate of the département, computed."""
-    here = world.access()
-    estimate.headcounts(here, date(YEAR, 12, 31), COUNTS, "essai")
+    access = world.access()
+    estimate.headcounts(access, date(YEAR, 12, 31), COUNTS, "essai")
     made = Run.objects.create(
         organisation=world.organisation,
-        inventory=estimate.inventory(here, YEAR, COUNTS),
+        inventory=estimate.inventory(access, YEAR, COUNTS),
         year=YEAR,
-        made_by=here.person,
+        made_by=access.person,
     )
     computed(made)
     made.keep_headline(figures.write(made)["carbon"])

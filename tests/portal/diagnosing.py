@@ -20,55 +20,55 @@ from playwright.sync_api import Page
 
 from conftest import World
 from estran.cli.portal_processes import _GUNICORN
-from estran.portal.strategy import diagnostic_questions, workshop_sessions
-from estran.portal.strategy.models.charter import Charter
-from estran.portal.strategy.models.diagnostic import Diagnostic, Finding, Question
-from estran.portal.strategy.models.vision import Group
-from estran.portal.strategy.models.workshops import Participant, Session, Vision
+from estran.portal.diagnostic import questionnaires
+from estran.portal.diagnostic.models import Charter, Diagnostic, Finding, Question
+from estran.portal.workshops import sessions
+from estran.portal.workshops.models import Group, Participant, Session, Vision
 
 YEAR = 2025
 PREPARE = """
 import django; django.setup()
 from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Membership, Organisation, Person, Role
-from estran.portal.strategy import diagnostic_questions, workshop_sessions
-from estran.portal.strategy.models.diagnostic import Diagnostic
+from estran.portal.diagnostic import questionnaires
+from estran.portal.workshops import sessions
+from estran.portal.diagnostic.models import Diagnostic
 organisation = Organisation.objects.create(name="Essai", slug="essai")
 person = Person.objects.create_user("a@essai.fr", "un mot de passe assez long")
 membership = Membership.objects.create(organisation=organisation, person=person, role=Role.OFFICER)
-here = Access(person, organisation, membership)
-found = Diagnostic.objects.create(organisation=organisation, questionnaire=diagnostic_questions.latest(here), year=2025)
-print(workshop_sessions.start(here, diagnostic=found, workshop=1).code)
+access = Access(person, organisation, membership)
+found = Diagnostic.objects.create(organisation=organisation, questionnaire=questionnaires.latest(access), year=2025)
+print(sessions.start(access, diagnostic=found, workshop=1).code)
 """
 
 
 def diagnostic(world: World, year: int = YEAR) -> Diagnostic:
     """A pass of the diagnostic, nothing filled in."""
-    here = world.access()
+    access = world.access()
     return Diagnostic.objects.create(
-        organisation=world.organisation, questionnaire=diagnostic_questions.latest(here), year=year
+        organisation=world.organisation, questionnaire=questionnaires.latest(access), year=year
     )
 
 
 def session(world: World, workshop: int = 1, found: Diagnostic | None = None) -> Session:
     """An open session of a workshop."""
-    return workshop_sessions.start(world.access(), diagnostic=found or diagnostic(world), workshop=workshop)
+    return sessions.start(world.access(), diagnostic=found or diagnostic(world), workshop=workshop)
 
 
 def vision(world: World) -> Session:
     """An open session of a vision workshop."""
     made = Vision.objects.create(organisation=world.organisation, title="Vision 2030", asked="Que changer ?")
-    return workshop_sessions.start(world.access(), vision=made)
+    return sessions.start(world.access(), vision=made)
 
 
 def people(session: Session, count: int) -> list[Participant]:
     """Participants who joined without a word of where they work."""
-    return [workshop_sessions.join(session, f"token {number:020}", None) for number in range(count)]
+    return [sessions.join(session, f"token {number:020}", None) for number in range(count)]
 
 
 def say(who: Participant, question: Question, practice: int | None, importance: int | None = 2) -> None:
     """A participant answers."""
-    workshop_sessions.answer(who, question, importance, practice, workshop_sessions.new_key())
+    sessions.answer(who, question, importance, practice, sessions.new_key())
 
 
 def agree(found: Diagnostic, code: str, practice: int | None, importance: int | None) -> Finding:
@@ -84,13 +84,13 @@ def agree(found: Diagnostic, code: str, practice: int | None, importance: int | 
 def phone(session: Session, **post: str) -> Client:
     """A phone that joined."""
     client = Client()
-    client.post(f"/a/{session.code}/", {"token": workshop_sessions.secrets.token_urlsafe(24), **post})
+    client.post(f"/a/{session.code}/", {"token": sessions.secrets.token_urlsafe(24), **post})
     return client
 
 
 def answer(practice: str = "2", importance: str = "3", key: str = "") -> dict[str, str]:
     """What a phone sends of a question."""
-    return {"practice": practice, "importance": importance, "key": key or workshop_sessions.new_key()}
+    return {"practice": practice, "importance": importance, "key": key or sessions.new_key()}
 
 
 def numbers(world: World) -> dict[str, Any]:

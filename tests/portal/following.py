@@ -10,12 +10,12 @@ from typing import Any
 from django.http import HttpResponse
 
 from conftest import World
-from estran.portal import storage
-from estran.portal.estates import registers
-from estran.portal.estates.register_rows import RegisterRow
+from estran.portal.common import storage
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.models import Entity
+from estran.portal.registers import registers
+from estran.portal.registers.models import RegisterRow
 from estran.portal.results.models import OtherFigure
 
 PURCHASE = {

@@ -7,11 +7,11 @@ from datetime import date
 from typing import Any
 
 from conftest import World
-from estran.portal.publishing.assembly_models import AssemblyReport
+from estran.portal.plan import actions, votes
+from estran.portal.plan.models import Action, Ambition, Objective, PlanFile, Step, Strategy
+from estran.portal.publishing.models import AssemblyReport
+from estran.portal.requests.models import Request
 from estran.portal.results.models import Run
-from estran.portal.strategy import actions, acts
-from estran.portal.strategy.models.plan import Action, Ambition, Objective, PlanFile, Step, Strategy
-from estran.portal.strategy.models.requests import Request
 from estran.reporting.blocks import Document, heading_block
 
 VOTE = {"number": "2023-21", "votes_for": 40, "votes_against": 0, "abstentions": 14}
@@ -55,17 +55,17 @@ def numbers(world: World, run: Run) -> dict[str, int]:
     """What `<number>` stands for in the addresses of plans and requests."""
     from django.core.files.uploadedfile import SimpleUploadedFile
 
-    here = world.access()
+    access = world.access()
     strategy(world, run)
     found = objective(world)
     one = action(world, objective=found, starts_on=date(2024, 1, 1), ends_on=date(2027, 12, 31))
     step = Step.objects.create(organisation=world.organisation, action=one, title="Marché")
-    file = actions.attach(here, one, SimpleUploadedFile("note.txt", b"bonjour"))
+    file = actions.attach(access, one, SimpleUploadedFile("note.txt", b"bonjour"))
     read = PlanFile.objects.create(
         organisation=world.organisation, name="plan.xlsx", sha256="0" * 64,
         report={"made": 1, "changed": 0, "explained": 0, "understood": [["Titre", "Titre"]], "kept": [], "notes": []},
     )  # fmt: skip
-    act = acts.adopt(here, "strategy", session=date(2023, 2, 9), **VOTE)
+    act = votes.adopt(access, "strategy", session=date(2023, 2, 9), **VOTE)
     return {
         "ambitions": found.ambition_id, "objectifs": found.pk, "actions": one.pk, "place": 1, "etapes": step.pk,
         "fichiers": file.pk, "plans-lus": read.pk, "votes": act.pk, "demandes": request(world).pk,

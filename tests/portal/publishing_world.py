@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from conftest import World
-from estran.portal import storage
+from estran.portal.common import storage
 from estran.portal.publishing.models import PageLink, Publication
 from estran.portal.results.figures import NAME
 from estran.portal.results.models import Baseline, Run

@@ -7,14 +7,14 @@ import pytest
 
 from conftest import World
 from estran.demo.files import read_facts
+from estran.portal.diagnostic import assessment, charter_grid, questionnaires
+from estran.portal.diagnostic import demo as diagnostic_demo
+from estran.portal.diagnostic.models import Charter, Diagnostic
 from estran.portal.organisations.models import Entity
 from estran.portal.results.models import Run
-from estran.portal.strategy import charter_grid, diagnostic_demo, diagnostic_questions, diagnostic_results
-from estran.portal.strategy import workshop_sessions as sessions
-from estran.portal.strategy.models.charter import Charter
-from estran.portal.strategy.models.diagnostic import Diagnostic
-from estran.portal.strategy.models.vision import Group
-from estran.portal.strategy.models.workshops import Answer, Participant, Session, Spread, Vision
+from estran.portal.workshops import demo as workshops_demo
+from estran.portal.workshops import sessions
+from estran.portal.workshops.models import Answer, Group, Participant, Session, Spread, Vision
 
 pytestmark = pytest.mark.django_db
 
@@ -24,17 +24,18 @@ def loaded(world: World, run: Run) -> World:
     """The département with its directorates, and the approach of the demonstration on its run."""
     for row in read_facts("directorates"):
         Entity.objects.get_or_create(organisation=world.organisation, path=row["name"], defaults={"name": row["name"]})
-    diagnostic_demo.load(world.access(), run)
+    diagnostic_demo.load(world.access())
+    workshops_demo.load(world.access(), run)
     return world
 
 
 def test_two_passes_three_years_apart_each_with_its_own_version(loaded: World) -> None:
     passes = list(Diagnostic.objects.all())
     assert [(one.year, one.questionnaire.number) for one in passes] == [(2025, 2), (2022, 1)]
-    assert all(diagnostic_questions.faults(one.questionnaire) == [] for one in passes)
+    assert all(questionnaires.faults(one.questionnaire) == [] for one in passes)
     assert [one.findings.count() for one in passes] == [54, 54]
-    assert [diagnostic_results.of(one).open for one in passes] == [0, 0], "each room concluded its eighteen questions"
-    compared = diagnostic_results.compare(passes[1], passes[0])
+    assert [assessment.of(one).open for one in passes] == [0, 0], "each room concluded its eighteen questions"
+    compared = assessment.compare(passes[1], passes[0])
     assert sum(row.questions - row.same for row in compared) <= 4, "one reworded; a few nobody could tell"
     means = [(row.before, row.after) for row in compared]
     assert all(before is not None and after is not None and after > before for before, after in means)

@@ -19,11 +19,11 @@ from estran.common import formatting
 from estran.portal import approach
 from estran.portal.estates import estimate
 from estran.portal.jobs import queue
-from estran.portal.publishing.assembly_models import AssemblyReport, Template
+from estran.portal.plan import effects, votes
+from estran.portal.plan.models import Action, Budget, Projection, Reading
+from estran.portal.publishing.models import AssemblyReport, Template
 from estran.portal.results import baselines, figures
 from estran.portal.results.models import Run
-from estran.portal.strategy import acts, plan_effects
-from estran.portal.strategy.models.plan import Action, Budget, Projection, Reading
 from estran.projection.results import ProjectionResults
 
 pytestmark = pytest.mark.django_db
@@ -32,8 +32,8 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def frozen(world: World, run: Run) -> Run:
     """A frozen run, a strategy that starts from it, an objective read in it, an action projected, a vote."""
-    here = world.access()
-    baselines.freeze(here, run, decided_on=date(2026, 3, 16), decision="Année de référence", number="2026-41")
+    access = world.access()
+    baselines.freeze(access, run, decided_on=date(2026, 3, 16), decision="Année de référence", number="2026-41")
     plan_world.strategy(world, run)
     objective = plan_world.objective(world)
     Reading.objects.create(
@@ -44,8 +44,8 @@ def frozen(world: World, run: Run) -> Run:
     Budget.objects.create(
         organisation=world.organisation, action=action, year=2026, nature="savings", forecast=310000.0
     )
-    acts.adopt(here, "plan", session=date(2026, 3, 16), **plan_world.VOTE)
-    assert queue.at_once(plan_effects.ask(here)).state == "done"
+    votes.adopt(access, "plan", session=date(2026, 3, 16), **plan_world.VOTE)
+    assert queue.at_once(effects.ask(access)).state == "done"
     return run
 
 
@@ -95,14 +95,14 @@ def test_the_effects_are_those_of_the_projection_and_carry_its_number(world: Wor
 def test_two_frozen_years_are_compared_with_their_interval_and_their_causes(
     world: World, frozen: Run, computed: Callable[[Run], None]
 ) -> None:
-    here = world.access()
+    access = world.access()
     counts = {**COUNTS, "laptops": 3500}
     before = Run.objects.create(
-        organisation=world.organisation, inventory=estimate.inventory(here, YEAR - 1, counts), year=YEAR - 1
+        organisation=world.organisation, inventory=estimate.inventory(access, YEAR - 1, counts), year=YEAR - 1
     )
     computed(before)
     before.keep_headline(figures.write(before)["carbon"])
-    baselines.freeze(here, before, decided_on=date(2025, 3, 17), decision="Première année", number="")
+    baselines.freeze(access, before, decided_on=date(2025, 3, 17), decision="Première année", number="")
     told = compare_runs(before.folder, frozen.folder)
     for kind in ("assembly", "review"):
         everything = said(given_back(world, composed(world, frozen, kind), "docx"))
@@ -168,7 +168,7 @@ def test_the_path_of_the_home_page_says_strategy_plan_and_vote(world: World, fro
     assert path["Stratégie"] == ("doing", None)
     assert path["Plan d’action"][0] == "doing"
     assert path["Vote"] == ("doing", date(2026, 3, 16))
-    acts.adopt(world.access(), "strategy", session=date(2026, 6, 18), **plan_world.VOTE)
+    votes.adopt(world.access(), "strategy", session=date(2026, 6, 18), **plan_world.VOTE)
     path = {step.label: (step.state, step.on) for step in approach.situation(world.access()).path}
     assert path["Stratégie"] == ("done", date(2026, 6, 18)) and path["Vote"] == ("done", date(2026, 6, 18))
 

@@ -16,29 +16,29 @@ from datetime import date
 from django.utils import timezone
 from estran.reporting import open_data
 from estran.portal.estates import estimate
-from estran.portal.estates.models import Answer
+from estran.portal.collection.models import Answer
 from estran.portal.jobs import queue
 from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Membership
 from estran.portal.publishing import work as publishing
 from estran.portal.publishing.models import PageLink, Publication
-from estran.portal.results import baselines, work
+from estran.portal.results import baselines, calculation
 from estran.portal.results.models import Run
-from estran.portal.strategy import acts
-from estran.portal.strategy.models.plan import Strategy
+from estran.portal.plan import votes
+from estran.portal.plan.models import Strategy
 member = Membership.objects.select_related("person", "organisation").get()
-here = Access(member.person, member.organisation, member)
-estimate.headcounts(here, date(2024, 12, 31), {"agents": 900}, "essai")
-queue.at_once(work.ask(here, estimate.inventory(here, 2024, {"laptops": 800})))
+access = Access(member.person, member.organisation, member)
+estimate.headcounts(access, date(2024, 12, 31), {"agents": 900}, "essai")
+queue.at_once(calculation.ask(access, estimate.inventory(access, 2024, {"laptops": 800})))
 run = Run.objects.get()
-baselines.freeze(here, run, decided_on=date(2025, 3, 16), decision="Référence", number="2025-41")
-link = PageLink.objects.create(organisation=here.organisation, run=run, about="Assemblée", made_by=here.person)
-queue.at_once(publishing.report(here, run))
-queue.at_once(publishing.prepare(here, run, "etalab-2.0", "https://portail.exemple.fr/donnees/essai/2024/"))
+baselines.freeze(access, run, decided_on=date(2025, 3, 16), decision="Référence", number="2025-41")
+link = PageLink.objects.create(organisation=access.organisation, run=run, about="Assemblée", made_by=access.person)
+queue.at_once(publishing.report(access, run))
+queue.at_once(publishing.prepare(access, run, "etalab-2.0", "https://portail.exemple.fr/donnees/essai/2024/"))
 Publication.objects.update(opened_at=timezone.now())
-Strategy.objects.create(organisation=here.organisation, title="Stratégie", from_year=2023, to_year=2030, base_run=run)
-act = acts.adopt(
-    here, "strategy", session=date(2025, 2, 9), number="2025-21", votes_for=40, votes_against=0, abstentions=14)
+Strategy.objects.create(organisation=access.organisation, title="Stratégie", from_year=2023, to_year=2030, base_run=run)
+act = votes.adopt(
+    access, "strategy", session=date(2025, 2, 9), number="2025-21", votes_for=40, votes_against=0, abstentions=14)
 data = [*(f"{name}.csv" for name in open_data.columns()), open_data.SCHEMA, open_data.METADATA]
 print(json.dumps([
     "/donnees/essai/2024/", *(f"/donnees/essai/2024/{name}" for name in data),

@@ -9,9 +9,9 @@ from diagnosing import agree, diagnostic
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from conftest import World
-from estran.portal.strategy import charter_grid
-from estran.portal.strategy.models.charter import Charter, TargetReview
-from estran.portal.strategy.models.plan import Action
+from estran.portal.diagnostic import charter_grid
+from estran.portal.diagnostic.models import Charter, TargetReview
+from estran.portal.plan.models import Action
 
 pytestmark = pytest.mark.django_db
 SIGNED = {

@@ -14,7 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from referent_files import Sent
 
 from conftest import World
-from estran.portal.estates.models import Campaign, Delivery
+from estran.portal.collection.models import Campaign, Delivery
 
 pytestmark = pytest.mark.django_db
 

@@ -15,8 +15,8 @@ from collecting import answer_of
 
 from conftest import World
 from estran.common.problems import CannotUse
-from estran.portal.estates import collection, glpi
-from estran.portal.estates.models import Campaign, Delivery, GlpiSource
+from estran.portal.collection import campaigns, glpi
+from estran.portal.collection.models import Campaign, Delivery, GlpiSource
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
 
@@ -105,7 +105,7 @@ def test_the_lists_of_glpi_are_read_as_its_exports_are(world: World, campaign: C
     answered = world.client("officer").post(world.url("glpi/"), {"fetch": answer.pk})
     job = queue.at_once(Job.objects.get(kind="glpi"))
     assert (answered["Location"], job.state) == (world.url(f"travaux/{job.pk}/"), Job.DONE)
-    found = {one.name: one for one in collection.current([answer])}
+    found = {one.name: one for one in campaigns.current([answer])}
     assert {name: one.rows for name, one in found.items()} == {"glpi_ordinateurs.csv": COMPUTERS, "glpi_ecrans.csv": 2}
     with (found["glpi_ordinateurs.csv"].folder / "inventory.csv").open(encoding="utf-8") as file:
         first = next(csv.DictReader(file))
@@ -124,7 +124,7 @@ def test_a_second_reading_replaces_the_first(world: World, campaign: Campaign, a
     for key in ("1", "2"):
         job = queue.ask(world.access(), "glpi", key, "GLPI", answer=answer.pk)
         assert queue.at_once(job).state == Job.DONE
-    assert collection.current([answer]).count() == 2
+    assert campaigns.current([answer]).count() == 2
     assert Delivery.objects.count() == 2, "the same lists are the same deliveries"
 
 

@@ -14,7 +14,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from test_portal_pages import pages
 
 from conftest import World
-from estran.portal.estates.models import Campaign, Delivery, Inventory, LabelChoice
+from estran.portal.collection.models import Campaign, Delivery, LabelChoice
+from estran.portal.estates.models import Inventory
 from estran.portal.organisations import passwords
 from estran.portal.organisations.models import Membership, Person
 from estran.portal.results.models import Run

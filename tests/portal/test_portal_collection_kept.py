@@ -14,9 +14,9 @@ from django.utils import timezone
 
 from conftest import World
 from estran.common.vocabulary import limit
-from estran.portal import storage
-from estran.portal.estates import merging, retention
-from estran.portal.estates.models import Campaign, Delivery, LabelChoice
+from estran.portal.collection import deliveries, merging
+from estran.portal.collection.models import Campaign, Delivery, LabelChoice
+from estran.portal.common import storage
 
 pytestmark = pytest.mark.django_db
 WITH_NAMES = "Type;Nombre;Utilisateur;Date d'achat\nTablette;7;Mme Dupont;2021\nZinzin;2;M. Martin;2020\n"
@@ -42,9 +42,9 @@ def test_a_file_as_sent_is_erased_half_a_year_after_the_collection_and_the_page_
     said = f"gardé tel quel jusqu’au {_day(end_of(campaign))}, puis effacé"
     assert said in plain(page(world, f"reponses/{delivery.answer_id}/"))
     assert said in plain(world.client("link_holder").get(f"/ecole/{world.link.token}/").content.decode())
-    retention.forget_sent(end_of(campaign))
+    deliveries.forget_sent(end_of(campaign))
     assert "Mme Dupont" in delivery.file.read_text("utf-8")
-    retention.forget_sent(end_of(campaign) + timedelta(days=1))
+    deliveries.forget_sent(end_of(campaign) + timedelta(days=1))
     assert not delivery.place.exists()
     shown = page(world, f"depots/{delivery.pk}/")
     assert "Le fichier envoyé est effacé" in plain(shown) and "2 lignes sont lues" in plain(shown)
@@ -53,7 +53,7 @@ def test_a_file_as_sent_is_erased_half_a_year_after_the_collection_and_the_page_
 
 
 def _day(day: date) -> str:
-    from estran.portal.pages import day as words
+    from estran.portal.common.pages import day as words
 
     return plain(words(day))
 
@@ -65,7 +65,7 @@ def test_the_year_is_computed_again_from_what_was_read_with_later_choices_and_ro
     upload(world, answer, WITH_NAMES)
     accept(world, answer)
     before = inventory(campaign)
-    retention.erase(Delivery.objects.get())
+    deliveries.erase_sent(Delivery.objects.get())
     assert but_source(inventory(campaign)) == but_source(before)
     name = settle_page(world, campaign)["Zinzin"]
     world.client("officer").post(world.url(f"collectes/{campaign.pk}/libelles/"), {f"other-{name}": "Tablette"})
@@ -79,7 +79,7 @@ def test_the_year_is_computed_again_from_what_was_read_with_later_choices_and_ro
 
 def test_rejected_rows_of_an_erased_file_are_sent_again_not_corrected(world: World, campaign: Campaign) -> None:
     delivery = upload(world, answer_of(campaign, world.school), "Type;Nombre\nTablette;plein\n")
-    retention.erase(delivery)
+    deliveries.erase_sent(delivery)
     shown = page(world, f"depots/{delivery.pk}/rejets/")
     assert "ne se corrigent plus ici" in plain(shown) and 'name="quantity-' not in shown
     assert world.client("officer").post(world.url(f"depots/{delivery.pk}/rejets/"), {"x": "1"}).status_code == 200
@@ -91,7 +91,7 @@ def test_a_file_that_no_longer_counts_goes_after_a_month_and_one_taken_back_at_o
     answer = answer_of(campaign, world.school)
     first = upload(world, answer, "Type;Nombre\nTablette;7\n")
     second = upload(world, answer, "Type;Nombre\nTablette;8\n")
-    retention.forget_sent(timezone.localdate() + timedelta(days=limit("replaced_days") + 1))
+    deliveries.forget_sent(timezone.localdate() + timedelta(days=limit("replaced_days") + 1))
     assert (first.place.exists(), second.place.exists()) == (False, True)
     world.client("officer").post(world.url(f"depots/{second.pk}/"))
     assert not second.place.exists()
@@ -102,11 +102,11 @@ def test_a_file_that_no_longer_counts_goes_after_a_month_and_one_taken_back_at_o
 def test_what_is_being_received_is_left_alone_and_what_nobody_knows_goes_the_next_day(world: World) -> None:
     place = storage.folder("sent", world.organisation.pk, 99)
     place.mkdir(parents=True)
-    retention.forget_sent(timezone.localdate())
+    deliveries.forget_sent(timezone.localdate())
     assert place.exists()
-    old = time.time() - retention.ORPHAN - 1
+    old = time.time() - deliveries.ORPHAN - 1
     os.utime(place, (old, old))
-    retention.forget_sent(timezone.localdate())
+    deliveries.forget_sent(timezone.localdate())
     assert not place.exists()
 
 

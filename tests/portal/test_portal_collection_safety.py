@@ -18,10 +18,10 @@ from test_portal_access import filled, rows
 
 from conftest import PASSWORD, World
 from estran.common import vocabulary
-from estran.portal import storage
-from estran.portal.estates import merging
-from estran.portal.estates.models import Campaign, Delivery
-from estran.portal.organisations.models import Entity, Organisation, SchoolLink
+from estran.portal.collection import merging
+from estran.portal.collection.models import Campaign, Delivery, SchoolLink
+from estran.portal.common import storage
+from estran.portal.organisations.models import Entity, Organisation
 from estran.portal.results.models import Run
 
 pytestmark = pytest.mark.django_db
@@ -139,9 +139,9 @@ def test_a_form_of_too_many_fields_or_bytes_is_refused(world: World, campaign: C
 
 
 def test_a_link_does_not_fill_the_disk(world: World, campaign: Campaign, monkeypatch: pytest.MonkeyPatch) -> None:
-    from estran.portal.estates import reading
+    from estran.portal.collection import deliveries
 
-    monkeypatch.setattr(reading, "limit", lambda _name: 3)
+    monkeypatch.setattr(deliveries, "limit", lambda _name: 3)
     link, browser = f"/ecole/{world.link.token}/", world.client("link_holder")
     answers = [
         browser.post(link, {"send": "file", "file": sent(f"Type;Nombre\nTablette;{number}\n"), "pupils": ""})
@@ -196,8 +196,8 @@ def live(text: str, separator: str = ",") -> list[str]:
 def test_names_that_are_formulas_stay_texts_in_every_file_given_out(
     world: World, run: Run, numbers: dict[str, Any]
 ) -> None:
-    from estran.portal.strategy.models.plan import Action, Ambition, Objective
-    from estran.portal.strategy.models.requests import Request
+    from estran.portal.plan.models import Action, Ambition, Objective
+    from estran.portal.requests.models import Request
 
     Organisation.objects.filter(pk=world.organisation.pk).update(name=FORMULA)
     Entity.objects.filter(pk=world.school.pk).update(name=FORMULA)

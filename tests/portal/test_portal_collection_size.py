@@ -13,10 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from conftest import World
-from estran.portal import storage
-from estran.portal.estates import collection
-from estran.portal.estates.models import Answer, Campaign, Delivery, UnknownLabel
-from estran.portal.organisations.models import Entity, SchoolLink
+from estran.portal.collection import campaigns
+from estran.portal.collection.models import Answer, Campaign, Delivery, SchoolLink, UnknownLabel
+from estran.portal.common import storage
+from estran.portal.organisations.models import Entity
 
 pytestmark = pytest.mark.django_db
 BYTES, ELEMENTS = 60_000, 700
@@ -40,7 +40,7 @@ def large(world: World, campaign: Campaign) -> Campaign:
     for number in range(SCHOOLS - 2):
         name = f"Collège Marie-Marguerite de la Vallée du Trieux {number} (Saint-Quay-Portrieux)"
         Entity.objects.create(organisation=world.organisation, kind=Entity.SCHOOL, name=name, uai=f"079{number:04}C")
-    collection.complete(campaign)
+    campaigns.complete(campaign)
     now = timezone.now()
     answers = list(Answer.objects.filter(campaign=campaign))
     deliveries = Delivery.objects.bulk_create(

@@ -22,10 +22,11 @@ from test_portal_access import filled, rows
 
 import conftest
 from conftest import PASSWORD, World
-from estran.portal import storage
-from estran.portal.estates.models import Campaign, Headcount
+from estran.portal.collection.models import Campaign, SchoolLink
+from estran.portal.common import storage
+from estran.portal.estates.models import Headcount
 from estran.portal.jobs.models import Job
-from estran.portal.organisations.models import Entity, Membership, Organisation, Person, Role, SchoolLink
+from estran.portal.organisations.models import Entity, Membership, Organisation, Person, Role
 from estran.portal.results.models import Run
 
 pytestmark = pytest.mark.django_db

@@ -10,8 +10,10 @@ import pytest
 from collecting import accept, answer_of, page, plain, settle_page, upload
 
 from conftest import COUNTS, YEAR, World
-from estran.portal.estates import collection, estimate, merging, prefilled
-from estran.portal.estates.models import Campaign, Inventory
+from estran.portal.collection import campaigns, merging, prefilled
+from estran.portal.collection.models import Campaign
+from estran.portal.estates import estimate
+from estran.portal.estates.models import Inventory
 from estran.portal.results.models import Run
 
 pytestmark = pytest.mark.django_db
@@ -103,7 +105,7 @@ def test_the_run_of_the_campaign_is_computed_and_next_year_starts_from_its_rows(
     next_year = Campaign.objects.create(
         organisation=world.organisation, year=YEAR + 1, closes_on=campaign.closes_on, opens_on=campaign.opens_on
     )
-    collection.complete(next_year)
+    campaigns.complete(next_year)
     rows = prefilled.rows_before(answer_of(next_year, world.school))
     assert [(row["label"], row["model"], row["quantity"]) for row in rows] == [
         ("Portable 11 à 14 pouces", "Latitude 5440", 3.0)

@@ -14,7 +14,7 @@ from conftest import COUNTS, YEAR, World
 from estran.analysis import explain
 from estran.common import formatting
 from estran.engine import runs
-from estran.portal import storage
+from estran.portal.common import storage
 from estran.portal.estates.models import Headcount, Inventory
 from estran.portal.results import baselines
 from estran.portal.results.models import Baseline, Frozen, Run

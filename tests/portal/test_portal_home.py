@@ -10,10 +10,10 @@ from django.utils import timezone
 from conftest import YEAR, World
 from estran.portal import approach
 from estran.portal.approach import DOING, DONE, TO_COME, Step
-from estran.portal.estates.models import Campaign
+from estran.portal.collection.models import Campaign
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.models import Membership
-from estran.portal.publishing.assembly_models import AssemblyReport
+from estran.portal.publishing.models import AssemblyReport
 from estran.portal.results import baselines
 from estran.portal.results.models import Run
 
@@ -54,13 +54,13 @@ def test_after_an_estimate_comes_the_collection_until_its_last_day(world: World,
 
 
 def test_a_contributor_is_asked_for_the_answer_of_his_entity(world: World, run: Run) -> None:
-    from estran.portal.estates import collection
+    from estran.portal.collection import campaigns
 
     today = timezone.localdate()
     campaign = Campaign.objects.create(
         organisation=world.organisation, year=YEAR, opens_on=today, closes_on=date(2099, 3, 31)
     )
-    collection.complete(campaign)
+    campaigns.complete(campaign)
     shown = page(world, "contributor")
     assert "attend la réponse de «\u00a0Collège Alice Guy\u00a0»" in shown
     answer = campaign.answers.get(entity=world.school)
@@ -83,19 +83,19 @@ def test_once_the_reference_is_frozen_the_steps_left_come_in_their_order(world: 
 
 
 def test_each_year_has_its_round_collect_freeze_review_then_the_plan(world: World, run: Run) -> None:
-    here, ended = world.access(), timezone.localdate().year - 1
+    access, ended = world.access(), timezone.localdate().year - 1
     run.year = ended - 1
-    assert approach._yearly(here, run).button == f"Ouvrir la collecte {ended}"
+    assert approach._yearly(access, run).button == f"Ouvrir la collecte {ended}"
     Run.objects.filter(pk=run.pk).update(year=ended)
     run.refresh_from_db()
-    assert approach._yearly(here, run).button == f"Relire le bilan {ended}"
-    baselines.freeze(here, run, decided_on=date(2026, 3, 16), decision="Année de référence", number="")
+    assert approach._yearly(access, run).button == f"Relire le bilan {ended}"
+    baselines.freeze(access, run, decided_on=date(2026, 3, 16), decision="Année de référence", number="")
     run.refresh_from_db()
-    assert approach._yearly(here, run).button == "Composer la revue annuelle"
+    assert approach._yearly(access, run).button == "Composer la revue annuelle"
     AssemblyReport.objects.create(
         organisation=world.organisation, kind="review", run=run, session=date(2026, 6, 1), content={"blocks": []}
     )
-    found = approach._yearly(here, run)
+    found = approach._yearly(access, run)
     assert found.button == "Voir les actions du plan" and str(ended + 2) in found.why
 
 

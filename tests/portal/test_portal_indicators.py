@@ -11,18 +11,19 @@ from pytest import approx
 
 from conftest import YEAR, World
 from estran.analysis import indicators
+from estran.portal.indicators import computation
+from estran.portal.indicators.models import Target, Typed
 from estran.portal.jobs.models import Job
-from estran.portal.results import followed
-from estran.portal.results.models import Run, Target, Typed
+from estran.portal.results.models import Run
 
 pytestmark = pytest.mark.django_db
 
 
-def updated(world: World) -> followed.State:
+def updated(world: World) -> computation.State:
     """Ask for the indicators and compute them."""
     world.client("officer").post(world.url("indicateurs/"))
     assert [job.state for job in work_done()] == [Job.DONE]
-    return followed.state(world.organisation)
+    return computation.state(world.organisation)
 
 
 def test_the_values_are_those_of_the_command_line(world: World, run: Run) -> None:
@@ -40,11 +41,11 @@ def test_the_twelve_come_first_and_every_page_is_light(world: World, run: Run) -
     reader = world.client("reader")
     page = reader.get(world.url("indicateurs/"))
     assert page.content.decode().count("<tr>") == 13 and light(page)
-    for theme in followed.themes():
+    for theme in computation.themes():
         assert light(reader.get(world.url(f"indicateurs/?theme={theme}")))
-    for code in followed.declared():
+    for code in computation.declared():
         assert light(reader.get(world.url(f"indicateurs/{code}/")))
-    for group in followed.groups():
+    for group in computation.groups():
         assert light(reader.get(world.url(f"indicateurs/saisies/?sujet={group}")))
     assert light(reader.get(world.url("indicateurs/textes/"))) and light(reader.get(world.url("registres/")))
 
@@ -182,7 +183,7 @@ def test_every_page_of_an_authority_that_has_nothing_works(world: World) -> None
     officer = world.client("officer")
     addresses = ["annees/", "annees/autres-outils/ajouter/", "indicateurs/", "indicateurs/textes/", "registres/"]
     addresses += ["indicateurs/saisies/", "publication/"]
-    addresses += [f"indicateurs/{code}/{rest}" for code in followed.declared() for rest in ("", "cible/")]
+    addresses += [f"indicateurs/{code}/{rest}" for code in computation.declared() for rest in ("", "cible/")]
     for address in addresses:
         answer = officer.get(world.url(address))
         assert answer.status_code == 200 and light(answer), address

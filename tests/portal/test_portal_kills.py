@@ -20,9 +20,9 @@ SEED, SCHOOLS, YEAR = 20261126, 6, 2024
 SETUP = f"""
 from datetime import timedelta
 from django.utils import timezone
-from estran.portal.estates import collection
-from estran.portal.estates.models import Campaign
-from estran.portal.organisations.models import Entity, Membership, Organisation, Person, SchoolLink
+from estran.portal.collection import campaigns
+from estran.portal.collection.models import Campaign, SchoolLink
+from estran.portal.organisations.models import Entity, Membership, Organisation, Person
 place = Organisation.objects.create(name="Essai", slug="essai")
 person = Person.objects.create_user("a@essai.fr", {PASSWORD!r}, "A")
 Membership.objects.create(organisation=place, person=person, role=3)
@@ -32,7 +32,7 @@ for n in range({SCHOOLS}):
 today = timezone.localdate()
 campaign = Campaign.objects.create(
     organisation=place, year={YEAR}, opens_on=today, closes_on=today + timedelta(days=30))
-collection.complete(campaign)
+campaigns.complete(campaign)
 link = lambda answer: SchoolLink.objects.create(organisation=place, entity=answer.entity, made_by=person).token
 answers = campaign.answers.select_related("entity")
 print(json.dumps({{"campaign": campaign.pk, "answers": [[one.pk, one.entity.name, link(one)] for one in answers]}}))
@@ -40,7 +40,8 @@ print(json.dumps({{"campaign": campaign.pk, "answers": [[one.pk, one.entity.name
 COLLECTED = """
 from collections import Counter
 from estran.importing import canonical
-from estran.portal.estates.models import Delivery, Inventory
+from estran.portal.collection.models import Delivery
+from estran.portal.estates.models import Inventory
 from estran.portal.results.models import Run
 totals = Counter()
 for inventory in Inventory.objects.all():

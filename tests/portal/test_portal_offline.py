@@ -13,13 +13,13 @@ from diagnosing import choose, enter, people, say, serve, session, vision
 from playwright.sync_api import Browser, Error, Page, expect
 
 from conftest import World
-from estran.portal.strategy import workshop_sessions
-from estran.portal.strategy.models.workshops import Answer
+from estran.portal.workshops import sessions
+from estran.portal.workshops.models import Answer
 
 A_MINUTE = 60_000  # milliseconds
 # The clock of the page is made to run, unless a campaign asks for a true minute.
 REAL_MINUTE = os.environ.get("ESTRAN_REAL_MINUTE") == "yes"
-COUNT = "import django; django.setup(); from estran.portal.strategy.models.workshops import Answer, Participant; "
+COUNT = "import django; django.setup(); from estran.portal.workshops.models import Answer, Participant; "
 COUNT += "print(Participant.objects.count(), sorted(Answer.objects.values_list('practice', flat=True)))"
 
 
@@ -113,12 +113,12 @@ def test_a_page_left_during_a_pause_sends_when_it_is_opened_again(
     found = session(world)
     with browsers.opened(browser, live_server.url) as (page, _visit):
         enter(page, found.code)
-        workshop_sessions.pause(found)
+        sessions.pause(found)
         choose(page, 2, 2)
         send(page)
         kept_on_the_phone(page)
         page.goto("about:blank")
-        workshop_sessions.resume(found)
+        sessions.resume(found)
         page.goto(f"/a/{found.code}/3/")
         expect(page.get_by_role("status")).to_contain_text("Tout est envoyé")
         assert [kept.practice for kept in Answer.objects.all()] == [2]
@@ -184,7 +184,7 @@ def test_the_laptop_of_the_facilitator_dies_and_another_takes_over(
 ) -> None:
     """His answers were on the screen: they are on the other's, who goes on with the next question."""
     found = session(world)
-    question = workshop_sessions.asked(found)[0]
+    question = sessions.asked(found)[0]
     for who in people(found, 6):
         say(who, question, 3)
     place = world.url(f"ateliers/{found.pk}/")
@@ -204,7 +204,7 @@ def test_the_laptop_of_the_facilitator_dies_and_another_takes_over(
         page.locator("#id_importance").select_option("2")
         page.get_by_role("button", name="Enregistrer la valeur de la salle").click()
         page.get_by_role("button", name="Question suivante").click()
-        following = workshop_sessions.asked(found)[1]
+        following = sessions.asked(found)[1]
         expect(page.get_by_role("heading", name=f"{following.code}. {following.text}")).to_be_visible()
     assert found.diagnostic.findings.get(question=question).practice == 3
 

@@ -13,8 +13,9 @@ from django.test import Client
 from django.utils import timezone
 
 from conftest import PASSWORD, World
+from estran.portal.collection.models import SchoolLink
 from estran.portal.organisations import passwords, retention
-from estran.portal.organisations.models import AuditLine, Entity, Membership, Organisation, Person, Role, SchoolLink
+from estran.portal.organisations.models import AuditLine, Entity, Membership, Organisation, Person, Role
 
 pytestmark = pytest.mark.django_db
 STRONG = "une phrase que personne ne devine"

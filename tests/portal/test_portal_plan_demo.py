@@ -10,12 +10,15 @@ import pytest
 
 import estran.demo
 from conftest import World
+from estran.portal.common import catalogue_rows
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
+from estran.portal.plan import demo as plan_demo
+from estran.portal.plan import effects, votes
+from estran.portal.plan.models import PLAN, STRATEGY, Act, Action, Objective, Projection, Strategy
+from estran.portal.requests import demo as requests_demo
+from estran.portal.requests.models import Request
 from estran.portal.results.models import Run
-from estran.portal.strategy import acts, plan_catalogue, plan_demo, plan_effects
-from estran.portal.strategy.models.plan import PLAN, STRATEGY, Act, Action, Objective, Projection, Strategy
-from estran.portal.strategy.models.requests import Request
 
 pytestmark = pytest.mark.django_db
 FACTS = Path(estran.demo.__file__).parent / "facts"
@@ -25,23 +28,24 @@ FACTS = Path(estran.demo.__file__).parent / "facts"
 def loaded(world: World, run: Run) -> World:
     """The strategy of the demonstration on the run of the tests."""
     plan_demo.load(world.access(), FACTS, run)
+    requests_demo.load(world.access())
     return world
 
 
 def test_the_strategy_and_the_plan_were_voted_in_2023_then_moved(loaded: World) -> None:
-    votes = {act.version.kind: act for act in Act.objects.select_related("version")}
-    said = {kind: (act.session, act.votes_for, act.votes_against, act.abstentions) for kind, act in votes.items()}
+    voted = {act.version.kind: act for act in Act.objects.select_related("version")}
+    said = {kind: (act.session, act.votes_for, act.votes_against, act.abstentions) for kind, act in voted.items()}
     assert said == {STRATEGY: (date(2023, 2, 13), 36, 0, 14), PLAN: (date(2023, 6, 19), 34, 2, 14)}
-    assert {"what": "Garder les ordinateurs huit ans", "field": "cible", "before": "7,8", "after": "8"} in acts.moved(
-        votes[STRATEGY]
+    assert {"what": "Garder les ordinateurs huit ans", "field": "cible", "before": "7,8", "after": "8"} in votes.moved(
+        voted[STRATEGY]
     )
-    added = [row["what"] for row in acts.moved(votes[PLAN]) if row["after"] == "ajouté"]
+    added = [row["what"] for row in votes.moved(voted[PLAN]) if row["after"] == "ajouté"]
     assert len(added) == 4 and "Déployer veille et arrêt des postes et écrans" in added
 
 
 def test_the_seventeen_actions_already_there_were_voted(loaded: World) -> None:
     voted = json.loads(Act.objects.get(version__kind=PLAN).version.content)["actions"].values()
-    existing = {row["code"] for row in plan_catalogue.rows("actions") if row["kind"] == "existing"}
+    existing = {row["code"] for row in catalogue_rows.rows("actions") if row["kind"] == "existing"}
     assert {one["code"] for one in voted} == existing and len(existing) == 17
 
 
@@ -49,18 +53,18 @@ def test_every_objective_is_measurable_and_every_status_is_there(loaded: World) 
     assert [one.title for one in Objective.objects.all() if one.missing] == []
     assert Objective.objects.count() == 8
     # « À discuter » is that of the action that an idea of the vision workshop becomes.
-    assert set(Action.objects.values_list("status", flat=True)) == {*plan_catalogue.STATUS_CODES} - {"to_discuss"}
+    assert set(Action.objects.values_list("status", flat=True)) == {*catalogue_rows.STATUS_CODES} - {"to_discuss"}
 
 
 def test_the_list_of_the_decree_is_optional_and_ticked_without_a_percentage(loaded: World) -> None:
-    assert len(Strategy.objects.get().checked) == len(plan_catalogue.rows("strategy_checklist"))
+    assert len(Strategy.objects.get().checked) == len(catalogue_rows.rows("strategy_checklist"))
     page = loaded.client("officer").get(loaded.url("strategie/modifier/")).content.decode()
     assert "facultative pour un département" in page
 
 
 def test_the_effects_are_alone_together_and_shared_against_the_target(loaded: World) -> None:
     assert queue.at_once(Job.objects.get(kind="projection")).state == Job.DONE
-    shown = plan_effects.read(Projection.objects.get(), "shown")
+    shown = effects.read(Projection.objects.get(), "shown")
     alone, together, overlap = (shown["joint"][name] for name in ("alone", "together", "overlap"))
     assert alone - together == pytest.approx(overlap) and overlap > 0
     assert shown["target"] == pytest.approx(shown["base"] * 0.85)

@@ -11,10 +11,10 @@ import pytest
 
 from conftest import World
 from estran.common.language import use_language
+from estran.portal.plan import levers, votes
+from estran.portal.plan.models import Ambition, Budget, Objective, Step, Strategy
+from estran.portal.requests.models import Grade, Option, Request, Thresholds
 from estran.portal.results.models import Run
-from estran.portal.strategy import actions_levers, acts
-from estran.portal.strategy.models.plan import Ambition, Budget, Objective, Step, Strategy
-from estran.portal.strategy.models.requests import Grade, Option, Request, Thresholds
 
 pytestmark = pytest.mark.django_db
 Known = tuple[str, dict[str, Any], str, str, Callable[[], Any]]
@@ -158,7 +158,7 @@ def test_notes_of_two_officers_are_both_there(world: World, run: Run) -> None:
 
 def test_a_transmission_noted_by_another_is_not_noted_twice(world: World) -> None:
     plan_world.strategy(world)
-    act = acts.adopt(world.access(), "strategy", session=date(2023, 2, 9), **plan_world.VOTE)
+    act = votes.adopt(world.access(), "strategy", session=date(2023, 2, 9), **plan_world.VOTE)
     address = world.url(f"votes/{act.pk}/")
     assert world.client("officer").post(address, {"transmitted_on": "2023-02-14"}).status_code == 302
     refused = world.client("administrator").post(address, {"transmitted_on": "2023-02-20"})
@@ -168,6 +168,6 @@ def test_a_transmission_noted_by_another_is_not_noted_twice(world: World) -> Non
 
 
 def test_the_rows_of_a_lever_are_named_in_the_language_in_use() -> None:
-    found = [actions_levers.groups()["printers"]]
+    found = [levers.groups()["printers"]]
     use_language("en")
-    assert [*found, actions_levers.groups()["printers"]] == ["imprimantes", "printers"]
+    assert [*found, levers.groups()["printers"]] == ["imprimantes", "printers"]

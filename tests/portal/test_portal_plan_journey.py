@@ -11,8 +11,8 @@ from following import work_done
 from playwright.sync_api import Browser, Page, expect
 
 from conftest import World
-from estran.portal.strategy.models.plan import Action, Objective
-from estran.portal.strategy.models.requests import Request
+from estran.portal.plan.models import Action, Objective
+from estran.portal.requests.models import Request
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SIZES = [(360, False), (1280, True)]

@@ -9,11 +9,11 @@ import pytest
 from following import work_done
 
 from conftest import World
+from estran.portal.indicators import computation
 from estran.portal.jobs.models import Job
-from estran.portal.results import followed
+from estran.portal.plan import objective_status, progress
+from estran.portal.plan.models import Objective, Reading, Step
 from estran.portal.results.models import Run
-from estran.portal.strategy import plan_progress, plan_standing
-from estran.portal.strategy.models.plan import Objective, Reading, Step
 
 pytestmark = pytest.mark.django_db
 NEXT = {"title": "Étape", "due_on": "2027-01-01"}
@@ -38,43 +38,43 @@ def plan(world: World) -> None:
     steps(world, "A06", "to_discuss", True)
 
 
-def progress(world: World) -> followed.Indicator:
+def latest_progress(world: World) -> computation.Indicator:
     """Ask for the indicators, compute them, read GV01 of the last year."""
     world.client("officer").post(world.url("indicateurs/"))
     assert {job.state for job in work_done()} == {Job.DONE}
-    return followed.state(world.organisation).of("GV01")[-1]
+    return computation.state(world.organisation).of("GV01")[-1]
 
 
 def test_the_progress_of_the_plan_comes_from_its_actions(world: World, run: Run) -> None:
     """1 + 2/4 + 1/4 over the five actions that are decided; nobody types anything."""
     plan(world)
-    found = progress(world)
+    found = latest_progress(world)
     assert (found.numerator, found.denominator, found.value) == (1.75, 5.0, 35.0)
     page = world.client("reader").get(world.url("indicateurs/GV01/")).content.decode()
     assert world.url("actions/") in page
-    assert "actions_followup" not in followed.groups(), "no total of the plan is asked for"
+    assert "actions_followup" not in computation.groups(), "no total of the plan is asked for"
 
 
 def test_a_step_done_is_noticed_by_the_indicators(world: World, run: Run) -> None:
     plan(world)
-    assert progress(world).value == 35.0
+    assert latest_progress(world).value == 35.0
     step = Step.objects.get(action__code="A05")
     world.client("officer").post(world.url(f"actions/{step.action_id}/etapes/"), {"done": step.pk})
-    assert not followed.state(world.organisation).fresh
-    assert progress(world).value == 35.0, "an action to come has not begun"
+    assert not computation.state(world.organisation).fresh
+    assert latest_progress(world).value == 35.0, "an action to come has not begun"
     doing = world.organisation.actions.get(code="A04")
     world.client("officer").post(world.url(f"actions/{doing.pk}/etapes/"), NEXT)
     step = Step.objects.get(action=doing)
     world.client("officer").post(world.url(f"actions/{doing.pk}/etapes/"), {"done": step.pk})
-    assert progress(world).value == 55.0
+    assert latest_progress(world).value == 55.0
 
 
 def test_the_register_of_the_plan_is_one_that_the_calculation_reads(world: World) -> None:
-    from estran.portal.estates import registers
+    from estran.portal.registers import registers
 
     plan(world)
-    rows = [{name: str(value) for name, value in row.items()} for row in plan_progress.rows(world.organisation)]
-    register = registers.Register(plan_progress.REGISTER, "", "", "", ("action_code",), ())
+    rows = [{name: str(value) for name, value in row.items()} for row in progress.rows(world.organisation)]
+    register = registers.Register(progress.REGISTER, "", "", "", ("action_code",), ())
     kept, problems = registers.check(register, rows)
     assert (len(kept), problems) == (5, [])
 
@@ -87,7 +87,7 @@ def readings_of_the_run(world: World, run: Run) -> Reading:
         organisation=world.organisation, title="Baisser l’empreinte", indicator="FP01", unit="t CO₂ éq", start=1000.0,
         start_on=date(2022, 12, 31), target=500.0, due_on=date(2030, 12, 31),
     )  # fmt: skip
-    progress(world)
+    latest_progress(world)
     world.client("officer").post(world.url("strategie/releves/"))
     assert {job.state for job in work_done()} <= {Job.DONE}
     return Reading.objects.get(objective=objective)
@@ -95,14 +95,14 @@ def readings_of_the_run(world: World, run: Run) -> Reading:
 
 def test_a_reading_that_a_run_gives_is_shown_with_its_interval_everywhere(world: World, run: Run) -> None:
     found = readings_of_the_run(world, run)
-    row = followed.state(world.organisation).of("FP01")[-1]
+    row = computation.state(world.organisation).of("FP01")[-1]
     assert (found.low, found.value, found.high) == (row.low95, row.value, row.high95)
-    shown = plan_standing.read(found, "t CO₂ éq")
+    shown = objective_status.read(found, "t CO₂ éq")
     assert ", entre " in shown
     pages = [
         world.client("reader").get(world.url(f"{name}/")) for name in ("strategie", f"objectifs/{found.objective_id}")
     ]
-    assert all(plan_standing.between(found) in page.content.decode() for page in pages)
+    assert all(objective_status.between(found) in page.content.decode() for page in pages)
     assert shown in pages[1].content.decode()
 
 
@@ -112,9 +112,9 @@ def test_a_start_that_a_reading_gives_has_its_interval_and_another_has_none(worl
         organisation=world.organisation, objective=objective, on=date(2023, 12, 31), value=6.01, low=5.5, high=6.5,
         source="bilan n° 1", computed=True,
     )  # fmt: skip
-    assert plan_standing.start(objective) == "6\u00a0ans, entre 5,5 et 6,5"
+    assert objective_status.start(objective) == "6\u00a0ans, entre 5,5 et 6,5"
     objective.start = 7.0
-    assert plan_standing.start(objective) == "7\u00a0ans"
+    assert objective_status.start(objective) == "7\u00a0ans"
 
 
 def test_what_is_read_again_follows_the_indicator_and_what_was_typed_stays(world: World, run: Run) -> None:

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from conftest import World
 from estran.portal.organisations.models import AuditLine, Entity
-from estran.portal.strategy import vision_views, workshop_sessions
-from estran.portal.strategy.models.workshops import Answer, Participant, Session
+from estran.portal.workshops import sessions, visions
+from estran.portal.workshops.models import Answer, Participant, Session
 
 pytestmark = pytest.mark.django_db
 ROOM = 12
@@ -47,7 +47,7 @@ def test_any_two_pictures_of_a_question_differ_by_five_people_or_by_none(
     """
     Session.objects.all().delete()
     found = session(world, 1, world.organisation.diagnostics.first())
-    question = workshop_sessions.asked(found)[0]
+    question = sessions.asked(found)[0]
     room = people(found, ROOM)
     said: dict[int, Said] = {}
     pictures: list[dict[int, Said]] = []
@@ -55,7 +55,7 @@ def test_any_two_pictures_of_a_question_differ_by_five_people_or_by_none(
         for place, (number, (importance, practice)) in enumerate(spoken.items(), 1):
             said[number] = (importance, practice)
             say(room[number], question, practice, importance)
-            if (eager or place == len(spoken)) and workshop_sessions.publish(found, question):
+            if (eager or place == len(spoken)) and sessions.publish(found, question):
                 pictures.append(dict(said))
             seen = found.spreads.filter(question=question).first()
             assert (seen is None) == (not pictures)
@@ -64,44 +64,44 @@ def test_any_two_pictures_of_a_question_differ_by_five_people_or_by_none(
                 assert Counter(seen.practice) == picture(pictures[-1], 1)
     event(f"{len(pictures)} pictures")
     for number, later in enumerate(pictures):
-        assert len(later) >= workshop_sessions.FEWEST
+        assert len(later) >= sessions.FEWEST
         for earlier in pictures[:number]:
             for place in (0, 1):
                 moved = [who for who in later if who not in earlier or earlier[who][place] != later[who][place]]
-                assert len(moved) == 0 or len(moved) >= workshop_sessions.FEWEST
+                assert len(moved) == 0 or len(moved) >= sessions.FEWEST
 
 
 def test_a_picture_is_compared_with_all_those_before_and_not_only_the_last(world: World) -> None:
     """Six say 1; five go to 4 and are seen; four come back to 1 and the fifth goes to 3: beside the first picture, his
     answer alone would differ."""
     found = session(world)
-    question = workshop_sessions.asked(found)[0]
+    question = sessions.asked(found)[0]
     room = people(found, 6)
     for who in room:
         say(who, question, 1)
-    assert workshop_sessions.publish(found, question)
+    assert sessions.publish(found, question)
     for who in room[:5]:
         say(who, question, 4)
-    assert workshop_sessions.publish(found, question)
+    assert sessions.publish(found, question)
     for who in room[:4]:
         say(who, question, 1)
     say(room[4], question, 3)
-    assert not workshop_sessions.publish(found, question)
-    assert workshop_sessions.waiting(found, question) == 4
+    assert not sessions.publish(found, question)
+    assert sessions.waiting(found, question) == 4
 
 
 def test_importance_and_practice_are_each_the_answer_of_five(world: World) -> None:
     """Four change what matters to them, one what he does: the practice shown would be his."""
     found = session(world)
-    question = workshop_sessions.asked(found)[0]
+    question = sessions.asked(found)[0]
     room = people(found, 5)
     for who in room:
         say(who, question, 1, importance=1)
-    assert workshop_sessions.publish(found, question)
+    assert sessions.publish(found, question)
     for who in room[:4]:
         say(who, question, 1, importance=3)
     say(room[4], question, 4, importance=1)
-    assert not workshop_sessions.publish(found, question)
+    assert not sessions.publish(found, question)
 
 
 def test_the_order_of_the_directorates_says_nothing_of_who_came_first(world: World) -> None:
@@ -146,10 +146,10 @@ def test_closing_writes_a_line_that_names_the_workshop_and_nobody_who_came(world
 def test_closing_and_the_end_of_a_vote_also_clean_the_files_of_the_database(world: World) -> None:
     """Outside a transaction, as in the portal: on SQLite the journal is emptied, on PostgreSQL the tables vacuumed."""
     found, room = session(world), vision(world)
-    say(people(found, 1)[0], workshop_sessions.asked(found)[0], 2)
-    workshop_sessions.close(found)
-    vision_views.show_result(room.vision)
-    workshop_sessions.close(room)
+    say(people(found, 1)[0], sessions.asked(found)[0], 2)
+    sessions.close(found)
+    visions.show_result(room.vision)
+    sessions.close(room)
     assert not Participant.objects.exists() and not Answer.objects.exists()
     assert set(Session.objects.values_list("state", flat=True)) == {Session.CLOSED}
 
@@ -158,19 +158,20 @@ CLOSED = """
 import django; django.setup()
 from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Membership, Organisation, Person, Role
-from estran.portal.strategy import diagnostic_questions, workshop_sessions
-from estran.portal.strategy.models.diagnostic import Diagnostic
-from estran.portal.strategy.models.workshops import Participant
+from estran.portal.diagnostic import questionnaires
+from estran.portal.workshops import sessions
+from estran.portal.diagnostic.models import Diagnostic
+from estran.portal.workshops.models import Participant
 organisation = Organisation.objects.create(name="Essai", slug="essai")
 person = Person.objects.create_user("a@essai.fr", "un mot de passe assez long")
 member = Membership.objects.create(organisation=organisation, person=person, role=Role.OFFICER)
-here = Access(person, organisation, member)
-found = Diagnostic.objects.create(organisation=organisation, questionnaire=diagnostic_questions.latest(here), year=2025)
-room = workshop_sessions.start(here, diagnostic=found, workshop=1)
+access = Access(person, organisation, member)
+found = Diagnostic.objects.create(organisation=organisation, questionnaire=questionnaires.latest(access), year=2025)
+room = sessions.start(access, diagnostic=found, workshop=1)
 for number in range(40):
-    who = workshop_sessions.join(room, f"a token of a phone {number}", None)
-    for place, question in enumerate(workshop_sessions.asked(room)):
-        workshop_sessions.answer(who, question, 2, 3, f"17641700{number:02}{place:03}-onlyhere{number}")
+    who = sessions.join(room, f"a token of a phone {number}", None)
+    for place, question in enumerate(sessions.asked(room)):
+        sessions.answer(who, question, 2, 3, f"17641700{number:02}{place:03}-onlyhere{number}")
 kept = [Participant.hashed(f"a token of a phone {number}") for number in range(40)]
 from django.db import connection
 connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)")
@@ -178,7 +179,7 @@ import pathlib, os
 place = pathlib.Path(os.environ["ESTRAN_DATA"])
 files = b"".join(path.read_bytes() for path in place.iterdir() if path.name.startswith("portail.sqlite3"))
 assert b"onlyhere7" in files and kept[7].encode() in files, "written before, or this proves nothing"
-workshop_sessions.close(room)
+sessions.close(room)
 print("\\n".join([*kept, "onlyhere"]))
 """
 

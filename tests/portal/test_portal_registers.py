@@ -11,9 +11,9 @@ from following import PURCHASE, light, row, said, work_done
 from python_calamine import CalamineWorkbook
 
 from conftest import World
-from estran.portal.estates import registers
-from estran.portal.estates.register_rows import RegisterRow
 from estran.portal.jobs.models import Job
+from estran.portal.registers import registers
+from estran.portal.registers.models import RegisterRow
 
 pytestmark = pytest.mark.django_db
 HEADER = "Mois ou année;Direction ou site;Ramettes achetées;Format;Papier recyclé\n"

@@ -16,9 +16,8 @@ from estran.common.formatting import quantity
 from estran.engine import runs
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
-from estran.portal.strategy import requests_footprint
-from estran.portal.strategy import requests_scoring as scoring
-from estran.portal.strategy.models.requests import Grade, Option, Request
+from estran.portal.requests import footprint, scoring
+from estran.portal.requests.models import Grade, Option, Request
 
 pytestmark = pytest.mark.django_db
 
@@ -130,7 +129,7 @@ def sized(world: World, **sizing: dict[str, float]) -> Request:
     found = plan_world.request(world)
     for kind, quantities in sizing.items():
         Option.objects.create(organisation=world.organisation, request=found, kind=kind, sizing=quantities)
-    job = requests_footprint.ask(world.access(), found)
+    job = footprint.ask(world.access(), found)
     if job:
         assert queue.at_once(job).state == "done", job.problems
     return found

@@ -17,12 +17,12 @@ import small_runs
 from conftest import COUNTS, YEAR, World
 from estran.analysis import explain
 from estran.engine import runs
-from estran.portal import storage
+from estran.portal.common import storage
 from estran.portal.estates import estimate
 from estran.portal.estates.models import Inventory
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
-from estran.portal.results import baselines, explained, export, figures, question, views, work
+from estran.portal.results import baselines, calculation, explained, export, figures, question, views
 from estran.portal.results.models import Run
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +47,7 @@ def dated(world: World) -> Run:
     inventory = Inventory.objects.create(
         organisation=world.organisation, year=YEAR, kind=Inventory.COLLECTED, sha256=sha256, rows=4
     )
-    assert queue.at_once(work.ask(world.access(), inventory)).state == Job.DONE
+    assert queue.at_once(calculation.ask(world.access(), inventory)).state == Job.DONE
     return Run.objects.get()
 
 
@@ -84,10 +84,10 @@ def test_a_reader_is_told_what_comes_next_without_what_he_may_not_do(world: Worl
 def test_the_change_since_the_year_before_is_one_sentence(
     world: World, run: Run, computed: Callable[[Run], None], laptops: int, sentence: str
 ) -> None:
-    here, counts = world.access(), {**COUNTS, "laptops": laptops}
-    estimate.headcounts(here, date(YEAR - 1, 12, 31), counts, "essai")
+    access, counts = world.access(), {**COUNTS, "laptops": laptops}
+    estimate.headcounts(access, date(YEAR - 1, 12, 31), counts, "essai")
     before = Run.objects.create(
-        organisation=world.organisation, inventory=estimate.inventory(here, YEAR - 1, counts), year=YEAR - 1
+        organisation=world.organisation, inventory=estimate.inventory(access, YEAR - 1, counts), year=YEAR - 1
     )
     computed(before)
     before.keep_headline(figures.write(before)["carbon"])
@@ -254,7 +254,7 @@ def test_a_large_run_is_exported_by_the_queue_and_a_decision_makes_another_expor
 
 def test_a_large_run_is_computed_again_by_the_queue(world: World, dated: Run, monkeypatch: Any) -> None:
     monkeypatch.setattr("estran.portal.results.explained.LONG", 4)
-    monkeypatch.setattr("estran.portal.results.work.LATELY", timedelta(0), raising=False)
+    monkeypatch.setattr("estran.portal.results.calculation.LATELY", timedelta(0), raising=False)
     answer = world.client("officer").post(world.url(f"bilans/{dated.pk}/refaire/"))
     assert answer["Location"].startswith(world.url("travaux/"))
 

@@ -20,9 +20,8 @@ from diagnosing import Served, agree, choose, enter, people, phone, say, serve, 
 from playwright.sync_api import Browser, expect
 
 from conftest import World
-from estran.portal.strategy import workshop_sessions
-from estran.portal.strategy.models.vision import Group, Points
-from estran.portal.strategy.models.workshops import Answer, Participant, Vision
+from estran.portal.workshops import sessions
+from estran.portal.workshops.models import Answer, Group, Participant, Points, Vision
 
 PHONES, CUT_OFF = 30, 8
 CUT_OFF_SECONDS = float(os.environ.get("ESTRAN_CUT_OFF_SECONDS", "1"))  # a campaign gives them a whole minute
@@ -30,7 +29,7 @@ KILOBYTES = 15
 
 COUNT = """
 import django; django.setup()
-from estran.portal.strategy.models.workshops import Answer, Participant, Session
+from estran.portal.workshops.models import Answer, Participant, Session
 rows = Answer.objects.order_by("participant", "question__code").values_list("participant", "practice", "importance")
 said = {}
 for who, practice, importance in rows:
@@ -210,7 +209,7 @@ def test_too_many_points_are_said_on_the_page_and_nothing_is_given(
 @pytest.mark.django_db(transaction=True)
 def test_the_screen_of_the_room_follows_within_three_seconds(browser: Browser, live_server: Any, world: World) -> None:
     found = session(world)
-    question = workshop_sessions.asked(found)[0]
+    question = sessions.asked(found)[0]
     with browsers.opened(browser, live_server.url, world.client("officer")) as (page, visit):
         page.goto(world.url(f"ateliers/{found.pk}/"))
         page.get_by_label("Note de discussion").fill("en cours de frappe")
@@ -236,5 +235,5 @@ def test_the_screen_of_the_room_follows_within_three_seconds(browser: Browser, l
 
 
 def test_the_script_of_phones_is_at_most_three_kilobytes() -> None:
-    static = Path(workshop_sessions.__file__).parent.parent / "static"
+    static = Path(sessions.__file__).parent.parent / "static"
     assert (static / "workshop.js").stat().st_size <= 3000

@@ -8,13 +8,14 @@ import pytest
 from collecting import answer_of, page, plain, sent, upload
 
 from conftest import COUNTS, YEAR, World
-from estran.portal import storage
-from estran.portal.estates import collection, estimate
-from estran.portal.estates.models import Campaign, Delivery
+from estran.portal.collection import campaigns
+from estran.portal.collection.models import Campaign, Delivery
+from estran.portal.common import storage
+from estran.portal.common.keys import secret_key
+from estran.portal.estates import estimate
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
-from estran.portal.keys import secret_key
-from estran.portal.results import work
+from estran.portal.results import calculation
 from estran.portal.results.models import Run
 
 pytestmark = pytest.mark.django_db
@@ -51,7 +52,7 @@ def test_a_referent_is_told_that_his_file_is_received_and_is_not_to_send_again(
     a_worker_comes()
     assert "Il sera lu" not in plain(world.client("link_holder").get(f"/ecole/{world.link.token}/").content.decode())
     answer = answer_of(campaign, world.school)
-    assert answer.pupils == 400 and [one.rows for one in collection.current([answer])] == [1]
+    assert answer.pupils == 400 and [one.rows for one in campaigns.current([answer])] == [1]
 
 
 def test_an_officer_sees_how_far_the_reading_of_a_file_is(
@@ -78,7 +79,7 @@ def test_a_file_read_late_does_not_count_beside_the_one_that_took_its_place(
     better = upload(world, answer, SECOND)
     a_worker_comes()
     assert Delivery.objects.filter(read_at__isnull=False).count() == 2
-    assert list(collection.current([answer])) == [better]
+    assert list(campaigns.current([answer])) == [better]
 
 
 def test_a_job_whose_worker_stopped_is_taken_up_at_the_next_start_and_says_so(world: World) -> None:
@@ -92,21 +93,21 @@ def test_a_job_whose_worker_stopped_is_taken_up_at_the_next_start_and_says_so(wo
 
 
 def test_the_same_estimate_sent_again_after_no_answer_is_one_run(world: World) -> None:
-    here = world.access()
-    asked = [work.ask(here, estimate.inventory(here, YEAR, COUNTS)) for _time in range(2)]
+    access = world.access()
+    asked = [calculation.ask(access, estimate.inventory(access, YEAR, COUNTS)) for _time in range(2)]
     assert asked[0] == asked[1] and Run.objects.count() == 1
     address = asked[0].address
     assert f'href="{address}">en attente</a>' in page(world, "bilans/")
 
 
 def test_the_same_inventory_with_labels_learned_since_is_another_run(world: World) -> None:
-    here = world.access()
-    inventory = estimate.inventory(here, YEAR, COUNTS)
-    work.ask(here, inventory)
+    access = world.access()
+    inventory = estimate.inventory(access, YEAR, COUNTS)
+    calculation.ask(access, inventory)
     labels = storage.folder("overlays", world.organisation.pk, "labels.csv")
     labels.parent.mkdir(parents=True)
     labels.write_text("label,item_type\n", "utf-8")
-    work.ask(here, inventory)
+    calculation.ask(access, inventory)
     assert Run.objects.count() == 2
 
 

@@ -10,11 +10,10 @@ from django.test import Client
 
 from conftest import World
 from estran.portal.organisations.models import AuditLine
+from estran.portal.plan.models import Action, Objective
 from estran.portal.results.models import Run
-from estran.portal.strategy import vision_effect, workshop_sessions
-from estran.portal.strategy.models.plan import Action, Objective
-from estran.portal.strategy.models.vision import Group, Idea, Points
-from estran.portal.strategy.models.workshops import Session, Vision
+from estran.portal.workshops import idea_effects, sessions
+from estran.portal.workshops.models import Group, Idea, Points, Session, Vision
 from estran.projection import projections
 from estran.projection.results import ProjectionResults
 
@@ -22,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 
 def send(client: Client, found: Session, text: str) -> None:
-    client.post(f"/a/{found.code}/idees/", {"text": text, "key": workshop_sessions.new_key()})
+    client.post(f"/a/{found.code}/idees/", {"text": text, "key": sessions.new_key()})
 
 
 def room(world: World, found: Session, **post: Any) -> None:
@@ -164,7 +163,7 @@ def test_the_effect_of_an_idea_is_what_the_engine_computes(world: World, run: Ru
     assert answer["Location"] == place
     group.refresh_from_db()
     projections.project_estate(
-        run.folder, _plan(tmp_path, vision_effect.plan(group, run)), tmp_path / "p", criteria=("gwp",)
+        run.folder, _plan(tmp_path, idea_effects.plan(group, run)), tmp_path / "p", criteria=("gwp",)
     )
     assert group.effect["kg"] == -ProjectionResults(tmp_path / "p").by_year["IDEE"][-1]
     assert group.effect["kg"] < 0

@@ -12,7 +12,7 @@ from following import figure, light, said, work_done
 from conftest import COUNTS, YEAR, World
 from estran.analysis import decomposition, restatement
 from estran.catalogue.labels import Labels
-from estran.portal import storage
+from estran.portal.common import storage
 from estran.portal.estates import estimate
 from estran.portal.jobs.models import Job
 from estran.portal.results import baselines, figures, years
@@ -24,15 +24,15 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def two_years(world: World, run: Run, computed: Callable[[Run], None]) -> list[Run]:
     """2024, frozen, with 500 laptops more; 2025 as it is."""
-    here = world.access()
+    access = world.access()
     counts = {**COUNTS, "laptops": COUNTS["laptops"] + 500}
-    estimate.headcounts(here, date(YEAR - 1, 12, 31), counts, "essai")
+    estimate.headcounts(access, date(YEAR - 1, 12, 31), counts, "essai")
     before = Run.objects.create(
-        organisation=world.organisation, inventory=estimate.inventory(here, YEAR - 1, counts), year=YEAR - 1
+        organisation=world.organisation, inventory=estimate.inventory(access, YEAR - 1, counts), year=YEAR - 1
     )
     computed(before)
     before.keep_headline(figures.write(before)["carbon"])
-    baselines.freeze(here, before, decided_on=date(2025, 3, 1), decision="Année de référence", number="")
+    baselines.freeze(access, before, decided_on=date(2025, 3, 1), decision="Année de référence", number="")
     return [before, run]
 
 

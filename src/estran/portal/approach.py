@@ -14,20 +14,19 @@ from django.utils import timezone
 
 from estran.common import formatting
 from estran.common.language import _, ngettext
-from estran.portal.estates import collection
-from estran.portal.estates.models import Campaign
+from estran.portal.collection import campaigns
+from estran.portal.collection.models import Campaign
+from estran.portal.common.catalogue_rows import CLOSED
+from estran.portal.diagnostic.models import Charter, Diagnostic
+from estran.portal.indicators import computation
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Role
-from estran.portal.publishing.assembly_models import AssemblyReport
-from estran.portal.results import followed
+from estran.portal.plan import votes
+from estran.portal.plan.models import PLAN, STRATEGY, Action, Strategy
+from estran.portal.publishing.models import AssemblyReport
 from estran.portal.results.models import Run
-from estran.portal.strategy import acts
-from estran.portal.strategy.models.charter import Charter
-from estran.portal.strategy.models.diagnostic import Diagnostic
-from estran.portal.strategy.models.plan import PLAN, STRATEGY, Action, Strategy
-from estran.portal.strategy.models.workshops import Session, Vision
-from estran.portal.strategy.plan_catalogue import CLOSED
+from estran.portal.workshops.models import Session, Vision
 
 DONE, DOING, TO_COME = "done", "doing", "to_come"
 ALERTS = 3  # what a reader of the home page takes in
@@ -81,30 +80,30 @@ class Situation:
     alerts: list[Alert]
 
 
-def situation(here: Access) -> Situation:
+def situation(access: Access) -> Situation:
     """Where the organisation is in its approach."""
-    computed = list(here.of(Run).filter(computed_at__isnull=False).select_related("inventory", "baseline"))
+    computed = list(access.of(Run).filter(computed_at__isnull=False).select_related("inventory", "baseline"))
     reference = next((run for run in reversed(computed) if run.frozen), None)
     front = next((run for run in computed if not run.estimate), computed[0] if computed else None)
-    path = _path(here, front, reference)
-    return Situation(front, reference, path, _next(here, front, reference, path), _alerts(here, front)[:ALERTS])
+    path = _path(access, front, reference)
+    return Situation(front, reference, path, _next(access, front, reference, path), _alerts(access, front)[:ALERTS])
 
 
-def _path(here: Access, front: Run | None, reference: Run | None) -> list[Step]:
+def _path(access: Access, front: Run | None, reference: Run | None) -> list[Step]:
     return [
-        _charter(here),
-        _diagnostic(here),
-        _footprint(here, front, reference),
-        _vision(here),
-        _strategy(here),
-        _plan(here),
-        _vote(here),
-        _review(here),
+        _charter(access),
+        _diagnostic(access),
+        _footprint(access, front, reference),
+        _vision(access),
+        _strategy(access),
+        _plan(access),
+        _vote(access),
+        _review(access),
     ]
 
 
-def _charter(here: Access) -> Step:
-    charter, address = here.of(Charter).first(), reverse("diagnostic:charter", args=(here.organisation.slug,))
+def _charter(access: Access) -> Step:
+    charter, address = access.of(Charter).first(), reverse("diagnostic:charter", args=(access.organisation.slug,))
     return (
         Step("charter", _("Charte"), DONE, charter.signed_on, address)
         if charter
@@ -112,9 +111,9 @@ def _charter(here: Access) -> Step:
     )
 
 
-def _diagnostic(here: Access) -> Step:
+def _diagnostic(access: Access) -> Step:
     """Done once the room ranked its priorities."""
-    found, slug = here.of(Diagnostic).first(), here.organisation.slug
+    found, slug = access.of(Diagnostic).first(), access.organisation.slug
     if found is None:
         return Step("diagnostic", _("Diagnostic"), url=reverse("diagnostic:diagnostics", args=(slug,)))
     address = reverse("diagnostic:diagnostic", args=(slug, found.pk))
@@ -123,98 +122,98 @@ def _diagnostic(here: Access) -> Step:
     )
 
 
-def _vision(here: Access) -> Step:
+def _vision(access: Access) -> Step:
     """Done once a workshop has a result."""
-    found, slug = here.of(Vision).first(), here.organisation.slug
+    found, slug = access.of(Vision).first(), access.organisation.slug
     if found is None:
-        return Step("vision", _("Vision"), url=reverse("diagnostic:visions", args=(slug,)))
-    address = reverse("diagnostic:vision", args=(slug, found.pk))
+        return Step("vision", _("Vision"), url=reverse("workshops:visions", args=(slug,)))
+    address = reverse("workshops:vision", args=(slug, found.pk))
     return Step("vision", _("Vision"), DONE if found.phase == Vision.RESULT else DOING, found.on, address)
 
 
-def _strategy(here: Access) -> Step:
+def _strategy(access: Access) -> Step:
     """Done once voted."""
-    address = reverse("plan:strategy", args=(here.organisation.slug,))
-    if act := acts.last(here, STRATEGY):
+    address = reverse("plan:strategy", args=(access.organisation.slug,))
+    if act := votes.last(access, STRATEGY):
         return Step("strategy", _("Stratégie"), DONE, act.session, address)
-    return Step("strategy", _("Stratégie"), DOING if here.of(Strategy).exists() else TO_COME, url=address)
+    return Step("strategy", _("Stratégie"), DOING if access.of(Strategy).exists() else TO_COME, url=address)
 
 
-def _plan(here: Access) -> Step:
+def _plan(access: Access) -> Step:
     """Under way as long as an action is open."""
-    found = here.of(Action).order_by("-changed_at").first()
-    state = TO_COME if found is None else DOING if here.of(Action).exclude(status__in=CLOSED).exists() else DONE
-    address = reverse("plan:actions", args=(here.organisation.slug,))
+    found = access.of(Action).order_by("-changed_at").first()
+    state = TO_COME if found is None else DOING if access.of(Action).exclude(status__in=CLOSED).exists() else DONE
+    address = reverse("plan:actions", args=(access.organisation.slug,))
     return Step("plan", _("Plan d’action"), state, found.changed_at if found else None, address)
 
 
-def _vote(here: Access) -> Step:
+def _vote(access: Access) -> Step:
     """Done once both the strategy and the plan are voted."""
-    found = [act for act in (acts.last(here, STRATEGY), acts.last(here, PLAN)) if act]
+    found = [act for act in (votes.last(access, STRATEGY), votes.last(access, PLAN)) if act]
     state = (TO_COME, DOING, DONE)[len(found)]
     on = max((act.session for act in found), default=None)
-    return Step("vote", _("Vote"), state, on, reverse("plan:votes", args=(here.organisation.slug,)))
+    return Step("vote", _("Vote"), state, on, reverse("plan:votes", args=(access.organisation.slug,)))
 
 
-def _review(here: Access) -> Step:
+def _review(access: Access) -> Step:
     """Done with the last review composed."""
-    found = here.of(AssemblyReport).filter(kind=AssemblyReport.REVIEW).first()
-    address = reverse("assembly:report", args=(here.organisation.slug, found.pk)) if found else ""
-    url = address if here.manages else ""
+    found = access.of(AssemblyReport).filter(kind=AssemblyReport.REVIEW).first()
+    address = reverse("assembly:report", args=(access.organisation.slug, found.pk)) if found else ""
+    url = address if access.manages else ""
     return Step("review", _("Revue annuelle"), DONE if found else TO_COME, found.session if found else None, url)
 
 
-def _footprint(here: Access, front: Run | None, reference: Run | None) -> Step:
+def _footprint(access: Access, front: Run | None, reference: Run | None) -> Step:
     label = _("Empreinte")
     if front is None:
         return Step("footprint", label)
-    address = reverse("results:run", args=(here.organisation.slug, (reference or front).pk))
+    address = reverse("results:run", args=(access.organisation.slug, (reference or front).pk))
     if reference:
         return Step("footprint", label, DONE, reference.frozen.decided_on, address)
     return Step("footprint", label, DOING, front.computed_at, address)
 
 
-def _next(here: Access, front: Run | None, reference: Run | None, path: list[Step]) -> Next:
+def _next(access: Access, front: Run | None, reference: Run | None, path: list[Step]) -> Next:
     """First a figure, then a reference, then the steps of the approach that are left, then the round of each year."""
-    slug, officer = here.organisation.slug, _officer()
-    if own := _own_answer(here):
+    slug, officer = access.organisation.slug, _officer()
+    if own := _own_answer(access):
         return own
     if front is None:
         why = _("Quatorze nombres suffisent pour un premier chiffre, avec son intervalle.")
         address = reverse("results:first_estimate", args=(slug,))
         when = _("maintenant, en dix minutes")
-        return Next(_("Faire une première estimation"), why, officer, when, address, here.manages)
+        return Next(_("Faire une première estimation"), why, officer, when, address, access.manages)
     if reference is None and front.estimate:
-        return _collect(here, officer)
+        return _collect(access, officer)
     if reference is None:
         why = _("Une fois relu, le bilan se gèle avec la décision qui en fait l’année de référence.")
         address = reverse("results:run", args=(slug, front.pk))
         label = _("Relire le bilan {year}").format(year=front.year)
-        return Next(label, why, officer, _("maintenant, en une heure"), address, here.manages)
-    return _along(here, path) or _yearly(here, front)
+        return Next(label, why, officer, _("maintenant, en une heure"), address, access.manages)
+    return _along(access, path) or _yearly(access, front)
 
 
 def _officer() -> str:
     return _("la personne qui pilote la démarche")
 
 
-def _own_answer(here: Access) -> Next | None:
+def _own_answer(access: Access) -> Next | None:
     """What a contributor has to send for one of his entities, as long as the collection is open."""
-    campaign = here.of(Campaign).first() if here.role == Role.CONTRIBUTOR else None
+    campaign = access.of(Campaign).first() if access.role == Role.CONTRIBUTOR else None
     if campaign is None or campaign.closes_on < timezone.localdate():
         return None
-    left = collection.standings(campaign, collection.answers(here, campaign))
+    left = campaigns.standings(campaign, campaigns.answers(access, campaign))
     for standing in left:
-        if standing.state in (collection.TO_START, collection.TO_SETTLE):
+        if standing.state in (campaigns.TO_START, campaigns.TO_SETTLE):
             entity = standing.answer.entity
             why = _("La collecte {year} attend la réponse de « {entity} ».").format(year=campaign.year, entity=entity)
-            address = reverse("estates:answer", args=(here.organisation.slug, standing.answer.pk))
+            address = reverse("collection:answer", args=(access.organisation.slug, standing.answer.pk))
             when = _("avant le {day}").format(day=formatting.day(campaign.closes_on.isoformat()))
-            return Next(_("Répondre"), why, str(here.person), when, address, True)
+            return Next(_("Répondre"), why, str(access.person), when, address, True)
     return None
 
 
-def _along(here: Access, path: list[Step]) -> Next | None:
+def _along(access: Access, path: list[Step]) -> Next | None:
     """The first step of the approach that is left; a plan under way is not one."""
     left = {step.code: step for step in path if step.state != DONE}
     if "plan" in left and left["plan"].state == DOING:
@@ -239,34 +238,34 @@ def _along(here: Access, path: list[Step]) -> Next | None:
     }  # fmt: skip
     for code, (label, why, when) in texts.items():
         if code in left:
-            return Next(label, why, _officer(), when, left[code].url, here.manages)
+            return Next(label, why, _officer(), when, left[code].url, access.manages)
     return None
 
 
-def _yearly(here: Access, front: Run) -> Next:
+def _yearly(access: Access, front: Run) -> Next:
     """The round of each year: collect the year that ended, freeze its run, write its review, then the plan."""
-    slug, today = here.organisation.slug, timezone.localdate()
+    slug, today = access.organisation.slug, timezone.localdate()
     ended = today.year - 1
     if front.year < ended:
-        campaign = here.of(Campaign).filter(year=ended).first()
+        campaign = access.of(Campaign).filter(year=ended).first()
         if campaign:
-            return _follow(here, campaign, _officer())
+            return _follow(access, campaign, _officer())
         why = _("Le dernier bilan est celui de {year}. L’année {ended} est finie : elle se collecte.")
-        address = reverse("estates:campaigns", args=(slug,))
+        address = reverse("collection:campaigns", args=(slug,))
         label = _("Ouvrir la collecte {year}").format(year=ended)
         why = why.format(year=front.year, ended=ended)
-        return Next(label, why, _officer(), _("maintenant, en un quart d’heure"), address, here.manages)
+        return Next(label, why, _officer(), _("maintenant, en un quart d’heure"), address, access.manages)
     if not front.frozen:
         why = _("Le bilan {year} est calculé. Relu, il se gèle : il pourra être publié et comparé.")
         address = reverse("results:run", args=(slug, front.pk))
         label = _("Relire le bilan {year}").format(year=front.year)
         when = _("maintenant, en une heure")
-        return Next(label, why.format(year=front.year), _officer(), when, address, here.manages)
-    if not here.of(AssemblyReport).filter(kind=AssemblyReport.REVIEW, run__year__gte=front.year).exists():
+        return Next(label, why.format(year=front.year), _officer(), when, address, access.manages)
+    if not access.of(AssemblyReport).filter(kind=AssemblyReport.REVIEW, run__year__gte=front.year).exists():
         why = _("Le bilan {year} est gelé : la revue annuelle dit à l’assemblée ce qui a été fait, et ce qui a bougé.")
         address, when = reverse("assembly:reports", args=(slug,)), _("avant la séance, en dix minutes")
         return Next(
-            _("Composer la revue annuelle"), why.format(year=front.year), _officer(), when, address, here.manages
+            _("Composer la revue annuelle"), why.format(year=front.year), _officer(), when, address, access.manages
         )
     why = _("Tout est fait pour {year}. La collecte {next} s’ouvrira en janvier {opens} ; d’ici là, le plan se tient "
             "à jour.")  # fmt: skip
@@ -275,67 +274,67 @@ def _yearly(here: Access, front: Run) -> Next:
     return Next(_("Voir les actions du plan"), why, who, when, reverse("plan:actions", args=(slug,)), True)
 
 
-def _collect(here: Access, officer: str) -> Next:
+def _collect(access: Access, officer: str) -> Next:
     """From the estimate to inventories: opening the collection, then following it."""
-    campaign = here.of(Campaign).first()
+    campaign = access.of(Campaign).first()
     if campaign is None:
         why = _("L’estimation est faite. La collecte la remplace par ce que chaque entité a vraiment.")
-        address = reverse("estates:campaigns", args=(here.organisation.slug,))
+        address = reverse("collection:campaigns", args=(access.organisation.slug,))
         when = _("maintenant, en un quart d’heure")
-        return Next(_("Ouvrir la collecte"), why, officer, when, address, here.manages)
-    return _follow(here, campaign, officer)
+        return Next(_("Ouvrir la collecte"), why, officer, when, address, access.manages)
+    return _follow(access, campaign, officer)
 
 
-def _follow(here: Access, campaign: Campaign, officer: str) -> Next:
+def _follow(access: Access, campaign: Campaign, officer: str) -> Next:
     why = _("La collecte {year} est ouverte : régler les libellés, accepter les réponses, puis calculer le bilan.")
-    address = reverse("estates:board", args=(here.organisation.slug, campaign.pk))
+    address = reverse("collection:board", args=(access.organisation.slug, campaign.pk))
     label = _("Suivre la collecte {year}").format(year=campaign.year)
     when = _("avant le {day}").format(day=formatting.day(campaign.closes_on.isoformat()))
     if campaign.closes_on < timezone.localdate():
         why = _("La collecte {year} est finie : régler ce qui reste, puis calculer le bilan.")
         when = _("maintenant")
-    return Next(label, why.format(year=campaign.year), officer, when, address, here.manages)
+    return Next(label, why.format(year=campaign.year), officer, when, address, access.manages)
 
 
-def _alerts(here: Access, front: Run | None) -> list[Alert]:
+def _alerts(access: Access, front: Run | None) -> list[Alert]:
     alerts = []
-    since = here.of(Job).filter(
+    since = access.of(Job).filter(
         state=Job.DONE, kind=OuterRef("kind"), title=OuterRef("title"), asked_at__gt=OuterRef("asked_at")
     )
-    left = list(here.of(Job).filter(~Exists(since)).exclude(state=Job.DONE)) if here.manages else []
+    left = list(access.of(Job).filter(~Exists(since)).exclude(state=Job.DONE)) if access.manages else []
     failed = [job for job in left if job.state == Job.FAILED][:ALERTS]
     if failed:
         said = ngettext("Un travail a échoué : {title}.", "{n} travaux ont échoué, dont : {title}.", len(failed))
-        address = reverse("jobs:job", args=(here.organisation.slug, failed[0].pk))
+        address = reverse("jobs:job", args=(access.organisation.slug, failed[0].pk))
         alerts.append(Alert(said.format(n=len(failed), title=failed[0].title), address))
     for job in (job for job in left if job.stopped):
         said = _("Le serveur s’est arrêté pendant un travail, qui reprend : {title}.").format(title=job.title)
-        alerts.append(Alert(said, reverse("jobs:job", args=(here.organisation.slug, job.pk))))
-    known = followed.last(here.organisation)
+        alerts.append(Alert(said, reverse("jobs:job", args=(access.organisation.slug, job.pk))))
+    known = computation.last(access.organisation)
     for verdict in known.counters if known else []:
         if verdict.verdict == "not_met":
             said = _("Le minimum légal n’est pas atteint : {rule}.").format(rule=verdict.label)
-            alerts.append(Alert(said, reverse("indicators:texts", args=(here.organisation.slug,))))
-    campaign = here.of(Campaign).first()
-    if campaign and (labels := collection.labels_left(here, campaign)):
+            alerts.append(Alert(said, reverse("indicators:texts", args=(access.organisation.slug,))))
+    campaign = access.of(Campaign).first()
+    if campaign and (labels := campaigns.labels_left(access, campaign)):
         said = ngettext("{n} libellé à régler dans la collecte.", "{n} libellés à régler dans la collecte.", labels)
-        address = reverse("estates:labels", args=(here.organisation.slug, campaign.pk))
+        address = reverse("collection:labels", args=(access.organisation.slug, campaign.pk))
         alerts.append(Alert(said.format(n=labels), address))
-    alerts += _left_open(here)
+    alerts += _left_open(access)
     if front and front.estimate:
         said = _("Le chiffre est une estimation : les inventaires la remplaceront, famille par famille.")
-        alerts.append(Alert(said, reverse("results:run", args=(here.organisation.slug, front.pk))))
+        alerts.append(Alert(said, reverse("results:run", args=(access.organisation.slug, front.pk))))
     return alerts
 
 
-def _left_open(here: Access) -> list[Alert]:
+def _left_open(access: Access) -> list[Alert]:
     """Workshops not ended after a week: everyone's answers are still there."""
-    if not here.manages:
+    if not access.manages:
         return []
     since = timezone.now() - WORKSHOP_LASTS
-    left = here.of(Session).exclude(state=Session.CLOSED).filter(opened_at__lt=since)
+    left = access.of(Session).exclude(state=Session.CLOSED).filter(opened_at__lt=since)
     said = _("{workshop} est resté ouvert : terminez-le pour effacer les réponses de chacun.")
     return [
-        Alert(said.format(workshop=one), reverse("diagnostic:session", args=(here.organisation.slug, one.pk)))
+        Alert(said.format(workshop=one), reverse("workshops:session", args=(access.organisation.slug, one.pk)))
         for one in left
     ]

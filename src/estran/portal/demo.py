@@ -12,15 +12,19 @@ from django.db import transaction
 
 from estran.demo import office, schools
 from estran.engine import runs
-from estran.portal import storage
+from estran.portal.common import storage
+from estran.portal.diagnostic import demo as diagnostic_demo
 from estran.portal.estates.models import Headcount, Inventory
+from estran.portal.indicators import demo as indicators_demo
 from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Entity, Membership, Organisation, Person, Role
+from estran.portal.plan import demo as plan_demo
 from estran.portal.publishing import assembly
-from estran.portal.publishing.assembly_models import AssemblyReport
-from estran.portal.results import baselines, figures, follow_demo
+from estran.portal.publishing.models import AssemblyReport
+from estran.portal.requests import demo as requests_demo
+from estran.portal.results import baselines, figures
 from estran.portal.results.models import Run
-from estran.portal.strategy import diagnostic_demo, plan_demo
+from estran.portal.workshops import demo as workshops_demo
 
 PEOPLE = (
     ("claire.martin", "Claire Martin", Role.ADMINISTRATOR),
@@ -47,19 +51,21 @@ def load(folder: Path) -> Accounts:
         organisation = Organisation.objects.create(name=office.AUTHORITY, slug="trieux-et-blavet")
         people = _people(organisation, password)
         membership = Membership.objects.get(organisation=organisation, role=Role.OFFICER)
-        here = Access(membership.person, organisation, membership)
-        computed = [_year(here, folder, int(path.name)) for path in sorted((folder / "bilans").iterdir())]
+        access = Access(membership.person, organisation, membership)
+        computed = [_year(access, folder, int(path.name)) for path in sorted((folder / "bilans").iterdir())]
         _entities(organisation, computed[-1])
         contributor = Membership.objects.get(organisation=organisation, role=Role.CONTRIBUTOR)
         contributor.entities.add(organisation.entities.filter(kind=Entity.SCHOOL)[0])
-        baselines.freeze(here, computed[0], decided_on=date(2024, 11, 18), decision=DECISION, number="2024-11-07")
+        baselines.freeze(access, computed[0], decided_on=date(2024, 11, 18), decision=DECISION, number="2024-11-07")
         shutil.copytree(folder / "overlay", storage.folder("overlays", organisation.pk), dirs_exist_ok=True)
-        follow_demo.load(here, folder)
-        diagnostic_demo.load(here, computed[-1])
-        baselines.freeze(here, computed[-1], decided_on=date(2026, 5, 18), decision=FOLLOWED, number="2026-05-12")
-        plan_demo.load(here, folder, computed[-1])
+        indicators_demo.load(access, folder)
+        diagnostic_demo.load(access)
+        workshops_demo.load(access, computed[-1])
+        baselines.freeze(access, computed[-1], decided_on=date(2026, 5, 18), decision=FOLLOWED, number="2026-05-12")
+        plan_demo.load(access, folder, computed[-1])
+        requests_demo.load(access)
         for kind in (AssemblyReport.ASSEMBLY, AssemblyReport.REVIEW):
-            assembly.ask(here, kind, computed[-1], date(2026, 6, 15))
+            assembly.ask(access, kind, computed[-1], date(2026, 6, 15))
     return Accounts(password, people)
 
 
@@ -72,25 +78,25 @@ def _people(organisation: Organisation, password: str) -> list[tuple[str, str]]:
     return said
 
 
-def _year(here: Access, folder: Path, year: int) -> Run:
+def _year(access: Access, folder: Path, year: int) -> Run:
     """One year: its estate as an inventory, its run folder as it was computed, its headcounts."""
     estate, computed = folder / "parcs" / str(year), folder / "bilans" / str(year)
     described = runs.read_json(computed)
     sha256, _kept = storage.keep(
-        lambda new: shutil.copytree(estate, new, dirs_exist_ok=True), "inventories", here.organisation.pk
+        lambda new: shutil.copytree(estate, new, dirs_exist_ok=True), "inventories", access.organisation.pk
     )
     inventory = Inventory.objects.create(
-        organisation=here.organisation, year=year, kind=Inventory.COLLECTED, sha256=sha256,
-        rows=described["inventory"]["rows"], made_by=here.person,
+        organisation=access.organisation, year=year, kind=Inventory.COLLECTED, sha256=sha256,
+        rows=described["inventory"]["rows"], made_by=access.person,
     )  # fmt: skip
-    run = Run.objects.create(organisation=here.organisation, inventory=inventory, year=year, made_by=here.person)
+    run = Run.objects.create(organisation=access.organisation, inventory=inventory, year=year, made_by=access.person)
     shutil.rmtree(run.place, ignore_errors=True)
     shutil.copytree(computed, run.folder)
     shutil.copytree(folder / "overlay", run.place / "overlay")
     shutil.copyfile(folder / str(year) / "perimeter.toml", run.place / "perimeter.toml")
     for head in described["perimeter"]["headcounts"]:
         Headcount.objects.update_or_create(
-            organisation=here.organisation, who=head["who"], date=head["date"],
+            organisation=access.organisation, who=head["who"], date=head["date"],
             defaults={"value": head["value"], "source": head.get("source", "")},
         )  # fmt: skip
     run.keep_headline(figures.write(run)["carbon"])

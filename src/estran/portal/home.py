@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from estran.portal import approach
-from estran.portal.organisations.access import Access, access
+from estran.portal.organisations.access import Access, access_required
 from estran.portal.results import figures
 
 
@@ -23,10 +23,10 @@ def start(request: HttpRequest) -> HttpResponse:
     return render(request, "start.html", {"memberships": memberships})
 
 
-@access(write=None)
-def home(request: HttpRequest, here: Access) -> HttpResponse:
+@access_required(write=None)
+def home(request: HttpRequest, access: Access) -> HttpResponse:
     """What to do next, the path, the figure with its interval, what needs attention."""
-    now = approach.situation(here)
+    now = approach.situation(access)
     return render(request, "home.html", {"now": now, "figures": figures.of(now.run) if now.run else None})
 
 

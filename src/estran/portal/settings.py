@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from estran.common.language import use_language
-from estran.portal.keys import secret_key
+from estran.portal.common.keys import secret_key
 
 use_language("fr")
 
@@ -27,6 +27,11 @@ SECRET_KEY = os.environ.get("ESTRAN_SECRET_KEY") or secret_key(DATA)
 ALLOWED_HOSTS = os.environ.get("ESTRAN_HOSTS", "127.0.0.1,[::1]," + "local" + "host").split(",")
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS] if HTTPS else []
 
+# Each app imports those before it alone; all of them import `common`.
+APPS = (
+    *("organisations", "jobs", "estates", "collection", "registers", "results", "indicators"),
+    *("plan", "diagnostic", "workshops", "requests", "publishing"),
+)
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -35,12 +40,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "axes",
     "estran.portal",
-    "estran.portal.organisations",
-    "estran.portal.jobs",
-    "estran.portal.estates",
-    "estran.portal.results",
-    "estran.portal.strategy",
-    "estran.portal.publishing",
+    *(f"estran.portal.{app}" for app in APPS),
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -52,7 +52,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "estran.portal.pages.private",
+    "estran.portal.common.pages.private",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "estran.portal.urls"
@@ -60,12 +60,16 @@ WSGI_APPLICATION = "estran.portal.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",
-        # Its own templates, then the drawings of the report.
-        "DIRS": [HERE / "templates", HERE.parent / "reporting" / "templates"],
+        # Those of the project, then of each app, then the drawings of the report.
+        "DIRS": [
+            HERE / "templates",
+            *(HERE / app / "templates" for app in ("common", *APPS)),
+            HERE.parent / "reporting" / "templates",
+        ],
         "APP_DIRS": False,
         "OPTIONS": {
-            "environment": "estran.portal.pages.environment",
-            "context_processors": ["estran.portal.pages.context"],
+            "environment": "estran.portal.common.pages.environment",
+            "context_processors": ["estran.portal.common.pages.context"],
             "trim_blocks": True,
             "lstrip_blocks": True,
         },

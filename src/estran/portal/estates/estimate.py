@@ -10,7 +10,7 @@ from typing import Any
 
 from estran.common.shipped import text_rows
 from estran.engine.perimeter import PEOPLE
-from estran.portal import storage
+from estran.portal.common import storage
 from estran.portal.estates.models import Headcount, Inventory
 from estran.portal.organisations.access import Access
 
@@ -24,7 +24,7 @@ def counts() -> list[dict[str, str]]:
     return list(text_rows("first_estimate"))
 
 
-def inventory(here: Access, year: int, given: dict[str, int]) -> Inventory:
+def inventory(access: Access, year: int, given: dict[str, int]) -> Inventory:
     """The inventory of the counts given, every row of low quality: it is an estimate. The same counts give the same."""
     rows = [
         {**count, "item_id": count["code"], "quantity": given[count["code"]], "quality": "low"}
@@ -38,20 +38,20 @@ def inventory(here: Access, year: int, given: dict[str, int]) -> Inventory:
             writer.writeheader()
             writer.writerows(rows)
 
-    sha256, _folder = storage.keep(write, "inventories", here.organisation.pk)
-    values = {"rows": len(rows), "made_by": here.person}
+    sha256, _folder = storage.keep(write, "inventories", access.organisation.pk)
+    values = {"rows": len(rows), "made_by": access.person}
     made, _new = Inventory.objects.get_or_create(
-        organisation=here.organisation, year=year, kind=Inventory.ESTIMATE, sha256=sha256, defaults=values
+        organisation=access.organisation, year=year, kind=Inventory.ESTIMATE, sha256=sha256, defaults=values
     )
     return made
 
 
-def headcounts(here: Access, on: date, given: dict[str, int], source: str) -> None:
+def headcounts(access: Access, on: date, given: dict[str, int], source: str) -> None:
     """Keep the people counted, at their date."""
     for who in PEOPLE:
         if value := given.get(who):
             Headcount.objects.update_or_create(
-                organisation=here.organisation, who=who, date=on, defaults={"value": value, "source": source}
+                organisation=access.organisation, who=who, date=on, defaults={"value": value, "source": source}
             )
 
 

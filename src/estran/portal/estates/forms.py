@@ -8,8 +8,9 @@ from django import forms
 from django.utils import timezone
 
 from estran.common.language import _
+from estran.engine.perimeter import PEOPLE
+from estran.portal.common.forms import Count, Day
 from estran.portal.estates import estimate
-from estran.portal.forms import Count
 
 
 class EstimateForm(forms.Form):
@@ -44,3 +45,23 @@ class EstimateForm(forms.Form):
             (_("L’administration"), [self[code] for code in administration]),
             (_("Les collèges, s’ils comptent dans le bilan"), [self[code] for code in schools]),
         ]
+
+
+class HeadcountForm(forms.Form):
+    """How many people of a kind, at a date: the denominators of the figures per person."""
+
+    who = forms.ChoiceField(label=_("Qui"))
+    value = Count(label=_("Combien"), required=True, min_value=1)
+    date = Day(label=_("À quelle date"))
+    source = forms.CharField(
+        label=_("Source"), required=False, max_length=200, help_text=_("par exemple : bilan social, constat de rentrée")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["who"].choices = [(who, people(who)) for who in PEOPLE]
+
+
+def people(who: str) -> str:
+    """A kind of people, in words."""
+    return {"agents": _("agents"), "pupils": _("élèves"), "teachers": _("enseignants"), "elected": _("élus")}[who]

@@ -50,10 +50,10 @@ class Asker(Protocol):
         """The person, if there is one."""
 
 
-def ask(here: Asker, kind: str, key: str, title: str, **subject: Any) -> Job:
+def ask(access: Asker, kind: str, key: str, title: str, **subject: Any) -> Job:
     """Put work in the queue once: the same kind and key give the same job; one that failed is tried again."""
-    values = {"title": title, "subject": subject, "person": here.person}
-    job, made = Job.objects.get_or_create(organisation=here.organisation, kind=kind, key=key, defaults=values)
+    values = {"title": title, "subject": subject, "person": access.person}
+    job, made = Job.objects.get_or_create(organisation=access.organisation, kind=kind, key=key, defaults=values)
     if not made and job.ask_again():
         job.refresh_from_db()
     return job

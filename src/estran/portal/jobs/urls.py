@@ -1,4 +1,4 @@
-"""Addresses of long work, under those of an organisation."""
+"""URL patterns of long work."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from estran.portal.jobs import views
 
 app_name = "jobs"
 urlpatterns = [
-    path("<int:number>/", views.job, name="job"),
+    path("o/<slug:slug>/travaux/<int:number>/", views.job, name="job"),
 ]

@@ -8,17 +8,17 @@ from django.shortcuts import redirect, render
 
 from estran.common.language import _
 from estran.portal.jobs.models import ATTEMPTS, Job
-from estran.portal.organisations.access import Access, access
+from estran.portal.organisations.access import Access, access_required
 
 
-@access()
-def job(request: HttpRequest, here: Access, number: int) -> HttpResponse:
+@access_required()
+def job(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """Show a job, or its result once done; POST puts a failed one back in the queue."""
-    found = here.get(Job, pk=number)
+    found = access.get(Job, pk=number)
     if request.method == "POST":
         if found.ask_again():
             messages.info(request, _("Le travail est relancé."))
-        return redirect("jobs:job", here.organisation.slug, number)
+        return redirect("jobs:job", access.organisation.slug, number)
     if found.state == Job.DONE and found.next_url:
         return redirect(found.next_url)
     return render(request, "jobs/job.html", {"job": found, "attempts": ATTEMPTS})

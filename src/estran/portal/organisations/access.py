@@ -1,8 +1,8 @@
 """The one access rule: a stranger gets 404, a member whose role is too small gets 403, anonymous people sign in first.
 
-@access()                         read: every member; write (POST): officers
-@access(write=Role.CONTRIBUTOR)   contributors write too, for the entities that `here.entity` gives them
-@access(read=Role.OFFICER)        a page that only officers see
+@access_required()                         read: every member; write (POST): officers
+@access_required(write=Role.CONTRIBUTOR)   contributors write too, for the entities that `access.entity` gives them
+@access_required(read=Role.OFFICER)        a page that only officers see
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ READING, WRITING = ("GET", "HEAD"), ("POST",)
 
 @dataclass(frozen=True)
 class Access:
-    """Who is here, in which organisation and role. Everything a view reads goes through it."""
+    """Who asks, in which organisation and role. Everything a view reads goes through it."""
 
     person: Person
     organisation: Organisation
@@ -33,7 +33,7 @@ class Access:
 
     @cached_property
     def role(self) -> Role:
-        """The role of the person here."""
+        """The role of the person in this organisation."""
         return Role(self.membership.role)
 
     def may(self, role: Role) -> bool:
@@ -81,7 +81,7 @@ class Access:
 View = Callable[..., HttpResponse]
 
 
-def access(*, read: Role = Role.READER, write: Role | None = Role.OFFICER) -> Callable[[View], View]:
+def access_required(*, read: Role = Role.READER, write: Role | None = Role.OFFICER) -> Callable[[View], View]:
     """Give the view its `Access` in place of the slug of the organisation; `write=None`: the page has no POST."""
 
     def decorate(view: View) -> View:
@@ -89,14 +89,14 @@ def access(*, read: Role = Role.READER, write: Role | None = Role.OFFICER) -> Ca
         def guarded(request: HttpRequest, slug: str, **arguments: Any) -> HttpResponse:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
-            here = _enter(request.user, slug)
+            access = _enter(request.user, slug)
             asked = read if request.method in READING else write if request.method in WRITING else None
             if asked is None:
                 return HttpResponseNotAllowed([*READING, *(WRITING if write else ())])
-            if not here.may(asked):
+            if not access.may(asked):
                 raise PermissionDenied
-            request.here = here
-            return view(request, here, **arguments)
+            request.access = access
+            return view(request, access, **arguments)
 
         return guarded
 

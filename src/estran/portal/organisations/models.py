@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from enum import IntEnum
 from typing import Any
 
@@ -14,8 +13,6 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from estran.common.language import _
-
-LINK_DAYS = 60
 
 
 class PersonManager(BaseUserManager):
@@ -176,20 +173,6 @@ class Link(models.Model):
             return None
         link = cls._default_manager.select_related("organisation").filter(pk=number).first()
         return link if link and link.open else None
-
-
-def end_of_link() -> Any:
-    """When a link made now ends."""
-    return timezone.now() + timedelta(days=LINK_DAYS)
-
-
-class SchoolLink(Link):
-    """Opens one school to its referent for 60 days, without account."""
-
-    SALT = "school-link"
-
-    entity = models.ForeignKey(Entity, models.CASCADE, related_name="links")
-    ends_at = models.DateTimeField(default=end_of_link)
 
 
 class AuditLine(models.Model):

@@ -1,14 +1,22 @@
-"""Addresses about people, under those of an organisation."""
+"""URL patterns of sign-in and accounts, and of the people of an organisation."""
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
-from estran.portal.organisations import people
+from estran.portal.organisations import oidc, people_views, views
 
-app_name = "organisations"
+people = [
+    path("personnes/", people_views.everyone, name="people"),
+    path("personnes/<int:number>/", people_views.one, name="person"),
+    path("journal/", people_views.journal, name="journal"),
+]
 urlpatterns = [
-    path("personnes/", people.everyone, name="people"),
-    path("personnes/<int:number>/", people.one, name="person"),
-    path("journal/", people.journal, name="journal"),
+    path("connexion/", views.sign_in, name="login"),
+    path("deconnexion/", views.sign_out, name="logout"),
+    path("oidc/depart/", oidc.start, name="oidc_authentication_init"),
+    path("oidc/retour/", oidc.callback, name="oidc_authentication_callback"),
+    path("compte/", views.account, name="account"),
+    path("mot-de-passe/<str:number>/<str:token>/", views.choose_password, name="choose_password"),
+    path("o/<slug:slug>/", include((people, "organisations"))),
 ]

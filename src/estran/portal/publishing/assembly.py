@@ -22,15 +22,17 @@ from estran.catalogue.labels import Labels
 from estran.common import formatting
 from estran.common.language import _
 from estran.common.problems import CannotUse
+from estran.portal.common import catalogue_rows
+from estran.portal.diagnostic import assessment
+from estran.portal.diagnostic.models import Diagnostic
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Membership
-from estran.portal.publishing.assembly_models import AssemblyReport
+from estran.portal.plan import effects, objective_status, votes
+from estran.portal.plan.models import PLAN, STRATEGY, Act, Action, Ambition, Budget, Strategy
+from estran.portal.publishing.models import AssemblyReport
 from estran.portal.results.models import Run
-from estran.portal.strategy import acts, diagnostic_results, plan_catalogue, plan_effects, plan_standing
-from estran.portal.strategy.models.diagnostic import Diagnostic
-from estran.portal.strategy.models.plan import PLAN, STRATEGY, Act, Action, Ambition, Budget, Strategy
 from estran.projection.projections import NOISE
 from estran.projection.results import ProjectionResults
 from estran.reporting import chapters, curves
@@ -45,7 +47,7 @@ SHOWN = 30  # rows of a table of actions
 class _Report:
     """What a report is made of: the access, the run with its facts and its number, the run of the reference year."""
 
-    here: Access
+    access: Access
     run: Run
     facts: RunSummary
     ref: str
@@ -61,24 +63,24 @@ class _Report:
             return None
 
 
-def compose(here: Access, kind: str, run: Run, session: date) -> Document:
+def compose(access: Access, kind: str, run: Run, session: date) -> Document:
     """The document of a session."""
-    base = here.of(Run).filter(baseline__isnull=False, year__lt=run.year).order_by("year").first()
-    made = _Report(here, run, RunSummary(run.folder, Labels("fr")), reference(run), base, here.of(Strategy).first())
+    base = access.of(Run).filter(baseline__isnull=False, year__lt=run.year).order_by("year").first()
+    made = _Report(access, run, RunSummary(run.folder, Labels("fr")), reference(run), base, access.of(Strategy).first())
     sections = {AssemblyReport.ASSEMBLY: _assembly, AssemblyReport.REVIEW: _review}[kind]
     titles = {
         AssemblyReport.ASSEMBLY: _("Stratégie de numérique responsable : rapport à l’assemblée"),
         AssemblyReport.REVIEW: _("Stratégie de numérique responsable : revue annuelle"),
     }
-    subtitle = _("{name}, séance du {day}").format(name=here.organisation, day=formatting.day(session.isoformat()))
-    return Document(titles[kind], subtitle, "fr", str(here.organisation), list(sections(made)))
+    subtitle = _("{name}, séance du {day}").format(name=access.organisation, day=formatting.day(session.isoformat()))
+    return Document(titles[kind], subtitle, "fr", str(access.organisation), list(sections(made)))
 
 
-def ask(here: Access, kind: str, run: Run, session: date) -> Job:
+def ask(access: Access, kind: str, run: Run, session: date) -> Job:
     """Compose a report in the queue, from what is there when its turn comes."""
     key = f"{kind} {run.pk} {session} {timezone.now():%Y-%m-%d %H:%M:%S.%f}"
-    subject = {"report": kind, "run": run.pk, "session": session.isoformat(), "membership": here.membership.pk}
-    return queue.ask(here, "assembly", key, AssemblyReport(kind=kind).said.capitalize(), **subject)
+    subject = {"report": kind, "run": run.pk, "session": session.isoformat(), "membership": access.membership.pk}
+    return queue.ask(access, "assembly", key, AssemblyReport(kind=kind).said.capitalize(), **subject)
 
 
 @queue.work("assembly")
@@ -86,17 +88,17 @@ def write(job: Job) -> str:
     """Work: compose the report and keep it; done again, it gives the same report."""
     asked = job.subject
     membership = Membership.objects.select_related("person", "organisation").get(pk=asked["membership"])
-    here = Access(membership.person, membership.organisation, membership)
-    made = here.of(AssemblyReport).filter(job=job).first()
+    access = Access(membership.person, membership.organisation, membership)
+    made = access.of(AssemblyReport).filter(job=job).first()
     if made is None:
-        run, session = here.of(Run).get(pk=asked["run"]), date.fromisoformat(asked["session"])
-        document = compose(here, asked["report"], run, session)
+        run, session = access.of(Run).get(pk=asked["run"]), date.fromisoformat(asked["session"])
+        document = compose(access, asked["report"], run, session)
         made = AssemblyReport.objects.create(
-            organisation=here.organisation, kind=asked["report"], run=run, session=session, job=job,
-            content=document.as_json(), made_by=here.person,
+            organisation=access.organisation, kind=asked["report"], run=run, session=session, job=job,
+            content=document.as_json(), made_by=access.person,
         )  # fmt: skip
-        here.record(_("a composé : {what} (n° {n})").format(what=made.said, n=made.pk))
-    return reverse("assembly:report", args=(here.organisation.slug, made.pk))
+        access.record(_("a composé : {what} (n° {n})").format(what=made.said, n=made.pk))
+    return reverse("assembly:report", args=(access.organisation.slug, made.pk))
 
 
 def reference(run: Run) -> str:
@@ -109,22 +111,22 @@ def _assembly(made: _Report) -> Iterator[Block]:
     yield from _one_page(made)
     yield Block("page")
     yield heading_block(_("Le point de référence et ses limites"))
-    yield from _baseline(made.here)
+    yield from _baseline(made.access)
     yield from chapters.limits(made.facts, made.ref)
     yield heading_block(_("Les indicateurs"))
     yield from chapters.weights(made.facts, made.ref)
-    yield from _readings(made.here)
+    yield from _readings(made.access)
     yield heading_block(_("Le diagnostic"))
-    yield from _diagnostic(made.here)
+    yield from _diagnostic(made.access)
     yield heading_block(_("Les objectifs et les actions"))
-    yield from _objectives(made.here)
-    yield from _actions(made.here)
+    yield from _objectives(made.access)
+    yield from _actions(made.access)
     yield heading_block(_("Les effets attendus"))
     yield from _effects(made)
     yield heading_block(_("Le budget"))
-    yield from _budget(made.here)
+    yield from _budget(made.access)
     yield heading_block(_("Annexes"))
-    yield from _votes(made.here)
+    yield from _votes(made.access)
     yield from chapters.annexes(made.facts, made.ref)
 
 
@@ -133,17 +135,17 @@ def _review(made: _Report) -> Iterator[Block]:
     yield from _one_page(made)
     yield Block("page")
     yield heading_block(_("Ce qui a été fait, ce qui ne l’a pas été"))
-    yield from _statuses(made.here)
-    yield from _slipped(made.here)
+    yield from _statuses(made.access)
+    yield from _slipped(made.access)
     yield heading_block(_("Où en sont les objectifs"))
-    yield from _objectives(made.here)
-    yield from _readings(made.here)
+    yield from _objectives(made.access)
+    yield from _readings(made.access)
     yield heading_block(_("Ce qui a été observé"))
     yield from _observed(made)
     yield heading_block(_("Ce qui a bougé depuis les votes"))
-    yield from _moved(made.here)
+    yield from _moved(made.access)
     yield heading_block(_("Le budget"))
-    yield from _budget(made.here)
+    yield from _budget(made.access)
     yield heading_block(_("Les limites de ce chiffre"))
     yield from chapters.limits(made.facts, made.ref)
 
@@ -163,7 +165,7 @@ def _one_page(made: _Report) -> Iterator[Block]:
                 _("Les écarts sont calculés avant tout arrondi."),
             ]
         yield text_block(" ".join(told))
-    rows = plan_standing.shown(plan_standing.all_of(made.here))
+    rows = objective_status.shown(objective_status.all_of(made.access))
     if rows:
         yield table_block(
             _("Les objectifs, aujourd’hui"),
@@ -172,7 +174,7 @@ def _one_page(made: _Report) -> Iterator[Block]:
                 [
                     row.objective.title,
                     _read(row),
-                    plan_standing.value(row.objective.target, row.objective.unit),
+                    objective_status.value(row.objective.target, row.objective.unit),
                     str(row.objective.due_on.year) if row.objective.due_on else "–",
                     row.said,
                 ]
@@ -182,15 +184,15 @@ def _one_page(made: _Report) -> Iterator[Block]:
         )
 
 
-def _read(row: plan_standing.Standing) -> str:
+def _read(row: objective_status.Standing) -> str:
     """The last reading with its source, which is the number of a run when one gave it."""
     if row.reading is None:
         return "–"
-    return f"{plan_standing.read(row.reading, row.objective.unit)} ({row.reading.source})"
+    return f"{objective_status.read(row.reading, row.objective.unit)} ({row.reading.source})"
 
 
-def _baseline(here: Access) -> Iterator[Block]:
-    for one in here.of(Run).filter(baseline__isnull=False).select_related("baseline").order_by("year"):
+def _baseline(access: Access) -> Iterator[Block]:
+    for one in access.of(Run).filter(baseline__isnull=False).select_related("baseline").order_by("year"):
         said = _("Bilan {year}, gelé par la décision du {day} : {decision} {figure} ({ref}).")
         day, figure = formatting.day(one.baseline.decided_on.isoformat()), _figure(one)
         yield text_block(
@@ -202,34 +204,34 @@ def _figure(run: Run) -> str:
     return formatting.interval(run.mean or 0.0, run.low, run.high, UNIT)
 
 
-def _readings(here: Access) -> Iterator[Block]:
-    rows = [row for row in plan_standing.all_of(here) if row.objective.indicator]
+def _readings(access: Access) -> Iterator[Block]:
+    rows = [row for row in objective_status.all_of(access) if row.objective.indicator]
     if rows:
         heads = [_("Indicateur"), _("Départ"), _("Aujourd’hui"), _("Attendu"), _("Cible")]
         cells = [
             [
-                plan_standing.indicator_said(row.objective),
-                plan_standing.start(row.objective),
+                objective_status.indicator_said(row.objective),
+                objective_status.start(row.objective),
                 _read(row),
-                plan_standing.value(row.expected, row.objective.unit),
-                plan_standing.value(row.objective.target, row.objective.unit),
+                objective_status.value(row.expected, row.objective.unit),
+                objective_status.value(row.objective.target, row.objective.unit),
             ]
             for row in rows
         ]
         yield table_block(_("Indicateurs des objectifs, avec la source de chaque relevé"), heads, cells)
 
 
-def _diagnostic(here: Access) -> Iterator[Block]:
-    passes = list(here.of(Diagnostic).select_related("questionnaire")[:2])
+def _diagnostic(access: Access) -> Iterator[Block]:
+    passes = list(access.of(Diagnostic).select_related("questionnaire")[:2])
     if not passes:
         yield text_block(_("Aucun diagnostic n’a encore été mené."))
         return
     last = passes[0]
-    found = diagnostic_results.of(last)
+    found = assessment.of(last)
     heads = [_("Facette"), _("Importance (0 à 3)"), _("Pratique (0 à 4)"), _("Priorité")]
     rows = [[at.label, _mark(at.importance), _mark(at.practice), at.priority_label or "–"] for at in found.facets]
     if len(passes) > 1:
-        since = {one.label: one for one in diagnostic_results.compare(passes[1], last)}
+        since = {one.label: one for one in assessment.compare(passes[1], last)}
         heads.append(_("De {before} à {after}, mêmes questions").format(before=passes[1].year, after=last.year))
         for row in rows:
             one = since.get(row[0])
@@ -244,11 +246,11 @@ def _mark(value: float | None) -> str:
     return "–" if value is None else formatting.number(value)
 
 
-def _objectives(here: Access) -> Iterator[Block]:
-    rows = plan_standing.all_of(here)
+def _objectives(access: Access) -> Iterator[Block]:
+    rows = objective_status.all_of(access)
     if not rows:
         yield text_block(_("Aucun objectif n’est encore écrit."))
-    known = {one.pk: one for one in here.of(Ambition)}
+    known = {one.pk: one for one in access.of(Ambition)}
     for pk, found in groupby(rows, key=lambda row: row.objective.ambition_id):
         yield heading_block(known[pk].title if pk in known else _("Autres objectifs"), 2)
         said = []
@@ -260,8 +262,8 @@ def _objectives(here: Access) -> Iterator[Block]:
         yield items_block(said)
 
 
-def _actions(here: Access) -> Iterator[Block]:
-    found = list(here.of(Action).select_related("entity", "pilot"))
+def _actions(access: Access) -> Iterator[Block]:
+    found = list(access.of(Action).select_related("entity", "pilot"))
     rows = [
         [
             one.code,
@@ -285,8 +287,8 @@ def _year(action: Action) -> str:
 
 
 def _effects(made: _Report) -> Iterator[Block]:
-    strategy, plan = plan_effects.current(made.here)
-    found, fresh = plan_effects.projection(made.here, strategy, plan)
+    strategy, plan = effects.current(made.access)
+    found, fresh = effects.projection(made.access, strategy, plan)
     if found is None:
         yield text_block(_("Les effets ne sont pas encore calculés."))
     else:
@@ -387,9 +389,9 @@ def _observed(made: _Report) -> Iterator[Block]:
     yield table_block(caption, [_("Cause"), formatting.unit_text(unit[0])], rows)
 
 
-def _budget(here: Access) -> Iterator[Block]:
+def _budget(access: Access) -> Iterator[Block]:
     found: dict[int, dict[tuple[str, str], float]] = {}
-    for line in here.of(Budget):
+    for line in access.of(Budget):
         year = found.setdefault(line.year, {})
         for name in ("forecast", "actual"):
             if (euros := getattr(line, name)) is not None:
@@ -413,42 +415,42 @@ def _budget(here: Access) -> Iterator[Block]:
     yield table_block(_("Euros par année, toutes actions ; un tiret : non renseigné"), heads, rows)
 
 
-def _votes(here: Access) -> Iterator[Block]:
+def _votes(access: Access) -> Iterator[Block]:
     rows = [
         [
-            acts.said(act.version.kind), formatting.day(act.session.isoformat()), act.number,
+            votes.said(act.version.kind), formatting.day(act.session.isoformat()), act.number,
             f"{act.votes_for} / {act.votes_against} / {act.abstentions}",
             formatting.day(act.transmitted_on.isoformat()) if act.transmitted_on else "–",
         ]
-        for act in here.of(Act).select_related("version")
+        for act in access.of(Act).select_related("version")
     ]  # fmt: skip
     if rows:
         yield heading_block(_("Votes"), 2)
         heads = [_("Objet"), _("Séance"), _("Délibération"), _("Pour / contre / abstentions"), _("Transmis le")]
         yield table_block(_("Ce que l’assemblée a adopté"), heads, rows, texts=(1, 2, 3, 4))
-    checked = (here.of(Strategy).values_list("checked", flat=True).first()) or []
+    checked = (access.of(Strategy).values_list("checked", flat=True).first()) or []
     states = {True: _("oui"), False: _("pas encore")}
     listed = [
-        f"{row['label_fr']} : {states[row['code'] in checked]}" for row in plan_catalogue.rows("strategy_checklist")
+        f"{row['label_fr']} : {states[row['code'] in checked]}" for row in catalogue_rows.rows("strategy_checklist")
     ]
     yield heading_block(_("Liste du décret 2022-1084, facultative pour un département"), 2)
     yield items_block(listed)
 
 
-def _statuses(here: Access) -> Iterator[Block]:
+def _statuses(access: Access) -> Iterator[Block]:
     counts: dict[str, int] = {}
-    for one in here.of(Action):
+    for one in access.of(Action):
         counts[one.status_said] = counts.get(one.status_said, 0) + 1
     rows = [[said, str(count)] for said, count in sorted(counts.items(), key=lambda row: -row[1])]
     yield table_block(_("Les actions, par statut"), [_("Statut"), _("Actions")], rows)
 
 
-def _slipped(here: Access) -> Iterator[Block]:
-    late = [one for one in here.of(Action) if one.overdue or one.status in ("late", "blocked", "paused")]
+def _slipped(access: Access) -> Iterator[Block]:
+    late = [one for one in access.of(Action) if one.overdue or one.status in ("late", "blocked", "paused")]
     said = [f"{one.code} {one.title} : {one.status_said.lower()}" for one in late]
     said += [
         f"{row.objective.title} : {row.objective.slipped}"
-        for row in plan_standing.all_of(here)
+        for row in objective_status.all_of(access)
         if row.objective.slipped
     ]
     if said:
@@ -456,14 +458,14 @@ def _slipped(here: Access) -> Iterator[Block]:
         yield items_block(said)
 
 
-def _moved(here: Access) -> Iterator[Block]:
+def _moved(access: Access) -> Iterator[Block]:
     for kind in (STRATEGY, PLAN):
-        act: Any = acts.last(here, kind)
+        act: Any = votes.last(access, kind)
         if act is None:
             continue
-        rows = [[row["what"], row["field"], row["before"], row["after"]] for row in acts.moved(act)]
+        rows = [[row["what"], row["field"], row["before"], row["after"]] for row in votes.moved(act)]
         day = formatting.day(act.session.isoformat())
-        caption = _("Depuis le vote du {day} : {what}").format(day=day, what=acts.said(kind))
+        caption = _("Depuis le vote du {day} : {what}").format(day=day, what=votes.said(kind))
         if rows:
             yield table_block(caption, [_("Où"), _("Quoi"), _("Voté"), _("Aujourd’hui")], rows[:SHOWN], texts=(1, 2, 3))
         else:

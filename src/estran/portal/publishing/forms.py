@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 
 from estran.common.language import _
-from estran.reporting import open_data
+from estran.common.problems import CannotUse
+from estran.portal.common.forms import Day
+from estran.portal.organisations.access import Access
+from estran.portal.publishing.models import AssemblyReport
+from estran.portal.results.models import Run
+from estran.reporting import blocks, documents, open_data
+from estran.reporting.blocks import Document
 
 
 class OpenDataForm(forms.Form):
@@ -33,3 +41,52 @@ class LinkForm(forms.Form):
     about = forms.CharField(
         label=_("Pour qui"), max_length=200, help_text=_("une assemblée, une commission ; pas de nom de personne")
     )
+
+
+MEGABYTES = 10
+
+
+_TRIAL = Document(
+    "Essai", blocks=[blocks.heading_block("Essai"), blocks.table_block("Essai", ["a", "b"], [["1", "2"]])]
+)
+
+
+class ReportForm(forms.Form):
+    """What to report, from which frozen run, to which session."""
+
+    kind = forms.ChoiceField(
+        label=_("Rapport"),
+        choices=lambda: [
+            (code, AssemblyReport(kind=code).said) for code in (AssemblyReport.ASSEMBLY, AssemblyReport.REVIEW)
+        ],
+    )  # fmt: skip
+    run = forms.ModelChoiceField(Run.objects.none(), label=_("Bilan"), help_text=_("seuls les bilans gelés"))
+    session = Day(label=_("Séance"))
+
+    def __init__(self, access: Access, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        runs: Any = self.fields["run"]
+        runs.queryset = access.of(Run).filter(baseline__isnull=False)
+        runs.initial, runs.empty_label = runs.queryset.order_by("-year", "-pk").first(), None
+        runs.label_from_instance = lambda run: _("{year}, bilan n° {n}").format(year=run.year, n=run.pk)
+
+
+class TemplateForm(forms.Form):
+    """A template made by a word processor."""
+
+    file = forms.FileField(
+        label=_("Modèle"), help_text=_("DOCX, ODT ou OTT ; ses styles, en-têtes et pieds sont gardés")
+    )
+
+    def clean_file(self) -> Any:
+        """Refuse what cannot be a template, by trying it."""
+        file = self.cleaned_data["file"]
+        form = "." + str(file.name).rpartition(".")[2].lower().replace("ott", "odt")
+        if form not in (".docx", ".odt") or file.size > MEGABYTES * 2**20:
+            raise forms.ValidationError(_("Donnez un fichier DOCX, ODT ou OTT de 10 Mo au plus."))
+        content = file.read()
+        try:
+            documents.write_document(_TRIAL, form, content)
+        except CannotUse as error:
+            raise forms.ValidationError([f"{one.what} {one.remedy}" for one in error.problems]) from None
+        return form, str(file.name), content

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from estran.common.language import _
-from estran.portal.organisations.access import Access, View, access
+from estran.portal.organisations.access import Access, View, access_required
 from estran.portal.organisations.models import Membership, Organisation, Role
 from estran.portal.publishing import work
 from estran.portal.publishing.forms import LinkForm, OpenDataForm, OpenForm
@@ -36,37 +36,37 @@ TYPES |= {".html": "text/html; charset=utf-8", ".pdf": "application/pdf"}
 # ------------------------------------------------------------------------------------------------------- the officer
 
 
-@access(read=Role.OFFICER, write=None)
-def index(request: HttpRequest, here: Access) -> HttpResponse:
+@access_required(read=Role.OFFICER, write=None)
+def index(request: HttpRequest, access: Access) -> HttpResponse:
     """The frozen runs, and what of each is open."""
-    frozen = here.of(Run).filter(baseline__isnull=False).select_related("baseline")
-    opened = {made.run_id: made for made in here.of(Publication) if made.open}
-    values = {"runs": frozen, "opened": opened, "public": reverse("open_data:all", args=(here.organisation.slug,))}
+    frozen = access.of(Run).filter(baseline__isnull=False).select_related("baseline")
+    opened = {made.run_id: made for made in access.of(Publication) if made.open}
+    values = {"runs": frozen, "opened": opened, "public": reverse("open_data:all", args=(access.organisation.slug,))}
     return render(request, "publishing/index.html", values)
 
 
-@access(read=Role.OFFICER)
-def run(request: HttpRequest, here: Access, number: int) -> HttpResponse:
+@access_required(read=Role.OFFICER)
+def run(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """One frozen run: prepare its open data, look at them, open them, close them; give links to its page."""
-    found = here.get(Run, pk=number, baseline__isnull=False)
+    found = access.get(Run, pk=number, baseline__isnull=False)
     action = request.POST.get("action", "")
     data_form = OpenDataForm(request.POST if action == "open_data" else None)
     open_form = OpenForm(request.POST if action == "open" else None)
     link_form = LinkForm(request.POST if action == "link" else None)
     if action == "open_data" and data_form.is_valid():
-        return _prepare(request, here, found, data_form.cleaned_data["licence"])
+        return _prepare(request, access, found, data_form.cleaned_data["licence"])
     if action == "link" and link_form.is_valid():
-        return _link(request, here, found, link_form.cleaned_data["about"])
+        return _link(request, access, found, link_form.cleaned_data["about"])
     if action in ("close", "revoke") or (action == "open" and open_form.is_valid()):
-        _act(request, here, found, action)
-        return redirect("publishing:run", here.organisation.slug, number)
-    made = here.of(Publication).filter(run=found).first()
+        _act(request, access, found, action)
+        return redirect("publishing:run", access.organisation.slug, number)
+    made = access.of(Publication).filter(run=found).first()
     if made and made.closed_at:
         made = None
     values = {
         "run": found, "made": made, "data_form": data_form, "open_form": open_form, "link_form": link_form,
         "links": found.links.filter(revoked_at__isnull=True),
-        "report": work.report_of(found), "said": _extract(here, made) if made and made.prepared_at else {},
+        "report": work.report_of(found), "said": _extract(access, made) if made and made.prepared_at else {},
         "resources": open_data.columns(),
         "build": request.build_absolute_uri, "shown": NAMES_SHOWN,
     }  # fmt: skip
@@ -74,25 +74,25 @@ def run(request: HttpRequest, here: Access, number: int) -> HttpResponse:
     return render(request, "publishing/run.html", values, status=422 if wrong else 200)
 
 
-def _prepare(request: HttpRequest, here: Access, found: Run, licence: str) -> HttpResponse:
-    address = reverse("open_data:year", args=(here.organisation.slug, found.year))
-    job = work.prepare(here, found, licence, request.build_absolute_uri(address))
-    here.record(_("a demandé les données ouvertes {year}").format(year=found.year))
+def _prepare(request: HttpRequest, access: Access, found: Run, licence: str) -> HttpResponse:
+    address = reverse("open_data:year", args=(access.organisation.slug, found.year))
+    job = work.prepare(access, found, licence, request.build_absolute_uri(address))
+    access.record(_("a demandé les données ouvertes {year}").format(year=found.year))
     return redirect(job.address)
 
 
-def _link(request: HttpRequest, here: Access, found: Run, about: str) -> HttpResponse:
-    PageLink.objects.create(organisation=here.organisation, run=found, about=about, made_by=here.person)
-    work.report(here, found)
-    here.record(_("a créé un lien vers le bilan {year}").format(year=found.year))
+def _link(request: HttpRequest, access: Access, found: Run, about: str) -> HttpResponse:
+    PageLink.objects.create(organisation=access.organisation, run=found, about=about, made_by=access.person)
+    work.report(access, found)
+    access.record(_("a créé un lien vers le bilan {year}").format(year=found.year))
     messages.success(request, _("Le lien est créé : copiez-le et envoyez-le."))
-    return redirect("publishing:run", here.organisation.slug, found.pk)
+    return redirect("publishing:run", access.organisation.slug, found.pk)
 
 
-def _act(request: HttpRequest, here: Access, found: Run, action: str) -> None:
+def _act(request: HttpRequest, access: Access, found: Run, action: str) -> None:
     """Open, close or revoke; nothing where there is nothing to do."""
     now = timezone.now()
-    made = here.of(Publication).filter(run=found, closed_at__isnull=True)
+    made = access.of(Publication).filter(run=found, closed_at__isnull=True)
     if action == "open":
         try:
             with transaction.atomic():
@@ -109,34 +109,34 @@ def _act(request: HttpRequest, here: Access, found: Run, action: str) -> None:
         links = found.links.filter(revoked_at__isnull=True, pk=int(number) if number.isdecimal() else 0)
         done, what = links.update(revoked_at=now), _("a révoqué un lien vers le bilan {year}")
     if done:
-        here.record(what.format(year=found.year))
+        access.record(what.format(year=found.year))
 
 
-def _extract(here: Access, made: Publication) -> dict[str, Any]:
+def _extract(access: Access, made: Publication) -> dict[str, Any]:
     """The first lines of the inventory, the entities it names, and those whose name may be that of a person."""
     import csv
 
     with (made.folder / "inventaire.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     entities = sorted({row["entite"] for row in rows if row["entite"]})
-    people = [name.casefold() for name in here.of(Membership).values_list("person__name", flat=True) if name]
+    people = [name.casefold() for name in access.of(Membership).values_list("person__name", flat=True) if name]
     doubtful = [
         entity for entity in entities if PERSON.search(entity) or any(name in entity.casefold() for name in people)
     ]
     return {"rows": rows[:5], "entities": entities, "doubtful": doubtful}
 
 
-@access(read=Role.OFFICER, write=None)
-def file(request: HttpRequest, here: Access, number: int, name: str) -> HttpResponse:
+@access_required(read=Role.OFFICER, write=None)
+def file(request: HttpRequest, access: Access, number: int, name: str) -> HttpResponse:
     """A file of open data that is prepared, before it is open."""
-    made = here.of(Publication).filter(run=number, prepared_at__isnull=False, closed_at__isnull=True).first()
+    made = access.of(Publication).filter(run=number, prepared_at__isnull=False, closed_at__isnull=True).first()
     return _download(made.folder if made else None, name)
 
 
-@access(read=Role.OFFICER, write=None)
-def report(request: HttpRequest, here: Access, number: int, report: str) -> HttpResponse:
+@access_required(read=Role.OFFICER, write=None)
+def report(request: HttpRequest, access: Access, number: int, report: str) -> HttpResponse:
     """The report of a frozen run: a PDF, or the page."""
-    return _report(here.get(Run, pk=number, baseline__isnull=False), report)
+    return _report(access.get(Run, pk=number, baseline__isnull=False), report)
 
 
 def _download(folder: Path | None, name: str) -> HttpResponse:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from estran.common.language import _
-from estran.portal import storage
+from estran.portal.common import storage
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import Access
@@ -23,13 +23,18 @@ _log = logging.getLogger(__name__)
 REPORT = ("rapport.html", "rapport.pdf")
 
 
-def prepare(here: Access, run: Run, licence: str, address: str) -> Job:
+def prepare(access: Access, run: Run, licence: str, address: str) -> Job:
     """Write the open data of a frozen run, which are not open yet: long work."""
     made = Publication.objects.create(
-        organisation=here.organisation, run=run, year=run.year, licence=licence, address=address, made_by=here.person
+        organisation=access.organisation,
+        run=run,
+        year=run.year,
+        licence=licence,
+        address=address,
+        made_by=access.person,
     )
     title = _("Données ouvertes {year}").format(year=run.year)
-    return queue.ask(here, "open data", str(made.pk), title, publication=made.pk)
+    return queue.ask(access, "open data", str(made.pk), title, publication=made.pk)
 
 
 @queue.work("open data")
@@ -50,9 +55,9 @@ def write(job: Job) -> str:
     return reverse("publishing:run", args=(made.organisation.slug, made.run_id))
 
 
-def report(here: Access, run: Run) -> Job:
+def report(access: Access, run: Run) -> Job:
     """Write the report of a frozen run: long work, done once."""
-    return queue.ask(here, "report", str(run.pk), _("Rapport {year}").format(year=run.year), run=run.pk)
+    return queue.ask(access, "report", str(run.pk), _("Rapport {year}").format(year=run.year), run=run.pk)
 
 
 def report_of(run: Run) -> dict[str, Path]:

@@ -13,12 +13,12 @@ from estran.portal.organisations.access import Access
 from estran.portal.results.models import Baseline, Run
 
 
-def freeze(here: Access, run: Run, *, decided_on: date, decision: str, number: str) -> Baseline:
+def freeze(access: Access, run: Run, *, decided_on: date, decision: str, number: str) -> Baseline:
     """Freeze a run as the reference. Errors: CannotUse (no text), IntegrityError when it is frozen already."""
     path = run.place / "baseline.toml"
     with transaction.atomic():
         made = Baseline(
-            run=run, decided_on=decided_on, decision=decision.strip(), number=number.strip(), made_by=here.person
+            run=run, decided_on=decided_on, decision=decision.strip(), number=number.strip(), made_by=access.person
         )
         path.unlink(missing_ok=True)  # left by a request that was killed before its end
         restatement.freeze_baseline(
@@ -26,7 +26,7 @@ def freeze(here: Access, run: Run, *, decided_on: date, decision: str, number: s
         )
         made.sha256 = estates.sha256(path)
         made.save(force_insert=True)
-        here.record(_("a gelé le bilan {year} (n° {n})").format(year=run.year, n=run.pk))
+        access.record(_("a gelé le bilan {year} (n° {n})").format(year=run.year, n=run.pk))
     return made
 
 

@@ -89,7 +89,7 @@ def sections(said: str) -> list[Section]:
     return found
 
 
-def long_work(here: Access, asked: Asked, address: str) -> Job | None:
+def long_work(access: Access, asked: Asked, address: str) -> Job | None:
     """Open the run unless it is open already: at once, or as the work returned when its inventory is large.
 
     The work ends at `address`.
@@ -101,19 +101,18 @@ def long_work(here: Access, asked: Asked, address: str) -> Job | None:
         explain_cache.write_explain_cache(asked.folder, asked.tables)
         return None
     if len(address) > Job._meta.get_field("next_url").max_length:
-        address = reverse("results:run", args=(here.organisation.slug, run.pk))
+        address = reverse("results:run", args=(access.organisation.slug, run.pk))
     key = f"{run.pk} {asked.view} {hashlib.sha256(address.encode()).hexdigest()[:24]}"
     title = _("Ouvrir les chiffres du bilan {year}").format(year=run.year)
-    return missing(here, "origin", key, title, run=run.pk, view=asked.view, address=address)
+    return missing(access, "origin", key, title, run=run.pk, view=asked.view, address=address)
 
 
-def missing(here: Access, kind: str, key: str, title: str, **subject: Any) -> Job:
+def missing(access: Access, kind: str, key: str, title: str, **subject: Any) -> Job:
     """Work in the queue for what is not there, though it may have been made once, and removed since."""
-    here.of(Job).filter(kind=kind, key=key, state=Job.DONE).delete()
-    return queue.ask(here, kind, key, title, **subject)
+    access.of(Job).filter(kind=kind, key=key, state=Job.DONE).delete()
+    return queue.ask(access, kind, key, title, **subject)
 
 
-@queue.work("origin")
 def open_run(job: Job) -> str:
     """Open the run of a job, whole or not at all; the page asked then reads it."""
     run = Run.objects.select_related("inventory").get(pk=job.subject["run"])

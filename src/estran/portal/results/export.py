@@ -7,8 +7,7 @@ from pathlib import Path
 
 from estran.common.language import _
 from estran.engine import runs
-from estran.portal import storage
-from estran.portal.jobs import queue
+from estran.portal.common import storage
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import Access
 from estran.portal.results import explained
@@ -20,7 +19,7 @@ def file(run: Run) -> Path:
     return run.place / ("export-frozen.zip" if run.frozen else "export.zip")
 
 
-def long_work(here: Access, run: Run, address: str) -> Job | None:
+def long_work(access: Access, run: Run, address: str) -> Job | None:
     """Make the zip unless it is there: at once, or as the work returned, that ends at `address`, when it is large."""
     if file(run).exists():
         return None
@@ -28,10 +27,9 @@ def long_work(here: Access, run: Run, address: str) -> Job | None:
         make(run)
         return None
     title = _("Exporter le calcul {year}").format(year=run.year)
-    return explained.missing(here, "export", f"{run.pk} {file(run).stem}", title, run=run.pk, address=address)
+    return explained.missing(access, "export", f"{run.pk} {file(run).stem}", title, run=run.pk, address=address)
 
 
-@queue.work("export")
 def carry_out(job: Job) -> str:
     """Make the zip of a job."""
     make(Run.objects.select_related("organisation", "inventory").get(pk=job.subject["run"]))

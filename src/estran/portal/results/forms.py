@@ -8,7 +8,8 @@ from django import forms
 from django.utils import timezone
 
 from estran.common.language import _
-from estran.portal.forms import Day
+from estran.portal.common.forms import Amount, Day, Year
+from estran.portal.results.models import OtherFigure
 
 
 class FreezeForm(forms.Form):
@@ -29,3 +30,22 @@ class FreezeForm(forms.Form):
         if day > timezone.localdate():
             raise forms.ValidationError(_("Cette date est à venir : donnez celle où la décision a été prise."))
         return day
+
+
+class OtherFigureForm(forms.ModelForm):
+    """A figure of another tool, with all that says what it is."""
+
+    year = Year(label=_("Année décrite"))
+    tool = forms.CharField(label=_("Outil ou méthode"), max_length=100, help_text=_("WeNR, EcoDiag…"))
+    value = Amount(label=_("Valeur"), required=True)
+    unit = forms.CharField(label=_("Unité"), max_length=40, initial="t CO2 eq")
+    perimeter = forms.CharField(label=_("Périmètre"), max_length=300, help_text=_("ce que le chiffre couvre"))
+    denominator = forms.CharField(
+        label=_("Dénominateur"), required=False, max_length=200, help_text=_("avec sa date ; vide pour un total")
+    )
+    document = forms.CharField(label=_("Document"), max_length=300, help_text=_("où il est publié"))
+    published_on = Day(label=_("Date du document"))
+
+    class Meta:
+        model = OtherFigure
+        fields = ("year", "tool", "value", "unit", "perimeter", "denominator", "document", "published_on")

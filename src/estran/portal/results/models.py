@@ -11,12 +11,9 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from estran.engine import estates
-from estran.portal import storage
+from estran.portal.common import storage
 from estran.portal.estates.models import Inventory
 from estran.portal.organisations.models import Organisation, Person
-from estran.portal.results.follow_models import OtherFigure as OtherFigure
-from estran.portal.results.follow_models import Target as Target
-from estran.portal.results.follow_models import Typed as Typed
 
 
 class Frozen(Exception):
@@ -137,3 +134,29 @@ class Baseline(models.Model):
     def delete(self, *args: Any, **kwargs: Any) -> Any:
         """A decision is never deleted. Errors: Frozen."""
         raise Frozen(str(self))
+
+
+class OtherFigure(models.Model):
+    """A figure of another tool: shown beside the series, never joined to it (rule D1). `denominator` empty: a total."""
+
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="other_figures")
+    year = models.PositiveSmallIntegerField()
+    tool = models.CharField(max_length=100)
+    value = models.FloatField()
+    unit = models.CharField(max_length=40)
+    perimeter = models.CharField(max_length=300)
+    denominator = models.CharField(max_length=200, blank=True)
+    document = models.CharField(max_length=300)
+    published_on = models.DateField()
+
+    class Meta:
+        ordering = ("year", "tool", "pk")
+        constraints = (
+            models.CheckConstraint(condition=Q(year__gte=1990, year__lte=2100), name="other_figure_year"),
+            models.CheckConstraint(
+                condition=~Q(tool="") & ~Q(perimeter="") & ~Q(document=""), name="other_figure_told"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.tool} {self.year}"

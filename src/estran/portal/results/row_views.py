@@ -13,7 +13,7 @@ from estran.catalogue.labels import Labels
 from estran.common import formatting
 from estran.common.language import _
 from estran.common.problems import CannotUse
-from estran.portal.organisations.access import Access, access
+from estran.portal.organisations.access import Access, access_required
 from estran.portal.results import explained, figures
 from estran.portal.results.models import Run
 
@@ -22,12 +22,12 @@ MOST = 2000  # rows that pages reach; beyond, an entity or a type is chosen firs
 ORDERS = ("heaviest", "file")
 
 
-@access(write=None)
-def rows(request: HttpRequest, here: Access, number: int) -> HttpResponse:
+@access_required(write=None)
+def rows(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """The rows behind the figure that the address asks for, the heaviest first or in the order of the files."""
-    run = here.get(Run, pk=number, computed_at__isnull=False)
+    run = access.get(Run, pk=number, computed_at__isnull=False)
     asked = explained.Asked.read(run, request.GET)
-    if job := explained.long_work(here, asked, request.get_full_path()):
+    if job := explained.long_work(access, asked, request.get_full_path()):
         return redirect(job.address)
     order = request.GET.get("order", ORDERS[0])
     page = int(text) if (text := request.GET.get("page", "")).isdecimal() else 1

@@ -8,25 +8,25 @@ from django.shortcuts import redirect, render
 
 from estran.common import formatting
 from estran.common.language import _
-from estran.portal.organisations.access import Access, access
+from estran.portal.organisations.access import Access, access_required
 from estran.portal.organisations.models import Role
 from estran.portal.results import years
-from estran.portal.results.follow_forms import OtherFigureForm
+from estran.portal.results.forms import OtherFigureForm
 from estran.portal.results.models import OtherFigure
 from estran.reporting import charts
 
 
-@access()
-def series(request: HttpRequest, here: Access) -> HttpResponse:
+@access_required()
+def series(request: HttpRequest, access: Access) -> HttpResponse:
     """Published and restated values, figures of other tools, the change from one year to another; POST computes again.
 
     The address says the criterion and the two years, so that a link can be shared.
     """
-    organisation = here.organisation
+    organisation = access.organisation
     runs = years.in_front(organisation)
     if request.method == "POST" and runs:
-        here.record(_("a demandé le recalcul des années"))
-        return redirect(years.ask(here).address)
+        access.record(_("a demandé le recalcul des années"))
+        return redirect(years.ask(access).address)
     criteria = years.criteria(runs, organisation)
     criterion = next((row for row in criteria if row["code"] == request.GET.get("critere")), criteria[0])
     rows = years.rows(organisation, runs, criterion["code"])
@@ -71,30 +71,32 @@ def _bars(
     return [bar for _year, _place, bar in sorted(placed, key=lambda one: one[:2])]
 
 
-@access(read=Role.OFFICER)
-def add(request: HttpRequest, here: Access) -> HttpResponse:
+@access_required(read=Role.OFFICER)
+def add(request: HttpRequest, access: Access) -> HttpResponse:
     """A figure of another tool."""
-    return _figure(request, here, OtherFigure(organisation=here.organisation))
+    return _figure(request, access, OtherFigure(organisation=access.organisation))
 
 
-@access(read=Role.OFFICER)
-def edit(request: HttpRequest, here: Access, number: int) -> HttpResponse:
+@access_required(read=Role.OFFICER)
+def edit(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """A figure of another tool, changed or removed."""
-    found = here.get(OtherFigure, pk=number)
+    found = access.get(OtherFigure, pk=number)
     if request.method == "POST" and "delete" in request.POST:
         found.delete()
-        here.record(_("a retiré un chiffre d’un autre outil"))
+        access.record(_("a retiré un chiffre d’un autre outil"))
         messages.success(request, _("Le chiffre est retiré."))
-        return redirect("years:years", here.organisation.slug)
-    return _figure(request, here, found)
+        return redirect("years:years", access.organisation.slug)
+    return _figure(request, access, found)
 
 
-def _figure(request: HttpRequest, here: Access, figure: OtherFigure) -> HttpResponse:
+def _figure(request: HttpRequest, access: Access, figure: OtherFigure) -> HttpResponse:
     form = OtherFigureForm(request.POST or None, instance=figure)
     if request.method == "POST" and form.is_valid():
         form.save()
-        here.record(_("a noté un chiffre d’un autre outil ({tool}, {year})").format(tool=figure.tool, year=figure.year))
+        access.record(
+            _("a noté un chiffre d’un autre outil ({tool}, {year})").format(tool=figure.tool, year=figure.year)
+        )
         messages.success(request, _("Le chiffre est noté, à côté de la série."))
-        return redirect("years:years", here.organisation.slug)
+        return redirect("years:years", access.organisation.slug)
     values = {"form": form, "figure": figure if figure.pk else None}
     return render(request, "results/other_figure.html", values, status=422 if form.errors else 200)

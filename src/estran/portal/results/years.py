@@ -21,7 +21,7 @@ from estran.catalogue import labels
 from estran.catalogue.labels import Labels
 from estran.common.language import _
 from estran.common.problems import CannotUse
-from estran.portal import storage
+from estran.portal.common import storage
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import Access
@@ -61,14 +61,13 @@ def folders(organisation: Organisation, runs: list[Run]) -> list[Path]:
     return [whole / str(run.year) for run in runs] if whole.exists() else [run.folder for run in runs]
 
 
-def ask(here: Access) -> Job:
+def ask(access: Access) -> Job:
     """Compute the years again together, with the method, the catalogue and the overlay of today: long work."""
-    runs = in_front(here.organisation)
-    key = place(here.organisation, runs).name
-    return queue.ask(here, KIND, key, _("Recalcul des années"), runs=[run.pk for run in runs], folder=key)
+    runs = in_front(access.organisation)
+    key = place(access.organisation, runs).name
+    return queue.ask(access, KIND, key, _("Recalcul des années"), runs=[run.pk for run in runs], folder=key)
 
 
-@queue.work(KIND)
 def restate(job: Job) -> str:
     """Write the series of a job, whole or not at all; the series it replaces are removed."""
     runs = {run.pk: run for run in Run.objects.filter(organisation=job.organisation, pk__in=job.subject["runs"])}

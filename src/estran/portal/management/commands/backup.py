@@ -21,7 +21,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from estran.common.language import _
-from estran.portal import storage
+from estran.portal.common import storage
 
 # Made again at each start, or of the machine: never in a copy. The base is copied apart.
 LEFT_OUT = ("checks", "portail.log", "portail.pid", "portail.sqlite3", "static", "tmp")
@@ -78,10 +78,10 @@ def _copied_base(work: Path) -> Path:
     if base["ENGINE"].endswith("sqlite3"):
         copy = work / "portail.sqlite3"
         with (
-            contextlib.closing(sqlite3.connect(base["NAME"])) as here,
-            contextlib.closing(sqlite3.connect(copy)) as there,
+            contextlib.closing(sqlite3.connect(base["NAME"])) as live,
+            contextlib.closing(sqlite3.connect(copy)) as copied,
         ):
-            here.backup(there)
+            live.backup(copied)
         return copy
     copy = work / "portail.pgdump"
     named = {"PGDATABASE": "NAME", "PGUSER": "USER", "PGPASSWORD": "PASSWORD", "PGHOST": "HOST", "PGPORT": "PORT"}

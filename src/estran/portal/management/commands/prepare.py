@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from estran.portal import storage
+from estran.portal.common import storage
 from estran.portal.jobs import queue
 
 

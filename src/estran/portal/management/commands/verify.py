@@ -12,14 +12,15 @@ from django.utils import timezone
 
 from estran.common.language import _
 from estran.engine import estates, runs
-from estran.portal import storage
-from estran.portal.estates.models import Delivery, Inventory
+from estran.portal.collection.models import Delivery
+from estran.portal.common import storage
+from estran.portal.diagnostic.models import Charter
+from estran.portal.estates.models import Inventory
 from estran.portal.jobs.models import Job
+from estran.portal.plan.models import Attachment, Projection
 from estran.portal.publishing.models import Publication, Template
 from estran.portal.results import baselines
 from estran.portal.results.models import Run
-from estran.portal.strategy.models.charter import Charter
-from estran.portal.strategy.models.plan import Attachment, Projection
 
 Named = tuple[Path, Callable[[], bool]]  # a place, and whether it holds what it must
 

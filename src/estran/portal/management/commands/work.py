@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from estran.portal.estates.retention import forget_sent
+from estran.portal.collection.deliveries import forget_sent
 from estran.portal.jobs import queue
 from estran.portal.organisations import retention
 

@@ -1,0 +1,219 @@
+"""Pages about what one entity sends: its answer, its files and what was read of them, rejected rows, short forms."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+
+from estran.common import formatting
+from estran.common.language import _, ngettext
+from estran.common.problems import CannotUse
+from estran.common.vocabulary import limit
+from estran.portal.collection import campaigns, deliveries, prefilled, settling, short_forms
+from estran.portal.collection.forms import FileAgain, RejectsForm, UploadForm
+from estran.portal.collection.models import Answer, Delivery
+from estran.portal.collection.views import answer_of, link_address, reminder
+from estran.portal.common.forms import points
+from estran.portal.common.views import XLSX, download
+from estran.portal.jobs import queue
+from estran.portal.jobs.models import Job
+from estran.portal.organisations.access import Access, access_required
+from estran.portal.organisations.models import Entity, Role
+
+
+@access_required(write=Role.CONTRIBUTOR)
+def answer(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+    """What an entity sent, and sending more; the officer accepts it and keeps its link."""
+    found = answer_of(access, number)
+    form = UploadForm()
+    if request.method == "POST":
+        access.entity(pk=found.entity_id)
+        if "action" in request.POST:
+            _officer_acts(request, access, found)
+            return redirect("collection:answer", access.organisation.slug, number)
+        form = UploadForm(request.POST, request.FILES)
+        if form.is_valid():
+            try:
+                return redirect(done(upload(access, found, form.cleaned_data)).address)
+            except CannotUse as error:
+                form.add_error("file", " ".join(f"{one.what} {one.remedy}" for one in error.problems))
+    standing = campaigns.standings(found.campaign, [found])[0]
+    values = {
+        "answer": found,
+        "standing": standing,
+        "form": form,
+        "forms": short_forms.offered(found.entity),
+        "unread": found.deliveries.filter(read_at__isnull=True),
+        "link": link_address(request, standing) if access.manages else "",
+        "reminder": reminder(request, found.campaign, standing) if access.manages else "",
+        "school": found.entity.kind == Entity.SCHOOL,
+        "writes": access.may(Role.CONTRIBUTOR),
+    }
+    return render(request, "collection/answer.html", values, status=422 if form.errors else 200)
+
+
+def upload(sender: queue.Asker, found: Answer, given: dict[str, Any]) -> Job:
+    """Keep the file of a valid form and ask for it to be read. Errors: CannotUse."""
+    keeps = bool(given.get("keeps_entities")) and deliveries.names_entities(given["file"].name, given["content"])
+    return deliveries.receive(
+        sender,
+        found,
+        given["file"].name,
+        given["content"],
+        given["sha256"],
+        adds=given.get("adds", False),
+        keeps_entities=keeps,
+    )
+
+
+def done(job: Job) -> Job:
+    """The job, carried out within the request when what was sent is small."""
+    delivery = Delivery.objects.get(pk=job.subject["delivery"])
+    return queue.at_once(job) if delivery.file.stat().st_size <= limit("upload_at_once_bytes") else job
+
+
+def _officer_acts(request: HttpRequest, access: Access, found: Answer) -> None:
+    if not access.manages:
+        raise PermissionDenied
+    standing = campaigns.standings(found.campaign, [found])[0]
+    action = request.POST["action"]
+    if action == "accept" and campaigns.accept(access, [standing]):
+        said = _("La réponse de {entity} est acceptée.")
+    elif action == "reopen":
+        Answer.objects.filter(pk=found.pk).update(accepted_at=None, accepted_by=None)
+        said = _("La réponse de {entity} est rouverte.")
+    elif action == "link" and campaigns.make_links(access, [standing]):
+        said = _("Un lien est ouvert pour {entity}, pour 60 jours.")
+    elif action == "revoke" and campaigns.revoke_links(found.entity):
+        said = _("Les liens de {entity} sont fermés.")
+    else:
+        return
+    access.record(said.format(entity=found.entity))
+    messages.success(request, said.format(entity=found.entity))
+
+
+@access_required(write=Role.CONTRIBUTOR)
+def delivery(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+    """What was read of a file: rows, rejected, labels, what was dropped and why this format; POST erases it."""
+    found = _delivery(access, number)
+    if request.method == "POST":
+        access.entity(pk=found.answer.entity_id)
+        Delivery.objects.filter(pk=found.pk).update(replaced_at=timezone.now())
+        deliveries.erase_sent(found)
+        said = _("« {name} » ne compte plus, et le fichier envoyé est effacé.")
+        messages.success(request, said.format(name=found.name))
+        return redirect("collection:answer", access.organisation.slug, found.answer_id)
+    labels = settling.labels(access.organisation, [found])
+    values = {
+        "delivery": found,
+        "answer": found.answer,
+        "report": deliveries.report(found),
+        "labels": labels,
+        "quantity": sum(label.quantity for label in labels),
+        "writes": access.may(Role.CONTRIBUTOR),
+    }
+    return render(request, "collection/delivery.html", values)
+
+
+@access_required(write=Role.CONTRIBUTOR)
+def rejects(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+    """The rejected rows of a file, put right here, or sent back as a file."""
+    found = _delivery(access, number)
+    rows = deliveries.rejects(found)
+    page = Paginator(rows, settling.PAGE).get_page(request.GET.get("page"))
+    form = FileAgain(request.POST, request.FILES) if request.FILES else FileAgain()
+    if request.method == "POST":
+        access.entity(pk=found.answer.entity_id)
+    if request.method == "POST" and found.kept:
+        if request.FILES and form.is_valid():
+            changes = deliveries.corrected_file(form.cleaned_data["content"])
+            if not set(changes) & {row["source"] for row in rows}:
+                form.add_error("file", _("Ce fichier n’est pas celui des lignes rejetées de cette page."))
+        else:
+            changes = RejectsForm(rows).changes(request.POST)
+        if changes and not form.errors:
+            say_corrected(request, found, changes)
+            return redirect("collection:rejects", access.organisation.slug, number)
+    values = {"delivery": found, "answer": found.answer, "page": page, "rows": RejectsForm(page).rows, "form": form}
+    return render(request, "collection/rejects.html", values, status=422 if form.errors else 200)
+
+
+def say_corrected(request: HttpRequest, found: Delivery, changes: dict[str, dict[str, str]]) -> None:
+    """Put rows right, and say how many are read now."""
+    before = found.rejected
+    deliveries.correct(found, changes)
+    n = before - found.rejected
+    said = ngettext("{n} ligne corrigée est lue.", "{n} lignes corrigées sont lues.", n).format(n=n)
+    messages.success(request, said) if n else messages.warning(request, _("Aucune de ces lignes n’est encore lisible."))
+
+
+@access_required(write=None)
+def rejects_csv(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+    """The rejected rows as a file to put right and send back; a formula stays a text."""
+    found = _delivery(access, number)
+    rows = deliveries.rejects(found)
+    text = io.StringIO()
+    if rows:
+        writer = csv.DictWriter(text, list(rows[0]), delimiter=";")
+        writer.writeheader()
+        writer.writerows({name: formatting.plain(value or "") for name, value in row.items()} for row in rows)
+    return download("\ufeff" + text.getvalue(), "lignes-rejetees.csv", "text/csv; charset=utf-8")
+
+
+@access_required(write=None)
+def template(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+    """A spreadsheet for this entity, with the rows it had last year."""
+    found = answer_of(access, number)
+    return download(prefilled.workbook(found), prefilled.name(found), XLSX)
+
+
+@access_required(write=Role.CONTRIBUTOR)
+def short_form(request: HttpRequest, access: Access, number: int, form: str) -> HttpResponse:
+    """Counts or amounts for those who have no file."""
+    found = answer_of(access, number)
+    if form not in short_forms.fields():
+        raise Http404
+    if request.method == "POST":
+        access.entity(pk=found.entity_id)
+    given = request.POST if request.method == "POST" else None
+    filled = fill(found, form, given)
+    if given is not None and filled.is_valid():
+        job = queue.at_once(short_forms.send(access, found, form, rows_of(filled, found)))
+        if job.state == Job.DONE:
+            messages.success(request, _("C’est enregistré."))
+            return redirect("collection:answer", access.organisation.slug, number)
+        return redirect(job.address)
+    values = {"answer": found, "form": filled, "code": form, "title": short_forms.title(form), "points_of": points}
+    name = "collection/rows_form.html" if short_forms.is_table(form) else "collection/amounts_form.html"
+    return render(request, name, values, status=422 if given is not None else 200)
+
+
+def fill(found: Answer, code: str, given: Any) -> Any:
+    """The form of this code, with what was given last time when nothing is posted."""
+    if short_forms.is_table(code):
+        return short_forms.rows_form(code, given, initial=short_forms.given_before(found, code))
+    return short_forms.Amounts(code, given, initial=short_forms.initial(found, code))
+
+
+def rows_of(filled: Any, found: Answer) -> list[dict[str, Any]]:
+    """The rows of a valid form."""
+    if isinstance(filled, short_forms.Amounts):
+        return filled.rows(found.entity.path)
+    return [row for row in filled.cleaned_data if any(value not in (None, "") for value in row.values())]
+
+
+def _delivery(access: Access, number: int) -> Delivery:
+    deliveries = access.of(Delivery).select_related("organisation", "answer__entity", "answer__campaign")
+    found = get_object_or_404(deliveries, pk=number)
+    answer_of(access, found.answer_id)
+    if not found.read_at:
+        raise Http404
+    return found

@@ -1,0 +1,108 @@
+"""One file for all schools, split by their UAI code (seven digits and a letter): each school gets its rows."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import tempfile
+from collections.abc import Container
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from django.db import transaction
+
+from estran.common.language import _
+from estran.common.problems import CannotUse, Problem
+from estran.importing import canonical, formats, readers
+from estran.importing.sheets import Sheet
+from estran.portal.collection.deliveries import clean_name
+from estran.portal.collection.models import Answer, Campaign
+from estran.portal.organisations.models import Entity
+
+UAI = re.compile(r"^\d{7}[A-Z]$")
+SAMPLE = 200  # rows looked at to find the column of the codes
+
+
+@dataclass
+class Split:
+    """The rows of a file by school: UAI code → CSV text of each sheet; the name the file gives; rows without code."""
+
+    parts: dict[str, list[bytes]] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    without: int = 0
+
+
+def split(name: str, content: bytes, known: Container[str] = ()) -> Split:
+    """Split a file by UAI code, or by the codes `known` here. Errors: CannotUse (unreadable file, no such column)."""
+    found = Split()
+    codes = list(formats.formats())
+    with tempfile.TemporaryDirectory() as folder, canonical.connect() as con:
+        path = Path(folder) / clean_name(name)
+        path.write_bytes(content)
+        for sheet in readers.read_sheets(path, lambda row: formats.recognise(row, codes), Path(folder)):
+            cells = ", ".join(f"coalesce(c{i}, '')" for i in range(len(sheet.header)))
+            rows = con.execute(f"SELECT {cells} FROM {sheet.scan} ORDER BY line").fetchall()
+            _split_sheet(sheet, rows, found, known)
+    if not found.parts:
+        what = _("Aucune colonne de ce fichier ne porte de codes UAI (sept chiffres et une lettre).")
+        raise CannotUse(Problem(what, _("Ajouter une colonne UAI, ou envoyer un fichier par collège."), file=name))
+    return found
+
+
+def _split_sheet(sheet: Sheet, rows: list[tuple[str, ...]], found: Split, known: Container[str]) -> None:
+    def is_code(text: str) -> bool:
+        return bool(text) and (text in known or UAI.match(text) is not None)
+
+    counts = [sum(1 for row in rows[:SAMPLE] if is_code(_code(row[i]))) for i in range(len(sheet.header))]
+    place = counts.index(max(counts))
+    if not counts[place]:
+        return
+    name = _name_place(sheet)
+    by_school: dict[str, list[tuple[str, ...]]] = {}
+    for row in rows:
+        code = _code(row[place])
+        if is_code(code):
+            by_school.setdefault(code, []).append(row)
+            if name is not None and row[name]:
+                found.names.setdefault(code, row[name].strip()[:200])
+        elif any(row):
+            found.without += 1
+    for code, own in by_school.items():
+        text = io.StringIO()
+        writer = csv.writer(text, delimiter=";", lineterminator="\n")
+        writer.writerow(sheet.header)
+        writer.writerows(own)
+        found.parts.setdefault(code, []).append(text.getvalue().encode())
+
+
+def _name_place(sheet: Sheet) -> int | None:
+    """The column that names the school, if the format knows one."""
+    try:
+        places = formats.detect(sheet.file, sheet.header, "auto", {}, sheet.header_line).places
+    except CannotUse:
+        return None
+    return places["entity"][0] if places.get("entity") else None
+
+
+def _code(text: str) -> str:
+    return text.strip().upper().replace(" ", "")
+
+
+def schools(campaign: Campaign, found: Split, *, make: bool) -> tuple[dict[str, Answer], list[str]]:
+    """The answers of the schools of a file, and the codes that no school has. `make`: those are made into schools."""
+    with transaction.atomic():
+        organisation = campaign.organisation
+        known = {entity.uai: entity for entity in organisation.entities.filter(uai__in=list(found.parts))}
+        unknown = [code for code in found.parts if code not in known]
+        for code in unknown if make else ():
+            name = found.names.get(code) or _("Collège {code}").format(code=code)
+            if organisation.entities.filter(path=name).exists():
+                name = f"{name} ({code})"
+            known[code] = Entity.objects.create(organisation=organisation, kind=Entity.SCHOOL, name=name, uai=code)
+        answers = {}
+        for code, entity in known.items():
+            answers[code], _made = Answer.objects.get_or_create(
+                organisation=organisation, campaign=campaign, entity=entity
+            )
+        return answers, unknown

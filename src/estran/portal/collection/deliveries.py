@@ -1,0 +1,248 @@
+"""From a file sent to an immutable estate folder: named, kept, read by the importer, its unknown labels noted."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import shutil
+import tempfile
+import time
+import unicodedata
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from pathlib import Path, PurePath
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from estran.common import vocabulary
+from estran.common.language import _
+from estran.common.problems import CannotUse, Problem
+from estran.common.vocabulary import limit
+from estran.engine.estates import ENDINGS
+from estran.importing import formats, importers, matching, readers
+from estran.importing.estate_files import csv_rows, write_csv
+from estran.portal.collection.models import Answer, Delivery, UnknownLabel
+from estran.portal.common import storage
+from estran.portal.jobs import queue
+from estran.portal.jobs.models import Job
+
+READ_AS = (*ENDINGS, "txt", "tsv", "json")
+NAME_LENGTH = 80  # what is kept of the name of a file
+FAULT = ("file", "line", "column", "value", "what", "remedy", "source")  # of rejects.csv, before the row itself
+
+
+def clean_name(name: str) -> str:
+    """The name of a file without folder, control sign or anything a system could read as an order; its ending stays."""
+    plain = unicodedata.normalize("NFC", PurePath(name.replace("\\", "/")).name)
+    stem, _dot, ending = re.sub(r"[^\w ().'’,&+-]", "", plain).rpartition(".")
+    kept = stem.strip(" .+-")[:NAME_LENGTH] or _("fichier")
+    return f"{kept}.{ending.lower()[:8]}"
+
+
+def receive(sender: queue.Asker, answer: Answer, name: str, content: bytes, sha256: str, **values: Any) -> Job:
+    """Keep what an entity sent and ask for it to be read. The same bytes sent again stand again, and are not reread.
+
+    values: `source`, `group`, `adds`, `keeps_entities` of the delivery.
+    """
+    group = values.get("group", Delivery.EQUIPMENT)
+    if sender.person is None:
+        _not_too_many(answer)
+    with transaction.atomic():
+        delivery, made = Delivery.objects.get_or_create(
+            answer=answer,
+            group=group,
+            sha256=sha256,
+            defaults={"organisation": answer.organisation, "name": clean_name(name), "person": sender.person, **values},
+        )
+        if not delivery.kept:
+            delivery.place.mkdir(parents=True, exist_ok=True)
+            partial = delivery.place / "sent.part"  # a file half written would pass for kept
+            partial.write_bytes(content)
+            partial.replace(delivery.file)
+        if not made:
+            delivery.sent_at, delivery.adds = timezone.now(), values.get("adds", False)
+            if delivery.read_at:
+                stand(delivery)
+            delivery.save()
+        title = _("Lecture de {name}, {entity}").format(name=delivery.name, entity=answer.entity)
+        return queue.ask(sender, "delivery", f"{delivery.pk}:{sha256}", title[:200], delivery=delivery.pk)
+
+
+def _not_too_many(answer: Answer) -> None:
+    """Refuse what no entity would send in a day: whoever holds a link could fill the disk. Errors: CannotUse."""
+    since = timezone.now() - timedelta(days=1)
+    if answer.deliveries.filter(sent_at__gte=since).count() >= limit("sent_per_day"):
+        what = _("Trop d’envois en un jour pour {entity}.").format(entity=answer.entity)
+        raise CannotUse(Problem(what, _("Réessayer demain, ou prévenir la personne qui pilote la collecte.")))
+
+
+def stand(delivery: Delivery) -> None:
+    """This delivery counts; those of its group before it no longer do, unless it adds to them.
+
+    Read late, after one sent later that took the place of all before, it does not count.
+    """
+    answer = Answer.objects.select_for_update().get(
+        pk=delivery.answer_id
+    )  # two files read at once: one, then the other
+    others = answer.deliveries.filter(group=delivery.group, replaced_at__isnull=True).exclude(pk=delivery.pk)
+    later = others.filter(sent_at__gt=delivery.sent_at, adds=False, read_at__isnull=False).exists()
+    delivery.replaced_at = timezone.now() if later else None
+    if not delivery.adds:
+        others.filter(sent_at__lte=delivery.sent_at).update(replaced_at=timezone.now())
+    answer.accepted_at = answer.accepted_by = answer.finished_at = None
+    answer.save(update_fields=["accepted_at", "accepted_by", "finished_at"])
+
+
+def read(delivery: Delivery) -> None:
+    """Read a delivery, its corrected rows included, into an estate folder. Errors: CannotUse; nothing changes then."""
+    with tempfile.TemporaryDirectory() as work:
+        overlay = overlay_copy(delivery.organisation_id, Path(work))
+
+        def write(folder: Path) -> None:
+            read_files([delivery], folder, overlay)
+
+        sha256, folder = storage.keep(write, "estates", delivery.organisation_id)
+    summary = json.loads((folder / "import.json").read_text("utf-8"))
+    with transaction.atomic():
+        delivery.refresh_from_db(fields=["sent_at", "adds"])  # sent again meanwhile
+        delivery.estate, delivery.read_at = sha256, timezone.now()
+        delivery.rows, delivery.rejected = summary["rows"], summary["rejected"]
+        stand(delivery)
+        delivery.save(update_fields=["estate", "read_at", "rows", "rejected", "replaced_at"])
+        delivery.labels.all().delete()
+        UnknownLabel.objects.bulk_create(_unknown(delivery, folder))
+
+
+def read_files(deliveries: Iterable[Delivery], folder: Path, overlay: Path, more: Iterable[Path] = ()) -> None:
+    """Read deliveries together into one estate folder: their files in one call, then the rows put right.
+
+    Where the file as sent is erased, the tables it was read into stand for it, rows put right included.
+    more: other files, whose rows name their own entities. Errors: CannotUse.
+    """
+    found = list(deliveries)
+    kept = [one for one in found if one.kept]
+    entities = {one.file: one.answer.entity.path for one in kept if not one.keeps_entities}
+    year = found[0].answer.campaign.year if found else None
+    files = [file for one in found for file in ([one.file] if one.kept else one.tables)]
+    files += more
+    importers.import_files(files, entity=entities, estate=folder, overlay=overlay, year=year)
+    corrected = [one.corrections for one in kept if one.corrections.exists()]
+    if corrected:
+        importers.import_files(corrected, formats.REJECTS, estate=folder, overlay=overlay)
+
+
+def overlay_copy(organisation: int, work: Path) -> Path:
+    """A copy of what the organisation taught Estran: a file that is sent must not teach anything by itself."""
+    own = storage.folder("overlays", organisation)
+    if own.exists():
+        shutil.copytree(own, work / "overlay")
+    return work / "overlay"
+
+
+def names_entities(name: str, content: bytes) -> bool:
+    """The rows of a file say which entity each belongs to. Errors: CannotUse (unreadable file)."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / clean_name(name)
+        path.write_bytes(content)
+        codes = list(formats.formats())
+        sheet = readers.read_sheet(path, lambda row: formats.recognise(row, codes), Path(folder))
+        return "entity" in formats.detect(path, sheet.header, "auto", {}, sheet.header_line).places
+
+
+def key_of(label: str, model: str) -> str:
+    """What a choice is remembered by: the label as compared; the model, where a row has no label."""
+    return (
+        f"label {vocabulary.text_key(label)}"[:300]
+        if vocabulary.text_key(label)
+        else f"model {vocabulary.text_key(model)}"[:300]
+    )
+
+
+def report(delivery: Delivery) -> dict[str, Any]:
+    """What was read of a delivery: files (see importers.FileReport), rows, rejected, and labels by state."""
+    found: dict[str, Any] = json.loads((delivery.folder / "import.json").read_text("utf-8"))
+    states = dict.fromkeys((matching.RECOGNISED, matching.LEARNED, matching.TO_SETTLE), 0)
+    matches = delivery.folder / "matches.csv"
+    for row in csv_rows(matches) if matches.exists() else ():
+        states[row["state"]] = states.get(row["state"], 0) + int(row["rows"])
+    return {**found, "states": states}
+
+
+def _unknown(delivery: Delivery, folder: Path) -> list[UnknownLabel]:
+    path = folder / "unmatched.csv"
+    return [
+        UnknownLabel(
+            organisation_id=delivery.organisation_id,
+            delivery=delivery,
+            key=key_of(row["label"], row["model"]),
+            label=row["label"][:300],
+            manufacturer=row["manufacturer"][:200],
+            model=row["model"][:300],
+            rows=int(row["rows"]),
+            quantity=float(row["quantity"]),
+        )
+        for row in (csv_rows(path) if path.exists() else ())
+    ]
+
+
+# ------------------------------------------------------------------------------------------------ rejected rows
+
+
+def rejects(delivery: Delivery) -> list[dict[str, str]]:
+    """The rows that could not be read, each with its fault."""
+    path = delivery.folder / "rejects.csv"
+    return list(csv_rows(path)) if path.exists() else []
+
+
+def correct(delivery: Delivery, changes: Mapping[str, Mapping[str, str]]) -> None:
+    """Put rejected rows right (`changes`: source → column → text) and read the delivery again. Errors: CannotUse."""
+    kept = {row["source"]: row for row in (csv_rows(delivery.corrections) if delivery.corrections.exists() else ())}
+    for row in rejects(delivery):
+        if row["source"] in changes:
+            kept[row["source"]] = {**row, **changes[row["source"]]}
+    names = [*FAULT, *dict.fromkeys(name for row in kept.values() for name in row if name not in FAULT)]
+    partial = delivery.corrections.with_suffix(".part")
+    write_csv(partial, names, kept.values())
+    partial.replace(delivery.corrections)
+    read(delivery)
+
+
+def corrected_file(content: bytes) -> dict[str, dict[str, str]]:
+    """The changes of a rejects.csv that a person sent back: source → column → text; empty if it is something else."""
+    text = content.decode("utf-8-sig", errors="replace")
+    head = text.partition("\n")[0]
+    separator = ";" if head.count(";") > head.count(",") else ","
+    found = {}
+    for row in csv.DictReader(io.StringIO(text, newline=""), delimiter=separator):
+        if source := row.get("source"):
+            found[_bare(source)] = {
+                name: _bare(value or "") for name, value in row.items() if name and name not in FAULT
+            }
+    return found
+
+
+def _bare(value: str) -> str:
+    return value[1:] if value[:1] == "'" and value[1:2] in ("=", "+", "-", "@") else value
+
+
+ORPHAN = 24 * 3600  # seconds after which a place without delivery is no longer one that is being received
+
+
+def forget_sent(today: date) -> None:
+    """Erase the files as sent that are past their day (see Delivery.kept_until), or whose delivery is gone."""
+    places = list(storage.folder("sent").glob("*/*"))
+    found = {one.place: one for one in Delivery.objects.select_related("answer__campaign")}
+    for place in places:
+        delivery = found.get(place)
+        past = delivery.kept_until < today if delivery else time.time() - place.stat().st_mtime > ORPHAN
+        if past:
+            shutil.rmtree(place)
+
+
+def erase_sent(delivery: Delivery) -> None:
+    """Erase a file as sent at once."""
+    shutil.rmtree(delivery.place, ignore_errors=True)

@@ -1,0 +1,90 @@
+"""A spreadsheet for one entity, with the rows it had the year before: one corrects and adds, nothing is typed again."""
+
+from __future__ import annotations
+
+import io
+import re
+from datetime import date
+from typing import Any
+
+import xlsxwriter
+
+from estran.common.language import _
+from estran.importing import canonical, formats, matching
+from estran.portal.collection.deliveries import clean_name
+from estran.portal.collection.models import Answer
+from estran.portal.estates.models import Inventory
+
+COLUMNS = (
+    "label", "manufacturer", "model", "quantity", "serial", "purchase_date", "withdrawal_date", "status", "site",
+    "funded_by",
+)  # fmt: skip
+ROWS = 5000  # rows where the list of types is offered
+WIDTHS = {"label": 34, "model": 26}
+
+
+def name(answer: Answer) -> str:
+    """The name of the file."""
+    plain = re.sub(r"[^A-Za-z0-9]+", "-", clean_name(f"{answer.entity.name}.xlsx")[:-5]).strip("-")
+    return f"inventaire-{answer.campaign.year}-{answer.entity.uai or plain}.xlsx"
+
+
+def workbook(answer: Answer) -> bytes:
+    """The spreadsheet: headers as free spreadsheets have them, rows of last year, the types on offer."""
+    content = io.BytesIO()
+    book = xlsxwriter.Workbook(content, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book.set_properties({"created": date(answer.campaign.year, 12, 31)})
+    head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
+    day = book.add_format({"num_format": "dd/mm/yyyy"})
+    sheet = book.add_worksheet(_("Inventaire"))
+    headers = formats.layouts(formats.SCHOOL)[0].columns
+    for place, column in enumerate(COLUMNS):
+        sheet.write_string(0, place, headers[column][0], head)
+        sheet.set_column(place, place, WIDTHS.get(column, 17))
+    for number, row in enumerate(rows_before(answer), start=1):
+        for place, column in enumerate(COLUMNS):
+            _write(sheet, number, place, row.get(column), day)
+    sheet.freeze_panes(1, 0)
+    types = book.add_worksheet(_("Types possibles"))
+    labels = sorted(row["label_fr"] for row in matching.item_types().values())
+    types.set_column(0, 0, 44)
+    types.write_column(0, 0, labels)
+    source = f"='{types.get_name()}'!$A$1:$A${len(labels)}"
+    sheet.data_validation(1, 0, ROWS, 0, {"validate": "list", "source": source, "show_error": False})
+    book.close()
+    return content.getvalue()
+
+
+def _write(sheet: Any, number: int, place: int, value: Any, day: Any) -> None:
+    if isinstance(value, date):
+        sheet.write_datetime(number, place, value, day)
+    elif isinstance(value, float | int):
+        sheet.write_number(number, place, value)
+    elif value:
+        sheet.write_string(number, place, str(value))
+
+
+def rows_before(answer: Answer) -> list[dict[str, Any]]:
+    """The equipment of the entity in the last collected inventory before this year: what is still there."""
+    earlier = Inventory.objects.filter(
+        organisation_id=answer.organisation_id, kind=Inventory.COLLECTED, year__lt=answer.campaign.year
+    )
+    last = earlier.order_by("-year", "-made_at").first()
+    if last is None:
+        return []
+    import pyarrow.compute as pc
+
+    table = canonical.read_small_table(next(iter(sorted(last.folder.glob("inventory.*")))), "inventory")[0]
+    own = (
+        (pc.field("entity") == answer.entity.path) & pc.field("flow").is_null() & pc.field("withdrawal_date").is_null()
+    )
+    words = {"in_service": _("En service"), "spare": _("En réserve"), "retired": _("Réformé")}
+    types = matching.item_types()
+    return [
+        {
+            **row,
+            "label": types[row["item_type"]]["label_fr"] if row["item_type"] in types else row["label"],
+            "status": words.get(row["status"]),
+        }
+        for row in table.filter(own).to_pylist()
+    ]

@@ -1,0 +1,136 @@
+"""The referent of a school, through a link and without account: who you are and what you send; what was read of it.
+
+The third screen, the school's own result, is in results.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from estran.common.language import _
+from estran.common.problems import CannotUse
+from estran.importing import matching
+from estran.portal.collection import deliveries, prefilled, settling, short_forms
+from estran.portal.collection.answer_views import say_corrected, upload
+from estran.portal.collection.forms import RejectsForm, SettleForm, UploadForm
+from estran.portal.collection.models import Answer
+from estran.portal.collection.referents import Referent, by_link
+from estran.portal.common.forms import Count, points
+from estran.portal.common.views import XLSX, download
+from estran.portal.jobs import queue
+from estran.portal.jobs.models import Job
+from estran.portal.organisations.access import READING, WRITING
+
+COUNTS = "school"  # the form of those who have no file
+
+
+class PupilsForm(forms.Form):
+    """How many pupils, for the figure per pupil."""
+
+    pupils = Count(label=_("Nombre d’élèves"), help_text=_("pour le résultat par élève"))
+
+
+@by_link(*READING, *WRITING)
+def start(request: HttpRequest, referent: Referent) -> HttpResponse:
+    """First screen: the school and the year; a file as it is, or counts."""
+    found = referent.answer
+    if found is None:
+        return render(request, "collection/school_closed.html", {"referent": referent})
+    counting = request.method == "POST" and request.POST.get("send") == "counts"
+    form = UploadForm(request.POST, request.FILES) if request.method == "POST" and not counting else UploadForm()
+    pupils = PupilsForm(request.POST or None, initial={"pupils": found.pupils})
+    counts = short_forms.Amounts(COUNTS, request.POST if counting else None, initial=short_forms.initial(found, COUNTS))
+    problems: list[Any] = []
+    if request.method == "POST" and pupils.is_valid():
+        job = _send(referent, found, counts if counting else form, counting, problems)
+        if job and job.state != Job.FAILED:
+            Answer.objects.filter(pk=found.pk).update(pupils=pupils.cleaned_data["pupils"] or found.pupils)
+            referent.record(_("inventaire envoyé"))
+            return redirect(referent.address("read" if job.state == Job.DONE else "start"))
+        problems += job.problems if job else []
+    values = {"referent": referent, "answer": found, "form": form, "counts": counts, "pupils": pupils}
+    refused = form.errors or counts.errors or pupils.errors or problems
+    values |= {"problems": problems, "counting": counting, "sent": referent.sent.exists(), "points_of": points}
+    values["unread"] = [one for one in found.sent.filter(read_at__isnull=True) if not one.job.ended]
+    return render(request, "collection/school_start.html", values, status=422 if refused else 200)
+
+
+def _send(referent: Referent, found: Answer, form: Any, counting: bool, problems: list[Any]) -> Job | None:
+    """What a referent sends, read within the request; None when the form is to correct."""
+    if not form.is_valid():
+        return None
+    try:
+        if counting:
+            rows = form.rows(found.entity.path)
+            return queue.at_once(short_forms.send(referent, found, COUNTS, rows))
+        return queue.at_once(upload(referent, found, {**form.cleaned_data, "keeps_entities": False}))
+    except CannotUse as error:
+        problems += [
+            {"what": one.what, "remedy": one.remedy, "file": one.file, "line": one.line} for one in error.problems
+        ]
+        return None
+
+
+@by_link(*READING, *WRITING)
+def read(request: HttpRequest, referent: Referent) -> HttpResponse:
+    """Second screen: what was read, the labels to settle and the rejected rows, then « c’est tout »."""
+    found = referent.answer
+    sent = list(referent.sent.select_related("organisation", "answer__entity", "answer__campaign"))
+    if found is None or not sent:
+        return redirect(referent.address("start"))
+    labels = settling.labels(referent.organisation, sent)
+    rejected = next((one for one in sent if one.rejected and one.kept), None)
+    form = SettleForm(labels, request.POST) if request.method == "POST" else SettleForm(labels[: settling.PAGE])
+    if request.method == "POST" and not form.errors:
+        settling.decide(referent, form.decisions, referent.entity)
+        if rejected and (changes := RejectsForm(deliveries.rejects(rejected)).changes(request.POST)):
+            say_corrected(request, rejected, changes)
+        if "finish" in request.POST:
+            Answer.objects.filter(pk=found.pk).update(finished_at=timezone.now())
+            referent.record(_("réponse terminée"))
+            return redirect(referent.address("thanks"))
+        messages.success(request, _("C’est enregistré."))
+        return redirect(referent.address("read"))
+    values = {
+        "referent": referent,
+        "answer": found,
+        "reports": [(one, deliveries.report(one)) for one in sent],
+        "counted": _counted(sent),
+        "form": form,
+        "labels": labels,
+        "quantity": sum(label.quantity for label in labels),
+        "rejected_by": rejected,
+        "rows": RejectsForm(deliveries.rejects(rejected)[: settling.PAGE]).rows if rejected else [],
+    }
+    return render(request, "collection/school_read.html", values, status=422 if form.errors else 200)
+
+
+@by_link(*READING)
+def template(request: HttpRequest, referent: Referent) -> HttpResponse:
+    """The spreadsheet of the school, with the rows of last year."""
+    if referent.answer is None:
+        raise Http404
+    return download(prefilled.workbook(referent.answer), prefilled.name(referent.answer), XLSX)
+
+
+def _counted(sent: list[Any]) -> list[tuple[str, float]]:
+    """What was recognised, by item type, the most numerous first."""
+    import pyarrow.compute as pc
+
+    from estran.importing import canonical
+
+    totals: dict[str, float] = {}
+    for delivery in sent:
+        for path in sorted(delivery.folder.glob("inventory.*")):
+            table = canonical.read_small_table(path, "inventory")[0].filter(pc.field("item_type").is_valid())
+            for row in table.group_by("item_type").aggregate([("quantity", "sum")]).to_pylist():
+                totals[row["item_type"]] = totals.get(row["item_type"], 0) + (row["quantity_sum"] or 0)
+    types = matching.item_types()
+    named = [(types[code]["label_fr"], quantity) for code, quantity in totals.items() if code in types]
+    return sorted(named, key=lambda one: -one[1])

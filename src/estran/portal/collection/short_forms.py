@@ -1,0 +1,171 @@
+"""Counts and amounts given by form instead of a file: each form writes one canonical table, read like any file.
+
+The fields are lines of catalogue/approach/short_forms.csv: an item type counted, the amount of a flow, or a column
+of a table.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from functools import cache
+from typing import Any
+
+from django import forms
+from django.forms import BaseFormSet, formset_factory
+
+from estran.common import formatting, table_schema
+from estran.common.language import _
+from estran.common.shipped import text_rows
+from estran.importing.estate_files import csv_rows
+from estran.portal.collection.deliveries import receive
+from estran.portal.collection.models import Answer, Delivery
+from estran.portal.common.forms import Count
+from estran.portal.jobs.models import Job
+from estran.portal.jobs.queue import Asker
+from estran.portal.organisations.models import Entity
+
+LINES = 3  # empty lines offered in a form of several rows
+INVENTORY = ("item_id", "entity", "item_type", "quantity", "flow", "amount", "quality")
+
+
+@cache
+def fields() -> dict[str, list[dict[str, str]]]:
+    """The fields of each form, in order."""
+    found: dict[str, list[dict[str, str]]] = {}
+    for row in text_rows("short_forms"):
+        found.setdefault(row["form"], []).append(row)
+    return found
+
+
+def title(code: str) -> str:
+    """The name of a form."""
+    return {
+        "school": _("Comptage du matériel"),
+        "office": _("Comptage du matériel"),
+        "paper": _("Papier"),
+        "network": _("Réseau"),
+        "telework": _("Télétravail"),
+        "cloud": _("Nuage et prestations"),
+        "rooms": _("Salles informatiques"),
+        "ai": _("Intelligence artificielle"),
+    }[code]
+
+
+def offered(entity: Entity) -> list[tuple[str, str]]:
+    """The forms that make sense for an entity: code and title."""
+    counts = "school" if entity.kind == Entity.SCHOOL else "office"
+    codes = [counts, *(code for code in fields() if code not in ("school", "office"))]
+    if entity.kind == Entity.SCHOOL:
+        codes = [counts, "paper"]
+    return [(code, title(code)) for code in codes]
+
+
+def group(code: str) -> str:
+    """What a form replaces: counts of equipment stand for a list, the others for themselves."""
+    return Delivery.EQUIPMENT if code in ("school", "office") else code
+
+
+class Amounts(forms.Form):
+    """A form of counts or amounts; at least one is given."""
+
+    def __init__(self, code: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.code = code
+        for row in fields()[code]:
+            kind = Count if row["item_type"] else Amount
+            self.fields[row["column"]] = kind(label=row["label_fr"], help_text=row["hint_fr"])
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a form that gives nothing."""
+        given = super().clean() or {}
+        if not self.errors and not any(value is not None for value in given.values()):
+            self.add_error(next(iter(self.fields)), _("Donnez au moins un nombre."))
+        return given
+
+    def rows(self, entity: str) -> list[dict[str, Any]]:
+        """The rows of the inventory: an empty field is nothing known, not a zero."""
+        found = []
+        for row in fields()[self.code]:
+            value = self.cleaned_data.get(row["column"])
+            if value is not None:
+                measured = "quantity" if row["item_type"] else "amount"
+                said = {"item_id": f"{self.code}-{row['column']}", "entity": entity, measured: value}
+                found.append({**said, "item_type": row["item_type"], "flow": row["flow"], "quality": "low"})
+        return found
+
+
+class Amount(forms.DecimalField):
+    """How much: a number that people write with spaces and a comma."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "size": 12})
+        limits = {"min_value": 0, "max_digits": 15, "decimal_places": 3}
+        super().__init__(**{"required": False, "widget": widget} | limits | options)
+
+    def to_python(self, value: Any) -> Any:
+        """The number of « 12 500,5 »."""
+        return super().to_python("".join(value.split()).replace(",", ".") if isinstance(value, str) else value)
+
+
+class Row(forms.Form):
+    """One row of a table: a room, a use of AI. An empty row is left."""
+
+    def __init__(self, code: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"use_required_attribute": False} | kwargs)
+        columns = {column.column: column for column in table_schema.columns(fields()[code][0]["table"])}
+        for row in fields()[code]:
+            column = columns[row["column"]]
+            kind: Any = Amount if column.type == "number" else forms.CharField
+            # What is given for the year needs no « per year ».
+            unit = (
+                f" ({formatting.unit_text(column.unit.removesuffix('/year'))})"
+                if column.unit not in ("", "1/year")
+                else ""
+            )
+            needed = {
+                "label": column.label_fr + unit,
+                "help_text": row["hint_fr"],
+                "required": row["required"] == "yes",
+            }
+            self.fields[row["column"]] = kind(**needed, **({"max_length": 120} if kind is forms.CharField else {}))
+
+
+def rows_form(code: str, *args: Any, **kwargs: Any) -> BaseFormSet:
+    """The form of several rows."""
+    made = formset_factory(Row, extra=LINES, max_num=50)
+    return made(*args, form_kwargs={"code": code}, prefix=code, **kwargs)
+
+
+def is_table(code: str) -> bool:
+    """The form holds several rows of a table of its own."""
+    return fields()[code][0]["table"] != "inventory"
+
+
+def send(sender: Asker, answer: Answer, code: str, rows: list[dict[str, Any]]) -> Job:
+    """Send the rows of a form as a file would be."""
+    table = fields()[code][0]["table"]
+    names = INVENTORY if table == "inventory" else ("entity", *(row["column"] for row in fields()[code]))
+    text = io.StringIO()
+    writer = csv.DictWriter(text, names, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({"entity": answer.entity.path, **row} for row in rows)
+    content = text.getvalue().encode()
+    sha256 = hashlib.sha256(content).hexdigest()
+    return receive(sender, answer, f"{title(code)}.csv", content, sha256, source=Delivery.FORM, group=group(code))
+
+
+def given_before(answer: Answer, code: str) -> list[dict[str, str]]:
+    """What the form held last time, in this campaign or else the one before; empty when it was never filled."""
+    same = Delivery.objects.filter(
+        organisation=answer.organisation, answer__entity=answer.entity, source=Delivery.FORM, group=group(code)
+    )
+    last = same.filter(read_at__isnull=False, replaced_at__isnull=True).order_by("-answer__campaign__year", "-sent_at")
+    found = last.select_related("answer").first()
+    return list(csv_rows(found.file)) if found and found.file.exists() else []
+
+
+def initial(answer: Answer, code: str) -> dict[str, str]:
+    """The counts of last time, by field."""
+    return {row["item_id"].partition("-")[2]: row["quantity"] or row["amount"] for row in given_before(answer, code)}

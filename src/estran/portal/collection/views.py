@@ -1,0 +1,268 @@
+"""Pages of a campaign: opening one, the board, reminders, the central file, labels to settle, headcounts."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from pathlib import PurePath
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+
+from estran.common import formatting
+from estran.common.language import _, ngettext
+from estran.common.problems import CannotUse
+from estran.portal.collection import campaigns, central, deliveries, glpi, settling
+from estran.portal.collection.campaigns import Standing
+from estran.portal.collection.forms import CampaignForm, CentralForm, GlpiForm, SettleForm
+from estran.portal.collection.models import Answer, Campaign, Delivery, GlpiSource, LabelChoice
+from estran.portal.common.views import whole_number
+from estran.portal.organisations.access import Access, access_required
+from estran.portal.organisations.models import Entity, Role
+
+PAGE = 50  # entities on the board
+CHOICES = 10  # decisions shown, the latest first
+
+
+@access_required()
+def list_campaigns(request: HttpRequest, access: Access) -> HttpResponse:
+    """The campaigns, the latest first, and opening the one of a year."""
+    form = CampaignForm(request.POST or None, instance=Campaign(organisation=access.organisation))
+    if request.method == "POST" and form.is_valid():
+        if access.of(Campaign).filter(year=form.cleaned_data["year"]).exists():
+            form.add_error("year", _("La collecte de cette année existe déjà."))
+        else:
+            campaign = form.save()
+            campaigns.complete(campaign)
+            access.record(_("a ouvert la collecte {year}").format(year=campaign.year))
+            return redirect("collection:board", access.organisation.slug, campaign.pk)
+    values = {"form": form, "campaigns": access.of(Campaign)[:20]}
+    return render(request, "collection/campaigns.html", values, status=422 if form.errors else 200)
+
+
+@access_required()
+def board(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+    """How far each entity is; the officer makes links for all schools and accepts all that is complete."""
+    campaign = _campaign(access, number)
+    campaigns.complete(campaign)
+    standings = campaigns.standings(campaign, campaigns.answers(access, campaign))
+    if request.method == "POST":
+        _for_all(request, access, standings)
+        return redirect("collection:board", access.organisation.slug, number)
+    state, words = request.GET.get("etat", ""), request.GET.get("nom", "").strip()
+    shown = [one for one in standings if state in ("", one.state) and words.lower() in one.answer.entity.name.lower()]
+    waiting = Delivery.objects.filter(answer__campaign=campaign, read_at__isnull=True).count()
+    values = {
+        "campaign": campaign,
+        "page": Paginator(shown, PAGE).get_page(request.GET.get("page")),
+        "counts": {code: sum(1 for one in standings if one.state == code) for code in campaigns.STATES},
+        "said": campaigns.said,
+        "state": state,
+        "words": words,
+        "waiting": waiting,
+        "complete": sum(1 for one in standings if one.state == campaigns.RECEIVED),
+        "labels": campaigns.labels_left(access, campaign),
+        "schools": any(one.answer.entity.kind == Entity.SCHOOL for one in standings),
+        "without_link": sum(1 for one in standings if one.link is None and one.answer.entity.kind == Entity.SCHOOL),
+    }
+    return render(request, "collection/board.html", values)
+
+
+def _for_all(request: HttpRequest, access: Access, standings: list[Standing]) -> None:
+    if request.POST.get("action") == "links":
+        n = campaigns.make_links(access, standings)
+        said = ngettext("{n} lien est ouvert pour 60 jours.", "{n} liens sont ouverts pour 60 jours.", n)
+    else:
+        n = campaigns.accept(access, [one for one in standings if one.state == campaigns.RECEIVED])
+        said = ngettext("{n} réponse est acceptée.", "{n} réponses sont acceptées.", n)
+    access.record(said.format(n=n))
+    messages.success(request, said.format(n=n))
+
+
+@access_required(read=Role.OFFICER)
+def campaign(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+    """Until when, and what those who answer read."""
+    found = _campaign(access, number)
+    form = CampaignForm(request.POST or None, instance=found)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, _("C’est enregistré."))
+        return redirect("collection:board", access.organisation.slug, number)
+    values = {"form": form, "campaign": found}
+    return render(request, "collection/campaign.html", values, status=422 if form.errors else 200)
+
+
+@access_required(read=Role.OFFICER, write=None)
+def reminders(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+    """What to write to each school that has not answered, ready to copy, with its link."""
+    found = _campaign(access, number)
+    late = _late(found)
+    values = {
+        "campaign": found,
+        "page": Paginator(late, settling.PAGE).get_page(request.GET.get("page")),
+        "text": lambda standing: reminder(request, found, standing),
+        "without_link": sum(1 for one in late if one.link is None),
+        "schools": access.of(Entity).filter(kind=Entity.SCHOOL).exists(),
+    }
+    return render(request, "collection/reminders.html", values)
+
+
+@access_required(read=Role.OFFICER, write=None)
+def reminders_csv(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+    """The same as a table, for a mailing."""
+    found = _campaign(access, number)
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=";")
+    writer.writerow([_("UAI"), _("Établissement"), _("Lien"), _("Fin du lien"), _("Texte")])
+    for one in _late(found):
+        entity, link = one.answer.entity, one.link
+        row = (entity.uai, entity.name, link_address(request, one), f"{link.ends_at:%d/%m/%Y}" if link else "")
+        writer.writerow([formatting.plain(cell) for cell in (*row, reminder(request, found, one))])
+    response = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="relances-{found.year}.csv"'
+    return response
+
+
+def _late(campaign: Campaign) -> list[Standing]:
+    schools = campaign.answers.select_related("entity").filter(entity__kind=Entity.SCHOOL)
+    standings = campaigns.standings(campaign, schools)
+    return [one for one in standings if one.state in (campaigns.TO_START, campaigns.TO_SETTLE)]
+
+
+def link_address(request: HttpRequest, standing: Standing) -> str:
+    """The whole address of the link of a school, empty without an open one."""
+    if standing.link is None:
+        return ""
+    return request.build_absolute_uri(reverse("school:start", args=(standing.link.token,)))
+
+
+def reminder(request: HttpRequest, campaign: Campaign, standing: Standing) -> str:
+    """What to write to a school, whatever the tool it is sent with."""
+    if standing.state == campaigns.TO_SETTLE:
+        asked = _("Nous avons bien reçu votre inventaire ; il reste quelques points à régler, cinq minutes suffisent.")
+    else:
+        asked = _("Nous n’avons pas encore reçu votre inventaire ; votre tableau habituel convient, tel qu’il est.")
+    lines = [_("Bonjour,"), asked, link_address(request, standing) or _("(lien à ouvrir)")]
+    lines.append(_("Merci de répondre avant le {day}.").format(day=f"{campaign.closes_on:%d/%m/%Y}"))
+    return "\n\n".join(lines)
+
+
+@access_required(read=Role.OFFICER)
+def central_file(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+    """One file for all schools, split by UAI code; the queue reads the parts."""
+    found = _campaign(access, number)
+    form = CentralForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            _take_central(request, access, found, form.cleaned_data)
+            return redirect("collection:board", access.organisation.slug, number)
+        except CannotUse as error:
+            for problem in error.problems:
+                form.add_error("file", f"{problem.what} {problem.remedy}")
+    values = {"campaign": found, "form": form}
+    return render(request, "collection/central.html", values, status=422 if form.errors else 200)
+
+
+def _take_central(request: HttpRequest, access: Access, found: Campaign, given: dict[str, Any]) -> None:
+    name = given["file"].name
+    codes = set(access.of(Entity).exclude(uai="").values_list("uai", flat=True))
+    parts = central.split(name, given["content"], codes)
+    answers, unknown = central.schools(found, parts, make=given["makes_schools"])
+    for code, answer in answers.items():
+        for i, content in enumerate(parts.parts[code]):
+            sha256 = hashlib.sha256(content).hexdigest()
+            part = f"{PurePath(name).stem[:60]} {code}.csv"
+            deliveries.receive(access, answer, part, content, sha256, adds=i > 0)
+    said = ngettext("{n} collège est dans ce fichier.", "{n} collèges sont dans ce fichier.", len(answers))
+    messages.success(request, said.format(n=len(answers)))
+    if unknown:
+        if given["makes_schools"]:
+            said = ngettext("{n} collège a été créé.", "{n} collèges ont été créés.", len(unknown))
+        else:
+            said = (
+                ngettext("{n} code UAI est inconnu", "{n} codes UAI sont inconnus", len(unknown)) + "\u00a0: {codes}."
+            )
+        messages.warning(request, said.format(n=len(unknown), codes=", ".join(unknown[:20])))
+    if parts.without:
+        said = ngettext(
+            "{n} ligne sans code UAI est laissée.", "{n} lignes sans code UAI sont laissées.", parts.without
+        )
+        messages.warning(request, said.format(n=parts.without))
+    said = ngettext(
+        "a déposé un fichier central pour {n} collège", "a déposé un fichier central pour {n} collèges", len(answers)
+    )
+    access.record(said.format(n=len(answers)))
+
+
+@access_required(write=Role.CONTRIBUTOR)
+def labels(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+    """The labels to settle in a campaign, the heaviest first; one decision is for every row that carries the label."""
+    found = _campaign(access, number)
+    deliveries = campaigns.current(campaigns.answers(access, found))
+    waiting = settling.labels(access.organisation, deliveries)
+    page = Paginator(waiting, settling.PAGE).get_page(request.GET.get("page"))
+    form = SettleForm(waiting, request.POST) if request.method == "POST" else SettleForm(page)
+    if request.method == "POST" and "undo" in request.POST:
+        choice = access.get(
+            LabelChoice, pk=whole_number(request.POST["undo"]), **({} if access.manages else {"person": access.person})
+        )
+        settling.undo(choice)
+        messages.success(request, _("« {label} » est de nouveau à régler.").format(label=choice))
+        return redirect("collection:labels", access.organisation.slug, number)
+    if request.method == "POST":
+        n = settling.decide(access, form.decisions)
+        if n:
+            said = ngettext("{n} libellé est réglé.", "{n} libellés sont réglés.", n)
+            messages.success(request, said.format(n=n))
+        if not form.errors:
+            return redirect("collection:labels", access.organisation.slug, number)
+        form.lines = form.errors
+    values = {
+        "campaign": found,
+        "page": page,
+        "form": form,
+        "quantity": sum(label.quantity for label in waiting),
+        "type_label": settling.type_label,
+        "choices": access.of(LabelChoice).select_related("person", "entity")[:CHOICES],
+    }
+    return render(request, "collection/labels.html", values, status=422 if form.errors else 200)
+
+
+def _campaign(access: Access, number: int) -> Campaign:
+    found = access.get(Campaign, pk=number)
+    found.organisation = access.organisation
+    return found
+
+
+def answer_of(access: Access, number: int) -> Answer:
+    """An answer the person may see: a contributor, one of his entities; else 404."""
+    answer = get_object_or_404(access.of(Answer).select_related("entity", "campaign", "organisation"), pk=number)
+    if access.role == Role.CONTRIBUTOR:
+        access.entity(pk=answer.entity_id)
+    return answer
+
+
+@access_required(read=Role.OFFICER)
+def glpi_source(request: HttpRequest, access: Access) -> HttpResponse:
+    """Say where GLPI is, or fetch its lists into the answer of an entity."""
+    known = access.of(GlpiSource).first()
+    fetching = request.method == "POST" and "fetch" in request.POST
+    form = GlpiForm(known, request.POST if request.method == "POST" and not fetching else None)
+    if fetching and known:
+        answers = access.of(Answer).filter(entity__kind__in=(Entity.DIRECTORATE, Entity.OTHER))
+        answer = get_object_or_404(answers.select_related("entity", "campaign"), pk=whole_number(request.POST["fetch"]))
+        return redirect(glpi.ask_fetch(access, answer).address)
+    if request.method == "POST" and form.is_valid():
+        form.save(access)
+        access.record(_("a réglé l’accès à GLPI"))
+        messages.success(request, _("L’accès à GLPI est enregistré ; les jetons sont chiffrés."))
+        return redirect("collection:glpi", access.organisation.slug)
+    campaign = access.of(Campaign).first()
+    answers = campaign.answers.select_related("entity").exclude(entity__kind=Entity.SCHOOL)[:50] if campaign else []
+    values = {"form": form, "known": known, "campaign": campaign, "answers": answers}
+    return render(request, "collection/glpi.html", values, status=422 if form.errors else 200)

@@ -1,0 +1,36 @@
+"""The long work of estates: reading what an entity sent, fetching the lists of GLPI."""
+
+from __future__ import annotations
+
+import hashlib
+
+from django.urls import reverse
+from django.utils import timezone
+
+from estran.portal.collection import deliveries, glpi
+from estran.portal.collection.models import Answer, Delivery, GlpiSource
+from estran.portal.jobs import queue
+from estran.portal.jobs.models import Job
+
+
+@queue.work("delivery")
+def read(job: Job) -> str:
+    """Read a delivery; done twice, it gives the same folder."""
+    found = Delivery.objects.select_related("organisation", "answer__entity", "answer__campaign")
+    delivery = found.get(pk=job.subject["delivery"])
+    deliveries.read(delivery)
+    return reverse("collection:delivery", args=(delivery.organisation.slug, delivery.pk))
+
+
+@queue.work("glpi")
+def fetch(job: Job) -> str:
+    """Fetch the lists of GLPI and read them; the last fetch replaces the one before."""
+    answer = Answer.objects.select_related("organisation", "entity", "campaign").get(pk=job.subject["answer"])
+    found = GlpiSource.objects.get(organisation=job.organisation)
+    lists = list(glpi.fetch(found, lambda share: job.tell(share * 0.7)))
+    for number, (name, content) in enumerate(lists):
+        sha256 = hashlib.sha256(content).hexdigest()
+        values = {"source": Delivery.GLPI, "adds": number > 0, "keeps_entities": True}
+        queue.at_once(deliveries.receive(job, answer, name, content, sha256, **values))
+    GlpiSource.objects.filter(pk=found.pk).update(fetched_at=timezone.now())
+    return reverse("collection:answer", args=(job.organisation.slug, answer.pk))

@@ -1,0 +1,57 @@
+"""The tables of the catalogue that plans and requests read: actions, statuses, columns of spreadsheets, appraisal."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from estran.catalogue.loading import read_table
+from estran.common import vocabulary
+from estran.common.shipped import text_rows
+
+Row = dict[str, str]
+STATUS_CODES = ("to_come", "doing", "done", "paused", "dropped", "blocked", "late", "to_discuss")
+CLOSED = ("done", "dropped")
+
+
+@cache
+def rows(name: str) -> list[Row]:
+    """The rows of a table, in order."""
+    return list(text_rows(name))
+
+
+@cache
+def by_code(name: str) -> dict[str, Row]:
+    """The rows of a table, by code."""
+    return {row["code"]: row for row in rows(name)}
+
+
+def label(name: str, code: str) -> str:
+    """The French label of a code; « – » for none."""
+    return by_code(name)[code]["label_fr"] if code else "–"
+
+
+def choices(name: str, label: str = "label_fr") -> list[tuple[str, str]]:
+    """Codes and labels for a list to choose from, the empty choice first."""
+    return [("", "–"), *((row["code"], row[label]) for row in rows(name))]
+
+
+@cache
+def spelled(name: str) -> dict[str, str]:
+    """Every way of writing a label, simplified, to its code (to its field for columns)."""
+    found: dict[str, str] = {}
+    for row in rows(name):
+        code = row.get("code") or row["field"]
+        written = [row.get("label_fr") or row["header"], *row["spellings"].split("|")]
+        found |= {vocabulary.text_key(text): code for text in written}
+    return found
+
+
+def rule(code: str) -> float:
+    """The value of a rule of appraisal."""
+    return float(by_code("appraisal_rules")[code]["value"])
+
+
+@cache
+def general_types() -> dict[str, str]:
+    """Each type of equipment → the type it is a variant of, itself if none."""
+    return {row["code"]: row["variant_of"] or row["code"] for row in read_table("item_types")}

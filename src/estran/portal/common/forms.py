@@ -1,0 +1,80 @@
+"""Fields that several forms share. The markup of a form is in macros.html: `field`, `errors`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from estran.common.language import _
+
+
+class Count(forms.IntegerField):
+    """How many: a whole number, not negative; an empty one is « not given »."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "size": 9})
+        super().__init__(**{"min_value": 0, "max_value": 10_000_000, "required": False, "widget": widget} | options)
+
+    def to_python(self, value: Any) -> Any:
+        """The number of a text that people write with spaces: « 12 500 »."""
+        return super().to_python("".join(value.split()) if isinstance(value, str) else value)
+
+
+class Day(forms.DateField):
+    """A date, with the browser's own calendar."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"widget": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")} | options)
+
+
+def points(*filled: forms.BaseForm) -> list[tuple[str, str, str]]:
+    """What is to correct in several forms shown together: the field, its label, what is wrong with it."""
+    return [
+        (bound.id_for_label, str(bound.label), " ".join(map(str, bound.errors)))
+        for form in filled
+        for bound in form
+        if bound.errors
+    ]
+
+
+class Amount(forms.FloatField):
+    """A number that people write with spaces and a comma: « 12 500,5 »."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "size": 12})
+        super().__init__(**{"required": False, "widget": widget} | options)
+
+    def to_python(self, value: Any) -> Any:
+        """The number of the text."""
+        if isinstance(value, str):
+            value = "".join(value.split()).replace("\u202f", "").replace(",", ".").replace("−", "-")
+        return super().to_python(value)
+
+    def prepare_value(self, value: Any) -> Any:
+        """A whole number without decimals, a comma otherwise."""
+        return f"{value:.12g}".replace(".", ",") if isinstance(value, float) else value
+
+
+class Year(forms.IntegerField):
+    """A year."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.TextInput(attrs={"inputmode": "numeric", "size": 4})
+        super().__init__(**{"min_value": 1990, "max_value": 2100, "widget": widget} | options)
+
+
+MEGABYTES = 10
+
+
+class FileForm(forms.Form):
+    """A file: ten megabytes at most."""
+
+    file = forms.FileField(label=_("Fichier"), help_text=_("10 Mo au plus"))
+
+    def clean_file(self) -> Any:
+        """Refuse a file too large."""
+        file = self.cleaned_data["file"]
+        if file.size > MEGABYTES * 2**20:
+            raise forms.ValidationError(_("Ce fichier dépasse 10 Mo : donnez plutôt le lien vers lui dans une note."))
+        return file

@@ -1,0 +1,149 @@
+"""What every page shares: the template environment, with figures written as in the report, and private caching."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from typing import Any
+
+from django.contrib.messages import get_messages
+from django.http import HttpRequest, HttpResponse
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils import timezone
+from jinja2 import Environment, StrictUndefined
+
+from estran import __version__
+from estran.catalogue import labels
+from estran.common import formatting, language
+from estran.common.language import _
+from estran.reporting import chapters, charts
+
+
+def environment(**options: Any) -> Environment:
+    """The environment of the templates: texts through `_`, figures and charts of the report, `url` and `static`."""
+    made = Environment(**options | {"undefined": StrictUndefined, "extensions": ["jinja2.ext.i18n"]})
+    made.install_gettext_callables(_, language.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    for helper in (formatting.quantity, formatting.number, formatting.count, formatting.percent, formatting.unit_text):
+        made.filters[helper.__name__] = partial(helper, lang="fr")
+    made.filters |= {"day": day, "moment": moment, "between": between, "cell": cell, "extent": extent}
+    made.filters |= {"column_unit": formatting.column_unit, "within_sentence": chapters.within_sentence}
+    made.filters["signed"] = lambda value, unit: formatting.signed(value, unit[1])
+    made.globals |= {
+        "url": lambda name, *args, **kwargs: reverse(name, args=args, kwargs=kwargs),
+        "static": static,
+        "messages_of": get_messages,
+        "words": labels,
+        "bars": partial(charts.bars, made),
+        "waterfall": partial(charts.waterfall, made),
+        "version": __version__,
+        # What a page has without a request (an error of the server); the context of a request goes over it.
+        "request": None, "access": None, "signed_in": False, "section": "", "menu": menu,
+    }  # fmt: skip
+    return made
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """What every template knows: the access of this page, if it belongs to an organisation."""
+    return {"access": getattr(request, "access", None), "signed_in": request.user.is_authenticated}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of the menu; `current` says that the page shown is this one, or one below it."""
+
+    label: str
+    address: str
+    current: bool
+    pages: tuple[Entry, ...] = ()
+
+
+def menu(request: HttpRequest, section: str) -> list[Entry]:
+    """The menu of an organisation: four or five doors, and the pages behind the one where `section` is."""
+    access = request.access
+    doors: list[tuple[str, list[tuple[str, str]]]] = [
+        (_("Accueil"), [("home", _("Accueil"))]),
+        (
+            _("Empreinte"),
+            [
+                ("results:runs", _("Bilans")),
+                ("collection:campaigns", _("Collecte")),
+                ("years:years", _("Années")),
+                ("indicators:indicators", _("Indicateurs")),
+                ("registers", _("Registres")),
+            ],
+        ),
+        (
+            _("Démarche"),
+            [
+                ("plan:strategy", _("Stratégie")),
+                ("plan:actions", _("Actions")),
+                ("diagnostic:charter", _("Charte")),
+                ("diagnostic:diagnostics", _("Diagnostic")),
+                ("workshops:visions", _("Vision")),
+                ("requests:requests", _("Demandes")),
+            ],
+        ),
+        (
+            _("Publier"),
+            [("publishing:index", _("Données ouvertes")), ("assembly:reports", _("Rapports"))]
+            if access.manages
+            else [],
+        ),
+        (_("Personnes"), [("organisations:people", _("Personnes"))] if access.administers else []),
+    ]
+    entries = []
+    for label, named in doors:
+        pages = tuple(
+            Entry(page, reverse(name, args=(access.organisation.slug,)), name == section) for name, page in named
+        )
+        if pages:
+            entries.append(Entry(label, pages[0].address, any(page.current for page in pages), pages))
+    return entries
+
+
+def day(value: date | datetime | str | None) -> str:
+    """A date as people write it: « 31 décembre 2025 »."""
+    if value is None:
+        return "–"
+    if isinstance(value, datetime):
+        value = timezone.localtime(value)
+    return formatting.day(value if isinstance(value, str) else value.strftime("%Y-%m-%d"))
+
+
+def moment(value: datetime | None) -> str:
+    """A date with its hour: « 31 décembre 2025 à 14 h 05 »."""
+    if value is None:
+        return "–"
+    return _("{day} à {hour}").format(day=day(value), hour=timezone.localtime(value).strftime("%H\u00a0h\u00a0%M"))
+
+
+def between(row: Any, unit: str) -> str:
+    """The interval alone, for a sentence that has already given the figure: « entre 3 300 et 5 100 »."""
+    return formatting.interval(row["mean"], row["low"], row["high"], unit).partition(", ")[2]
+
+
+def cell(value: float | None, unit: tuple[str, float]) -> str:
+    """A figure in the unit of its column, which `column_unit` gives."""
+    return formatting.cell(value, unit[1])
+
+
+def extent(row: Any, unit: tuple[str, float]) -> str:
+    """The interval in a cell: « 3 300 à 5 100 »."""
+    if row["low"] is None or row["high"] is None:
+        return "–"
+    return _("{low} à {high}").format(low=cell(row["low"], unit), high=cell(row["high"], unit))
+
+
+def private(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Pages of the portal stay out of shared caches, and ask for no sensor of the device."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+        response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+        return response
+
+    return middleware

@@ -1,0 +1,221 @@
+"""Forms of the diagnostic: a new pass, a question of one's own, what is filled in before, what the room agrees on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from estran.common.language import _
+from estran.portal.common.catalogue_rows import rows
+from estran.portal.common.forms import Day
+from estran.portal.diagnostic.assessment import importance_labels
+from estran.portal.diagnostic.models import LEVELS, MOST_PRIORITIES, Facet, Question, Questionnaire
+from estran.portal.diagnostic.questionnaires import WORKSHOPS
+
+UNKNOWN = ("", _("Je ne sais pas"))
+
+
+class PassForm(forms.Form):
+    """A new pass of the diagnostic."""
+
+    year = forms.IntegerField(label=_("Année"), min_value=1990, max_value=2100, widget=forms.TextInput(
+        attrs={"inputmode": "numeric", "size": 6}))  # fmt: skip
+
+    def __init__(self, *args: Any, taken: set[int], **kwargs: Any) -> None:
+        super().__init__(*args, **{"initial": {"year": timezone.localdate().year}} | kwargs)
+        self.taken = taken
+
+    def clean_year(self) -> int:
+        """One pass a year."""
+        year: int = self.cleaned_data["year"]
+        if year in self.taken:
+            raise forms.ValidationError(_("Le diagnostic de cette année existe déjà : ouvrez-le."))
+        return year
+
+
+def _named(table: str) -> list[tuple[str, str]]:
+    return [(row["code"], f"{row['label_fr']} ({row['code']})") for row in rows(table)]
+
+
+class QuestionForm(forms.Form):
+    """A question in the authority's own words."""
+
+    facet = forms.ChoiceField(label=_("Facette"))
+    text = forms.CharField(label=_("Question"), max_length=300, widget=forms.Textarea(attrs={"rows": 2}))
+    evidence = forms.CharField(label=_("Preuve attendue"), max_length=300, required=False)
+    targets = forms.MultipleChoiceField(
+        label=_("Cibles de la charte"), required=False, widget=forms.SelectMultiple(attrs={"size": 6})
+    )
+    indicator = forms.ChoiceField(label=_("Indicateur"), required=False)
+    minutes = forms.IntegerField(
+        label=_("Minutes"), min_value=1, max_value=60, widget=forms.TextInput(attrs={"inputmode": "numeric", "size": 4})
+    )
+    asked = forms.BooleanField(label=_("Posée sur les téléphones"), required=False)
+
+    def __init__(self, *args: Any, version: Questionnaire, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        place = _("atelier {n} : {facet}")
+        self.fields["facet"].choices = [
+            (facet.code, place.format(n=facet.workshop, facet=facet.label))
+            for facet in version.facets.order_by("workshop", "code")
+        ]
+        self.fields["targets"].choices = _named("charter_targets")
+        self.fields["indicator"].choices = [("", "–"), *_named("indicators")]
+        for level in range(LEVELS):
+            label = _("Niveau {n}").format(n=level)
+            self.fields[f"level_{level}"] = forms.CharField(label=label, max_length=200)
+        ends = ("evidence", "targets", "indicator", "minutes", "asked")
+        self.order_fields([*(name for name in self.fields if name not in ends), *ends])
+
+    @staticmethod
+    def values(question: Question) -> dict[str, Any]:
+        """What the form shows of a question."""
+        levels = {f"level_{level}": text for level, text in enumerate(question.levels)}
+        names = ("text", "evidence", "targets", "indicator", "minutes", "asked")
+        return levels | {name: getattr(question, name) for name in names} | {"facet": question.facet.code}
+
+    def changed(self) -> dict[str, Any]:
+        """What to write: the fields of a question, and the code of its facet."""
+        given = dict(self.cleaned_data)
+        return given | {"levels": [given.pop(f"level_{level}") for level in range(LEVELS)]}
+
+
+class FacetForm(forms.Form):
+    """A facet of the draft: its name and its workshop; without a name, it goes."""
+
+    label = forms.CharField(
+        label=_("Nom de la facette"), max_length=120, required=False, widget=forms.TextInput(attrs={"size": 40})
+    )
+    workshop = forms.TypedChoiceField(label=_("Atelier"), coerce=int, choices=[(n, n) for n in WORKSHOPS])
+
+    def __init__(self, *args: Any, facet: Facet | None = None, **kwargs: Any) -> None:
+        known = {"label": facet.label, "workshop": facet.workshop} if facet else {}
+        super().__init__(*args, initial=known, prefix=f"facet-{facet.code if facet else ''}", **kwargs)
+        self.facet = facet
+
+    def clean_label(self) -> str:
+        """A facet with questions keeps a name."""
+        label: str = self.cleaned_data["label"]
+        if not label and self.facet and self.facet.questions.exists():
+            raise forms.ValidationError(_("Cette facette a des questions : gardez-lui un nom, ou déplacez-les."))
+        return label
+
+
+class ValueForm(forms.Form):
+    """An importance and a level of practice; an empty one is « je ne sais pas »."""
+
+    importance = forms.TypedChoiceField(label=_("Importance"), required=False, coerce=int, empty_value=None)
+    practice = forms.TypedChoiceField(label=_("Pratique"), required=False, coerce=int, empty_value=None)
+
+    def __init__(self, *args: Any, question: Question, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.question = question
+        self.fields["importance"].choices = [UNKNOWN, *importance_labels().items()]
+        self.fields["practice"].choices = [UNKNOWN, *((n, f"{n}. {text}") for n, text in enumerate(question.levels))]
+
+
+class FilledForm(ValueForm):
+    """What the officer fills in before the workshop, with its evidence."""
+
+    evidence = forms.CharField(
+        label=_("Preuve"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
+class AgreedForm(ValueForm):
+    """What the room agrees on, and what was said."""
+
+    note = forms.CharField(
+        label=_("Note de discussion"), help_text=_("sans nom de personne"), max_length=2000, required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )  # fmt: skip
+
+
+class PrioritiesForm(forms.Form):
+    """At most eight targets, the first one first."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", "–"), *_named("charter_targets")]
+        for rank in range(1, MOST_PRIORITIES + 1):
+            label = _("Priorité {n}").format(n=rank)
+            self.fields[f"rank_{rank}"] = forms.ChoiceField(label=label, choices=choices, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Each target once."""
+        given = super().clean() or {}
+        chosen = [target for target in given.values() if target]
+        if len(chosen) != len(set(chosen)):
+            raise forms.ValidationError(_("Une cible est choisie deux fois : gardez-la au meilleur rang."))
+        return given
+
+    @property
+    def targets(self) -> list[str]:
+        """The targets chosen, in order."""
+        return [target for target in self.cleaned_data.values() if target]
+
+
+MOST_BYTES = 10 * 2**20
+
+
+KINDS = {b"%PDF": ".pdf", b"PK\x03\x04": ".odt"}  # what a deliberation is annexed as: how the file starts
+
+
+class CharterForm(forms.Form):
+    """The charter as approved and signed."""
+
+    title = forms.CharField(
+        label=_("Titre du document"), max_length=200, initial=_("Charte du numérique responsable de l’INR")
+    )
+    number = forms.CharField(label=_("Numéro de la délibération"), max_length=60)
+    approved_on = Day(label=_("Date de la délibération"))
+    signed_on = Day(label=_("Date de la signature"))
+    signatory = forms.CharField(
+        label=_("Signataire"), help_text=_("sa fonction, par exemple « le président du conseil départemental »"),
+        max_length=200,
+    )  # fmt: skip
+    document = forms.FileField(
+        label=_("Document signé"), help_text=_("PDF ou ODT, 10 Mo au plus"), required=False, allow_empty_file=False
+    )
+
+    def clean_document(self) -> Any:
+        """A PDF or a document of a word processor, not too big."""
+        given = self.cleaned_data["document"]
+        if given and given.size > MOST_BYTES:
+            raise forms.ValidationError(_("Ce fichier dépasse 10 Mo : réduisez-le, ou numérisez-le en noir et blanc."))
+        if given and given.read(4) not in KINDS:
+            raise forms.ValidationError(_("Ce n’est ni un PDF ni un ODT : donnez l’annexe de la délibération."))
+        return given
+
+    def clean(self) -> dict[str, Any]:
+        """Signed once approved, and not tomorrow."""
+        given = super().clean() or {}
+        approved, signed = given.get("approved_on"), given.get("signed_on")
+        if approved and signed and signed < approved:
+            self.add_error("signed_on", _("La signature précède la délibération : vérifiez les deux dates."))
+        if signed and signed > timezone.localdate():
+            self.add_error("signed_on", _("Cette date est à venir : enregistrez la charte une fois signée."))
+        return given
+
+
+class ReviewForm(forms.Form):
+    """What a year says of a target."""
+
+    year = forms.IntegerField(label=_("Année"), min_value=2000, max_value=2100, widget=forms.TextInput(
+        attrs={"inputmode": "numeric", "size": 6}))  # fmt: skip
+    done = forms.TypedChoiceField(
+        label=_("Résultat"), choices=[("", "–"), ("yes", _("fait")), ("no", _("pas fait"))],
+        coerce=lambda given: given == "yes",
+    )  # fmt: skip
+    why = forms.CharField(label=_("Quoi, et pourquoi"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class ProofForm(forms.Form):
+    """What proves that a target is pursued."""
+
+    text = forms.CharField(
+        label=_("Preuves"), help_text=_("documents, adresses, chiffres ; sans nom de personne"), max_length=4000,
+        required=False, widget=forms.Textarea(attrs={"rows": 4}),
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Indicators year by year, their targets, the quantities that people type, the legal counters."""

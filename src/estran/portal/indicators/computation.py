@@ -1,0 +1,203 @@
+"""The indicators and the legal counters of an organisation: computed from its runs, registers, typed figures, targets.
+
+The engine does it (`estran indicators`), as work of the queue; what it found is kept in indicators/<organisation>.json
+with the version of what it was computed from, so that a page says when something was changed since.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import tempfile
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.db.models import Count, Max
+from django.urls import reverse
+
+from estran import __version__
+from estran.analysis import indicators, legal, quantities
+from estran.analysis.indicators import FollowedIndicators, Indicator
+from estran.catalogue.loading import read_table
+from estran.common import table_schema
+from estran.common.language import _
+from estran.portal.common import storage
+from estran.portal.jobs import queue
+from estran.portal.jobs.models import Job
+from estran.portal.organisations.access import Access
+from estran.portal.organisations.models import Organisation
+from estran.portal.registers import registers
+from estran.portal.results import years
+
+Row = dict[str, Any]
+KIND = "indicators"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A register that another room of the portal keeps: its rows, one word that changes with them, its page."""
+
+    rows: Callable[[Organisation], list[Row]]
+    stamp: Callable[[Organisation], str]
+    page: str
+
+
+kept_elsewhere: dict[str, Source] = {}
+
+
+@dataclass(frozen=True)
+class State:
+    """What is known: nothing before the first computation; `fresh` when nothing was changed since."""
+
+    followed: FollowedIndicators | None
+    fresh: bool
+
+    @property
+    def year(self) -> int | None:
+        """The last year followed."""
+        return max(row.year for row in self.followed.indicators) if self.followed else None
+
+    def of(self, code: str) -> list[Indicator]:
+        """An indicator in every year, oldest first."""
+        return [row for row in self.followed.indicators if row.code == code] if self.followed else []
+
+
+def state(organisation: Organisation) -> State:
+    """The indicators as they were last computed, and whether something was changed since."""
+    values = _kept(organisation)
+    return State(_read(values), values.get("version") == version(organisation))
+
+
+def last(organisation: Organisation) -> FollowedIndicators | None:
+    """The indicators as they were last computed, without a look at what was changed since."""
+    return _read(_kept(organisation))
+
+
+def _read(values: Row) -> FollowedIndicators | None:
+    if not values:
+        return None
+    counters = [
+        legal.Verdict(**row | {"counters": [legal.Counter(**counter) for counter in row["counters"]]})
+        for row in values["counters"]
+    ]
+    return FollowedIndicators([Indicator(**row) for row in values["indicators"]], counters, [])
+
+
+def version(organisation: Organisation) -> str:
+    """What the indicators are computed from, as one word: it changes with a run, a row, a figure or a target."""
+    runs = years.in_front(organisation)
+    told = [__version__, *map(str, years.folders(organisation, runs)), *(run.sha256 for run in runs)]
+    for rows in (organisation.register_rows, organisation.typed, organisation.targets):
+        told += map(str, rows.aggregate(n=Count("pk"), last=Max("changed_at")).values())
+    told += (source.stamp(organisation) for source in kept_elsewhere.values())
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()[:24]
+
+
+def ask(access: Access) -> Job:
+    """Compute the indicators from what is there now: long work."""
+    return queue.ask(access, KIND, version(access.organisation), _("Mise à jour des indicateurs"))
+
+
+def compute(job: Job) -> str:
+    """Compute the indicators of a job's organisation and keep them."""
+    organisation = job.organisation
+    now, runs = version(organisation), years.in_front(organisation)
+    if runs:
+        with tempfile.TemporaryDirectory() as work:
+            registers.write(organisation, Path(work))
+            _write_elsewhere(organisation, Path(work))
+            _write(Path(work) / "typed.csv", ("quantity", "year", "value", "date", "source"), organisation.typed)
+            _write(
+                Path(work) / "targets.csv", ("indicator", "target", "year", "start", "start_year"), organisation.targets
+            )
+            folders = years.folders(organisation, runs)
+            found = indicators.follow_indicators(folders, Path(work), Path(work) / "targets.csv")
+        values = {"version": now} | {
+            name: [asdict(row) for row in rows]
+            for name, rows in (("indicators", found.indicators), ("counters", found.counters))
+        }
+        path = _path(organisation)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(f".{job.pk}.part")
+        partial.write_text(json.dumps(values, ensure_ascii=False), encoding="utf-8")
+        partial.replace(path)
+    return reverse("indicators:indicators", args=(organisation.slug,))
+
+
+def _write(path: Path, columns: tuple[str, ...], rows: Any) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(rows.order_by("pk").values_list(*columns))
+
+
+def _write_elsewhere(organisation: Organisation, folder: Path) -> None:
+    """Write the registers that other rooms keep, those that have rows."""
+    for name, source in kept_elsewhere.items():
+        if rows := source.rows(organisation):
+            columns = [column.column for column in table_schema.columns(name)]
+            with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+                writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
+                writer.writeheader()
+                writer.writerows(rows)
+
+
+def _path(organisation: Organisation) -> Path:
+    return storage.folder("indicators", f"{organisation.pk}.json")
+
+
+def _kept(organisation: Organisation) -> Row:
+    path = _path(organisation)
+    return json.loads(path.read_text("utf-8")) if path.exists() else {}
+
+
+# ------------------------------------------------------------------------------------------------ what is declared
+
+
+@cache
+def declared() -> dict[str, Row]:
+    """The declarations of the indicators, by code."""
+    return {row["code"]: row for row in indicators.declared_indicators()}
+
+
+@cache
+def themes() -> dict[str, str]:
+    """The themes of the indicators: code → label."""
+    return {row["theme"]: row["label_fr"] for row in read_table("themes")}
+
+
+@cache
+def groups() -> dict[str, tuple[str, list[Row]]]:
+    """What people type, by subject: the quantities that nothing gives, then the totals of registers kept nowhere."""
+    found: dict[str, tuple[str, list[Row]]] = {"typed": (_("Ce qu’aucun registre ne donne"), [])}
+    by_row = {register.name for register in registers.kept().values()}
+    for name, row in quantities.declared_registers().items():
+        if name not in by_row and name not in kept_elsewhere:
+            found[name] = (row["label_fr"], [])
+    for row in quantities.declared_quantities().values():
+        if row["table"] in found:
+            found[row["table"]][1].append(row)
+    return found
+
+
+def typed_by(code: str) -> list[Row]:
+    """The quantities of an indicator that people type."""
+    declaration, every = declared()[code], quantities.declared_quantities()
+    names = quantities.names_of(f"{declaration['numerator']} {declaration['denominator'] or ''}")
+    return [every[name] for name in names if every[name]["table"] in groups()]
+
+
+def beside(register: str, counters: Iterable[legal.Verdict]) -> list[legal.Verdict]:
+    """The legal counters that a register feeds."""
+    every = quantities.declared_quantities()
+    rules = {
+        row["rule"]
+        for row in read_table("legal_counters")
+        for name in quantities.names_of(f"{row['numerator']} {row['denominator'] or ''}")
+        if name in every and every[name]["table"] == register
+    }
+    return [verdict for verdict in counters if verdict.rule in rules]

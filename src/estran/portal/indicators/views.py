@@ -1,0 +1,244 @@
+"""Pages of indicators: the twelve first, a theme, one of them, its target; what people type; what texts count."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Count
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from estran.analysis import indicators, legal, quantities
+from estran.analysis.indicators import Indicator
+from estran.catalogue.loading import read_table
+from estran.common.language import _
+from estran.portal.indicators import computation
+from estran.portal.indicators.forms import TargetForm, TypedForm
+from estran.portal.indicators.models import Target, Typed
+from estran.portal.organisations.access import Access, access_required
+from estran.portal.organisations.models import Role
+from estran.portal.registers import registers as kept
+from estran.portal.registers.models import RegisterRow
+from estran.portal.results import years
+from estran.reporting import charts
+
+YEARS_SHOWN = 3  # of a register, on the page of registers
+
+
+@access_required()
+def index(request: HttpRequest, access: Access) -> HttpResponse:
+    """The twelve core indicators, or those of a theme; POST computes them again from what is there now."""
+    if request.method == "POST":
+        return redirect(computation.ask(access).address)
+    state = computation.state(access.organisation)
+    latest = state.followed.of_last_year() if state.followed else []
+    theme = request.GET.get("theme", "")
+    theme = theme if theme in computation.themes() else ""
+    shown = [row for row in latest if (computation.declared()[row.code]["theme"] == theme if theme else row.rank)]
+    values = {
+        "state": state, "rows": shown, "theme": theme, "themes": _themes(latest), "said": indicators,
+        "targets": {target.indicator: target for target in access.of(Target)},
+        "computed": bool(years.in_front(access.organisation)),
+        "sentence": indicators.trend_sentence(shown) if shown else "",
+    }  # fmt: skip
+    return render(request, "indicators/indicators.html", values)
+
+
+def _themes(latest: list[Indicator]) -> list[dict[str, Any]]:
+    """Each theme, how many indicators it has and how many are known."""
+    found = []
+    for code, label in computation.themes().items():
+        rows = [row for row in latest if computation.declared()[row.code]["theme"] == code]
+        found.append({"code": code, "label": label, "all": len(rows), "known": sum(row.status == "ok" for row in rows)})
+    return found
+
+
+@access_required(write=None)
+def one(request: HttpRequest, access: Access, indicator: str) -> HttpResponse:
+    """One indicator: its value in each year beside the way to its target, what it is made of, who answers for it."""
+    declaration = _declared(indicator)
+    state = computation.state(access.organisation)
+    rows = state.of(indicator)
+    target = access.of(Target).filter(indicator=indicator).first()
+    aim = _aim(target)
+    typed = computation.typed_by(indicator)
+    names = [row["quantity"] for row in typed]
+    values = {
+        "declaration": declaration, "state": state, "rows": rows, "target": target, "said": indicators, "typed": typed,
+        "given": access.of(Typed).filter(quantity__in=names).select_related("changed_by").order_by("-year", "quantity"),
+        "trajectory": _trajectory(rows, aim), "bars_of": _bars, "feeds": _feeds(declaration),
+        "elsewhere": _elsewhere(declaration),
+        "perimeter": _perimeters()[declaration["perimeter"]], "year": state.year or timezone.localdate().year - 1,
+    }  # fmt: skip
+    return render(request, "indicators/indicator.html", values)
+
+
+def _declared(code: str) -> dict[str, Any]:
+    if code not in computation.declared():
+        raise Http404
+    return computation.declared()[code]
+
+
+def _perimeters() -> dict[str, str]:
+    return {row["perimeter"]: row["label_fr"] for row in read_table("indicator_perimeters")}
+
+
+def _aim(target: Target | None) -> dict[str, Any] | None:
+    """A target as the engine reads one."""
+    if target is None:
+        return None
+    return {name: getattr(target, name) for name in ("target", "year", "start", "start_year")}
+
+
+def _trajectory(rows: list[Indicator], aim: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """Year by year, oldest first: the actual row if there is one, the expected value if a target gives it."""
+    actual = {row.year: row for row in rows}
+    spans = {aim["start_year"], aim["year"]} - {None} if aim else set()
+    return [
+        {"year": year, "row": actual.get(year), "expected": _expected(aim, year)} for year in sorted({*actual, *spans})
+    ]
+
+
+def _expected(aim: dict[str, Any] | None, year: int) -> float | None:
+    if aim is None:
+        return None
+    return aim["target"] if year == aim["year"] else indicators.waypoint(aim, year)
+
+
+def _bars(trajectory: list[dict[str, Any]], unit: str) -> list[charts.Bar]:
+    """Actual values, and what is expected as hollow bars; nothing when a value is below zero."""
+    bars = []
+    for point in trajectory:
+        row = point["row"]
+        if row and row.value is not None:
+            text = indicators.value_text(row.value, unit)
+            bars.append(charts.Bar(str(point["year"]), row.value, text, row.low95, row.high95))
+        if point["expected"] is not None:
+            label = _("{year}, attendu").format(year=point["year"])
+            bars.append(
+                charts.Bar(label, point["expected"], indicators.value_text(point["expected"], unit), hollow=True)
+            )
+    return bars if bars and min(bar.value for bar in bars) >= 0 else []
+
+
+def _tables(declaration: dict[str, Any]) -> set[str]:
+    names = quantities.names_of(f"{declaration['numerator']} {declaration['denominator'] or ''}")
+    return {quantities.declared_quantities()[name]["table"] for name in names}
+
+
+def _feeds(declaration: dict[str, Any]) -> list[kept.Register]:
+    """The registers that an indicator is computed from."""
+    return [register for register in kept.kept().values() if register.name in _tables(declaration)]
+
+
+def _elsewhere(declaration: dict[str, Any]) -> list[tuple[str, str]]:
+    """Those that another room of the portal keeps: their label and the name of their page."""
+    found = _tables(declaration) & computation.kept_elsewhere.keys()
+    return [
+        (quantities.declared_registers()[name]["label_fr"], computation.kept_elsewhere[name].page)
+        for name in sorted(found)
+    ]
+
+
+@access_required(read=Role.OFFICER)
+def target(request: HttpRequest, access: Access, indicator: str) -> HttpResponse:
+    """The target of an indicator: start, due year, who answers for it; or none any more."""
+    declaration = _declared(indicator)
+    found = access.of(Target).filter(indicator=indicator).first()
+    back = redirect("indicators:one", access.organisation.slug, indicator)
+    if request.method == "POST" and "delete" in request.POST:
+        access.of(Target).filter(indicator=indicator).delete()
+        access.record(_("a retiré la cible de l’indicateur {code}").format(code=indicator))
+        return back
+    form = TargetForm(
+        request.POST or None, instance=found or Target(organisation=access.organisation, indicator=indicator)
+    )
+    if request.method == "POST" and form.is_valid():
+        form.instance.changed_at = timezone.now()
+        form.save()
+        access.record(_("a fixé la cible de l’indicateur {code}").format(code=indicator))
+        messages.success(request, _("La cible est fixée."))
+        return back
+    values = {"form": form, "declaration": declaration, "target": found}
+    return render(request, "indicators/target.html", values, status=422 if form.errors else 200)
+
+
+# ---------------------------------------------------------------------------------------------------- what is typed
+
+
+@access_required(write=None)
+def typed(request: HttpRequest, access: Access) -> HttpResponse:
+    """What nobody's file gives in a year, by subject: what no register gives, the yearly totals of other registers."""
+    groups = computation.groups()
+    group = asked if (asked := request.GET.get("sujet", "")) in groups else "typed"
+    known = [run.year for run in years.in_front(access.organisation)] or [timezone.localdate().year - 1]
+    year = int(text) if (text := request.GET.get("annee", "")).isdecimal() and 1990 <= int(text) <= 2100 else known[-1]
+    label, rows = groups[group]
+    given = {row.quantity: row for row in access.of(Typed).filter(year=year)}
+    values = {
+        "groups": groups, "group": group, "label": label, "rows": rows, "given": given, "year": year,
+        "years": sorted({*known, year}),
+    }  # fmt: skip
+    return render(request, "indicators/typed.html", values)
+
+
+@access_required(read=Role.OFFICER)
+def type_in(request: HttpRequest, access: Access, quantity: str, year: int) -> HttpResponse:
+    """One typed figure of a year, with its date, its source, a comment and the proof; or none any more."""
+    declared = {row["quantity"]: (group, row) for group, (_label, rows) in computation.groups().items() for row in rows}
+    if quantity not in declared or not 1990 <= year <= 2100:
+        raise Http404
+    group, row = declared[quantity]
+    found = access.of(Typed).filter(quantity=quantity, year=year).first()
+    slug = access.organisation.slug
+    code = request.GET.get("indicateur", "")
+    back = (
+        redirect("indicators:one", slug, code) if code in computation.declared() else redirect("indicators:typed", slug)
+    )
+    if request.method == "POST" and "delete" in request.POST:
+        access.of(Typed).filter(quantity=quantity, year=year).delete()
+        access.record(_("a retiré la saisie « {what} », {year}").format(what=row["meaning_fr"], year=year))
+        return back
+    form = TypedForm(
+        request.POST or None, instance=found or Typed(organisation=access.organisation, quantity=quantity, year=year)
+    )
+    if request.method == "POST" and form.is_valid():
+        form.instance.changed_at, form.instance.changed_by = timezone.now(), access.person
+        form.save()
+        access.record(_("a saisi « {what} », {year}").format(what=row["meaning_fr"], year=year))
+        messages.success(request, _("La valeur est notée."))
+        return back
+    values = {"form": form, "row": row, "year": year, "found": found, "group": group}
+    return render(request, "indicators/type_in.html", values, status=422 if form.errors else 200)
+
+
+# ------------------------------------------------------------------------------------ registers and legal counters
+
+
+@access_required(write=None)
+def registers(request: HttpRequest, access: Access) -> HttpResponse:
+    """The registers kept row by row, each with its rows by year and the legal counters it feeds; the others below."""
+    found = computation.last(access.organisation)
+    counted: dict[str, dict[int | None, int]] = {}
+    for row in access.of(RegisterRow).values("register", "year").annotate(n=Count("pk")).order_by("-year"):
+        counted.setdefault(row["register"], {})[row["year"]] = row["n"]
+    rows = [
+        {
+            "register": register,
+            "years": sorted(counted.get(register.name, {}).items(), key=lambda one: -(one[0] or 0))[:YEARS_SHOWN],
+            "verdicts": computation.beside(register.name, found.counters if found else []),
+        }
+        for register in kept.kept().values()
+    ]
+    values = {"rows": rows, "groups": computation.groups(), "said": indicators, "legal": legal, "found": found}
+    return render(request, "indicators/registers.html", values)
+
+
+@access_required(write=None)
+def texts(request: HttpRequest, access: Access) -> HttpResponse:
+    """What the legal texts ask to count: each rule, its numbers, its source, what is not established."""
+    state = computation.state(access.organisation)
+    values = {"state": state, "said": indicators, "legal": legal}
+    return render(request, "indicators/texts.html", values)

@@ -1,0 +1,238 @@
+"""Forms about the strategy: its text, its objectives and their readings, the vote."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from estran.common.language import _
+from estran.portal.common import catalogue_rows
+from estran.portal.common.edit_conflicts import EditForm
+from estran.portal.common.forms import Amount, Day, Year
+from estran.portal.organisations.access import Access
+from estran.portal.organisations.models import Entity, Person
+from estran.portal.plan.models import PLAN, STRATEGY, Ambition, Budget, Objective
+from estran.portal.results.models import Run
+
+_LONG = {"rows": 4}
+
+
+class StrategyForm(EditForm):
+    """The strategy itself."""
+
+    title = forms.CharField(label=_("Titre"), max_length=200)
+    text = forms.CharField(label=_("Ce que nous voulons"), required=False, widget=forms.Textarea(attrs=_LONG))
+    from_year = Year(label=_("Première année"))
+    to_year = Year(label=_("Dernière année"))
+    base_run = forms.ModelChoiceField(
+        Run.objects.none(), required=False, label=_("Bilan d’où part le plan"),
+        help_text=_("les effets des actions se calculent à partir de lui"),
+    )  # fmt: skip
+    reduction = Amount(
+        label=_("Baisse visée de l’empreinte (%)"), min_value=0.1, max_value=99, help_text=_("par rapport à ce bilan")
+    )
+    asked = forms.CharField(
+        label=_("Décision demandée à l’assemblée"), required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    checked = forms.MultipleChoiceField(
+        label=_("Liste du décret 2022-1084"), required=False, widget=forms.CheckboxSelectMultiple,
+        help_text=_("facultative pour un département"),
+        choices=lambda: [(row["code"], row["label_fr"]) for row in catalogue_rows.rows("strategy_checklist")],
+    )  # fmt: skip
+
+    def __init__(self, access: Access, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        runs: Any = self.fields["base_run"]
+        runs.queryset = access.of(Run).filter(computed_at__isnull=False)
+        runs.label_from_instance = lambda run: _("{year}, calcul n° {n}").format(year=run.year, n=run.pk)
+
+    def clean(self) -> dict[str, Any]:
+        """The last year comes after the first, and after that of the run."""
+        given = super().clean() or {}
+        first, last, run = given.get("from_year"), given.get("to_year"), given.get("base_run")
+        if first and last and last <= max(first, run.year if run else first):
+            self.add_error("to_year", _("Choisissez une année plus tardive que la première et que celle du bilan."))
+        return given
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What is kept of it: the fall as a share."""
+        fall = self.given["reduction"]
+        return self.given | {"reduction": round(fall / 100, 6) if fall else None}
+
+
+class AmbitionForm(EditForm):
+    """An ambition."""
+
+    title = forms.CharField(label=_("Ambition"), max_length=200)
+    text = forms.CharField(label=_("Ce qu’elle veut dire"), required=False, widget=forms.Textarea(attrs=_LONG))
+
+
+class ObjectiveForm(EditForm):
+    """An objective; what is left empty makes it incomplete, and it is said."""
+
+    title = forms.CharField(label=_("Objectif"), max_length=200)
+    ambition = forms.ModelChoiceField(Ambition.objects.none(), required=False, label=_("Ambition"))
+    indicator = forms.CharField(
+        label=_("Indicateur"), max_length=200, required=False,
+        help_text=_("un code du catalogue, comme FP01 ou EQ01, ou vos mots"),
+        widget=forms.TextInput(attrs={"list": "indicator-codes"}),
+    )  # fmt: skip
+    unit = forms.CharField(label=_("Unité"), max_length=60, required=False, widget=forms.TextInput(attrs={"size": 16}))
+    start = Amount(label=_("Valeur de départ"))
+    start_on = Day(label=_("Date de cette valeur"), required=False)
+    target = Amount(label=_("Cible"))
+    due_on = Day(label=_("Échéance"), required=False)
+    slipped = forms.CharField(
+        label=_("Ce qui a glissé, et pourquoi"), required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def __init__(self, access: Access, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        ambitions: Any = self.fields["ambition"]
+        ambitions.queryset = access.of(Ambition)
+
+    def clean(self) -> dict[str, Any]:
+        """The due date comes after the start; the unit of a known indicator is its own."""
+        given = super().clean() or {}
+        if given.get("start_on") and given.get("due_on") and given["due_on"] <= given["start_on"]:
+            self.add_error("due_on", _("L’échéance vient après la date de départ."))
+        known = {row["code"]: row["unit_fr"] for row in catalogue_rows.rows("indicators")}
+        given["unit"] = given.get("unit") or known.get(given.get("indicator", ""), "")
+        return given
+
+
+class ReadingForm(forms.Form):
+    """A value read on a day."""
+
+    on = Day(label=_("Date du relevé"))
+    value = Amount(label=_("Valeur"), required=True)
+    source = forms.CharField(label=_("Source"), max_length=200)
+
+
+def _past(day: date) -> date:
+    if day > timezone.localdate():
+        raise forms.ValidationError(_("Cette date est à venir."))
+    return day
+
+
+class VoteForm(forms.Form):
+    """The vote that adopts the strategy or the plan."""
+
+    kind = forms.ChoiceField(label=_("Ce qui est adopté"))
+    session = Day(label=_("Séance"))
+    number = forms.CharField(label=_("Numéro de la délibération"), max_length=60)
+    rapporteur = forms.CharField(label=_("Rapporteur"), max_length=200, required=False)
+    votes_for = forms.IntegerField(label=_("Pour"), min_value=0, max_value=30_000)
+    votes_against = forms.IntegerField(label=_("Contre"), min_value=0, max_value=30_000)
+    abstentions = forms.IntegerField(label=_("Abstentions"), min_value=0, max_value=30_000)
+    annexes = forms.CharField(label=_("Annexes"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    transmitted_on = Day(label=_("Transmission au contrôle de légalité"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kinds: Any = self.fields["kind"]
+        kinds.choices = [(STRATEGY, _("la stratégie")), (PLAN, _("le plan d’action"))]
+
+    def clean_session(self) -> date:
+        """A vote has taken place."""
+        return _past(self.cleaned_data["session"])
+
+    def clean(self) -> dict[str, Any]:
+        """Only an adopted text is recorded, and it is transmitted after the session."""
+        given = super().clean() or {}
+        if not self.errors and given["votes_for"] <= given["votes_against"]:
+            self.add_error("votes_for", _("Seul un texte adopté s’enregistre ici : plus de voix pour que contre."))
+        if given.get("session") and given.get("transmitted_on") and given["transmitted_on"] < given["session"]:
+            self.add_error("transmitted_on", _("La transmission vient après la séance."))
+        return given
+
+
+class TransmissionForm(forms.Form):
+    """The day the act was transmitted."""
+
+    transmitted_on = Day(label=_("Transmission au contrôle de légalité"))
+
+
+class Codes(forms.CharField):
+    """Codes separated by commas or spaces."""
+
+    def to_python(self, value: Any) -> list[str]:
+        """The list of codes."""
+        return [one for one in str(value or "").replace(",", " ").split() if one]
+
+    def prepare_value(self, value: Any) -> Any:
+        """The codes as text."""
+        return ", ".join(value) if isinstance(value, list) else value
+
+
+class ActionForm(EditForm):
+    """An action."""
+
+    code = forms.CharField(label=_("Code"), max_length=20, widget=forms.TextInput(attrs={"size": 8}))
+    title = forms.CharField(label=_("Action"), max_length=300)
+    description = forms.CharField(label=_("Descriptif"), required=False, widget=forms.Textarea(attrs={"rows": 4}))
+    objective = forms.ModelChoiceField(Objective.objects.none(), required=False, label=_("Objectif"))
+    status = forms.ChoiceField(
+        label=_("Statut"), required=False, choices=lambda: catalogue_rows.choices("action_statuses")
+    )
+    priority = forms.ChoiceField(
+        label=_("Priorité"), required=False, choices=lambda: catalogue_rows.choices("action_priorities")
+    )
+    entity = forms.ModelChoiceField(Entity.objects.none(), required=False, label=_("Direction"))
+    pilot = forms.ModelChoiceField(Person.objects.none(), required=False, label=_("Pilote, s’il a un compte"))
+    pilot_name = forms.CharField(label=_("Pilote, sinon"), required=False, max_length=200)
+    elected = forms.CharField(label=_("Élu référent"), required=False, max_length=200)
+    partners = forms.CharField(label=_("Partenaires"), required=False, max_length=300)
+    starts_on = Day(label=_("Début"), required=False)
+    ends_on = Day(label=_("Fin"), required=False)
+    total_budget = Amount(label=_("Budget total, en euros"), min_value=0)
+    indicators = Codes(label=_("Indicateurs"), required=False, help_text=_("codes, comme EQ01, FP01"))
+    targets = Codes(label=_("Cibles de la charte"), required=False, help_text=_("codes, comme ONR-1.2"))
+
+    def __init__(self, access: Access, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rows: dict[str, Any] = {
+            "objective": access.of(Objective),
+            "entity": access.organisation.entities.all(),
+            "pilot": Person.objects.filter(memberships__organisation=access.organisation),
+        }
+        for name, found in rows.items():
+            field: Any = self.fields[name]
+            field.queryset = found
+
+    def clean(self) -> dict[str, Any]:
+        """The end comes after the start."""
+        given = super().clean() or {}
+        if given.get("starts_on") and given.get("ends_on") and given["ends_on"] < given["starts_on"]:
+            self.add_error("ends_on", _("La fin vient après le début."))
+        return given
+
+
+class BudgetForm(EditForm):
+    """One line of budget: a year, a nature, euros forecast and spent."""
+
+    year = Year(label=_("Année"))
+    nature = forms.ChoiceField(
+        label=_("Nature"), choices=lambda: [(code, Budget(nature=code).nature_said) for code in Budget.NATURES]
+    )
+    forecast = Amount(label=_("Prévu, en euros"), min_value=0)
+    actual = Amount(label=_("Réalisé, en euros"), min_value=0)
+
+
+class NoteForm(forms.Form):
+    """A dated note."""
+
+    on = Day(label=_("Date"))
+    text = forms.CharField(label=_("Note"), max_length=4000, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class StepForm(EditForm):
+    """A step of an action."""
+
+    title = forms.CharField(label=_("Étape"), max_length=200)
+    due_on = Day(label=_("Pour le"), required=False)
+    done_on = Day(label=_("Faite le"), required=False)

@@ -1,0 +1,56 @@
+"""What was voted never changes: the database itself refuses, by triggers put back after every migration.
+
+A migration that rebuilds a table drops its triggers without a word (SQLite does so for most changes of a column), so
+they belong to no migration: they are made again each time the migrations have run.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+KEPT = {
+    # Table: the columns that never change once written.
+    "plan_version": ("organisation_id", "kind", "number", "content", "sha256", "made_at"),
+    "plan_act": (
+        *("organisation_id", "version_id", "session", "number", "rapporteur", "annexes"),
+        *("votes_for", "votes_against", "abstentions"),
+    ),
+}
+
+
+def after_migrations(using: str, **_signal: Any) -> None:
+    """Put the triggers of the tables that exist (receiver of post_migrate)."""
+    put(connections[using])
+
+
+def put(connection: BaseDatabaseWrapper) -> None:
+    """Make the triggers of a database as they must be, in place of those that are there."""
+    write = _sqlite if connection.vendor == "sqlite" else _postgresql
+    with connection.cursor() as cursor:
+        tables = set(connection.introspection.table_names(cursor))
+        for table, columns in KEPT.items():
+            if table in tables:
+                for statement in write(table, columns):
+                    cursor.execute(statement)
+
+
+def _sqlite(table: str, columns: tuple[str, ...]) -> tuple[str, ...]:
+    return (
+        f"DROP TRIGGER IF EXISTS {table}_voted",
+        f"CREATE TRIGGER {table}_voted BEFORE UPDATE OF {', '.join(columns)} ON {table} "
+        "BEGIN SELECT RAISE(ABORT, 'adopted'); END",
+    )
+
+
+def _postgresql(table: str, columns: tuple[str, ...]) -> tuple[str, ...]:
+    # The columns are named in the body, which is read when it runs: a migration may still change their type.
+    changed = " OR ".join(f"OLD.{name} IS DISTINCT FROM NEW.{name}" for name in columns)
+    return (
+        f"CREATE OR REPLACE FUNCTION {table}_voted() RETURNS trigger AS $$ BEGIN "
+        f"IF {changed} THEN RAISE EXCEPTION 'adopted'; END IF; RETURN NEW; END $$ LANGUAGE plpgsql",
+        f"DROP TRIGGER IF EXISTS {table}_voted ON {table}",
+        f"CREATE TRIGGER {table}_voted BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION {table}_voted()",
+    )

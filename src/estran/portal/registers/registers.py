@@ -1,0 +1,204 @@
+"""The registers an organisation keeps row by row: their columns, their rows checked as files are, what pages show.
+
+Everything comes from the tables of the catalogue: register_names.csv (which, with what columns in front) and
+registers.csv (the columns). A register is a table of texts for people, and typed values for the calculation.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, QuerySet
+
+from estran.analysis import quantities
+from estran.catalogue.loading import read_table
+from estran.common import formatting, table_schema, vocabulary
+from estran.common.problems import Problem
+from estran.common.table_schema import Column
+from estran.importing import canonical
+from estran.portal.organisations.models import Entity, Organisation, Person
+from estran.portal.registers.models import RegisterRow
+
+Values = dict[str, Any]
+TYPE, NUMBERS = "item_type", ("number", "integer")
+SLICE = 500
+
+
+@dataclass(frozen=True)
+class Register:
+    """One register: its name in the catalogue and in addresses, the columns that name a row, those of its list."""
+
+    name: str
+    address: str
+    label: str
+    dated_by: str
+    key: tuple[str, ...]
+    shown: tuple[str, ...]
+
+    @property
+    def columns(self) -> list[Column]:
+        """Every column, in order."""
+        return table_schema.columns(self.name)
+
+    @property
+    def in_front(self) -> list[Column]:
+        """The columns of the list."""
+        by_name = {column.column: column for column in self.columns}
+        return [by_name[name] for name in self.shown]
+
+
+@cache
+def kept() -> dict[str, Register]:
+    """The registers kept row by row, by address."""
+    return {
+        row["address"]: Register(
+            row["register"],
+            row["address"],
+            row["label_fr"],
+            row["dated_by"] or "",
+            tuple(row["key"].split("|")),
+            tuple(row["shown"].split("|")),
+        )
+        for row in quantities.declared_registers().values()
+        if row["address"]
+    }
+
+
+# --------------------------------------------------------------------------------------------------- values and texts
+
+
+@cache
+def types() -> dict[str, str]:
+    """The types of equipment: code → label."""
+    return {row["code"]: row["label_fr"] for row in read_table("item_types")}
+
+
+@cache
+def _codes() -> dict[str, str]:
+    """A type as people write it → its code."""
+    rows = read_table("item_types")
+    return {vocabulary.text_key(row[name]): row["code"] for name in ("label_en", "label_fr", "code") for row in rows}
+
+
+def check(register: Register, texts: list[dict[str, str]]) -> tuple[list[Values], list[Problem]]:
+    """Rows of texts as values, and the faults of those that are left out."""
+    text = io.StringIO()
+    names = [column.column for column in register.columns]
+    writer = csv.DictWriter(text, names, restval="", extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(texts)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{register.name}.csv"
+        path.write_text(text.getvalue(), encoding="utf-8")
+        return read(register, path)
+
+
+def read(register: Register, path: Path) -> tuple[list[Values], list[Problem]]:
+    """The rows of a person's file, and its faults with their lines. Errors: CannotUse."""
+    table, problems = canonical.read_small_table(path, register.name)
+    return [_kept(row) for row in table.to_pylist()], problems
+
+
+def _kept(row: Values) -> Values:
+    """The values of a row as JSON keeps them: dates in ISO, types by their code, nothing for an empty cell."""
+    values = {name: _plain(value) for name, value in row.items() if value is not None}
+    if TYPE in values:
+        values[TYPE] = _codes().get(vocabulary.text_key(values[TYPE]), values[TYPE])
+    return values
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON keeps it; a text without the apostrophe by which a file says that it is no formula."""
+    if isinstance(value, str) and value.startswith("'") and formatting.plain(value[1:]) == value:
+        return value[1:]
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def unknown_types(rows: Iterable[Values]) -> list[str]:
+    """The types that the catalogue does not know, each once: their rows count in sums, but in no kind of equipment."""
+    return sorted({row[TYPE] for row in rows if row.get(TYPE) and row[TYPE] not in types()})
+
+
+def text(column: Column, value: Any) -> str:
+    """A value as people write it, and as an import reads it back."""
+    if value is None:
+        return ""
+    if column.type == "boolean":
+        return vocabulary.choice_labels("boolean")["true" if value else "false"]
+    if column.type == "choice":
+        return vocabulary.choice_labels(f"{column.table}.{column.column}").get(value, value)
+    if column.type == "date":
+        return date.fromisoformat(value).strftime("%d/%m/%Y")
+    if column.type in NUMBERS:
+        return f"{value:.15g}".replace(".", ",")
+    return types().get(value, value) if column.column == TYPE else str(value)
+
+
+def cell(column: Column, value: Any) -> str:
+    """A value in a table for people: the numbers with spaces between thousands."""
+    if value is not None and column.type in NUMBERS:
+        return formatting.number(value, "fr", 15)
+    return text(column, value)
+
+
+def year_of(register: Register, values: Values) -> int | None:
+    """The year of a row: that of the date the register is counted by, else of the latest date of the row."""
+    dates = [values.get(column.column) for column in register.columns if column.type == "date"]
+    day = values.get(register.dated_by) if register.dated_by else max(filter(None, dates), default=None)
+    return int(day[:4]) if day else None
+
+
+# ---------------------------------------------------------------------------------------------------------------- rows
+
+
+def rows(organisation: Organisation, register: Register, year: int | None = None) -> QuerySet:
+    """The rows of a register, the latest year first."""
+    found = organisation.register_rows.filter(register=register.name).select_related("entity")
+    found = found.filter(year=year) if year else found
+    return found.order_by(F("year").desc(nulls_last=True), "key", "pk")
+
+
+def made(
+    organisation: Organisation, person: Person | None, register: Register, values: Values, entity: Entity | None
+) -> RegisterRow:
+    """A row of these values, not written yet."""
+    key = "|".join(str(values.get(name, "")) for name in register.key)[: RegisterRow.KEY]
+    return RegisterRow(
+        organisation=organisation, register=register.name, entity=entity, year=year_of(register, values),
+        key=key, values=values, changed_by=person,
+    )  # fmt: skip
+
+
+def take_in(organisation: Organisation, register: Register, new: Sequence[RegisterRow]) -> int:
+    """Write the rows of a file; they take the place of those of the same name. How many were replaced.
+
+    Done twice, it gives the same rows.
+    """
+    keys, replaced = sorted({row.key for row in new}), 0
+    with transaction.atomic():
+        # In slices: a database binds a limited number of values at once.
+        for start in range(0, len(keys), SLICE):
+            old = organisation.register_rows.filter(register=register.name, key__in=keys[start : start + SLICE])
+            replaced += old.delete()[0]
+        RegisterRow.objects.bulk_create(new, batch_size=SLICE)
+    return replaced
+
+
+def write(organisation: Organisation, folder: Path) -> None:
+    """Write each register that has rows as the calculation reads it: `<register>.csv`, codes and plain values."""
+    for register in kept().values():
+        names = [column.column for column in register.columns]
+        found = organisation.register_rows.filter(register=register.name).order_by("pk")
+        with (folder / f"{register.name}.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, names, restval="", extrasaction="ignore", lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(found.values_list("values", flat=True).iterator())

@@ -1,0 +1,154 @@
+"""Pages of the registers kept row by row: the list, one row, the import and what it made, the files given out."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Count
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+
+from estran.common.language import _
+from estran.common.vocabulary import limit
+from estran.portal.common import storage
+from estran.portal.common.views import CSV, XLSX, download
+from estran.portal.jobs import queue
+from estran.portal.jobs.models import Job
+from estran.portal.organisations.access import Access, access_required
+from estran.portal.organisations.models import Role
+from estran.portal.registers import files, registers
+from estran.portal.registers.forms import ImportForm, RowForm
+from estran.portal.registers.models import RegisterRow
+from estran.portal.registers.registers import Register
+from estran.portal.registers.work import KIND
+
+PAGE = 25
+
+
+@access_required(write=None)
+def rows(request: HttpRequest, access: Access, register: str) -> HttpResponse:
+    """The rows of a register, 25 per page, of every year or of one."""
+    found = _register(register)
+    years = {
+        row["year"]: row["n"]
+        for row in access.of(RegisterRow).filter(register=found.name).values("year").annotate(n=Count("pk"))
+    }
+    year = int(asked) if (asked := request.GET.get("annee", "")).isdecimal() and int(asked) in years else None
+    page = Paginator(registers.rows(access.organisation, found, year), PAGE).get_page(request.GET.get("page"))
+    values = {
+        "register": found,
+        "page": page,
+        "years": sorted(filter(None, years)),
+        "year": year,
+        "cell": registers.cell,
+    }
+    return render(request, "registers/rows.html", values)
+
+
+@access_required(read=Role.CONTRIBUTOR, write=Role.CONTRIBUTOR)
+def add(request: HttpRequest, access: Access, register: str) -> HttpResponse:
+    """A new row."""
+    found = _register(register)
+    form = RowForm(found, access, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        registers.made(access.organisation, access.person, found, form.values, form.cleaned_data["entity"]).save()
+        access.record(_("a ajouté une ligne au registre « {name} »").format(name=found.label))
+        messages.success(request, _("La ligne est ajoutée."))
+        return redirect("registers:rows", access.organisation.slug, register)
+    return _form(request, found, form)
+
+
+@access_required(read=Role.CONTRIBUTOR, write=Role.CONTRIBUTOR)
+def edit(request: HttpRequest, access: Access, register: str, number: int) -> HttpResponse:
+    """A row: its values, changed or removed. A contributor has those of his entities alone."""
+    found = _register(register)
+    row = _row(access, found, number)
+    if request.method == "POST" and "delete" in request.POST:
+        row.delete()
+        access.record(_("a retiré une ligne du registre « {name} »").format(name=found.label))
+        messages.success(request, _("La ligne est retirée."))
+        return redirect("registers:rows", access.organisation.slug, register)
+    initial = {**RowForm.texts(found, row.values), "entity": row.entity_id}
+    form = RowForm(found, access, request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        new = registers.made(access.organisation, access.person, found, form.values, form.cleaned_data["entity"])
+        new.pk, new.changed_at = row.pk, timezone.now()
+        new.save()
+        access.record(_("a changé une ligne du registre « {name} »").format(name=found.label))
+        messages.success(request, _("La ligne est changée."))
+        return redirect("registers:rows", access.organisation.slug, register)
+    return _form(request, found, form, row)
+
+
+@access_required(read=Role.OFFICER)
+def take_in(request: HttpRequest, access: Access, register: str) -> HttpResponse:
+    """Rows of a file: those of the same name are replaced, so that the same file can be given again."""
+    found = _register(register)
+    form = ImportForm(access, request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        given, entity = form.cleaned_data["file"], form.cleaned_data["entity"]
+        name = re.sub(r"[^\w.-]+", "-", Path(given.name).name)[-80:]
+        sha256, _folder = storage.keep(lambda new: _save(new / name, given), "uploads", access.organisation.pk)
+        access.record(_("a importé « {file} » dans le registre « {name} »").format(file=name, name=found.label))
+        title = _("Import dans « {name} »").format(name=found.label)
+        subject = {"register": register, "file": f"{sha256}/{name}", "entity": entity.pk if entity else None}
+        job = queue.ask(access, KIND, f"{register} {sha256} {timezone.now().isoformat()}", title, **subject)
+        return redirect((queue.at_once(job) if given.size < limit("upload_at_once_bytes") else job).address)
+    return render(
+        request, "registers/import.html", {"register": found, "form": form}, status=422 if form.errors else 200
+    )
+
+
+@access_required(write=None)
+def taken_in(request: HttpRequest, access: Access, register: str, number: int) -> HttpResponse:
+    """What an import made: rows read and replaced, rows left out with their faults, types nobody knows."""
+    job = access.get(Job, pk=number, kind=KIND, state=Job.DONE, subject__register=register)
+    report = json.loads(storage.folder("uploads", access.organisation.pk, f"import-{job.pk}.json").read_text("utf-8"))
+    values = {"register": _register(register), "report": report, "file": Path(job.subject["file"]).name}
+    return render(request, "registers/imported.html", values)
+
+
+@access_required(write=None)
+def as_csv(request: HttpRequest, access: Access, register: str) -> HttpResponse:
+    """The register as a CSV file that the import reads back."""
+    found = _register(register)
+    content = files.as_csv(found, registers.rows(access.organisation, found))
+    return download(content, f"{found.address}.csv", CSV)
+
+
+@access_required(write=None)
+def as_xlsx(request: HttpRequest, access: Access, register: str) -> HttpResponse:
+    """The register as a workbook that the import reads back."""
+    found = _register(register)
+    content = files.as_xlsx(found, registers.rows(access.organisation, found))
+    return download(content, f"{found.address}.xlsx", XLSX)
+
+
+def _register(address: str) -> Register:
+    """The register of an address, else 404."""
+    if address not in registers.kept():
+        raise Http404
+    return registers.kept()[address]
+
+
+def _row(access: Access, register: Register, number: int) -> RegisterRow:
+    """A row the person writes, else 404."""
+    found = registers.rows(access.organisation, register)
+    return get_object_or_404(found if access.manages else found.filter(entity__in=access.entities()), pk=number)
+
+
+def _form(request: HttpRequest, register: Register, form: RowForm, row: RegisterRow | None = None) -> HttpResponse:
+    values: dict[str, Any] = {"register": register, "form": form, "row": row, "types": registers.types().values()}
+    return render(request, "registers/row.html", values, status=422 if form.errors else 200)
+
+
+def _save(path: Path, given: Any) -> None:
+    with path.open("wb") as file:
+        for chunk in given.chunks():
+            file.write(chunk)

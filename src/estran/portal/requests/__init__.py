@@ -1,0 +1,1 @@
+"""Requests for a digital project: appraisal, sizing, footprint, decision, review."""

@@ -1,0 +1,39 @@
+"""The requests of the fictional département."""
+
+from __future__ import annotations
+
+import json
+
+from estran.demo.files import read_facts
+from estran.portal.organisations.access import Access
+from estran.portal.plan.demo import day, entity_of
+from estran.portal.requests import footprint
+from estran.portal.requests.models import Grade, Option, Request
+
+
+def load(access: Access) -> None:
+    """Write twelve requests; their footprints are asked of the queue."""
+    for row in read_facts("requests"):
+        dates = {name: day(row[name]) for name in ("received_on", "decided_on", "live_on", "review_on")}
+        numbers = {name: _number(row[name]) for name in ("items", "investment", "running", "years", "saving_kg")}
+        texts = ("title", "need", "saving_what", "saving_source", "decision", "reasons", "review", "review_text")
+        made = Request.objects.create(
+            organisation=access.organisation, entity=entity_of(access, row["directorate"]), small=row["small"] == "yes",
+            ai_use=row["ai_use"] == "yes", made_by=access.person, **dates, **numbers,
+            **{name: row[name] for name in texts},
+        )  # fmt: skip
+        for criterion, level in _pairs(row["grades"], "|"):
+            Grade.objects.create(organisation=access.organisation, request=made, criterion=criterion, level=int(level))
+        for option in filter(None, row["sizing"].split("|")):
+            kind, _colon, quantities = option.partition(":")
+            sizing = {code: float(quantity) for code, quantity in _pairs(quantities, ";")}
+            Option.objects.create(organisation=access.organisation, request=made, kind=kind, sizing=sizing)
+        footprint.ask(access, made)
+
+
+def _pairs(text: str, separator: str) -> list[tuple[str, str]]:
+    return [(one.partition("=")[0], one.partition("=")[2]) for one in text.split(separator) if one]
+
+
+def _number(text: str) -> float | None:
+    return json.loads(text) if text else None

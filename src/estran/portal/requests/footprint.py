@@ -1,0 +1,106 @@
+"""The footprint of a request: its sizing becomes an estate whose entities are the options; the engine computes it."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import shutil
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+
+from estran.analysis import explain
+from estran.common.language import _
+from estran.engine import runs
+from estran.portal.common import catalogue_rows, storage
+from estran.portal.jobs import queue
+from estran.portal.jobs.models import Job
+from estran.portal.organisations.access import Access
+from estran.portal.requests.models import Option, Request
+
+COLUMNS = ("item_id", "entity", "item_type", "quantity", "flow", "amount", "quality")
+
+
+def ask(access: Access, request: Request) -> Job | None:
+    """Compute the footprint of the options that have a sizing, in the queue; nothing to do without any quantity."""
+    sizing = {option.kind: option.sizing for option in request.options.all() if option.sizing}
+    year = timezone.localdate().year
+    text = json.dumps([year, sizing], sort_keys=True)
+    computed = hashlib.sha256(text.encode()).hexdigest()
+    request.computed = computed
+    request.save(update_fields=["computed"])
+    if not any(quantity for quantities in sizing.values() for quantity in quantities.values()):
+        _keep(request, {}, {})
+        return None
+    title = _("Empreinte de la demande « {title} »").format(title=request.title[:120])
+    return queue.ask(access, "request", f"{request.pk} {computed}", title, request=request.pk, year=year)
+
+
+def carry_out(job: Job) -> str:
+    """Work: write the estate, run the engine, keep the total of each option and what it leaves out."""
+    request = Request.objects.select_related("organisation").get(pk=job.subject["request"])
+    if not (request.folder / "run.json").exists():
+        estate = request.place / "inventory"
+        shutil.rmtree(request.place, ignore_errors=True)
+        estate.mkdir(parents=True)
+        with (estate / "inventory.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(_rows(request))
+        overlay = storage.folder("overlays", request.organisation_id)
+        choices = runs.Choices(job.subject["year"], overlay=overlay if overlay.exists() else None)
+        runs.compute([estate], choices, request.folder, job.tell)
+    _keep(request, _totals(request), _gaps(request))
+    return reverse("requests:request", args=(request.organisation.slug, request.pk))
+
+
+def _rows(request: Request) -> list[dict[str, Any]]:
+    """The rows of the inventory, of low quality: a sizing is an estimate."""
+    found = []
+    known = catalogue_rows.by_code("request_sizing")
+    for option in request.options.all():
+        for code, quantity in option.sizing.items():
+            row = known[code]
+            amount = "quantity" if row["column"] == "item_type" else "amount"
+            values = {row["column"]: row["value"], amount: quantity, "quality": "low"}
+            if quantity:
+                found.append({"item_id": f"{option.kind}-{code}", "entity": option.said, **values})
+    return found
+
+
+def _totals(request: Request) -> dict[str, dict[str, float]]:
+    """Entity → climate change of the year in kg CO2 eq, with its 95 % interval."""
+    with (request.folder / "intervals.csv").open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["criterion"] == "gwp"]
+    names = (("mean", "mean"), ("low", "low95"), ("high", "high95"))
+    return {row["entity"]: {ours: float(row[theirs]) for ours, theirs in names} for row in rows}
+
+
+def _gaps(request: Request) -> dict[str, list[str]]:
+    """Entity → what is not counted, in words."""
+    found: dict[str, list[str]] = {}
+    labels = {row["code"]: row["label_fr"] for row in catalogue_rows.rows("request_sizing")}
+    with (request.folder / "gaps.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            code = row["item_id"].partition("-")[2]
+            if row["criterion"] in ("", "gwp"):
+                said = _("{what} : {why}").format(what=labels.get(code, code), why=row["reason"])
+                found.setdefault(row["entity"], []).append(said)
+    return found
+
+
+def _keep(request: Request, totals: dict[str, dict[str, float]], gaps: dict[str, list[str]]) -> None:
+    """Keep the total of each option; nothing at all is zero, what cannot be computed is unknown."""
+    for option in request.options.all():
+        nothing = bool(option.sizing) and not any(option.sizing.values())
+        total = totals.get(option.said, dict.fromkeys(("mean", "low", "high"), 0.0 if nothing else None))
+        option.mean, option.low, option.high = (total[name] for name in ("mean", "low", "high"))
+        option.gaps = sorted(set(gaps.get(option.said, [])))
+        option.save(update_fields=["mean", "low", "high", "gaps"])
+
+
+def origin(request: Request, option: Option) -> str:
+    """Where the footprint of an option comes from: the text of `estran explain`. Errors: CannotUse, nothing there."""
+    return explain.explanation_text(explain.explain_figure(request.folder, explain.Figure("gwp", option.said)))

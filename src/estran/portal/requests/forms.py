@@ -1,0 +1,141 @@
+"""Forms of a request, screen by screen; an empty answer is « non renseigné », never zero."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from estran.common.language import _
+from estran.portal.common import catalogue_rows
+from estran.portal.common.edit_conflicts import EditForm
+from estran.portal.common.forms import Amount, Count, Day
+from estran.portal.organisations.access import Access
+from estran.portal.organisations.models import Entity
+from estran.portal.requests.models import NOTHING, PROJECT, SHARED, Option, Request
+
+KINDS = (PROJECT, NOTHING, SHARED)
+
+
+class NeedForm(forms.Form):
+    """The need of a directorate, and what tells whether it is small."""
+
+    title = forms.CharField(label=_("Demande"), max_length=200)
+    entity = forms.ModelChoiceField(Entity.objects.none(), label=_("Direction qui demande"))
+    need = forms.CharField(
+        label=_("Besoin"), help_text=_("qui en a besoin, pour faire quoi, et comment on le sait"),
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )  # fmt: skip
+    items = Count(label=_("Équipements ajoutés ou remplacés"), help_text=_("vide : je ne sais pas"))
+    investment = Amount(label=_("Investissement, en euros"), min_value=0, help_text=_("vide : je ne sais pas"))
+    running = Amount(label=_("Coût de fonctionnement par an, en euros"), min_value=0)
+    years = Count(label=_("Années de service"), min_value=1, max_value=30, required=True, initial=5)
+    ai_use = forms.NullBooleanField(label=_("Emploie de l’intelligence artificielle"), required=False)
+
+    def __init__(self, access: Access, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        entities: Any = self.fields["entity"]
+        entities.queryset = access.entities()
+        words: Any = self.fields["ai_use"]
+        words.widget = forms.NullBooleanSelect()
+        words.widget.choices = [("unknown", _("non renseigné")), ("true", _("oui")), ("false", _("non"))]
+
+
+class GradeForm(EditForm):
+    """A level for each criterion of some blocks, and why."""
+
+    def __init__(self, criteria: list[dict[str, str]], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.criteria = criteria
+        for row in criteria:
+            levels = [(str(level), row[f"level_{level}_fr"]) for level in range(5) if row[f"level_{level}_fr"]]
+            self.fields[row["code"]] = forms.ChoiceField(
+                label=row["question_fr"], required=False, widget=forms.RadioSelect,
+                choices=[("", _("non renseigné")), *levels],
+            )  # fmt: skip
+            self.fields[f"{row['code']}_why"] = forms.CharField(
+                label=_("Pourquoi ({criterion})").format(criterion=row["label_fr"]), required=False, max_length=2000
+            )
+
+    @property
+    def levels(self) -> dict[str, tuple[int | None, str]]:
+        """Criterion → its level, None when not filled in, and why."""
+        given = self.cleaned_data
+        return {
+            row["code"]: (int(given[row["code"]]) if given[row["code"]] else None, given[f"{row['code']}_why"])
+            for row in self.criteria
+        }
+
+
+class SizingForm(EditForm):
+    """The quantities of the project, of doing nothing and of a shared tool; what the project saves elsewhere."""
+
+    saving_what = forms.CharField(
+        label=_("Ce que le projet fait économiser ailleurs"), required=False, max_length=200,
+        help_text=_("par exemple l’énergie d’un bâtiment ; montré à côté, jamais retranché"),
+    )  # fmt: skip
+    saving_kg = Amount(label=_("Économie déclarée, en kg CO₂ éq par an"), min_value=0)
+    saving_source = forms.CharField(label=_("Source de cette économie"), required=False, max_length=300)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for kind in KINDS:
+            for row in catalogue_rows.rows("request_sizing"):
+                said = f"{row['label_fr']} ({Option(kind=kind).said})"
+                made = self.fields[f"{kind}-{row['code']}"] = Amount(label=said, min_value=0)
+                # In a table, the heads of the row and of the column show what the name says.
+                made.widget.attrs |= {"aria-label": said, "size": 7}
+
+    def clean(self) -> dict[str, Any]:
+        """A saving has a source."""
+        given = super().clean() or {}
+        if given.get("saving_kg") is not None and not given.get("saving_source"):
+            self.add_error("saving_source", _("Dites d’où vient cette économie."))
+        return given
+
+    def sizing(self, kind: str) -> dict[str, float]:
+        """The quantities filled in for an option."""
+        codes = [row["code"] for row in catalogue_rows.rows("request_sizing")]
+        given = {code: self.cleaned_data[f"{kind}-{code}"] for code in codes}
+        return {code: value for code, value in given.items() if value is not None}
+
+    @property
+    def rows(self) -> list[tuple[dict[str, str], list[forms.BoundField]]]:
+        """The quantities as a table: one row each, one column per option."""
+        return [
+            (row, [self[f"{kind}-{row['code']}"] for kind in KINDS]) for row in catalogue_rows.rows("request_sizing")
+        ]
+
+
+class DecisionForm(EditForm):
+    """The decision, with its reasons."""
+
+    decision = forms.ChoiceField(
+        label=_("Décision"),
+        choices=lambda: [
+            (code, Request(decision=code).decision_said) for code in (Request.GO, Request.REDESIGN, Request.NO_GO)
+        ],
+    )  # fmt: skip
+    decided_on = Day(label=_("Date"))
+    reasons = forms.CharField(label=_("Motifs"), widget=forms.Textarea(attrs={"rows": 3}))
+    live_on = Day(label=_("Mise en service prévue ou faite"), required=False)
+
+
+class ReviewForm(EditForm):
+    """The review, a year after the launch."""
+
+    review_on = Day(label=_("Date du bilan"))
+    review = forms.ChoiceField(
+        label=_("Suite"),
+        choices=lambda: [
+            (code, Request(review=code).review_said) for code in (Request.KEEP, Request.RETHINK, Request.STOP)
+        ],
+    )  # fmt: skip
+    review_text = forms.CharField(label=_("Ce que l’on constate"), widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class ThresholdsForm(EditForm):
+    """What makes a request small in this organisation."""
+
+    cost = Count(label=_("Coût complet jusqu’à, en euros"), required=True)
+    items = Count(label=_("Équipements jusqu’à"), required=True)

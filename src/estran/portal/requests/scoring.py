@@ -1,0 +1,81 @@
+"""The score of a request and the outcome it suggests: what is not filled in leaves the score and is shown (D01-D05)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from estran.common.language import _
+from estran.portal.common import catalogue_rows
+from estran.portal.requests.models import Request
+
+GATE, VALUE, FRUGALITY = "gate", "value", "frugality"
+TOP = 4  # the highest level of a criterion
+MUST = ("S01", "S02")  # without them, or with a 0 on one of them, a request does not simply go
+NEED, ALTERNATIVE, RULES, DUTY = "G01", "G02", "G03", "V01"
+
+
+@dataclass(frozen=True)
+class Score:
+    """Shares of the weight (0 to 1, None without enough answers), what is missing, the outcome suggested and why."""
+
+    value: float | None
+    frugality: float | None
+    missing: list[str]
+    outcome: str
+    why: str
+
+    @property
+    def said(self) -> str:
+        """The outcome in words."""
+        return Request(decision=self.outcome).decision_said if self.outcome else _("la décision attend")
+
+
+def score(levels: dict[str, int]) -> Score:
+    """The score of the levels given, criterion → 0 to 4."""
+    value, frugality = share(levels, VALUE), share(levels, FRUGALITY)
+    labels = {row["code"]: row["label_fr"] for row in catalogue_rows.rows("appraisal")}
+    missing = [label for code, label in labels.items() if code not in levels]
+    outcome, why = _outcome(levels, value, frugality)
+    if levels.get(DUTY) == catalogue_rows.rule("duty") and outcome == Request.NO_GO:
+        outcome, why = Request.REDESIGN, _("c’est une obligation légale : retenir la variante la plus sobre")
+    return Score(value, frugality, missing, outcome, why)
+
+
+def share(levels: dict[str, int], block: str) -> float | None:
+    """The score of a block over the criteria filled in; None when less than half of its weight is."""
+    rows = [row for row in catalogue_rows.rows("appraisal") if row["block"] == block]
+    whole = sum(float(row["weight"]) for row in rows)
+    filled = [(float(row["weight"]), levels[row["code"]]) for row in rows if row["code"] in levels]
+    weight = sum(one for one, _level in filled)
+    if weight < whole * catalogue_rows.rule("filled") / 100:
+        return None
+    return sum(one * level for one, level in filled) / (weight * TOP)
+
+
+def _outcome(levels: dict[str, int], value: float | None, frugality: float | None) -> tuple[str, str]:
+    rule = {name: catalogue_rows.rule(name) / 100 for name in ("value_go", "frugality_go", "value_redesign")}
+    failing = [code for code in (NEED, RULES) if levels.get(code) == 0]
+    if failing:
+        return Request.NO_GO, _("un préalable n’est pas rempli")
+    if value is not None and value < rule["value_redesign"]:
+        return Request.NO_GO, _("la valeur est trop faible")
+    waiting = [code for code in (NEED, ALTERNATIVE, RULES, *MUST) if code not in levels]
+    if waiting or value is None or frugality is None:
+        return "", _("des réponses manquent : rien n’est compté à leur place")
+    if levels[ALTERNATIVE] == 0:
+        return Request.REDESIGN, _("une autre voie reste à examiner")
+    if value < rule["value_go"]:
+        return Request.REDESIGN, _("la valeur reste à établir")
+    if frugality < rule["frugality_go"] or any(levels[code] == 0 for code in MUST):
+        return Request.REDESIGN, _("la sobriété est insuffisante")
+    return Request.GO, _("préalables, valeur et sobriété suffisent")
+
+
+def levels_of(request: Request) -> dict[str, int]:
+    """The levels given to a request."""
+    return {grade.criterion: grade.level for grade in request.grades.all()}
+
+
+def small(cost: float | None, items: int | None, most: tuple[float, float]) -> bool:
+    """A request is small when its cost and its items are both known and within bounds: unknown is not small."""
+    return cost is not None and items is not None and cost <= most[0] and items <= most[1]

@@ -1,1 +1,0 @@
-"""The approach: diagnostic, charter, vision, strategy, plan, votes, requests."""

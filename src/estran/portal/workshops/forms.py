@@ -1,0 +1,88 @@
+"""Forms of the vision workshops: a new one, and what an idea changes in the estate."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from estran.common.language import _
+from estran.portal.common.forms import Day
+from estran.portal.workshops import idea_effects
+from estran.portal.workshops.models import Group
+
+
+class VisionForm(forms.Form):
+    """A new vision workshop."""
+
+    title = forms.CharField(label=_("Titre de l’atelier"), max_length=200)
+    asked = forms.CharField(
+        label=_("Question posée à la salle"), max_length=300,
+        initial=_("Que devrait changer notre numérique d’ici cinq ans ?"),
+    )  # fmt: skip
+    on = Day(label=_("Date"), initial=timezone.localdate)
+    points_each = forms.IntegerField(
+        label=_("Points de chacun"), min_value=1, max_value=10, initial=3,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "size": 4}),
+    )  # fmt: skip
+
+
+class LeverForm(forms.Form):
+    """What an idea changes in the estate: some types of equipment, their lifetime or their number, from a year on."""
+
+    LIFETIME, QUANTITY = "lifetime_years", "quantity"
+
+    title = forms.CharField(label=_("Intitulé"), max_length=200)
+    item_types = forms.MultipleChoiceField(
+        label=_("Matériels concernés"), required=False, widget=forms.SelectMultiple(attrs={"size": 6})
+    )
+    part = forms.ChoiceField(
+        label=_("Où"), required=False,
+        choices=[("", _("partout")), ("administration", _("administration")), ("schools", _("collèges"))],
+    )  # fmt: skip
+    parameter = forms.ChoiceField(
+        label=_("Ce qui change"), required=False,
+        choices=[("", _("rien dans le parc")), (LIFETIME, _("durée d’usage, en années")),
+                 (QUANTITY, _("nombre en service, en % d’aujourd’hui"))],
+    )  # fmt: skip
+    value = forms.FloatField(
+        label=_("Valeur visée"), required=False, min_value=0.5, max_value=200,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "size": 6}), localize=True,
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, types: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["item_types"].choices = types
+
+    def clean(self) -> dict[str, Any]:
+        """A lever is whole or absent."""
+        given = super().clean() or {}
+        parts = [bool(given.get(name)) for name in ("item_types", "parameter", "value")]
+        if any(parts) and not all(parts):
+            raise forms.ValidationError(
+                _("Pour calculer un effet, choisissez les matériels, ce qui change et la valeur visée.")
+            )
+        return given
+
+    def lever(self, first: int) -> dict[str, Any] | None:
+        """The lever in the words of a plan file."""
+        given = self.cleaned_data
+        if not given["parameter"]:
+            return None
+        change = {"set": given["value"]} if given["parameter"] == self.LIFETIME else {"times": given["value"] / 100}
+        where = idea_effects.where(given["item_types"], given["part"])
+        return {"where": where, "parameter": given["parameter"], **change, "from": first}
+
+    @classmethod
+    def values(cls, group: Group) -> dict[str, Any]:
+        """What the form shows of a group."""
+        if not group.lever:
+            return {"title": group.title}
+        value = group.lever["set"] if "set" in group.lever else group.lever["times"] * 100
+        value = int(value) if value == int(value) else value
+        return {
+            "title": group.title, "item_types": group.lever["where"]["item_type"],
+            "part": group.lever["where"].get("part", ""),
+            "parameter": group.lever["parameter"], "value": value,
+        }  # fmt: skip

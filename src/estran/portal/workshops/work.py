@@ -1,0 +1,8 @@
+"""The long work of workshops, registered for the queue."""
+
+from __future__ import annotations
+
+from estran.portal.jobs import queue
+from estran.portal.workshops import idea_effects
+
+queue.work("idea")(idea_effects.carry_out)
