@@ -114,6 +114,10 @@ def grandeurs() -> Iterator[str]:
         measure="somme",
         filter="filtre",
     )
+    yield "## Tables et colonnes\n"
+    yield "Aux colonnes d’un registre ou d’une table d’Estran s’ajoutent celles-ci.\n"
+    tables = [row | {"columns": row["columns"].replace("|", ", ")} for row in rows_of("quantity_tables")]
+    yield table(coded(tables, "table"), table="table", meaning_fr="ses lignes", columns="colonnes ajoutées")
     yield "## Sortes de matériels\n"
     kinds: dict[str, list[str]] = {}
     for row in rows_of("type_kinds"):

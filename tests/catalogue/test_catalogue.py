@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from estran.catalogue import checks, loading
+from estran.catalogue import loading
+from estran.catalogue.coverage import coverage_table, published_figures
 from estran.common.problems import CannotUse
 from estran.common.shipped import text_rows
 from estran.importing.own_tables import load_catalogue
 
-TODAY = date(2026, 11, 24)
 SETS = ["ademe", "ecodiag", "makers", "base_impacts", "resilio", "ademe_2018"]
 
 
@@ -357,75 +355,11 @@ def test_a_folder_without_its_tables_is_refused(tmp_path: Path) -> None:
         load_catalogue(["ademe"], tmp_path / "absent")
 
 
-# ------------------------------------------------------------------------------------------------------ check and views
-
-
-def test_the_shipped_catalogue_is_sound() -> None:
-    assert checks.check_catalogue(today=TODAY).faults == []
-
-
-def test_what_is_past_its_review_is_said() -> None:
-    """Reviewed three years after the edition; the list grows with time and never stops a check."""
-    late = [problem.value for problem in checks.check_catalogue(today=TODAY).warnings if "revoir" in problem.what]
-    assert {"ecodiag_2022", "boavizta_pcf_2023", "base_impacts_via_boavizta_2_5"} <= set(late)
-    assert "ademe_acv_numerique_2_2" not in late
-    later = [problem.value for problem in checks.check_catalogue(today=date(2030, 1, 1)).warnings]
-    assert "ademe_acv_numerique_2_2" in later
-
-
-def tampered(tmp_path: Path, name: str, old: str, new: str) -> list[str]:
-    """The faults of a copy of the catalogue in which one text was replaced."""
-    root = tmp_path / "catalogue"
-    shutil.copytree(loading.SHIPPED, root)
-    path = root / name
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
-    return [problem.what for problem in checks.check_catalogue(root, today=TODAY).faults]
-
-
-ADEME = "sources/ademe_acv_numerique_2_2/factors.csv"
-LAPTOP = "laptop,manufacturing,gwp,kg CO2 eq,170,"
-
-
-@pytest.mark.parametrize(
-    ("name", "old", "new", "said"),
-    [
-        (ADEME, LAPTOP, "laptop,manufacturing,gwp,g CO2 eq,170,", "Unité différente"),
-        (ADEME, LAPTOP, "lapptop,manufacturing,gwp,kg CO2 eq,170,", "Facteur d’un flux inconnu"),
-        (ADEME, LAPTOP, "laptop,making,gwp,kg CO2 eq,170,", "Étape inconnue"),
-        (ADEME, LAPTOP, "laptop,manufacturing,co2,kg CO2 eq,170,", "Critère inconnu"),
-        (ADEME, LAPTOP, "laptop,manufacturing,gwp,kg CO2 eq,,", "Chiffre absent"),
-        (ADEME, LAPTOP, "laptop,distribution,gwp,kg CO2 eq,170,", "Facteur donné deux fois"),
-        ("approach/diagnostic.csv", "Q02,F01,", "Q02,F99,", "Code inconnu (facet)"),
-        ("approach/diagnostic.csv", "ONR-1.1|ONR-4.1", "ONR-9.9", "Code inconnu (charter_targets)"),
-        ("approach/diagnostic.csv", ",Aucun calcul,", ",,", "Texte absent\u00a0: level_0_fr"),
-        ("approach/diagnostic.csv", ",ONR-1.8,", ",ONR-1.7,", "Cible de la charte sans question"),
-        ("approach/priority_matrix.csv", "\n3,4,", "\n3,3,", "Case de la matrice absente ou double"),
-        ("approach/lever_rows.csv", "smartphone|tablet", "smartphone|tablette", "Code inconnu (item_type)"),
-        (
-            ADEME,
-            "tv,manufacturing,wu,m3,",
-            "tv,end_of_life,wu,m3,1290,,,,3,x\ntv,manufacturing,wu,m3,",
-            "écarté exprès",
-        ),
-        ("electricity/electricity.csv", "FRA,2025,gwp", "FRANCE,2025,gwp", "Zone inconnue"),
-        ("electricity/electricity.csv", "FRA,2025,gwp", "FRA,,gwp", "Chiffre sans année"),
-        ("equipment/defaults.csv", "laptop,lifetime_years", "lapptop,lifetime_years", "Type de matériel inconnu"),
-        ("equipment/defaults.csv", ",proxy_reference,,monitor,", ",proxy_reference,,moniteur,", "sans aucun facteur"),
-        ("impacts/factor_sets.toml", '"ademe_rcp_dc_2025"', '"ademe_rcp_dc"', "Source inconnue"),
-        ("sources/ecodiag_2022/source.toml", 'redistributable = "unclear"', 'redistributable = ""', "rediffusion"),
-        ("sources/ecodiag_2022/source.toml", 'date = "2022-02-01"', "", "Source sans"),
-        ("impacts/flows.csv", "Courriel,", ",", "Nom absent"),
-    ],
-)
-def test_the_check_finds(tmp_path: Path, name: str, old: str, new: str, said: str) -> None:
-    found = tampered(tmp_path, name, old, new)
-    assert [what for what in found if said in what] != []
+# ------------------------------------------------------------------------------------------------------------- views
 
 
 def test_coverage_names_the_source_and_the_proxy(shipped: loading.Catalogue) -> None:
-    rows = {(row["item_type"], row["criterion"]): row for row in checks.coverage(shipped).to_pylist()}
+    rows = {(row["item_type"], row["criterion"]): row for row in coverage_table(shipped).to_pylist()}
     assert rows["laptop", "gwp"]["source"] == "ademe_acv_numerique_2_2"
     assert (rows["monitor_large", "gwp"]["reference"], rows["monitor_large", "gwp"]["origin"]) == ("monitor", "proxy")
     assert (rows["box_fibre", "gwp"]["reference"], rows["box_fibre", "gwp"]["origin"]) == (
@@ -443,7 +377,7 @@ TYPES = {row["code"] for row in text_rows("item_types")}
 
 
 def test_every_source_side_by_side() -> None:
-    rows = checks.figures("laptop").to_pylist()
+    rows = published_figures("laptop").to_pylist()
     made = {
         row["source"]: float(row["value"]) for row in rows if (row["what"], row["stage"]) == ("gwp", "manufacturing")
     }

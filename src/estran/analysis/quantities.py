@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 ENDINGS = ("csv", "xlsx", "ods", "parquet")
 LAST_STEP = "presence"  # the step of the method that gives each item its presence in the year
-OF_THE_RUN = ("totals", "reference", "headcounts", "typed")  # no row there: unknown, not zero
 TODAY = "today"
 ONE_PERIMETER = ("entities", "schools", "include")
 
@@ -243,7 +242,7 @@ class Quantities:
         if "in_period" in where and not self._one(f"SELECT COUNT(*) AS n FROM {table} WHERE in_period")["n"]:
             name = declared_registers()[table][f"label_{current_language()}"]
             return Quantity(None, why=_("« {name} » n’a aucune ligne de {year}").format(name=name, year=self.year))
-        if value is None and not found["rows"] and summed and table not in OF_THE_RUN:
+        if value is None and not found["rows"] and summed and table not in _unknown_when_empty():
             value = 0.0
         if value is None:
             return Quantity(None, why=typed if table == "typed" else _("inconnu : {meaning}").format(meaning=meaning))

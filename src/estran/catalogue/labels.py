@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from estran.catalogue import loading
-from estran.common.language import _
+from estran.common.language import _, current_language
+from estran.common.shipped import text_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -150,28 +151,7 @@ def ratio(who: str) -> str:
 
 def parameter(name: str) -> str:
     """A parameter of the calculation."""
-    names = {
-        "lifetime_years": _("Durée d’usage (années)"),
-        "kwh": _("Électricité (kWh par an)"),
-        "kwh_per_year": _("Électricité (kWh par an)"),
-        "power_w": _("Puissance (W)"),
-        "hours_per_year": _("Heures par an"),
-        "zone": _("Zone électrique"),
-        "reference": _("Référence qui donne les facteurs"),
-        "use_share": _("Part professionnelle"),
-        "byod_share": _("Part professionnelle du matériel personnel"),
-        "cope_share": _("Part professionnelle du matériel à double usage"),
-        "pue": "PUE",
-        "it_kw": _("Puissance informatique (kW)"),
-        "room_load": _("Charge moyenne d’une salle"),
-        "leak_rate": _("Taux de fuite du fluide frigorigène"),
-        "persons_per_household": _("Personnes par foyer"),
-        "box_fibre_share": _("Part des box sur fibre"),
-        "eur_per_person_day": _("Prix d’une journée de prestation (€)"),
-        "mean_total_life_years": _("Durée de vie totale moyenne (années)"),
-        "refurbished_share": _("Part reconditionnée"),
-        "reuse_rate": _("Taux de réemploi"),
-    }
+    names = {row["parameter"]: row[f"label_{current_language()}"] for row in text_rows("parameters")}
     return names.get(name, name)
 
 

@@ -39,6 +39,7 @@ KEYS = {
 NUMBERS = ("value", "low", "high", "cv", "weight", "half_width", "lifetime_years", "kwh_per_year")
 INTEGERS = ("year", "valid_from", "quality", "rank", "position")
 FLAGS = ("mandatory", "energy_using", "in_data_centre", "informative")
+TEXT_VALUES = ("defaults", "alternatives", "request_sizing")  # values that are numbers or codes: they stay texts
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ def load_sets(
             for name, rows in layer.tables.items():
                 figures[name] = laid_over(name, figures[name], rows)
         catalogues[code] = Catalogue(
-            **{name: arrow_table(rows, FIGURES[name], text=_text(name)) for name, rows in figures.items()},
+            **{name: arrow_table(rows, FIGURES[name], text=texts_of(name)) for name, rows in figures.items()},
             **{name: arrow_table(rows, tuple(rows[0])) for name, rows in words.items()},
             sources=arrow_table(list(known.values())),
             factor_set=code if replacing is None else "",
@@ -213,7 +214,7 @@ def _shipped_figures(chosen: FactorSet, item_types: list[Row]) -> dict[str, list
     variants = {row["code"]: row["variant_of"] for row in item_types if row["variant_of"]}
     return {
         "factors": choose_factors(published_factors(), chosen.lineages, variants),
-        "defaults": read_table("defaults", text=("value",)),
+        "defaults": read_table("defaults"),
         "electricity": choose_electricity(read_table("electricity"), chosen.electricity),
         "models": [],
     }
@@ -222,7 +223,7 @@ def _shipped_figures(chosen: FactorSet, item_types: list[Row]) -> dict[str, list
 def _defaults_of(methods: list[Row], method: str) -> list[Row]:
     """The defaults that a compatibility method brings: every one its source publishes, chosen by Estran or not."""
     source = next((row["defaults_source"] for row in methods if row["method"] == method), None)
-    published = [row for name in ("defaults", "alternatives") for row in read_table(name, text=("value",))]
+    published = [row for name in ("defaults", "alternatives") for row in read_table(name)]
     return [{"valid_from": None} | row for row in published if source and row["source"] == source]
 
 
@@ -299,13 +300,14 @@ def _since(default: Row) -> float:
 # ------------------------------------------------------------------------------------------------------- text tables
 
 
-def _text(name: str) -> tuple[str, ...]:
-    return ("value",) if name == "defaults" else ()
+def texts_of(name: str) -> tuple[str, ...]:
+    """The columns of a table that stay texts although numbers stand in columns of their name."""
+    return ("value",) if name in TEXT_VALUES else ()
 
 
-def read_table(name: str, root: Path = SHIPPED, text: tuple[str, ...] = ()) -> list[Row]:
+def read_table(name: str, root: Path = SHIPPED) -> list[Row]:
     """The rows of a table of the catalogue; see `read_csv`."""
-    return read_csv(table_path(name, root), text)
+    return read_csv(table_path(name, root), texts_of(name))
 
 
 def read_csv(path: Path, text: tuple[str, ...] = ()) -> list[Row]:

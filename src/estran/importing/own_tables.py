@@ -45,7 +45,7 @@ def read_replacing_tables(folder: Path) -> OwnTables:
     files = tuple((path.relative_to(folder).as_posix(), path) for path in sorted(folder.rglob("*")) if path.is_file())
     if numecoeval.is_referential(folder):
         figures = numecoeval.read_referential(folder, read_table("zones"))
-        general = [row for row in read_table("defaults", text=("value",)) if row["item_type"] == "*"]
+        general = [row for row in read_table("defaults") if row["item_type"] == "*"]
         return OwnTables(name, figures | {"defaults": laid_over("defaults", general, figures["defaults"])}, files)
     tables = read_own_tables(folder).tables
     missing = [name for name in ("factors", "defaults", "electricity") if name not in tables]

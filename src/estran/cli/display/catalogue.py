@@ -14,10 +14,10 @@ from estran.common.problems import CannotUse, Problem
 
 def show_coverage(factor_set: str, overlay: Path | None, *, as_json: bool) -> None:
     """Print the matrix item type × criterion, each cell the source that answers; `~` marks a proxy."""
-    from estran.catalogue import checks
+    from estran.catalogue.coverage import coverage_table
     from estran.importing.own_tables import load_catalogue
 
-    rows = checks.coverage(load_catalogue([factor_set], overlay=overlay)[factor_set]).to_pylist()
+    rows = coverage_table(load_catalogue([factor_set], overlay=overlay)[factor_set]).to_pylist()
     if as_json:
         print(json.dumps(rows, ensure_ascii=False))
         return
@@ -42,9 +42,9 @@ def show_coverage(factor_set: str, overlay: Path | None, *, as_json: bool) -> No
 
 def show_figures(item_type: str, *, as_json: bool) -> None:
     """Print every source's figures of an item type side by side. Errors: CannotUse (unknown type)."""
-    from estran.catalogue import checks
+    from estran.catalogue.coverage import published_figures
 
-    rows = checks.figures(item_type).to_pylist()
+    rows = published_figures(item_type).to_pylist()
     if not rows:
         what = _("Le catalogue n’a aucune valeur pour « {name} ».").format(name=item_type)
         raise CannotUse(Problem(what, _("Voir les types connus avec « estran catalogue coverage »."), value=item_type))

@@ -1,0 +1,167 @@
+"""Checks of the figures: factors, electricity, defaults, and the references that lead from a type to its factors."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from estran.catalogue.checks.tables import Tables, fault, remedy_of, with_value
+from estran.catalogue.loading import Row
+from estran.common.language import _
+from estran.common.problems import Problem
+
+REFERENCES = ("reference", "proxy_reference")
+
+
+def check_figures(tables: Tables) -> Iterator[Problem]:
+    """The faults of every figure: unit, year, value, known names, given once, not left out on purpose."""
+    left_out = {
+        (row["source"], row["item_type"], row["criterion"], row["value"])
+        for row in tables.rows("excluded")
+        if row["value"] is not None
+    }
+    yield from _factors(tables, left_out)
+    yield from _electricity(tables, left_out)
+    yield from _defaults(tables)
+    yield from _references(tables)
+
+
+def _factors(tables: Tables, left_out: set[tuple[str, str, str, float]]) -> Iterator[Problem]:
+    seen: Counter[tuple[str, ...]] = Counter()
+    stages, types, flows = (set(tables.codes(name)) for name in ("stages", "item_types", "flows"))
+    for row in tables.published:
+        file, line = f"sources/{row['source']}/factors.csv", row["line"]
+        shown = f"{row['flow']} {row['stage']} {row['criterion']}"
+        seen[row["source"], row["flow"], row["stage"], row["criterion"]] += 1
+        if row["flow"] not in types | flows and f"{row['flow'].split(':')[0]}:*" not in flows:
+            remedy = remedy_of(row["flow"], types | flows, tables.file("item_types"))
+            yield fault(_("Facteur d’un flux inconnu"), file, row["flow"], line, remedy)
+        if row["stage"] not in stages:
+            yield fault(
+                _("Étape inconnue"), file, shown, line, remedy_of(row["stage"] or "", stages, tables.file("stages"))
+            )
+        yield from _unit(tables, row, tables.units.get(row["criterion"]), file, shown)
+        if (row["source"], row["flow"], row["criterion"], row["value"]) in left_out:
+            yield fault(_("Chiffre écarté exprès (excluded.csv)"), file, shown, line)
+        if row["quality"] is not None and not 1 <= row["quality"] <= 5:
+            yield fault(_("Qualité hors de 1 à 5"), file, shown, line)
+    for key, times in seen.items():
+        if times > 1:
+            yield fault(_("Facteur donné deux fois"), f"sources/{key[0]}/factors.csv", " ".join(key[1:]))
+
+
+def _unit(tables: Tables, row: Row, expected: str | None, file: str, shown: str) -> Iterator[Problem]:
+    if expected is None:
+        remedy = remedy_of(row["criterion"] or "", tables.units, tables.file("criteria"))
+        yield fault(_("Critère inconnu"), file, shown, row["line"], remedy)
+    elif row["unit"] != expected:
+        what = _("Unité différente de celle du critère ({unit})").format(unit=expected)
+        yield fault(what, file, shown, row["line"], _("Convertir le chiffre en {unit}.").format(unit=expected))
+    if row["value"] is None:
+        yield fault(_("Chiffre absent"), file, shown, row["line"])
+
+
+def _electricity(tables: Tables, left_out: set[tuple[str, str, str, float]]) -> Iterator[Problem]:
+    file = tables.file("electricity")
+    seen: Counter[tuple[object, ...]] = Counter()
+    for row in tables.rows("electricity"):
+        shown = f"{row['source']} {row['zone']} {row['year']} {row['criterion']}"
+        seen[row["source"], row["zone"], row["year"], row["criterion"]] += 1
+        if row["year"] is None:
+            yield fault(_("Chiffre sans année"), file, shown, row["line"])
+        unit = tables.units.get(row["criterion"])
+        yield from _unit(tables, row, f"{unit} per kWh" if unit else None, file, shown)
+        if (row["source"], f"electricity_{row['zone']}", row["criterion"], row["value"]) in left_out:
+            yield fault(_("Chiffre écarté exprès (excluded.csv)"), file, shown, row["line"])
+    for key, times in seen.items():
+        if times > 1:
+            yield fault(_("Facteur donné deux fois"), file, " ".join(map(str, key)))
+
+
+def _defaults(tables: Tables) -> Iterator[Problem]:
+    parameters = {row["parameter"]: row for row in tables.rows("parameters")}
+    for name in ("defaults", "alternatives"):
+        file, seen = tables.file(name), Counter[tuple[object, ...]]()
+        for row in tables.rows(name):
+            shown = f"{row['item_type']} {row['parameter']}"
+            edition = row["source"] if name == "alternatives" else row["valid_from"]
+            seen[row["item_type"], row["parameter"], edition] += 1
+            if row["parameter"].rpartition("_")[2] in ("years", "year", "kg", "w") and not row["unit"]:
+                yield fault(_("Chiffre sans unité"), file, shown, row["line"])
+            yield from faults_of_default(row, parameters, file, published=True)
+        for key, times in seen.items():
+            if times > 1:
+                yield fault(_("Valeur donnée deux fois"), file, " ".join(map(str, key)))
+
+
+def faults_of_default(row: Row, parameters: dict[str, Row], file: str, *, published: bool = False) -> Iterator[Problem]:
+    """The parameter of a default, general (`*`) or of a type, and its value, within its bounds.
+
+    `published`: figures that no step of the calculation reads are admitted, as the catalogue shows them.
+    """
+    known = parameters.get(row["parameter"])
+    shown = f"{row['item_type']} {row['parameter']}"
+    scopes = ["general" if row["item_type"] == "*" else "type", *(["published"] if published else [])]
+    if known is None or known["scope"] not in scopes:
+        fitting = [name for name, one in parameters.items() if one["scope"] in scopes]
+        if known is None:
+            what = _("Paramètre inconnu")
+        elif known["scope"] in ("general", "type"):
+            what = (
+                _("Paramètre général, à donner au type « * »")
+                if known["scope"] == "general"
+                else _("Paramètre d’un type")
+            )
+        else:
+            what = _("Paramètre qu’aucun calcul ne lit")
+        if known is not None or not published:
+            yield fault(
+                what, file, shown, row["line"], remedy_of(row["parameter"], fitting, "equipment/parameters.csv")
+            )
+    elif not row["value"]:
+        yield fault(_("Chiffre absent"), file, shown, row["line"])
+    elif known["kind"] == "number" and not _within(row["value"], known):
+        bounds = {"low": known["minimum"] or "−∞", "high": known["maximum"] or "∞"}
+        what = _("« {value} » n’est pas un nombre entre {low} et {high}").format(value=row["value"], **bounds)
+        yield fault(what, file, shown, row["line"], _("Écrire un nombre, sans son unité."))
+
+
+def _within(value: str, parameter: Row) -> bool:
+    try:
+        number = float(value)
+    except ValueError:
+        return False
+    low, high = parameter["minimum"], parameter["maximum"]
+    return (low is None or number >= float(low)) and (high is None or number <= float(high))
+
+
+def _references(tables: Tables) -> Iterator[Problem]:
+    flows = {row["flow"] for row in tables.published}
+    for row in tables.rows("defaults"):
+        if row["parameter"] in REFERENCES and row["value"] not in flows:
+            shown, file = f"{row['item_type']} → {row['value']}", tables.file("defaults")
+            remedy = remedy_of(row["value"] or "", flows, "sources/*/factors.csv")
+            yield fault(_("Référence sans aucun facteur"), file, shown, row["line"], remedy)
+    for row in tables.rows("ecodiag_rules"):
+        if row["flow"] not in {*flows, *tables.codes("item_types")}:
+            remedy = remedy_of(row["flow"] or "", flows, "sources/*/factors.csv")
+            yield fault(
+                _("Référence sans aucun facteur"), tables.file("ecodiag_rules"), row["flow"], row["line"], remedy
+            )
+
+
+def without_figures(tables: Tables) -> Iterator[Problem]:
+    """Types that no source gives a factor, a lifetime or an electricity: their rows are gaps."""
+    given = {(row["item_type"], row["parameter"]): row["value"] for row in tables.rows("defaults")}
+    flows = {row["flow"] for row in tables.published}
+    types = [code for code in sorted(tables.codes("item_types")) if code != "room" and (code, "excluded") not in given]
+    chains = {code: {code, *(given.get((code, name)) for name in REFERENCES)} for code in types}
+    missing: dict[str, Iterable[str]] = {
+        _("Types sans aucun facteur d’impact"): [code for code in types if not chains[code] & flows],
+        _("Types sans durée d’usage par défaut"): [code for code in types if (code, "lifetime_years") not in given],
+        _("Types sans électricité par défaut"): [code for code in types if (code, "kwh_per_year") not in given],
+    }
+    remedy = _("Aucun chiffre publié n’a été trouvé : leurs lignes sont listées dans les manques.")
+    for what, codes in missing.items():
+        if named := ", ".join(codes):
+            yield Problem(with_value(what, named), remedy, file=tables.file("defaults"), value=named)

@@ -1,0 +1,86 @@
+"""Checks of the sources: what each one says of itself, its licence and rights, its review, the sets that name it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from estran.catalogue.checks.tables import Tables, fault, remedy_of, toml_lines
+from estran.common.language import _
+from estran.common.problems import Problem
+
+NEEDED = ("producer", "title", "edition", "date", "url", "licence", "review_by")
+REDISTRIBUTABLE = ("yes", "unclear", "no")
+OUTSIDE_SETS = "estran"  # Proxies and flags are choices of the catalogue: no factor set names their source.
+SETS = "impacts/factor_sets.toml"
+
+
+def check_sources(tables: Tables) -> Iterator[Problem]:
+    """The faults of every source and of the factor sets."""
+    licences = {row["licence"]: row["redistributable"] for row in tables.rows("source_licences")}
+    for code, source in tables.sources.items():
+        file = f"sources/{code}/source.toml"
+        lines = toml_lines((tables.root / file).read_text(encoding="utf-8"))
+        for name in NEEDED:
+            if not source.get(name):
+                yield fault(_("Source sans « {name} »").format(name=name), file, code, lines.get((name,)))
+        right, licence = source.get("redistributable"), source.get("licence")
+        if right not in REDISTRIBUTABLE:
+            remedy = remedy_of(right or "", REDISTRIBUTABLE, "")
+            yield fault(_("Droit de rediffusion non dit"), file, code, lines.get(("redistributable",)), remedy)
+        elif licence and licence not in licences:
+            remedy = remedy_of(licence, licences, tables.file("source_licences"))
+            yield fault(_("Licence inconnue"), file, licence, lines.get(("licence",)), remedy)
+        elif licence and licences[licence] != right:
+            remedy = _("Mettre « {right} », le droit que {file} donne à cette licence, ou corriger l’une des deux.")
+            remedy = remedy.format(right=licences[licence], file=tables.file("source_licences"))
+            yield fault(
+                _("Droit de rediffusion contraire à la licence"), file, right, lines.get(("redistributable",)), remedy
+            )
+    for path in sorted((tables.root / "sources").iterdir()):
+        if path.name not in tables.sources:
+            remedy = _("Ajouter son source.toml, ou ôter ce dossier.")
+            yield fault(_("Source inconnue"), f"sources/{path.name}", path.name, remedy=remedy)
+    dated = set(tables.codes("electricity", "source"))
+    lines = toml_lines((tables.root / SETS).read_text(encoding="utf-8"))
+    for name, chosen in tables.sets.items():
+        for code in dict.fromkeys(
+            [*(source for lineage in chosen.lineages for source in lineage), *chosen.electricity]
+        ):
+            if code not in tables.sources:
+                remedy = remedy_of(code, tables.sources, "sources/")
+                yield fault(_("Source inconnue"), SETS, code, lines.get((name,)), remedy)
+        for code in (code for code in chosen.electricity if code not in dated):
+            yield fault(_("Source sans électricité"), SETS, code, lines.get((name,)))
+
+
+def past_review(tables: Tables, today: date) -> Iterator[Problem]:
+    """Sources whose review is due at `today`."""
+    for code, source in tables.sources.items():
+        if source.get("review_by", "9999") < today.isoformat():
+            yield Problem(
+                what=_("Source à revoir depuis le {day} : {code}").format(day=source["review_by"], code=code),
+                remedy=_("Chercher une édition plus récente ; sinon repousser la date en disant pourquoi."),
+                file=f"sources/{code}/source.toml",
+                value=code,
+            )
+
+
+def unused(tables: Tables) -> Iterator[Problem]:
+    """Sources that no factor set names, or that nothing cites."""
+    given = {row["source"] for row in tables.published}
+    named = {source for chosen in tables.sets.values() for lineage in chosen.lineages for source in lineage}
+    for code in sorted(given - named):
+        yield fault(_("Source qu’aucun jeu de facteurs ne nomme"), SETS, code)
+    cited = {
+        row["source"]
+        for path in tables.files
+        if path.parent.parent != tables.root / "sources"
+        for row in _citing(tables, path.stem)
+    }
+    for code in sorted(set(tables.sources) - given - cited - {OUTSIDE_SETS}):
+        yield fault(_("Source jamais utilisée"), f"sources/{code}/source.toml", code)
+
+
+def _citing(tables: Tables, name: str) -> list[dict[str, object]]:
+    return [row for row in tables.rows(name) if "source" in row]

@@ -1,0 +1,87 @@
+"""What the catalogue answers to: which source gives each figure, and what every source says of one thing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from estran.catalogue.loading import (
+    Catalogue,
+    arrow_table,
+    choose_factors,
+    factor_sets,
+    published_factors,
+    read_table,
+    sources,
+)
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def coverage_table(catalogue: Catalogue) -> pa.Table:
+    """The matrix item type or activity × criterion: which source answers, through which reference, and how (M2).
+
+    Columns item_type, family, criterion, reference, origin (type_default | proxy | activity), source; one row per
+    answer, excluded types and computer rooms left out.
+    """
+    factors = catalogue.factors.to_pylist()
+    used = {(row["flow"], row["criterion"]): row["source"] for row in factors}
+    given = {(row["flow"], row["criterion"]): row["source"] for row in factors if row["stage"] == "manufacturing"}
+    parameters = {(row["item_type"], row["parameter"]): row["value"] for row in catalogue.defaults.to_pylist()}
+    rows = []
+    for item_type in catalogue.item_types.to_pylist():
+        code = item_type["code"]
+        if code == "room" or (code, "excluded") in parameters:
+            continue
+        chain = {
+            "type_default": parameters.get((code, "reference"), code),
+            "proxy": parameters.get((code, "proxy_reference")),
+        }
+        for criterion in catalogue.criteria["code"].to_pylist():
+            answer = next(((o, r) for o, r in chain.items() if (r, criterion) in given), None)
+            if answer:
+                origin, reference = answer
+                rows.append((code, item_type["family"], criterion, reference, origin, given[reference, criterion]))
+    kinds = {row["code"] for row in catalogue.item_types.to_pylist()}
+    family = {row["flow"]: row["family"] for row in catalogue.flows.to_pylist()}
+    rows += [
+        (flow, family.get(flow) or family.get(f"{flow.split(':')[0]}:*"), criterion, flow, "activity", source)
+        for (flow, criterion), source in sorted(used.items())
+        if flow not in kinds
+    ]
+    columns = ("item_type", "family", "criterion", "reference", "origin", "source")
+    return arrow_table([dict(zip(columns, row, strict=True)) for row in rows], columns)
+
+
+def published_figures(item_type: str) -> pa.Table:
+    """Every published figure of an item type or flow side by side: factors, lifetimes, electricity, masses.
+
+    Columns what (criterion or parameter), stage, value, low, high, unit, source, edition, quality, used (sets that use
+    it, `default`, or `excluded`), note.
+    """
+    known = sources()
+    variants = {row["code"]: row["variant_of"] for row in read_table("item_types") if row["variant_of"]}
+    published = published_factors()
+    users: dict[int, list[str]] = {}
+    for code, chosen in factor_sets().items():
+        for row in choose_factors(published, chosen.lineages, variants):
+            users.setdefault(id(row), []).append(code)
+    rows = [
+        row | {"what": row["criterion"], "used": ", ".join(users.get(id(row), ()))}
+        for row in published
+        if row["flow"] == item_type
+    ]
+    for name, what, used in (
+        ("defaults", "parameter", "default"),
+        ("alternatives", "parameter", ""),
+        ("excluded", "criterion", "excluded"),
+    ):
+        rows += [
+            row | {"what": row[what], "used": used, "note": row.get("note") or row.get("reason")}
+            for row in read_table(name)
+            if row["item_type"] == item_type
+        ]
+    rank = {row["code"]: row["rank"] for row in read_table("criteria")}
+    rows.sort(key=lambda row: (rank.get(row["what"], 99), row["what"], row["source"]))
+    columns = ("what", "stage", "value", "low", "high", "unit", "source", "edition", "quality", "used", "note")
+    return arrow_table([row | {"edition": known[row["source"]]["edition"]} for row in rows], columns, text=("value",))
