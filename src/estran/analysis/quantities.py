@@ -95,6 +95,12 @@ class Quantity:
 
 
 @cache
+def _unknown_when_empty() -> frozenset[str]:
+    """The tables where no row means unknown, not zero."""
+    return frozenset(row["table"] for row in read_table("quantity_tables") if row["when_empty"] == "unknown")
+
+
+@cache
 def declared_quantities() -> dict[str, Row]:
     """The quantities of quantities.csv by name."""
     return {row["quantity"]: row for row in read_table("quantities")}
