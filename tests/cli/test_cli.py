@@ -18,9 +18,11 @@ from typing import Any
 
 import pytest
 import typer
+from babel.messages.pofile import read_po
 
 import reading
 from estran.cli import commands
+from estran.common import language
 from estran.common.language import ngettext, use_language
 
 ESTATE = Path(__file__).parents[1] / "golden" / "estates" / "estate-40"
@@ -208,6 +210,16 @@ def runs_of(folder: Path) -> list[str]:
 def test_none_is_singular_in_french_and_plural_in_english(language: str, said: list[str]) -> None:
     use_language(language)
     assert [ngettext("{n} ligne", "{n} lignes", n).format(n=n) for n in range(3)] == said
+
+
+def test_the_translations_are_those_of_the_file() -> None:
+    """Read here without a library, and by the one that writes the file."""
+    with language.ENGLISH.open("rb") as file:
+        messages = [message for message in read_po(file) if message.id]
+    singulars = [message.id if isinstance(message.id, str) else message.id[0] for message in messages]
+    texts = [(message.string,) if isinstance(message.string, str) else tuple(message.string) for message in messages]
+    assert len(messages) > 1000
+    assert language.read_translations() == dict(zip(singulars, texts, strict=True))
 
 
 def test_english_is_asked_for_anywhere(run: Path) -> None:

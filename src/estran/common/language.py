@@ -1,14 +1,20 @@
-"""Texts a user reads: written in French in the code, translated by gettext (locale/en/…/estran.po)."""
+"""Texts a user reads: written in French in the code, in English in locale/en/…/estran.po.
+
+The .po file is read as it is: no compiled copy to keep in step, and no library to load for it.
+"""
 
 from __future__ import annotations
 
-import gettext
-import io
+import json
 import os
+from functools import cache
 from pathlib import Path
 
 LANGUAGES = ("fr", "en")
-_translations: gettext.NullTranslations = gettext.NullTranslations()
+ENGLISH = Path(__file__).parent.parent / "locale" / "en" / "LC_MESSAGES" / "estran.po"
+Translations = dict[str, tuple[str, ...]]  # French text → English text, or its singular and plural
+
+_translations: Translations = {}
 _language = "fr"
 
 
@@ -16,8 +22,8 @@ def use_language(language: str | None = None) -> str:
     """Set the language of every later message; without one, LANG decides, and French is the default."""
     global _translations, _language
     wanted = (language or os.environ.get("LC_ALL") or os.environ.get("LANG") or "fr")[:2].lower()
-    _translations = _english() if wanted == "en" else gettext.NullTranslations()
     _language = "en" if wanted == "en" else "fr"
+    _translations = read_translations() if _language == "en" else {}
     return _language
 
 
@@ -26,23 +32,29 @@ def current_language() -> str:
     return _language
 
 
-def _english() -> gettext.NullTranslations:
-    from babel.messages.mofile import write_mo
-    from babel.messages.pofile import read_po
-
-    path = Path(__file__).parent.parent / "locale" / "en" / "LC_MESSAGES" / "estran.po"
-    compiled = io.BytesIO()
-    with path.open("rb") as file:
-        write_mo(compiled, read_po(file, locale="en"))
-    compiled.seek(0)
-    return gettext.GNUTranslations(compiled)
+@cache
+def read_translations() -> Translations:
+    """The English of every text; those without any are left out."""
+    translations: Translations = {}
+    for entry in ENGLISH.read_text(encoding="utf-8").split("\n\n"):
+        strings: dict[str, str] = {}
+        for line in entry.splitlines():
+            if line.startswith("msg"):
+                keyword, _space, line = line.partition(" ")
+            if line.startswith('"'):
+                strings[keyword] = strings.get(keyword, "") + json.loads(line)  # quoted like a JSON string
+        forms = tuple(text for keyword, text in strings.items() if keyword.startswith("msgstr"))
+        if forms and all(forms):
+            translations[strings["msgid"]] = forms
+    return translations
 
 
 def _(message: str) -> str:
     """The message in the language in use."""
-    return _translations.gettext(message)
+    return _translations.get(message, (message,))[0]
 
 
 def ngettext(singular: str, plural: str, n: int) -> str:
     """The message for n things in the language in use; in French none is singular too."""
-    return _translations.ngettext(singular, plural, 1 if _language == "fr" and n == 0 else n)
+    forms = _translations.get(singular, (singular, plural))
+    return forms[0] if n == 1 or (_language == "fr" and n == 0) else forms[-1]
