@@ -2,38 +2,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from estran.catalogue import loading
+from estran.catalogue.loading import Row
 from estran.common.language import _, current_language
 from estran.common.shipped import text_rows
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
 _EVERY_TYPE = "*"
+_TABLES = {
+    "criterion": "criteria",
+    "stage": "stages",
+    "family": "families",
+    "zone": "zones",
+    "gap": "gaps",
+    "flow": "flows",
+    "item_type": "item_types",
+    "guard": "guards",
+}
 
 
 class Labels:
     """Labels of the shipped catalogue in one language; a code it does not know is shown as it is written."""
 
     def __init__(self, lang: str) -> None:
-        known = loading.load()
         self.lang = lang
         self._label, self._remedy, self._meaning = f"label_{lang}", f"remedy_{lang}", f"meaning_{lang}"
-        self._tables: dict[str, dict[str, dict[str, Any]]] = {
-            "criterion": _indexed(known.criteria),
-            "stage": _indexed(known.stages),
-            "family": _indexed(known.families),
-            "zone": _indexed(known.zones),
-            "gap": _indexed(known.gaps),
-            "flow": _indexed(known.flows),
-            "item_type": _indexed(known.item_types),
-            "guard": _indexed(known.guards),
-            "factor_set": {code: vars(factor_set) for code, factor_set in loading.factor_sets().items()},
+        self._tables: dict[str, dict[str, Row]] = {
+            name: _indexed(loading.read_table(table)) for name, table in _TABLES.items()
         }
-        self._sources = _indexed(known.sources)
-        self.equivalences: list[dict[str, Any]] = known.equivalences.to_pylist()
+        self._tables["factor_set"] = {code: vars(factor_set) for code, factor_set in loading.factor_sets().items()}
+        self._sources = loading.sources()
+        self.equivalences = loading.read_table("equivalences")
 
     def label(self, table: str, code: str | None) -> str:
         """The label of a code of a table: item_type (or flow), family, stage, criterion, zone, part, factor_set."""
@@ -52,7 +50,7 @@ class Labels:
         order = list(self._tables[table])
         return order.index(code) if code in order else len(order)
 
-    def criterion(self, code: str) -> dict[str, Any]:
+    def criterion(self, code: str) -> Row:
         """Label, meaning, unit, mandatory or not, and place of a criterion; mandatory ones come first."""
         row = self._row("criterion", code)
         mandatory = bool(row.get("mandatory"))
@@ -116,7 +114,7 @@ class Labels:
             flow=self.label("item_type", rest), parameter=name if name[1:2].isupper() else name[0].lower() + name[1:]
         )
 
-    def _row(self, table: str, code: str | None) -> dict[str, Any]:
+    def _row(self, table: str, code: str | None) -> Row:
         """The row of a code; an item type may be a flow, and `cloud:m5.large` takes the row of `cloud:*`."""
         rows = self._tables[table]
         if table == "item_type":
@@ -229,7 +227,6 @@ def _unit(unit: str) -> str:
     return names.get(unit, unit)
 
 
-def _indexed(table: pa.Table) -> dict[str, dict[str, Any]]:
+def _indexed(rows: list[Row]) -> dict[str, Row]:
     """Rows by their first column."""
-    key = table.column_names[0]
-    return {row[key]: row for row in table.to_pylist()}
+    return {next(iter(row.values())): row for row in rows}
