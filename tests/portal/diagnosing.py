@@ -37,7 +37,8 @@ organisation = Organisation.objects.create(name="Essai", slug="essai")
 person = Person.objects.create_user("a@essai.fr", "un mot de passe assez long")
 membership = Membership.objects.create(organisation=organisation, person=person, role=Role.OFFICER)
 access = Access(person, organisation, membership)
-found = Diagnostic.objects.create(organisation=organisation, questionnaire=questionnaires.latest(access), year=2025)
+version = questionnaires.current_version(access)
+found = Diagnostic.objects.create(organisation=organisation, questionnaire=version, year=2025)
 print(sessions.start(access, diagnostic=found, workshop=1).code)
 """
 
@@ -46,7 +47,7 @@ def diagnostic(world: World, year: int = YEAR) -> Diagnostic:
     """A pass of the diagnostic, nothing filled in."""
     access = world.access()
     return Diagnostic.objects.create(
-        organisation=world.organisation, questionnaire=questionnaires.latest(access), year=year
+        organisation=world.organisation, questionnaire=questionnaires.current_version(access), year=year
     )
 
 

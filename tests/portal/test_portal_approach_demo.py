@@ -24,7 +24,7 @@ def loaded(world: World, run: Run) -> World:
     """The département with its directorates, and the approach of the demonstration on its run."""
     for row in read_facts("directorates"):
         Entity.objects.get_or_create(organisation=world.organisation, path=row["name"], defaults={"name": row["name"]})
-    diagnostic_demo.load(world.access())
+    diagnostic_demo.load_diagnostics(world.access())
     workshops_demo.load(world.access(), run)
     return world
 
@@ -32,10 +32,12 @@ def loaded(world: World, run: Run) -> World:
 def test_two_passes_three_years_apart_each_with_its_own_version(loaded: World) -> None:
     passes = list(Diagnostic.objects.all())
     assert [(one.year, one.questionnaire.number) for one in passes] == [(2025, 2), (2022, 1)]
-    assert all(questionnaires.faults(one.questionnaire) == [] for one in passes)
+    assert all(questionnaires.check_version(one.questionnaire) == [] for one in passes)
     assert [one.findings.count() for one in passes] == [54, 54]
-    assert [assessment.of(one).open for one in passes] == [0, 0], "each room concluded its eighteen questions"
-    compared = assessment.compare(passes[1], passes[0])
+    assert [assessment.assess_diagnostic(one).open for one in passes] == [0, 0], (
+        "each room concluded its eighteen questions"
+    )
+    compared = assessment.compare_diagnostics(passes[1], passes[0])
     assert sum(row.questions - row.same for row in compared) <= 4, "one reworded; a few nobody could tell"
     means = [(row.before, row.after) for row in compared]
     assert all(before is not None and after is not None and after > before for before, after in means)
@@ -58,7 +60,7 @@ def test_the_rooms_are_closed_and_their_numbers_hold_together(loaded: World) -> 
 
 
 def test_the_priorities_are_at_most_eight_targets_of_the_grid(loaded: World) -> None:
-    known = {target.code for axis in charter_grid.grid(loaded.access()) for target in axis.targets}
+    known = {target.code for axis in charter_grid.read_grid(loaded.access()) for target in axis.targets}
     for one in Diagnostic.objects.all():
         chosen = [priority.target for priority in one.priorities.all()]
         assert 1 <= len(chosen) <= 8 and set(chosen) <= known
@@ -68,11 +70,11 @@ def test_the_charter_is_signed_kept_and_reviewed(loaded: World) -> None:
     charter = Charter.objects.get()
     assert (charter.number, charter.approved_on.year, charter.signed_on.year) == ("2022-11-17-08", 2022, 2022)
     assert charter.document.read_bytes().startswith(b"%PDF")
-    axes = charter_grid.grid(loaded.access())
+    axes = charter_grid.read_grid(loaded.access())
     assert sum(target.late for axis in axes for target in axis.targets) == 4
-    assert charter_grid.years(axes) == [2025, 2024]
-    review = charter_grid.review(axes, None)
-    assert review and 0 < review.done < len(review.said), "something done, something not, and why"
+    assert charter_grid.reviewed_years(axes) == [2025, 2024]
+    review = charter_grid.review_of_year(axes, None)
+    assert review and 0 < review.done < len(review.reviewed), "something done, something not, and why"
 
 
 def test_the_ideas_kept_are_in_the_strategy_with_their_trace_and_their_effect(loaded: World) -> None:

@@ -6,7 +6,7 @@ import pytest
 from diagnosing import agree, diagnostic, session
 
 from conftest import World
-from estran.portal.diagnostic import assessment, questionnaires
+from estran.portal.diagnostic import assessment, facet_map, questionnaires
 from estran.portal.diagnostic.models import Diagnostic, Finding
 
 pytestmark = pytest.mark.django_db
@@ -32,22 +32,22 @@ def test_practice_leads_to_performance_then_to_a_priority(
     levels: tuple[int, ...], performance: int, priority: int, label: str
 ) -> None:
     """Worked examples of the method: the mean of practices, importance 3 (very important)."""
-    at = assessment.place("ONR-1.2", "Durée", [finding(level) for level in levels])
+    at = assessment.place_findings("ONR-1.2", "Durée", [finding(level) for level in levels])
     assert (at.performance, at.priority, at.priority_label) == (performance, priority, label)
 
 
 def test_i_do_not_know_is_left_out_of_the_mean_and_counted_apart() -> None:
-    at = assessment.place("x", "x", [finding(4), finding(None), finding(2)])
+    at = assessment.place_findings("x", "x", [finding(4), finding(None), finding(2)])
     assert (at.practice, at.known, at.questions) == (3.0, 2, 3)
 
 
 def test_importance_is_the_median_rounded_up() -> None:
     rows = [finding(1, importance) for importance in (1, 2)]
-    assert assessment.place("x", "x", rows).importance == 2  # median 1.5
+    assert assessment.place_findings("x", "x", rows).importance == 2  # median 1.5
 
 
 def test_nothing_known_is_no_place_at_all() -> None:
-    at = assessment.place("x", "x", [None, finding(None, None)])
+    at = assessment.place_findings("x", "x", [None, finding(None, None)])
     assert (at.practice, at.performance, at.priority) == (None, None, None)
 
 
@@ -58,7 +58,7 @@ def test_a_facet_reads_what_the_room_agreed_on_before_what_was_filled_in(world: 
     said.settled_at = "2025-06-03T10:00Z"
     said.save()
     agree(found, "Q13", 2, 3)
-    facet = next(at for at in assessment.of(found).facets if at.code == "F04")
+    facet = next(at for at in assessment.assess_diagnostic(found).facets if at.code == "F04")
     assert (facet.practice, facet.importance, facet.known) == (1.5, 3, 2)
 
 
@@ -71,12 +71,12 @@ def test_two_passes_compare_the_questions_that_are_word_for_word_the_same(world:
     for code, practice in (("Q12", 1), ("Q13", 2), ("Q14", 0), ("Q15", 2)):
         agree(first, code, practice, 2)
     access = world.access()
-    questionnaires.write(access, "Q14", "F04", text="L’effacement est-il attesté ?")
-    assert questionnaires.adopt(access)
+    questionnaires.write_question(access, "Q14", "F04", text="L’effacement est-il attesté ?")
+    assert questionnaires.adopt_draft(access)
     second = diagnostic(world, 2025)
     for code, practice in (("Q12", 3), ("Q13", None), ("Q14", 4), ("Q15", 3)):
         agree(second, code, practice, 2)
-    row = next(row for row in assessment.compare(first, second) if row.label == "Réemploi et fin de vie")
+    row = next(row for row in assessment.compare_diagnostics(first, second) if row.label == "Réemploi et fin de vie")
     assert (row.same, row.questions, row.before, row.after) == (2, 4, 1.5, 3.0)  # Q12 and Q15
     page = world.client("reader").get(world.url(f"diagnostic/{second.pk}/")).content.decode()
     assert "Depuis 2022" in page and "2 sur 4" in page
@@ -109,14 +109,14 @@ def test_a_pass_that_has_not_begun_may_take_the_newer_version(world: World) -> N
     """Once something is filled in or a workshop is open, the pass keeps its questions."""
     found = diagnostic(world)
     access = world.access()
-    questionnaires.write(access, "Q14", "F04", text="L’effacement est-il attesté ?")
-    assert questionnaires.adopt(access)
+    questionnaires.write_question(access, "Q14", "F04", text="L’effacement est-il attesté ?")
+    assert questionnaires.adopt_draft(access)
     place = world.url(f"diagnostic/{found.pk}/")
     world.client("officer").post(place, {"do": "version"})
     found.refresh_from_db()
     assert found.questionnaire.number == 2
-    questionnaires.write(access, "Q14", "F04", text="Encore autrement ?")
-    assert questionnaires.adopt(access)
+    questionnaires.write_question(access, "Q14", "F04", text="Encore autrement ?")
+    assert questionnaires.adopt_draft(access)
     agree(found, "Q01", 2, 2)
     assert "Poser plutôt" not in world.client("officer").get(place).content.decode()
     world.client("officer").post(place, {"do": "version"})
@@ -128,9 +128,9 @@ def test_the_map_places_each_known_facet_once_in_its_cell(world: World) -> None:
     found = diagnostic(world)
     for code in ("Q12", "Q19", "Q01"):
         agree(found, code, 0, 3)
-    marks = assessment.marks(assessment.of(found).facets)
+    marks = facet_map.lay_out_marks(assessment.assess_diagnostic(found).facets)
     assert len(marks) == 3 and len({(mark.x, mark.y) for mark in marks}) == 3
-    urgent = next(cell for cell in assessment.cells() if cell.label == "Urgent")
+    urgent = next(cell for cell in facet_map.lay_out_cells() if cell.label == "Urgent")
     assert all(urgent.x <= mark.x <= urgent.x + 132 and urgent.y <= mark.y <= urgent.y + 74 for mark in marks)
 
 

@@ -43,7 +43,7 @@ def draft(world: World, **post: str) -> Any:
 
 
 def lines(version: Questionnaire) -> list[Line]:
-    return list(csv.DictReader(io.StringIO(question_table.as_csv(version).decode("utf-8-sig")), delimiter=";"))
+    return list(csv.DictReader(io.StringIO(question_table.write_csv(version).decode("utf-8-sig")), delimiter=";"))
 
 
 def sent(world: World, given: list[Line]) -> Any:
@@ -65,25 +65,25 @@ def page(answer: Any) -> str:
 
 
 def test_the_catalogue_is_the_first_version(world: World) -> None:
-    version = questionnaires.latest(world.access())
+    version = questionnaires.current_version(world.access())
     assert (version.number, version.questions.count(), version.facets.count()) == (1, 54, 13)
-    assert questionnaires.asked(version) == {1: 6, 2: 6, 3: 6}
-    assert questionnaires.faults(version) == []
-    assert questionnaires.latest(world.access("reader")) == version
+    assert questionnaires.count_asked_questions(version) == {1: 6, 2: 6, 3: 6}
+    assert questionnaires.check_version(version) == []
+    assert questionnaires.current_version(world.access("reader")) == version
 
 
 def test_a_change_goes_to_a_draft_and_the_version_in_force_stays(world: World) -> None:
-    version = questionnaires.latest(world.access())
+    version = questionnaires.current_version(world.access())
     old = version.questions.get(code="Q05")
     text = old.text
     assert say(world, old, text="Chacun a-t-il le matériel de son métier ?").status_code == 302
     old.refresh_from_db()
-    assert old.text == text and questionnaires.latest(world.access()) == version
+    assert old.text == text and questionnaires.current_version(world.access()) == version
     with pytest.raises(ValueError, match="never changes"):
         old.save()
     assert "questions/brouillon/" not in page(world.client("reader").get(world.url("questions/")))
     assert draft(world, do="adopt")["Location"] == world.url("questions/")
-    newer = questionnaires.latest(world.access())
+    newer = questionnaires.current_version(world.access())
     assert (newer.number, newer.questions.count()) == (2, 54)
     changed = newer.questions.get(code="Q05")
     assert changed.text == "Chacun a-t-il le matériel de son métier ?"
@@ -96,9 +96,9 @@ def test_a_diagnostic_keeps_the_version_it_started_with_and_so_do_its_sessions(w
     asked = sessions.asked(found)
     client = phone(found)
     client.post(f"/a/{found.code}/1/", answer("2", "3"))
-    questionnaires.remove(world.access(), asked[0].code)
+    questionnaires.remove_question(world.access(), asked[0].code)
     say(world, asked="on", facet="F01", text="Une autre ?")
-    assert questionnaires.adopt(world.access())
+    assert questionnaires.adopt_draft(world.access())
     assert sessions.asked(found) == asked
     assert asked[0].text in client.get(f"/a/{found.code}/1/").content.decode()
     assert Answer.objects.get().question == asked[0]
@@ -109,31 +109,34 @@ def test_a_diagnostic_keeps_the_version_it_started_with_and_so_do_its_sessions(w
 
 def test_six_questions_a_workshop_or_the_draft_stays_a_draft(world: World) -> None:
     """Q02 is no longer asked in the room, then Q01 is in its place: five, then six again."""
-    questions = questionnaires.latest(world.access()).questions
+    questions = questionnaires.current_version(world.access()).questions
     say(world, questions.get(code="Q02"), asked=None)
     refused = draft(world, do="adopt")
     assert refused.status_code == 422
     assert "Atelier 1 : 5 questions en salle. Il en faut 6 : posez-en 1 de plus." in page(refused)
-    assert questionnaires.latest(world.access()).number == 1
-    inside = questionnaires.draft(world.access())
+    assert questionnaires.current_version(world.access()).number == 1
+    inside = questionnaires.find_draft(world.access())
     assert inside
     say(world, inside.questions.get(code="Q01"), asked="on")
     say(world, inside.questions.get(code="Q03"), asked="on")
     assert "7 questions en salle. Il en faut 6 : remplissez-en 1 d’avance." in page(draft(world, do="adopt"))
     say(world, inside.questions.get(code="Q03"), asked=None)
     assert draft(world, do="adopt").status_code == 302
-    assert questionnaires.asked(questionnaires.latest(world.access())) == {1: 6, 2: 6, 3: 6}
+    assert questionnaires.count_asked_questions(questionnaires.current_version(world.access())) == {1: 6, 2: 6, 3: 6}
 
 
 def test_a_question_is_added_and_removed_in_the_page(world: World) -> None:
     assert say(world, text="Les achats passent-ils par le numérique ?", targets=["ONR-2.1"]).status_code == 302
-    inside = questionnaires.draft(world.access())
+    inside = questionnaires.find_draft(world.access())
     added = inside and inside.questions.get(code="Q55")
     assert inside and added
     assert (added.text, added.targets) == ("Les achats passent-ils par le numérique ?", ["ONR-2.1"])
     gone = inside.questions.get(code="Q54")
     world.client("officer").post(world.url(f"questions/{gone.pk}/"), {"do": "remove"})
-    said = {one.code: one.said for one in questionnaires.changes(questionnaires.latest(world.access()), inside)}
+    said = {
+        one.code: one.differences
+        for one in questionnaires.compare_versions(questionnaires.current_version(world.access()), inside)
+    }
     assert said == {"Q54": "retirée", "Q55": "ajoutée"}
     inside.questions.filter(code="Q55").delete()
     say(world)
@@ -142,7 +145,7 @@ def test_a_question_is_added_and_removed_in_the_page(world: World) -> None:
 
 def test_a_facet_is_renamed_moved_added_and_one_without_question_goes(world: World) -> None:
     draft(world, do="open")
-    inside = questionnaires.draft(world.access())
+    inside = questionnaires.find_draft(world.access())
     assert inside
     names = {f"facet-{one.code}-label": one.label for one in inside.facets.all()}
     names |= {f"facet-{one.code}-workshop": str(one.workshop) for one in inside.facets.all()}
@@ -169,7 +172,7 @@ def test_a_draft_is_given_up_with_a_tick(world: World) -> None:
 def test_an_old_question_leads_to_that_of_the_draft(world: World) -> None:
     old = diagnostic(world).questionnaire.questions.get(code="Q05")
     say(world, old, text="Autre texte")
-    inside = questionnaires.draft(world.access())
+    inside = questionnaires.find_draft(world.access())
     assert inside
     newest = inside.questions.get(code="Q05")
     assert world.client("officer").get(world.url(f"questions/{old.pk}/"))["Location"].endswith(f"/{newest.pk}/")
@@ -179,11 +182,11 @@ def test_an_old_question_leads_to_that_of_the_draft(world: World) -> None:
 
 
 def test_the_table_goes_out_and_comes_back_without_a_change(world: World) -> None:
-    version = questionnaires.latest(world.access())
-    for content in (question_table.as_csv(version), question_table.as_xlsx(version)):
-        assert question_table.receive(world.access(), "questions", content) == []
-        inside = questionnaires.draft(world.access())
-        assert inside and questionnaires.changes(version, inside) == []
+    version = questionnaires.current_version(world.access())
+    for content in (question_table.write_csv(version), question_table.write_workbook(version)):
+        assert question_table.import_table(world.access(), "questions", content) == []
+        inside = questionnaires.find_draft(world.access())
+        assert inside and questionnaires.compare_versions(version, inside) == []
     out = world.client("reader").get(world.url("questions/tableau.csv"))
     assert out["Content-Disposition"] == 'attachment; filename="questions-v1.csv"'
     assert world.client("reader").get(world.url("questions/tableau.csv?version=2")).status_code == 404, "a draft"
@@ -191,18 +194,18 @@ def test_the_table_goes_out_and_comes_back_without_a_change(world: World) -> Non
 
 def test_a_table_edited_in_a_spreadsheet_becomes_the_draft(world: World) -> None:
     """One question reworded, one removed, one added without a code, a column of the officer's own."""
-    given = lines(questionnaires.latest(world.access()))
+    given = lines(questionnaires.current_version(world.access()))
     given = [line | {"Mes notes": "à voir"} for line in given if line["Code"] != "Q54"]
     given[0]["Question"] = "Le calcul est-il refait chaque année ?"
     given.append(
         given[0] | {"Code": "", "Question": "Le calcul est-il publié ?", "Posée en salle": "NON", "Minutes": ""}
     )
     assert sent(world, given).status_code == 302
-    inside = questionnaires.draft(world.access())
+    inside = questionnaires.find_draft(world.access())
     assert inside
     said = {
-        one.code: (one.said, one.compares)
-        for one in questionnaires.changes(questionnaires.latest(world.access()), inside)
+        one.code: (one.differences, one.compares)
+        for one in questionnaires.compare_versions(questionnaires.current_version(world.access()), inside)
     }
     assert said == {"Q01": ("question reformulée", False), "Q54": ("retirée", False), "Q55": ("ajoutée", False)}
     shown = page(world.client("officer").get(world.url("questions/brouillon/")))
@@ -212,7 +215,7 @@ def test_a_table_edited_in_a_spreadsheet_becomes_the_draft(world: World) -> None
 
 
 def test_every_fault_of_a_table_is_said_at_once_with_its_line_its_column_and_what_to_do(world: World) -> None:
-    given = lines(questionnaires.latest(world.access()))
+    given = lines(questionnaires.current_version(world.access()))
     given[0] |= {"Atelier": "4", "Niveau 2": ""}
     given[1] |= {"Cibles": "ONR-1.1|ONR-77", "Minutes": "une heure"}
     given[2] |= {"Code": given[1]["Code"], "Posée en salle": "peut-être"}
@@ -231,17 +234,17 @@ def test_every_fault_of_a_table_is_said_at_once_with_its_line_its_column_and_wha
         "Ligne 5, Indicateur : Indicateur inconnu. « ZZ99 ».",
     ):
         assert said in shown, said
-    assert questionnaires.draft(world.access()) is None
+    assert questionnaires.find_draft(world.access()) is None
 
 
 def test_a_column_that_is_not_there_is_named(world: World) -> None:
     given = [
         {"Question": line["Question"], "Atelier": line["Atelier"]}
-        for line in lines(questionnaires.latest(world.access()))
+        for line in lines(questionnaires.current_version(world.access()))
     ]
     text = "\n".join(["Question;Atelier", *(f"{line['Question']};{line['Atelier']}" for line in given)])
     with pytest.raises(CannotUse) as told:
-        question_table.receive(world.access(), "questions.csv", text.encode())
+        question_table.import_table(world.access(), "questions.csv", text.encode())
     absent = [problem.column for problem in told.value.problems]
     assert absent == ["Facette", "Nom de la facette", *(f"Niveau {n}" for n in range(5)), "Posée en salle"]
 
@@ -250,7 +253,7 @@ def test_what_is_not_a_table_is_refused_and_changes_nothing(world: World) -> Non
     file = SimpleUploadedFile("questions.pdf", b"%PDF-1.7")
     answer = world.client("officer").post(world.url("questions/brouillon/"), {"do": "table", "file": file})
     assert answer.status_code == 422 and "document PDF" in page(answer)
-    assert questionnaires.draft(world.access()) is None
+    assert questionnaires.find_draft(world.access()) is None
 
 
 def test_every_column_is_read_under_each_of_its_spellings() -> None:
@@ -266,8 +269,8 @@ def test_every_column_is_read_under_each_of_its_spellings() -> None:
 def test_the_draft_is_light_accessible_and_fits(live_server: Any, world: World) -> None:
     """With a fault to say, a change to show, the facets unfolded: on a phone and on a screen."""
     browsers.require()
-    say(world, questionnaires.latest(world.access()).questions.get(code="Q02"), asked=None)
-    inside = questionnaires.draft(world.access())
+    say(world, questionnaires.current_version(world.access()).questions.get(code="Q02"), asked=None)
+    inside = questionnaires.find_draft(world.access())
     assert inside
     faults = []
     with browsers.browser() as browser:

@@ -59,7 +59,7 @@ def load(folder: Path) -> Accounts:
         baselines.freeze(access, computed[0], decided_on=date(2024, 11, 18), decision=DECISION, number="2024-11-07")
         shutil.copytree(folder / "overlay", storage.folder("overlays", organisation.pk), dirs_exist_ok=True)
         indicators_demo.load(access, folder)
-        diagnostic_demo.load(access)
+        diagnostic_demo.load_diagnostics(access)
         workshops_demo.load(access, computed[-1])
         baselines.freeze(access, computed[-1], decided_on=date(2026, 5, 18), decision=FOLLOWED, number="2026-05-12")
         plan_demo.load(access, folder, computed[-1])

@@ -1,4 +1,4 @@
-"""What a diagnostic says: each facet and each target of the charter placed on importance × practice, then compared."""
+"""The results of a diagnostic: each facet and each target of the charter placed on importance × practice."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from functools import cache
 from math import ceil
 from statistics import fmean, median
 
-from estran.common.language import _
 from estran.portal.common.catalogue_rows import Row, rows
 from estran.portal.diagnostic.models import Diagnostic, Finding
 
@@ -54,7 +53,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Results:
-    """A pass as pages show it."""
+    """The results of a pass."""
 
     facets: list[Place]
     axes: list[Axis]
@@ -62,67 +61,63 @@ class Results:
     open: int  # questions asked in the room and not settled yet
 
 
-def of(diagnostic: Diagnostic) -> Results:
-    """Read a pass: every facet, every target by axis, the priorities the room ranked."""
-    findings = found(diagnostic)
+def assess_diagnostic(diagnostic: Diagnostic) -> Results:
+    """Place every facet and every target of a pass, by axis, with the priorities the room ranked."""
+    findings = findings_by_code(diagnostic)
     questions = list(diagnostic.questionnaire.questions.select_related("facet"))
     facets = [
-        place(facet.code, facet.label, [findings.get(q.code) for q in questions if q.facet_id == facet.pk])
+        place_findings(facet.code, facet.label, [findings.get(q.code) for q in questions if q.facet_id == facet.pk])
         for facet in diagnostic.questionnaire.facets.all()
     ]
     targets = {
-        row["code"]: place(
+        row["code"]: place_findings(
             row["code"], row["label_fr"], [findings.get(q.code) for q in questions if row["code"] in q.targets]
         )
         for row in rows("charter_targets")
     }
-    axis_of = {row["code"]: row["axis"] for row in rows("charter_targets")}
-    axes = [
-        Axis(
-            row["axis"],
-            row["label_fr"],
-            sorted((t for t in targets.values() if axis_of[t.code] == row["axis"]), key=urgency),
-        )
-        for row in rows("charter_axes")
-    ]
-    ranked = [targets[chosen.target] for chosen in diagnostic.priorities.all()]
-    waiting = sum(1 for q in questions if q.asked and not (q.code in findings and findings[q.code].settled))
-    return Results(facets, axes, ranked, waiting)
+    axes = []
+    for axis in rows("charter_axes"):
+        within = [targets[row["code"]] for row in rows("charter_targets") if row["axis"] == axis["axis"]]
+        axes.append(Axis(axis["axis"], axis["label_fr"], sorted(within, key=urgency_of_place)))
+    ranked = [targets[priority.target] for priority in diagnostic.priorities.all()]
+    open_questions = sum(1 for q in questions if q.asked and not (q.code in findings and findings[q.code].settled))
+    return Results(facets, axes, ranked, open_questions)
 
 
-def found(diagnostic: Diagnostic) -> dict[str, Finding]:
+def findings_by_code(diagnostic: Diagnostic) -> dict[str, Finding]:
     """The findings of a pass, by code of question."""
     return {finding.question.code: finding for finding in diagnostic.findings.select_related("question")}
 
 
-def place(code: str, label: str, findings: Iterable[Finding | None]) -> Place:
-    """Place what these findings say: the mean of known practices, the median of known importances rounded up."""
-    given = list(findings)
-    practices = [f.practice for f in given if f and f.practice is not None]
-    importances = [f.importance for f in given if f and f.importance is not None]
+def place_findings(code: str, label: str, answers: Iterable[Finding | None]) -> Place:
+    """Place a facet or a target: the mean of its known practices, the median of its known importances rounded up."""
+    findings = list(answers)
+    practices = [finding.practice for finding in findings if finding and finding.practice is not None]
+    importances = [finding.importance for finding in findings if finding and finding.importance is not None]
     if not practices or not importances:
-        return Place(code, label, len(practices), len(given))
+        return Place(code, label, len(practices), len(findings))
     practice, importance = fmean(practices), ceil(median(importances))
-    performance = performance_of(practice)
-    row = _matrix()[importance, performance]
+    performance = performance_of_practice(practice)
+    row = priority_matrix()[importance, performance]
     return Place(
-        code, label, len(practices), len(given), importance, practice, performance,
+        code, label, len(practices), len(findings), importance, practice, performance,
         int(row["priority"]), row["label_fr"], row["reading_fr"],
     )  # fmt: skip
 
 
-def performance_of(practice: float) -> int:
+def performance_of_practice(practice: float) -> int:
     """The performance (1 to 4) of a mean practice (0 to 4)."""
-    return max(int(row["value"]) for row in scale("performance") if float(row["from_mean"]) <= practice)
+    return max(int(row["value"]) for row in scale_values("performance") if float(row["from_mean"]) <= practice)
 
 
-def urgency(at: Place) -> tuple[int, float, str]:
-    """Sorts places: the highest priority first, then the lowest practice; what is not known last."""
-    return (-(at.priority if at.priority is not None else -1), at.practice if at.practice is not None else 9, at.code)
+def urgency_of_place(place: Place) -> tuple[int, float, str]:
+    """Sort key: the highest priority first, then the lowest practice; what is not known last."""
+    priority, practice = (-1 if place.priority is None else place.priority), place.practice
+    return -priority, 9 if practice is None else practice, place.code
 
 
 @cache
-def scale(name: str) -> list[Row]:
+def scale_values(name: str) -> list[Row]:
     """The values of a scale, from the smallest."""
     return [row for row in rows("diagnostic_scales") if row["scale"] == name]
 
@@ -130,78 +125,26 @@ def scale(name: str) -> list[Row]:
 @cache
 def importance_labels() -> dict[int, str]:
     """The words for each importance."""
-    return {int(row["value"]): row["label_fr"] for row in scale("importance")}
+    return {int(row["value"]): row["label_fr"] for row in scale_values("importance")}
 
 
 @cache
-def _matrix() -> dict[tuple[int, int], Row]:
+def priority_matrix() -> dict[tuple[int, int], Row]:
+    """Importance and performance → their row of the priority matrix."""
     return {(int(row["importance"]), int(row["performance"])): row for row in rows("priority_matrix")}
 
 
-def compare(before: Diagnostic, after: Diagnostic) -> list[Comparison]:
+def compare_diagnostics(before: Diagnostic, after: Diagnostic) -> list[Comparison]:
     """Two passes, facet by facet, on the questions that are word for word the same and known in both."""
-    old = {f.question.fingerprint: f for f in found(before).values()}
-    new = {f.question.fingerprint: f for f in found(after).values()}
+    old, new = (
+        {finding.question.fingerprint: finding.practice for finding in findings_by_code(diagnostic).values()}
+        for diagnostic in (before, after)
+    )
     compared = []
     for facet in after.questionnaire.facets.prefetch_related("questions"):
-        prints = [question.fingerprint for question in facet.questions.all()]
-        pairs = [
-            (old[p].practice, new[p].practice)
-            for p in prints
-            if p in old and p in new and old[p].practice is not None and new[p].practice is not None
-        ]
+        questions = [question.fingerprint for question in facet.questions.all()]
+        levels = [(old.get(fingerprint), new.get(fingerprint)) for fingerprint in questions]
+        pairs = [(was, now) for was, now in levels if was is not None and now is not None]
         means = [fmean(values) for values in zip(*pairs, strict=True)] if pairs else [None, None]
-        compared.append(Comparison(facet.label, len(pairs), len(prints), means[0], means[1]))
+        compared.append(Comparison(facet.label, len(pairs), len(questions), means[0], means[1]))
     return compared
-
-
-# ------------------------------------------------------------------------------------------------------------- the map
-
-LEFT, TOP, COLUMN, BAND = 112, 8, 132, 90  # pixels of the drawing
-FIRST_X, FIRST_Y, STEP_X, STEP_Y, IN_A_ROW = 15, 31, 25, 23, 5  # of the marks within a cell
-
-
-@dataclass(frozen=True)
-class Mark:
-    """A facet on the map: its number, where its centre is, and what it says."""
-
-    number: int
-    x: float
-    y: float
-    said: str
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A cell of the matrix behind the map: where it is, its priority and its words."""
-
-    x: float
-    y: float
-    priority: int
-    label: str
-
-
-def cells() -> list[Cell]:
-    """The sixteen cells of the priority matrix, where the map draws them."""
-    return [
-        Cell(LEFT + (performance - 1) * COLUMN, TOP + (3 - importance) * BAND, int(row["priority"]), row["label_fr"])
-        for (importance, performance), row in _matrix().items()
-    ]
-
-
-def marks(facets: list[Place]) -> list[Mark]:
-    """The known facets on the map, practice across and importance up, side by side within a cell."""
-    taken: dict[tuple[int, int], int] = {}
-    drawn = []
-    for number, at in enumerate(facets, 1):
-        if at.importance is None or at.practice is None or at.performance is None:
-            continue
-        cell = (at.importance, at.performance)
-        place_in_cell = taken[cell] = taken.get(cell, -1) + 1
-        row, column = divmod(place_in_cell, IN_A_ROW)
-        x = LEFT + (at.performance - 1) * COLUMN + FIRST_X + column * STEP_X
-        y = TOP + (3 - at.importance) * BAND + FIRST_Y + row * STEP_Y
-        said = _("{label} : importance {importance} sur 3, pratique {practice} sur 4")
-        text = said.format(label=at.label, importance=at.importance, practice=f"{at.practice:.1f}".replace(".", ","))
-        drawn.append(Mark(number, x, y, text))
-    return drawn

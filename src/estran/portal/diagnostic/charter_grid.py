@@ -1,4 +1,4 @@
-"""The grid in which a charter is read: each target with its state, its proof, what carries it, its yearly reviews."""
+"""The grid of the charter: each target with its place in the diagnostic, its proof, its actions, its yearly reviews."""
 
 from __future__ import annotations
 
@@ -43,67 +43,66 @@ class Axis:
     targets: list[Target]
 
 
-def grid(access: Access) -> list[Axis]:
+def read_grid(access: Access) -> list[Axis]:
     """Every axis with its targets, as they stand today."""
     charter = access.of(Charter).first()
     diagnostic = access.of(Diagnostic).select_related("questionnaire").first()
-    places = {}
-    if diagnostic:
-        places = {at.code: at for axis in assessment.of(diagnostic).axes for at in axis.targets}
+    axes = assessment.assess_diagnostic(diagnostic).axes if diagnostic else []
+    places = {place.code: place for axis in axes for place in axis.targets}
     proofs = dict(access.of(TargetProof).values_list("target", "text"))
     actions = list(access.of(Action))
     reviews = list(access.of(TargetReview))
-    known = {row["code"]: row for row in rows("indicators")}
-    questions = (diagnostic.questionnaire if diagnostic else questionnaires.latest(access)).questions.all()
+    indicators = {row["code"]: row for row in rows("indicators")}
+    questions = (diagnostic.questionnaire if diagnostic else questionnaires.current_version(access)).questions.all()
     targets: dict[str, list[Target]] = {}
     for row in rows("charter_targets"):
         code = row["code"]
         linked = [action for action in actions if code in action.targets]
         codes = [question.indicator for question in questions if code in question.targets]
         codes += [indicator for action in linked for indicator in action.indicators]
-        made = Target(
+        target = Target(
             row,
             bool(charter and row["added"] > charter.signed_on.isoformat()),
             places.get(code),
             proofs.get(code, ""),
             linked,
-            [known[one] for one in dict.fromkeys(codes) if one in known],
+            [indicators[code] for code in dict.fromkeys(codes) if code in indicators],
             [review for review in reviews if review.target == code],
         )
-        targets.setdefault(row["axis"], []).append(made)
+        targets.setdefault(row["axis"], []).append(target)
     return [Axis(row["label_fr"], targets[row["axis"]]) for row in rows("charter_axes")]
 
 
-def target(access: Access, code: str) -> Target | None:
+def find_target(access: Access, code: str) -> Target | None:
     """One target of the grid, or None."""
-    return next((one for axis in grid(access) for one in axis.targets if one.code == code), None)
+    return next((target for axis in read_grid(access) for target in axis.targets if target.code == code), None)
 
 
 @dataclass(frozen=True)
 class Review:
-    """What a year says of the charter: the targets reviewed, what is done first; how many were not looked at."""
+    """The review of a year: the targets reviewed, those done first, and how many are left to review."""
 
     year: int
-    said: list[tuple[Target, TargetReview]]
+    reviewed: list[tuple[Target, TargetReview]]
     left: int
 
     @property
     def done(self) -> int:
-        """How many targets the year says done."""
-        return sum(review.done for _target, review in self.said)
+        """How many of the targets reviewed are done."""
+        return sum(review.done for _target, review in self.reviewed)
 
 
-def review(axes: list[Axis], year: int | None) -> Review | None:
+def review_of_year(axes: list[Axis], year: int | None) -> Review | None:
     """The review of a year, or of the latest one; None without any."""
-    every = [target for axis in axes for target in axis.targets]
-    known = years(axes)
-    if not known:
+    targets = [target for axis in axes for target in axis.targets]
+    reviewed = reviewed_years(axes)
+    if not reviewed:
         return None
-    year = year if year in known else known[0]
-    said = [(target, one) for target in every for one in target.reviews if one.year == year]
-    return Review(year, sorted(said, key=lambda pair: not pair[1].done), len(every) - len(said))
+    year = year if year in reviewed else reviewed[0]
+    reviews = [(target, review) for target in targets for review in target.reviews if review.year == year]
+    return Review(year, sorted(reviews, key=lambda pair: not pair[1].done), len(targets) - len(reviews))
 
 
-def years(axes: list[Axis]) -> list[int]:
+def reviewed_years(axes: list[Axis]) -> list[int]:
     """The years reviewed, the latest first."""
-    return sorted({one.year for axis in axes for target in axis.targets for one in target.reviews}, reverse=True)
+    return sorted({review.year for axis in axes for target in axis.targets for review in target.reviews}, reverse=True)

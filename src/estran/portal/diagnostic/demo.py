@@ -1,8 +1,7 @@
-"""The approach of the fictional département: its charter, two passes of the diagnostic."""
+"""The charter of the fictional département, and the two passes of its diagnostic."""
 
 from __future__ import annotations
 
-import hashlib
 from datetime import date, datetime, time
 from typing import Any
 
@@ -23,27 +22,23 @@ from estran.portal.diagnostic.models import (
 from estran.portal.organisations.access import Access
 
 YEARS = (2022, 2025)
-# Between the passes, one question was said in other words: it no longer compares.
-REWORDED = ("Q53", "Un an après, l’effet réel d’un nouvel outil est-il vérifié avec ceux qui s’en servent\u00a0?")
+# Between the passes, one question was reworded: the passes do not compare on it.
+REWORDED = "Q53"
+NEW_WORDS = "Un an après, l’effet réel d’un nouvel outil est-il vérifié avec ceux qui s’en servent\u00a0?"
 
 
-def load(access: Access) -> None:
-    """Write it all."""
-    _charter(access)
+def load_diagnostics(access: Access) -> None:
+    """Load the charter and both passes."""
+    _load_charter(access)
     for year in YEARS:
-        _pass(access, year)
+        _load_diagnostic(access, year)
 
 
-def _charter(access: Access) -> None:
-    said = dict(read_layouts("approach")["charter"])
-    name, page = said.pop("file"), f"<h1>{said['title']}</h1><p>Document d’une collectivité fictive.</p>"
-    content = HTML(string=page).write_pdf()
-    made = Charter.objects.create(
-        organisation=access.organisation, made_by=access.person, file_name=name,
-        sha256=hashlib.sha256(content).hexdigest(), **said,
-    )  # fmt: skip
-    made.document.parent.mkdir(parents=True, exist_ok=True)
-    made.document.write_bytes(content)
+def _load_charter(access: Access) -> None:
+    facts = dict(read_layouts("approach")["charter"])
+    name, page = facts.pop("file"), f"<h1>{facts['title']}</h1><p>Document d’une collectivité fictive.</p>"
+    charter = Charter.objects.create(organisation=access.organisation, made_by=access.person, **facts)
+    charter.store_document(name, HTML(string=page).write_pdf())
     for row in read_facts("charter_proofs"):
         TargetProof.objects.create(organisation=access.organisation, **row)
     for row in read_facts("charter_reviews"):
@@ -53,32 +48,33 @@ def _charter(access: Access) -> None:
         )  # fmt: skip
 
 
-def _pass(access: Access, year: int) -> None:
-    version = questionnaires.latest(access) if year == YEARS[0] else _reworded(access)
-    rooms = [row for row in read_facts("workshops") if row["year"] == str(year)]
-    made = Diagnostic.objects.create(
+def _load_diagnostic(access: Access, year: int) -> None:
+    version = questionnaires.current_version(access) if year == YEARS[0] else _adopt_reworded_question(access)
+    workshops = [row for row in read_facts("workshops") if row["year"] == str(year)]
+    diagnostic = Diagnostic.objects.create(
         organisation=access.organisation, questionnaire=version, year=year, made_by=access.person,
-        started_on=date.fromisoformat(rooms[0]["date"]), ended_on=date.fromisoformat(rooms[-1]["date"]),
+        started_on=date.fromisoformat(workshops[0]["date"]), ended_on=date.fromisoformat(workshops[-1]["date"]),
     )  # fmt: skip
-    held = {row["workshop"]: moment(row["date"]) for row in rooms}
+    held_at = {row["workshop"]: moment(row["date"]) for row in workshops}
     questions = {question.code: question for question in version.questions.select_related("facet")}
     for row in (row for row in read_facts("diagnostic") if row["year"] == str(year)):
         question = questions[row["question"]]
-        value = {"importance": int(row["importance"]), "practice": int(row["practice"]) if row["practice"] else None}
-        given: dict[str, Any] = {f"filled_{name}": one for name, one in value.items()} | {"evidence": row["said"]}
+        levels = {"importance": int(row["importance"]), "practice": int(row["practice"]) if row["practice"] else None}
+        finding: dict[str, Any] = {f"filled_{name}": level for name, level in levels.items()} | {
+            "evidence": row["said"]
+        }
         if question.asked:
-            given = {f"agreed_{name}": one for name, one in value.items()} | {"note": row["said"]}
-            given["settled_at"] = held[str(question.facet.workshop)]
-        Finding.objects.create(diagnostic=made, question=question, **given)
+            finding = {f"agreed_{name}": level for name, level in levels.items()} | {"note": row["said"]}
+            finding["settled_at"] = held_at[str(question.facet.workshop)]
+        Finding.objects.create(diagnostic=diagnostic, question=question, **finding)
     for row in (row for row in read_facts("diagnostic_priorities") if row["year"] == str(year)):
-        Priority.objects.create(diagnostic=made, rank=int(row["rank"]), target=row["target"])
+        Priority.objects.create(diagnostic=diagnostic, rank=int(row["rank"]), target=row["target"])
 
 
-def _reworded(access: Access) -> Questionnaire:
-    code, text = REWORDED
-    question = questionnaires.latest(access).questions.select_related("facet").get(code=code)
-    questionnaires.write(access, code, question.facet.code, text=text)
-    version = questionnaires.adopt(access)
+def _adopt_reworded_question(access: Access) -> Questionnaire:
+    question = questionnaires.current_version(access).questions.select_related("facet").get(code=REWORDED)
+    questionnaires.write_question(access, REWORDED, question.facet.code, text=NEW_WORDS)
+    version = questionnaires.adopt_draft(access)
     if version is None:
         raise ValueError("the reworded questions of the demonstration are at fault")
     return version

@@ -1,4 +1,4 @@
-"""Forms of the diagnostic: a new pass, a question of one's own, what is filled in before, what the room agrees on."""
+"""Forms of the diagnostic: a new pass, a question, the values filled in before and those agreed on; the charter."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class PassForm(forms.Form):
         return year
 
 
-def _named(table: str) -> list[tuple[str, str]]:
+def _choices_with_codes(table: str) -> list[tuple[str, str]]:
     return [(row["code"], f"{row['label_fr']} ({row['code']})") for row in rows(table)]
 
 
@@ -61,8 +61,8 @@ class QuestionForm(forms.Form):
             (facet.code, place.format(n=facet.workshop, facet=facet.label))
             for facet in version.facets.order_by("workshop", "code")
         ]
-        self.fields["targets"].choices = _named("charter_targets")
-        self.fields["indicator"].choices = [("", "–"), *_named("indicators")]
+        self.fields["targets"].choices = _choices_with_codes("charter_targets")
+        self.fields["indicator"].choices = [("", "–"), *_choices_with_codes("indicators")]
         for level in range(LEVELS):
             label = _("Niveau {n}").format(n=level)
             self.fields[f"level_{level}"] = forms.CharField(label=label, max_length=200)
@@ -70,20 +70,20 @@ class QuestionForm(forms.Form):
         self.order_fields([*(name for name in self.fields if name not in ends), *ends])
 
     @staticmethod
-    def values(question: Question) -> dict[str, Any]:
-        """What the form shows of a question."""
+    def initial_values(question: Question) -> dict[str, Any]:
+        """The initial values of the form for a question."""
         levels = {f"level_{level}": text for level, text in enumerate(question.levels)}
         names = ("text", "evidence", "targets", "indicator", "minutes", "asked")
         return levels | {name: getattr(question, name) for name in names} | {"facet": question.facet.code}
 
-    def changed(self) -> dict[str, Any]:
-        """What to write: the fields of a question, and the code of its facet."""
-        given = dict(self.cleaned_data)
-        return given | {"levels": [given.pop(f"level_{level}") for level in range(LEVELS)]}
+    def question_values(self) -> dict[str, Any]:
+        """The fields of the question, with the code of its facet."""
+        values = dict(self.cleaned_data)
+        return values | {"levels": [values.pop(f"level_{level}") for level in range(LEVELS)]}
 
 
 class FacetForm(forms.Form):
-    """A facet of the draft: its name and its workshop; without a name, it goes."""
+    """A facet of the draft: its name and its workshop; an empty name removes it."""
 
     label = forms.CharField(
         label=_("Nom de la facette"), max_length=120, required=False, widget=forms.TextInput(attrs={"size": 40})
@@ -91,8 +91,8 @@ class FacetForm(forms.Form):
     workshop = forms.TypedChoiceField(label=_("Atelier"), coerce=int, choices=[(n, n) for n in WORKSHOPS])
 
     def __init__(self, *args: Any, facet: Facet | None = None, **kwargs: Any) -> None:
-        known = {"label": facet.label, "workshop": facet.workshop} if facet else {}
-        super().__init__(*args, initial=known, prefix=f"facet-{facet.code if facet else ''}", **kwargs)
+        initial = {"label": facet.label, "workshop": facet.workshop} if facet else {}
+        super().__init__(*args, initial=initial, prefix=f"facet-{facet.code if facet else ''}", **kwargs)
         self.facet = facet
 
     def clean_label(self) -> str:
@@ -117,7 +117,7 @@ class ValueForm(forms.Form):
 
 
 class FilledForm(ValueForm):
-    """What the officer fills in before the workshop, with its evidence."""
+    """The values that the officer fills in before the workshop, with their evidence."""
 
     evidence = forms.CharField(
         label=_("Preuve"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2})
@@ -125,7 +125,7 @@ class FilledForm(ValueForm):
 
 
 class AgreedForm(ValueForm):
-    """What the room agrees on, and what was said."""
+    """The values that the room agrees on, and a note of the discussion."""
 
     note = forms.CharField(
         label=_("Note de discussion"), help_text=_("sans nom de personne"), max_length=2000, required=False,
@@ -138,18 +138,18 @@ class PrioritiesForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [("", "–"), *_named("charter_targets")]
+        choices = [("", "–"), *_choices_with_codes("charter_targets")]
         for rank in range(1, MOST_PRIORITIES + 1):
             label = _("Priorité {n}").format(n=rank)
             self.fields[f"rank_{rank}"] = forms.ChoiceField(label=label, choices=choices, required=False)
 
     def clean(self) -> dict[str, Any]:
         """Each target once."""
-        given = super().clean() or {}
-        chosen = [target for target in given.values() if target]
+        cleaned = super().clean() or {}
+        chosen = [target for target in cleaned.values() if target]
         if len(chosen) != len(set(chosen)):
             raise forms.ValidationError(_("Une cible est choisie deux fois : gardez-la au meilleur rang."))
-        return given
+        return cleaned
 
     @property
     def targets(self) -> list[str]:
@@ -157,10 +157,10 @@ class PrioritiesForm(forms.Form):
         return [target for target in self.cleaned_data.values() if target]
 
 
-MOST_BYTES = 10 * 2**20
+DOCUMENT_BYTES = 10 * 2**20
 
 
-KINDS = {b"%PDF": ".pdf", b"PK\x03\x04": ".odt"}  # what a deliberation is annexed as: how the file starts
+DOCUMENT_SIGNATURES = {b"%PDF": ".pdf", b"PK\x03\x04": ".odt"}  # what a deliberation is annexed as: how the file starts
 
 
 class CharterForm(forms.Form):
@@ -182,32 +182,32 @@ class CharterForm(forms.Form):
 
     def clean_document(self) -> Any:
         """A PDF or a document of a word processor, not too big."""
-        given = self.cleaned_data["document"]
-        if given and given.size > MOST_BYTES:
+        document = self.cleaned_data["document"]
+        if document and document.size > DOCUMENT_BYTES:
             raise forms.ValidationError(_("Ce fichier dépasse 10 Mo : réduisez-le, ou numérisez-le en noir et blanc."))
-        if given and given.read(4) not in KINDS:
+        if document and document.read(4) not in DOCUMENT_SIGNATURES:
             raise forms.ValidationError(_("Ce n’est ni un PDF ni un ODT : donnez l’annexe de la délibération."))
-        return given
+        return document
 
     def clean(self) -> dict[str, Any]:
         """Signed once approved, and not tomorrow."""
-        given = super().clean() or {}
-        approved, signed = given.get("approved_on"), given.get("signed_on")
+        cleaned = super().clean() or {}
+        approved, signed = cleaned.get("approved_on"), cleaned.get("signed_on")
         if approved and signed and signed < approved:
             self.add_error("signed_on", _("La signature précède la délibération : vérifiez les deux dates."))
         if signed and signed > timezone.localdate():
             self.add_error("signed_on", _("Cette date est à venir : enregistrez la charte une fois signée."))
-        return given
+        return cleaned
 
 
 class ReviewForm(forms.Form):
-    """What a year says of a target."""
+    """The review of a target in a year."""
 
     year = forms.IntegerField(label=_("Année"), min_value=2000, max_value=2100, widget=forms.TextInput(
         attrs={"inputmode": "numeric", "size": 6}))  # fmt: skip
     done = forms.TypedChoiceField(
         label=_("Résultat"), choices=[("", "–"), ("yes", _("fait")), ("no", _("pas fait"))],
-        coerce=lambda given: given == "yes",
+        coerce=lambda answer: answer == "yes",
     )  # fmt: skip
     why = forms.CharField(label=_("Quoi, et pourquoi"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
 

@@ -1,4 +1,4 @@
-"""The diagnostic: an authority's own questions, in versions that stay, and each pass with what was found."""
+"""The diagnostic: versions of an authority's questions, passes with their findings; the charter and its reviews."""
 
 from __future__ import annotations
 
@@ -88,9 +88,9 @@ class Question(models.Model):
         return self.text
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Write the question with its fingerprint; one of a version stays as it is."""
+        """Save the question with its fingerprint. Errors: ValueError when its version is adopted."""
         if self.questionnaire.adopted_at:
-            raise ValueError("a question of a version never changes")
+            raise ValueError("a question of an adopted version never changes")
         self.fingerprint = hashlib.sha256("\n".join([self.text, *self.levels]).encode()).hexdigest()
         super().save(*args, **kwargs)
 
@@ -117,9 +117,9 @@ class Diagnostic(models.Model):
 
 
 class Finding(models.Model):
-    """What a pass says of one question: the value filled in before with its evidence, then what the room agreed on.
+    """The finding of a pass on one question: the value filled in before with its evidence, then the room's own.
 
-    Importance is 0 to 3, practice 0 to 4, None « je ne sais pas »; what the room agreed on holds once `settled_at`.
+    Importance is 0 to 3, practice 0 to 4, None « je ne sais pas »; the agreed values hold once `settled_at` is set.
     """
 
     diagnostic = models.ForeignKey(Diagnostic, models.CASCADE, related_name="findings")
@@ -216,6 +216,13 @@ class Charter(models.Model):
         """Where the signed document lies."""
         return storage.folder("charters", self.organisation_id, self.sha256)
 
+    def store_document(self, name: str, content: bytes) -> None:
+        """Keep the signed document under its hash, and save the charter."""
+        self.file_name, self.sha256 = name[-200:], hashlib.sha256(content).hexdigest()
+        self.document.parent.mkdir(parents=True, exist_ok=True)
+        self.document.write_bytes(content)
+        self.save()
+
 
 class TargetProof(models.Model):
     """What proves that a target of the grid is pursued, in words and addresses of documents."""
@@ -233,7 +240,7 @@ class TargetProof(models.Model):
 
 
 class TargetReview(models.Model):
-    """What a year says of a target: done or not done, what, and why."""
+    """The review of a target in a year: done or not done, and why."""
 
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="target_reviews")
     target = models.CharField(max_length=12)

@@ -5,30 +5,27 @@ from __future__ import annotations
 import csv
 import io
 import re
-import tempfile
-from pathlib import Path
 from typing import Any
 
-import duckdb
 from django.db import transaction
 
 from estran.common import vocabulary
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
-from estran.importing import readers
-from estran.portal.common.catalogue_rows import rows, spelled
+from estran.portal.common import spreadsheets
+from estran.portal.common.catalogue_rows import rows
 from estran.portal.diagnostic import questionnaires
 from estran.portal.diagnostic.models import LEVELS, Facet, Question, Questionnaire
 from estran.portal.organisations.access import Access
 
 COLUMNS = {row["field"]: row for row in rows("diagnostic_columns")}
-CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,7}")
-BLANK = re.compile(r"[ \t\r\n]+")  # and not the no-break space, which belongs to the words of a question
+CODE_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,7}")
+BLANKS = re.compile(r"[ \t\r\n]+")  # and not the no-break space, which belongs to the words of a question
 Cells = dict[str, str]
 
 
-def table(version: Questionnaire) -> list[list[str]]:
-    """The headers, then one row a question; a facet is said again on each row of its questions."""
+def table_of_questions(version: Questionnaire) -> list[list[str]]:
+    """The headers, then one row a question; each repeats the name and the workshop of its facet."""
     lines = [[row["header"] for row in COLUMNS.values()]]
     for question in version.questions.select_related("facet").order_by("facet__workshop", "facet__code", "code"):
         cells: dict[str, Any] = {
@@ -42,18 +39,18 @@ def table(version: Questionnaire) -> list[list[str]]:
     return lines
 
 
-def as_csv(version: Questionnaire) -> bytes:
+def write_csv(version: Questionnaire) -> bytes:
     """The table as a CSV that a French spreadsheet opens at once: semicolons, UTF-8 with its mark."""
     text = io.StringIO()
-    csv.writer(text, delimiter=";").writerows(table(version))
+    csv.writer(text, delimiter=";").writerows(table_of_questions(version))
     return text.getvalue().encode("utf-8-sig")
 
 
-def as_xlsx(version: Questionnaire) -> bytes:
+def write_workbook(version: Questionnaire) -> bytes:
     """The table as an XLSX, the header frozen, long texts wrapped."""
     import xlsxwriter
 
-    lines, packed = table(version), io.BytesIO()
+    lines, packed = table_of_questions(version), io.BytesIO()
     with xlsxwriter.Workbook(packed, {"in_memory": True, "strings_to_formulas": False}) as book:
         sheet = book.add_worksheet(_("Questions"))
         wrapped, bold = book.add_format({"text_wrap": True, "valign": "top"}), book.add_format({"bold": True})
@@ -65,105 +62,89 @@ def as_xlsx(version: Questionnaire) -> bytes:
     return packed.getvalue()
 
 
-def receive(access: Access, name: str, content: bytes) -> list[str]:
-    """Put a table in the place of what the draft holds; the headers it did not read. Errors: CannotUse, all of them."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / (Path(name).name or "questions")
-        path.write_bytes(content)
-        sheet = readers.read_sheet(path, lambda row: len(_columns(row)), Path(folder))
-        with duckdb.connect() as db:
-            found = db.sql(f"SELECT * FROM {sheet.scan} ORDER BY line")
-            lines = [dict(zip(found.columns, line, strict=True)) for line in found.fetchall()]
-    fields = _columns(sheet.header)
+def import_table(access: Access, name: str, content: bytes) -> list[str]:
+    """Replace the draft by a table; the headers that were not recognised. Errors: CannotUse, all problems at once."""
+    sheet, lines = spreadsheets.read_rows("diagnostic_columns", name, content)
+    fields = spreadsheets.match_columns("diagnostic_columns", sheet.header)
     absent = [row for field, row in COLUMNS.items() if row["required"] == "yes" and field not in fields.values()]
     if absent:
         remedy = _("Repartir du tableau exporté, ou ajouter cette colonne.")
         what = _("La colonne manque.")
         raise CannotUse(*(Problem(what, remedy, name, sheet.header_line, row["header"]) for row in absent))
-    given = [
-        (int(line["line"]), {field: BLANK.sub(" ", line[f"c{place}"] or "") for place, field in fields.items()})
+    numbered = [
+        (int(line["line"]), {field: BLANKS.sub(" ", line[f"c{place}"] or "") for place, field in fields.items()})
         for line in lines
     ]
-    reader = _Reader(name, [(line, cells) for line, cells in given if any(cells.values())])
+    reader = _TableReader(name, [(number, cells) for number, cells in numbered if any(cells.values())])
     if reader.problems:
-        raise CannotUse(*sorted(reader.problems, key=lambda one: one.line or 0))
-    _write(access, reader)
+        raise CannotUse(*sorted(reader.problems, key=lambda problem: problem.line or 0))
+    _replace_draft(access, reader)
     return [header for place, header in enumerate(sheet.header) if header and place not in fields]
 
 
-def _columns(headers: list[str]) -> dict[int, str]:
-    """Place of a column → the field it holds; the first column that names a field holds it."""
-    known, found = spelled("diagnostic_columns"), dict[int, str]()
-    for place, header in enumerate(headers):
-        field = known.get(vocabulary.text_key(header))
-        if field and field not in found.values():
-            found[place] = field
-    return found
+class _TableReader:
+    """Reads rows into questions and facets, and gathers every problem with its line and column."""
 
-
-class _Reader:
-    """Reads rows into questions and facets, and gathers every fault with its line and column."""
-
-    def __init__(self, name: str, given: list[tuple[int, Cells]]) -> None:
+    def __init__(self, name: str, rows: list[tuple[int, Cells]]) -> None:
         self.name, self.problems = name, list[Problem]()
         self.facets: dict[str, Cells] = {}  # code → its first row
         self.questions: list[tuple[Cells, dict[str, Any]]] = []
         codes: set[str] = set()
-        if not given:
-            self.fault(1, "text", "", _("Aucune question."), _("Donner une question par ligne."))
-        for line, cells in given:
-            self.text(line, cells)
+        if not rows:
+            self.refuse(1, "text", "", _("Aucune question."), _("Donner une question par ligne."))
+        for line, cells in rows:
+            self.check_texts(line, cells)
             code = cells.get("code", "")
             if code in codes:
-                self.fault(line, "code", code, _("Code déjà pris."), _("Donner un code à chaque question, ou aucun."))
+                self.refuse(line, "code", code, _("Code déjà pris."), _("Donner un code à chaque question, ou aucun."))
             codes |= {code} - {""}
-            self.facet(line, cells)
-            self.questions.append((cells, self.values(line, cells)))
+            self.read_facet(line, cells)
+            self.questions.append((cells, self.question_values(line, cells)))
 
-    def fault(self, line: int, field: str, value: str, what: str, remedy: str) -> None:
+    def refuse(self, line: int, field: str, value: str, what: str, remedy: str) -> None:
         self.problems.append(Problem(what, remedy, self.name, line, COLUMNS[field]["header"], value[:80]))
 
-    def text(self, line: int, cells: Cells) -> None:
-        """What every column asks: not empty when required, not too long, a code that is one."""
+    def check_texts(self, line: int, cells: Cells) -> None:
+        """Check the texts of a row: filled in when required, not too long, and codes that are codes."""
         for field, value in cells.items():
             most = int(COLUMNS[field]["most"])
             if not value and COLUMNS[field]["required"] == "yes":
-                self.fault(line, field, value, _("Cellule vide."), _("Remplir cette cellule."))
+                self.refuse(line, field, value, _("Cellule vide."), _("Remplir cette cellule."))
             if len(value) > most:
                 what = _("{n} caractères, {most} au plus.").format(n=len(value), most=most)
-                self.fault(line, field, value, what, _("Raccourcir le texte."))
-            if field in ("code", "facet") and value and not CODE.fullmatch(value):
+                self.refuse(line, field, value, what, _("Raccourcir le texte."))
+            if field in ("code", "facet") and value and not CODE_PATTERN.fullmatch(value):
                 remedy = _("Écrire des lettres sans accent, des chiffres ou un tiret, huit au plus.")
-                self.fault(line, field, value, _("Ce n’est pas un code."), remedy)
+                self.refuse(line, field, value, _("Ce n’est pas un code."), remedy)
 
-    def facet(self, line: int, cells: Cells) -> None:
-        """A facet has one name and one workshop, the same on each of its rows."""
+    def read_facet(self, line: int, cells: Cells) -> None:
+        """Read the facet of a row: it has one name and one workshop, the same on each of its rows."""
         if cells["workshop"] and cells["workshop"] not in map(str, questionnaires.WORKSHOPS):
-            self.fault(line, "workshop", cells["workshop"], _("Atelier inconnu."), _("Écrire 1, 2 ou 3."))
+            self.refuse(line, "workshop", cells["workshop"], _("Atelier inconnu."), _("Écrire 1, 2 ou 3."))
         first = self.facets.setdefault(cells["facet"], cells)
         for field in ("workshop", "facet_label"):
             if cells[field] and first[field] != cells[field]:
                 what = _("La facette {code} dit plus haut « {first} ».").format(code=cells["facet"], first=first[field])
-                self.fault(line, field, cells[field], what, _("Écrire la même chose, ou donner un autre code."))
+                self.refuse(line, field, cells[field], what, _("Écrire la même chose, ou donner un autre code."))
 
-    def values(self, line: int, cells: Cells) -> dict[str, Any]:
-        """The fields of a question."""
-        targets = [one.strip() for one in re.split(r"[|,;]", cells.get("targets", "")) if one.strip()]
+    def question_values(self, line: int, cells: Cells) -> dict[str, Any]:
+        """Read the fields of a question."""
+        targets = [code.strip() for code in re.split(r"[|,;]", cells.get("targets", "")) if code.strip()]
         known = {row["code"] for row in rows("charter_targets")}
         for target in targets:
             if target not in known:
                 remedy = _("Prendre un code de la grille de la charte, par exemple ONR-1.2, ou laisser vide.")
-                self.fault(line, "targets", target, _("Cible inconnue."), remedy)
+                self.refuse(line, "targets", target, _("Cible inconnue."), remedy)
         indicator = cells.get("indicator", "")
         if indicator and indicator not in {row["code"] for row in rows("indicators")}:
             remedy = _("Prendre le code d’un indicateur du catalogue, ou laisser vide.")
-            self.fault(line, "indicator", indicator, _("Indicateur inconnu."), remedy)
+            self.refuse(line, "indicator", indicator, _("Indicateur inconnu."), remedy)
         minutes = cells.get("minutes", "") or "1"
         if not (minutes.isdecimal() and 1 <= int(minutes) <= 60):
-            self.fault(line, "minutes", minutes, _("Ce n’est pas un temps."), _("Écrire des minutes, de 1 à 60."))
+            self.refuse(line, "minutes", minutes, _("Ce n’est pas un temps."), _("Écrire des minutes, de 1 à 60."))
         asked = vocabulary.written_forms()["boolean"].get(vocabulary.text_key(cells["asked"]), "")
         if cells["asked"] and not asked:
-            self.fault(line, "asked", cells["asked"], _("Ni oui ni non."), _("Écrire oui ou non."))
+            self.refuse(line, "asked", cells["asked"], _("Ni oui ni non."), _("Écrire oui ou non."))
         return {
             "text": cells["text"], "levels": [cells[f"level_{level}"] for level in range(LEVELS)],
             "evidence": cells.get("evidence", ""), "targets": targets, "indicator": indicator,
@@ -172,7 +153,7 @@ class _Reader:
 
 
 @transaction.atomic
-def _write(access: Access, reader: _Reader) -> None:
+def _replace_draft(access: Access, reader: _TableReader) -> None:
     draft = questionnaires.open_draft(access)
     draft.questions.all().delete()
     draft.facets.all().delete()
@@ -180,8 +161,8 @@ def _write(access: Access, reader: _Reader) -> None:
         Facet.objects.create(
             questionnaire=draft, code=code, workshop=int(cells["workshop"]), label=cells["facet_label"]
         )
-    for cells, values in sorted(reader.questions, key=lambda one: not one[0].get("code")):
-        code = cells.get("code") or questionnaires.free_code(access)
+    for cells, values in sorted(reader.questions, key=lambda row: not row[0].get("code")):
+        code = cells.get("code") or questionnaires.next_free_code(access)
         Question.objects.create(
             organisation=access.organisation, questionnaire=draft, code=code,
             facet=draft.facets.get(code=cells["facet"]), **values,

@@ -1,7 +1,6 @@
-"""The questions of an authority: those of the catalogue first, then its own versions, each prepared as a draft.
+"""Versions of the questions of an authority: the first is that of the catalogue, each next one is prepared as a draft.
 
-A version never changes. What is edited is the draft of the next one, a single one at a time; it becomes a version when
-nothing in it is at fault.
+An adopted version never changes. There is one draft at a time; it can be adopted once nothing in it is wrong.
 """
 
 from __future__ import annotations
@@ -20,22 +19,22 @@ from estran.portal.diagnostic.models import ASKED, LEVELS, Facet, Question, Ques
 from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Organisation
 
-KEPT = ("code", "text", "levels", "evidence", "targets", "indicator", "minutes", "asked")
+COPIED_FIELDS = ("code", "text", "levels", "evidence", "targets", "indicator", "minutes", "asked")
 WORKSHOPS = (1, 2, 3)
 MOST_QUESTIONS = 120  # more than three workshops can speak of, and than one page can show
 
 
-def latest(access: Access) -> Questionnaire:
+def current_version(access: Access) -> Questionnaire:
     """The version in force; the first one is what the catalogue proposes."""
-    return versions(access).first() or _from_catalogue(access)
+    return adopted_versions(access).first() or _create_first_version(access)
 
 
-def versions(access: Access) -> Any:
+def adopted_versions(access: Access) -> Any:
     """Every version, the one in force first."""
     return access.of(Questionnaire).filter(adopted_at__isnull=False)
 
 
-def draft(access: Access) -> Questionnaire | None:
+def find_draft(access: Access) -> Questionnaire | None:
     """The draft of the next version, if one is open."""
     return access.of(Questionnaire).filter(adopted_at=None).first()
 
@@ -43,56 +42,58 @@ def draft(access: Access) -> Questionnaire | None:
 @transaction.atomic
 def open_draft(access: Access) -> Questionnaire:
     """The draft of the next version; without one, a copy of the version in force."""
-    latest(access)
+    current_version(access)
     Organisation.objects.select_for_update().get(pk=access.organisation.pk)
-    if known := draft(access):
-        return known
-    old = latest(access)
-    made = Questionnaire.objects.create(
-        organisation=access.organisation, number=old.number + 1, made_by=access.person, adopted_at=None
+    if existing := find_draft(access):
+        return existing
+    current = current_version(access)
+    version = Questionnaire.objects.create(
+        organisation=access.organisation, number=current.number + 1, made_by=access.person, adopted_at=None
     )
     facets = {
-        facet.pk: Facet.objects.create(questionnaire=made, code=facet.code, workshop=facet.workshop, label=facet.label)
-        for facet in old.facets.all()
-    }
-    for question in old.questions.all():
-        values = {name: getattr(question, name) for name in KEPT}
-        Question.objects.create(
-            organisation=access.organisation, questionnaire=made, facet=facets[question.facet_id], **values
+        facet.pk: Facet.objects.create(
+            questionnaire=version, code=facet.code, workshop=facet.workshop, label=facet.label
         )
-    return made
+        for facet in current.facets.all()
+    }
+    for question in current.questions.all():
+        values = {name: getattr(question, name) for name in COPIED_FIELDS}
+        Question.objects.create(
+            organisation=access.organisation, questionnaire=version, facet=facets[question.facet_id], **values
+        )
+    return version
 
 
 @transaction.atomic
-def write(access: Access, code: str, facet: str, **values: Any) -> Question:
+def write_question(access: Access, code: str, facet: str, **values: Any) -> Question:
     """Write a question of the draft under its code, a new one if none has it; `facet` is the code of a facet."""
-    within = open_draft(access)
-    question = within.questions.filter(code=code).first() or Question(
-        organisation=access.organisation, questionnaire=within, code=code
+    version = open_draft(access)
+    question = version.questions.filter(code=code).first() or Question(
+        organisation=access.organisation, questionnaire=version, code=code
     )
-    question.questionnaire, question.facet = within, within.facets.get(code=facet)
+    question.questionnaire, question.facet = version, version.facets.get(code=facet)
     for name, value in values.items():
         setattr(question, name, value)
     question.save()
     return question
 
 
-def remove(access: Access, code: str) -> None:
+def remove_question(access: Access, code: str) -> None:
     """Take a question out of the draft."""
     open_draft(access).questions.filter(code=code).delete()
 
 
-def free_code(access: Access) -> str:
-    """A code that no version gave: a question keeps its own for ever."""
+def next_free_code(access: Access) -> str:
+    """A code that no version has used: a question keeps its code from version to version."""
     numbers = re.findall(r"\bQ(\d+)\b", " ".join(access.of(Question).values_list("code", flat=True)))
     return f"Q{max(map(int, numbers), default=0) + 1:02d}"
 
 
-def faults(version: Questionnaire) -> list[str]:
-    """What keeps a draft from becoming a version, all at once, with what to do."""
+def check_version(version: Questionnaire) -> list[str]:
+    """Everything that keeps a draft from being adopted, each with its remedy."""
     questions = list(version.questions.select_related("facet"))
-    said = []
-    for workshop, n in asked(version).items():
+    problems = []
+    for workshop, n in count_asked_questions(version).items():
         if n > ASKED:
             text = ngettext(
                 "Atelier {workshop} : {n} question en salle. Il en faut {most} : remplissez-en {gap} d’avance.",
@@ -107,96 +108,95 @@ def faults(version: Questionnaire) -> list[str]:
             )
         else:
             continue
-        said.append(text.format(workshop=workshop, n=n, most=ASKED, gap=abs(n - ASKED)))
+        problems.append(text.format(workshop=workshop, n=n, most=ASKED, gap=abs(n - ASKED)))
     for text, n in Counter(question.text for question in questions).items():
         if n > 1:
-            twice = ", ".join(question.code for question in questions if question.text == text)
-            said.append(_("{codes} : la même question est posée deux fois. Gardez-en une.").format(codes=twice))
+            codes = ", ".join(question.code for question in questions if question.text == text)
+            problems.append(_("{codes} : la même question est posée deux fois. Gardez-en une.").format(codes=codes))
     used = {question.facet_id for question in questions}
     for facet in version.facets.all():
         if facet.pk not in used:
-            what = _("La facette « {label} » n’a aucune question : donnez-lui en une, ou videz son nom.")
-            said.append(what.format(label=facet.label))
+            text = _("La facette « {label} » n’a aucune question : donnez-lui en une, ou videz son nom.")
+            problems.append(text.format(label=facet.label))
     if len(questions) > MOST_QUESTIONS:
-        what = _("{n} questions : plus que les {most} dont trois ateliers peuvent parler. Retirez-en.")
-        said.append(what.format(n=len(questions), most=MOST_QUESTIONS))
-    return said
+        text = _("{n} questions : plus que les {most} dont trois ateliers peuvent parler. Retirez-en.")
+        problems.append(text.format(n=len(questions), most=MOST_QUESTIONS))
+    return problems
 
 
-def asked(version: Questionnaire) -> dict[int, int]:
+def count_asked_questions(version: Questionnaire) -> dict[int, int]:
     """How many questions each workshop asks on phones."""
     counted = Counter(version.questions.filter(asked=True).values_list("facet__workshop", flat=True))
     return {workshop: counted[workshop] for workshop in WORKSHOPS}
 
 
 @transaction.atomic
-def adopt(access: Access) -> Questionnaire | None:
-    """Make the draft the version in force; None, and nothing changes, without a draft or with a fault."""
-    made = access.of(Questionnaire).select_for_update().filter(adopted_at=None).first()
-    if made is None or faults(made):
+def adopt_draft(access: Access) -> Questionnaire | None:
+    """Make the draft the version in force; None, and nothing changes, without a draft or with a problem in it."""
+    version = access.of(Questionnaire).select_for_update().filter(adopted_at=None).first()
+    if version is None or check_version(version):
         return None
-    made.adopted_at = timezone.now()
-    made.save()
-    return made
+    version.adopted_at = timezone.now()
+    version.save()
+    return version
 
 
 @dataclass(frozen=True)
 class Change:
-    """A question that differs between two versions: what is said of it, and whether passes still compare it."""
+    """A question that differs between two versions, and whether passes still compare on it."""
 
     code: str
     text: str
-    said: str
+    differences: str
     compares: bool
 
 
-def changes(old: Questionnaire, new: Questionnaire) -> list[Change]:
-    """What a version changes in the one before, question by question."""
+def compare_versions(old: Questionnaire, new: Questionnaire) -> list[Change]:
+    """The questions that a version adds, removes or changes."""
     before = {question.code: question for question in old.questions.select_related("facet")}
     after = {question.code: question for question in new.questions.select_related("facet")}
-    found = []
+    changed = []
     for code in sorted(before | after):
-        was, now = before.get(code), after.get(code)
-        if now is None and was:
-            found.append(Change(code, was.text, _("retirée"), False))
-        elif was is None and now:
-            found.append(Change(code, now.text, _("ajoutée"), False))
-        elif was and now and (said := _differences(was, now)):
-            found.append(Change(code, now.text, ", ".join(said), was.fingerprint == now.fingerprint))
-    return found
+        old_question, new_question = before.get(code), after.get(code)
+        if new_question is None and old_question:
+            changed.append(Change(code, old_question.text, _("retirée"), False))
+        elif old_question is None and new_question:
+            changed.append(Change(code, new_question.text, _("ajoutée"), False))
+        elif old_question and new_question and (differences := _differences(old_question, new_question)):
+            compares = old_question.fingerprint == new_question.fingerprint
+            changed.append(Change(code, new_question.text, ", ".join(differences), compares))
+    return changed
 
 
-def _differences(was: Question, now: Question) -> list[str]:
-    said = []
-    if was.text != now.text:
-        said.append(_("question reformulée"))
-    if was.levels != now.levels:
-        said.append(_("niveaux reformulés"))
-    if was.asked != now.asked:
-        said.append(_("posée en salle") if now.asked else _("remplie d’avance"))
-    if (was.facet.code, was.facet.workshop) != (now.facet.code, now.facet.workshop):
-        said.append(_("change de facette ou d’atelier"))
-    if any(getattr(was, name) != getattr(now, name) for name in ("evidence", "targets", "indicator", "minutes")):
-        said.append(_("preuve, cibles, indicateur ou minutes"))
-    return said
+def _differences(old: Question, new: Question) -> list[str]:
+    moved = (old.facet.code, old.facet.workshop) != (new.facet.code, new.facet.workshop)
+    others = any(getattr(old, name) != getattr(new, name) for name in ("evidence", "targets", "indicator", "minutes"))
+    checks = (
+        (old.text != new.text, _("question reformulée")),
+        (old.levels != new.levels, _("niveaux reformulés")),
+        (old.asked != new.asked, _("posée en salle") if new.asked else _("remplie d’avance")),
+        (moved, _("change de facette ou d’atelier")),
+        (others, _("preuve, cibles, indicateur ou minutes")),
+    )
+    return [text for differs, text in checks if differs]
 
 
 @transaction.atomic
-def _from_catalogue(access: Access) -> Questionnaire:
+def _create_first_version(access: Access) -> Questionnaire:
     organisation = Organisation.objects.select_for_update().get(pk=access.organisation.pk)
-    if known := versions(access).first():
-        return known
-    made = Questionnaire.objects.create(organisation=organisation, number=1, made_by=access.person)
+    if existing := adopted_versions(access).first():
+        return existing
+    version = Questionnaire.objects.create(organisation=organisation, number=1, made_by=access.person)
     facets = {
         row["facet"]: Facet.objects.create(
-            questionnaire=made, code=row["facet"], workshop=int(row["workshop"]), label=row["label_fr"]
+            questionnaire=version, code=row["facet"], workshop=int(row["workshop"]), label=row["label_fr"]
         )
         for row in rows("diagnostic_facets")
     }
     for row in rows("diagnostic"):
         Question.objects.create(
             organisation=organisation,
-            questionnaire=made,
+            questionnaire=version,
             facet=facets[row["facet"]],
             code=row["code"],
             text=row["question_fr"],
@@ -207,6 +207,6 @@ def _from_catalogue(access: Access) -> Questionnaire:
             minutes=int(row["minutes"]),
             asked=row["ask_in_workshop"] == "yes",
         )
-    made.adopted_at = timezone.now()
-    made.save()
-    return made
+    version.adopted_at = timezone.now()
+    version.save()
+    return version

@@ -227,11 +227,11 @@ def _diagnostic(access: Access) -> Iterator[Block]:
         yield text_block(_("Aucun diagnostic n’a encore été mené."))
         return
     last = passes[0]
-    found = assessment.of(last)
+    found = assessment.assess_diagnostic(last)
     heads = [_("Facette"), _("Importance (0 à 3)"), _("Pratique (0 à 4)"), _("Priorité")]
     rows = [[at.label, _mark(at.importance), _mark(at.practice), at.priority_label or "–"] for at in found.facets]
     if len(passes) > 1:
-        since = {one.label: one for one in assessment.compare(passes[1], last)}
+        since = {one.label: one for one in assessment.compare_diagnostics(passes[1], last)}
         heads.append(_("De {before} à {after}, mêmes questions").format(before=passes[1].year, after=last.year))
         for row in rows:
             one = since.get(row[0])

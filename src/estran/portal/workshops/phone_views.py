@@ -157,7 +157,7 @@ def others(request: HttpRequest, session: Session, who: Participant) -> HttpResp
         ticked = request.POST.getlist("discuss")
         sessions.challenge(who, [question for question in filled if str(question.pk) in ticked])
         return redirect(f"/a/{session.code}/merci/")
-    findings = assessment.found(session.diagnostic)
+    findings = assessment.findings_by_code(session.diagnostic)
     values = {
         "session": session, "page": "constats", "asked": sessions.asked(session),
         "done": set(who.answers.values_list("question_id", flat=True)), "key": sessions.new_key(),

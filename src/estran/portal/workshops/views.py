@@ -46,7 +46,7 @@ def session(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     if found.vision_id:
         return redirect("workshops:vision_room", access.organisation.slug, found.vision_id)
     questions = sessions.questions(found)
-    findings = assessment.found(found.diagnostic)
+    findings = assessment.findings_by_code(found.diagnostic)
     shown = _on_screen(found, questions, findings)
     form = AgreedForm(request.POST if request.POST.get("do") == "agree" else None, question=shown,
                       initial=_agreed(found, shown))  # fmt: skip

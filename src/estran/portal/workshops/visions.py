@@ -25,7 +25,7 @@ def facts(access: Access) -> dict[str, Any]:
         "run": run,
         "figures": figures.of(run) if run else None,
         "diagnostic": diagnostic,
-        "priorities": assessment.of(diagnostic).priorities if diagnostic else [],
+        "priorities": assessment.assess_diagnostic(diagnostic).priorities if diagnostic else [],
     }
 
 
