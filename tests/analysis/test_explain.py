@@ -9,6 +9,7 @@ import pytest
 import small_runs
 import worked_cases
 from estran.analysis import explain, explain_cache
+from estran.analysis.explain_text import explanation_text
 from estran.common.problems import CannotUse
 
 
@@ -36,7 +37,7 @@ def test_a_part_or_a_family_opens_its_own_sub_total(run: Path, asked: dict[str, 
 def test_only_the_rows_of_the_part_stand_behind_it(run: Path) -> None:
     opened = explain.explain_figure(run, explain.Figure("gwp", part="schools"))
     assert {row["entity"] for row in opened.rows} == {"Collège Bleu"}
-    assert "Sous-total\u00a0: Collèges" in explain.explanation_text(opened)
+    assert "Sous-total\u00a0: Collèges" in explanation_text(opened)
 
 
 def test_a_part_that_holds_nothing_has_no_figure(run: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from estran.analysis import explain
+from estran.analysis.explain_text import explanation_text
 from estran.engine import runs
 from estran.reporting import reports
 
@@ -31,9 +32,7 @@ def test_an_old_run_is_computed_again_to_the_last_byte(old: Path) -> None:
 
 
 def test_an_old_run_is_still_opened_and_reported(old: Path, tmp_path: Path) -> None:
-    assert "880 kg CO₂" in explain.explanation_text(explain.explain_figure(old, explain.Figure(""))).replace(
-        "\u00a0", " "
-    )
+    assert "880 kg CO₂" in explanation_text(explain.explain_figure(old, explain.Figure(""))).replace("\u00a0", " ")
     page = reports.report(old, tmp_path / "rapport.html").read_text("utf-8")
     assert "880" in page
 

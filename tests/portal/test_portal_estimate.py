@@ -12,6 +12,7 @@ from markupsafe import escape
 
 from conftest import COUNTS, YEAR, World
 from estran.analysis import explain
+from estran.analysis.explain_text import explanation_text
 from estran.common import formatting
 from estran.engine import runs
 from estran.portal.common import storage
@@ -57,7 +58,7 @@ def test_the_schools_of_the_estimate_are_a_sub_total_of_their_own(world: World) 
 
 
 def text_of_the_command_line(run: Run, figure: explain.Figure) -> list[str]:
-    return [line.strip() for line in explain.explanation_text(explain.explain_figure(run.folder, figure)).splitlines()]
+    return [line.strip() for line in explanation_text(explain.explain_figure(run.folder, figure)).splitlines()]
 
 
 def test_where_the_figure_comes_from_is_the_text_of_the_command_line(world: World, run: Run) -> None:

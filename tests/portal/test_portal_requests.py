@@ -12,6 +12,7 @@ from python_calamine import CalamineWorkbook
 
 from conftest import World
 from estran.analysis import explain
+from estran.analysis.explain_text import explanation_text
 from estran.common.formatting import quantity
 from estran.engine import runs
 from estran.portal.jobs import queue
@@ -140,7 +141,7 @@ def test_the_footprint_opens_with_where_it_comes_from_and_is_that_of_the_engine(
     project = found.options.get(kind="project")
     page = world.client("reader").get(world.url(f"demandes/{found.pk}/origine/?option=project")).content.decode()
     assert "Calcul" in page and "Source" in page and quantity(project.mean, "kg CO2 eq") in page
-    told = explain.explanation_text(explain.explain_figure(found.folder, explain.Figure("gwp", "Le projet")))
+    told = explanation_text(explain.explain_figure(found.folder, explain.Figure("gwp", "Le projet")))
     assert told.splitlines()[0] in page
     assert runs.read_json(found.folder)["counts"]["rows"] == 2
     # 20 000 sheets at 8 g: the paper of doing nothing, computed by hand.

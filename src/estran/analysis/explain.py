@@ -7,14 +7,11 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import asdict, astuple, dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from estran.analysis import explain_cache
-from estran.catalogue import labels
-from estran.common import formatting
-from estran.common.language import _, ngettext
+from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
 from estran.engine import runs
 from estran.engine.session import Session
@@ -267,25 +264,3 @@ def _nothing_there(session: Session, figure: Figure) -> Problem:
         types=known("item_type"), stages=known("stage"), criteria=known("criterion"), entities=known("entity")
     )
     return Problem(what=_("Aucun chiffre pour : {asked}.").format(asked=asked), remedy=remedy, value=asked)
-
-
-def explanation_text(opened: Explanation, lang: str = "fr") -> str:
-    """The explanation as plain text, the same on the command line and in the portal."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("estran.reporting", "templates"),
-        autoescape=False,  # plain text
-        undefined=StrictUndefined,
-        extensions=["jinja2.ext.i18n"],
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.install_gettext_callables(_, ngettext, newstyle=True)  # type: ignore[attr-defined]
-    for helper in (formatting.quantity, formatting.number, formatting.count, formatting.percent, formatting.unit_text):
-        environment.filters[helper.__name__] = partial(helper, lang=lang)
-    environment.filters["exact"] = lambda value: "–" if value is None else formatting.number(value, lang, 12)
-    environment.globals.update(
-        words=labels, known=labels.Labels(lang), shown=3 * TOP, colon="\u00a0:" if lang == "fr" else ":"
-    )
-    return environment.get_template("explain.txt").render(opened=opened, figure=opened.figure).rstrip()

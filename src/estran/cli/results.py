@@ -49,7 +49,8 @@ def explain(
     """Open a figure: amounts, factors, sources, assumptions, rows."""
     from dataclasses import asdict
 
-    from estran.analysis.explain import Figure, explain_figure, explanation_text
+    from estran.analysis.explain import Figure, explain_figure
+    from estran.analysis.explain_text import explanation_text
 
     explanation = explain_figure(run, Figure(criterion, entity, item_type, stage, family, part))
     if as_json:

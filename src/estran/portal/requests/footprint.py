@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from estran.analysis import explain
+from estran.analysis.explain_text import explanation_text
 from estran.common.language import _
 from estran.engine import runs
 from estran.portal.common import catalogue_rows, storage
@@ -103,4 +104,4 @@ def _keep(request: Request, totals: dict[str, dict[str, float]], gaps: dict[str,
 
 def origin(request: Request, option: Option) -> str:
     """Where the footprint of an option comes from: the text of `estran explain`. Errors: CannotUse, nothing there."""
-    return explain.explanation_text(explain.explain_figure(request.folder, explain.Figure("gwp", option.said)))
+    return explanation_text(explain.explain_figure(request.folder, explain.Figure("gwp", option.said)))

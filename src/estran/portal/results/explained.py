@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from estran.analysis import explain, explain_cache
+from estran.analysis.explain_text import explanation_text
 from estran.common.language import _
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
@@ -50,7 +51,7 @@ class Asked:
     @property
     def text(self) -> str:
         """What `estran explain` prints of the figure. Errors: CannotUse, nothing under that name."""
-        return explain.explanation_text(explain.explain_figure(self.folder, self.figure, self.tables))
+        return explanation_text(explain.explain_figure(self.folder, self.figure, self.tables))
 
     def query(self, **others: str | int) -> str:
         """The figure as the end of an address."""
