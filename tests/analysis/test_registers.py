@@ -11,7 +11,7 @@ import pytest
 from estran.analysis import quantities
 from estran.common import sql, table_schema, vocabulary
 from estran.common.problems import CannotUse
-from estran.importing import canonical
+from estran.importing import canonical, parsing
 
 
 def read(folder: Path, name: str, text: str) -> tuple[list[dict[str, Any]], list[str]]:
@@ -51,8 +51,9 @@ def test_every_choice_of_a_register_has_a_french_word_that_reads_back_as_its_cod
         words = vocabulary.choice_labels(f"{column.table}.{column.column}")
         assert tuple(words) == column.choices
         with canonical.connect() as con:
+            parsing.create_macros(con)
             for code, word in words.items():
-                read = table_schema.parse_sql(column, sql.quoted(word))
+                read = parsing.value_sql(column, sql.quoted(word))
                 assert con.execute(f"SELECT {read}").fetchall() == [(code,)]
 
 

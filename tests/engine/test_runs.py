@@ -21,9 +21,9 @@ import duckdb
 import pytest
 
 import reading
-from estran.common import table_schema
+from estran.common import files, table_schema
 from estran.common.problems import CannotUse
-from estran.engine import estates, runs
+from estran.engine import runs
 from estran.engine.session import Session
 from estran.importing import canonical
 
@@ -125,7 +125,7 @@ def test_an_inventory_already_typed_is_used_as_it_is(messy: Path, tmp_path: Path
     (folder / "inventory.csv").unlink()
     run = computed(tmp_path / "run", folder, detail=True)
     given = folder / "inventory.parquet"
-    frozen = run / "inputs" / f"inventory-{estates.sha256(given)}.parquet"
+    frozen = run / "inputs" / f"inventory-{files.sha256(given)}.parquet"
     assert frozen.read_bytes() == given.read_bytes()
     for path in messy.glob("*.csv"):
         assert (run / path.name).read_bytes() == path.read_bytes(), path.name

@@ -6,14 +6,15 @@ import csv
 import json
 from pathlib import Path
 
-import duckdb
 import pytest
 
-from estran.importing import free_texts, importers
+from estran.importing import canonical, importers, parsing
 
 
-def said(sql: str) -> object:
-    return duckdb.sql(f"SELECT {sql}").fetchall()[0][0]
+def read(macro: str, text: str) -> object:
+    con = canonical.connect()
+    parsing.create_macros(con)
+    return con.execute(f"SELECT {macro}($1)", [text]).fetchall()[0][0]
 
 
 @pytest.mark.parametrize(
@@ -36,7 +37,7 @@ def said(sql: str) -> object:
     ],
 )
 def test_a_number_of_things_as_people_write_it(text: str, number: str, about: bool) -> None:
-    assert (said(free_texts.count(f"'{text}'")), said(free_texts.is_about(f"'{text}'"))) == (number, about)
+    assert (read("count_of", text), read("is_about", text)) == (number, about)
 
 
 @pytest.mark.parametrize(
@@ -57,8 +58,7 @@ def test_a_number_of_things_as_people_write_it(text: str, number: str, about: bo
     ],
 )
 def test_a_number_of_things_in_a_label_is_no_measure(text: str, number: str | None, label: str) -> None:
-    counted, bare = free_texts.counted_label(f"'{text}'")
-    assert (said(counted), said(bare)) == (number, label)
+    assert (read("count_in_label", text), read("label_without_count", text)) == (number, label)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_a_number_of_things_in_a_label_is_no_measure(text: str, number: str | No
     ],
 )
 def test_a_date_as_people_write_it(text: str, date: str) -> None:
-    assert said(free_texts.date(f"'{text}'")) == date
+    assert read("complete_date", text) == date
 
 
 def rows(estate: Path) -> list[dict[str, str]]:

@@ -9,19 +9,21 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from estran.common import table_schema
+from estran.common import table_schema, vocabulary
 from estran.common.problems import CannotUse
-from estran.importing import canonical
+from estran.importing import canonical, parsing
 
 INVENTORY = {column.column: column for column in table_schema.columns("inventory")}
 
 
 def parse(column: str, text: str) -> Any:
     """The value of a text in a column of the inventory, or « fault »."""
-    sql = table_schema.parse_sql(INVENTORY[column], "text")
-    test = table_schema.fault_sql(INVENTORY[column], "text", "value")
+    sql = parsing.value_sql(INVENTORY[column], "text")
+    test = parsing.fault_sql(INVENTORY[column], "text", "value")
     query = f"SELECT value, {test} FROM (SELECT text, {sql} AS value FROM (SELECT CAST($1 AS VARCHAR) AS text))"
-    value, is_fault = canonical.connect().execute(query, [text]).fetchall()[0]
+    con = canonical.connect()
+    parsing.create_macros(con, query)
+    value, is_fault = con.execute(query, [text]).fetchall()[0]
     return "fault" if is_fault else value
 
 
@@ -120,7 +122,7 @@ def test_every_label_names_one_column_only() -> None:
     for table in ("inventory", "rooms", "models", "vms", "applications", "factors"):
         names = [(column.column, column.label_fr, column.label_en) for column in table_schema.columns(table)]
         for codes in zip(*names, strict=True):
-            assert len({table_schema.key(code) for code in codes}) == len(names)
+            assert len({vocabulary.text_key(code) for code in codes}) == len(names)
 
 
 def test_an_inventory_keeps_its_good_rows_and_says_all_faults(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from estran.analysis import cell_suppression
 from estran.catalogue import loading
-from estran.common import table_schema
+from estran.common import files, table_schema
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
 from estran.common.sql import quoted
@@ -107,7 +107,7 @@ def _pooled(
             part = inventory / f"authority={authority.code}" / "items.parquet"
             part.parent.mkdir(parents=True)
             start += _write_part(authority, estate, start, part)
-            digest.update(estates.sha256(part).encode())
+            digest.update(files.sha256(part).encode())
             read.append((authority, estate))
         shutil.rmtree(scratch)
         progress((authority.number + 1) / len(listed))
@@ -149,7 +149,9 @@ def _write_part(authority: Authority, estate: estates.Estate, start: int, part: 
     )
     with canonical.connect() as con:
         scan = estates.quoted_scan(estate.inventory, estate.row_id)
-        canonical.copy(con, f"SELECT {start} + {estate.row_id} AS row_id, {columns} FROM {scan} ORDER BY row_id", part)
+        canonical.write_parquet(
+            con, f"SELECT {start} + {estate.row_id} AS row_id, {columns} FROM {scan} ORDER BY row_id", part
+        )
         last = con.execute(f"SELECT MAX({estate.row_id}) FROM {scan}").fetchall()[0][0]
     return 0 if last is None else int(last) + 1
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from estran.common import files
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
-from estran.engine import estates, runs
+from estran.engine import runs
 from estran.importing import canonical
 
 COLUMNS = (
@@ -189,7 +190,7 @@ def freeze_baseline(run: Path, path: Path, *, decision: str, date: str, number: 
         *([f"number = {_text(number)}"] if number else []),
         "",
         "[sha256]",
-        *(f"{_text(name)} = {_text(estates.sha256(run / name))}" for name in FROZEN),
+        *(f"{_text(name)} = {_text(files.sha256(run / name))}" for name in FROZEN),
         "",
         "[perimeter]",
         *(f"{name} = {_text(scope[name])}" for name in ("id", "version", "valid_from", "label")),
@@ -226,9 +227,7 @@ def read_baseline(path: Path, run: Path | None = None) -> Baseline:
         what = _("Le fichier de référence ne peut pas être lu : {error}.").format(error=error)
         raise CannotUse(Problem(what, _("En donner un fait par « estran baseline »."), file=str(path))) from None
     moved = [
-        name
-        for name, digest in hashes.items()
-        if not (place / name).is_file() or estates.sha256(place / name) != digest
+        name for name, digest in hashes.items() if not (place / name).is_file() or files.sha256(place / name) != digest
     ]
     if moved:
         what = _("Le calcul de référence « {run} » n’est plus celui de la décision : {names}.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from estran.common import table_schema
+from estran.common.files import sha256
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
 from estran.common.sql import quoted
@@ -149,12 +149,6 @@ def _keep_layers(layers: list[Path], inputs: Path) -> list[Path]:
     return kept
 
 
-def sha256(path: Path) -> str:
-    """SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def inventory_types() -> dict[str, str]:
     """SQL type of each column of the inventory."""
     return {column.column: table_schema.SQL_TYPES[column.type] for column in table_schema.columns("inventory")}
@@ -274,7 +268,7 @@ def _one_inventory(reads: list[canonical.InventoryRead], columns: list[str], inp
             )
             start += read.rows + read.rejected
         with canonical.connect() as con:
-            canonical.copy(con, " UNION ALL ".join(parts), target)
+            canonical.write_parquet(con, " UNION ALL ".join(parts), target)
         for read in reads:
             if read.path.parent == inputs:
                 read.path.unlink()

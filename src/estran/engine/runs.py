@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from estran import __version__
+from estran.common import files
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
 from estran.engine import estates, perimeter
@@ -282,7 +283,7 @@ def _freeze(estate: estates.Estate, scope: perimeter.Perimeter, choices: Choices
         "perimeter": asdict(scope),
         "inventory": {"sha256": estate.sha256, "rows": estate.rows, "files": estate.files},
         "inputs": {
-            path.relative_to(inputs).as_posix(): estates.sha256(path)
+            path.relative_to(inputs).as_posix(): files.sha256(path)
             for path in sorted(inputs.rglob("*"))
             if path.is_file()
         },
@@ -388,7 +389,7 @@ def _described(folder: Path) -> dict[str, Any] | None:
 
 
 def _digest(path: Path) -> str | None:
-    return estates.sha256(path) if path.is_file() else None
+    return files.sha256(path) if path.is_file() else None
 
 
 def _write_steps(walk: list[Step], folder: Path) -> None:

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 
 from estran.common.language import _
 from estran.common.problems import Problem, refuse_file
-from estran.common.sql import quoted
-from estran.common.table_schema import SQL_TYPES, columns, fault_sql, is_personal, parse_sql, places_of_columns
+from estran.common.sql import parquet_scan, quoted
+from estran.common.table_schema import SQL_TYPES, columns, is_personal, places_of_columns
 from estran.common.validation_messages import problem_of_reject, unreadable
 from estran.common.vocabulary import limit
 from estran.importing import readers
+from estran.importing.parsing import create_macros, fault_sql, value_sql
 from estran.importing.sheets import Sheet
 
 if TYPE_CHECKING:
@@ -73,19 +74,19 @@ def _header_notes(sheet: Sheet, used: set[int]) -> list[str]:
     return notes
 
 
-def _check_headers(sheet: Sheet, table: str, found: dict[str, int]) -> None:
+def _check_headers(sheet: Sheet, table: str, places: dict[str, int]) -> None:
     seen = ", ".join(f"« {text} »" for text in sheet.header[:12] if text) or _("(aucun)")
     expected = ", ".join(column.column for column in columns(table)[:8])
     remedy = _(
         "Nommer les colonnes comme dans Estran ({expected}…), ou passer par « estran import » et une table de colonnes."
     )
-    if not found:
+    if not places:
         what = _("Aucun en-tête n’est reconnu dans la table « {table} » ; en-têtes lus : {seen}.").format(
             table=table, seen=seen
         )
         raise refuse_file(sheet.file, what, remedy.format(expected=expected), sheet.header_line)
-    missing = [column.column for column in columns(table) if column.required and column.column not in found]
-    if table == "inventory" and not {"item_type", "label", "flow"} & found.keys():
+    missing = [column.column for column in columns(table) if column.required and column.column not in places]
+    if table == "inventory" and not {"item_type", "label", "flow"} & places.keys():
         missing = ["item_type"]
     if missing:
         what = _("Il manque la colonne {missing} ; en-têtes lus : {seen}.").format(
@@ -109,63 +110,55 @@ def typed_rows_sql(table: str, raw: dict[str, str], source: str, keep: str = "",
     """SQL of the typed rows of a table: `row_id` (from 0), `line` in the file, the columns, `reject` (faulty cells).
 
     `raw`: column → SQL of its text in `source`, which has `line` and `extra` (cells beyond the header). `keep`: further
-    columns of `source`, as `, a, b`. `texts_of_rejects`: also `texts`, the text of every column of a rejected row.
+    columns of `source`, as `, a, b`. `texts_of_rejects`: also `texts`, column → text of every cell of a rejected row.
     Rows without any of the columns are not rows; `reject` is NULL for a good row.
     """
     used = [column for column in columns(table) if column.column in raw]
-    texts = ", ".join(f"{raw[column.column]} AS raw_{column.column}" for column in used)
-    values = ", ".join(f"{parse_sql(column, 'raw_' + column.column)} AS {column.column}" for column in used)
-    tests = {column.column: fault_sql(column, f"raw_{column.column}", column.column) for column in used}
-    cells = ", ".join(
-        [
-            f"CASE WHEN {test} THEN {{'name': '{name}', 'value': raw_{name}}} END"
-            for name, test in tests.items()
-            if test != "false"
-        ]
-        + ["CASE WHEN extra <> '' THEN {'name': '', 'value': extra} END"]
-    )
-    faulty = " OR ".join([test for test in tests.values() if test != "false"] + ["extra <> ''"])
-    filled = " OR ".join(f"raw_{column.column} IS NOT NULL" for column in used)
     names = ", ".join(column.column for column in used)
+    texts = ", ".join(f"{raw[column.column]} AS raw_{column.column}" for column in used)
+    values = ", ".join(f"{value_sql(column, f'raw_{column.column}')} AS {column.column}" for column in used)
+    filled = " OR ".join(f"raw_{column.column} IS NOT NULL" for column in used)
+    faults = {column.column: fault_sql(column, f"raw_{column.column}", column.column) for column in used}
+    faults = {name: test for name, test in faults.items() if test != "false"}
+    faulty = " OR ".join([*faults.values(), "extra <> ''"])
+    cells = [f"CASE WHEN {test} THEN {{'name': '{name}', 'value': raw_{name}}} END" for name, test in faults.items()]
+    cells.append("CASE WHEN extra <> '' THEN {'name': '', 'value': extra} END")
+    reject = f"CASE WHEN faulty THEN list_filter([{', '.join(cells)}], lambda cell: cell IS NOT NULL) END AS reject"
     if texts_of_rejects:
-        struct = ", ".join(f"'{column.column}': raw_{column.column}" for column in used)
-        keep_texts = f", CASE WHEN {faulty} THEN {{{struct}}} END AS texts"
-    else:
-        keep_texts = ""
-    return (
-        f"SELECT row_number() OVER () - 1 AS row_id, line, {names},"
-        f" CASE WHEN {faulty} THEN list_filter([{cells}], lambda cell: cell IS NOT NULL) END AS reject"
-        f"{keep_texts}{keep}"
-        f" FROM (SELECT *, {values} FROM (SELECT line, extra, {texts}{keep} FROM {source}) WHERE {filled})"
-    )
+        pairs = ", ".join(f"'{column.column}': raw_{column.column}" for column in used)
+        reject += f", CASE WHEN faulty THEN MAP {{{pairs}}} END AS texts"
+    rows = f"SELECT line, extra, {texts}{keep} FROM {source}"
+    typed = f"SELECT *, {values} FROM ({rows}) WHERE {filled}"
+    judged = f"SELECT *, {faulty} AS faulty FROM ({typed})"
+    return f"SELECT row_number() OVER () - 1 AS row_id, line, {names}, {reject}{keep} FROM ({judged})"
 
 
-def copy(con: duckdb.DuckDBPyConnection, query: str, target: Path, progress: Progress | None = None) -> None:
-    """Write a query to Parquet in bounded memory, telling the progress from 0 to 1."""
+def write_parquet(con: duckdb.DuckDBPyConnection, query: str, target: Path, progress: Progress | None = None) -> None:
+    """Write a query to Parquet in bounded memory, reporting the progress from 0 to 1."""
     statement = f"COPY ({query}) TO {quoted(str(target))} (FORMAT parquet, COMPRESSION zstd)"
     if progress is None:
         con.execute(statement)
         return
     done = threading.Event()
 
-    def tell() -> None:
+    def report() -> None:
         while not done.wait(0.1):
             progress(max(0.0, min(1.0, con.query_progress() / 100)))
 
-    teller = threading.Thread(target=tell, daemon=True)
-    teller.start()
+    reporter = threading.Thread(target=report, daemon=True)
+    reporter.start()
     try:
         con.execute(statement)
     finally:
         done.set()
-        teller.join()
+        reporter.join()
     progress(1.0)
 
 
-def faulty(con: duckdb.DuckDBPyConnection, staged: Path, table: str, file: str) -> tuple[list[Problem], int, int]:
-    """First faults of a staged file, count of all, count of rejected rows."""
+def read_faults(con: duckdb.DuckDBPyConnection, staged: Path, table: str, file: str) -> tuple[list[Problem], int, int]:
+    """First faults of a file of typed rows, count of all, count of rejected rows."""
     by_name = {column.column: column for column in columns(table)}
-    scan = f"read_parquet({quoted(str(staged))})"
+    scan = parquet_scan(staged)
     counted = con.execute(f"SELECT coalesce(sum(len(reject)), 0), count(reject) FROM {scan}").fetchall()[0]
     if not counted[1]:
         return [], 0, 0
@@ -179,9 +172,9 @@ def faulty(con: duckdb.DuckDBPyConnection, staged: Path, table: str, file: str) 
 def open_sheet(path: Path, table: str, work: Path) -> tuple[Sheet, dict[str, int]]:
     """The sheet of a canonical table and the place of its columns. Errors: CannotUse."""
     sheet = readers.read_sheet(path, lambda row: len(places_of_columns(row, table)), work)
-    found = places_of_columns(sheet.header, table)
-    _check_headers(sheet, table, found)
-    return sheet, found
+    places = places_of_columns(sheet.header, table)
+    _check_headers(sheet, table, places)
+    return sheet, places
 
 
 def read_small_table(path: Path, table: str) -> tuple[pa.Table, list[Problem]]:
@@ -193,23 +186,23 @@ def read_small_table(path: Path, table: str) -> tuple[pa.Table, list[Problem]]:
 
     with tempfile.TemporaryDirectory() as folder, connect() as con:
         work = Path(folder)
-        sheet, found = open_sheet(Path(path), table, work)
+        sheet, places = open_sheet(Path(path), table, work)
         raw = {
-            column.column: f"c{found[column.column]}" if column.column in found else "NULL::VARCHAR"
+            column.column: f"c{places[column.column]}" if column.column in places else "NULL::VARCHAR"
             for column in columns(table)
         }
         staged = work / "staged.parquet"
         try:
-            copy(con, typed_rows_sql(table, raw, sheet.scan), staged)
+            query = typed_rows_sql(table, raw, sheet.scan)
+            create_macros(con, query)
+            write_parquet(con, query, staged)
         except (duckdb.InvalidInputException, duckdb.IOException, duckdb.DataError) as error:
             raise unreadable(sheet.file, error) from None
-        problems, _count, _rows = faulty(con, staged, table, sheet.file.name)
+        problems, _count, _rows = read_faults(con, staged, table, sheet.file.name)
         names = ", ".join(
             f"CAST({column.column} AS {SQL_TYPES[column.type]}) AS {column.column}" for column in columns(table)
         )
-        result = con.sql(
-            f"SELECT {names} FROM read_parquet({quoted(str(staged))}) WHERE reject IS NULL ORDER BY row_id"
-        )
+        result = con.sql(f"SELECT {names} FROM {parquet_scan(staged)} WHERE reject IS NULL ORDER BY row_id")
         return result.to_arrow_table(), problems
 
 
@@ -223,28 +216,25 @@ def read_inventory(path: Path, parquet: Path, progress: Progress | None = None) 
 
     with tempfile.TemporaryDirectory() as folder, connect() as con:
         work = Path(folder)
-        sheet, found = open_sheet(Path(path), "inventory", work)
-        notes = _header_notes(sheet, set(found.values()))
-        names = [column.column for column in columns("inventory") if column.column in found]
-        if sheet.typed and (rows := _rows_if_sound(con, sheet, found)) is not None:
+        sheet, places = open_sheet(Path(path), "inventory", work)
+        notes = _header_notes(sheet, set(places.values()))
+        names = [column.column for column in columns("inventory") if column.column in places]
+        if sheet.typed and (rows := _rows_if_sound(con, sheet, places)) is not None:
             return InventoryRead(sheet.file, "file_row_number", names, rows, 0, [], 0, notes, sheet.sha256)
         staged = parquet.with_name(parquet.name + ".part")
         con.execute(f"SET temp_directory = {quoted(str(work))}")
         try:
-            copy(
-                con,
-                typed_rows_sql("inventory", {name: f"c{i}" for name, i in found.items()}, sheet.scan),
-                staged,
-                progress,
-            )
-            problems, count, rejected = faulty(con, staged, "inventory", sheet.file.name)
-            good = f"SELECT row_id, {', '.join(names)} FROM read_parquet({quoted(str(staged))}) WHERE reject IS NULL"
+            query = typed_rows_sql("inventory", {name: f"c{i}" for name, i in places.items()}, sheet.scan)
+            create_macros(con, query)
+            write_parquet(con, query, staged, progress)
+            problems, count, rejected = read_faults(con, staged, "inventory", sheet.file.name)
+            good = f"SELECT row_id, {', '.join(names)} FROM {parquet_scan(staged)} WHERE reject IS NULL"
             if rejected:
-                copy(con, good, parquet)
+                write_parquet(con, good, parquet)
                 staged.unlink()
             else:
                 staged.replace(parquet)
-            total = con.execute(f"SELECT count(*) FROM read_parquet({quoted(str(parquet))})").fetchall()[0]
+            total = con.execute(f"SELECT count(*) FROM {parquet_scan(parquet)}").fetchall()[0]
         except (duckdb.InvalidInputException, duckdb.IOException, duckdb.DataError) as error:
             raise unreadable(sheet.file, error) from None
         finally:
@@ -252,13 +242,13 @@ def read_inventory(path: Path, parquet: Path, progress: Progress | None = None) 
         return InventoryRead(parquet, "row_id", names, int(total[0]), rejected, problems, count, notes, sheet.sha256)
 
 
-def _rows_if_sound(con: duckdb.DuckDBPyConnection, sheet: Sheet, found: dict[str, int]) -> int | None:
+def _rows_if_sound(con: duckdb.DuckDBPyConnection, sheet: Sheet, places: dict[str, int]) -> int | None:
     """Rows of a Parquet file that can be used as it is: names, types (but for a cast) and bounds of the schema."""
-    source = f"read_parquet({quoted(str(sheet.file))})"
+    source = parquet_scan(sheet.file)
     types = {row[0]: row[1].split("(")[0] for row in con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}
     tests = []
     for column in columns("inventory"):
-        if column.column not in found:
+        if column.column not in places:
             continue
         if types.get(column.column) not in CAST_FROM[column.type]:
             return None

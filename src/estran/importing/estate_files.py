@@ -6,24 +6,25 @@ again), matches.csv (how each label was understood), import.json (what was read)
 
 from __future__ import annotations
 
-import csv
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from estran.common import table_schema, validation_messages
-from estran.common.sql import quoted
+from estran.common.files import read_csv, write_csv
+from estran.common.sql import parquet_scan, quoted
 from estran.common.vocabulary import limit, text_key
 from estran.importing import canonical, formats, matching
 from estran.importing.matching import Thing
-from estran.importing.normalising import NormalisedSheet
+from estran.importing.normalising import SIZE, NormalisedSheet
 
 if TYPE_CHECKING:
     import duckdb
 
-THING = ("said", "manufacturer", "model", "size", "kind", "strict")
+# What the type of a row is looked for in: distinct values are matched once.
+MATCHED = ("designation", "manufacturer", "model", "size", "list_kind", "exact_codes")
 KEYS = {
     "rooms": ("room",),
     "models": ("item_type", "model"),
@@ -113,8 +114,8 @@ class EstateFiles:
             self.con.register(f"old_{table}", before)
             unions.append(f"SELECT *, 0 AS turn FROM old_{table}")
         for turn, part in enumerate(parts, start=1):
-            kept = "WHERE reject IS NULL" if "reject" in self._columns(_scan(part.parquet)) else ""
-            unions.append(f"SELECT *, {turn} AS turn FROM {_scan(part.parquet)} {kept}")
+            kept = "WHERE reject IS NULL" if "reject" in self._columns(parquet_scan(part.parquet)) else ""
+            unions.append(f"SELECT *, {turn} AS turn FROM {parquet_scan(part.parquet)} {kept}")
         rows = " UNION ALL BY NAME ".join(unions)
         present = self._columns(f"({rows})")
         listed = ", ".join(column.column for column in table_schema.columns(table) if column.column in present)
@@ -135,19 +136,19 @@ class EstateFiles:
         unions, present = self._unions()
         if not unions:
             return
-        self.con.execute(f"CREATE VIEW said_rows AS {' UNION ALL BY NAME '.join(unions)}")
+        self.con.execute(f"CREATE VIEW described_rows AS {' UNION ALL BY NAME '.join(unions)}")
         things = self._match()
         flags = {thing["flag"] for thing in things} & {"virtual", "internal_panel"}
         item_type = "coalesce(r.settled, m.item_type)"
         sql = {
             "item_type": item_type,
-            "label": f"CASE WHEN ({item_type} IS NULL OR r.label_kept) AND r.flow IS NULL THEN r.said END",
+            "label": f"CASE WHEN ({item_type} IS NULL OR r.label_kept) AND r.flow IS NULL THEN r.designation END",
         }
         for flag in flags:
             stated = f"r.{flag}" if flag in present else "CAST(NULL AS BOOLEAN)"
             sql[flag] = f"coalesce({stated}, CASE WHEN m.flag = '{flag}' THEN true END)"
-        join = " AND ".join(f"coalesce(CAST(r.{name} AS VARCHAR), '') = m.{name}" for name in THING)
-        source = f"said_rows r LEFT JOIN matches m ON {join} AND r.settled IS NULL AND r.flow IS NULL"
+        join = " AND ".join(f"coalesce(CAST(r.{name} AS VARCHAR), '') = m.{name}" for name in MATCHED)
+        source = f"described_rows r LEFT JOIN matches m ON {join} AND r.settled IS NULL AND r.flow IS NULL"
         if "model" in present and self._model_sheets():
             source += " LEFT JOIN sheets s ON coalesce(r.manufacturer, '') = s.by_manufacturer AND r.model = s.by_model"
             sql["model"] = "coalesce(s.sheet, r.model)"
@@ -155,30 +156,30 @@ class EstateFiles:
         names = [column.column for column in table_schema.columns("inventory") if column.column in present]
         chosen = ", ".join(f"{sql.get(name, f'r.{name}')} AS {name}" for name in names)
         merged = self.work / "merged.parquet"
-        canonical.copy(self.con, f"SELECT {chosen} FROM {source} ORDER BY r.turn, r.row_id", merged)
+        canonical.write_parquet(self.con, f"SELECT {chosen} FROM {source} ORDER BY r.turn, r.row_id", merged)
         self._write_inventory(merged, names)
         for thing in things:
             self.states[thing["state"]] += thing["rows"]
-        self._unmatched(_scan(merged), set(names))
+        self._unmatched(parquet_scan(merged), set(names))
         self._matches(things)
 
     def _write_inventory(self, merged: Path, names: list[str]) -> None:
         """inventory.csv, or .parquet beyond a size; an identifier met twice gets a number."""
-        count = f"SELECT count(*), count(*) - count(DISTINCT item_id) FROM {_scan(merged)}"
+        count = f"SELECT count(*), count(*) - count(DISTINCT item_id) FROM {parquet_scan(merged)}"
         self.rows, repeated = self.con.execute(count).fetchall()[0]
-        query = f"SELECT * FROM {_scan(merged)}"
+        query = f"SELECT * FROM {parquet_scan(merged)}"
         if repeated:
             chosen = ", ".join(
                 "item_id || CASE WHEN n > 1 THEN '#' || n ELSE '' END AS item_id" if name == "item_id" else name
                 for name in names
             )
-            scan = f"read_parquet({quoted(str(merged))}, file_row_number = true)"
+            scan = parquet_scan(merged, "file_row_number = true")
             numbered = f"SELECT *, row_number() OVER (PARTITION BY item_id ORDER BY file_row_number) AS n FROM {scan}"
             query = f"SELECT {chosen} FROM ({numbered}) ORDER BY file_row_number"
         if self.rows <= limit("csv_rows"):
             self.con.execute(f"COPY ({query}) TO {quoted(str(self.out / 'inventory.csv'))} (HEADER)")
         elif repeated:
-            canonical.copy(self.con, query, self.out / "inventory.parquet")
+            canonical.write_parquet(self.con, query, self.out / "inventory.parquet")
         else:
             (self.out / "inventory.parquet").hardlink_to(merged)
 
@@ -192,16 +193,16 @@ class EstateFiles:
         if old := next((self.estate / name for name in INVENTORY if (self.estate / name).exists()), None):
             earlier = canonical.read_inventory(old, self.work / "earlier.parquet")
             present |= set(earlier.columns)
-            option = ", file_row_number = true" if earlier.row_id == "file_row_number" else ""
+            option = "file_row_number = true" if earlier.row_id == "file_row_number" else ""
             kept = f"WHERE NOT ({gone})" if "source" in present else ""
-            scan = f"read_parquet({quoted(str(earlier.path))}{option}) {kept}"
-            unions.append(_said(scan, set(earlier.columns), 0, earlier.row_id, settled=True))
+            scan = f"{parquet_scan(earlier.path, option)} {kept}"
+            unions.append(_earlier_rows(scan, set(earlier.columns), earlier.row_id))
         for turn, part in enumerate(parts, start=1):
-            has = self._columns(_scan(part.parquet))
+            has = self._columns(parquet_scan(part.parquet))
             present |= has & known
             row_id = "row_id" if "row_id" in has else "row_number() OVER ()"
-            scan = f"{_scan(part.parquet)} WHERE reject IS NULL"
-            unions.append(_said(scan, has, turn, row_id, settled=False))
+            scan = f"{parquet_scan(part.parquet)} WHERE reject IS NULL"
+            unions.append(_new_rows(scan, has, part, turn, row_id))
         return unions, present
 
     def _match(self) -> list[dict[str, Any]]:
@@ -209,22 +210,22 @@ class EstateFiles:
         import pyarrow as pa
 
         choices = matching.learned(self.out / "overlay" if self.settled else self.overlay)
-        listed = ", ".join(f"coalesce(CAST({name} AS VARCHAR), '') AS {name}" for name in THING)
-        query = (
-            f"SELECT {listed}, count(*) FROM said_rows WHERE settled IS NULL AND flow IS NULL GROUP BY ALL ORDER BY ALL"
-        )
+        listed = ", ".join(f"coalesce(CAST({name} AS VARCHAR), '') AS {name}" for name in MATCHED)
+        rows_to_match = "FROM described_rows WHERE settled IS NULL AND flow IS NULL"
+        query = f"SELECT {listed}, count(*) {rows_to_match} GROUP BY ALL ORDER BY ALL"
         things = []
         for *texts, rows in self.con.execute(query).fetchall():
-            said, manufacturer, model, size, kind, strict = texts
-            found = matching.match(Thing(said, manufacturer, model, size, kind), choices, exact_codes=strict == "true")
+            thing = dict(zip(MATCHED, texts, strict=True))
+            exact_codes = thing["exact_codes"] == "true"
+            match = matching.match(Thing(*texts[:5]), choices, exact_codes=exact_codes)
             outcome = {
-                "item_type": found.item_type or None,
-                "flag": found.flag,
-                "state": found.state,
-                "reason": found.reason,
+                "item_type": match.item_type or None,
+                "flag": match.flag,
+                "state": match.state,
+                "reason": match.reason,
             }
-            things.append({**dict(zip(THING, texts, strict=True)), **outcome, "rows": rows})
-        names = (*THING, "item_type", "flag")
+            things.append(thing | outcome | {"rows": rows})
+        names = (*MATCHED, "item_type", "flag")
         self._arrow(
             "matches", pa.table({name: pa.array([thing[name] for thing in things], pa.string()) for name in names})
         )
@@ -245,12 +246,14 @@ class EstateFiles:
                 sheets |= {(row["manufacturer"] or "", row["model"]) for row in table.to_pylist()}
         if not sheets:
             return False
-        query = "SELECT DISTINCT coalesce(manufacturer, ''), model FROM said_rows WHERE model IS NOT NULL ORDER BY ALL"
-        found = matching.sheets_of(self.con.execute(query).fetchall(), sorted(sheets))
+        query = (
+            "SELECT DISTINCT coalesce(manufacturer, ''), model FROM described_rows WHERE model IS NOT NULL ORDER BY ALL"
+        )
+        same = matching.sheets_of(self.con.execute(query).fetchall(), sorted(sheets))
         texts = {
-            "by_manufacturer": [manufacturer for manufacturer, _model in found],
-            "by_model": [model for _manufacturer, model in found],
-            "sheet": list(found.values()),
+            "by_manufacturer": [manufacturer for manufacturer, _model in same],
+            "by_model": [model for _manufacturer, model in same],
+            "sheet": list(same.values()),
         }
         self._arrow("sheets", pa.table({name: pa.array(values, pa.string()) for name, values in texts.items()}))
         return True
@@ -293,11 +296,9 @@ class EstateFiles:
         """rejects.csv: one line per rejected row, its faults, its texts; corrected, it is imported again."""
         lines = list(self._rejects_kept())
         for part in self.parts:
-            if part.report.rejected and "texts" in self._columns(_scan(part.parquet)):
-                query = (
-                    f"SELECT line, reject, texts FROM {_scan(part.parquet)} WHERE reject IS NOT NULL ORDER BY row_id"
-                )
-                cursor = self.con.execute(query)
+            if part.report.rejected and "texts" in self._columns(parquet_scan(part.parquet)):
+                rows = f"FROM {parquet_scan(part.parquet)} WHERE reject IS NOT NULL ORDER BY row_id"
+                cursor = self.con.execute(f"SELECT line, reject, texts {rows}")
                 while chunk := cursor.fetchmany(10_000):
                     lines.extend(_reject(part, line, cells, texts or {}) for line, cells, texts in chunk)
         self.rejected = len(lines)
@@ -319,11 +320,11 @@ class EstateFiles:
         for part in self.parts:
             if part.layout.format == formats.REJECTS:
                 corrected |= {
-                    row[0] for row in self.con.execute(f"SELECT source FROM {_scan(part.parquet)}").fetchall()
+                    row[0] for row in self.con.execute(f"SELECT source FROM {parquet_scan(part.parquet)}").fetchall()
                 }
             else:
                 again.append(part.report.key + ":")
-        for row in csv_rows(path):
+        for row in read_csv(path):
             if row["source"] not in corrected and not row["source"].startswith(tuple(again)):
                 yield row
 
@@ -332,41 +333,48 @@ class EstateFiles:
         names = [*LABELS, "rows", "state", "item_type", "reason"]
         old = self.estate / "matches.csv"
         lines: dict[tuple[str, ...], dict[str, Any]] = {}
-        for row in csv_rows(old) if old.exists() else ():
+        for row in read_csv(old) if old.exists() else ():
             lines[tuple(row[name] for name in LABELS)] = row
         for thing in things:
-            line = {**thing, "label": thing["said"]}
+            line = {**thing, "label": thing["designation"]}
             lines[tuple(line[name] for name in LABELS)] = line
         if lines:
             write_csv(self.out / "matches.csv", names, lines.values())
 
 
-def _scan(path: Path) -> str:
-    return f"read_parquet({quoted(str(path))})"
+def _earlier_rows(scan: str, has: set[str], row_id: str) -> str:
+    """SQL of the rows that the estate holds: their type stands (`settled`), their label stays beside it."""
+    item_type, label = (name if name in has else "NULL" for name in ("item_type", "label"))
+    chosen = {"settled": item_type, "designation": label, "size": "NULL", "list_kind": "NULL"}
+    return _rows(scan, has, chosen, "false", "true", 0, row_id)
 
 
-def _said(scan: str, has: set[str], turn: int, row_id: str, *, settled: bool) -> str:
-    """SQL of one set of rows: `settled` is a type that stands (earlier rows: always), `said` what the list calls it,
-    `label_kept` says that it stays beside the type (earlier rows: always)."""
-    label, item_type, flow = (
-        name if name in has else "CAST(NULL AS VARCHAR)" for name in ("label", "item_type", "flow")
+def _new_rows(scan: str, has: set[str], part: NormalisedSheet, turn: int, row_id: str) -> str:
+    """SQL of the rows of a sheet: their type is to be matched from `designation`, but for those of a flow."""
+    item_type, label, flow = (
+        name if name in has else "CAST(NULL AS VARCHAR)" for name in ("item_type", "label", "flow")
     )
-    apart = ("item_type", "label", "flow", "manufacturer", "model")
-    chosen = [
-        column.column
-        for column in table_schema.columns("inventory")
-        if column.column in has and column.column not in apart
-    ]
-    chosen += [f"CAST({name if name in has else 'NULL'} AS VARCHAR) AS {name}" for name in ("manufacturer", "model")]
-    chosen.append(f"CAST({flow} AS VARCHAR) AS flow")
-    chosen.append(
-        f"CAST(CASE WHEN {'true' if settled else f'{flow} IS NOT NULL'} THEN {item_type} END AS VARCHAR) AS settled"
-    )
-    chosen.append(f"CAST({label if settled else f'coalesce({item_type}, {label})'} AS VARCHAR) AS said")
-    chosen += [f"CAST({name if name in has else 'NULL'} AS VARCHAR) AS {name}" for name in ("size", "kind")]
-    chosen.append(f"{'label_kept' if 'label_kept' in has else str(settled).lower()} AS label_kept")
-    chosen += [f"{'strict' if 'strict' in has else 'false'} AS strict", f"{turn} AS turn", f"{row_id} AS row_id"]
-    return f"SELECT {', '.join(chosen)} FROM {scan}"
+    chosen = {
+        "settled": f"CASE WHEN {flow} IS NOT NULL THEN {item_type} END",
+        "designation": f"coalesce({item_type}, {label})",
+        "size": f'"{SIZE}"' if SIZE in has else "NULL",
+        "list_kind": quoted(part.list_kind),
+    }
+    exact, kept = (str(bool(part.layout.options.get(name))).lower() for name in ("strict", "label_kept"))
+    return _rows(scan, has, chosen, exact, kept, turn, row_id)
+
+
+def _rows(scan: str, has: set[str], chosen: dict[str, str], exact: str, kept: str, turn: int, row_id: str) -> str:
+    """SQL of one set of rows with the columns that matching needs; those of the inventory as they are.
+
+    `exact`: a designation that is a code is that type; `kept`: a label stays beside the type found.
+    """
+    texts = {name: name if name in has else "NULL" for name in ("manufacturer", "model", "flow")} | chosen
+    apart = {"item_type", "label", *texts}
+    others = [column.column for column in table_schema.columns("inventory") if column.column in has - apart]
+    columns = [*others, *(f"CAST({sql} AS VARCHAR) AS {name}" for name, sql in texts.items())]
+    columns += [f"{kept} AS label_kept", f"{exact} AS exact_codes", f"{turn} AS turn", f"{row_id} AS row_id"]
+    return f"SELECT {', '.join(columns)} FROM {scan}"
 
 
 def _reject(
@@ -384,17 +392,3 @@ def _reject(
         "remedy": " ".join(dict.fromkeys(problem.remedy for problem in problems)),
         "source": texts.get("source") or f"{part.report.key}:{line}",
     }
-
-
-def csv_rows(path: Path) -> Iterator[dict[str, str]]:
-    """The rows of a CSV file that an import wrote."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        yield from csv.DictReader(file)
-
-
-def write_csv(path: Path, names: list[str], rows: Iterable[Mapping[str, Any]]) -> None:
-    """Write rows as CSV: UTF-8, comma, header."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, names, extrasaction="ignore", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)

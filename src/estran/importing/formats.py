@@ -31,7 +31,7 @@ class Layout:
     columns: column → headers, in order of preference (all that are there, the first filled cell wins; only the first
     for the columns of `single`). unused: headers known and left out. signature: at least one of these headers is
     there. skip: header → values of rows to leave. constants: column → value of every row. lenient: choices whose
-    unknown values are left empty and said. options: see imports/*.toml.
+    unknown values are left empty, with a note. options: see imports/*.toml.
     """
 
     format: str
@@ -49,8 +49,8 @@ class Layout:
 
 
 @dataclass(frozen=True)
-class Found:
-    """A recognised layout, why, and where its columns are: column → places in the header; leftovers by kind."""
+class RecognisedFormat:
+    """The layout of a list, why, and where its columns are: column → places in the header; leftovers by kind."""
 
     layout: Layout
     reason: str
@@ -62,10 +62,8 @@ class Found:
 @cache
 def formats() -> dict[str, dict[str, Any]]:
     """Every format by its code, as written in its TOML file."""
-    found = {}
-    for path in sorted((CATALOGUE / "imports").glob("*.toml")):
-        found[path.stem] = tomllib.loads(path.read_text(encoding="utf-8"))
-    return found
+    paths = sorted((CATALOGUE / "imports").glob("*.toml"))
+    return {path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in paths}
 
 
 @cache
@@ -155,7 +153,7 @@ def _names(layout: Layout) -> frozenset[str]:
 
 def _known(layout: Layout, header: Sequence[str], places: Mapping[str, list[int]]) -> int:
     """Headers the layout knows: those it reads, and those it knows and leaves out."""
-    used = {place for found in places.values() for place in found}
+    used = {place for listed in places.values() for place in listed}
     unused = {text_key(name) for name in (*layout.unused, *layout.skip)}
     return len(used) + sum(1 for i, text in enumerate(header) if i not in used and unused & set(_keys(layout, text)))
 
@@ -197,7 +195,7 @@ def _service_headers(written: Mapping[str, Any], header: Sequence[str]) -> int:
     return len(there & known) if required and all(name in there for name in required) else 0
 
 
-def detect(path: Path, header: Sequence[str], wanted: str, chosen: Mapping[int, str], line: int) -> Found:
+def detect(path: Path, header: Sequence[str], wanted: str, chosen: Mapping[int, str], line: int) -> RecognisedFormat:
     """The layout that knows most headers, and the reason in one sentence. Errors: CannotUse, with the headers read."""
     codes = list(formats()) if wanted == "auto" else [wanted]
     best: tuple[int, int, Layout, dict[str, list[int]]] | None = None
@@ -222,12 +220,12 @@ def detect(path: Path, header: Sequence[str], wanted: str, chosen: Mapping[int, 
     if best is None or (not best[2].options.get("reader") and not _enough(best[2], best[3])):
         raise _unknown(path, header, line)
     known, _order, layout, places = best
-    used = {place for found in places.values() for place in found}
+    used = {place for listed in places.values() for place in listed}
     known_apart = layout.options.get("reader") or layout.format == REJECTS
     left = [text for i, text in enumerate(header) if i not in used and text and not known_apart]
     reason = _("{known} en-têtes de « {format} » sur {total}").format(known=known, format=layout.label, total=total)
     personal = [text for text in left if table_schema.is_personal(text)]
-    return Found(layout, reason, places, personal, [text for text in left if text not in personal])
+    return RecognisedFormat(layout, reason, places, personal, [text for text in left if text not in personal])
 
 
 def says_what(header: Sequence[str]) -> bool:
@@ -303,7 +301,7 @@ def ask_columns(header: Sequence[str], known: dict[str, str], ask: Ask | None) -
     if ask is None:
         return chosen, new
     layout = layouts(SCHOOL)[0]
-    used = {place for found in _places(layout, header, chosen).values() for place in found}
+    used = {place for listed in _places(layout, header, chosen).values() for place in listed}
     columns = [column.column for column in table_schema.columns("inventory")]
     for i, text in enumerate(header):
         if text and i not in used and i not in chosen and not table_schema.is_personal(text):

@@ -14,15 +14,16 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from estran.common import problems
+from estran.common import files, problems
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
 from estran.common.sql import quoted
 from estran.common.vocabulary import limit, text_key
-from estran.importing import canonical, crosstabs, formats, matching, normalising, readers, sheets
+from estran.importing import canonical, crosstabs, formats, matching, normalising, readers
 from estran.importing.estate_files import EstateFiles
-from estran.importing.formats import Ask, Found, Layout
+from estran.importing.formats import Ask, Layout, RecognisedFormat
 from estran.importing.normalising import FileReport, NormalisedSheet
+from estran.importing.parsing import create_macros
 from estran.importing.sheets import Sheet
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ def import_files(
     new = not estate.exists()
     estate.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=estate, prefix=".import-") as folder, canonical.connect() as con:
+        create_macros(con)
         con.execute(f"SET temp_directory = {quoted(folder)}")
         session = _Session(
             con, Path(folder), estate, overlay or estate / "overlay", format, entity, year, unit, progress
@@ -166,37 +168,37 @@ class _Session:
         if self.format in ("auto", formats.SCHOOL):
             sheets = [one for sheet in sheets for one in crosstabs.unpivoted_lists(self.con, sheet)]
         for number, sheet in enumerate(sheets):
-            found = self._found(sheet, known, ask)
-            if found.layout.options.get("reader") == "services":
-                self._services(path, found.layout.format, found.reason)
-            elif found.layout.table == "labels":
-                self._settle(sheet, found)
+            recognised_format = self._found(sheet, known, ask)
+            if recognised_format.layout.options.get("reader") == "services":
+                self._services(path, recognised_format.layout.format, recognised_format.reason)
+            elif recognised_format.layout.table == "labels":
+                self._settle(sheet, recognised_format)
             else:
                 told = partial(self.progress, path.name) if self.progress else None
                 file_key = self._key(path, f"/{sheet.name}" if number else "", sheet.sha256)
                 self._add(
                     normalising.normalise_sheet(
-                        self.con, sheet, found, file_key, self._entity(path), self._part(), told
+                        self.con, sheet, recognised_format, file_key, self._entity(path), self._part(), told
                     )
                 )
 
-    def _found(self, sheet: Sheet, known: dict[str, str], ask: Ask | None) -> Found:
+    def _found(self, sheet: Sheet, known: dict[str, str], ask: Ask | None) -> RecognisedFormat:
         """The layout of a sheet, with the choices of a person for a free spreadsheet."""
         chosen = {i: known[text_key(text)] for i, text in enumerate(sheet.header) if text_key(text) in known}
         wanted = formats.SCHOOL if chosen and self.format == "auto" else self.format
-        found = None
+        recognised_format = None
         try:
-            found = formats.detect(sheet.file, sheet.header, wanted, chosen, sheet.header_line)
+            recognised_format = formats.detect(sheet.file, sheet.header, wanted, chosen, sheet.header_line)
         except CannotUse:
             if ask is None:
                 raise
-        if ask is None or (found is not None and found.layout.format != formats.SCHOOL):
-            assert found is not None
-            return found
+        if ask is None or (recognised_format is not None and recognised_format.layout.format != formats.SCHOOL):
+            assert recognised_format is not None
+            return recognised_format
         chosen, new = formats.ask_columns(sheet.header, known, ask)
-        found = formats.detect(sheet.file, sheet.header, formats.SCHOOL, chosen, sheet.header_line)
+        recognised_format = formats.detect(sheet.file, sheet.header, formats.SCHOOL, chosen, sheet.header_line)
         formats.write_column_map(self.overlay / "columns.toml", new)
-        return found
+        return recognised_format
 
     def _part(self) -> Path:
         return self.work / f"part{len(self.parts)}.parquet"
@@ -228,7 +230,7 @@ class _Session:
 
         format_ = formats.formats()[code]
         result = services.read_services(path, format_, entity=self._entity(path) or "", year=self.year, unit=self.unit)
-        fingerprint = sheets.sha256(path)
+        fingerprint = files.sha256(path)
         file_key = self._key(path, "", fingerprint)
         layout = Layout(code, formats.formats()[code]["label_fr"], "inventory", {})
         report = FileReport(
@@ -247,7 +249,7 @@ class _Session:
         pq.write_table(result.rows, rows)
         source = f"{quoted(file_key + ':')} || row_number() OVER () AS source"
         numbered = f"SELECT *, {source}, NULL AS reject FROM read_parquet({quoted(str(rows))})"
-        canonical.copy(self.con, numbered, target)
+        canonical.write_parquet(self.con, numbered, target)
         self._add(
             NormalisedSheet(
                 report,
@@ -273,9 +275,9 @@ class _Session:
             )
             self._add(NormalisedSheet(named, Layout(code, layout.label, "factors", {}), target, "false"))
 
-    def _settle(self, sheet: Sheet, found: Found) -> None:
+    def _settle(self, sheet: Sheet, recognised_format: RecognisedFormat) -> None:
         """Take the item types a person wrote in unmatched.csv as learned choices."""
-        cells = {name: f"c{places[0]}" for name, places in found.places.items()}
+        cells = {name: f"c{places[0]}" for name, places in recognised_format.places.items()}
         query = ", ".join(cells.get(name, "NULL") for name in ("label", "manufacturer", "model", "item_type"))
         before = len(self.settled)
         for line, label, manufacturer, model, item_type in self.con.execute(

@@ -16,12 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from estran.common.files import sha256
 from estran.common.language import _
 from estran.common.problems import refuse_file
 from estran.common.sql import quoted
 from estran.common.vocabulary import limit
 from estran.importing import workbooks
-from estran.importing.sheets import Recognise, Sheet, check_width, header_row, sha256, trimmed
+from estran.importing.sheets import Recognise, Sheet, check_width, header_row, trimmed
 
 # How to read a CSV that Estran wrote: the quote is said, for the first rows may hold none while a later one does.
 OWN_CSV: dict[str, Any] = {"header": True, "delimiter": ",", "quotechar": '"', "escapechar": '"', "all_varchar": True}

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from estran.common import problems, table_schema, vocabulary
+from estran.common import problems, vocabulary
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
 from estran.common.shipped import text_rows
@@ -53,24 +53,6 @@ def squeezed(text: str) -> str:
     return text_key(text).replace(" ", "")
 
 
-def squeezed_sql(text: str) -> str:
-    """SQL of a text as `squeezed` gives it."""
-    return f"regexp_replace(strip_accents(lower({text})), '[^a-z0-9]+', '', 'g')"
-
-
-def number_sql(text: str) -> str:
-    """SQL of a text read as a number, in the ways people write amounts; exact, NULL beyond 10^19."""
-    number = table_schema.parse_sql(next(c for c in table_schema.columns("inventory") if c.column == "price_eur"), text)
-    return f"coalesce(TRY_CAST({text} AS DECIMAL(34, 15)), TRY_CAST({number} AS DECIMAL(34, 15)))"
-
-
-def _date_sql(text: str) -> str:
-    day = table_schema.parse_sql(
-        next(c for c in table_schema.columns("inventory") if c.column == "purchase_date"), text
-    )
-    return f"coalesce(TRY_CAST(left({text}, 10) AS DATE), {day})"  # most files write ISO times; the rest is slower
-
-
 # ------------------------------------------------------------------------------------------------------- lines
 
 
@@ -103,7 +85,7 @@ def read_lines(file: ServiceFile) -> list[str]:
             [place[text_key(header)] for header in headers if text_key(header) in place] or ["CAST(NULL AS VARCHAR)"]
         )
 
-    start, end = (_date_sql(f"coalesce({cells(wanted.get(name, []))}, NULL)") for name in ("start", "end"))
+    start, end = (f"read_day(coalesce({cells(wanted.get(name, []))}, NULL))" for name in ("start", "end"))
     columns = [f'coalesce({cells(headers)}, NULL) AS "{name}"' for name, headers in wanted.items()]
     columns += [
         f"{start} AS first_day",
@@ -111,7 +93,7 @@ def read_lines(file: ServiceFile) -> list[str]:
         f"lower(concat_ws(' ', {cells(sku)})) AS sku",
     ]
     staged = file.work / "lines.parquet"
-    canonical.copy(file.con, f"SELECT line, {', '.join(columns)} FROM {scan}", staged)
+    canonical.write_parquet(file.con, f"SELECT line, {', '.join(columns)} FROM {scan}", staged)
     file.con.execute(f"CREATE VIEW texts AS FROM read_parquet({quoted(str(staged))})")
     personal = {text_key(name) for name in file.format.get("personal", {}).get("columns", [])}
     if dropped := ", ".join(name for name in header if text_key(name) in personal):
@@ -259,7 +241,7 @@ def sum_lines(file: ServiceFile, query: str) -> list[str]:
         ),
         named AS (
             SELECT s.* REPLACE (coalesce(p.provider, s.provider) AS provider)
-            FROM summed s LEFT JOIN providers p ON p.name = {squeezed_sql("s.provider")}
+            FROM summed s LEFT JOIN providers p ON p.name = squeezed(s.provider)
         ),
         places AS (
             SELECT s.provider, s.region, min(r.zone) AS zone

@@ -15,7 +15,8 @@ from estran.common.problems import Problem
 from estran.common.shipped import text_rows
 from estran.common.sql import quoted
 from estran.importing import canonical, service_files
-from estran.importing.service_files import Format, ServiceFile, number_sql, squeezed, squeezed_sql
+from estran.importing.parsing import create_macros
+from estran.importing.service_files import Format, ServiceFile, squeezed
 
 if TYPE_CHECKING:
     import duckdb
@@ -67,6 +68,7 @@ def read_services(
     """
     reader = {"bill": _bill, "statement": _statement, "declared": _declared, "ai": _ai}[format_["kind"]]
     with tempfile.TemporaryDirectory() as folder, canonical.connect() as con:
+        create_macros(con)
         con.execute(f"SET temp_directory = {quoted(folder)}")
         return reader(ServiceFile(Path(path), format_, entity, year, unit, Path(folder), con))
 
@@ -112,7 +114,7 @@ def _bill(file: ServiceFile) -> ServicesRead:
         file,
         f"""
         SELECT
-            line, first_day, last_day, eur AS amount, {number_sql("quantity")} AS consumed,
+            line, first_day, last_day, eur AS amount, read_amount(quantity) AS consumed,
             CASE
                 WHEN NOT {kept} THEN 'left'
                 {service_files.date_status(service_files.year_of(file, kept))}
@@ -124,7 +126,7 @@ def _bill(file: ServiceFile) -> ServicesRead:
                 WHEN 'start' THEN start WHEN 'period' THEN start END AS fault,
             provider, service, service_category, region, unit, sku, NULL AS basis,
             coalesce(lower(commitment), '') <> 'unused' AS used
-        FROM (SELECT *, {number_sql("cost")} AS eur FROM texts)
+        FROM (SELECT *, read_amount(cost) AS eur FROM texts)
         """,
     )
     causes: service_files.Causes = {
@@ -152,7 +154,7 @@ def _bill(file: ServiceFile) -> ServicesRead:
     file.con.executemany("INSERT INTO storage VALUES (?, ?)", list(_storage_units(file.format["storage"]).items()))
     query = f"""
         WITH kept AS (
-            SELECT *, concat_ws(' > ', provider, service) AS whole, {squeezed_sql("sums.unit")} AS unit_key,
+            SELECT *, concat_ws(' > ', provider, service) AS whole, squeezed(sums.unit) AS unit_key,
                 concat_ws(' ', lower(service_category), sku) AS told
             FROM sums WHERE status = 'kept'
         ),
@@ -239,11 +241,11 @@ def _declared_value(file: ServiceFile, value: Format, year: int) -> str:
     )
     return f"""
         SELECT
-            line, first_day, last_day, {number_sql(raw)} * multiplier AS amount, NULL AS consumed,
+            line, first_day, last_day, read_amount({raw}) * multiplier AS amount, NULL AS consumed,
             CASE
                 WHEN {raw} IS NULL THEN 'empty'
                 {service_files.date_status(year)}
-                WHEN {number_sql(raw)} IS NULL THEN 'value'
+                WHEN read_amount({raw}) IS NULL THEN 'value'
                 WHEN multiplier IS NULL THEN 'unit'
                 ELSE 'kept'
             END AS status,
@@ -253,7 +255,7 @@ def _declared_value(file: ServiceFile, value: Format, year: int) -> str:
             {columns["region"]} AS region, {columns["version"]} AS version, {quoted(value["criterion"])} AS criterion,
             nullif({quoted(value.get("basis", ""))}, '') AS basis, nullif({boundary}, '') AS boundary
         FROM texts
-        LEFT JOIN units ON units.criterion = {quoted(value["criterion"])} AND units.unit = {squeezed_sql(unit)}
+        LEFT JOIN units ON units.criterion = {quoted(value["criterion"])} AND units.unit = squeezed({unit})
     """
 
 
@@ -262,7 +264,7 @@ def _control_notes(file: ServiceFile) -> list[str]:
     notes = []
     for column in (value["control"] for value in file.format["values"] if "control" in value):
         quoted_column = f'"{column}"'
-        total = file.ask(f"SELECT max({number_sql(quoted_column)}) FROM texts")[0][0]
+        total = file.ask(f"SELECT max(read_amount({quoted_column})) FROM texts")[0][0]
         details = float(file.ask("SELECT coalesce(sum(amount), 0) FROM latest")[0][0])
         if total is not None and abs(details - float(total)) > 0.01 * float(total):
             text = _("Les détails font {details} et le total annoncé {total} : des lignes manquent peut-être.")
@@ -296,8 +298,8 @@ def _declared(file: ServiceFile) -> ServicesRead:
         CREATE TABLE known AS
         SELECT typed.*, code, multiplier
         FROM typed
-        LEFT JOIN names ON name = {squeezed_sql("typed.criterion")}
-        LEFT JOIN units ON units.criterion = code AND units.unit = {squeezed_sql("typed.unit")}
+        LEFT JOIN names ON name = squeezed(typed.criterion)
+        LEFT JOIN units ON units.criterion = code AND units.unit = squeezed(typed.unit)
         WHERE {"true" if file.year is None else f"coalesce(year = {file.year}, true)"}
     """)
     unknown = file.ask("SELECT service, criterion, code, unit FROM known WHERE multiplier IS NULL ORDER BY ALL")

@@ -6,7 +6,6 @@ which counts the headers it knows in a row of cells.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,9 +59,3 @@ def check_width(path: Path, header: list[str], line: int) -> None:
             _("Exporter seulement les colonnes utiles : type, modèle, fabricant, série, quantité, dates, entité."),
             line,
         )
-
-
-def sha256(path: Path) -> str:
-    """The fingerprint of a file's bytes."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

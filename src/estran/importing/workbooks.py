@@ -11,11 +11,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from estran.common.files import sha256
 from estran.common.language import _
 from estran.common.problems import CannotUse, refuse_file
 from estran.common.sql import quoted
 from estran.common.vocabulary import limit, text_key, written_forms
-from estran.importing.sheets import Recognise, Sheet, check_width, header_row, sha256, trimmed
+from estran.importing.sheets import Recognise, Sheet, check_width, header_row, trimmed
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -19,12 +19,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from estran.common import vocabulary
+from estran.common.files import read_csv, write_csv
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
 from estran.common.vocabulary import limit
 from estran.engine.estates import ENDINGS
 from estran.importing import formats, importers, matching, readers
-from estran.importing.estate_files import csv_rows, write_csv
 from estran.portal.collection.models import Answer, Delivery, UnknownLabel
 from estran.portal.common import storage
 from estran.portal.jobs import queue
@@ -167,7 +167,7 @@ def report(delivery: Delivery) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((delivery.folder / "import.json").read_text("utf-8"))
     states = dict.fromkeys((matching.RECOGNISED, matching.LEARNED, matching.TO_SETTLE), 0)
     matches = delivery.folder / "matches.csv"
-    for row in csv_rows(matches) if matches.exists() else ():
+    for row in read_csv(matches) if matches.exists() else ():
         states[row["state"]] = states.get(row["state"], 0) + int(row["rows"])
     return {**found, "states": states}
 
@@ -185,7 +185,7 @@ def _unknown(delivery: Delivery, folder: Path) -> list[UnknownLabel]:
             rows=int(row["rows"]),
             quantity=float(row["quantity"]),
         )
-        for row in (csv_rows(path) if path.exists() else ())
+        for row in (read_csv(path) if path.exists() else ())
     ]
 
 
@@ -195,12 +195,12 @@ def _unknown(delivery: Delivery, folder: Path) -> list[UnknownLabel]:
 def rejects(delivery: Delivery) -> list[dict[str, str]]:
     """The rows that could not be read, each with its fault."""
     path = delivery.folder / "rejects.csv"
-    return list(csv_rows(path)) if path.exists() else []
+    return list(read_csv(path)) if path.exists() else []
 
 
 def correct(delivery: Delivery, changes: Mapping[str, Mapping[str, str]]) -> None:
     """Put rejected rows right (`changes`: source → column → text) and read the delivery again. Errors: CannotUse."""
-    kept = {row["source"]: row for row in (csv_rows(delivery.corrections) if delivery.corrections.exists() else ())}
+    kept = {row["source"]: row for row in (read_csv(delivery.corrections) if delivery.corrections.exists() else ())}
     for row in rejects(delivery):
         if row["source"] in changes:
             kept[row["source"]] = {**row, **changes[row["source"]]}

@@ -12,11 +12,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from estran.common.files import read_csv, write_csv
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
 from estran.common.sql import quoted
 from estran.importing import canonical, matching
-from estran.importing.estate_files import csv_rows, write_csv
 from estran.portal.collection import campaigns, settling
 from estran.portal.collection.deliveries import key_of, overlay_copy, read_files
 from estran.portal.collection.models import Answer, Campaign, Delivery
@@ -78,7 +78,7 @@ def _deliveries(answers: Any) -> list[Delivery]:
 
 def _leave_out(folder: Path, left_out: dict[str, str]) -> None:
     path = folder / "unmatched.csv"
-    rows = list(csv_rows(path)) if path.exists() else []
+    rows = list(read_csv(path)) if path.exists() else []
     gone = [row for row in rows if key_of(row["label"], row["model"]) in left_out]
     if not gone:
         return

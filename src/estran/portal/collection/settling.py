@@ -12,10 +12,11 @@ from django.db.models import Count, F, Max, Min, Sum
 from django.utils import timezone
 
 from estran.common import table_schema
+from estran.common.files import write_csv
 from estran.common.language import _
 from estran.common.vocabulary import text_key
 from estran.importing import canonical, matching
-from estran.importing.estate_files import LABELS, write_csv
+from estran.importing.estate_files import LABELS
 from estran.importing.matching import Candidate, Thing
 from estran.portal.collection.campaigns import to_settle
 from estran.portal.collection.models import LabelChoice

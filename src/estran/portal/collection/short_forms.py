@@ -16,9 +16,9 @@ from django import forms
 from django.forms import BaseFormSet, formset_factory
 
 from estran.common import formatting, table_schema
+from estran.common.files import read_csv
 from estran.common.language import _
 from estran.common.shipped import text_rows
-from estran.importing.estate_files import csv_rows
 from estran.portal.collection.deliveries import receive
 from estran.portal.collection.models import Answer, Delivery
 from estran.portal.common.forms import Count
@@ -163,7 +163,7 @@ def given_before(answer: Answer, code: str) -> list[dict[str, str]]:
     )
     last = same.filter(read_at__isnull=False, replaced_at__isnull=True).order_by("-answer__campaign__year", "-sent_at")
     found = last.select_related("answer").first()
-    return list(csv_rows(found.file)) if found and found.file.exists() else []
+    return list(read_csv(found.file)) if found and found.file.exists() else []
 
 
 def initial(answer: Answer, code: str) -> dict[str, str]:

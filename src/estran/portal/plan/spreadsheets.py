@@ -14,10 +14,10 @@ import duckdb
 from django.db import transaction
 from django.utils import timezone
 
-from estran.common import vocabulary
+from estran.common import files, vocabulary
 from estran.common.language import _, ngettext
 from estran.common.problems import CannotUse, Problem
-from estran.importing import readers, sheets
+from estran.importing import readers
 from estran.portal.common import catalogue_rows
 from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Entity
@@ -64,7 +64,7 @@ def receive(access: Access, name: str, content: bytes) -> PlanFile:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / (Path(name).name or "plan")
         path.write_bytes(content)
-        sha256 = sheets.sha256(path)
+        sha256 = files.sha256(path)
         if known := access.of(PlanFile).filter(sha256=sha256).first():
             return known
         sheet = readers.read_sheet(path, lambda row: len(columns(row)), Path(folder))

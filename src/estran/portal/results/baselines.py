@@ -7,8 +7,8 @@ from datetime import date
 from django.db import transaction
 
 from estran.analysis import restatement
+from estran.common import files
 from estran.common.language import _
-from estran.engine import estates
 from estran.portal.organisations.access import Access
 from estran.portal.results.models import Baseline, Run
 
@@ -24,7 +24,7 @@ def freeze(access: Access, run: Run, *, decided_on: date, decision: str, number:
         restatement.freeze_baseline(
             run.folder, path, decision=made.decision, date=decided_on.isoformat(), number=made.number
         )
-        made.sha256 = estates.sha256(path)
+        made.sha256 = files.sha256(path)
         made.save(force_insert=True)
         access.record(_("a gelé le bilan {year} (n° {n})").format(year=run.year, n=run.pk))
     return made

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from estran.engine import estates
+from estran.common import files
 from estran.portal.common import storage
 from estran.portal.estates.models import Inventory
 from estran.portal.organisations.models import Organisation, Person
@@ -78,7 +78,7 @@ class Run(models.Model):
 
     def keep_headline(self, carbon: dict[str, float]) -> None:
         """Keep what lists show of the run folder now computed: its hash, climate change total and interval."""
-        self.sha256 = estates.sha256(self.folder / "run.json")
+        self.sha256 = files.sha256(self.folder / "run.json")
         self.mean, self.low, self.high = carbon["mean"], carbon["low"], carbon["high"]
         self.computed_at = timezone.now()
         self.save()

@@ -10,8 +10,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from estran.common import files
 from estran.common.language import _
-from estran.engine import estates, runs
+from estran.engine import runs
 from estran.portal.collection.models import Delivery
 from estran.portal.common import storage
 from estran.portal.diagnostic.models import Charter
@@ -80,12 +81,12 @@ def _places() -> Iterator[Iterator[Path]]:
 
 def _as_named(path: Path) -> bool:
     """A file or a folder whose name is the hash of its bytes."""
-    return (storage.digest(path) if path.is_dir() else estates.sha256(path)) == path.name
+    return (storage.digest(path) if path.is_dir() else files.sha256(path)) == path.name
 
 
 def _sent(delivery: Delivery) -> bool:
     """The file as it was sent."""
-    return delivery.kept and estates.sha256(delivery.file) == delivery.sha256
+    return delivery.kept and files.sha256(delivery.file) == delivery.sha256
 
 
 def _whole(run: Run) -> bool:
@@ -93,10 +94,10 @@ def _whole(run: Run) -> bool:
     described, inputs = run.folder / "run.json", run.folder / "inputs"
     if not run.computed_at:
         return run.place.is_dir()
-    if not described.is_file() or estates.sha256(described) != run.sha256:
+    if not described.is_file() or files.sha256(described) != run.sha256:
         return False
     hashes = runs.read_json(run.folder)["inputs"].items()
-    if not all((inputs / name).is_file() and estates.sha256(inputs / name) == digest for name, digest in hashes):
+    if not all((inputs / name).is_file() and files.sha256(inputs / name) == digest for name, digest in hashes):
         return False
     decision = run.place / "baseline.toml"
-    return not run.frozen or (estates.sha256(decision) == run.frozen.sha256 and not baselines.moved(run))
+    return not run.frozen or (files.sha256(decision) == run.frozen.sha256 and not baselines.moved(run))
