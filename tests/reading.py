@@ -8,6 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
+import pyarrow.parquet as pq
+
 Row = dict[str, str]
 EXACT = 1e-9  # relative: the agreement asked between two independent calculators
 
@@ -16,6 +18,12 @@ def rows(path: Path) -> list[Row]:
     """The rows of a CSV file."""
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+def gaps(run: Path) -> list[Row]:
+    """The gaps of a run, row by row, as texts."""
+    table = pq.read_table(run / "gaps.parquet").to_pylist()
+    return [{name: "" if value is None else str(value) for name, value in row.items()} for row in table]
 
 
 def sums(table: Iterable[Row], keys: Iterable[str], value: str = "value") -> dict[tuple[str, ...], float]:

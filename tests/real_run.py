@@ -56,8 +56,8 @@ class Run:
         self.folder = folder
 
     def rows(self, name: str, /, **where: str) -> list[reading.Row]:
-        """The rows of `<name>.csv` whose columns have these values."""
-        table = reading.rows(self.folder / f"{name}.csv")
+        """The rows of `<name>.csv`, or of `gaps.parquet`, whose columns have these values."""
+        table = reading.gaps(self.folder) if name == "gaps" else reading.rows(self.folder / f"{name}.csv")
         return [row for row in table if all(row[key] == value for key, value in where.items())]
 
     def total(self, name: str, column: str = "value", /, **where: str) -> float:

@@ -9,6 +9,9 @@ from math import exp, log, sqrt
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 CRITERIA = {
     "gwp": "kg CO2 eq",
     "adpe": "kg Sb eq",
@@ -206,7 +209,7 @@ def _sums(folder: Path, impacts: dict[tuple[str, str, str, str, str], float]) ->
 
 
 def _confidence(folder: Path, equipment: list[Any], impacts: dict[Any, float]) -> None:
-    _write(folder, "gaps", "item_id,entity,item_type,what,stage,criterion,reason,quantity", [
+    write_gaps(folder, [
         *((f"g{n}", SCHOOLS[n % 5], "", "item_type", "", "", "unknown label", 3) for n in range(88)),
         *((f"w{n}", DIRECTIONS[n % 8], "laptop", "withdrawal_date", "", "", "no date", 1) for n in range(41)),
         *((f"k{n}", SCHOOLS[n % 5], "projector", "lifetime_years", "", "", "no lifetime", 2) for n in range(12)),
@@ -283,6 +286,18 @@ def _reference_tables(folder: Path, equipment: list[Any]) -> None:
             ("Salle Archives", DIRECTIONS[0], "FRA", 63_850, 51_080, 1.8, "type_default", 10.4, "proxy", "false"),
         ],
     )
+
+
+def write_gaps(folder: Path, rows: list[tuple[Any, ...]]) -> None:
+    """gaps.parquet with these rows, texts and one quantity, and gaps.csv, their summary."""
+    names = ("item_id", "entity", "item_type", "what", "stage", "criterion", "reason", "quantity")
+    rows = [(*(text or None for text in texts), quantity) for *texts, quantity in rows]
+    pq.write_table(pa.Table.from_pylist([dict(zip(names, row, strict=True)) for row in rows]), folder / "gaps.parquet")
+    quantities: dict[tuple[Any, ...], list[float]] = defaultdict(list)
+    for _item, *group, quantity in rows:
+        quantities[tuple(group)].append(quantity)
+    summary = [(*group, len(values), sum(values)) for group, values in quantities.items()]
+    _write(folder, "gaps", ",".join((*names[1:-1], "rows", "quantity")), sorted(summary, key=str))
 
 
 def _write(folder: Path, name: str, header: str, rows: list[tuple[Any, ...]]) -> None:

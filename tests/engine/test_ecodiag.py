@@ -11,6 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+import reading
 from estran.catalogue import loading
 from estran.engine import runs
 from estran.engine.session import Session, steps
@@ -148,7 +149,7 @@ def test_totals_by_type(tmp_path: Path, view: str) -> None:
     years = YEARS if view == "stock" else dict.fromkeys(YEARS, 1)
     assert totals(run, "manufacturing") == pytest.approx({name: kg / years[name] for name, kg in MADE.items()})
     assert totals(run, "use") == pytest.approx({name: kwh * 0.084 for name, kwh in KWH.items()})
-    assert [row["what"] for row in rows(run, "gaps") if row["criterion"] in ("", "gwp")] == ["item_type"]
+    assert [row["what"] for row in reading.gaps(run) if row["criterion"] in ("", "gwp")] == ["item_type"]
 
 
 def test_another_factor_set_gives_the_type(tmp_path: Path) -> None:

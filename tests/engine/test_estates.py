@@ -35,7 +35,8 @@ def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 
 def both(pair: Pair, name: str, expected: str = "") -> tuple[list[reading.Row], list[reading.Row]]:
-    return reading.rows(pair.run / name), reading.rows(pair.expected / (expected or name))
+    written = reading.gaps(pair.run) if name == "gaps.csv" else reading.rows(pair.run / name)
+    return written, reading.rows(pair.expected / (expected or name))
 
 
 def test_every_impact(pair: Pair) -> None:
@@ -66,6 +67,18 @@ def test_every_gap(pair: Pair) -> None:
         for table in both(pair, "gaps.csv")
     )
     assert found == expected
+
+
+def test_the_summary_of_gaps(pair: Pair) -> None:
+    keys = ("entity", "item_type", "what", "stage", "criterion", "reason")
+    rows, summary = reading.gaps(pair.run), reading.rows(pair.run / "gaps.csv")
+    counted = {tuple(row[name] for name in keys): int(row["rows"]) for row in summary}
+    assert counted == Counter(tuple(row[name] for name in keys) for row in rows)
+    of_rows, of_summary = (
+        reading.sums((row for row in table if row["quantity"]), keys, "quantity") for table in (rows, summary)
+    )
+    assert of_rows.keys() == of_summary.keys()
+    assert reading.differences(of_summary, of_rows) == {}
 
 
 def test_every_quantity_that_is_missing(pair: Pair) -> None:

@@ -1,7 +1,7 @@
 """A figure published years ago is computed again to the last digit by the version of today (rule D1).
 
-`tests/data/bilan-du-2026-11-24.tar.xz` is a run folder as the version of that day wrote it. It is never made again:
-when the format changes, another folder is kept beside it.
+Each `tests/data/bilan-du-<day>.tar.xz` is a run folder as the version of that day wrote it, the last one with --detail.
+They are never made again: when the format changes, another folder is kept beside them.
 """
 
 from __future__ import annotations

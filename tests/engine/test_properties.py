@@ -119,7 +119,8 @@ class Walk:
 
     def outputs(self, setting: Settings) -> Outputs:
         self.session.run([setting.step(), *steps(view=setting.view)])
-        queries = {name: (runs.OUTPUTS / f"{name}.sql").read_text("utf-8") for name in OUTPUTS}
+        files = {name: "gaps.parquet" if name == "gaps" else name for name in OUTPUTS}
+        queries = {name: (runs.OUTPUTS / f"{file}.sql").read_text("utf-8") for name, file in files.items()}
         return Outputs({name: self.session.table(query).to_pylist() for name, query in queries.items()})
 
     def made(self, setting: Settings) -> float:

@@ -104,7 +104,7 @@ def test_the_export_computed_again_by_the_command_line_gives_the_same_bytes(
     folder = tmp_path / "zip"
     choices = runs.Choices(YEAR, perimeter=folder / "perimeter.toml")
     runs.compute([folder / "inventory"], choices, tmp_path / "again")
-    for name in ("impacts.csv", "intervals.csv", "gaps.csv"):
+    for name in ("impacts.csv", "intervals.csv", "gaps.csv", "gaps.parquet"):
         assert (tmp_path / "again" / name).read_bytes() == (run.folder / name).read_bytes()
 
 

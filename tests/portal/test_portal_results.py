@@ -275,7 +275,7 @@ def test_the_flow_view_is_computed_beside_the_run_and_is_that_of_the_command_lin
     flow_of(world, dated)
     choices = runs.Choices(YEAR, view="flow", perimeter=dated.place / "perimeter.toml")
     runs.compute([dated.inventory.folder], choices, tmp_path / "flow")
-    for name in ("impacts.csv", "intervals.csv", "gaps.csv"):
+    for name in ("impacts.csv", "intervals.csv", "gaps.csv", "gaps.parquet"):
         assert (dated.folder_of("flow") / name).read_bytes() == (tmp_path / "flow" / name).read_bytes()
     assert storage.digest(dated.folder) == before
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element
 
+import pyarrow.parquet as pq
 import pytest
 import tinyhtml5
 
@@ -21,7 +22,7 @@ from estran.common.problems import CannotUse
 from estran.reporting import charts, reports
 from estran.reporting.reports import report
 from estran.reporting.run_summary import RunSummary
-from sample_run import DIRECTIONS, SCHOOLS, write_run
+from sample_run import DIRECTIONS, SCHOOLS, write_gaps, write_run
 
 NBSP, THIN = "\u00a0", "\u202f"
 E5 = f"{NBSP}×{NBSP}10⁻⁵{NBSP}"
@@ -58,10 +59,10 @@ def facts(run: Path) -> RunSummary:
 
 def test_a_name_with_a_comma_far_down_a_long_file_is_read(run: Path, tmp_path: Path) -> None:
     shutil.copytree(run, tmp_path / "run")
-    with (tmp_path / "run" / "gaps.csv").open("a", encoding="utf-8") as file:
-        file.writelines(f"R{n},DSI,laptop,kwh,,gwp,sans valeur,1\n" for n in range(30_000))
-        file.write('R,"Culture, sport",laptop,kwh,,gwp,sans valeur,1\n')
-    assert next(row for row in facts(tmp_path / "run").gaps if row["code"] == "kwh")["rows"] > 30_000
+    with (tmp_path / "run" / "guards.csv").open("a", encoding="utf-8") as file:
+        file.writelines(f"R{n},DSI,laptop,G2 écran intégré\n" for n in range(30_000))
+        file.write('R,"Culture, sport",laptop,G2 écran intégré\n')
+    assert next(row for row in facts(tmp_path / "run").guards if row["code"] == "G2")["rows"] > 30_000
 
 
 # --- how figures are written ------------------------------------------------------------------------------------------
@@ -203,10 +204,13 @@ def test_a_hierarchy_does_not_repeat_its_common_top(tmp_path: Path) -> None:
 
 def test_a_missing_factor_counts_rows_not_units_of_different_kinds(tmp_path: Path) -> None:
     run = write_run(tmp_path / "run")
-    with (run / "gaps.csv").open("a", encoding="utf-8") as file:
-        file.write("a1,Direction des routes,spend_cloud_eur,factor,use,gwp,no factor,92000\n")
-        file.write("a2,Direction des routes,ups,factor,manufacturing,gwp,no factor,0.4\n")
-        file.write("a2,Direction des routes,ups,factor,end_of_life,gwp,no factor,0.4\n")
+    entity, missing = "Direction des routes", ("gwp", "no factor")
+    more = [
+        ("a1", entity, "spend_cloud_eur", "factor", "use", *missing, 92000.0),
+        ("a2", entity, "ups", "factor", "manufacturing", *missing, 0.4),
+        ("a2", entity, "ups", "factor", "end_of_life", *missing, 0.4),
+    ]
+    write_gaps(run, [*(tuple(row.values()) for row in pq.read_table(run / "gaps.parquet").to_pylist()), *more])
     gap = next(gap for gap in facts(run).gaps if gap["code"] == "factor")
     assert (gap["rows"], gap["quantity"]) == (2, None)
     assert gap["types"] == ["Dépense de services en nuage (€)", "Onduleur"]

@@ -184,8 +184,8 @@ def _by_authority(con: Any, run: Path) -> None:
         target = quoted(str(run / "by_authority" / name))
         (run / "by_authority").mkdir(exist_ok=True)
         con.execute(f"COPY ({chosen}) TO {target} (FORMAT parquet, PARTITION_BY (authority), COMPRESSION zstd)")
-    for name in ("equipment", "gaps"):
-        con.execute(f"CREATE VIEW all_{name} AS FROM read_csv({quoted(str(run / f'{name}.csv'))}, all_varchar = true)")
+    con.execute(f"CREATE VIEW all_equipment AS FROM read_csv({quoted(str(run / 'equipment.csv'))}, all_varchar = true)")
+    con.execute(f"CREATE VIEW all_gaps AS FROM {runs.scan_gaps(run)}")
     target = quoted(str(run / AUTHORITIES))
     con.execute(f"""
         COPY (

@@ -20,6 +20,7 @@ from estran import __version__
 from estran.common import files
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
+from estran.common.sql import quoted
 from estran.engine import estates, perimeter
 from estran.engine.session import METHODS, TABLES, Session, Settings, Step, steps
 
@@ -33,6 +34,7 @@ OUTPUTS = METHODS / "outputs"
 DETAIL = "origins"
 ENGINES = ("duckdb", "spark")
 ALLOCATION = {"allocation", "allocation_findings"}
+AMOUNTS = "amounts.parquet"
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,13 @@ def read_json(run: Path) -> dict[str, Any]:
     raise CannotUse(Problem(what=what, remedy=_("Donner un dossier fait par « estran compute »."), file=str(run)))
 
 
+def scan_gaps(run: Path) -> str:
+    """SQL scan of the gaps of a run, row by row; runs of before 2026-12 have them in gaps.csv."""
+    if (run / "gaps.parquet").exists():
+        return f"read_parquet({quoted(str(run / 'gaps.parquet'))})"
+    return f"read_csv({quoted(str(run / 'gaps.csv'))}, header = true, quote = '\"', escape = '\"', all_varchar = true)"
+
+
 def open_session(inputs: Path) -> tuple[Session, list[Step]]:
     """A DuckDB session with the inputs of a run registered, and its frozen steps, not yet carried out."""
     settings = _settings(inputs)
@@ -181,9 +190,12 @@ def execute(inputs: Path, output: Path, *, detail: bool, master: str = "local[*]
         machines = session.table("SELECT COUNT(*) AS rows FROM vms").to_pylist()[0]["rows"]
         left_out = {"counts", "factor_sets"} | (set() if detail else {DETAIL}) | (set() if machines else ALLOCATION)
         for path in sorted((inputs / "outputs").glob("*.sql")):
-            if path.stem not in left_out:
+            if path.stem.endswith(".parquet"):
+                session.write_parquet(path.read_text(encoding="utf-8"), output / path.stem)
+            elif path.stem not in left_out:
                 session.write_csv(path.read_text(encoding="utf-8"), output / f"{path.stem}.csv")
-        session.write_parquet("SELECT * FROM lines ORDER BY ALL NULLS LAST", output / "amounts.parquet")
+        if not (inputs / "outputs" / f"{AMOUNTS}.sql").exists():  # runs of before 2026-12
+            session.write_parquet("SELECT * FROM lines ORDER BY ALL NULLS LAST", output / AMOUNTS)
         counts = session.table((inputs / "outputs" / "counts.sql").read_text(encoding="utf-8")).to_pylist()[0]
         _other_factor_sets(session, frozen, inputs, output)
     return counts

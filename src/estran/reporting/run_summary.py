@@ -44,10 +44,12 @@ class RunSummary:
         self.lang = names.lang
         self._connection = duckdb.connect()
         for file in path.glob("*.csv"):
-            self._connection.read_csv(str(file), **readers.OWN_CSV).create_view(file.stem)
+            if file.stem != "gaps":
+                self._connection.read_csv(str(file), **readers.OWN_CSV).create_view(file.stem)
+        self._connection.execute(f"CREATE TEMP VIEW gaps AS SELECT * FROM {runs.scan_gaps(path)}")
 
     def rows(self, sql: str, *values: object) -> list[Row]:
-        """The rows of a query over the CSV files of the folder, each file a view of texts named after it."""
+        """The rows of a query over the files of the folder: each CSV file a view of texts, and `gaps` row by row."""
         result = self._connection.execute(sql, values)
         columns = [column[0] for column in result.description]
         return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]

@@ -77,7 +77,7 @@ def show_summary(run: Path) -> None:
         (counts["guards"], ngettext("{n} mise de côté", "{n} mises de côté", counts["guards"])),
         (
             counts["gaps"],
-            ngettext("{n} manque listé dans gaps.csv", "{n} manques listés dans gaps.csv", counts["gaps"]),
+            ngettext("{n} manque résumé dans gaps.csv", "{n} manques résumés dans gaps.csv", counts["gaps"]),
         ),
     )
     terminal.print("  " + _(" ; ").join(text.format(n=formatting.count(n, current_language())) for n, text in texts))
@@ -104,7 +104,7 @@ def show_impacts(run: Path, by: Sequence[str], criterion: str, *, as_json: bool)
     if whole := next((row for row in intervals if (row["entity"], row["criterion"]) == ("*", criterion)), None):
         terminal.print(_("Total modélisé : {interval}").format(interval=_interval(whole, unit)))
     if covered := next((row for row in coverage if row["criterion"] == criterion), None):
-        sentence = _("Lignes entièrement calculées : {complete} sur {rows} ; le reste est listé dans gaps.csv.")
+        sentence = _("Lignes entièrement calculées : {complete} sur {rows} ; le reste est résumé dans gaps.csv.")
         complete, all_rows = (formatting.count(float(covered[name]), language) for name in ("rows_complete", "rows"))
         terminal.print(sentence.format(complete=complete, rows=all_rows))
 

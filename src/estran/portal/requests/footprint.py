@@ -8,6 +8,7 @@ import json
 import shutil
 from typing import Any
 
+import duckdb
 from django.urls import reverse
 from django.utils import timezone
 
@@ -83,12 +84,11 @@ def _gaps(request: Request) -> dict[str, list[str]]:
     """Entity → what is not counted, in words."""
     found: dict[str, list[str]] = {}
     labels = {row["code"]: row["label_fr"] for row in catalogue_rows.rows("request_sizing")}
-    with (request.folder / "gaps.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            code = row["item_id"].partition("-")[2]
-            if row["criterion"] in ("", "gwp"):
-                said = _("{what} : {why}").format(what=labels.get(code, code), why=row["reason"])
-                found.setdefault(row["entity"], []).append(said)
+    climate = f"FROM {runs.scan_gaps(request.folder)} WHERE COALESCE(criterion, '') IN ('', 'gwp')"
+    for item_id, entity, reason in duckdb.sql(f"SELECT item_id, entity, reason {climate}").fetchall():
+        code = item_id.partition("-")[2]
+        said = _("{what} : {why}").format(what=labels.get(code, code), why=reason)
+        found.setdefault(entity, []).append(said)
     return found
 
 
