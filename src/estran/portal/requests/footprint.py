@@ -85,7 +85,9 @@ def _gaps(request: Request) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     labels = {row["code"]: row["label_fr"] for row in catalogue_rows.rows("request_sizing")}
     climate = f"FROM {runs.scan_gaps(request.folder)} WHERE COALESCE(criterion, '') IN ('', 'gwp')"
-    for item_id, entity, reason in duckdb.sql(f"SELECT item_id, entity, reason {climate}").fetchall():
+    with duckdb.connect() as con:
+        rows = con.execute(f"SELECT item_id, entity, reason {climate}").fetchall()
+    for item_id, entity, reason in rows:
         code = item_id.partition("-")[2]
         said = _("{what} : {why}").format(what=labels.get(code, code), why=reason)
         found.setdefault(entity, []).append(said)
