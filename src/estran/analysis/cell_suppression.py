@@ -18,30 +18,30 @@ def suppressed_cells(counts: Mapping[Cell, int], least: int = LEAST) -> dict[Cel
     something back is hidden too, a total last, until nothing hidden can be worked out, alone or as a group of few.
     """
     cells = {cell: count for cell, count in counts.items() if count}
-    found = {cell: "few" for cell, count in cells.items() if count < least}
+    hidden = {cell: "few" for cell, count in cells.items() if count < least}
     sums = _sums(cells)
-    while weak := _weak(sums, cells, found, least):
-        found[min(weak, key=lambda cell: (cell.count(ALL), cells[cell], cell))] = "deducible"
-    return found
+    while weak := _weak(sums, cells, hidden, least):
+        hidden[min(weak, key=lambda cell: (cell.count(ALL), cells[cell], cell))] = "deducible"
+    return hidden
 
 
 def _sums(cells: Mapping[Cell, int]) -> list[tuple[Cell, list[Cell]]]:
     """Every total and the cells that add up to it, along each column."""
-    found = []
+    sums = []
     for total in cells:
         for place in (0, 1):
             if total[place] == ALL:
                 parts = [cell for cell in cells if cell[place] != ALL and cell[1 - place] == total[1 - place]]
-                found.append((total, parts))
-    return found
+                sums.append((total, parts))
+    return sums
 
 
 def _weak(
-    sums: list[tuple[Cell, list[Cell]]], cells: Mapping[Cell, int], found: Mapping[Cell, str], least: int
+    sums: list[tuple[Cell, list[Cell]]], cells: Mapping[Cell, int], hidden: Mapping[Cell, str], least: int
 ) -> set[Cell]:
     """The shown cells of the totals that give back a hidden cell, or the sum of hidden cells that together are few."""
-    order = list(found)
-    rows = [(total, parts) for total, parts in sums if any(cell in found for cell in (total, *parts))]
+    order = list(hidden)
+    rows = [(total, parts) for total, parts in sums if any(cell in hidden for cell in (total, *parts))]
     matrix = np.array(
         [[(cell in parts) - float(cell == total) for cell in order] for total, parts in rows], dtype=float
     ).reshape(len(rows), len(order))
@@ -51,9 +51,9 @@ def _weak(
     weak: set[Cell] = set()
     near: set[Cell] = set()
     for total, parts in rows:
-        shown = {cell for cell in (total, *parts) if cell not in found}
+        shown = {cell for cell in (total, *parts) if cell not in hidden}
         near |= shown
-        few = total in shown and 0 < sum(cells[cell] for cell in parts if cell in found) < least
+        few = total in shown and 0 < sum(cells[cell] for cell in parts if cell in hidden) < least
         if few or given & {total, *parts}:
             weak |= shown
     return weak or (near if given else set())

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from estran.analysis.differences import total_differences
 from estran.analysis.drivers import DRIVERS, WHOLE, AttributedChange, Year, decompose_by
-from estran.catalogue import labels as words
 from estran.catalogue.labels import Labels
+from estran.catalogue.labels import cause as cause_label
 from estran.common import formatting
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
@@ -23,7 +23,7 @@ from estran.engine.session import Z95
 if TYPE_CHECKING:
     import duckdb
 
-# The quote is said: the first rows may hold none, a later one does.
+# The quote is given: DuckDB guesses it from the first rows, which may hold none.
 OWN_CSV = """header = true, delim = ',', quote = '"', escape = '"', all_varchar = true"""
 CAUSES = ("perimeter", "completeness", *DRIVERS)
 SECTIONS = ("family", "part")
@@ -89,9 +89,9 @@ def compare_runs(before: Path, after: Path, criterion: str = "gwp") -> Compariso
     Errors: CannotUse (no run, another method, catalogue, factor set or view, a criterion that one lacks). (D2-D5)
     """
     old, new = runs.read_json(before), runs.read_json(after)
-    _check(old, new, criterion, (before, after))
-    with _groups((before, after), (old, new), criterion) as db:
-        effects = _decomposed(db)
+    _check_comparable(old, new, criterion, (before, after))
+    with _open_groups((before, after), (old, new), criterion) as db:
+        effects = _decompose(db)
     parts = [
         Part(
             scope or "whole",
@@ -114,21 +114,21 @@ def compare_runs(before: Path, after: Path, criterion: str = "gwp") -> Compariso
         whole=whole,
         parts=parts,
         interval=(whole.delta - Z95 * sd, whole.delta + Z95 * sd),
-        sets=_sets(before, after, criterion),
+        sets=_totals_by_set(before, after, criterion),
         gap_rows=(int(gaps[0]), int(gaps[1])),
     )
 
 
-def _sets(before: Path, after: Path, criterion: str) -> dict[str, tuple[float, float]]:
+def _totals_by_set(before: Path, after: Path, criterion: str) -> dict[str, tuple[float, float]]:
     old, new = (_column(run, "factor_sets", criterion, "factor_set", "mean") for run in (before, after))
-    found: dict[str, tuple[float, float]] = {}
+    totals: dict[str, tuple[float, float]] = {}
     for code, mean in old.items():
-        if code in new and (mean, new[code]) not in found.values():
-            found[code] = (mean, new[code])
-    return found
+        if code in new and (mean, new[code]) not in totals.values():
+            totals[code] = (mean, new[code])
+    return totals
 
 
-def _check(old: dict[str, Any], new: dict[str, Any], criterion: str, folders: tuple[Path, Path]) -> None:
+def _check_comparable(old: dict[str, Any], new: dict[str, Any], criterion: str, folders: tuple[Path, Path]) -> None:
     facts = {
         _("la méthode"): lambda run: (run["method"], run["method_version"], run["options"]),
         _("le jeu de facteurs"): lambda run: run["factor_set"],
@@ -173,7 +173,7 @@ def _column(run: Path, name: str, criterion: str, key: str, value: str) -> dict[
 # ----------------------------------------------------------------------------------------- what is comparable (D4)
 
 
-def _groups(folders: Iterable[Path], described: tuple[Any, Any], criterion: str) -> duckdb.DuckDBPyConnection:
+def _open_groups(folders: Iterable[Path], described: tuple[Any, Any], criterion: str) -> duckdb.DuckDBPyConnection:
     """A connection with groups0 and groups1: the groups of each run, and whether both perimeters hold them."""
     import duckdb
     import pyarrow as pa
@@ -224,7 +224,7 @@ _MAIN_ZONES = """
 """
 
 # One row per group of items of one year: n items, units and kWh, share of the items for which these are computed. Rows
-# that their dates made unusable are items too, of which nothing is computed (D4).
+# with unusable dates are items too, of which nothing is computed (D4).
 _ITEMS = """
     WITH kinds AS (
         SELECT entity, item_type, ANY_VALUE(family) AS family, ANY_VALUE(part) AS part
@@ -285,25 +285,25 @@ _REST = """
 """
 
 
-def _decomposed(db: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], dict[str, float]]:
+def _decompose(db: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], dict[str, float]]:
     """WHOLE first, then (column, value) → totals `before` and `after`, effect of each of CAUSES: no residue."""
     for side in (0, 1):
         db.execute(f"CREATE TABLE items{side} AS {_ITEMS.format(side=side)}")
         db.execute(f"CREATE TABLE rest{side} AS {_REST.format(side=side, other=1 - side)}")
     for side in (0, 1):
         db.execute(f"CREATE TABLE covered{side} AS {_COVERED.format(side=side, other=1 - side)}")
-    found: dict[tuple[str, str], dict[str, float]] = {}
+    sums: dict[tuple[str, str], dict[str, float]] = {}
     for column in ("", *SECTIONS):
-        _outside(db, column, found)
+        _take_out_incomparable(db, column, sums)
     years = [_year(db, side) for side in (0, 1)]
     grids = [_electricity_alone(db, side) for side in (0, 1)]
     for key, part in decompose_by(years[0], years[1], SECTIONS).items():
-        _add(found, key, part, {driver: driver for driver in DRIVERS})
+        _add(sums, key, part, {driver: driver for driver in DRIVERS})
     for key, part in decompose_by(grids[0], grids[1], SECTIONS).items():
         # Electricity that no item carries: x · G, whose factor is the grid. Shapley values of a sum are sums.
-        _add(found, key, part, {"other": "other", "factors": "grid"})
-    order = sorted(found, key=lambda key: (key != WHOLE, key))
-    return {key: found[key] for key in order}
+        _add(sums, key, part, {"other": "other", "factors": "grid"})
+    order = sorted(sums, key=lambda key: (key != WHOLE, key))
+    return {key: sums[key] for key in order}
 
 
 def _empty() -> dict[str, float]:
@@ -311,16 +311,18 @@ def _empty() -> dict[str, float]:
 
 
 def _add(
-    found: dict[tuple[str, str], dict[str, float]], key: tuple[str, str], part: AttributedChange, to: dict[str, str]
+    sums: dict[tuple[str, str], dict[str, float]], key: tuple[str, str], part: AttributedChange, to: dict[str, str]
 ) -> None:
-    row = found.setdefault(key, _empty())
+    row = sums.setdefault(key, _empty())
     row["before"] += part.before
     row["after"] += part.after
     for driver, cause in to.items():
         row[cause] += part.effects[driver]
 
 
-def _outside(db: duckdb.DuckDBPyConnection, column: str, found: dict[tuple[str, str], dict[str, float]]) -> None:
+def _take_out_incomparable(
+    db: duckdb.DuckDBPyConnection, column: str, sums: dict[tuple[str, str], dict[str, float]]
+) -> None:
     """Take perimeter and completeness out of both totals, and keep them as effects (D4)."""
     value, by = (column, f"GROUP BY {column}") if column else ("''", "")
     for side, name, sign in ((0, "before", -1), (1, "after", 1)):
@@ -333,7 +335,7 @@ def _outside(db: duckdb.DuckDBPyConnection, column: str, found: dict[tuple[str, 
         }
         for cause, query in queries.items():
             for section, impact in db.execute(query).fetchall():
-                row = found.setdefault((column, section), _empty())
+                row = sums.setdefault((column, section), _empty())
                 row[cause] += sign * (impact or 0.0)
                 row[name] += impact or 0.0
                 row[f"only_{name}"] += impact or 0.0
@@ -367,54 +369,56 @@ def _activities(db: duckdb.DuckDBPyConnection, side: int, which: str) -> Any:
 # ---------------------------------------------------------------------------------------------------------- in words
 
 
-def comparison_sentences(found: Comparison, known: Labels) -> list[str]:
+def comparison_sentences(comparison: Comparison, labels: Labels) -> list[str]:
     """What changed, why, whether it is larger than the doubt, whether every factor set agrees: plain sentences."""
-    unit, lang = known.criterion(found.criterion)["unit"], known.lang
-    years = {"before": found.before["year"], "after": found.after["year"]}
-    delta, label = found.whole.delta, known.label("criterion", found.criterion)
+    unit, lang = labels.criterion(comparison.criterion)["unit"], labels.lang
+    years = {"before": comparison.before["year"], "after": comparison.after["year"]}
+    delta, label = comparison.whole.delta, labels.label("criterion", comparison.criterion)
 
     def amount(value: float) -> str:
         return ("+" if value > 0 else "") + formatting.quantity(value, unit, lang)
 
     apart = [
-        sentence.format(delta=amount(found.whole.effects[cause]))
+        sentence.format(delta=amount(comparison.whole.effects[cause]))
         for cause, sentence in (
             ("perimeter", _("Le changement de périmètre compte à part : {delta}.")),
             ("completeness", _("Les données plus ou moins complètes comptent à part : {delta}.")),
         )
-        if found.whole.moved(cause)
+        if comparison.whole.moved(cause)
     ]
-    if not any(map(found.whole.moved, DRIVERS)):
+    if not any(map(comparison.whole.moved, DRIVERS)):
         return [_("De {before} à {after}, rien n’a changé ({label}).").format(label=label, **years), *apart]
-    said = (
+    headline = (
         _("De {before} à {after}, l’empreinte ({label}) baisse de {share} : {delta}.")
         if delta < 0
         else _("De {before} à {after}, l’empreinte ({label}) augmente de {share} : {delta}.")
     )
-    base = found.whole.comparable[0]
-    interval = formatting.interval(delta, *found.interval, unit, lang)
+    base = comparison.whole.comparable[0]
+    interval = formatting.interval(delta, *comparison.interval, unit, lang)
     share = formatting.percent(abs(delta) / base if base else None, lang)
-    texts = [said.format(label=label, share=share, delta="+" * (delta > 0) + interval, **years)]
-    drivers = sorted(DRIVERS, key=lambda driver: -abs(found.whole.effects[driver]))
-    told = [driver for driver in drivers if abs(found.whole.effects[driver]) >= 0.05 * abs(delta)]
-    with_it = [driver for driver in told if found.whole.effects[driver] * delta > 0]
-    against = [driver for driver in told if found.whole.effects[driver] * delta < 0]
+    texts = [headline.format(label=label, share=share, delta="+" * (delta > 0) + interval, **years)]
+    drivers = sorted(DRIVERS, key=lambda driver: -abs(comparison.whole.effects[driver]))
+    notable = [driver for driver in drivers if abs(comparison.whole.effects[driver]) >= 0.05 * abs(delta)]
+    with_it = [driver for driver in notable if comparison.whole.effects[driver] * delta > 0]
+    against = [driver for driver in notable if comparison.whole.effects[driver] * delta < 0]
     for which, sentence in ((with_it, _("Ce qui l’explique : {causes}.")), (against, _("En sens inverse : {causes}."))):
-        causes = ", ".join(f"{words.cause(driver)} ({amount(found.whole.effects[driver])})" for driver in which[:3])
+        causes = ", ".join(
+            f"{cause_label(driver)} ({amount(comparison.whole.effects[driver])})" for driver in which[:3]
+        )
         texts += [sentence.format(causes=causes)] if causes else []
-    if found.is_seen:
+    if comparison.is_seen:
         texts.append(_("Ce changement est plus grand que le doute : son intervalle ne contient pas zéro."))
     else:
         texts.append(_("Le doute est plus grand que ce changement : on ne peut pas conclure."))
-    if len(found.sets) < 2:
+    if len(comparison.sets) < 2:
         texts.append(_("Un seul jeu de facteurs a été calculé."))
-    elif found.whole.moved("perimeter"):
+    elif comparison.whole.moved("perimeter"):
         texts.append(_("Les périmètres diffèrent : le sens n’est pas vérifié avec les autres jeux de facteurs."))
-    elif found.contrary:
-        others = ", ".join(known.label("factor_set", code) for code in found.contrary)
+    elif comparison.contrary:
+        others = ", ".join(labels.label("factor_set", code) for code in comparison.contrary)
         texts.append(
             _("Il ne se retrouve pas avec tous les jeux de facteurs : {names} dit le contraire.").format(names=others)
         )
     else:
-        texts.append(_("Il va dans le même sens avec les {n} jeux de facteurs.").format(n=len(found.sets)))
+        texts.append(_("Il va dans le même sens avec les {n} jeux de facteurs.").format(n=len(comparison.sets)))
     return [*texts, *apart]

@@ -35,10 +35,10 @@ def total_differences(before: Path, after: Path) -> list[TotalDifference]:
         {row["criterion"]: float(row["mean"]) for row in _rows(run, "intervals") if row["entity"] == "*"}
         for run in (before, after)
     ]
-    moves = [_deviations(run) for run in (before, after)]
-    found = []
+    deviations = [_deviations(run) for run in (before, after)]
+    differences = []
     for criterion in (name for name in means[1] if name in means[0]):
-        old, new = (move.get(criterion, {}) for move in moves)
+        old, new = (deviation.get(criterion, {}) for deviation in deviations)
         variance = fsum(
             (new.get(source, 0.0) - old.get(source, 0.0)) ** 2
             if _is_common(source)
@@ -46,21 +46,21 @@ def total_differences(before: Path, after: Path) -> list[TotalDifference]:
             for source in sorted({*old, *new})
         )
         delta, sd = means[1][criterion] - means[0][criterion], sqrt(variance)
-        found.append(
+        differences.append(
             TotalDifference(
                 criterion, means[0][criterion], means[1][criterion], delta, sd, delta - Z95 * sd, delta + Z95 * sd
             )
         )
-    return found
+    return differences
 
 
 def _deviations(run: Path) -> dict[str, dict[str, float]]:
     """criterion → source → what one standard deviation of the source adds to the total. A zone is one source (D5)."""
-    found: dict[str, dict[str, float]] = {}
+    deviations: dict[str, dict[str, float]] = {}
     for row in _rows(run, "uncertainty"):
         source = re.sub(r"^(electricity .*) \d+$", r"\1", row["source"])
-        found.setdefault(row["criterion"], {})[source] = float(row["deviation"])
-    return found
+        deviations.setdefault(row["criterion"], {})[source] = float(row["deviation"])
+    return deviations
 
 
 def _is_common(source: str) -> bool:

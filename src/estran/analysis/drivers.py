@@ -131,7 +131,7 @@ def _sums(before: Year, after: Year, columns: Sequence[str]) -> dict[tuple[str, 
     import duckdb
     import pyarrow as pa
 
-    found: dict[tuple[str, str], dict[str, float]] = {}
+    sums_of: dict[tuple[str, str], dict[str, float]] = {}
 
     def add(db: duckdb.DuckDBPyConnection, table: str, *products: str) -> None:
         terms = [
@@ -144,7 +144,9 @@ def _sums(before: Year, after: Year, columns: Sequence[str]) -> dict[tuple[str, 
         for column in ("", *columns):
             value, by = (f'"{column}"', f'GROUP BY "{column}"') if column else ("''", "")
             for section, *numbers in db.sql(f"SELECT {value}, {sums} FROM {table} {by} ORDER BY 1").fetchall():
-                found.setdefault((column, section), dict.fromkeys(_NAMES, 0.0)).update(zip(names, numbers, strict=True))
+                sums_of.setdefault((column, section), dict.fromkeys(_NAMES, 0.0)).update(
+                    zip(names, numbers, strict=True)
+                )
 
     # One thread: the same bytes whatever the machine.
     with duckdb.connect(config={"threads": 1}) as db:
@@ -164,7 +166,7 @@ def _sums(before: Year, after: Year, columns: Sequence[str]) -> dict[tuple[str, 
             raise ValueError("a group draws electricity in a zone that has no grid factor")
         add(db, "groups_", *_PRODUCTS[:3])
         add(db, "activities_", *_PRODUCTS[3:])
-    return found
+    return sums_of
 
 
 def _check(table: pa.Table, key: list[str]) -> None:

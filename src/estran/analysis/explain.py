@@ -1,4 +1,4 @@
-"""Where does this figure come from? Any figure of a run, opened down to amounts, factors, sources, parameters and rows.
+"""Where does this figure come from? Any figure of a run, explained down to amounts, factors, sources, parameters and rows.
 
 The steps of the run are carried out again on its own inputs: the answer shows the very numbers of the calculation.
 """
@@ -42,7 +42,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Explanation:
-    """A figure opened: its value, the products it is made of, parameters by origin, heaviest rows, other factor sets.
+    """A figure explained: its value, the products it is made of, parameters by origin, heaviest rows, other factor sets.
 
     `products`: amount x factor, with source; `parameters`: lifetime and electricity by origin; `rows`: the heaviest
     items; `declared`: impacts given by suppliers; `others`: the value under the other factor sets.
@@ -75,19 +75,19 @@ class RowsBehind:
     figure: float
 
 
-def explain_figure(run: Path, figure: Figure | None = None, kept: Path | None = None) -> Explanation:
-    """Open a figure of a run; `kept` is the folder where `opened.keep` put the run, if it did.
+def explain_figure(run: Path, figure: Figure | None = None, cache: Path | None = None) -> Explanation:
+    """Explain a figure of a run; `cache` is the folder of its explain cache, if it has one.
 
     Errors: CannotUse (not a run, or nothing there under that name).
     """
-    if kept is None:
+    if cache is None:
         runs.read_json(run)
         with tempfile.TemporaryDirectory() as work:
-            explain_cache.write_explain_cache(run, Path(work) / "opened")
-            return explain_figure(run, figure, Path(work) / "opened")
+            explain_cache.write_explain_cache(run, Path(work) / "explain")
+            return explain_figure(run, figure, Path(work) / "explain")
     described = runs.read_json(run)
     figure = _of_criterion(figure or Figure(""), described)
-    session = explain_cache.open_explain_cache(run, kept)
+    session = explain_cache.open_explain_cache(run, cache)
     products = _products(session, figure)
     declared = _declared(session, figure)
     if not products and not declared:
@@ -107,13 +107,13 @@ def explain_figure(run: Path, figure: Figure | None = None, kept: Path | None = 
     )
 
 
-def rows_behind(run: Path, kept: Path, figure: Figure, *, heaviest: bool, start: int, most: int) -> RowsBehind:
-    """Rows of the inventory behind a figure, from a place on: the heaviest first, or as in the files; `kept` as above.
+def rows_behind(run: Path, cache: Path, figure: Figure, *, heaviest: bool, start: int, most: int) -> RowsBehind:
+    """Rows of the inventory behind a figure, from a place on: the heaviest first, or as in the files; `cache` as above.
 
     Errors: CannotUse, nothing there under that name.
     """
     figure = _of_criterion(figure, runs.read_json(run))
-    session = explain_cache.open_explain_cache(run, kept)
+    session = explain_cache.open_explain_cache(run, cache)
     all_of_them = f"""
         SELECT CAST(SUM(p.rows) AS BIGINT) AS number FROM profiles p
         WHERE p.profile_id IN (SELECT profile_id FROM ({_factors(figure)}) AS known)
@@ -123,8 +123,8 @@ def rows_behind(run: Path, kept: Path, figure: Figure, *, heaviest: bool, start:
         raise CannotUse(_nothing_there(session, figure))
     order = "value DESC, row_id" if heaviest else "row_id, profile_id"
     rows = _rows(session, figure, order, start, most) if number else []
-    made = _total(session, figure, "profile_id IS NOT NULL")
-    return RowsBehind(rows, number or 0, made, _total(session, figure))
+    value = _total(session, figure, "profile_id IS NOT NULL")
+    return RowsBehind(rows, number or 0, value, _total(session, figure))
 
 
 def _of_criterion(figure: Figure, described: Row) -> Figure:
@@ -256,8 +256,8 @@ def _others(session: Session, figure: Figure) -> list[Row]:
 
 def _nothing_there(session: Session, figure: Figure) -> Problem:
     def known(column: str) -> str:
-        found = session.table(f"SELECT DISTINCT {column} AS name FROM contributions ORDER BY name").to_pylist()
-        return ", ".join(row["name"] for row in found[:30])
+        rows = session.table(f"SELECT DISTINCT {column} AS name FROM contributions ORDER BY name").to_pylist()
+        return ", ".join(row["name"] for row in rows[:30])
 
     asked = ", ".join(value for value in (*astuple(figure)[1:], figure.criterion) if value)
     remedy = _("Types : {types}. Étapes : {stages}. Critères : {criteria}. Entités : {entities}.").format(

@@ -1,4 +1,4 @@
-"""A run opened: the tables that any of its figures is explained from, and its rows, kept in a folder of their own.
+"""Explain cache of a run: the tables that any of its figures is explained from, and its rows, in a folder.
 
 The steps of the run are carried out again once, on its own inputs; figures and rows are then read without computing.
 """
@@ -24,14 +24,14 @@ SETS = """
 
 
 def write_explain_cache(run: Path, folder: Path) -> None:
-    """Open a run into a folder, whole or not at all: a Parquet file for `rows`, `gap_counts`, `factor_sets` (the run's
+    """Write the explain cache of a run, whole or not at all: a Parquet file for `rows`, `gap_counts`, `factor_sets` (the run's
     own first) and each table of STEPS and INPUTS.
     """
     with runs.whole_or_nothing(folder) as new:
         session, steps = runs.open_session(run / "inputs")
         session.run(_needed(steps))
         asked = {name: f"SELECT * FROM {name}" for name in (*STEPS, *INPUTS)}
-        rows = (METHODS / "opened" / "rows.sql").read_text("utf-8")
+        rows = (METHODS / "explain" / "rows.sql").read_text("utf-8")
         # Rows of an entity lie together: a page of them reads a small part of the file.
         asked |= {"rows": f"SELECT * FROM ({rows}) ORDER BY profile_id, row_id", "gap_counts": GAPS}
         for name, query in asked.items():
@@ -49,27 +49,27 @@ def _needed(steps: list[Step]) -> list[Step]:
 
 def _compare_sets(session: Session, steps: list[Step], inputs: Path) -> None:
     """Make the table `factor_sets`: the same amounts under each factor set of the run; the last one stays."""
-    again = [step for step in steps if step.needs_factors]
-    last = next(place for place, step in enumerate(again, 1) if step.name == "contributions")
+    factor_steps = [step for step in steps if step.needs_factors]
+    last = next(place for place, step in enumerate(factor_steps, 1) if step.name == "contributions")
     codes = list(json.loads((inputs / "settings.json").read_text("utf-8"))["factor_sets"])
     for place, code in enumerate(codes):
         if place:
             for name in ("factors", "electricity"):
                 session.register(name, runs.read_parquet(inputs / "factor_sets" / f"{code}-{name}.parquet"))
-            session.run(again[:last])
-        made = "INSERT INTO factor_sets" if place else "CREATE TEMP TABLE factor_sets AS"
-        session.con.execute(f"{made} {SETS.format(place=place, code=quoted(code))}")
+            session.run(factor_steps[:last])
+        destination = "INSERT INTO factor_sets" if place else "CREATE TEMP TABLE factor_sets AS"
+        session.con.execute(f"{destination} {SETS.format(place=place, code=quoted(code))}")
 
 
 def open_explain_cache(run: Path, folder: Path) -> Session:
-    """The tables of a run opened into a folder, and `inventory`: its rows as they were read."""
-    found = Session()
+    """A session with the tables of an explain cache, and `inventory`: its rows as they were read."""
+    session = Session()
     for path in folder.glob("*.parquet"):
-        found.con.execute(f"CREATE TEMP VIEW {path.stem} AS SELECT * FROM read_parquet({quoted(str(path))})")
+        session.con.execute(f"CREATE TEMP VIEW {path.stem} AS SELECT * FROM read_parquet({quoted(str(path))})")
     settings = json.loads((run / "inputs" / "settings.json").read_text("utf-8"))
     scan = estates.quoted_scan(run / "inputs" / settings["inventory"], settings["row_id"])
     columns = ", ".join(
         name if name in settings["columns"] else f"CAST(NULL AS VARCHAR) AS {name}" for name in ("item_id", "source")
     )
-    found.con.execute(f"CREATE TEMP VIEW inventory AS SELECT {settings['row_id']} AS row_id, {columns} FROM {scan}")
-    return found
+    session.con.execute(f"CREATE TEMP VIEW inventory AS SELECT {settings['row_id']} AS row_id, {columns} FROM {scan}")
+    return session

@@ -136,7 +136,7 @@ def _rows(statement: Statement) -> Iterable[list[str | float]]:
 
 
 def lifetime_note() -> str:
-    """What is said of the lifetime that spreads capital goods (B5)."""
+    """The note on the lifetimes that spread capital goods (B5)."""
     return _(
         "Durées d’usage réelles. Les durées comptables, que chaque assemblée fixe, n’ont pas de source au catalogue : "
         "le total en durées comptables n’est pas calculé."

@@ -79,11 +79,11 @@ class FollowedIndicators:
     @property
     def waiting(self) -> dict[str, list[Indicator]]:
         """The indicators of the last year that are not known, by what they wait for, the most awaited first."""
-        found: dict[str, list[Indicator]] = {}
+        waiting: dict[str, list[Indicator]] = {}
         for row in self.of_last_year():
             if row.status != "ok":
-                found.setdefault(row.why, []).append(row)
-        return dict(sorted(found.items(), key=lambda one: -len(one[1])))
+                waiting.setdefault(row.why, []).append(row)
+        return dict(sorted(waiting.items(), key=lambda one: -len(one[1])))
 
     def of_last_year(self) -> list[Indicator]:
         """The indicators of the last year, the core ones first."""
@@ -122,7 +122,7 @@ def follow_indicators(
 def compute_indicators(years: list[Quantities], targets: Iterable[Row] = ()) -> list[Indicator]:
     """Every declared indicator in every year, oldest first: rows of `Indicator`."""
     aims = {row["indicator"]: row for row in targets}
-    found: list[Indicator] = []
+    indicators: list[Indicator] = []
     for declaration in declared_indicators():
         before: Indicator | None = None
         previous: Quantities | None = None
@@ -131,8 +131,8 @@ def compute_indicators(years: list[Quantities], targets: Iterable[Row] = ()) -> 
             if before and previous and before.value is not None and row.value is not None:
                 row = _trend(row, before, known, previous)
             before, previous = row, known
-            found.append(row)
-    return found
+            indicators.append(row)
+    return indicators
 
 
 def _one(declaration: Row, known: Quantities, aim: Row | None) -> Indicator:
@@ -269,10 +269,10 @@ def target_text(row: Indicator) -> str:
     if left <= 0:
         worst = row.high95 if row.direction == "lower" else row.low95
         in_doubt = worst is not None and (worst > row.target if row.direction == "lower" else worst < row.target)
-        said = (
+        sentence = (
             _("{target} en {year}, atteinte, sans dépasser le doute") if in_doubt else _("{target} en {year}, atteinte")
         )
-        return said.format(**words)
+        return sentence.format(**words)
     return _("{target} en {year}, il reste {left}").format(
         **words, left=value_text(left, _unit_of_a_gap(row), digits=2)
     )
@@ -304,6 +304,8 @@ def trend_sentence(rows: list[Indicator]) -> str:
     before = next((row.previous_year for row in rows if row.previous_year), None)
     if before is None:
         return _("Première année suivie : aucune évolution à dire.")
-    said = _("Depuis {year}, sur {all} indicateurs : {better} en mieux, {worse} en moins bien, {rest} sans classement.")
+    sentence = _(
+        "Depuis {year}, sur {all} indicateurs : {better} en mieux, {worse} en moins bien, {rest} sans classement."
+    )
     rest = len(rows) - sum(counts.values())
-    return said.format(year=before, all=len(rows), rest=rest, **counts)
+    return sentence.format(year=before, all=len(rows), rest=rest, **counts)

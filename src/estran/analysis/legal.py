@@ -59,32 +59,32 @@ def _table(name: str) -> list[Row]:
     return read_table(f"legal_{name}")
 
 
-def legal_verdicts(known: Quantities) -> list[Verdict]:
+def legal_verdicts(quantities: Quantities) -> list[Verdict]:
     """Every rule in force in the year of a run, in order."""
-    found = []
+    verdicts = []
     for rule in _table("rules"):
         declared = [row for row in _table("counters") if row["rule"] == rule["rule"]]
-        counters = [counter for row in declared for counter in _over_its_periods(row, known)]
+        counters = [counter for row in declared for counter in _over_its_periods(row, quantities)]
         if counters:
-            known.over(*_year(known.year))
-            bound = known[BOUND].value
-            found.append(judge_rule(rule["rule"], counters, bound=bound == 1.0))
-    return found
+            quantities.over(*_year(quantities.year))
+            bound = quantities[BOUND].value
+            verdicts.append(judge_rule(rule["rule"], counters, bound=bound == 1.0))
+    return verdicts
 
 
-def _over_its_periods(row: Row, known: Quantities) -> list[Counter]:
+def _over_its_periods(row: Row, quantities: Quantities) -> list[Counter]:
     """A counter over the part of the year in which its text is in force; then over the year, without a threshold."""
     spans = [step for step in _table("thresholds") if step["counter"] == row["counter"]]
-    first, last = _year(known.year)
+    first, last = _year(quantities.year)
     since = max(first, min((_day(step["since"], first) for step in spans), default=first))
     until = min(last, max((_day(step["until"], last) for step in spans), default=last))
     if since > until:
         return []
-    known.over(since, until)
-    counters = [count_over(row, known.__getitem__, since, until)]
+    quantities.over(since, until)
+    counters = [count_over(row, quantities.__getitem__, since, until)]
     if (since, until) != (first, last):
-        known.over(first, last)
-        whole = count_over(row, known.__getitem__, first, last)
+        quantities.over(first, last)
+        whole = count_over(row, quantities.__getitem__, first, last)
         counters.append(Counter(whole.code, whole.label, whole.period, whole.value, whole.unit, why=whole.why))
     return counters
 
@@ -92,24 +92,24 @@ def _over_its_periods(row: Row, known: Quantities) -> list[Counter]:
 def count_over(row: Row, get: Callable[[str], Quantity], since: date, until: date) -> Counter:
     """One counter over the quantities of a period, with the last threshold due at its start."""
     language = current_language()
-    found = compute_ratio(row["numerator"], row["denominator"] or "", float(row["times"]), get)
+    ratio = compute_ratio(row["numerator"], row["denominator"] or "", float(row["times"]), get)
     steps = [step for step in _table("thresholds") if step["counter"] == row["counter"] and step["threshold"]]
     due = [step for step in steps if _day(step["since"], since) <= since]
     threshold = float(due[-1]["threshold"]) if due else None
     holds = None
-    if found.value is not None and threshold is not None:
+    if ratio.value is not None and threshold is not None:
         # Two shares written alike are alike: the last bit of a division never decides.
-        holds = COMPARISONS[due[-1]["comparison"]](round(found.value, 9), threshold)
+        holds = COMPARISONS[due[-1]["comparison"]](round(ratio.value, 9), threshold)
     whole = (since, until) == _year(since.year)
     return Counter(
         row["counter"],
         row[f"label_{language}"],
         str(since.year) if whole else f"{since}/{until}",
-        found.value,
+        ratio.value,
         row[f"unit_{language}"] or "",
         threshold,
         holds,
-        found.why,
+        ratio.why,
     )
 
 

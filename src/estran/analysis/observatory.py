@@ -1,7 +1,7 @@
-"""An observatory: the estates of many authorities computed as one run, and what can be told of them together.
+"""An observatory: the estates of many authorities computed as one run, and compared without showing any.
 
 It is a run whose entities are authorities, so `show`, `explain` and `rerun` read it as any other. Names of items,
-rooms, machines and services are made those of their authority, serial numbers too: nothing of one meets another's.
+rooms, machines and services are prefixed with their authority, serial numbers too: nothing of one meets another's.
 The catalogue is the same for all: model sheets and factors of their own are left out, or they could not be compared.
 """
 
@@ -52,21 +52,21 @@ def compute_observatory(
     Beside the files of a run: authorities.csv, comparisons.csv, and by_authority/, amounts and impacts in Parquet
     partitioned by authority. `output` is written whole or not at all. Errors: CannotUse (no estate, a bad code …).
     """
-    known, listed = _authorities(folder)
+    known, listed = _read_authorities(folder)
 
     def read(inputs: Path) -> estates.Estate:
-        return _pooled(listed, inputs, choices.overlay, progress or (lambda share: None))
+        return _join_estates(listed, inputs, choices.overlay, progress or (lambda share: None))
 
     def finish(run: Path) -> None:
         with canonical.connect() as con:
             con.register("authorities", known)
-            _by_authority(con, run)
-            _compare(con, run)
+            _write_by_authority(con, run)
+            _write_comparisons(con, run)
 
     return runs.carry_out(read, perimeter.read_perimeter(choices.perimeter), choices, output, finish)
 
 
-def _authorities(folder: Path) -> tuple[pa.Table, list[Authority]]:
+def _read_authorities(folder: Path) -> tuple[pa.Table, list[Authority]]:
     """The table of authorities and the estate of each. Errors: CannotUse, everything wrong with them at once."""
     path = folder / AUTHORITIES
     if not path.exists():
@@ -89,7 +89,7 @@ def _authorities(folder: Path) -> tuple[pa.Table, list[Authority]]:
     return table, [Authority(number, code, folder / code) for number, code in enumerate(codes)]
 
 
-def _pooled(
+def _join_estates(
     listed: list[Authority], inputs: Path, overlay: Path | None, progress: Callable[[float], None]
 ) -> estates.Estate:
     """The estates one after the other, as one inventory in Parquet partitioned by authority, one file each."""
@@ -113,23 +113,23 @@ def _pooled(
         progress((authority.number + 1) / len(listed))
     if problems:
         raise CannotUse(*problems)
-    found = [estate for _authority, estate in read]
-    present = {column for estate in found for column in estate.columns} | {"entity"}
+    estates_read = [estate for _authority, estate in read]
+    present = {column for estate in estates_read for column in estate.columns} | {"entity"}
     return estates.Estate(
         inventory=inventory,
         row_id="row_id",
         columns=[column.column for column in table_schema.columns("inventory") if column.column in present],
-        rows=sum(estate.rows for estate in found),
+        rows=sum(estate.rows for estate in estates_read),
         sha256=digest.hexdigest(),
         files=[{**file, "authority": authority.code} for authority, estate in read for file in estate.files],
-        rooms=_own_names([(authority, estate.rooms) for authority, estate in read]),
-        vms=_own_names([(authority, estate.vms) for authority, estate in read]),
-        applications=_own_names([(authority, estate.applications) for authority, estate in read]),
+        rooms=_prefix_names([(authority, estate.rooms) for authority, estate in read]),
+        vms=_prefix_names([(authority, estate.vms) for authority, estate in read]),
+        applications=_prefix_names([(authority, estate.applications) for authority, estate in read]),
         layers=[],
-        rejected=sum(estate.rejected for estate in found),
-        unmatched=sum(estate.unmatched for estate in found),
-        problems=[problem for estate in found for problem in estate.problems],
-        faults=sum(estate.faults for estate in found),
+        rejected=sum(estate.rejected for estate in estates_read),
+        unmatched=sum(estate.unmatched for estate in estates_read),
+        problems=[problem for estate in estates_read for problem in estate.problems],
+        faults=sum(estate.faults for estate in estates_read),
     )
 
 
@@ -156,8 +156,8 @@ def _write_part(authority: Authority, estate: estates.Estate, start: int, part: 
     return 0 if last is None else int(last) + 1
 
 
-def _own_names(small: list[tuple[Authority, pa.Table]]) -> pa.Table:
-    """The small tables one after the other, their names made those of their authority."""
+def _prefix_names(small: list[tuple[Authority, pa.Table]]) -> pa.Table:
+    """The small tables one after the other, their names prefixed with their authority."""
     import pyarrow as pa
 
     named = []
@@ -172,10 +172,10 @@ def _own_names(small: list[tuple[Authority, pa.Table]]) -> pa.Table:
     return pa.concat_tables(named)
 
 
-# ------------------------------------------------------------------------------------------------- what is told of them
+# ------------------------------------------------------------------------------------------- results by authority
 
 
-def _by_authority(con: Any, run: Path) -> None:
+def _write_by_authority(con: Any, run: Path) -> None:
     """authorities.csv, and the amounts and impacts of each authority in Parquet, one folder each."""
     con.execute("SET threads = 1; SET preserve_insertion_order = true")  # one file in each folder
     for name, number in (("amounts", "amount"), ("impacts", "value")):
@@ -203,7 +203,7 @@ def _by_authority(con: Any, run: Path) -> None:
     """)
 
 
-def _compare(con: Any, run: Path) -> None:
+def _write_comparisons(con: Any, run: Path) -> None:
     """comparisons.csv: quartiles by agent in each stratum, without what would tell of fewer than five authorities."""
     con.execute("""
         CREATE TABLE measured AS
@@ -223,10 +223,10 @@ def _compare(con: Any, run: Path) -> None:
     with (run / "comparisons.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, ["measure", "unit", "type", "size", *COMPARED, "hidden"], lineterminator="\n")
         writer.writeheader()
-        writer.writerows(_told(rows))
+        writer.writerows(_without_hidden_cells(rows))
 
 
-def _told(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def _without_hidden_cells(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """The rows of each measure, those that statistical secrecy hides without their figures."""
     for measure in dict.fromkeys(row["measure"] for row in rows):
         own = [row for row in rows if row["measure"] == measure]

@@ -121,20 +121,20 @@ def read_registers(folder: Path | None) -> tuple[dict[str, pa.Table], list[Probl
 
     Errors: CannotUse, the folder holds none of them, or one cannot be read at all.
     """
-    found: dict[str, pa.Table] = {}
+    registers: dict[str, pa.Table] = {}
     problems: list[Problem] = []
     if folder is None:
-        return found, problems
+        return registers, problems
     for name in (*declared_registers(), "typed"):
         path = next((path for ending in ENDINGS if (path := folder / f"{name}.{ending}").exists()), None)
         if path:
-            found[name], faults = canonical.read_small_table(path, name)
+            registers[name], faults = canonical.read_small_table(path, name)
             problems += faults
-    if not found:
+    if not registers:
         what = _("« {folder} » n’a aucun registre.").format(folder=folder)
         remedy = _("Y mettre un fichier par registre : {names}.")
         raise CannotUse(Problem(what, remedy.format(names=", ".join(f"{name}.csv" for name in declared_registers()))))
-    return found, problems
+    return registers, problems
 
 
 class Quantities:
@@ -243,22 +243,22 @@ class Quantities:
             measures |= {"day": "MAX(date)", "undated": "COUNT(*) - COUNT(date)"}
         if table in ("totals", "reference"):
             measures |= {"low": "MAX(low95)", "high": "MAX(high95)"}
-        found = self._one(f"SELECT {_columns(measures)} FROM {table} WHERE {where}")
-        value = found["value"]
+        sums = self._one(f"SELECT {_columns(measures)} FROM {table} WHERE {where}")
+        value = sums["value"]
         if "in_period" in where and not self._one(f"SELECT COUNT(*) AS n FROM {table} WHERE in_period")["n"]:
             name = declared_registers()[table][f"label_{current_language()}"]
             return Quantity(None, why=_("« {name} » n’a aucune ligne de {year}").format(name=name, year=self.year))
-        if value is None and not found["rows"] and summed and table not in _unknown_when_empty():
+        if value is None and not sums["rows"] and summed and table not in _unknown_when_empty():
             value = 0.0
         if value is None:
             return Quantity(None, why=typed if table == "typed" else _("inconnu : {meaning}").format(meaning=meaning))
-        alone = found["rows"] == 1 and row["measure"] == "sum(mean)"
+        alone = sums["rows"] == 1 and row["measure"] == "sum(mean)"
         return Quantity(
             float(value),
-            found.get("low") if alone else None,
-            found.get("high") if alone else None,
-            self._dated(row["dated"], found),
-            found["left_out"],
+            sums.get("low") if alone else None,
+            sums.get("high") if alone else None,
+            self._dated(row["dated"], sums),
+            sums["left_out"],
         )
 
     def _total(self, row: Row) -> Quantity | None:
@@ -266,12 +266,12 @@ class Quantities:
         if row["table"] not in declared_registers() or "typed" in self._absent or not self._whole_year:
             return None
         name = row["quantity"]
-        found = self._one(
+        sums = self._one(
             f"SELECT SUM(value) AS value, MAX(date) AS day FROM typed WHERE quantity = '{name}' AND year = {self.year}"
         )
-        if found["value"] is None:
+        if sums["value"] is None:
             return None
-        return Quantity(float(found["value"]), dated=self._dated(row["dated"], found | {"undated": 0}))
+        return Quantity(float(sums["value"]), dated=self._dated(row["dated"], sums | {"undated": 0}))
 
     @property
     def _whole_year(self) -> bool:
@@ -291,9 +291,9 @@ class Quantities:
                 return column.label_fr if current_language() == "fr" else column.label_en
         return ""
 
-    def _dated(self, how: str, found: Row) -> str | None:
+    def _dated(self, how: str, sums: Row) -> str | None:
         if how == "own":
-            return str(found["day"]) if found["day"] and not found["undated"] else None
+            return str(sums["day"]) if sums["day"] and not sums["undated"] else None
         if how == "reference":
             return str(self._reference)
         if how == "year":
@@ -366,23 +366,23 @@ def compute_ratio(numerator: str, denominator: str, times: float, get: Callable[
     """
     above = {name: get(name) for name in names_of(numerator)}
     below = {name: get(name) for name in names_of(denominator)}
-    reasons = [found.why for found in (above | below).values() if found.value is None]
+    reasons = [quantity.why for quantity in (above | below).values() if quantity.value is None]
     reasons += [
         _("refusé : « {meaning} » n’a pas de date").format(
             meaning=declared_quantities()[name][f"meaning_{current_language()}"]
         )
-        for name, found in below.items()
-        if found.value is not None and not found.dated
+        for name, quantity in below.items()
+        if quantity.value is not None and not quantity.dated
     ]
     if reasons:
         return Ratio(why=_(" ; ").join(dict.fromkeys(reasons)))
-    known = {name: found.value for name, found in (above | below).items() if found.value is not None}
+    known = {name: quantity.value for name, quantity in (above | below).items() if quantity.value is not None}
     top, bottom = (
         evaluate_expression(numerator, known),
         evaluate_expression(denominator, known) if denominator else None,
     )
-    left_out = sum(found.left_out for found in (above | below).values())
-    dated = " ".join(sorted({found.dated for found in below.values() if found.dated})) or None
+    left_out = sum(quantity.left_out for quantity in (above | below).values())
+    dated = " ".join(sorted({quantity.dated for quantity in below.values() if quantity.dated})) or None
     if bottom == 0:
         return Ratio(numerator=top, denominator=0.0, dated=dated, why=_("non calculable : le dénominateur est nul"))
     scale = times / (bottom or 1.0)

@@ -56,7 +56,9 @@ def restate_runs(
     for number, run in enumerate(in_order, 1):
         old = described[run]
         choices = runs.Choices(old["year"], factor_set, catalogue, overlay, view=old["view"])
-        new = runs.restate(run, replace(choices, criteria=_still_there(old, choices)), output / str(old["year"])).run
+        new = runs.restate(
+            run, replace(choices, criteria=_criteria_still_known(old, choices)), output / str(old["year"])
+        ).run
         rows += _side_by_side(old["year"], _totals(run), _totals(new))
         if progress:
             progress(number / len(in_order))
@@ -100,14 +102,14 @@ def _check_years(described: dict[Path, Row]) -> None:
         raise CannotUse(*problems)
 
 
-def _still_there(old: Row, choices: runs.Choices) -> tuple[str, ...]:
+def _criteria_still_known(old: Row, choices: runs.Choices) -> tuple[str, ...]:
     """The criteria of the old run that the catalogue of today still has."""
     from estran.importing.own_tables import load_catalogue
 
     code = choices.factor_set
     known = load_catalogue([code], choices.catalogue, overlay=choices.overlay)[code]
-    found = {*known.factors["criterion"].to_pylist(), *known.electricity["criterion"].to_pylist()}
-    return tuple(code for code in old["criteria"] if code in found)
+    weighed = {*known.factors["criterion"].to_pylist(), *known.electricity["criterion"].to_pylist()}
+    return tuple(code for code in old["criteria"] if code in weighed)
 
 
 def _totals(run: Path) -> dict[str, Row]:
@@ -211,7 +213,7 @@ def read_baseline(path: Path, run: Path | None = None) -> Baseline:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
         place = run or path.parent / values["run"]
         hashes: dict[str, str] = values["sha256"]
-        found = Baseline(
+        reference = Baseline(
             run=place,
             year=values["year"],
             sha256=hashes,
@@ -233,7 +235,7 @@ def read_baseline(path: Path, run: Path | None = None) -> Baseline:
         what = _("Le calcul de référence « {run} » n’est plus celui de la décision : {names}.")
         remedy = _("Remettre à côté du fichier le dossier tel qu’il a été gelé.")
         raise CannotUse(Problem(what.format(run=place, names=", ".join(moved)), remedy, file=str(path)))
-    return found
+    return reference
 
 
 def _text(text: str) -> str:

@@ -149,7 +149,7 @@ def _manage(data: Path, *command: str) -> None:
 
 
 def _environment(data: Path) -> dict[str, str]:
-    """The environment of the processes of a portal; their unfinished files lie in its data folder, to be found."""
+    """The environment of the processes of a portal; their unfinished files lie in its data folder."""
     data = data.resolve()
     (data / "tmp").mkdir(parents=True, exist_ok=True)
     own = {"ESTRAN_DATA": str(data), "DJANGO_SETTINGS_MODULE": "estran.portal.settings", "TMPDIR": str(data / "tmp")}

@@ -1,7 +1,8 @@
 """A fictional département, as the exports of its real tools would look: the estate of the demonstration and the tests.
 
-`write` makes three yearly snapshots, the same bytes on every machine; `plan` says how each file is imported. The facts
-are text tables in `facts/`; nothing here is data about a real authority.
+In: text tables of invented facts, in `facts/`; nothing is data about a real authority. Out: the files of three yearly
+snapshots, the same bytes on every machine, and the plan of how each is imported.
+Read `write_demo` first; each module writes the exports of one kind of tool.
 """
 
 from __future__ import annotations
@@ -113,8 +114,8 @@ def planned_imports(folder: Path, years: Sequence[int] = YEARS) -> list[ImportCa
         ]
         for code in dict.fromkeys(SUPPLIER_FILES.values()):
             files = (base / "services" / name for name, owner in SUPPLIER_FILES.items() if owner == code)
-            if found := tuple(file for file in files if file.exists()):
-                calls.append(ImportCall(year, "auto", found, office.entity_name(office.directorate(code))))
+            if existing := tuple(file for file in files if file.exists()):
+                calls.append(ImportCall(year, "auto", existing, office.entity_name(office.directorate(code))))
     return calls
 
 

@@ -1,7 +1,7 @@
 """The files of the demonstration: invented facts in, tables and workbooks out, the same bytes on every machine.
 
 Workbooks are packed without compression, as two machines do not always compress alike. XlsxWriter writes the XLSX;
-an ODS is one XML page, written here: no kept library writes it fast and twice the same.
+an ODS is one XML page, written in this module: no kept library writes it fast and twice the same.
 """
 
 from __future__ import annotations

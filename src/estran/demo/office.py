@@ -180,7 +180,7 @@ def invent_panels(all_devices: Iterable[Device]) -> list[Device]:
     laptops = [device for device in all_devices if device.kind == "laptop" and not device.out(2025)]
     result = []
     for i, laptop in enumerate(draw.sample([laptop for laptop in laptops if laptop.purchase.year < 2023], 74)):
-        made = draw.choice(read_facts("panels"))
+        model = draw.choice(read_facts("panels"))
         result.append(
             replace(
                 laptop,
@@ -188,11 +188,11 @@ def invent_panels(all_devices: Iterable[Device]) -> list[Device]:
                 list="monitors",
                 kind="panel",
                 name=f"{laptop.name}-ecran",
-                manufacturer=made["manufacturer"],
-                model=made["model"],
+                manufacturer=model["manufacturer"],
+                model=model["model"],
                 type="Écran intégré" if i % 3 else "",
                 serial="0",
-                size=made["size_inch"],
+                size=model["size_inch"],
                 dated=False,
             )
         )

@@ -18,7 +18,7 @@ COOLING = (97, 95, 96, 97, 100, 104, 108, 108, 103, 99, 97, 96)
 
 def write_registers(writer: Writer) -> None:
     """One file per register in `registres/`, every year in it, and the targets of the strategy."""
-    made = {
+    tables = {
         "purchases": _purchases(),
         "movements": _movements(),
         "trips_avoided": _trips(),
@@ -27,7 +27,7 @@ def write_registers(writer: Writer) -> None:
         "online_services": iter(read_facts("register_online_services")),
         "actions_followup": _followup(),
     }
-    for name, rows in made.items():
+    for name, rows in tables.items():
         writer.csv(f"registres/{name}.csv", _table(name, rows))
     writer.csv("cibles.csv", _table("targets", iter(read_facts("targets"))))
 

@@ -1,4 +1,7 @@
-"""From a run to what a projection renews: pools of items and standing amounts, with their factors (Z1, Z2)."""
+"""From a run to the inputs of the cohorts: pools of items and amounts that are not renewed, with their factors (Z1, Z2).
+
+A pool is the items that the same levers touch and the same factors weigh; a projection counts pool by pool.
+"""
 
 from __future__ import annotations
 
@@ -49,8 +52,8 @@ class Group:
     """Pools of one kind: their names (item_type, zone …), their arrays, the levers on them, their factors."""
 
     rows: list[Row]
-    pools: CohortInputs
-    pulls: list[AppliedLever]
+    inputs: CohortInputs
+    levers: list[AppliedLever]
     weights: Weights
 
 
@@ -86,55 +89,55 @@ def read_groups(
 ) -> tuple[list[Group], list[HeldElectricity], list[Problem]]:
     """The pools of a run whose steps are done, with the levers of the actions on them.
 
-    `years` starts with the base year. Also what is held of the electricity, and the levers in conflict (Z1).
+    `years` starts with the base year. Also the electricity held at its last factor, and the levers in conflict (Z1).
     """
-    levers = [(number, lever) for number, action in enumerate(actions) for lever in action.levers]
-    by_power = any(lever.parameter in ("power_w", "hours_per_year") for _number, lever in levers)
+    numbered = [(number, lever) for number, action in enumerate(actions) for lever in action.levers]
+    by_power = any(lever.parameter in ("power_w", "hours_per_year") for _number, lever in numbered)
     session.constants("projection", f"SELECT {by_power} AS by_power")
-    _mark(session, [lever.where for _number, lever in levers])
+    _mark_rows(session, [lever.where for _number, lever in numbered])
     cohorts = session.table((STEPS / "cohorts.sql").read_text(encoding="utf-8")).to_pylist()
-    still = session.table((STEPS / "standing.sql").read_text(encoding="utf-8")).to_pylist()
-    weigh = _Weigher(session, plan, years, criteria)
+    non_renewed = session.table((STEPS / "non_renewed.sql").read_text(encoding="utf-8")).to_pylist()
+    factor_table = _FactorTable(session, plan, years, criteria)
     groups = []
-    for rows, pools in (_renewed(cohorts, years[0]), _still(still)):
-        pulls = [
+    for rows, inputs in (_read_renewed(cohorts, years[0]), _read_non_renewed(non_renewed)):
+        applied = [
             AppliedLever(
                 lever,
                 number,
-                np.array([row["signature"][i] == "1" for row in rows], bool) & _may(lever.parameter, rows),
+                np.array([row["signature"][i] == "1" for row in rows], bool) & _applies_to(lever.parameter, rows),
             )
-            for i, (number, lever) in enumerate(levers)
+            for i, (number, lever) in enumerate(numbered)
         ]
-        groups.append(Group(rows, pools, pulls, weigh.weights(rows)))
+        groups.append(Group(rows, inputs, applied, factor_table.weights(rows)))
     problems = [
         conflict_problem(actions[one.action].code, actions[other.action].code, other.lever, plan.file)
         for group in groups
-        for one, other in combinations(group.pulls, 2)
+        for one, other in combinations(group.levers, 2)
         if in_conflict(one.lever, other.lever) and (one.touches & other.touches).any()
     ]
     problems += [problem for group in groups for problem in _impossible(group, plan, actions, years)]
-    return groups, weigh.held, [*problems, *weigh.faults()]
+    return groups, factor_table.held, [*problems, *factor_table.faults()]
 
 
 def _impossible(group: Group, plan: Plan, actions: Sequence[Action], years: Sequence[int]) -> Iterator[Problem]:
     """The levers that carry a share beyond 1, or a PUE below 1: each action alone, then all together."""
     sets = np.vstack([np.eye(len(actions), dtype=bool), np.ones((1, len(actions)), bool)])
     for name in (*SHARES, "pue"):
-        own = [pull for pull in group.pulls if pull.lever.parameter == name and pull.touches.any()]
-        if all(pull.lever.times is None for pull in own):
+        own = [applied for applied in group.levers if applied.lever.parameter == name and applied.touches.any()]
+        if all(applied.lever.times is None for applied in own):
             continue
-        found = parameter_values(group.pools, group.pulls, sets, years)(name)
-        beyond = found < 1 - ROUNDING if name == "pue" else found > 1 + ROUNDING
+        values = parameter_values(group.inputs, group.levers, sets, years)(name)
+        beyond = values < 1 - ROUNDING if name == "pue" else values > 1 + ROUNDING
         wrong = np.any(beyond, axis=2)
-        for pull in own:
-            if (wrong[[pull.action, -1]] & pull.touches).any():
+        for applied in own:
+            if (wrong[[applied.action, -1]] & applied.touches).any():
                 what = _("L’action « {action} » mène « {name} » à une valeur qui n’est pas possible.")
                 remedy = _("Une part va de 0 à 1, une durée est positive, un PUE vaut au moins 1.")
-                what = what.format(action=actions[pull.action].code, name=name)
-                yield Problem(what, remedy, plan.file, pull.lever.line)
+                what = what.format(action=actions[applied.action].code, name=name)
+                yield Problem(what, remedy, plan.file, applied.lever.line)
 
 
-def _may(parameter: str, rows: list[Row]) -> NDArray[np.bool_]:
+def _applies_to(parameter: str, rows: list[Row]) -> NDArray[np.bool_]:
     """Which pools a parameter means something for."""
 
     def means(row: Row) -> bool:
@@ -161,23 +164,23 @@ def _known(row: Row, parameter: str) -> bool:
     return bool(row[needs[parameter]]) if parameter in needs else True
 
 
-def _renewed(rows: list[Row], base_year: int) -> tuple[list[Row], CohortInputs]:
+def _read_renewed(rows: list[Row], base_year: int) -> tuple[list[Row], CohortInputs]:
     """Pools of items: the rows of one pool are its cohorts."""
     measures = ("purchase_year", "rows", "quantity", "units", "units_per_year", "kwh", "overhead_kwh", "kwh_type")
-    found: dict[tuple[Any, ...], Row] = {}
+    by_key: dict[tuple[Any, ...], Row] = {}
     cohorts: list[tuple[int, int, float]] = []
     for row in rows:
         key = tuple(value for name, value in row.items() if name not in measures)
-        pool = found.setdefault(
+        pool = by_key.setdefault(
             key,
             {name: value for name, value in row.items() if name not in measures}
-            | {"kind": "item", "number": len(found), **dict.fromkeys(measures[1:], 0.0)},
+            | {"kind": "item", "number": len(by_key), **dict.fromkeys(measures[1:], 0.0)},
         )
         for name in measures[1:]:
             pool[name] += row[name] or 0.0
         bought = NEVER if row["purchase_year"] is None else row["purchase_year"]
         cohorts.append((pool["number"], base_year - bought, row["quantity"] or 0.0))
-    pools = list(found.values())
+    pools = list(by_key.values())
     oldest = max((age for _pool, age, _quantity in cohorts if age <= base_year), default=0)
     observed, undated = np.zeros((len(pools), oldest + 1)), np.zeros(len(pools))
     for pool_number, age, quantity in cohorts:
@@ -207,7 +210,7 @@ def _renewed(rows: list[Row], base_year: int) -> tuple[list[Row], CohortInputs]:
     return pools, CohortInputs(base, _column(pools, "rows"), observed, undated)
 
 
-def _still(rows: list[Row]) -> tuple[list[Row], CohortInputs]:
+def _read_non_renewed(rows: list[Row]) -> tuple[list[Row], CohortInputs]:
     """Pools of activities, boxes and rooms."""
     pools = [{"reference": None, "model": None, "kwh_type": 0.0, **row, "number": i} for i, row in enumerate(rows)]
     kwh, amount = _column(pools, "kwh"), _column(pools, "amount")
@@ -236,7 +239,7 @@ def _over(values: Array, by: Array, *, empty: float) -> Array:
 # --------------------------------------------------------------------------------------------------- levers as marks
 
 
-def _mark(session: Session, wheres: Sequence[tuple[tuple[str, tuple[str, ...]], ...]]) -> None:
+def _mark_rows(session: Session, wheres: Sequence[tuple[tuple[str, tuple[str, ...]], ...]]) -> None:
     """lever_rows and lever_rooms: for each row and each room, one sign per lever, 1 where it acts."""
     own = {
         "zone": "COALESCE(d.zone, v.zone, general_zone())",
@@ -252,20 +255,20 @@ def _mark(session: Session, wheres: Sequence[tuple[tuple[str, tuple[str, ...]], 
         "item_type": "'room'",
         "part": "CASE WHEN e.school THEN 'schools' ELSE 'administration' END",
     }
-    marks = [_sign(where, {column: own.get(column, f"v.{column}") for column, _v in where}) for where in wheres]
+    marks = [_sign_sql(where, {column: own.get(column, f"v.{column}") for column, _v in where}) for where in wheres]
     session.con.execute(
         f"CREATE OR REPLACE TEMP TABLE lever_rows AS SELECT v.row_id, {' || '.join(marks) or repr('')} AS signature "
         "FROM inventory v LEFT JOIN item_types t ON t.code = v.item_type LEFT JOIN known_flows f ON f.flow = v.flow "
         "LEFT JOIN entities e ON e.entity = COALESCE(v.entity, '') LEFT JOIN declared_rooms d ON d.room = v.room"
     )
-    marks = [_sign(where, rooms) for where in wheres]
+    marks = [_sign_sql(where, rooms) for where in wheres]
     session.con.execute(
         f"CREATE OR REPLACE TEMP TABLE lever_rooms AS SELECT d.room, {' || '.join(marks) or repr('')} AS signature "
         "FROM declared_rooms d LEFT JOIN entities e ON e.entity = COALESCE(d.entity, '')"
     )
 
 
-def _sign(where: tuple[tuple[str, tuple[str, ...]], ...], columns: Mapping[str, str]) -> str:
+def _sign_sql(where: tuple[tuple[str, tuple[str, ...]], ...], columns: Mapping[str, str]) -> str:
     tests = [
         f"CAST({columns[column]} AS VARCHAR) IN ({', '.join(map(quoted, values))})" if column in columns else "FALSE"
         for column, values in where
@@ -276,7 +279,7 @@ def _sign(where: tuple[tuple[str, tuple[str, ...]], ...], columns: Mapping[str, 
 # ------------------------------------------------------------------------------------------------------------ factors
 
 
-class _Weigher:
+class _FactorTable:
     """The factors of a run by flow, stage and criterion, and the electricity of each year, after the plan's own."""
 
     def __init__(self, session: Session, plan: Plan, years: Sequence[int], criteria: Sequence[str]) -> None:
@@ -318,11 +321,11 @@ class _Weigher:
                     else row["flow"]
                 )
                 for s, stage in enumerate(STAGES):
-                    if (found := self.factors.get((flow, stage, criterion))) and (
+                    if (factor := self.factors.get((flow, stage, criterion))) and (
                         stage != "use" or row["kind"] not in ("item", "box")
                     ):
-                        factors[s, p, c] = found[0]
-                        sources[s, p, c] = self.source.of(f"factor {flow} {stage}", found[1])
+                        factors[s, p, c] = factor[0]
+                        sources[s, p, c] = self.source.of(f"factor {flow} {stage}", factor[1])
                 if row["zone"] is not None:
                     grid[p, :, c] = self._path(row["zone"], criterion)
                     cv = self.grid_cv.get((row["zone"], criterion))
@@ -358,11 +361,11 @@ class _Weigher:
         self.drawn.add(zone)
         table = self.electricity.get((zone, criterion), {})
         since = sorted(table)
-        found = []
+        path = []
         for year in self.years[1:]:
             before = [known for known in since if known <= year]
-            found.append(table[before[-1]] if before else 0.0)
+            path.append(table[before[-1]] if before else 0.0)
         last = since[-1] if since else None
         if (last is None or last < self.years[-1]) and HeldElectricity(zone, criterion, last) not in self.held:
             self.held.append(HeldElectricity(zone, criterion, last))
-        return found
+        return path

@@ -1,7 +1,7 @@
 """Fleets renewed year by year under every set of actions at once, and what each action moves (Z1-Z3).
 
 Everything is an array: pools (items that the same levers touch and the same factors weigh) × years × sets of actions.
-Amounts are physical; impacts are made of them elsewhere, so that one walk serves every criterion.
+Amounts are physical; impacts are made of them elsewhere, so that one simulation serves every criterion.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from estran.projection.plans import PlanLever
 
 Array = NDArray[np.float64]
-# What a projection counts of each pool and year. units: amortised in the year (stock view). made, ended: units bought
-# and discarded (flow view). kwh: electricity, overhead included; grid: the same, weighed by the levers on electricity.
-AMOUNTS = ("units", "made", "ended", "kwh", "grid")
-CELLS = 60_000  # sets of actions × pools walked at once: what bounds the memory
+# What a projection counts of each pool and year. units: amortised in the year (stock view). bought, discarded: units
+# of the flow view. kwh: electricity, overhead included; grid: the same, weighed by the levers on electricity.
+AMOUNTS = ("units", "bought", "discarded", "kwh", "grid")
+CELLS = 60_000  # sets of actions × pools simulated at once: what bounds the memory
 MOST_ACTIONS_EXACT = 12  # Z3: 2^12 walks; beyond on one pool, orders are drawn at random
 DRAWS, SEED = 100, 0
 
@@ -29,8 +29,8 @@ class CohortInputs:
     """The pools of one kind. `base` gives each parameter's value before any action (NaN: unknown, and stays so).
 
     observed: items by age (0: bought in the base year) at the end of the base year; undated: those of unknown age.
-    rows: rows of the inventory, by which a fixed quantity is multiplied. Standing pools (activities, rooms, boxes) have
-    no cohorts: `observed` is None.
+    rows: rows of the inventory, by which a fixed quantity is multiplied. Pools that are not renewed (activities, rooms, boxes)
+    have no cohorts: `observed` is None.
     """
 
     base: Mapping[str, Array]
@@ -83,8 +83,8 @@ class Attribution:
 
 
 def attribute_effects(
-    pools: CohortInputs,
-    pulls: Sequence[AppliedLever],
+    inputs: CohortInputs,
+    levers: Sequence[AppliedLever],
     actions: int,
     years: Sequence[int],
     weigh: Callable[[Array], Array],
@@ -96,25 +96,25 @@ def attribute_effects(
     (…, AMOUNTS, pools, years), for the error of sampled shares.
     """
 
-    def walk(sets: NDArray[np.bool_]) -> tuple[Array, Array]:
+    def simulate(sets: NDArray[np.bool_]) -> tuple[Array, Array]:
         return (
-            renewed_amounts(pools, pulls, sets, years)
-            if pools.observed is not None
-            else non_renewed_amounts(pools, pulls, sets, years)
+            renewed_amounts(inputs, levers, sets, years)
+            if inputs.observed is not None
+            else non_renewed_amounts(inputs, levers, sets, years)
         )
 
     edges = np.vstack([np.zeros(actions, bool), np.ones(actions, bool), np.eye(actions, dtype=bool)])
-    amounts, items = walk(np.vstack([edges, ~np.eye(actions, dtype=bool)]))
+    amounts, items = simulate(np.vstack([edges, ~np.eye(actions, dtype=bool)]))
     nothing, everything = Trajectory(amounts[0], items[0]), Trajectory(amounts[1], items[1])
     alone = amounts[2 : 2 + actions] - amounts[0]
     last = amounts[1] - amounts[2 + actions :]
     if actions <= MOST_ACTIONS_EXACT:
-        return Attribution(nothing, everything, alone, last, _exact(walk, actions, pools.size, amounts.shape[1:]))
-    return Attribution(nothing, everything, alone, last, *_sampled(walk, actions, weigh))
+        return Attribution(nothing, everything, alone, last, _exact(simulate, actions, inputs.size, amounts.shape[1:]))
+    return Attribution(nothing, everything, alone, last, *_sampled(simulate, actions, weigh))
 
 
 def _exact(
-    walk: Callable[[NDArray[np.bool_]], tuple[Array, Array]], n: int, pools: int, shape: tuple[int, ...]
+    simulate: Callable[[NDArray[np.bool_]], tuple[Array, Array]], n: int, pools: int, shape: tuple[int, ...]
 ) -> Array:
     share = np.zeros((n, *shape))
     numbers = np.arange(2**n)
@@ -125,12 +125,12 @@ def _exact(
         size = sets.sum(axis=1)
         with_it, without = weights[np.maximum(size - 1, 0)], weights[size]
         part = np.where(sets, with_it[:, None], -without[:, None])
-        share += np.tensordot(part.T, walk(sets)[0], axes=1)
+        share += np.tensordot(part.T, simulate(sets)[0], axes=1)
     return share
 
 
 def _sampled(
-    walk: Callable[[NDArray[np.bool_]], tuple[Array, Array]], n: int, weigh: Callable[[Array], Array]
+    simulate: Callable[[NDArray[np.bool_]], tuple[Array, Array]], n: int, weigh: Callable[[Array], Array]
 ) -> tuple[Array, Array]:
     rng = np.random.default_rng(SEED)
     total, draws = None, []
@@ -141,7 +141,7 @@ def _sampled(
             sets = np.zeros((n + 1, n), bool)
             for position, action in enumerate(one_way):
                 sets[position + 1 :, action] = True
-            added = np.empty((n, *(amounts := walk(sets)[0]).shape[1:]))
+            added = np.empty((n, *(amounts := simulate(sets)[0]).shape[1:]))
             added[one_way] = np.diff(amounts, axis=0)
             pair.append(added)
         mean = (pair[0] + pair[1]) / 2
@@ -155,31 +155,33 @@ def _sampled(
 
 
 def renewed_amounts(
-    pools: CohortInputs, pulls: Sequence[AppliedLever], sets: NDArray[np.bool_], years: Sequence[int]
+    inputs: CohortInputs, levers: Sequence[AppliedLever], sets: NDArray[np.bool_], years: Sequence[int]
 ) -> tuple[Array, Array]:
     """Amounts (sets × AMOUNTS × pools × years) and items (sets × 3 × pools × years) of pools renewed by cohorts."""
-    value = parameter_values(pools, pulls, sets, years)
-    of_stock = sorted({pull.action for pull in pulls if pull.lever.parameter in ("quantity", "lifetime_years")})
+    value = parameter_values(inputs, levers, sets, years)
+    of_stock = sorted(
+        {applied.action for applied in levers if applied.lever.parameter in ("quantity", "lifetime_years")}
+    )
     kinds, which = np.unique(sets[:, of_stock] @ (1 << np.arange(len(of_stock))), return_inverse=True)
     kinds = (kinds[:, None] >> np.arange(len(of_stock))) & 1 == 1
     few = np.zeros((len(kinds), sets.shape[1]), bool)
     few[:, of_stock] = kinds
-    path = parameter_values(pools, pulls, few, years)
+    path = parameter_values(inputs, levers, few, years)
     life, target = path("lifetime_years"), path("quantity")
     known = ~np.isnan(life)
-    items = _cohorts(pools, np.where(known, life, 1.0), target)[which.reshape(-1)]
+    items = _cohorts(inputs, np.where(known, life, 1.0), target)[which.reshape(-1)]
     items[:, 1:] *= known[which.reshape(-1)][:, None, :, 1:]
     stock, bought, left = items[:, 0], items[:, 1], items[:, 2]
 
     life = life[which.reshape(-1)][..., 1:]
     refurbished, upstream, reused = (value(n)[..., 1:] for n in ("refurbished_share", "upstream_years", "reuse_rate"))
-    total_life = pools.base["mean_total_life_years"][:, None]
+    total_life = inputs.base["mean_total_life_years"][:, None]
     first_life = upstream * refurbished
     counted_life = life + first_life + reused * np.maximum(0.0, total_life - life - first_life)
     share = value("use_share")[..., 1:]
     kwh_per_unit = value("kwh_per_unit")[..., 1:]
     for name in ("power_w", "hours_per_year"):
-        kwh_per_unit = kwh_per_unit * _ratio(value(name)[..., 1:], pools.base[name])
+        kwh_per_unit = kwh_per_unit * _ratio(value(name)[..., 1:], inputs.base[name])
     kwh = np.nan_to_num(stock * share * kwh_per_unit * np.nan_to_num(value("pue")[..., 1:], nan=1.0))
     amounts = [
         np.nan_to_num(stock * share / counted_life),
@@ -192,43 +194,43 @@ def renewed_amounts(
 
 
 def non_renewed_amounts(
-    pools: CohortInputs, pulls: Sequence[AppliedLever], sets: NDArray[np.bool_], years: Sequence[int]
+    inputs: CohortInputs, levers: Sequence[AppliedLever], sets: NDArray[np.bool_], years: Sequence[int]
 ) -> tuple[Array, Array]:
     """The same for activities, telework boxes and rooms: constant unless a lever moves them, alike in both views."""
-    value = parameter_values(pools, pulls, sets, years)
+    value = parameter_values(inputs, levers, sets, years)
     amount, kwh = value("amount")[..., 1:], value("kwh")[..., 1:] * np.nan_to_num(value("pue")[..., 1:], nan=1.0)
-    amount = amount * _ratio(value("it_kw")[..., 1:], pools.base["it_kw"])
-    kwh = np.nan_to_num(kwh * _ratio(amount, pools.base["amount"]))
+    amount = amount * _ratio(value("it_kw")[..., 1:], inputs.base["it_kw"])
+    kwh = np.nan_to_num(kwh * _ratio(amount, inputs.base["amount"]))
     amount = np.nan_to_num(amount)
     amounts = np.stack([amount, amount, amount, kwh, kwh * value("electricity")[..., 1:]], axis=1)
     return amounts, np.zeros((len(sets), 3, *amount.shape[1:]))
 
 
 def parameter_values(
-    pools: CohortInputs, pulls: Sequence[AppliedLever], sets: NDArray[np.bool_], years: Sequence[int]
+    inputs: CohortInputs, levers: Sequence[AppliedLever], sets: NDArray[np.bool_], years: Sequence[int]
 ) -> Callable[[str], Array]:
     """A function: parameter → sets × pools × years. All sets first, then all ratios: order never matters (Z1)."""
 
     def value(name: str) -> Array:
-        shape = (len(sets), pools.size, len(years))
-        own = [pull for pull in pulls if pull.lever.parameter == name]
-        scale = pools.rows if name in ("quantity", "amount", "it_kw") else np.ones(pools.size)
-        base = pools.base[name].copy()
-        for pull in own:
-            if pull.lever.before and pull.lever.before.value is not None:
-                known = pull.touches & ~np.isnan(base)
-                base[known] = pull.lever.before.value * scale[known]
-        found = np.broadcast_to(base[None, :, None], shape)
-        for pull in sorted(own, key=lambda pull: not pull.lever.fixes):
-            strength = np.array([pull.lever.strength(year) for year in years])
-            on = sets[:, pull.action, None, None] & pull.touches[None, :, None] & (strength > 0)
-            if pull.lever.fixes:
-                to = pools.base[name] if pull.lever.set is None else pull.lever.set * scale
+        shape = (len(sets), inputs.size, len(years))
+        own = [applied for applied in levers if applied.lever.parameter == name]
+        scale = inputs.rows if name in ("quantity", "amount", "it_kw") else np.ones(inputs.size)
+        base = inputs.base[name].copy()
+        for applied in own:
+            if applied.lever.before and applied.lever.before.value is not None:
+                known = applied.touches & ~np.isnan(base)
+                base[known] = applied.lever.before.value * scale[known]
+        values = np.broadcast_to(base[None, :, None], shape)
+        for applied in sorted(own, key=lambda applied: not applied.lever.fixes):
+            strength = np.array([applied.lever.strength(year) for year in years])
+            on = sets[:, applied.action, None, None] & applied.touches[None, :, None] & (strength > 0)
+            if applied.lever.fixes:
+                to = inputs.base[name] if applied.lever.set is None else applied.lever.set * scale
                 fixed = base[:, None] + strength * (to - base)[:, None]
-                found = np.where(on, fixed, found)
+                values = np.where(on, fixed, values)
             else:
-                found = np.where(on, found * (1 + strength * ((pull.lever.times or 0.0) - 1)), found)
-        return found
+                values = np.where(on, values * (1 + strength * ((applied.lever.times or 0.0) - 1)), values)
+        return values
 
     return value
 
@@ -239,19 +241,19 @@ def _ratio(values: Array, base: Array) -> Array:
     return np.where(np.isnan(base)[:, None] | (base == 0)[:, None], 1.0, values / safe)
 
 
-def _cohorts(pools: CohortInputs, life: Array, target: Array) -> Array:
+def _cohorts(inputs: CohortInputs, life: Array, target: Array) -> Array:
     """Stock, bought and left: sets × 3 × pools × years after the base year (Z2).
 
     A cohort leaves at the start of the year of its purchase plus the life in force. At the end of the base year, the
     items of unknown age, and those older than the life in force allows, are spread over the ages of a steady renewal.
     """
-    assert pools.observed is not None and pools.undated is not None
+    assert inputs.observed is not None and inputs.undated is not None
     sets, size, years = life.shape
     ages = int(np.floor(np.max(life, initial=1.0))) + 1
     observed = np.zeros((size, ages))
-    width = min(ages, pools.observed.shape[1])
-    observed[:, :width] = pools.observed[:, :width]
-    whole = pools.observed.sum(axis=1) + pools.undated
+    width = min(ages, inputs.observed.shape[1])
+    observed[:, :width] = inputs.observed[:, :width]
+    whole = inputs.observed.sum(axis=1) + inputs.undated
     age = np.arange(ages)
     there = np.clip(life[:, :, 0, None] - age, 0.0, 1.0)
     present = np.where(there > 0, observed, 0.0)

@@ -162,8 +162,8 @@ class _Lines:
             if lever < len(blocks):
                 start, end = blocks[lever], (blocks[lever + 1] if lever + 1 < len(blocks) else end)
         word = re.compile(rf'(?:^|[\s,{{\[.])"?{re.escape(key)}"?\s*(?:=|\]|\.)')
-        found = next((i for i in range(start, end) if key and word.search(self.lines[i].split("#")[0])), None)
-        return found + 1 if found is not None else start + 1 if action is not None else None
+        line = next((i for i in range(start, end) if key and word.search(self.lines[i].split("#")[0])), None)
+        return line + 1 if line is not None else start + 1 if action is not None else None
 
     def path(self, number: int) -> int | None:
         """The line (from 1) of an electricity block."""
@@ -387,7 +387,7 @@ class _Reader:
             self.fault(what.format(action=action, last=last), remedy, "to", i, j)
 
     def _costs(self, values: Any, i: int) -> dict[int, dict[str, float]]:
-        found = {}
+        costs = {}
         for year, row in values.items() if isinstance(values, dict) else []:
             known = row if isinstance(row, dict) else {}
             if (
@@ -399,8 +399,8 @@ class _Reader:
                 remedy = _("Écrire « [actions.costs.2026] », puis « investment », « running » ou « savings » en euros.")
                 self.fault(what, remedy, str(year), i)
             else:
-                found[int(year)] = {key: float(value) for key, value in known.items()}
-        return found
+                costs[int(year)] = {key: float(value) for key, value in known.items()}
+        return costs
 
     def _beside(self, rows: Any, i: int) -> tuple[Mapping[str, Any], ...]:
         rows = rows if isinstance(rows, list) else [rows]

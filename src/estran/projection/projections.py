@@ -68,56 +68,56 @@ def project_estate(
             runs.compute([source], _choices(plan, choices), run)
         described = runs.read_json(run)
         _check_run(plan, described, last, run)
-        asked = tuple(criteria) or tuple(described["criteria"])
-        if unknown := [code for code in asked if code not in described["criteria"]]:
+        criteria_shown = tuple(criteria) or tuple(described["criteria"])
+        if unknown := [code for code in criteria_shown if code not in described["criteria"]]:
             what = _("Ce calcul n’a pas le critère « {name} ».").format(name=", ".join(unknown))
             remedy = _("Choisir parmi : {names}.").format(names=", ".join(described["criteria"]))
             raise CannotUse(Problem(what, remedy))
-        outlook = Simulation(run, plan, described["year"], last, asked)
-        _Writer(outlook, described).write(folder)
+        simulation = Simulation(run, plan, described["year"], last, criteria_shown)
+        _Writer(simulation, described).write(folder)
         shutil.copyfile(plan_file, folder / "plan.toml")
-    return Projection(output, outlook.problems())
+    return Projection(output, simulation.problems())
 
 
 class _Writer:
     """The files of a projection."""
 
-    def __init__(self, outlook: Simulation, described: dict[str, Any]) -> None:
-        self.outlook, self.plan, self.described = outlook, outlook.plan, described
-        self.shown = [*outlook.criteria, KWH]
-        self.periods = [*map(str, outlook.years[1:]), CUMULATIVE]
-        self.units = {row["criterion"]: row["unit"] for row in _rows(outlook.run / "impacts.csv")} | {KWH: "kWh"}
-        whole = (row for row in _rows(outlook.run / "intervals.csv") if row["entity"] == "*")
+    def __init__(self, simulation: Simulation, described: dict[str, Any]) -> None:
+        self.simulation, self.plan, self.described = simulation, simulation.plan, described
+        self.shown = [*simulation.criteria, KWH]
+        self.periods = [*map(str, simulation.years[1:]), CUMULATIVE]
+        self.units = {row["criterion"]: row["unit"] for row in _rows(simulation.run / "impacts.csv")} | {KWH: "kWh"}
+        whole = (row for row in _rows(simulation.run / "intervals.csv") if row["entity"] == "*")
         self.base = {row["criterion"]: (float(row["mean"]), float(row["sd"])) for row in whole}
 
     def write(self, folder: Path) -> None:
         _write(folder / "years.csv", self._years())
-        _write(folder / "equipment.csv", self.outlook.equipment())
+        _write(folder / "equipment.csv", self.simulation.equipment())
         _write(folder / "actions.csv", self._actions())
-        text = json.dumps(self._project(own_run=self.outlook.run.parent == folder), ensure_ascii=False, indent=1)
+        text = json.dumps(self._project(own_run=self.simulation.run.parent == folder), ensure_ascii=False, indent=1)
         (folder / "project.json").write_text(text + "\n", encoding="utf-8")
 
     def _project(self, *, own_run: bool) -> Row:
         """What the projection depends on, and what its figures need to be read."""
-        outlook, plan = self.outlook, self.plan
+        simulation, plan = self.simulation, self.plan
         return {
             "estran": __version__,
             "plan": {"name": plan.name, "sha256": hashlib.sha256(plan.text.encode()).hexdigest()},
             "run": {
-                "name": RUN if own_run else outlook.run.name,
-                "sha256": hashlib.sha256((outlook.run / "run.json").read_bytes()).hexdigest(),
+                "name": RUN if own_run else simulation.run.name,
+                "sha256": hashlib.sha256((simulation.run / "run.json").read_bytes()).hexdigest(),
                 "label": self.described["perimeter"]["label"],
                 "catalogue": self.described["catalogue"],
                 "inventory": self.described["inventory"]["sha256"],
             },
-            "base_year": outlook.base_year,
+            "base_year": simulation.base_year,
             "target_year": plan.target_year,
-            "cumulative_to": outlook.end,
-            "last_year": outlook.years[-1],
+            "cumulative_to": simulation.end,
+            "last_year": simulation.years[-1],
             "criteria": [{"code": code, "unit": self.units.get(code, "")} for code in self.shown],
             "base": {code: mean for code, (mean, _sd) in self.base.items()},
             "target": self._target(),
-            "electricity_held": [{"zone": h.zone, "criterion": h.criterion, "after": h.year} for h in outlook.held],
+            "electricity_held": [{"zone": h.zone, "criterion": h.criterion, "after": h.year} for h in simulation.held],
             "electricity_path": [
                 {"zone": zone, "criterion": criterion, "values": path}
                 for (zone, criterion), path in plan.electricity.items()
@@ -127,7 +127,7 @@ class _Writer:
                     "code": action.code,
                     "title": action.title,
                     "indicator": action.indicator,
-                    "note": outlook.note(action),
+                    "note": simulation.note(action),
                     "shares_a_life": action.shares_a_life,
                     "before": [asdict(one) for one in dict.fromkeys(lever.before for lever in action.levers) if one],
                     "costs": action.costs,
@@ -145,8 +145,8 @@ class _Writer:
         return target or None
 
     def _years(self) -> Iterable[Row]:
-        totals = {scenario: self.outlook.totals(scenario) for scenario in ("reference", "plan")}
-        for t, year in enumerate(self.outlook.years[1:]):
+        totals = {scenario: self.simulation.totals(scenario) for scenario in ("reference", "plan")}
+        for t, year in enumerate(self.simulation.years[1:]):
             for scenario, values in totals.items():
                 for c, criterion in enumerate(self.shown):
                     for v, view in enumerate(VIEWS):
@@ -158,31 +158,31 @@ class _Writer:
                         yield row | {"low95": low, "high95": high}
 
     def _actions(self) -> Iterable[Row]:
-        noise = NOISE * np.abs(self.outlook.totals("reference"))
-        effects = {kind: self.outlook.effects(kind) for kind in ("alone", "last", "share")}
-        found = {kind: np.where(np.abs(moved) > noise, moved, 0.0) for kind, moved in effects.items()}
-        found |= {"share_sd": self.outlook.sampling_errors(), "sd": self.outlook.deviations()}
-        found["avoided"] = -np.cumsum(found["share"], axis=-1)
-        found["avoided"][..., -1] = -found["share"][..., -1]
+        noise = NOISE * np.abs(self.simulation.totals("reference"))
+        effects = {kind: self.simulation.effects(kind) for kind in ("alone", "last", "share")}
+        arrays = {kind: np.where(np.abs(moved) > noise, moved, 0.0) for kind, moved in effects.items()}
+        arrays |= {"share_sd": self.simulation.sampling_errors(), "sd": self.simulation.deviations()}
+        arrays["avoided"] = -np.cumsum(arrays["share"], axis=-1)
+        arrays["avoided"][..., -1] = -arrays["share"][..., -1]
         for action in self.plan.actions:
-            note = self.outlook.note(action)
+            note = self.simulation.note(action)
             for c, criterion in enumerate(self.shown):
                 for v, view in enumerate(VIEWS):
                     for p, period in enumerate(self.periods):
                         row: Row = {"action": action.code, "criterion": criterion, "view": view, "period": period}
-                        effect = dict.fromkeys(EFFECT) if note else self._effect(action, (v, c, p), found)
+                        effect = dict.fromkeys(EFFECT) if note else self._effect(action, (v, c, p), arrays)
                         yield row | effect | {"note": note}
 
-    def _effect(self, action: Action, at: tuple[int, int, int], found: dict[str, Array]) -> Row:
+    def _effect(self, action: Action, at: tuple[int, int, int], arrays: dict[str, Array]) -> Row:
         """What an action changes in one view, criterion and period."""
         v, c, p = at
-        number = self.outlook.counted.index(action)
+        number = self.simulation.counted.index(action)
         alone, last, share, share_sd, sd, avoided = (
-            float(found[name][number, v, c, p]) for name in ("alone", "last", "share", "share_sd", "sd", "avoided")
+            float(arrays[name][number, v, c, p]) for name in ("alone", "last", "share", "share_sd", "sd", "avoided")
         )
         criterion = self.shown[c]
         climate = self.shown.index("gwp") if "gwp" in self.shown and criterion != KWH else c
-        opposed = share * found["share"][number, v, climate, p] < 0
+        opposed = share * arrays["share"][number, v, climate, p] < 0
         bounds = (None, None) if criterion == KWH else (share - Z95 * sd, share + Z95 * sd)
         counted = (criterion, VIEWS[v], self.periods[p]) == COSTED
         values = (alone, last, share, share_sd, *bounds, avoided, "yes" if opposed else "no")
@@ -192,7 +192,7 @@ class _Writer:
         self, action: Action, effect: float, sd: float, *, counted: bool
     ) -> tuple[float | None, float | None, str]:
         """Net cost over the period, cost of the tonne avoided in the flow view, or why there is none (Z5)."""
-        first, last = self.outlook.base_year, self.outlook.end
+        first, last = self.simulation.base_year, self.simulation.end
         inside = [row for year, row in (action.costs or {}).items() if first < year <= last]
         if not counted or not inside:
             return None, None, ""

@@ -1,4 +1,4 @@
-"""A projection as its readers need it: trajectory, effects and costs of the actions, what is said beside them."""
+"""A projection as its readers need it: trajectory, effects and costs of the actions, and the notes beside them."""
 
 from __future__ import annotations
 
@@ -46,22 +46,22 @@ class ProjectionResults:
     @cached_property
     def years(self) -> list[Row]:
         """One row per year: reference and plan in both views, with the bounds of the plan, in the chosen criterion."""
-        found: dict[str, Row] = {}
+        by_year: dict[str, Row] = {}
         for row in self._rows("years", criterion=self.criterion):
-            year = found.setdefault(row["year"], {"year": int(row["year"])})
+            year = by_year.setdefault(row["year"], {"year": int(row["year"])})
             name = f"{row['scenario']}_{row['view']}"
             year[name] = float(row["value"])
             year[f"{name}_low"], year[f"{name}_high"] = _number(row["low95"]), _number(row["high95"])
-        return list(found.values())
+        return list(by_year.values())
 
     @cached_property
     def actions(self) -> list[Row]:
         """The actions of the plan, the largest effect first, those without effect last; sums to the target year."""
         described = {row["code"]: row for row in self.project["actions"]}
         empty: Row = {"net_cost": None, "cost_per_tonne": None, "cost_note": ""}
-        found: dict[str, Row] = {code: {**row, **empty, "transfers": []} for code, row in described.items()}
+        by_code: dict[str, Row] = {code: {**row, **empty, "transfers": []} for code, row in described.items()}
         for row in self._rows("actions", period=CUMULATIVE):
-            action = found[row["action"]]
+            action = by_code[row["action"]]
             if row["criterion"] == self.criterion:
                 for name in ("alone", "last_in", "share", "share_sd", "low95", "high95", "avoided"):
                     action[f"{name}_{row['view']}"] = _number(row[name])
@@ -70,16 +70,16 @@ class ProjectionResults:
                 action["cost_note"] = row["cost_note"]
             if row["transfer"] == "yes" and row["criterion"] not in action["transfers"]:
                 action["transfers"].append(row["criterion"])
-        return sorted(found.values(), key=lambda row: (row["share_stock"] is None, row["share_stock"] or 0.0))
+        return sorted(by_code.values(), key=lambda row: (row["share_stock"] is None, row["share_stock"] or 0.0))
 
     @cached_property
     def by_year(self) -> dict[str, list[float]]:
         """Action → what it avoids each year in the stock view, for the actions that have an effect."""
-        found: dict[str, list[float]] = {}
+        avoided: dict[str, list[float]] = {}
         for row in self._rows("actions", criterion=self.criterion, view="stock"):
             if row["period"] != CUMULATIVE and row["share"]:
-                found.setdefault(row["action"], []).append(-float(row["share"]))
-        return found
+                avoided.setdefault(row["action"], []).append(-float(row["share"]))
+        return avoided
 
     @cached_property
     def joint(self) -> Row:
@@ -105,14 +105,14 @@ class ProjectionResults:
     @cached_property
     def equipment(self) -> list[Row]:
         """Purchases and discarded items to the target year, with and without the plan, by type."""
-        found: dict[str, Row] = {}
+        by_type: dict[str, Row] = {}
         for row in self._rows("equipment"):
             if int(row["year"]) <= self.project["cumulative_to"]:
-                kind = found.setdefault(row["item_type"], {"item_type": row["item_type"]})
+                kind = by_type.setdefault(row["item_type"], {"item_type": row["item_type"]})
                 for name in ("bought", "discarded"):
                     key = f"{name}_{row['scenario']}"
                     kind[key] = kind.get(key, 0.0) + float(row[name])
-        return sorted(found.values(), key=lambda row: row["bought_plan"] - row["bought_reference"])
+        return sorted(by_type.values(), key=lambda row: row["bought_plan"] - row["bought_reference"])
 
     def _rows(self, name: str, **where: str) -> list[dict[str, str]]:
         with (self.folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:

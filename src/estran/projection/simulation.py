@@ -19,11 +19,11 @@ from estran.projection.cohorts import AMOUNTS, Array, Attribution, attribute_eff
 from estran.projection.plans import Action, Plan
 
 VIEWS = ("stock", "flow")
-MADE_IN_FLOW = [1.0, 1.0, 0.0, 1.0]  # of pooling.STAGES, those weighed by what is bought; end of life by what leaves
+BOUGHT_STAGES = [1.0, 1.0, 0.0, 1.0]  # of STAGES, those weighed by what is bought; end of life by what leaves
 
 
 class Simulation:
-    """The years after a run under a plan: computed when made, then written."""
+    """The years after a run under a plan, computed by the constructor."""
 
     def __init__(self, run: Path, plan: Plan, base_year: int, last: int, criteria: Sequence[str]) -> None:
         self.run, self.plan, self.base_year, self.criteria = run, plan, base_year, list(criteria)
@@ -37,37 +37,39 @@ class Simulation:
         if conflicts:
             raise CannotUse(*dict.fromkeys(conflicts))
         self.held = held
-        self.found = [self._attributions(group) for group in self.groups]
+        self.attributions = [self._attribute(group) for group in self.groups]
 
-    def _attributions(self, group: Group) -> list[tuple[Any, list[int], Attribution]]:
+    def _attribute(self, group: Group) -> list[tuple[Any, list[int], Attribution]]:
         """Pools by the set of actions that touch them: their places, these actions, what each moves there."""
         touched = np.zeros((len(group.rows), len(self.counted)), bool)
-        for pull in group.pulls:
-            touched[:, pull.action] |= pull.touches
-        found = []
+        for applied in group.levers:
+            touched[:, applied.action] |= applied.touches
+        attributions = []
         for some in np.unique(touched, axis=0):
             places = np.flatnonzero((touched == some).all(axis=1))
             own = [int(action) for action in np.flatnonzero(some)]
-            pulls = [
-                replace(pull, action=own.index(pull.action), touches=pull.touches[places])
-                for pull in group.pulls
-                if pull.action in own
+            levers = [
+                replace(applied, action=own.index(applied.action), touches=applied.touches[places])
+                for applied in group.levers
+                if applied.action in own
             ]
 
             def weigh(amounts: Array, places: Any = places) -> Array:
                 return self._periods(self._impacts(amounts, group, places))
 
-            found.append((places, own, attribute_effects(group.pools.take(places), pulls, len(own), self.years, weigh)))
-        return found
+            attributions.append(
+                (places, own, attribute_effects(group.inputs.take(places), levers, len(own), self.years, weigh))
+            )
+        return attributions
 
     def _impacts(self, amounts: Array, group: Group, places: Any) -> Array:
         """Impacts (…, views, criteria and kWh, years) of amounts (…, AMOUNTS, pools, years)."""
-        units, made, ended, kwh, grid = (amounts[..., i, :, :] for i in range(len(AMOUNTS)))
+        units, purchased, discarded, kwh, grid = (amounts[..., i, :, :] for i in range(len(AMOUNTS)))
         factors = group.weights.factors[:, places]
         use = np.einsum("...pt,ptc->...ct", grid, group.weights.grid[places])
         stock = np.einsum("...pt,pc->...ct", units, factors.sum(axis=0)) + use
-        bought = np.einsum("...pt,pc->...ct", made, np.tensordot(MADE_IN_FLOW, factors, axes=1))
-        flow = bought + np.einsum("...pt,pc->...ct", ended, factors[2]) + use
+        bought = np.einsum("...pt,pc->...ct", purchased, np.tensordot(BOUGHT_STAGES, factors, axes=1))
+        flow = bought + np.einsum("...pt,pc->...ct", discarded, factors[2]) + use
         energy = kwh.sum(axis=-2)[..., None, :]
         both = [np.concatenate([view, energy], axis=-2) for view in (stock, flow)]
         return np.stack(both, axis=-3)
@@ -80,28 +82,30 @@ class Simulation:
     def totals(self, scenario: str) -> Array:
         """Views × criteria and kWh × periods of a scenario, `reference` or `plan`."""
         parts = [
-            self._impacts((found.nothing if scenario == "reference" else found.everything).amounts, group, places)
-            for group, several in zip(self.groups, self.found, strict=True)
-            for places, _own, found in several
+            self._impacts(
+                (attribution.nothing if scenario == "reference" else attribution.everything).amounts, group, places
+            )
+            for group, attributions in zip(self.groups, self.attributions, strict=True)
+            for places, _own, attribution in attributions
         ]
         return self._periods(np.sum(parts, axis=0))
 
     def effects(self, kind: str) -> Array:
         """Actions × views × criteria and kWh × periods: what each action moves, `alone`, `last` or `share`."""
         total = np.zeros((len(self.counted), len(VIEWS), len(self.criteria) + 1, len(self.years)))
-        for group, several in zip(self.groups, self.found, strict=True):
-            for places, own, found in several:
+        for group, attributions in zip(self.groups, self.attributions, strict=True):
+            for places, own, attribution in attributions:
                 if own:
-                    total[own] += self._periods(self._impacts(getattr(found, kind), group, places))
+                    total[own] += self._periods(self._impacts(getattr(attribution, kind), group, places))
         return total
 
     def sampling_errors(self) -> Array:
         """The standard errors of the shares that were sampled, shaped as `effects`."""
         variance = np.zeros((len(self.counted), len(VIEWS), len(self.criteria) + 1, len(self.years)))
-        for several in self.found:
-            for _places, own, found in several:
-                if found.draws is not None:
-                    variance[own] += found.draws.var(axis=0, ddof=1) / len(found.draws)
+        for attributions in self.attributions:
+            for _places, own, attribution in attributions:
+                if attribution.draws is not None:
+                    variance[own] += attribution.draws.var(axis=0, ddof=1) / len(attribution.draws)
         return np.sqrt(variance)
 
     def deviations(self) -> Array:
@@ -115,22 +119,22 @@ class Simulation:
         variance = np.zeros(shape)
         for c in range(len(self.criteria)):
             moved = np.zeros((len(cv), shape[0], shape[1], shape[3]))
-            for group, several in zip(self.groups, self.found, strict=True):
-                for places, own, found in several:
+            for group, attributions in zip(self.groups, self.attributions, strict=True):
+                for places, own, attribution in attributions:
                     if own:
-                        self._move(moved, c, group, places, own, found)
+                        self._move(moved, c, group, places, own, attribution)
             variance[:, :, c] = np.einsum("s,savp->avp", cv**2, moved**2)
         return np.sqrt(variance)
 
-    def _move(self, moved: Array, c: int, group: Group, places: Any, own: list[int], found: Attribution) -> None:
+    def _move(self, moved: Array, c: int, group: Group, places: Any, own: list[int], attribution: Attribution) -> None:
         """Add to each source what it moves, for one criterion: sources × actions × views × periods."""
         weights = group.weights
-        units, made, ended, _kwh, grid = (found.share[:, i] for i in range(len(AMOUNTS)))
+        units, bought, discarded, _kwh, grid = (attribution.share[:, i] for i in range(len(AMOUNTS)))
         use = grid * weights.grid[places, :, c]
         parts = [(weights.grid_sources[places, c], use, use)]
         part = weights.kwh_type[places, None]
         parts.append((weights.type_sources[places], use * part, use * part))
-        for stage, in_flow in enumerate((made, made, ended, made)):
+        for stage, in_flow in enumerate((bought, bought, discarded, bought)):
             factor = weights.factors[stage, places, c, None]
             parts.append((weights.sources[stage, places, c], units * factor, in_flow * factor))
         for sources, *views in parts:
@@ -142,15 +146,18 @@ class Simulation:
     def equipment(self) -> list[Row]:
         """Stock, purchases and discarded items by year, scenario and type; nothing of those whose life is unknown."""
         sums: dict[tuple[int, str, str], Array] = {}
-        for group, several in zip(self.groups, self.found, strict=True):
-            for places, _own, found in several:
+        for group, attributions in zip(self.groups, self.attributions, strict=True):
+            for places, _own, attribution in attributions:
                 for i, place in enumerate(places):
                     row = group.rows[place]
                     if row["kind"] == "item":
-                        for scenario, walk in (("reference", found.nothing), ("plan", found.everything)):
+                        for scenario, trajectory in (
+                            ("reference", attribution.nothing),
+                            ("plan", attribution.everything),
+                        ):
                             for t, year in enumerate(self.years[1:]):
                                 key = (year, scenario, row["item_type"])
-                                sums[key] = sums.get(key, np.zeros(3)) + walk.items[:, i, t]
+                                sums[key] = sums.get(key, np.zeros(3)) + trajectory.items[:, i, t]
         return [
             {"year": year, "scenario": scenario, "item_type": kind}
             | dict(zip(("stock", "bought", "discarded"), map(float, values), strict=True))
@@ -159,7 +166,7 @@ class Simulation:
             )
         ]
 
-    # ------------------------------------------------------------------------------------------- what is said of it
+    # ------------------------------------------------------------------------------------------- what it leaves out
 
     def problems(self) -> list[Problem]:
         """What is held of the electricity, and the actions without an effect computed, with their remedies."""
@@ -204,7 +211,9 @@ class Simulation:
         if why := reason_not_computed(action, self.base_year):
             return why
         number = self.counted.index(action)
-        if not any(pull.action == number and pull.touches.any() for group in self.groups for pull in group.pulls):
+        if not any(
+            applied.action == number and applied.touches.any() for group in self.groups for applied in group.levers
+        ):
             if any(lever.parameter == "reuse_rate" for lever in action.levers):
                 return _(
                     "effet non calculé : donnez la vie totale moyenne (« mean_total_life_years ») dans vos valeurs"
@@ -223,8 +232,8 @@ def reason_not_computed(action: Action, base_year: int) -> str:
                 return _("effet non calculé : indiquez la durée d’avant")
             return _("effet non calculé : indiquez la situation d’avant")
         if lever.before.value is None and lever.first <= base_year:
-            said = _(
+            reason = _(
                 "effet non calculé : l’inventaire de {year} contient déjà cette action, indiquez la valeur d’avant"
             )
-            return said.format(year=base_year)
+            return reason.format(year=base_year)
     return ""
