@@ -1,4 +1,4 @@
-"""Where does this figure come from? Any figure of a run, explained down to amounts, factors, sources, parameters and rows.
+"""Where does this figure come from? Any figure of a run, down to amounts, factors, sources, parameters and rows.
 
 The steps of the run are carried out again on its own inputs: the answer shows the very numbers of the calculation.
 """
@@ -42,7 +42,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Explanation:
-    """A figure explained: its value, the products it is made of, parameters by origin, heaviest rows, other factor sets.
+    """A figure explained: its value, its products, parameters by origin, heaviest rows, other factor sets.
 
     `products`: amount x factor, with source; `parameters`: lifetime and electricity by origin; `rows`: the heaviest
     items; `declared`: impacts given by suppliers; `others`: the value under the other factor sets.

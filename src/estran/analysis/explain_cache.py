@@ -24,8 +24,9 @@ SETS = """
 
 
 def write_explain_cache(run: Path, folder: Path) -> None:
-    """Write the explain cache of a run, whole or not at all: a Parquet file for `rows`, `gap_counts`, `factor_sets` (the run's
-    own first) and each table of STEPS and INPUTS.
+    """Write the explain cache of a run, whole or not at all.
+
+    One Parquet file for `rows`, `gap_counts`, `factor_sets` (the run's own first), each table of STEPS and INPUTS.
     """
     with runs.whole_or_nothing(folder) as new:
         session, steps = runs.open_session(run / "inputs")

@@ -1,4 +1,4 @@
-"""From a run to the inputs of the cohorts: pools of items and amounts that are not renewed, with their factors (Z1, Z2).
+"""From a run to the inputs of the cohorts: pools renewed or not, with levers and factors (Z1, Z2).
 
 A pool is the items that the same levers touch and the same factors weigh; a projection counts pool by pool.
 """

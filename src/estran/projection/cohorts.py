@@ -29,8 +29,8 @@ class CohortInputs:
     """The pools of one kind. `base` gives each parameter's value before any action (NaN: unknown, and stays so).
 
     observed: items by age (0: bought in the base year) at the end of the base year; undated: those of unknown age.
-    rows: rows of the inventory, by which a fixed quantity is multiplied. Pools that are not renewed (activities, rooms, boxes)
-    have no cohorts: `observed` is None.
+    rows: rows of the inventory, by which a fixed quantity is multiplied. Pools that are not renewed (activities, rooms,
+    boxes) have no cohorts: `observed` is None.
     """
 
     base: Mapping[str, Array]
@@ -272,5 +272,5 @@ def _cohorts(inputs: CohortInputs, life: Array, target: Array) -> Array:
         present[:, :, 0] = bought_then[:, :, 0] = bought
         items[:, 0, :, year - 1] = survivors + bought
         items[:, 1, :, year - 1] = bought
-        items[:, 2, :, year - 1] = before - survivors
+        items[:, 2, :, year - 1] = np.maximum(0.0, before - survivors)  # both are sums: a rounding may part them
     return items
