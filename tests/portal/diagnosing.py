@@ -39,7 +39,7 @@ membership = Membership.objects.create(organisation=organisation, person=person,
 access = Access(person, organisation, membership)
 version = questionnaires.current_version(access)
 found = Diagnostic.objects.create(organisation=organisation, questionnaire=version, year=2025)
-print(sessions.start(access, diagnostic=found, workshop=1).code)
+print(sessions.start_session(access, diagnostic=found, workshop=1).code)
 """
 
 
@@ -53,23 +53,23 @@ def diagnostic(world: World, year: int = YEAR) -> Diagnostic:
 
 def session(world: World, workshop: int = 1, found: Diagnostic | None = None) -> Session:
     """An open session of a workshop."""
-    return sessions.start(world.access(), diagnostic=found or diagnostic(world), workshop=workshop)
+    return sessions.start_session(world.access(), diagnostic=found or diagnostic(world), workshop=workshop)
 
 
 def vision(world: World) -> Session:
     """An open session of a vision workshop."""
     made = Vision.objects.create(organisation=world.organisation, title="Vision 2030", asked="Que changer ?")
-    return sessions.start(world.access(), vision=made)
+    return sessions.start_session(world.access(), vision=made)
 
 
 def people(session: Session, count: int) -> list[Participant]:
     """Participants who joined without a word of where they work."""
-    return [sessions.join(session, f"token {number:020}", None) for number in range(count)]
+    return [sessions.join_session(session, f"token {number:020}", None) for number in range(count)]
 
 
 def say(who: Participant, question: Question, practice: int | None, importance: int | None = 2) -> None:
     """A participant answers."""
-    sessions.answer(who, question, importance, practice, sessions.new_key())
+    sessions.save_answer(who, question, importance, practice, sessions.new_key())
 
 
 def agree(found: Diagnostic, code: str, practice: int | None, importance: int | None) -> Finding:

@@ -25,7 +25,7 @@ def loaded(world: World, run: Run) -> World:
     for row in read_facts("directorates"):
         Entity.objects.get_or_create(organisation=world.organisation, path=row["name"], defaults={"name": row["name"]})
     diagnostic_demo.load_diagnostics(world.access())
-    workshops_demo.load(world.access(), run)
+    workshops_demo.load_workshops(world.access(), run)
     return world
 
 
@@ -47,10 +47,10 @@ def test_the_rooms_are_closed_and_their_numbers_hold_together(loaded: World) -> 
     assert not Participant.objects.exists() and not Answer.objects.exists()
     for room in Session.objects.filter(diagnostic__isnull=False):
         assert room.closed and sum(row.people for row in room.presences.all()) == room.people
-        assert {row.question for row in room.spreads.all()} == set(sessions.asked(room))
+        assert {row.question for row in room.spreads.all()} == set(sessions.asked_questions(room))
     for row in Spread.objects.select_related("session", "question"):
         answers = sum(row.practice.values())
-        assert sessions.FEWEST <= answers == sum(row.importance.values()) <= row.session.people
+        assert sessions.FEWEST_ANSWERS <= answers == sum(row.importance.values()) <= row.session.people
         said = row.session.diagnostic.findings.get(question=row.question)
         levels = [int(value) for value in row.practice if value]
         if said.practice is None:  # a room may agree that it does not know, if many said so

@@ -113,12 +113,12 @@ def test_a_page_left_during_a_pause_sends_when_it_is_opened_again(
     found = session(world)
     with browsers.opened(browser, live_server.url) as (page, _visit):
         enter(page, found.code)
-        sessions.pause(found)
+        sessions.pause_session(found)
         choose(page, 2, 2)
         send(page)
         kept_on_the_phone(page)
         page.goto("about:blank")
-        sessions.resume(found)
+        sessions.resume_session(found)
         page.goto(f"/a/{found.code}/3/")
         expect(page.get_by_role("status")).to_contain_text("Tout est envoyé")
         assert [kept.practice for kept in Answer.objects.all()] == [2]
@@ -184,7 +184,7 @@ def test_the_laptop_of_the_facilitator_dies_and_another_takes_over(
 ) -> None:
     """His answers were on the screen: they are on the other's, who goes on with the next question."""
     found = session(world)
-    question = sessions.asked(found)[0]
+    question = sessions.asked_questions(found)[0]
     for who in people(found, 6):
         say(who, question, 3)
     place = world.url(f"ateliers/{found.pk}/")
@@ -204,7 +204,7 @@ def test_the_laptop_of_the_facilitator_dies_and_another_takes_over(
         page.locator("#id_importance").select_option("2")
         page.get_by_role("button", name="Enregistrer la valeur de la salle").click()
         page.get_by_role("button", name="Question suivante").click()
-        following = sessions.asked(found)[1]
+        following = sessions.asked_questions(found)[1]
         expect(page.get_by_role("heading", name=f"{following.code}. {following.text}")).to_be_visible()
     assert found.diagnostic.findings.get(question=question).practice == 3
 

@@ -47,7 +47,7 @@ def test_any_two_pictures_of_a_question_differ_by_five_people_or_by_none(
     """
     Session.objects.all().delete()
     found = session(world, 1, world.organisation.diagnostics.first())
-    question = sessions.asked(found)[0]
+    question = sessions.asked_questions(found)[0]
     room = people(found, ROOM)
     said: dict[int, Said] = {}
     pictures: list[dict[int, Said]] = []
@@ -55,7 +55,7 @@ def test_any_two_pictures_of_a_question_differ_by_five_people_or_by_none(
         for place, (number, (importance, practice)) in enumerate(spoken.items(), 1):
             said[number] = (importance, practice)
             say(room[number], question, practice, importance)
-            if (eager or place == len(spoken)) and sessions.publish(found, question):
+            if (eager or place == len(spoken)) and sessions.publish_spread(found, question):
                 pictures.append(dict(said))
             seen = found.spreads.filter(question=question).first()
             assert (seen is None) == (not pictures)
@@ -64,44 +64,44 @@ def test_any_two_pictures_of_a_question_differ_by_five_people_or_by_none(
                 assert Counter(seen.practice) == picture(pictures[-1], 1)
     event(f"{len(pictures)} pictures")
     for number, later in enumerate(pictures):
-        assert len(later) >= sessions.FEWEST
+        assert len(later) >= sessions.FEWEST_ANSWERS
         for earlier in pictures[:number]:
             for place in (0, 1):
                 moved = [who for who in later if who not in earlier or earlier[who][place] != later[who][place]]
-                assert len(moved) == 0 or len(moved) >= sessions.FEWEST
+                assert len(moved) == 0 or len(moved) >= sessions.FEWEST_ANSWERS
 
 
 def test_a_picture_is_compared_with_all_those_before_and_not_only_the_last(world: World) -> None:
     """Six say 1; five go to 4 and are seen; four come back to 1 and the fifth goes to 3: beside the first picture, his
     answer alone would differ."""
     found = session(world)
-    question = sessions.asked(found)[0]
+    question = sessions.asked_questions(found)[0]
     room = people(found, 6)
     for who in room:
         say(who, question, 1)
-    assert sessions.publish(found, question)
+    assert sessions.publish_spread(found, question)
     for who in room[:5]:
         say(who, question, 4)
-    assert sessions.publish(found, question)
+    assert sessions.publish_spread(found, question)
     for who in room[:4]:
         say(who, question, 1)
     say(room[4], question, 3)
-    assert not sessions.publish(found, question)
-    assert sessions.waiting(found, question) == 4
+    assert not sessions.publish_spread(found, question)
+    assert sessions.count_missing_answers(found, question) == 4
 
 
 def test_importance_and_practice_are_each_the_answer_of_five(world: World) -> None:
     """Four change what matters to them, one what he does: the practice shown would be his."""
     found = session(world)
-    question = sessions.asked(found)[0]
+    question = sessions.asked_questions(found)[0]
     room = people(found, 5)
     for who in room:
         say(who, question, 1, importance=1)
-    assert sessions.publish(found, question)
+    assert sessions.publish_spread(found, question)
     for who in room[:4]:
         say(who, question, 1, importance=3)
     say(room[4], question, 4, importance=1)
-    assert not sessions.publish(found, question)
+    assert not sessions.publish_spread(found, question)
 
 
 def test_the_order_of_the_directorates_says_nothing_of_who_came_first(world: World) -> None:
@@ -146,10 +146,10 @@ def test_closing_writes_a_line_that_names_the_workshop_and_nobody_who_came(world
 def test_closing_and_the_end_of_a_vote_also_clean_the_files_of_the_database(world: World) -> None:
     """Outside a transaction, as in the portal: on SQLite the journal is emptied, on PostgreSQL the tables vacuumed."""
     found, room = session(world), vision(world)
-    say(people(found, 1)[0], sessions.asked(found)[0], 2)
-    sessions.close(found)
-    visions.show_result(room.vision)
-    sessions.close(room)
+    say(people(found, 1)[0], sessions.asked_questions(found)[0], 2)
+    sessions.close_session(found)
+    visions.end_vote(room.vision)
+    sessions.close_session(room)
     assert not Participant.objects.exists() and not Answer.objects.exists()
     assert set(Session.objects.values_list("state", flat=True)) == {Session.CLOSED}
 
@@ -168,19 +168,19 @@ member = Membership.objects.create(organisation=organisation, person=person, rol
 access = Access(person, organisation, member)
 version = questionnaires.current_version(access)
 found = Diagnostic.objects.create(organisation=organisation, questionnaire=version, year=2025)
-room = sessions.start(access, diagnostic=found, workshop=1)
+room = sessions.start_session(access, diagnostic=found, workshop=1)
 for number in range(40):
-    who = sessions.join(room, f"a token of a phone {number}", None)
-    for place, question in enumerate(sessions.asked(room)):
-        sessions.answer(who, question, 2, 3, f"17641700{number:02}{place:03}-onlyhere{number}")
-kept = [Participant.hashed(f"a token of a phone {number}") for number in range(40)]
+    who = sessions.join_session(room, f"a token of a phone {number}", None)
+    for place, question in enumerate(sessions.asked_questions(room)):
+        sessions.save_answer(who, question, 2, 3, f"17641700{number:02}{place:03}-onlyhere{number}")
+kept = [Participant.hash_token(f"a token of a phone {number}") for number in range(40)]
 from django.db import connection
 connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)")
 import pathlib, os
 place = pathlib.Path(os.environ["ESTRAN_DATA"])
 files = b"".join(path.read_bytes() for path in place.iterdir() if path.name.startswith("portail.sqlite3"))
 assert b"onlyhere7" in files and kept[7].encode() in files, "written before, or this proves nothing"
-sessions.close(room)
+sessions.close_session(room)
 print("\\n".join([*kept, "onlyhere"]))
 """
 
@@ -198,4 +198,4 @@ def test_what_a_closed_workshop_deleted_is_in_no_file_of_the_database(tmp_path: 
     assert any(content.startswith(b"SQLite format 3") for content in files.values())
     assert [(name, trace) for name, content in files.items() for trace in traces if trace.encode() in content] == []
     with sqlite3.connect(tmp_path / "portail.sqlite3") as kept:
-        assert kept.execute("SELECT count(*) FROM strategy_spread WHERE received = 40").fetchone() == (6,)
+        assert kept.execute("SELECT count(*) FROM workshops_spread WHERE received = 40").fetchone() == (6,)

@@ -93,13 +93,13 @@ def test_a_change_goes_to_a_draft_and_the_version_in_force_stays(world: World) -
 def test_a_diagnostic_keeps_the_version_it_started_with_and_so_do_its_sessions(world: World) -> None:
     """A question is removed and another added while a session runs: its phones see what they saw, old answers stay."""
     found = session(world)
-    asked = sessions.asked(found)
+    asked = sessions.asked_questions(found)
     client = phone(found)
     client.post(f"/a/{found.code}/1/", answer("2", "3"))
     questionnaires.remove_question(world.access(), asked[0].code)
     say(world, asked="on", facet="F01", text="Une autre ?")
     assert questionnaires.adopt_draft(world.access())
-    assert sessions.asked(found) == asked
+    assert sessions.asked_questions(found) == asked
     assert asked[0].text in client.get(f"/a/{found.code}/1/").content.decode()
     assert Answer.objects.get().question == asked[0]
     assert diagnostic(world, 2026).questionnaire.number == 2

@@ -209,7 +209,7 @@ def test_too_many_points_are_said_on_the_page_and_nothing_is_given(
 @pytest.mark.django_db(transaction=True)
 def test_the_screen_of_the_room_follows_within_three_seconds(browser: Browser, live_server: Any, world: World) -> None:
     found = session(world)
-    question = sessions.asked(found)[0]
+    question = sessions.asked_questions(found)[0]
     with browsers.opened(browser, live_server.url, world.client("officer")) as (page, visit):
         page.goto(world.url(f"ateliers/{found.pk}/"))
         page.get_by_label("Note de discussion").fill("en cours de frappe")

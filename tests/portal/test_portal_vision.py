@@ -148,7 +148,7 @@ def test_a_kept_idea_enters_the_strategy_in_one_gesture_once_and_keeps_its_trace
     group.refresh_from_db()
     model = {"objective": Objective, "action": Action}[kind]
     made = model.objects.get()
-    assert group.kept == made and made.title == "Garder les portables 6 ans"
+    assert group.outcome == made and made.title == "Garder les portables 6 ans"
     assert made.idea == "Vision 2030\u00a0: Garder les portables 6 ans"
     assert f"{made}" in world.client("officer").get(place).content.decode()
 
@@ -163,13 +163,13 @@ def test_the_effect_of_an_idea_is_what_the_engine_computes(world: World, run: Ru
     assert answer["Location"] == place
     group.refresh_from_db()
     projections.project_estate(
-        run.folder, _plan(tmp_path, idea_effects.plan(group, run)), tmp_path / "p", criteria=("gwp",)
+        run.folder, _plan(tmp_path, idea_effects.plan_of_group(group, run)), tmp_path / "p", criteria=("gwp",)
     )
     assert group.effect["kg"] == -ProjectionResults(tmp_path / "p").by_year["IDEE"][-1]
     assert group.effect["kg"] < 0
     assert group.lever["where"]["item_type"] == ["laptop", "laptop_large", "laptop_ultraportable"], "with its sizes"
     page = world.client("officer").get(place).content.decode()
-    assert group.effect_said in page and group.effect_said.startswith("−")
+    assert group.effect_text in page and group.effect_text.startswith("−")
     world.client("officer").post(place, {"do": "action"})
     action = Action.objects.get()
     assert action.levers == [group.lever] and action.before == {"value": "inventory", "source": f"bilan {run.year}"}

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 def spread(found: Session, number: int = 0) -> dict[str, Any] | None:
     """What the room sees of its first question, if anything."""
-    question = sessions.asked(found)[number]
+    question = sessions.asked_questions(found)[number]
     row = found.spreads.filter(question=question, answers__gt=0).first()
     return {"answers": row.answers, "practice": row.practice, "importance": row.importance} if row else None
 
@@ -31,7 +31,7 @@ def spread(found: Session, number: int = 0) -> dict[str, Any] | None:
 def test_a_workshop_asks_six_questions_on_phones(world: World) -> None:
     found = diagnostic(world)
     for workshop in (1, 2, 3):
-        assert len(sessions.asked(session(world, workshop, found))) == 6
+        assert len(sessions.asked_questions(session(world, workshop, found))) == 6
 
 
 def test_a_phone_joins_without_account_and_answers(world: World) -> None:
@@ -139,13 +139,13 @@ def test_a_room_that_is_full_takes_nobody_more(world: World, monkeypatch: pytest
 
 def test_under_five_answers_nothing_is_shown(world: World) -> None:
     found = session(world)
-    question = sessions.asked(found)[0]
+    question = sessions.asked_questions(found)[0]
     for who in people(found, 4):
         say(who, question, 2)
-    assert not sessions.publish(found, question)
+    assert not sessions.publish_spread(found, question)
     assert spread(found) is None
     say(people(found, 5)[4], question, 0)
-    assert sessions.publish(found, question)
+    assert sessions.publish_spread(found, question)
     shown = {"answers": 5, "practice": {"2": 4, "0": 1}, "importance": {"2": 5}}
     assert spread(found) == shown
 
@@ -153,18 +153,18 @@ def test_under_five_answers_nothing_is_shown(world: World) -> None:
 def test_one_more_answer_never_changes_what_is_shown(world: World) -> None:
     """Five answered, the spread is open; four more come, one by one: the room sees the same five."""
     found = session(world)
-    question = sessions.asked(found)[0]
+    question = sessions.asked_questions(found)[0]
     room = people(found, 10)
     for who in room[:5]:
         say(who, question, 1)
-    sessions.publish(found, question)
+    sessions.publish_spread(found, question)
     before = spread(found)
     for who in room[5:9]:
         say(who, question, 4)
-        assert not sessions.publish(found, question)
+        assert not sessions.publish_spread(found, question)
         assert spread(found) == before
     say(room[9], question, 4)
-    assert sessions.publish(found, question)
+    assert sessions.publish_spread(found, question)
     after = spread(found)
     assert after and after["practice"] == {"1": 5, "4": 5}
 
@@ -172,27 +172,27 @@ def test_one_more_answer_never_changes_what_is_shown(world: World) -> None:
 def test_changing_ones_mind_and_back_does_not_open_the_spread_anew(world: World) -> None:
     """One changes six times, four change and come back: what one said would be the whole difference."""
     found = session(world)
-    question = sessions.asked(found)[0]
+    question = sessions.asked_questions(found)[0]
     room = people(found, 6)
     for who in room:
         say(who, question, 1)
-    sessions.publish(found, question)
+    sessions.publish_spread(found, question)
     for practice in (0, 2, 3, 4, 2, 3):
         say(room[0], question, practice)
     for who in room[1:5]:
         say(who, question, 4)
         say(who, question, 1)
-    assert not sessions.publish(found, question)
+    assert not sessions.publish_spread(found, question)
 
 
 def test_results_read_what_the_room_agreed_on_and_no_single_answer(world: World) -> None:
     found = session(world)
-    question = sessions.asked(found)[0]
+    question = sessions.asked_questions(found)[0]
     place = world.url(f"diagnostic/{found.diagnostic_id}/")
     room = people(found, 8)
     for who in room[:7]:
         say(who, question, 1)
-    sessions.publish(found, question)
+    sessions.publish_spread(found, question)
     before = without_tokens(world.client("reader").get(place))
     say(room[7], question, 4)
     assert without_tokens(world.client("reader").get(place)) == before
@@ -225,23 +225,23 @@ def test_a_token_is_never_stored(world: World) -> None:
 def test_a_pause_keeps_the_tokens_and_phones_wait(world: World) -> None:
     found = session(world)
     client = phone(found)
-    sessions.pause(found)
+    sessions.pause_session(found)
     assert client.post(f"/a/{found.code}/1/", answer()).status_code == 503, "a phone keeps what gets a 5xx"
-    sessions.resume(found)
+    sessions.resume_session(found)
     assert client.post(f"/a/{found.code}/1/", answer()).status_code == 302
     assert Answer.objects.count() == 1
 
 
 def test_closing_deletes_tokens_answers_and_keys_for_good(world: World) -> None:
     found = session(world)
-    questions = sessions.asked(found)
+    questions = sessions.asked_questions(found)
     room = people(found, 6)
     for who in room:
         say(who, questions[0], 3)
     for who in room[:3]:
         say(who, questions[1], 1)
     client = phone(found)
-    sessions.close(found)
+    sessions.close_session(found)
     assert not Participant.objects.exists() and not Answer.objects.exists()
     kept = found.spreads.get(question=questions[0])
     assert (kept.received, kept.practice) == (6, {"3": 6})
@@ -249,7 +249,7 @@ def test_closing_deletes_tokens_answers_and_keys_for_good(world: World) -> None:
     assert (few.received, few.practice, few.importance) == (3, {}, {}), "three answers: their number alone"
     assert client.post(f"/a/{found.code}/1/", answer()).status_code == 410
     found.refresh_from_db()
-    sessions.resume(found)
+    sessions.resume_session(found)
     found.refresh_from_db()
     assert found.closed and found.people == 7
 
@@ -257,9 +257,9 @@ def test_closing_deletes_tokens_answers_and_keys_for_good(world: World) -> None:
 def test_an_answer_that_crosses_the_end_is_refused_and_leaves_nothing(world: World) -> None:
     found = session(world)
     who = people(found, 1)[0]
-    sessions.close(found)
-    with pytest.raises(sessions.Over):
-        say(who, sessions.asked(found)[0], 2)
+    sessions.close_session(found)
+    with pytest.raises(sessions.SessionClosed):
+        say(who, sessions.asked_questions(found)[0], 2)
     assert not Answer.objects.exists()
 
 
@@ -269,7 +269,7 @@ def test_a_workshop_left_open_is_recalled_on_the_home_page(world: World) -> None
     Session.objects.update(opened_at=timezone.now() - timedelta(days=8))
     page = world.client("officer").get(world.url()).content.decode()
     assert f"{found} est resté ouvert" in page
-    sessions.close(found)
+    sessions.close_session(found)
     assert "est resté ouvert" not in world.client("officer").get(world.url()).content.decode()
 
 
@@ -277,7 +277,7 @@ def test_an_idea_forgets_the_phone_it_came_from(world: World) -> None:
     found = vision(world)
     client = phone(found)
     client.post(f"/a/{found.code}/idees/", {"text": "Une idée", "key": "1764170001000-abcdef"})
-    sessions.close(found)
+    sessions.close_session(found)
     idea = Idea.objects.get()
     assert idea.participant is None and "1764170001000" not in idea.key
 
@@ -289,7 +289,7 @@ def test_the_screen_follows_the_room(world: World) -> None:
     found = session(world)
     place = world.url(f"ateliers/{found.pk}/")
     for who in people(found, 5):
-        say(who, sessions.asked(found)[0], 2)
+        say(who, sessions.asked_questions(found)[0], 2)
     screen = world.client("officer").get(place).content.decode()
     assert found.code in screen and f"/a/{found.code}/" in screen and "<svg" in screen
     assert "5\u00a0personnes" in screen or "5 personnes" in screen
@@ -300,7 +300,7 @@ def test_another_facilitator_takes_over_and_loses_nothing(world: World) -> None:
     """The laptop of the officer dies; the administrator opens the same screen on his own."""
     found = session(world)
     place = world.url(f"ateliers/{found.pk}/")
-    questions = sessions.asked(found)
+    questions = sessions.asked_questions(found)
     officer, other = world.client("officer"), world.client("administrator")
     officer.post(place, {"do": "show", "question": questions[2].pk})
     for who in people(found, 5):
@@ -336,7 +336,7 @@ def test_the_room_may_challenge_what_was_filled_in_before(world: World) -> None:
     assert question.levels[3] in page
     for _time in range(2):
         client.post(f"/a/{found.code}/constats/", {"discuss": [str(question.pk)], "key": sessions.new_key()})
-    assert sessions.challenged(found) == {question.pk: 1}
+    assert sessions.count_challenges(found) == {question.pk: 1}
     assert "Q01 (1)" in world.client("officer").get(world.url(f"ateliers/{found.pk}/")).content.decode()
 
 
@@ -344,7 +344,7 @@ def test_the_next_question_is_one_gesture_away(world: World) -> None:
     """From the first question asked to the second, and none after the last; the phones land where the screen is."""
     found = session(world)
     place = world.url(f"ateliers/{found.pk}/")
-    questions = sessions.asked(found)
+    questions = sessions.asked_questions(found)
     officer = world.client("officer")
     assert f"Question suivante\u00a0: {questions[1].code}" in officer.get(place).content.decode()
     officer.post(place, {"do": "show", "question": questions[5].pk})
@@ -356,7 +356,7 @@ def test_sheets_of_paper_are_entered_once_each(world: World) -> None:
     found = session(world)
     place = world.url(f"ateliers/{found.pk}/saisie/")
     sheet = {"key": sessions.new_key()}
-    for question in sessions.asked(found)[:5]:
+    for question in sessions.asked_questions(found)[:5]:
         sheet |= {f"practice_{question.code}": "?", f"importance_{question.code}": "3"}
     for _time in range(2):
         world.client("officer").post(place, sheet)
@@ -379,7 +379,7 @@ def test_the_printed_sheet_has_the_six_questions(world: World) -> None:
     found = session(world, 2)
     page = world.client("officer").get(world.url(f"diagnostic/{found.diagnostic_id}/feuilles/?atelier=2"))
     text = page.content.decode()
-    assert all(question.text in text for question in sessions.asked(found))
+    assert all(question.text in text for question in sessions.asked_questions(found))
     assert text.count("☐") == 6 * (6 + 5), "six levels and five importances to tick, each with its digit"
 
 

@@ -60,7 +60,7 @@ def load(folder: Path) -> Accounts:
         shutil.copytree(folder / "overlay", storage.folder("overlays", organisation.pk), dirs_exist_ok=True)
         indicators_demo.load(access, folder)
         diagnostic_demo.load_diagnostics(access)
-        workshops_demo.load(access, computed[-1])
+        workshops_demo.load_workshops(access, computed[-1])
         baselines.freeze(access, computed[-1], decided_on=date(2026, 5, 18), decision=FOLLOWED, number="2026-05-12")
         plan_demo.load(access, folder, computed[-1])
         requests_demo.load(access)

@@ -151,23 +151,23 @@ def new_question(request: HttpRequest, access: Access) -> HttpResponse:
 @access_required(read=Role.OFFICER)
 def question(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """Change or remove a question, in the draft: one is opened if there is none."""
-    question_: Question = access.get(Question, pk=number)
+    question: Question = access.get(Question, pk=number)
     version = questionnaires.find_draft(access) or questionnaires.current_version(access)
-    if question_.questionnaire_id != version.pk:
-        same = version.questions.filter(code=question_.code).first()
+    if question.questionnaire_id != version.pk:
+        same = version.questions.filter(code=question.code).first()
         if same is None:
             raise Http404
         return redirect("diagnostic:question", access.organisation.slug, same.pk)
     remove = request.POST.get("do") == "remove"
-    initial = QuestionForm.initial_values(question_)
+    initial = QuestionForm.initial_values(question)
     form = QuestionForm(None if remove else request.POST or None, version=version, initial=initial)
     if remove:
-        questionnaires.remove_question(access, question_.code)
-        messages.success(request, _("Question {code} retirée du brouillon.").format(code=question_.code))
+        questionnaires.remove_question(access, question.code)
+        messages.success(request, _("Question {code} retirée du brouillon.").format(code=question.code))
         return redirect("diagnostic:draft", access.organisation.slug)
     if request.method == "POST" and form.is_valid():
-        questionnaires.write_question(access, question_.code, **form.question_values())
-        messages.success(request, _("Question {code} enregistrée dans le brouillon.").format(code=question_.code))
+        questionnaires.write_question(access, question.code, **form.question_values())
+        messages.success(request, _("Question {code} enregistrée dans le brouillon.").format(code=question.code))
         return redirect("diagnostic:draft", access.organisation.slug)
-    values = {"question": question_, "form": form, "draft": questionnaires.find_draft(access)}
+    values = {"question": question, "form": form, "draft": questionnaires.find_draft(access)}
     return render(request, "diagnostic/question.html", values, status=form_status(form))

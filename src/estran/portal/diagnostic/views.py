@@ -37,21 +37,21 @@ def diagnostics(request: HttpRequest, access: Access) -> HttpResponse:
 @access_required()
 def diagnostic(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """One pass: priorities, map, facets, targets by axis, sessions; POST moves it to the version in force."""
-    diagnostic_ = access.get(Diagnostic, pk=number)
-    newer = _newer_version(access, diagnostic_)
+    diagnostic = access.get(Diagnostic, pk=number)
+    newer = _newer_version(access, diagnostic)
     if request.method == "POST":
         if newer:
             Diagnostic.objects.filter(pk=number).update(questionnaire=newer)
-            access.record(_("a pris la {version} pour le {diagnostic}").format(version=newer, diagnostic=diagnostic_))
+            access.record(_("a pris la {version} pour le {diagnostic}").format(version=newer, diagnostic=diagnostic))
         return redirect("diagnostic:diagnostic", access.organisation.slug, number)
-    results = assessment.assess_diagnostic(diagnostic_)
-    previous = access.of(Diagnostic).filter(year__lt=diagnostic_.year).first()
+    results = assessment.assess_diagnostic(diagnostic)
+    previous = access.of(Diagnostic).filter(year__lt=diagnostic.year).first()
     values = {
-        "diagnostic": diagnostic_, "results": results, "marks": facet_map.lay_out_marks(results.facets),
+        "diagnostic": diagnostic, "results": results, "marks": facet_map.lay_out_marks(results.facets),
         "cells": facet_map.lay_out_cells(), "importances": assessment.importance_labels(),
         "performances": assessment.scale_values("performance"), "previous": previous,
-        "compared": assessment.compare_diagnostics(previous, diagnostic_) if previous else [],
-        "sessions": diagnostic_.sessions.order_by("workshop", "opened_at"), "workshops": rows("diagnostic_workshops"),
+        "compared": assessment.compare_diagnostics(previous, diagnostic) if previous else [],
+        "sessions": diagnostic.sessions.order_by("workshop", "opened_at"), "workshops": rows("diagnostic_workshops"),
         "newer": newer,
     }  # fmt: skip
     return render(request, "diagnostic/diagnostic.html", values)

@@ -70,7 +70,7 @@ def _action(action: Action) -> list[str]:
 def costs_of(action: Action) -> dict[int, dict[str, float]]:
     """Year → nature → euros: what was spent, else what is forecast."""
     found: dict[int, dict[str, float]] = {}
-    for line in action.budgets.all():
+    for line in action.budgets.all() if action.pk else ():
         euros = line.forecast if line.actual is None else line.actual
         if euros is not None:
             found.setdefault(line.year, {})[line.nature] = euros

@@ -3,20 +3,20 @@
 (() => {
   const {code, waits, sent, refused} = document.body.dataset;
   const NAME = "estran-" + code, AGAIN = 3000, PATIENCE = 8000; // ms
-  const told = document.getElementById("told");
-  let sending = false, mine = "";
+  const status = document.getElementById("status");
+  let sending = false, own = "";
 
-  const read = () => JSON.parse(localStorage.getItem(NAME) || "[]");
-  const write = (list) => list.length ? localStorage.setItem(NAME, JSON.stringify(list)) : localStorage.removeItem(NAME);
-  const drop = (key) => write(read().filter((kept) => kept.key !== key));
-  const made = () => Date.now() + "-" + Math.random().toString(36).slice(2, 14).padEnd(8, "0");
+  const readAll = () => JSON.parse(localStorage.getItem(NAME) || "[]");
+  const saveAll = (list) => list.length ? localStorage.setItem(NAME, JSON.stringify(list)) : localStorage.removeItem(NAME);
+  const drop = (key) => saveAll(readAll().filter((item) => item.key !== key));
+  const newKey = () => Date.now() + "-" + Math.random().toString(36).slice(2, 14).padEnd(8, "0");
 
-  async function post(kept) {
-    const body = new URLSearchParams(kept.body);
+  async function post(item) {
+    const body = new URLSearchParams(item.body);
     const token = document.querySelector("[name=csrfmiddlewaretoken]");
     if (token) body.set("csrfmiddlewaretoken", token.value);
     const stop = new AbortController(), timer = setTimeout(() => stop.abort(), PATIENCE);
-    const answer = await fetch(kept.to, {method: "POST", body, signal: stop.signal}).finally(() => clearTimeout(timer));
+    const answer = await fetch(item.to, {method: "POST", body, signal: stop.signal}).finally(() => clearTimeout(timer));
     if (answer.status >= 500) throw answer.status; // paused, or in trouble: later
     return answer;
   }
@@ -26,17 +26,17 @@
     sending = true;
     let next = "", last = "";
     try {
-      for (let list = read(); list.length; list = read()) {
-        const kept = list[0], answer = await post(kept);
-        drop(kept.key);
+      for (let list = readAll(); list.length; list = readAll()) {
+        const item = list[0], answer = await post(item);
+        drop(item.key);
         // Led back to the entrance, the server does not know this phone any more: nothing was kept there.
         const taken = answer.ok && !answer.url.endsWith(`/${code}/`);
         last = taken ? sent : (/class="error"[^>]*>([^<]+)/.exec(await answer.text()) || ["", refused])[1];
-        if (taken && kept.key === mine) next = answer.url;
+        if (taken && item.key === own) next = answer.url;
       }
-      if (last) told.textContent = last;
+      if (last) status.textContent = last;
     } catch {
-      told.textContent = waits;
+      status.textContent = waits;
       setTimeout(send, AGAIN);
     }
     sending = false;
@@ -50,17 +50,18 @@
       const body = new URLSearchParams(new FormData(form));
       body.delete("csrfmiddlewaretoken");
       // An answer takes the place of the one that waits; an idea has the key of its page, so twice is once.
-      mine = slot ? made() : body.get("key");
-      body.set("key", mine);
-      const name = slot || mine;
-      write([...read().filter((kept) => kept.slot !== name), {slot: name, key: mine, to: form.action, body: body.toString()}]);
+      own = slot ? newKey() : body.get("key");
+      body.set("key", own);
+      const name = slot || own;
+      const entry = {slot: name, key: own, to: form.action, body: body.toString()};
+      saveAll([...readAll().filter((item) => item.slot !== name), entry]);
     } catch {
       return; // no storage here: the browser sends the form
     }
     event.preventDefault();
     send();
   });
-  for (const form of document.querySelectorAll("[data-keep='']")) form.elements.key.value = made();
+  for (const form of document.querySelectorAll("[data-keep='']")) form.elements.key.value = newKey();
   addEventListener("online", send);
-  if (read().length) send();
+  if (readAll().length) send();
 })();

@@ -14,72 +14,76 @@ from estran.portal.workshops import idea_effects, visions
 from estran.portal.workshops.models import Group, Idea, Presence, Session, Spread, Vision
 
 
-def load(access: Access, run: Run) -> None:
-    """Write it all; the effect of the idea kept is computed on this run."""
+def load_workshops(access: Access, run: Run) -> None:
+    """Load the sessions and the vision workshop; the effect of its ideas is computed on this run."""
     for diagnostic in access.of(Diagnostic).order_by("year"):
-        _sessions(access, diagnostic)
-    _vision(access, run)
+        _load_sessions(access, diagnostic)
+    _load_vision(access, run)
 
 
-def _sessions(access: Access, diagnostic: Diagnostic) -> None:
+def _load_sessions(access: Access, diagnostic: Diagnostic) -> None:
     questions = {question.code: question for question in diagnostic.questionnaire.questions.select_related("facet")}
     for row in (row for row in read_facts("workshops") if row["year"] == str(diagnostic.year)):
-        session = _session(access, row, diagnostic=diagnostic, workshop=int(row["workshop"]))
-        asked = {code: one for code, one in questions.items() if str(one.facet.workshop) == row["workshop"]}
-        for answers in (line for line in read_facts("workshop_answers") if line["year"] == str(diagnostic.year)):
-            if answers["question"] in asked:
-                _spread(session, asked[answers["question"]], answers)
+        session = _load_session(access, row, diagnostic=diagnostic, workshop=int(row["workshop"]))
+        for counted in (line for line in read_facts("workshop_answers") if line["year"] == str(diagnostic.year)):
+            question = questions.get(counted["question"])
+            if question and str(question.facet.workshop) == row["workshop"]:
+                _load_spread(session, question, counted)
 
 
-def _session(access: Access, row: dict[str, str], **about: Any) -> Session:
+def _load_session(access: Access, row: dict[str, str], **about: Any) -> Session:
     """A session held and closed, with the people of each directorate."""
-    present = [(code, int(count)) for code, count in (part.split(":") for part in row["people"].split("|"))]
-    made = Session.objects.create(
+    attendance = [(code, int(count)) for code, count in (part.split(":") for part in row["people"].split("|"))]
+    session = Session.objects.create(
         organisation=access.organisation, state=Session.CLOSED, opened_at=moment(row["date"]),
-        closed_at=moment(row["date"]), facilitator=access.person, people=sum(count for _code, count in present),
+        closed_at=moment(row["date"]), facilitator=access.person, people=sum(count for _code, count in attendance),
         **about,
     )  # fmt: skip
     names = {row["code"]: row["name"] for row in read_facts("directorates")}
-    for code, count in present:
+    for code, count in attendance:
         entity = Entity.objects.filter(organisation=access.organisation, path__endswith=names[code]).first()
-        Presence.objects.create(session=made, entity=entity, people=count)
-    return made
+        Presence.objects.create(session=session, entity=entity, people=count)
+    return session
 
 
-def _spread(session: Session, question: Any, said: dict[str, str]) -> None:
+def _load_spread(session: Session, question: Any, counted: dict[str, str]) -> None:
     counts = {
-        name: {value.replace("?", ""): int(n) for value, n in (part.split(":") for part in said[name].split("|"))}
+        name: {value.replace("?", ""): int(n) for value, n in (part.split(":") for part in counted[name].split("|"))}
         for name in ("practice", "importance")
     }
     answers = sum(counts["practice"].values())
     Spread.objects.create(session=session, question=question, answers=answers, received=answers, **counts)
 
 
-def _vision(access: Access, run: Run) -> None:
-    said = dict(read_layouts("approach")["vision"])
-    people = said.pop("people")
-    made = Vision.objects.create(organisation=access.organisation, made_by=access.person, phase=Vision.RESULT, **said)
-    session = _session(access, {"date": said["on"].isoformat(), "people": people}, vision=made)
-    made.voters = session.people
-    made.save()
+def _load_vision(access: Access, run: Run) -> None:
+    facts = dict(read_layouts("approach")["vision"])
+    people = facts.pop("people")
+    vision = Vision.objects.create(
+        organisation=access.organisation, made_by=access.person, phase=Vision.RESULT, **facts
+    )
+    session = _load_session(access, {"date": facts["on"].isoformat(), "people": people}, vision=vision)
+    vision.voters = session.people
+    vision.save()
     groups: dict[str, Group] = {}
     for number, row in enumerate(read_facts("vision_ideas")):
         title = row["group"]
         if title not in groups:
             groups[title] = Group.objects.create(
-                vision=made, title=title, points=int(row["points"]), lever=_lever(row, run)
+                vision=vision, title=title, points=int(row["points"]), lever=_lever_of_group(row, run)
             )
             if groups[title].lever:
-                idea_effects.compute(groups[title], run)
+                idea_effects.compute_effect_of_group(groups[title], run)
             if row["kept"]:
-                visions.keep(access, groups[title], row["kept"])
-        Idea.objects.create(vision=made, session=session, group=groups[title], text=row["idea"], key=f"closed-{number}")
+                visions.promote_group(access, groups[title], row["kept"])
+        Idea.objects.create(
+            vision=vision, session=session, group=groups[title], text=row["idea"], key=f"closed-{number}"
+        )
 
 
-def _lever(row: dict[str, str], run: Run) -> dict[str, Any] | None:
+def _lever_of_group(row: dict[str, str], run: Run) -> dict[str, Any] | None:
     if not row["parameter"]:
         return None
     value = float(row["value"])
     change = {"set": value} if row["parameter"] == "lifetime_years" else {"times": value / 100}
-    where = idea_effects.where([row["item_type"]], "administration")
-    return {"where": where, "parameter": row["parameter"], **change, "from": run.year + 1}
+    rows = idea_effects.lever_rows([row["item_type"]], "administration")
+    return {"where": rows, "parameter": row["parameter"], **change, "from": run.year + 1}

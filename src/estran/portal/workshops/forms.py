@@ -1,4 +1,4 @@
-"""Forms of the vision workshops: a new one, and what an idea changes in the estate."""
+"""Forms of the vision workshops: a new workshop, and what an idea changes in the estate."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from estran.common.language import _
 from estran.portal.common.forms import Day
+from estran.portal.plan.levers import parts
 from estran.portal.workshops import idea_effects
 from estran.portal.workshops.models import Group
 
@@ -37,10 +38,7 @@ class LeverForm(forms.Form):
     item_types = forms.MultipleChoiceField(
         label=_("Matériels concernés"), required=False, widget=forms.SelectMultiple(attrs={"size": 6})
     )
-    part = forms.ChoiceField(
-        label=_("Où"), required=False,
-        choices=[("", _("partout")), ("administration", _("administration")), ("schools", _("collèges"))],
-    )  # fmt: skip
+    part = forms.ChoiceField(label=_("Où"), required=False, choices=lambda: list(parts().items()))
     parameter = forms.ChoiceField(
         label=_("Ce qui change"), required=False,
         choices=[("", _("rien dans le parc")), (LIFETIME, _("durée d’usage, en années")),
@@ -57,26 +55,26 @@ class LeverForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         """A lever is whole or absent."""
-        given = super().clean() or {}
-        parts = [bool(given.get(name)) for name in ("item_types", "parameter", "value")]
+        values = super().clean() or {}
+        parts = [bool(values.get(name)) for name in ("item_types", "parameter", "value")]
         if any(parts) and not all(parts):
             raise forms.ValidationError(
                 _("Pour calculer un effet, choisissez les matériels, ce qui change et la valeur visée.")
             )
-        return given
+        return values
 
     def lever(self, first: int) -> dict[str, Any] | None:
         """The lever in the words of a plan file."""
-        given = self.cleaned_data
-        if not given["parameter"]:
+        values = self.cleaned_data
+        if not values["parameter"]:
             return None
-        change = {"set": given["value"]} if given["parameter"] == self.LIFETIME else {"times": given["value"] / 100}
-        where = idea_effects.where(given["item_types"], given["part"])
-        return {"where": where, "parameter": given["parameter"], **change, "from": first}
+        change = {"set": values["value"]} if values["parameter"] == self.LIFETIME else {"times": values["value"] / 100}
+        rows = idea_effects.lever_rows(values["item_types"], values["part"])
+        return {"where": rows, "parameter": values["parameter"], **change, "from": first}
 
     @classmethod
-    def values(cls, group: Group) -> dict[str, Any]:
-        """What the form shows of a group."""
+    def initial_values(cls, group: Group) -> dict[str, Any]:
+        """The initial values of the form for a group."""
         if not group.lever:
             return {"title": group.title}
         value = group.lever["set"] if "set" in group.lever else group.lever["times"] * 100

@@ -1,4 +1,4 @@
-"""A workshop session on phones: who takes part without a name, what is said, and what may be shown of it."""
+"""Workshop sessions on phones: anonymous participants, their answers, the spreads that may be shown; visions."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def new_code() -> str:
 
 
 class Vision(models.Model):
-    """A workshop of reflection: a question to the room, ideas, groups of ideas, points, what is kept.
+    """A vision workshop: a question to the room, ideas, groups of ideas, points, and what some groups become.
 
     Its phases only go forward: ideas, then points, then the result.
     """
@@ -56,8 +56,8 @@ class Vision(models.Model):
 class Session(models.Model):
     """A workshop in a room: its code, its state, the person who facilitates, the question on the screen.
 
-    It is a workshop (1 to 3) of a diagnostic, or a vision workshop. `people` and `code` are kept when it closes; tokens
-    and single answers are not.
+    It is a workshop (1 to 3) of a diagnostic, or a vision workshop. When it closes, `people` and `code` stay; tokens
+    and single answers are deleted.
     """
 
     OPEN, PAUSED, CLOSED = "open", "paused", "closed"
@@ -93,12 +93,12 @@ class Session(models.Model):
 
     @property
     def running(self) -> bool:
-        """Answers come in."""
+        """Open: answers come in."""
         return self.state == self.OPEN
 
     @property
     def closed(self) -> bool:
-        """For good: no token is left."""
+        """Closed for good: no token is left."""
         return self.state == self.CLOSED
 
 
@@ -115,8 +115,8 @@ class Participant(models.Model):
         return str(self.pk)
 
     @staticmethod
-    def hashed(token: str) -> str:
-        """What the database keeps of a token."""
+    def hash_token(token: str) -> str:
+        """The hash of a token, which is all that the database holds of it."""
         return sha256(token.encode()).hexdigest()
 
 
@@ -138,10 +138,10 @@ class Presence(models.Model):
 
 
 class Answer(models.Model):
-    """What a participant says of a question while the session lasts: importance 0 to 3, practice 0 to 4, None unknown.
+    """The answer of a participant while the session lasts: importance 0 to 3, practice 0 to 4, None unknown.
 
-    `key` is made by the phone, its clock first: an older one does not replace a newer. `shown` is what each spread so
-    far holds of it, in order: importance and practice, None for a spread that came before it.
+    `key` is made by the phone, its clock first: an older one does not replace a newer. `shown` is the value of it that
+    each spread so far contains, in order: importance and practice, None for a spread that came before it.
     """
 
     session = models.ForeignKey(Session, models.CASCADE, related_name="answers")
@@ -169,7 +169,7 @@ class Answer(models.Model):
 
 
 class Spread(models.Model):
-    """What may be shown of a question of a session: how many people for each value, as last published.
+    """The spread of the answers to a question of a session, as last published: how many people for each value.
 
     `importance` and `practice` count people by value, "" for « je ne sais pas »; both are empty until five answers
     allow it. `answers` is how many answers they hold; `received` is known once the session is closed.
@@ -205,10 +205,10 @@ class Challenge(models.Model):
 
 
 class Group(models.Model):
-    """Ideas that say the same thing. `points` are known with the result, if enough people gave some.
+    """Ideas that have the same meaning. `points` are known with the result, if enough people gave some.
 
     `lever` is what the group would change in the estate (item_types, parameter, set, from a year), `effect` what the
-    engine computed of it (kg CO2 eq a year: mean, year, run); a group kept became an objective or an action.
+    engine computed of it (kg CO2 eq a year: mean, year, run). A group may become an objective or an action.
     """
 
     vision = models.ForeignKey(Vision, models.CASCADE, related_name="groups")
@@ -231,23 +231,23 @@ class Group(models.Model):
         return self.title
 
     @property
-    def effect_said(self) -> str:
-        """What the engine computed, in a clause: « −2,3 t CO₂ éq par an en 2030, d’après le bilan 2025 »."""
+    def effect_text(self) -> str:
+        """The computed effect as a clause: « −2,3 t CO₂ éq par an en 2030, d’après le bilan 2025 »."""
         if not self.effect:
             return ""
-        said = _("{effect} par an en {year}, d’après le bilan {run}")
+        text = _("{effect} par an en {year}, d’après le bilan {run}")
         effect = formatting.quantity(self.effect["kg"], "kg CO2 eq")
         effect = f"+{effect}" if self.effect["kg"] > 0 else effect
-        return said.format(effect=effect, year=self.effect["year"], run=self.effect["run_year"])
+        return text.format(effect=effect, year=self.effect["year"], run=self.effect["run_year"])
 
     @property
-    def kept(self) -> Objective | Action | None:
-        """What the group became."""
+    def outcome(self) -> Objective | Action | None:
+        """The objective or the action that the group became."""
         return self.objective or self.action
 
 
 class Idea(models.Model):
-    """One idea from a phone; `key` is made by the phone: the same key is the same idea, said again or corrected.
+    """One idea from a phone; `key` is made by the phone: the same key is the same idea, sent again or corrected.
 
     `came_from` names the groups it was in before, the oldest first.
     """

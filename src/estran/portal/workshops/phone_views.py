@@ -1,4 +1,4 @@
-"""The pages of participants: no account, no name. Each works without script; with it, what is not sent waits."""
+"""Pages of participants, without account or name. Each works without script; with it, what cannot be sent waits."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ COOKIE_DAYS = 3
 UNKNOWN = "?"
 VALUES = {"importance": 3, "practice": 4}  # what a question asks, and its largest value
 SENT_BEFORE = _("Cet envoi a déjà servi. Rechargez la page et répondez à nouveau.")
-Page = Callable[..., HttpResponse]
+View = Callable[..., HttpResponse]
 
 
 @require_safe
@@ -34,22 +34,22 @@ def enter(request: HttpRequest) -> HttpResponse:
     return render(request, "workshops/enter.html", {"code": code, "page": ""}, status=404 if code else 200)
 
 
-def of_session(view: Page) -> Page:
-    """Give a page its session; a closed one says so (410), a paused one asks phones to try again (503)."""
+def session_required(view: View) -> View:
+    """Give a view its session; a closed one answers 410, a paused one 503: phones try again."""
 
     @require_http_methods(["GET", "HEAD", "POST"])
     @wraps(view)
     def guarded(request: HttpRequest, code: str, **arguments: Any) -> HttpResponse:
         if code != code.upper():
             return redirect(request.path.replace(code, code.upper()))
-        known = Session.objects.select_related("organisation", "diagnostic", "vision", "question")
-        session = known.filter(code=code).first()
+        open_sessions = Session.objects.select_related("organisation", "diagnostic", "vision", "question")
+        session = open_sessions.filter(code=code).first()
         if session is None:
             raise Http404
         if session.running:
             try:
                 return view(request, session, **arguments)
-            except sessions.Over:
+            except sessions.SessionClosed:
                 session.refresh_from_db()
         status = 410 if session.closed else 503
         return render(request, "workshops/halt.html", {"session": session, "page": ""}, status=status)
@@ -57,26 +57,26 @@ def of_session(view: Page) -> Page:
     return guarded
 
 
-def of_participant(view: Page) -> Page:
-    """Give a page its session and its participant; who has not joined goes to the entrance."""
+def participant_required(view: View) -> View:
+    """Give a view its session and its participant; a phone that has not joined is sent to the entrance."""
 
-    @of_session
+    @session_required
     @wraps(view)
     def guarded(request: HttpRequest, session: Session, **arguments: Any) -> HttpResponse:
-        who = sessions.participant(session, request.COOKIES.get(COOKIE, ""))
-        if who is None:
+        participant = sessions.find_participant(session, request.COOKIES.get(COOKIE, ""))
+        if participant is None:
             return redirect("workshops:join", session.code)
-        return view(request, session, who, **arguments)
+        return view(request, session, participant, **arguments)
 
     return guarded
 
 
-@of_session
+@session_required
 def join(request: HttpRequest, session: Session) -> HttpResponse:
-    """The entrance: what is kept and what is not; then the page the room is on."""
-    who = sessions.participant(session, request.COOKIES.get(COOKIE, ""))
-    if who:
-        return redirect(_now(session, who))
+    """The entrance, which says what is kept; then the page that the room is on."""
+    participant = sessions.find_participant(session, request.COOKIES.get(COOKIE, ""))
+    if participant:
+        return redirect(_current_address(session, participant))
     directorates = sessions.directorates(session)
     if request.method == "POST":
         token = request.POST.get("token", "")
@@ -85,10 +85,10 @@ def join(request: HttpRequest, session: Session) -> HttpResponse:
         number = request.POST.get("directorate", "")
         entity = directorates.filter(pk=number).first() if number.isdecimal() else None
         try:
-            who = sessions.join(session, token, entity)
+            participant = sessions.join_session(session, token, entity)
         except sessions.Refused:
-            return _refused(request, session, _("Cet atelier est complet."))
-        response = redirect(_now(session, who))
+            return _render_refusal(request, session, _("Cet atelier est complet."))
+        response = redirect(_current_address(session, participant))
         response.set_cookie(
             COOKIE, token, max_age=COOKIE_DAYS * 24 * 3600, path=f"/a/{session.code}/", httponly=True,
             samesite="Lax", secure=request.is_secure(),
@@ -98,47 +98,53 @@ def join(request: HttpRequest, session: Session) -> HttpResponse:
     return render(request, "workshops/join.html", values)
 
 
-def _now(session: Session, who: Participant) -> str:
-    """The address of what the room is on: the question on the screen, else the first not answered."""
+def _current_address(session: Session, participant: Participant) -> str:
+    """The address of the page that the room is on: the question on the screen, else the first not answered."""
     if session.vision:
         return f"/a/{session.code}/{'idees' if session.vision.phase == Vision.IDEAS else 'points'}/"
-    asked = sessions.asked(session)
-    done = set(who.answers.values_list("question_id", flat=True))
-    numbers = {question.pk: number for number, question in enumerate(asked, 1)}
+    questions = sessions.asked_questions(session)
+    answered = set(participant.answers.values_list("question_id", flat=True))
+    numbers = {question.pk: number for number, question in enumerate(questions, 1)}
     on_screen = numbers.get(session.question_id or 0)
-    if on_screen and session.question_id not in done:
+    if on_screen and session.question_id not in answered:
         return f"/a/{session.code}/{on_screen}/"
-    first = next((numbers[question.pk] for question in asked if question.pk not in done), None)
+    first = next((numbers[question.pk] for question in questions if question.pk not in answered), None)
     return f"/a/{session.code}/{first}/" if first else f"/a/{session.code}/constats/"
 
 
-@of_participant
-def question(request: HttpRequest, session: Session, who: Participant, question: int) -> HttpResponse:
+@participant_required
+def question(request: HttpRequest, session: Session, participant: Participant, number: int) -> HttpResponse:
     """One question: its importance, the practice in the organisation, or « je ne sais pas »."""
-    asked = sessions.asked(session)
-    if not 1 <= question <= len(asked):
+    questions = sessions.asked_questions(session)
+    if not 1 <= number <= len(questions):
         raise Http404
-    shown = asked[question - 1]
+    question = questions[number - 1]
     wrong = False
     if request.method == "POST":
         try:
-            values = [chosen(request.POST.get(name, ""), most) for name, most in VALUES.items()]
-            sessions.answer(who, shown, *values, key=sessions.usable(request.POST.get("key", "")))
-            return redirect(f"/a/{session.code}/{'constats' if question == len(asked) else question + 1}/")
+            choices = [parse_choice(request.POST.get(name, ""), most) for name, most in VALUES.items()]
+            sessions.save_answer(participant, question, *choices, key=sessions.check_key(request.POST.get("key", "")))
+            return redirect(f"/a/{session.code}/{'constats' if number == len(questions) else number + 1}/")
         except ValueError:
             wrong = True
         except sessions.Refused:
-            return _refused(request, session, SENT_BEFORE)
-    mine = who.answers.filter(question=shown).first()
-    page = {
-        "session": session, "question": shown, "number": question, "asked": asked, "mine": mine, "wrong": wrong,
-        "done": set(who.answers.values_list("question_id", flat=True)), "key": sessions.new_key(),
-        "importances": assessment.importance_labels(), "page": question,
+            return _render_refusal(request, session, SENT_BEFORE)
+    answer = participant.answers.filter(question=question).first()
+    values = _navigation(session, participant, number) | {
+        "question": question, "answer": answer, "wrong": wrong, "importances": assessment.importance_labels(),
     }  # fmt: skip
-    return render(request, "workshops/question.html", page, status=422 if wrong else 200)
+    return render(request, "workshops/question.html", values, status=422 if wrong else 200)
 
 
-def chosen(text: str, most: int) -> int | None:
+def _navigation(session: Session, participant: Participant, page: int | str) -> dict[str, Any]:
+    """The context of the pages of a diagnostic session: its questions, and those that the participant answered."""
+    return {
+        "session": session, "page": page, "key": sessions.new_key(), "questions": sessions.asked_questions(session),
+        "answered": set(participant.answers.values_list("question_id", flat=True)),
+    }  # fmt: skip
+
+
+def parse_choice(text: str, most: int) -> int | None:
     """The value chosen, from 0 to `most`; None for « je ne sais pas ». Errors: ValueError for anything else."""
     if text == UNKNOWN:
         return None
@@ -147,49 +153,44 @@ def chosen(text: str, most: int) -> int | None:
     return int(text)
 
 
-@of_participant
-def others(request: HttpRequest, session: Session, who: Participant) -> HttpResponse:
+@participant_required
+def others(request: HttpRequest, session: Session, participant: Participant) -> HttpResponse:
     """The values filled in before the session; anyone may ask to discuss one."""
     if session.diagnostic is None:
         raise Http404
-    filled = [question for question in sessions.questions(session) if not question.asked]
+    filled = [question for question in sessions.questions_of_session(session) if not question.asked]
     if request.method == "POST":
         ticked = request.POST.getlist("discuss")
-        sessions.challenge(who, [question for question in filled if str(question.pk) in ticked])
+        sessions.save_challenges(participant, [question for question in filled if str(question.pk) in ticked])
         return redirect(f"/a/{session.code}/merci/")
     findings = assessment.findings_by_code(session.diagnostic)
-    values = {
-        "session": session, "page": "constats", "asked": sessions.asked(session),
-        "done": set(who.answers.values_list("question_id", flat=True)), "key": sessions.new_key(),
-        "rows": [(question, level_said(question, findings), evidence(question, findings)) for question in filled],
-        "mine": set(who.challenges.values_list("question_id", flat=True)),
+    values = _navigation(session, participant, "constats") | {
+        "rows": [(question, level_text(question, findings), evidence_text(question, findings)) for question in filled],
+        "challenged": set(participant.challenges.values_list("question_id", flat=True)),
     }  # fmt: skip
     return render(request, "workshops/others.html", values)
 
 
-def level_said(question: Question, findings: dict[str, Finding]) -> str:
-    """The level filled in for a question, in its own words."""
+def level_text(question: Question, findings: dict[str, Finding]) -> str:
+    """The text of the level filled in for a question."""
     finding = findings.get(question.code)
     level = finding.practice if finding else None
     return question.levels[level] if level is not None and level < LEVELS else _("Je ne sais pas")
 
 
-def evidence(question: Question, findings: dict[str, Finding]) -> str:
+def evidence_text(question: Question, findings: dict[str, Finding]) -> str:
     """The evidence given for what was filled in."""
     return findings[question.code].evidence if question.code in findings else ""
 
 
-@of_participant
-def thanks(request: HttpRequest, session: Session, who: Participant) -> HttpResponse:
-    """Everything is sent; the participant may still come back to a question."""
-    asked = sessions.asked(session)
-    done = set(who.answers.values_list("question_id", flat=True))
-    values = {"session": session, "page": "merci", "asked": asked, "done": done}
-    return render(request, "workshops/thanks.html", values)
+@participant_required
+def thanks(request: HttpRequest, session: Session, participant: Participant) -> HttpResponse:
+    """The last page, when everything is sent; the participant may still come back to a question."""
+    return render(request, "workshops/thanks.html", _navigation(session, participant, "merci"))
 
 
-@of_participant
-def ideas(request: HttpRequest, session: Session, who: Participant) -> HttpResponse:
+@participant_required
+def ideas(request: HttpRequest, session: Session, participant: Participant) -> HttpResponse:
     """One idea at a time, and those already sent from this phone."""
     if session.vision is None:
         raise Http404
@@ -197,22 +198,22 @@ def ideas(request: HttpRequest, session: Session, who: Participant) -> HttpRespo
     if request.method == "POST":
         try:
             text = " ".join(request.POST.get("text", "").split())[:300]
-            sessions.idea(who, session, text, sessions.usable(request.POST.get("key", "")))
+            sessions.save_idea(participant, session, text, sessions.check_key(request.POST.get("key", "")))
             return redirect(f"/a/{session.code}/idees/")
         except ValueError:
             wrong = True
         except sessions.Refused:
-            return _refused(request, session, SENT_BEFORE)
+            return _render_refusal(request, session, SENT_BEFORE)
     values = {
         "session": session, "wrong": wrong, "key": sessions.new_key(), "page": "idees",
-        "mine": who.ideas.all(),
+        "sent_ideas": participant.ideas.all(),
     }  # fmt: skip
     return render(request, "workshops/ideas.html", values, status=422 if wrong else 200)
 
 
-@of_participant
-def points(request: HttpRequest, session: Session, who: Participant) -> HttpResponse:
-    """The points a participant has to give, spread over the groups as he likes."""
+@participant_required
+def points(request: HttpRequest, session: Session, participant: Participant) -> HttpResponse:
+    """The points of a participant, to give to one group or to several."""
     if session.vision is None:
         raise Http404
     if session.vision.phase != Vision.POINTS:
@@ -221,22 +222,22 @@ def points(request: HttpRequest, session: Session, who: Participant) -> HttpResp
     groups = list(session.vision.groups.order_by("pk"))
     wrong = False
     if request.method == "POST":
-        given = {group: _given(request, group) for group in groups}
-        wrong = not 0 < sum(given.values()) <= session.vision.points_each
+        points = {group: _parse_points(request, group) for group in groups}
+        wrong = not 0 < sum(points.values()) <= session.vision.points_each
         if not wrong:
-            sessions.give_points(who, given)
+            sessions.save_points(participant, points)
             return redirect(f"/a/{session.code}/merci/")
     values = {
         "session": session, "groups": groups, "wrong": wrong, "key": sessions.new_key(), "page": "points",
-        "mine": dict(who.points.values_list("group_id", "points")),
+        "points": dict(participant.points.values_list("group_id", "points")),
     }  # fmt: skip
     return render(request, "workshops/points.html", values, status=422 if wrong else 200)
 
 
-def _given(request: HttpRequest, group: Group) -> int:
+def _parse_points(request: HttpRequest, group: Group) -> int:
     text = request.POST.get(f"g{group.pk}", "") or "0"
     return int(text) if text.isdecimal() and len(text) < 4 else 1000
 
 
-def _refused(request: HttpRequest, session: Session, why: str) -> HttpResponse:
-    return render(request, "workshops/halt.html", {"session": session, "why": why, "page": ""}, status=409)
+def _render_refusal(request: HttpRequest, session: Session, reason: str) -> HttpResponse:
+    return render(request, "workshops/halt.html", {"session": session, "why": reason, "page": ""}, status=409)

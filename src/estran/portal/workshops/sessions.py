@@ -1,4 +1,4 @@
-"""What happens in a session, whoever asks: join, answer, show a spread, pause, close. The rules of privacy are here.
+"""The life of a session and its rules of privacy: join, answer, publish a spread, pause, close.
 
 A spread is shown from five answers on, and again only when it differs from each one shown before by five answers or
 more, or not at all, for importance as for practice: nobody's answer is found by difference. Closing a session deletes
@@ -36,42 +36,42 @@ from estran.portal.workshops.models import (
     new_code,
 )
 
-FEWEST = 5  # answers under which nothing is shown of them
+FEWEST_ANSWERS = 5  # below this number, answers are not shown
 MOST_PEOPLE = 500  # in a session: beyond, somebody is playing with the code
 
 
 class Refused(Exception):
-    """The session cannot take this: it is full, or the key was already used for something else."""
+    """The session refuses what was sent: it is full, or the key was already used for something else."""
 
 
-class Over(Exception):
+class SessionClosed(Exception):
     """The session was closed in the meantime."""
 
 
-def start(access: Access, *, diagnostic: Diagnostic | None = None, workshop: int | None = None,
+def start_session(access: Access, *, diagnostic: Diagnostic | None = None, workshop: int | None = None,
           vision: Vision | None = None) -> Session:  # fmt: skip
     """Open a session with a code nobody has."""
     code = next(code for code in iter(new_code, "") if not Session.objects.filter(code=code).exists())
-    made = Session.objects.create(
+    session = Session.objects.create(
         organisation=access.organisation, diagnostic=diagnostic, workshop=workshop, vision=vision, code=code,
         facilitator=access.person,
     )  # fmt: skip
-    # Every counter from the start: made as people come, their order would say who joined from where.
-    Presence.objects.bulk_create(Presence(session=made, entity=one) for one in [*directorates(made), None])
-    return made
+    # Every counter exists from the start: created as people come, their order would reveal who joined from where.
+    Presence.objects.bulk_create(Presence(session=session, entity=entity) for entity in [*directorates(session), None])
+    return session
 
 
-def asked(session: Session) -> list[Question]:
+def asked_questions(session: Session) -> list[Question]:
     """The questions of the session's workshop that the phones ask, in order."""
-    return [question for question in questions(session) if question.asked]
+    return [question for question in questions_of_session(session) if question.asked]
 
 
-def questions(session: Session) -> list[Question]:
+def questions_of_session(session: Session) -> list[Question]:
     """Every question of the session's workshop."""
     if session.diagnostic is None:
         return []
-    found = session.diagnostic.questionnaire.questions.filter(facet__workshop=session.workshop)
-    return list(found.select_related("facet"))
+    questions = session.diagnostic.questionnaire.questions.filter(facet__workshop=session.workshop)
+    return list(questions.select_related("facet"))
 
 
 def new_key() -> str:
@@ -79,8 +79,8 @@ def new_key() -> str:
     return f"{time.time_ns() // 1_000_000}-{secrets.token_hex(6)}"
 
 
-def usable(key: str) -> str:
-    """The key, when it is one that a page of ours makes. Errors: ValueError."""
+def check_key(key: str) -> str:
+    """The key, if it has the form that our pages give it. Errors: ValueError."""
     clock, _dash, chance = key.partition("-")
     if len(key) > KEY_LENGTH - 2 or not clock.isdecimal() or len(clock) != 13 or not chance.isalnum():
         raise ValueError(key)
@@ -99,10 +99,10 @@ def directorates(session: Session) -> QuerySet:
 
 
 @transaction.atomic
-def join(session: Session, token: str, entity: Entity | None) -> Participant:
+def join_session(session: Session, token: str, entity: Entity | None) -> Participant:
     """Take part under a token; the directorate is counted once and apart. The same token joins once."""
-    hashed = Participant.hashed(token)
-    _hold(session.pk)
+    hashed = Participant.hash_token(token)
+    _lock_session(session.pk)
     known = session.participants.filter(token_sha256=hashed).first()
     if known:
         return known
@@ -115,37 +115,41 @@ def join(session: Session, token: str, entity: Entity | None) -> Participant:
     return Participant.objects.create(session=session, token_sha256=hashed)
 
 
-def participant(session: Session, token: str) -> Participant | None:
+def find_participant(session: Session, token: str) -> Participant | None:
     """Who has this token in the session."""
-    return session.participants.filter(token_sha256=Participant.hashed(token)).first() if token else None
+    return session.participants.filter(token_sha256=Participant.hash_token(token)).first() if token else None
 
 
 @transaction.atomic
-def answer(who: Participant, question: Question, importance: int | None, practice: int | None, key: str) -> None:
-    """Keep what a participant says of a question: his latest word, by the clock of his own phone."""
-    _hold(who.session_id)
-    said: dict[str, Any] = {"importance": importance, "practice": practice}
-    known = who.answers.filter(question=question).first()
-    if known is None:
-        with _once():
-            Answer.objects.create(session_id=who.session_id, participant=who, question=question, key=key, **said)
-    elif key >= known.key:
-        with _once():
-            known.importance, known.practice, known.key = importance, practice, key
-            known.save()
+def save_answer(
+    participant: Participant, question: Question, importance: int | None, practice: int | None, key: str
+) -> None:
+    """Save the answer of a participant to a question: the latest one wins, by the clock of the phone."""
+    _lock_session(participant.session_id)
+    values: dict[str, Any] = {"importance": importance, "practice": practice}
+    answer = participant.answers.filter(question=question).first()
+    if answer is None:
+        with _refuse_reused_key():
+            Answer.objects.create(
+                session_id=participant.session_id, participant=participant, question=question, key=key, **values
+            )
+    elif key >= answer.key:
+        with _refuse_reused_key():
+            answer.importance, answer.practice, answer.key = importance, practice, key
+            answer.save()
 
 
-def _hold(number: int) -> Session:
-    """The session, held for the transaction: what comes in and what closes it never cross. Errors: Over."""
+def _lock_session(number: int) -> Session:
+    """Lock a session for the transaction, so that answers and its closing never interleave. Errors: SessionClosed."""
     session = Session.objects.select_for_update().get(pk=number)
     if session.closed:
-        raise Over
+        raise SessionClosed
     return session
 
 
 @contextmanager
-def _once() -> Iterator[None]:
-    """A key that something else already used is refused."""
+def _refuse_reused_key() -> Iterator[None]:
+    """Refuse a key that was already used for something else. Errors: Refused."""
     try:
         with transaction.atomic():
             yield
@@ -156,99 +160,101 @@ def _once() -> Iterator[None]:
 @transaction.atomic
 def enter_sheet(session: Session, key: str, answers: dict[Question, tuple[int | None, int | None]]) -> None:
     """Enter a sheet of paper as one participant: importance then practice of each question; once for a key."""
-    who = join(session, f"paper {key}", None)
+    participant = join_session(session, f"paper {key}", None)
     for place, (question, (importance, practice)) in enumerate(answers.items()):
-        answer(who, question, importance, practice, f"{key}{place}")
+        save_answer(participant, question, importance, practice, f"{key}{place}")
 
 
 @transaction.atomic
-def challenge(who: Participant, chosen: list[Question]) -> None:
-    """Ask the room to discuss these values filled in before, and no others."""
-    _hold(who.session_id)
-    who.challenges.exclude(question__in=chosen).delete()
+def save_challenges(participant: Participant, chosen: list[Question]) -> None:
+    """Save the values filled in before that a participant wants to discuss, in place of those chosen before."""
+    _lock_session(participant.session_id)
+    participant.challenges.exclude(question__in=chosen).delete()
     for question in chosen:
-        Challenge.objects.get_or_create(session_id=who.session_id, participant=who, question=question)
+        Challenge.objects.get_or_create(session_id=participant.session_id, participant=participant, question=question)
 
 
 @transaction.atomic
-def idea(who: Participant, session: Session, text: str, key: str) -> None:
-    """Keep an idea; the same key of the same phone corrects it. Errors: ValueError for no text, Refused."""
+def save_idea(participant: Participant, session: Session, text: str, key: str) -> None:
+    """Save an idea; the same key of the same phone corrects it. Errors: ValueError for no text, Refused."""
     if not text:
         raise ValueError(text)
-    _hold(who.session_id)
-    known = Idea.objects.filter(session=session, key=key).first()
-    if known is None:
-        Idea.objects.create(vision=session.vision, session=session, participant=who, text=text, key=key)
-    elif known.participant_id != who.pk:
+    _lock_session(participant.session_id)
+    idea = Idea.objects.filter(session=session, key=key).first()
+    if idea is None:
+        Idea.objects.create(vision=session.vision, session=session, participant=participant, text=text, key=key)
+    elif idea.participant_id != participant.pk:
         raise Refused
-    elif known.text != text:
-        known.text = text
-        known.save()
+    elif idea.text != text:
+        idea.text = text
+        idea.save()
 
 
 @transaction.atomic
-def give_points(who: Participant, given: dict[Group, int]) -> None:
-    """Give points to groups, in place of those given before."""
-    _hold(who.session_id)
-    who.points.all().delete()
+def save_points(participant: Participant, points: dict[Group, int]) -> None:
+    """Save the points that a participant gives to groups, in place of those given before."""
+    _lock_session(participant.session_id)
+    participant.points.all().delete()
     Points.objects.bulk_create(
-        [Points(participant=who, group=group, points=points) for group, points in given.items() if points]
+        [Points(participant=participant, group=group, points=points) for group, points in points.items() if points]
     )
 
 
-# ------------------------------------------------------------------------------------------------- what may be shown
+# ---------------------------------------------------------------------------------------------------------- spreads
 
 
-def received(session: Session) -> dict[int, int]:
-    """How many answers each question received, by key of the question; after closing, as kept."""
+def count_answers(session: Session) -> dict[int, int]:
+    """How many answers each question received, by key of the question."""
     if session.closed:
         return dict(session.spreads.values_list("question_id", "received"))
     counted = session.answers.values_list("question_id").annotate(n=Count("pk"))
     return dict(counted)
 
 
-def waiting(session: Session, question: Question) -> int:
+def count_missing_answers(session: Session, question: Question) -> int:
     """How many answers are missing before a spread can be shown, or shown anew."""
-    return _missing(list(session.answers.filter(question=question)))
+    return _count_missing(list(session.answers.filter(question=question)))
 
 
-def _missing(given: list[Answer]) -> int:
-    """How many answers these lack to be shown after the spreads that some of them were in.
+def _count_missing(answers: list[Answer]) -> int:
+    """How many answers are missing before these can be shown, after the spreads that contain some of them.
 
     Against each of those, importance and practice apart, either nobody moved or five did; and somebody moved since the
     last. The first spread is compared with an empty one.
     """
-    spreads = max((len(row.shown) for row in given), default=0)
+    spreads = max((len(answer.shown) for answer in answers), default=0)
     missing = []
     for number in range(spreads) or [0]:
-        before = [row.shown[number] if row.shown else None for row in given]
+        before = [answer.shown[number] if answer.shown else None for answer in answers]
         for place, name in enumerate(("importance", "practice")):
-            moved = sum(was is None or was[place] != getattr(row, name) for row, was in zip(given, before, strict=True))
-            missing.append(FEWEST - moved if moved else 0)
-    unmoved = not given or all(row.shown[-1:] == [[row.importance, row.practice]] for row in given)
-    return FEWEST if unmoved else max(0, *missing)
+            moved = sum(
+                was is None or was[place] != getattr(answer, name) for answer, was in zip(answers, before, strict=True)
+            )
+            missing.append(FEWEST_ANSWERS - moved if moved else 0)
+    unmoved = not answers or all(answer.shown[-1:] == [[answer.importance, answer.practice]] for answer in answers)
+    return FEWEST_ANSWERS if unmoved else max(0, *missing)
 
 
 @transaction.atomic
-def publish(session: Session, question: Question) -> bool:
-    """Show how the answers to a question spread; False, and nothing changes, when too few are new."""
-    _hold(session.pk)
-    given = list(session.answers.filter(question=question))
-    if _missing(given):
+def publish_spread(session: Session, question: Question) -> bool:
+    """Publish the spread of the answers to a question; False, and nothing changes, when too few are new."""
+    _lock_session(session.pk)
+    answers = list(session.answers.filter(question=question))
+    if _count_missing(answers):
         return False
     importance, practice = Counter[str](), Counter[str]()
-    spreads = max(len(row.shown) for row in given)
-    for row in given:
-        importance["" if row.importance is None else str(row.importance)] += 1
-        practice["" if row.practice is None else str(row.practice)] += 1
-        row.shown = [*row.shown, *[None] * (spreads - len(row.shown)), [row.importance, row.practice]]
-    shown = {"answers": len(given), "importance": dict(importance), "practice": dict(practice)}
-    Spread.objects.update_or_create(session=session, question=question, defaults=shown)
-    Answer.objects.bulk_update(given, ["shown"])
+    spreads = max(len(answer.shown) for answer in answers)
+    for answer in answers:
+        importance["" if answer.importance is None else str(answer.importance)] += 1
+        practice["" if answer.practice is None else str(answer.practice)] += 1
+        answer.shown = [*answer.shown, *[None] * (spreads - len(answer.shown)), [answer.importance, answer.practice]]
+    counts = {"answers": len(answers), "importance": dict(importance), "practice": dict(practice)}
+    Spread.objects.update_or_create(session=session, question=question, defaults=counts)
+    Answer.objects.bulk_update(answers, ["shown"])
     return True
 
 
-def challenged(session: Session) -> dict[int, int]:
+def count_challenges(session: Session) -> dict[int, int]:
     """How many people want to discuss each value filled in before, by key of the question."""
     if session.closed:
         return dict(session.spreads.values_list("question_id", "challenges"))
@@ -258,46 +264,46 @@ def challenged(session: Session) -> dict[int, int]:
 # ---------------------------------------------------------------------------------------------------------- its states
 
 
-def pause(session: Session) -> None:
-    """Nothing more comes in for a while; every token stays."""
+def pause_session(session: Session) -> None:
+    """Stop taking answers for a while; every token stays."""
     Session.objects.filter(pk=session.pk, state=Session.OPEN).update(state=Session.PAUSED)
 
 
-def resume(session: Session) -> None:
-    """Answers come in again."""
+def resume_session(session: Session) -> None:
+    """Take answers again."""
     Session.objects.filter(pk=session.pk, state=Session.PAUSED).update(state=Session.OPEN)
 
 
-def take_over(session: Session, person: Person) -> None:
-    """Another person facilitates."""
+def take_over_session(session: Session, person: Person) -> None:
+    """Make another person the facilitator."""
     Session.objects.filter(pk=session.pk).update(facilitator=person)
 
 
 @transaction.atomic
-def close(session: Session) -> None:
-    """Close for good: what may be shown is kept, tokens, single answers and keys are deleted."""
+def close_session(session: Session) -> None:
+    """Close for good: spreads stay; tokens, single answers and keys are deleted."""
     session = Session.objects.select_for_update().get(pk=session.pk)
     if session.closed:
         return
-    counts, disputed = received(session), challenged(session)
-    for question in questions(session):
-        publish(session, question)
-        kept = {"received": counts.get(question.pk, 0), "challenges": disputed.get(question.pk, 0)}
-        Spread.objects.update_or_create(session=session, question=question, defaults=kept)
-    for said in Idea.objects.filter(session=session):
-        said.participant, said.key = None, f"closed-{said.pk}"
-        said.save()
+    answered, challenges = count_answers(session), count_challenges(session)
+    for question in questions_of_session(session):
+        publish_spread(session, question)
+        counts = {"received": answered.get(question.pk, 0), "challenges": challenges.get(question.pk, 0)}
+        Spread.objects.update_or_create(session=session, question=question, defaults=counts)
+    for idea in Idea.objects.filter(session=session):
+        idea.participant, idea.key = None, f"closed-{idea.pk}"
+        idea.save()
     session.participants.all().delete()
     session.state, session.closed_at = Session.CLOSED, timezone.now()
     session.save()
-    transaction.on_commit(wipe)
+    transaction.on_commit(wipe_deleted_rows)
 
 
-def wipe() -> None:
-    """Take what was just deleted out of the files of the database as well, as far as it can be told to.
+def wipe_deleted_rows() -> None:
+    """Remove deleted rows from the files of the database as well, as far as it allows.
 
     SQLite overwrites what it deletes (settings), and its journal is emptied here, or by the next writer if somebody is
-    reading; PostgreSQL gives the places of deleted rows back. Backups are the business of who makes them.
+    reading; PostgreSQL frees the space of deleted rows. Backups are not touched.
     """
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":

@@ -1,4 +1,4 @@
-"""The facilitator's screen: who is there, what came in, the spread when he opens it, what the room agrees on."""
+"""The facilitator's screen: who is there, the answers received, the spread, the value that the room agrees on."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from estran.common.language import _, ngettext
 from estran.portal.common.catalogue_rows import rows
+from estran.portal.common.views import form_status
 from estran.portal.diagnostic import assessment
 from estran.portal.diagnostic.forms import AgreedForm
 from estran.portal.diagnostic.models import Diagnostic, Finding, Question
@@ -21,7 +22,7 @@ from estran.portal.organisations.access import Access, access_required
 from estran.portal.organisations.models import Role
 from estran.portal.workshops import sessions
 from estran.portal.workshops.models import Session, Spread
-from estran.portal.workshops.phone_views import SENT_BEFORE, VALUES, chosen, level_said
+from estran.portal.workshops.phone_views import SENT_BEFORE, VALUES, level_text, parse_choice
 from estran.reporting.charts import Bar
 
 
@@ -34,56 +35,57 @@ def start(request: HttpRequest, access: Access, number: int) -> HttpResponse:
         if request.method == "POST":
             messages.error(request, _("Choisissez l’un des trois ateliers."))
         return redirect("diagnostic:diagnostic", access.organisation.slug, number)
-    session = sessions.start(access, diagnostic=diagnostic, workshop=int(workshop))
+    session = sessions.start_session(access, diagnostic=diagnostic, workshop=int(workshop))
     access.record(_("a ouvert l’atelier {code}").format(code=session.code))
     return redirect("workshops:session", access.organisation.slug, session.pk)
 
 
 @access_required(read=Role.OFFICER)
 def session(request: HttpRequest, access: Access, number: int) -> HttpResponse:
-    """The screen of the room; every gesture is a POST with its `do`, and any officer may make it."""
-    found: Session = access.get(Session, pk=number)
-    if found.vision_id:
-        return redirect("workshops:vision_room", access.organisation.slug, found.vision_id)
-    questions = sessions.questions(found)
-    findings = assessment.findings_by_code(found.diagnostic)
-    shown = _on_screen(found, questions, findings)
-    form = AgreedForm(request.POST if request.POST.get("do") == "agree" else None, question=shown,
-                      initial=_agreed(found, shown))  # fmt: skip
+    """The screen of the room; each command is a POST with its `do`, open to any officer."""
+    session: Session = access.get(Session, pk=number)
+    if session.vision_id:
+        return redirect("workshops:vision_room", access.organisation.slug, session.vision_id)
+    questions = sessions.questions_of_session(session)
+    findings = assessment.findings_by_code(session.diagnostic)
+    question = _question_on_screen(session, questions, findings)
+    form = AgreedForm(request.POST if request.POST.get("do") == "agree" else None, question=question,
+                      initial=_agreed_initial(session, question))  # fmt: skip
     if request.method == "POST" and not (form.is_bound and not form.is_valid()):
-        _do(request, access, found, shown, form)
-        place = reverse("workshops:session", args=(access.organisation.slug, number))
-        return redirect(f"{place}#shown-head" if request.POST.get("do") in ("show", "spread", "agree") else place)
-    spread = found.spreads.filter(question=shown, answers__gt=0).first()
-    values = screen(request, access, found) | {
-        "questions": questions, "shown": shown, "form": form, "findings": findings,
-        "received": sessions.received(found), "challenged": sessions.challenged(found),
-        "level_said": level_said, "spread": spread, "bars_of": spread_bars(shown, spread) if spread else {},
-        "next": _next(questions, shown), "fewest": sessions.FEWEST,
+        _apply_command(request, access, session, question, form)
+        address = reverse("workshops:session", args=(access.organisation.slug, number))
+        return redirect(f"{address}#shown-head" if request.POST.get("do") in ("show", "spread", "agree") else address)
+    spread = session.spreads.filter(question=question, answers__gt=0).first()
+    values = screen_context(request, access, session) | {
+        "questions": questions, "shown": question, "form": form, "findings": findings,
+        "answer_counts": sessions.count_answers(session), "challenge_counts": sessions.count_challenges(session),
+        "level_text": level_text, "spread": spread, "bars_of_spread": spread_bars(question, spread) if spread else {},
+        "next_question": _next_question(questions, question), "fewest": sessions.FEWEST_ANSWERS,
     }  # fmt: skip
-    return render(request, "workshops/screen.html", values, status=422 if form.errors else 200)
+    return render(request, "workshops/screen.html", values, status=form_status(form))
 
 
-def _on_screen(found: Session, questions: list[Question], findings: dict[str, Finding]) -> Question:
-    """The question chosen, else the first one asked that the room has not concluded, else the first one asked."""
-    chosen = next((one for one in questions if one.pk == found.question_id), None)
-    asked = [one for one in questions if one.asked]
-    open_ = (one for one in asked if not (one.code in findings and findings[one.code].settled))
-    return chosen or next(open_, (asked or questions)[0])
+def _question_on_screen(session: Session, questions: list[Question], findings: dict[str, Finding]) -> Question:
+    """The question chosen, else the first one asked that the room has not settled, else the first one asked."""
+    chosen = next((question for question in questions if question.pk == session.question_id), None)
+    asked = [question for question in questions if question.asked]
+    settled = {code for code, finding in findings.items() if finding.settled}
+    return chosen or next((question for question in asked if question.code not in settled), (asked or questions)[0])
 
 
-def _next(questions: list[Question], shown: Question) -> Question | None:
+def _next_question(questions: list[Question], current: Question) -> Question | None:
     """The question asked after the one on the screen; after the last, none."""
-    return next((one for one in questions if one.asked and one.code > shown.code), None)
+    return next((question for question in questions if question.asked and question.code > current.code), None)
 
 
-def screen(request: HttpRequest, access: Access, found: Session) -> dict[str, Any]:
-    """What the screens of every kind of session share: the address, its QR code, who is there."""
-    address = request.build_absolute_uri(reverse("workshops:join", args=(found.code,)))
+def screen_context(request: HttpRequest, access: Access, session: Session) -> dict[str, Any]:
+    """The context that the screens of every kind of session share: the address, its QR code, who is there."""
+    address = request.build_absolute_uri(reverse("workshops:join", args=(session.code,)))
+    presences = session.presences.filter(people__gt=0).select_related("entity")
     return {
-        "session": found, "address": address, "code": qr_code(address),
-        "presences": found.presences.filter(people__gt=0).select_related("entity").order_by("-people", "entity__name"),
-        "mine": found.facilitator_id == access.person.pk,
+        "session": session, "address": address, "code": qr_code(address),
+        "presences": presences.order_by("-people", "entity__name"),
+        "facilitating": session.facilitator_id == access.person.pk,
     }  # fmt: skip
 
 
@@ -93,62 +95,63 @@ def qr_code(address: str) -> Markup:
     return Markup(drawn)  # nosec — drawn by us from our own address
 
 
-def _agreed(found: Session, question: Question) -> dict[str, Any]:
-    """What the form shows: what the room agreed on, else what was filled in before."""
-    finding = Finding.objects.filter(diagnostic=found.diagnostic, question=question).first()
+def _agreed_initial(session: Session, question: Question) -> dict[str, Any]:
+    """The initial values of the form: those the room agreed on, else those filled in before."""
+    finding = Finding.objects.filter(diagnostic=session.diagnostic, question=question).first()
     if finding is None:
         return {}
     return {"importance": finding.importance, "practice": finding.practice, "note": finding.note}
 
 
-def steer(request: HttpRequest, access: Access, found: Session) -> bool:
-    """The gestures of every session: pause, resume, close, take over. False when it is another one."""
-    do = request.POST.get("do")
-    if do == "pause":
-        sessions.pause(found)
-    elif do == "resume":
-        sessions.resume(found)
-    elif do == "take":
-        sessions.take_over(found, access.person)
-    elif do == "close":
+def apply_session_command(request: HttpRequest, access: Access, session: Session) -> bool:
+    """Apply a command that every session knows: pause, resume, close, take over. False for any other."""
+    command = request.POST.get("do")
+    if command == "pause":
+        sessions.pause_session(session)
+    elif command == "resume":
+        sessions.resume_session(session)
+    elif command == "take":
+        sessions.take_over_session(session, access.person)
+    elif command == "close":
         if "sure" not in request.POST:
             messages.error(request, _("Cochez la case pour terminer : c’est définitif."))
             return True
-        sessions.close(found)
-        access.record(_("a terminé l’atelier {code}").format(code=found.code))
+        sessions.close_session(session)
+        access.record(_("a terminé l’atelier {code}").format(code=session.code))
         messages.success(request, _("Atelier terminé : les réponses de chacun sont effacées."))
     else:
         return False
     return True
 
 
-def _do(request: HttpRequest, access: Access, found: Session, shown: Question, form: AgreedForm) -> None:
-    do = request.POST.get("do")
-    if steer(request, access, found):
+def _apply_command(
+    request: HttpRequest, access: Access, session: Session, question: Question, form: AgreedForm
+) -> None:
+    command = request.POST.get("do")
+    if apply_session_command(request, access, session):
         return
-    if do in ("spread", "agree"):  # the screen stays on what the room speaks of
-        Session.objects.filter(pk=found.pk).update(question=shown)
-    if do == "show":
+    if command in ("spread", "agree"):  # the screen stays on the question that the room discusses
+        Session.objects.filter(pk=session.pk).update(question=question)
+    if command == "show":
         chosen = request.POST.get("question", "")
-        known = {str(one.pk): one for one in sessions.questions(found)}
+        known = {str(question.pk): question for question in sessions.questions_of_session(session)}
         if chosen in known:
-            Session.objects.filter(pk=found.pk).update(question=known[chosen])
-    elif do == "spread" and not found.closed:
-        if not sessions.publish(found, shown):
-            n = sessions.waiting(found, shown)
-            said = ngettext(
+            Session.objects.filter(pk=session.pk).update(question=known[chosen])
+    elif command == "spread" and not session.closed:
+        if not sessions.publish_spread(session, question):
+            n = sessions.count_missing_answers(session, question)
+            text = ngettext(
                 "Il manque {n} réponse nouvelle pour montrer les réponses sans en trahir une.",
                 "Il manque {n} réponses nouvelles pour montrer les réponses sans en trahir une.",
                 n,
             )
-            messages.error(request, said.format(n=n))
-    elif do == "agree":
-        given = form.cleaned_data
-        kept = {"agreed_importance": given["importance"], "agreed_practice": given["practice"], "note": given["note"]}
-        Finding.objects.update_or_create(
-            diagnostic=found.diagnostic, question=shown, defaults=kept | {"settled_at": timezone.now()}
-        )
-        messages.success(request, _("Valeur de la salle enregistrée pour {code}.").format(code=shown.code))
+            messages.error(request, text.format(n=n))
+    elif command == "agree":
+        values = form.cleaned_data
+        agreed = {"agreed_importance": values["importance"], "agreed_practice": values["practice"]}
+        agreed |= {"note": values["note"], "settled_at": timezone.now()}
+        Finding.objects.update_or_create(diagnostic=session.diagnostic, question=question, defaults=agreed)
+        messages.success(request, _("Valeur de la salle enregistrée pour {code}.").format(code=question.code))
 
 
 def spread_bars(question: Question, spread: Spread) -> dict[str, list[Bar]]:
@@ -168,30 +171,30 @@ def spread_bars(question: Question, spread: Spread) -> dict[str, list[Bar]]:
 @access_required(read=Role.OFFICER)
 def entry(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """Quick entry of a sheet of paper: one page, one sheet, the key of the page keeps it from being entered twice."""
-    found: Session = access.get(Session, pk=number)
-    asked = sessions.asked(found)
-    if found.closed or not asked:
+    session: Session = access.get(Session, pk=number)
+    questions = sessions.asked_questions(session)
+    if session.closed or not questions:
         messages.error(request, _("Cet atelier est terminé : ses feuilles ne peuvent plus être saisies."))
         return redirect("workshops:session", access.organisation.slug, number)
     wrong: list[Question] = []
     if request.method == "POST":
         answers = {}
-        for question in asked:
+        for question in questions:
             texts = {name: request.POST.get(f"{name}_{question.code}", "") for name in VALUES}
             try:
                 if any(texts.values()):
-                    answers[question] = tuple(chosen(texts[name], most) for name, most in VALUES.items())
+                    answers[question] = tuple(parse_choice(texts[name], most) for name, most in VALUES.items())
             except ValueError:
                 wrong.append(question)
         if not wrong:
             try:
-                sessions.enter_sheet(found, sessions.usable(request.POST.get("key", "")), answers)
+                sessions.enter_sheet(session, sessions.check_key(request.POST.get("key", "")), answers)
                 messages.success(request, _("Feuille enregistrée."))
             except (ValueError, sessions.Refused):
                 messages.error(request, SENT_BEFORE)
             return redirect("workshops:entry", access.organisation.slug, number)
     values = {
-        "session": found, "asked": asked, "wrong": wrong, "typed": request.POST,
+        "session": session, "questions": questions, "wrong": wrong, "typed": request.POST,
         "key": request.POST.get("key") or sessions.new_key(),
     }  # fmt: skip
     return render(request, "workshops/entry.html", values, status=422 if wrong else 200)

@@ -1,4 +1,4 @@
-"""What happens in a vision workshop: the facts shown, the result of the vote, what each kept group becomes."""
+"""Vision workshops: the facts to look at, the end of the vote, groups that become objectives or actions."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from estran.portal.workshops import idea_effects, sessions
 from estran.portal.workshops.models import Group, Points, Vision
 
 
-def facts(access: Access) -> dict[str, Any]:
-    """What the room looks at before it thinks: the footprint, the priorities of the diagnostic."""
+def gather_facts(access: Access) -> dict[str, Any]:
+    """The facts that the room looks at first: the footprint, and the priorities of the diagnostic."""
     run = idea_effects.latest_run(access)
     diagnostic = access.of(Diagnostic).first()
     return {
@@ -30,42 +30,42 @@ def facts(access: Access) -> dict[str, Any]:
 
 
 @transaction.atomic
-def show_result(found: Vision) -> None:
-    """End the vote: each group has its points if five people voted; what each person gave is deleted."""
-    found = Vision.objects.select_for_update().get(pk=found.pk)
-    given = Points.objects.filter(group__vision=found)
-    transaction.on_commit(sessions.wipe)
-    found.voters, found.phase = given.values("participant").distinct().count(), Vision.RESULT
-    if found.voters >= sessions.FEWEST:
-        for group in found.groups.all():
-            group.points = given.filter(group=group).aggregate(sum=Sum("points"))["sum"] or 0
+def end_vote(vision: Vision) -> None:
+    """End the vote: each group gets its points if enough people voted; those of each person are deleted."""
+    vision = Vision.objects.select_for_update().get(pk=vision.pk)
+    points = Points.objects.filter(group__vision=vision)
+    transaction.on_commit(sessions.wipe_deleted_rows)
+    vision.voters, vision.phase = points.values("participant").distinct().count(), Vision.RESULT
+    if vision.voters >= sessions.FEWEST_ANSWERS:
+        for group in vision.groups.all():
+            group.points = points.filter(group=group).aggregate(sum=Sum("points"))["sum"] or 0
             group.save()
-    given.delete()
-    found.save()
+    points.delete()
+    vision.save()
 
 
 @transaction.atomic
-def keep(access: Access, found: Group, kind: str) -> Objective | Action:
-    """Make the group an objective or an action, once; either remembers the workshop and the group."""
-    found = Group.objects.select_for_update().select_related("vision").get(pk=found.pk)
-    if found.kept:
-        return found.kept
-    trace = _("{workshop} : {idea}").format(workshop=found.vision.title, idea=found.title)
-    said = {"organisation": access.organisation, "title": found.title, "idea": trace[:200]}
-    made: Objective | Action
+def promote_group(access: Access, group: Group, kind: str) -> Objective | Action:
+    """Make the group an objective or an action, once; it names the workshop and the group it comes from."""
+    group = Group.objects.select_for_update().select_related("vision").get(pk=group.pk)
+    if group.outcome:
+        return group.outcome
+    origin = _("{workshop} : {idea}").format(workshop=group.vision.title, idea=group.title)
+    values = {"organisation": access.organisation, "title": group.title, "idea": origin[:200]}
+    outcome: Objective | Action
     if kind == "objective":
-        made = found.objective = Objective.objects.create(**said)
+        outcome = group.objective = Objective.objects.create(**values)
     else:
         run = idea_effects.latest_run(access)
-        made = found.action = Action.objects.create(
-            **said, code=_free_code(access), status="to_discuss", levers=idea_effects.levers(found),
-            before=idea_effects.before(run) if found.lever and run else None, changed_by=access.person,
+        outcome = group.action = Action.objects.create(
+            **values, code=_next_free_code(access), status="to_discuss", levers=[group.lever] if group.lever else [],
+            before=idea_effects.situation_before(run) if group.lever and run else None, changed_by=access.person,
         )  # fmt: skip
-    found.save()
-    access.record(_("a retenu une idée de l’atelier : {title}").format(title=found.title))
-    return made
+    group.save()
+    access.record(_("a retenu une idée de l’atelier : {title}").format(title=group.title))
+    return outcome
 
 
-def _free_code(access: Access) -> str:
+def _next_free_code(access: Access) -> str:
     taken = set(access.of(Action).values_list("code", flat=True))
     return next(code for code in (f"V{n}" for n in range(1, len(taken) + 2)) if code not in taken)
