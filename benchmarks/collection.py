@@ -68,14 +68,14 @@ def measure() -> dict[str, float]:
             path.write_text(known.replace("Tablette", f"Tablett {n}").replace("iPad", f"Zpad {n}"), encoding="utf-8")
             with path.open("rb") as file:
                 browser.post(f"{root}reponses/{answer.pk}/", {"file": file})
-        while queue.do_next():
+        while queue.run_next_job():
             pass
         found[f"{FILES} files of a GLPI list, {ROWS:,} rows, sent and read"] = time.perf_counter() - start
     settled = _settle(browser, board + "libelles/")
     browser.post(board, {"action": "accept"})
     found[f"{settled} labels settled, the answers accepted"] = time.perf_counter() - start - sum(found.values())
     browser.post(_link(browser.get(board).content.decode(), "Calculer le bilan"))
-    while queue.do_next():
+    while queue.run_next_job():
         pass
     found["the footprint of the year"] = time.perf_counter() - start - sum(found.values())
     kept = Inventory.objects.get()

@@ -69,7 +69,7 @@ def measure(inventory: Path) -> dict[str, list[float]]:
     call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     if not Run.objects.filter(computed_at__isnull=False).exists():
-        queue.at_once(calculation.ask(*_authority(inventory)))
+        queue.run_at_once(calculation.ask(*_authority(inventory)))
     run = Run.objects.get()
     browser = Client(HTTP_HOST="127.0.0.1")
     browser.force_login(Person.objects.get(), "django.contrib.auth.backends.ModelBackend")
@@ -88,7 +88,7 @@ def _open(browser: Any, address: str) -> None:
     from estran.portal.jobs import queue
 
     if browser.get(address + "origine/?family=workplace").status_code == 302:
-        queue.do_next()
+        queue.run_next_job()
 
 
 def _authority(inventory: Path) -> tuple[Any, Any]:
@@ -103,7 +103,7 @@ def _authority(inventory: Path) -> tuple[Any, Any]:
     organisation = Organisation.objects.create(name="Benchmark", slug="benchmark")
     person = Person.objects.create_user("officer@benchmark.example", "long enough a password", "Officer")
     membership = Membership.objects.create(organisation=organisation, person=person, role=Role.OFFICER)
-    sha256, _folder = storage.keep(lambda new: shutil.copy(inventory, new), "inventories", organisation.pk)
+    sha256, _folder = storage.keep_folder(lambda new: shutil.copy(inventory, new), "inventories", organisation.pk)
     rows = duckdb.execute(f"SELECT count(*) FROM '{inventory}'").fetchall()[0][0]
     kept = Inventory.objects.create(
         organisation=organisation, year=2025, kind=Inventory.COLLECTED, sha256=sha256, rows=rows, made_by=person

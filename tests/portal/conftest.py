@@ -125,10 +125,10 @@ def computed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Run], None]:
 def run(world: World, computed: Callable[[Run], None]) -> Run:
     """The first estimate of the département, computed."""
     access = world.access()
-    estimate.headcounts(access, date(YEAR, 12, 31), COUNTS, "essai")
+    estimate.keep_headcounts(access, date(YEAR, 12, 31), COUNTS, "essai")
     made = Run.objects.create(
         organisation=world.organisation,
-        inventory=estimate.inventory(access, YEAR, COUNTS),
+        inventory=estimate.make_inventory(access, YEAR, COUNTS),
         year=YEAR,
         made_by=access.person,
     )

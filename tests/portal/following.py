@@ -27,10 +27,10 @@ PURCHASE = {
 
 def row(world: World, entity: Entity | None = None, **values: str) -> RegisterRow:
     """A row of the purchases of the département."""
-    register = registers.kept()["achats"]
-    found, problems = registers.check(register, [{**PURCHASE, **values}])
+    register = registers.kept_registers()["achats"]
+    found, problems = registers.check_rows(register, [{**PURCHASE, **values}])
     assert problems == []
-    made = registers.made(world.organisation, world.people["officer"], register, found[0], entity)
+    made = registers.new_row(world.organisation, world.people["officer"], register, found[0], entity)
     made.save()
     return made
 
@@ -59,8 +59,8 @@ def numbers(world: World) -> dict[str, Any]:
 def work_done() -> list[Job]:
     """Carry out what waits in the queue."""
     done = []
-    while job := queue.take():
-        queue.carry_out(job)
+    while job := queue.take_job():
+        queue.run_job(job)
         job.refresh_from_db()
         done.append(job)
     return done

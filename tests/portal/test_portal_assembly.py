@@ -45,7 +45,7 @@ def frozen(world: World, run: Run) -> Run:
         organisation=world.organisation, action=action, year=2026, nature="savings", forecast=310000.0
     )
     votes.adopt(access, "plan", session=date(2026, 3, 16), **plan_world.VOTE)
-    assert queue.at_once(effects.ask(access)).state == "done"
+    assert queue.run_at_once(effects.ask(access)).state == "done"
     return run
 
 
@@ -98,7 +98,7 @@ def test_two_frozen_years_are_compared_with_their_interval_and_their_causes(
     access = world.access()
     counts = {**COUNTS, "laptops": 3500}
     before = Run.objects.create(
-        organisation=world.organisation, inventory=estimate.inventory(access, YEAR - 1, counts), year=YEAR - 1
+        organisation=world.organisation, inventory=estimate.make_inventory(access, YEAR - 1, counts), year=YEAR - 1
     )
     computed(before)
     before.keep_headline(figures.write(before)["carbon"])

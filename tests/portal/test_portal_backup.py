@@ -28,13 +28,13 @@ from estran.portal.plan import votes
 from estran.portal.plan.models import Strategy
 member = Membership.objects.select_related("person", "organisation").get()
 access = Access(member.person, member.organisation, member)
-estimate.headcounts(access, date(2024, 12, 31), {"agents": 900}, "essai")
-queue.at_once(calculation.ask(access, estimate.inventory(access, 2024, {"laptops": 800})))
+estimate.keep_headcounts(access, date(2024, 12, 31), {"agents": 900}, "essai")
+queue.run_at_once(calculation.ask(access, estimate.make_inventory(access, 2024, {"laptops": 800})))
 run = Run.objects.get()
 baselines.freeze(access, run, decided_on=date(2025, 3, 16), decision="Référence", number="2025-41")
 link = PageLink.objects.create(organisation=access.organisation, run=run, about="Assemblée", made_by=access.person)
-queue.at_once(publishing.report(access, run))
-queue.at_once(publishing.prepare(access, run, "etalab-2.0", "https://portail.exemple.fr/donnees/essai/2024/"))
+queue.run_at_once(publishing.report(access, run))
+queue.run_at_once(publishing.prepare(access, run, "etalab-2.0", "https://portail.exemple.fr/donnees/essai/2024/"))
 Publication.objects.update(opened_at=timezone.now())
 Strategy.objects.create(organisation=access.organisation, title="Stratégie", from_year=2023, to_year=2030, base_run=run)
 act = votes.adopt(

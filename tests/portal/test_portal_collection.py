@@ -71,7 +71,7 @@ def test_a_file_is_read_and_what_was_read_is_said(world: World, campaign: Campai
 
 def test_the_state_follows_what_was_sent(world: World, campaign: Campaign) -> None:
     answer = answer_of(campaign, world.school)
-    state = lambda: campaigns.standings(campaign, [answer])[0].state  # noqa: E731
+    state = lambda: campaigns.answer_statuses(campaign, [answer])[0].state  # noqa: E731
     assert state() == campaigns.TO_START
     upload(world, answer)
     assert state() == campaigns.TO_SETTLE
@@ -89,9 +89,9 @@ def test_the_last_file_replaces_the_one_before_unless_it_adds(world: World, camp
     answer = answer_of(campaign, world.school)
     first = upload(world, answer, "Type;Nombre\nOrdinateur portable;3\n")
     second = upload(world, answer, "Type;Nombre\nÉcran;9\n", adds="on")
-    assert set(campaigns.current([answer])) == {first, second}
+    assert set(campaigns.current_deliveries([answer])) == {first, second}
     third = upload(world, answer, "Type;Nombre\nTablette;7\n")
-    assert set(campaigns.current([answer])) == {third}
+    assert set(campaigns.current_deliveries([answer])) == {third}
 
 
 def test_the_same_bytes_sent_again_are_read_once_and_stand_again(world: World, campaign: Campaign) -> None:
@@ -100,7 +100,7 @@ def test_the_same_bytes_sent_again_are_read_once_and_stand_again(world: World, c
     upload(world, answer, "Type;Nombre\nÉcran;9\n")
     assert upload(world, answer, "Type;Nombre\nOrdinateur portable;3\n") == first
     assert Job.objects.filter(kind="delivery").count() == 2
-    assert [one.pk for one in campaigns.current([answer])] == [first.pk]
+    assert [one.pk for one in campaigns.current_deliveries([answer])] == [first.pk]
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_a_table_that_nobody_understands_says_why_and_replaces_nothing(world: Wo
         world.url(f"reponses/{answer.pk}/"), {"file": sent("Anv;Niver\nX;1\n")}, follow=True
     )
     assert "ne ressemblent à aucun format connu" in answered.content.decode()
-    assert [one.pk for one in campaigns.current([answer])] == [kept.pk]
+    assert [one.pk for one in campaigns.current_deliveries([answer])] == [kept.pk]
 
 
 def test_the_name_of_a_file_is_cleaned(world: World, campaign: Campaign) -> None:
@@ -260,10 +260,10 @@ def test_one_file_for_all_schools_is_split_by_uai_code(world: World, campaign: C
     assert "1 collège a été créé" in said and "1 ligne sans code UAI est laissée" in said
     assert "3 fichiers sont en cours de lecture" in said
     for job in Job.objects.filter(kind="delivery"):
-        assert queue.at_once(job).state == Job.DONE
+        assert queue.run_at_once(job).state == Job.DONE
     made = Entity.objects.get(uai="0790003C")
     assert (made.name, made.kind) == ("Collège du Lac", Entity.SCHOOL)
-    rows = {one.answer.entity.uai: one.rows for one in campaigns.current(campaign.answers.all())}
+    rows = {one.answer.entity.uai: one.rows for one in campaigns.current_deliveries(campaign.answers.all())}
     assert rows == {"0790001A": 2, "0790002B": 1, "0790003C": 1}
 
 
@@ -316,7 +316,7 @@ def test_short_forms_write_the_canonical_tables(world: World, campaign: Campaign
     world.client("officer").post(place + "telework/", {"days": "27 000,5"})
     rooms = {"rooms-TOTAL_FORMS": "3", "rooms-INITIAL_FORMS": "0", "rooms-0-room": "Salle du Conseil"}
     world.client("officer").post(place + "rooms/", {**rooms, "rooms-0-it_kwh": "88 000", "rooms-0-pue": "1,6"})
-    by_group = {one.group: one for one in campaigns.current([answer])}
+    by_group = {one.group: one for one in campaigns.current_deliveries([answer])}
     assert set(by_group) == {"paper", "telework", "rooms"}
     paper = (by_group["paper"].folder / "inventory.csv").read_text("utf-8")
     assert "paper_sheet_virgin,12500" in paper and "paper_sheet_recycled,3000" in paper

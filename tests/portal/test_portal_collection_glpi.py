@@ -103,9 +103,9 @@ def test_the_lists_of_glpi_are_read_as_its_exports_are(world: World, campaign: C
     told(world, address)
     answer = answer_of(campaign, world.directorate)
     answered = world.client("officer").post(world.url("glpi/"), {"fetch": answer.pk})
-    job = queue.at_once(Job.objects.get(kind="glpi"))
+    job = queue.run_at_once(Job.objects.get(kind="glpi"))
     assert (answered["Location"], job.state) == (world.url(f"travaux/{job.pk}/"), Job.DONE)
-    found = {one.name: one for one in campaigns.current([answer])}
+    found = {one.name: one for one in campaigns.current_deliveries([answer])}
     assert {name: one.rows for name, one in found.items()} == {"glpi_ordinateurs.csv": COMPUTERS, "glpi_ecrans.csv": 2}
     with (found["glpi_ordinateurs.csv"].folder / "inventory.csv").open(encoding="utf-8") as file:
         first = next(csv.DictReader(file))
@@ -122,9 +122,9 @@ def test_a_second_reading_replaces_the_first(world: World, campaign: Campaign, a
     told(world, address)
     answer = answer_of(campaign, world.directorate)
     for key in ("1", "2"):
-        job = queue.ask(world.access(), "glpi", key, "GLPI", answer=answer.pk)
-        assert queue.at_once(job).state == Job.DONE
-    assert campaigns.current([answer]).count() == 2
+        job = queue.ask_job(world.access(), "glpi", key, "GLPI", answer=answer.pk)
+        assert queue.run_at_once(job).state == Job.DONE
+    assert campaigns.current_deliveries([answer]).count() == 2
     assert Delivery.objects.count() == 2, "the same lists are the same deliveries"
 
 
@@ -132,10 +132,10 @@ def test_tokens_are_encrypted_and_never_shown(world: World, address: str) -> Non
     told(world, address)
     source = GlpiSource.objects.get()
     assert "secret" not in source.user_token + source.app_token
-    assert (glpi.unseal(source.user_token), glpi.unseal(source.app_token)) == ("secret-u", "secret-a")
+    assert (glpi.unseal_token(source.user_token), glpi.unseal_token(source.app_token)) == ("secret-u", "secret-a")
     assert "secret" not in world.client("officer").get(world.url("glpi/")).content.decode()
     told(world, address, user_token="", app_token="")
-    assert glpi.unseal(GlpiSource.objects.get().user_token) == "secret-u", "an empty field keeps the known token"
+    assert glpi.unseal_token(GlpiSource.objects.get().user_token) == "secret-u", "an empty field keeps the known token"
 
 
 def test_a_token_is_not_sent_to_another_server(world: World, address: str) -> None:
@@ -149,7 +149,7 @@ def test_a_key_that_has_changed_asks_for_the_token_again(world: World, address: 
     told(world, address)
     settings.SECRET_KEY = "another"
     with pytest.raises(CannotUse) as refused:
-        list(glpi.fetch(GlpiSource.objects.get()))
+        list(glpi.fetch_lists(GlpiSource.objects.get()))
     assert "Donner de nouveau le jeton" in refused.value.problems[0].remedy
 
 
@@ -165,6 +165,6 @@ def test_what_goes_wrong_is_said_with_its_remedy(
 ) -> None:
     told(world, **({"address": address} | change))
     answer = answer_of(campaign, world.directorate)
-    job = queue.at_once(queue.ask(world.access(), "glpi", "1", "GLPI", answer=answer.pk))
+    job = queue.run_at_once(queue.ask_job(world.access(), "glpi", "1", "GLPI", answer=answer.pk))
     assert job.state == Job.FAILED
     assert said in job.problems[0]["what"] and job.problems[0]["remedy"]

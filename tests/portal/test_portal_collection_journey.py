@@ -273,7 +273,11 @@ def forms_filled_wrong(world: World, campaign: Campaign) -> dict[str, tuple[str,
         world.url("personnes/"): ("administrator", {"Adresse électronique": "pas une adresse"}, "Ajouter"),
         world.url("registres/achats/ajouter/"): ("officer", {}, "Enregistrer"),
         "/compte/": ("reader", {}, "Changer"),
-        passwords.address(world.people["contributor"]): ("anonymous", {"Nouveau mot de passe": "court"}, "Choisir"),
+        passwords.password_link(world.people["contributor"]): (
+            "anonymous",
+            {"Nouveau mot de passe": "court"},
+            "Choisir",
+        ),
         "/connexion/": ("anonymous", {"Adresse électronique": "a@b.fr", "Mot de passe": "faux"}, "Se connecter"),
         f"/ecole/{world.link.token}/": ("link_holder", {"Nombre d’élèves": "beaucoup"}, "Envoyer le fichier"),
     }

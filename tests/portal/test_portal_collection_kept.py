@@ -27,7 +27,7 @@ def end_of(campaign: Campaign) -> date:
 
 
 def inventory(campaign: Campaign) -> list[dict[str, str]]:
-    with (merging.inventory(campaign, None).folder / "inventory.csv").open(encoding="utf-8") as file:
+    with (merging.merge_inventory(campaign, None).folder / "inventory.csv").open(encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
 

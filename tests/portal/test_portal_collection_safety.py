@@ -178,7 +178,7 @@ def test_a_formula_in_a_file_is_a_text_wherever_the_file_goes(world: World, camp
     lines.writerow(["Tablette", "-12", "-1", "+3", 1])
     delivery = upload(world, answer, text.getvalue())
     collecting.accept(world, answer)
-    folders = [delivery.folder, merging.inventory(campaign, None).folder]
+    folders = [delivery.folder, merging.merge_inventory(campaign, None).folder]
     found = {path.name for folder in folders for path in folder.glob("*.csv") if live(path.read_text("utf-8"))}
     assert found <= {"rejects.csv"}, "what is to correct stays as it was written…"
     downloaded = world.client("officer").get(world.url(f"depots/{delivery.pk}/rejets.csv")).content.decode("utf-8-sig")

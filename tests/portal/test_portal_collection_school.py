@@ -57,7 +57,7 @@ def test_the_messy_workbook_of_a_referent_is_read_through_the_link(world: World,
     assert (choice.item_type, choice.entity) == ("stem_robot_kit", world.school)
     answer = answer_of(campaign, world.school)
     assert answer.finished_at is not None
-    assert campaigns.standings(campaign, [answer])[0].state == campaigns.RECEIVED
+    assert campaigns.answer_statuses(campaign, [answer])[0].state == campaigns.RECEIVED
 
 
 def test_counts_stand_for_a_file_and_a_file_for_counts(world: World, campaign: Campaign) -> None:
@@ -65,10 +65,10 @@ def test_counts_stand_for_a_file_and_a_file_for_counts(world: World, campaign: C
     answered = browser.post(link, {"send": "counts", "desktops": "120", "tablets": "30", "pupils": ""})
     assert answered["Location"] == link + "lu/"
     answer = answer_of(campaign, world.school)
-    assert [one.rows for one in campaigns.current([answer])] == [2]
+    assert [one.rows for one in campaigns.current_deliveries([answer])] == [2]
     assert 'value="120"' in browser.get(link).content.decode()
     browser.post(link, {"send": "file", "file": sent("Type;Nombre\nTablette;7\n"), "pupils": ""})
-    assert [one.name for one in campaigns.current([answer])] == ["inventaire.csv"]
+    assert [one.name for one in campaigns.current_deliveries([answer])] == ["inventaire.csv"]
 
 
 def test_a_link_opens_one_school_and_nothing_else(world: World, campaign: Campaign) -> None:

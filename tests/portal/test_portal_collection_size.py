@@ -40,7 +40,7 @@ def large(world: World, campaign: Campaign) -> Campaign:
     for number in range(SCHOOLS - 2):
         name = f"Collège Marie-Marguerite de la Vallée du Trieux {number} (Saint-Quay-Portrieux)"
         Entity.objects.create(organisation=world.organisation, kind=Entity.SCHOOL, name=name, uai=f"079{number:04}C")
-    campaigns.complete(campaign)
+    campaigns.add_missing_answers(campaign)
     now = timezone.now()
     answers = list(Answer.objects.filter(campaign=campaign))
     deliveries = Delivery.objects.bulk_create(
@@ -77,7 +77,7 @@ def rejects_of(world: World, delivery: Delivery) -> None:
         (folder / "rejects.csv").write_text(head + "".join(line.format(n=n) for n in range(30)), encoding="utf-8")
         (folder / "import.json").write_text('{"files": [], "rows": 1, "rejected": 30}', encoding="utf-8")
 
-    delivery.estate, _folder = storage.keep(write, "estates", world.organisation.pk)
+    delivery.estate, _folder = storage.keep_folder(write, "estates", world.organisation.pk)
     delivery.save()
 
 

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 
 def inventory_rows(campaign: Campaign) -> list[dict[str, str]]:
-    inventory = merging.inventory(campaign, None)
+    inventory = merging.merge_inventory(campaign, None)
     with (inventory.folder / "inventory.csv").open(encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
@@ -47,7 +47,7 @@ def test_accepted_answers_make_the_inventory_of_the_year_with_the_choices_of_lab
         (world.school.path, "monitor", 3),
         (world.directorate.path, "laptop", 3),
     ]
-    folder = merging.inventory(campaign, None).folder
+    folder = merging.merge_inventory(campaign, None).folder
     with (folder / "ignored.csv").open(encoding="utf-8") as file:
         assert [(row["label"], row["quantity"], row["reason"]) for row in csv.DictReader(file)] == [
             ("Truc du foyer", "4", "mobilier")
@@ -60,11 +60,11 @@ def test_the_same_answers_make_the_same_inventory(world: World, campaign: Campai
     answer = answer_of(campaign, world.school)
     upload(world, answer)
     accept(world, answer)
-    assert merging.inventory(campaign, None) == merging.inventory(campaign, None)
+    assert merging.merge_inventory(campaign, None) == merging.merge_inventory(campaign, None)
 
 
 def test_the_estimate_stands_for_families_and_schools_that_sent_nothing(world: World, campaign: Campaign) -> None:
-    estimate.inventory(world.access(), YEAR, COUNTS)
+    estimate.make_inventory(world.access(), YEAR, COUNTS)
     school, office = answer_of(campaign, world.school), answer_of(campaign, world.directorate)
     upload(world, school, "Type;Nombre\nUnité centrale;100\n")
     upload(world, office, "Type;Nombre\nOrdinateur portable;2400\n")
@@ -86,7 +86,7 @@ def test_a_corrected_row_is_in_the_inventory_of_the_year(world: World, campaign:
     world.client("officer").post(world.url(f"depots/{delivery.pk}/rejets/"), {name: "15/05/2022"})
     accept(world, answer)
     assert "2022-05-15" in {row["purchase_date"] for row in inventory_rows(campaign)}
-    summary = json.loads((merging.inventory(campaign, None).folder / "import.json").read_text("utf-8"))
+    summary = json.loads((merging.merge_inventory(campaign, None).folder / "import.json").read_text("utf-8"))
     assert summary["rejected"] == 0
 
 
@@ -105,8 +105,8 @@ def test_the_run_of_the_campaign_is_computed_and_next_year_starts_from_its_rows(
     next_year = Campaign.objects.create(
         organisation=world.organisation, year=YEAR + 1, closes_on=campaign.closes_on, opens_on=campaign.opens_on
     )
-    campaigns.complete(next_year)
-    rows = prefilled.rows_before(answer_of(next_year, world.school))
+    campaigns.add_missing_answers(next_year)
+    rows = prefilled.last_year_rows(answer_of(next_year, world.school))
     assert [(row["label"], row["model"], row["quantity"]) for row in rows] == [
         ("Portable 11 à 14 pouces", "Latitude 5440", 3.0)
     ]

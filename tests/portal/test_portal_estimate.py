@@ -139,10 +139,10 @@ def test_a_file_of_a_frozen_run_touched_since_is_told(world: World, run: Run) ->
 def test_a_correction_is_another_run_that_says_what_moved(world: World, run: Run) -> None:
     officer, address = world.client("officer"), world.url(f"bilans/{run.pk}/")
     officer.post(address + "geler/", DECISION)
-    before = storage.digest(run.folder)
+    before = storage.folder_digest(run.folder)
     again = officer.post(address + "refaire/")
     corrected = Run.objects.get(corrects=run)
     assert again["Location"] == world.url(f"bilans/{corrected.pk}/")
     page = officer.get(again["Location"]).content.decode()
     assert f"Ce qui a bougé depuis le calcul n° {run.pk}" in page and "rien n’a changé" in page
-    assert storage.digest(run.folder) == before
+    assert storage.folder_digest(run.folder) == before

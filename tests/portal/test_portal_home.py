@@ -60,7 +60,7 @@ def test_a_contributor_is_asked_for_the_answer_of_his_entity(world: World, run: 
     campaign = Campaign.objects.create(
         organisation=world.organisation, year=YEAR, opens_on=today, closes_on=date(2099, 3, 31)
     )
-    campaigns.complete(campaign)
+    campaigns.add_missing_answers(campaign)
     shown = page(world, "contributor")
     assert "attend la réponse de «\u00a0Collège Alice Guy\u00a0»" in shown
     answer = campaign.answers.get(entity=world.school)

@@ -32,7 +32,7 @@ for n in range({SCHOOLS}):
 today = timezone.localdate()
 campaign = Campaign.objects.create(
     organisation=place, year={YEAR}, opens_on=today, closes_on=today + timedelta(days=30))
-campaigns.complete(campaign)
+campaigns.add_missing_answers(campaign)
 link = lambda answer: SchoolLink.objects.create(organisation=place, entity=answer.entity, made_by=person).token
 answers = campaign.answers.select_related("entity")
 print(json.dumps({{"campaign": campaign.pk, "answers": [[one.pk, one.entity.name, link(one)] for one in answers]}}))

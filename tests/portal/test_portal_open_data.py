@@ -197,7 +197,7 @@ def quick_report(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         output.write_bytes(b"%PDF" if output.suffix == ".pdf" else b"<html>")  # type: ignore[attr-defined]
         return output
 
-    monkeypatch.setattr(work.exports, "report", write)
+    monkeypatch.setattr(work.reports, "report", write)
     yield asked
 
 
@@ -238,7 +238,7 @@ def test_where_the_library_of_the_pdf_is_missing_the_page_is_given_and_it_is_sai
             raise OSError("cannot load library 'libpango-1.0-0'")
         return write(run, output)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(work.exports, "report", without_pango)
+    monkeypatch.setattr(work.reports, "report", without_pango)
     page = act(world, frozen, "link", about="Assemblée")
     assert "la bibliothèque Pango manque" in page
     token = PageLink.objects.get().token

@@ -60,12 +60,12 @@ def test_sign_in_pauses_after_eight_wrong_passwords_even_for_the_right_one(world
 
 @pytest.mark.parametrize("weak", ["court", "123456789012", "motdepasse", "reader@essai.fr"])
 def test_a_weak_password_is_refused(world: World, weak: str) -> None:
-    address = passwords.address(world.people["reader"])
+    address = passwords.password_link(world.people["reader"])
     assert Client().post(address, {"new_password1": weak, "new_password2": weak}).status_code == 422
 
 
 def test_a_password_link_serves_once(world: World) -> None:
-    address = passwords.address(world.people["reader"])
+    address = passwords.password_link(world.people["reader"])
     chosen = {"new_password1": STRONG, "new_password2": STRONG}
     assert Client().post(address, chosen)["Location"] == "/connexion/"
     assert Client().get(address).status_code == 404

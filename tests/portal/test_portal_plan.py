@@ -180,7 +180,7 @@ def test_filters_are_in_the_address(world: World) -> None:
 
 def projected(world: World) -> Projection:
     job = effects.ask(world.access())
-    assert queue.at_once(job).state == "done", job.problems
+    assert queue.run_at_once(job).state == "done", job.problems
     return Projection.objects.get(sha256=effects._hash(effects.current(world.access())[1]))
 
 
@@ -222,8 +222,8 @@ def test_what_was_observed_is_written_beside_what_was_promised(
 ) -> None:
     """Between two frozen runs, by cause: as many computers kept longer, and the cause is their lifetime."""
     access = world.access()
-    estimate.headcounts(access, date(2023, 12, 31), COUNTS, "essai")
-    inventory = estimate.inventory(access, 2023, COUNTS | {"laptops": COUNTS["laptops"] + 500})
+    estimate.keep_headcounts(access, date(2023, 12, 31), COUNTS, "essai")
+    inventory = estimate.make_inventory(access, 2023, COUNTS | {"laptops": COUNTS["laptops"] + 500})
     before = Run.objects.create(organisation=world.organisation, inventory=inventory, year=2023, made_by=access.person)
     computed(before)
     before.keep_headline(figures.write(before)["carbon"])

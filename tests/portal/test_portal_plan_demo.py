@@ -45,7 +45,7 @@ def test_the_strategy_and_the_plan_were_voted_in_2023_then_moved(loaded: World) 
 
 def test_the_seventeen_actions_already_there_were_voted(loaded: World) -> None:
     voted = json.loads(Act.objects.get(version__kind=PLAN).version.content)["actions"].values()
-    existing = {row["code"] for row in catalogue_rows.rows("actions") if row["kind"] == "existing"}
+    existing = {row["code"] for row in catalogue_rows.table_rows("actions") if row["kind"] == "existing"}
     assert {one["code"] for one in voted} == existing and len(existing) == 17
 
 
@@ -57,13 +57,13 @@ def test_every_objective_is_measurable_and_every_status_is_there(loaded: World) 
 
 
 def test_the_list_of_the_decree_is_optional_and_ticked_without_a_percentage(loaded: World) -> None:
-    assert len(Strategy.objects.get().checked) == len(catalogue_rows.rows("strategy_checklist"))
+    assert len(Strategy.objects.get().checked) == len(catalogue_rows.table_rows("strategy_checklist"))
     page = loaded.client("officer").get(loaded.url("strategie/modifier/")).content.decode()
     assert "facultative pour un département" in page
 
 
 def test_the_effects_are_alone_together_and_shared_against_the_target(loaded: World) -> None:
-    assert queue.at_once(Job.objects.get(kind="projection")).state == Job.DONE
+    assert queue.run_at_once(Job.objects.get(kind="projection")).state == Job.DONE
     shown = effects.read(Projection.objects.get(), "shown")
     alone, together, overlap = (shown["joint"][name] for name in ("alone", "together", "overlap"))
     assert alone - together == pytest.approx(overlap) and overlap > 0

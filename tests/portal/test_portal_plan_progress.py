@@ -75,7 +75,7 @@ def test_the_register_of_the_plan_is_one_that_the_calculation_reads(world: World
     plan(world)
     rows = [{name: str(value) for name, value in row.items()} for row in progress.rows(world.organisation)]
     register = registers.Register(progress.REGISTER, "", "", "", ("action_code",), ())
-    kept, problems = registers.check(register, rows)
+    kept, problems = registers.check_rows(register, rows)
     assert (len(kept), problems) == (5, [])
 
 

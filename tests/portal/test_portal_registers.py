@@ -69,7 +69,7 @@ def test_the_list_has_25_rows_per_page_and_one_year_at_a_time(world: World) -> N
     assert "15 lignes" in said(reader.get(address + "?annee=2024"))
 
 
-@pytest.mark.parametrize("address", registers.kept())
+@pytest.mark.parametrize("address", registers.kept_registers())
 def test_every_page_of_every_register_is_light(world: World, address: str) -> None:
     officer = world.client("officer")
     for rest in ("", "ajouter/", "importer/"):

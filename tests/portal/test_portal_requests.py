@@ -110,7 +110,7 @@ def test_an_appraised_request_goes_from_need_to_decision_in_five_screens(world: 
     saving = {"saving_what": "gaz", "saving_kg": "40000", "saving_source": "étude de la GTB, 2025"}
     place = post(world, "officer", place, sizing | saving)
     visited.append(place)
-    assert queue.at_once(Job.objects.get(kind="request")).state == "done"
+    assert queue.run_at_once(Job.objects.get(kind="request")).state == "done"
     place = post(world, "officer", place, {code: str(level) for code, level in FRUGALITY.items()})
     visited.append(place)
     page = world.client("officer").get(world.url(place)).content.decode()
@@ -132,7 +132,7 @@ def sized(world: World, **sizing: dict[str, float]) -> Request:
         Option.objects.create(organisation=world.organisation, request=found, kind=kind, sizing=quantities)
     job = footprint.ask(world.access(), found)
     if job:
-        assert queue.at_once(job).state == "done", job.problems
+        assert queue.run_at_once(job).state == "done", job.problems
     return found
 
 

@@ -43,11 +43,11 @@ def dated(world: World) -> Run:
     def write(folder: Path) -> None:
         (folder / "inventory.csv").write_text(COLUMNS + ROWS, "utf-8")
 
-    sha256, _folder = storage.keep(write, "inventories", world.organisation.pk)
+    sha256, _folder = storage.keep_folder(write, "inventories", world.organisation.pk)
     inventory = Inventory.objects.create(
         organisation=world.organisation, year=YEAR, kind=Inventory.COLLECTED, sha256=sha256, rows=4
     )
-    assert queue.at_once(calculation.ask(world.access(), inventory)).state == Job.DONE
+    assert queue.run_at_once(calculation.ask(world.access(), inventory)).state == Job.DONE
     return Run.objects.get()
 
 
@@ -85,9 +85,9 @@ def test_the_change_since_the_year_before_is_one_sentence(
     world: World, run: Run, computed: Callable[[Run], None], laptops: int, sentence: str
 ) -> None:
     access, counts = world.access(), {**COUNTS, "laptops": laptops}
-    estimate.headcounts(access, date(YEAR - 1, 12, 31), counts, "essai")
+    estimate.keep_headcounts(access, date(YEAR - 1, 12, 31), counts, "essai")
     before = Run.objects.create(
-        organisation=world.organisation, inventory=estimate.inventory(access, YEAR - 1, counts), year=YEAR - 1
+        organisation=world.organisation, inventory=estimate.make_inventory(access, YEAR - 1, counts), year=YEAR - 1
     )
     computed(before)
     before.keep_headline(figures.write(before)["carbon"])
@@ -271,13 +271,13 @@ def flow_of(world: World, run: Run) -> Client:
 def test_the_flow_view_is_computed_beside_the_run_and_is_that_of_the_command_line(
     world: World, dated: Run, tmp_path: Path
 ) -> None:
-    before = storage.digest(dated.folder)
+    before = storage.folder_digest(dated.folder)
     flow_of(world, dated)
     choices = runs.Choices(YEAR, view="flow", perimeter=dated.place / "perimeter.toml")
     runs.compute([dated.inventory.folder], choices, tmp_path / "flow")
     for name in ("impacts.csv", "intervals.csv", "gaps.csv", "gaps.parquet"):
         assert (dated.folder_of("flow") / name).read_bytes() == (tmp_path / "flow" / name).read_bytes()
-    assert storage.digest(dated.folder) == before
+    assert storage.folder_digest(dated.folder) == before
 
 
 def test_the_page_says_which_view_is_which_and_never_adds_them(world: World, dated: Run) -> None:

@@ -25,15 +25,15 @@ FIRST, SECOND = "Type;Nombre\nTablette;10\n", "Type;Nombre\nTablette;12\n"
 @pytest.fixture
 def stopped(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """Work is asked for and nobody carries it out, until `undo`."""
-    monkeypatch.setattr(queue, "at_once", lambda job: job)
+    monkeypatch.setattr(queue, "run_at_once", lambda job: job)
     return monkeypatch
 
 
 def a_worker_comes() -> None:
     """It carries out the oldest work."""
-    taken = queue.take()
+    taken = queue.take_job()
     assert taken
-    queue.carry_out(taken)
+    queue.run_job(taken)
 
 
 def send_by_link(world: World, text: str) -> str:
@@ -52,7 +52,7 @@ def test_a_referent_is_told_that_his_file_is_received_and_is_not_to_send_again(
     a_worker_comes()
     assert "Il sera lu" not in plain(world.client("link_holder").get(f"/ecole/{world.link.token}/").content.decode())
     answer = answer_of(campaign, world.school)
-    assert answer.pupils == 400 and [one.rows for one in campaigns.current([answer])] == [1]
+    assert answer.pupils == 400 and [one.rows for one in campaigns.current_deliveries([answer])] == [1]
 
 
 def test_an_officer_sees_how_far_the_reading_of_a_file_is(
@@ -63,9 +63,9 @@ def test_an_officer_sees_how_far_the_reading_of_a_file_is(
     job = Job.objects.get()
     shown = page(world, f"reponses/{answer.pk}/")
     assert f'href="{job.address}">en attente</a>' in shown
-    taken = queue.take(job)
+    taken = queue.take_job(job)
     assert taken
-    queue.free()  # the server starts again
+    queue.free_jobs()  # the server starts again
     assert f'href="{job.address}">interrompu, repris</a>' in page(world, f"reponses/{answer.pk}/")
 
 
@@ -79,14 +79,14 @@ def test_a_file_read_late_does_not_count_beside_the_one_that_took_its_place(
     better = upload(world, answer, SECOND)
     a_worker_comes()
     assert Delivery.objects.filter(read_at__isnull=False).count() == 2
-    assert list(campaigns.current([answer])) == [better]
+    assert list(campaigns.current_deliveries([answer])) == [better]
 
 
 def test_a_job_whose_worker_stopped_is_taken_up_at_the_next_start_and_says_so(world: World) -> None:
-    job = queue.ask(world.access(), "run", "1", "Calcul")
-    assert queue.take() and queue.take() is None
-    queue.free()
-    assert queue.take()
+    job = queue.ask_job(world.access(), "run", "1", "Calcul")
+    assert queue.take_job() and queue.take_job() is None
+    queue.free_jobs()
+    assert queue.take_job()
     said = plain(page(world, f"travaux/{job.pk}/"))
     assert "Le serveur s’est arrêté pendant ce travail, qui reprend depuis le début (essai 2 sur 3)." in said
     assert "Le serveur s’est arrêté pendant un travail, qui reprend : Calcul." in plain(page(world, ""))
@@ -94,7 +94,7 @@ def test_a_job_whose_worker_stopped_is_taken_up_at_the_next_start_and_says_so(wo
 
 def test_the_same_estimate_sent_again_after_no_answer_is_one_run(world: World) -> None:
     access = world.access()
-    asked = [calculation.ask(access, estimate.inventory(access, YEAR, COUNTS)) for _time in range(2)]
+    asked = [calculation.ask(access, estimate.make_inventory(access, YEAR, COUNTS)) for _time in range(2)]
     assert asked[0] == asked[1] and Run.objects.count() == 1
     address = asked[0].address
     assert f'href="{address}">en attente</a>' in page(world, "bilans/")
@@ -102,7 +102,7 @@ def test_the_same_estimate_sent_again_after_no_answer_is_one_run(world: World) -
 
 def test_the_same_inventory_with_labels_learned_since_is_another_run(world: World) -> None:
     access = world.access()
-    inventory = estimate.inventory(access, YEAR, COUNTS)
+    inventory = estimate.make_inventory(access, YEAR, COUNTS)
     calculation.ask(access, inventory)
     labels = storage.folder("overlays", world.organisation.pk, "labels.csv")
     labels.parent.mkdir(parents=True)
@@ -122,7 +122,7 @@ def test_what_was_left_unfinished_is_swept_and_nothing_else() -> None:
     for path in (kept, *left):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("x", "utf-8")
-    storage.sweep()
+    storage.remove_unfinished()
     assert kept.exists() and not any(path.exists() for path in left)
 
 

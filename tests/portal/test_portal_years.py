@@ -26,9 +26,9 @@ def two_years(world: World, run: Run, computed: Callable[[Run], None]) -> list[R
     """2024, frozen, with 500 laptops more; 2025 as it is."""
     access = world.access()
     counts = {**COUNTS, "laptops": COUNTS["laptops"] + 500}
-    estimate.headcounts(access, date(YEAR - 1, 12, 31), counts, "essai")
+    estimate.keep_headcounts(access, date(YEAR - 1, 12, 31), counts, "essai")
     before = Run.objects.create(
-        organisation=world.organisation, inventory=estimate.inventory(access, YEAR - 1, counts), year=YEAR - 1
+        organisation=world.organisation, inventory=estimate.make_inventory(access, YEAR - 1, counts), year=YEAR - 1
     )
     computed(before)
     before.keep_headline(figures.write(before)["carbon"])

@@ -202,7 +202,7 @@ def _own_answer(access: Access) -> Next | None:
     campaign = access.of(Campaign).first() if access.role == Role.CONTRIBUTOR else None
     if campaign is None or campaign.closes_on < timezone.localdate():
         return None
-    left = campaigns.standings(campaign, campaigns.answers(access, campaign))
+    left = campaigns.answer_statuses(campaign, campaigns.visible_answers(access, campaign))
     for standing in left:
         if standing.state in (campaigns.TO_START, campaigns.TO_SETTLE):
             entity = standing.answer.entity
@@ -316,7 +316,7 @@ def _alerts(access: Access, front: Run | None) -> list[Alert]:
             said = _("Le minimum légal n’est pas atteint : {rule}.").format(rule=verdict.label)
             alerts.append(Alert(said, reverse("indicators:texts", args=(access.organisation.slug,))))
     campaign = access.of(Campaign).first()
-    if campaign and (labels := campaigns.labels_left(access, campaign)):
+    if campaign and (labels := campaigns.count_unknown_labels(access, campaign)):
         said = ngettext("{n} libellé à régler dans la collecte.", "{n} libellés à régler dans la collecte.", labels)
         address = reverse("collection:labels", args=(access.organisation.slug, campaign.pk))
         alerts.append(Alert(said.format(n=labels), address))

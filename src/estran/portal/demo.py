@@ -74,7 +74,7 @@ def _people(organisation: Organisation, password: str) -> list[tuple[str, str]]:
     for name, full_name, role in PEOPLE:
         person = Person.objects.create_user(f"{name}@trieux-et-blavet.example", password, full_name)
         Membership.objects.create(organisation=organisation, person=person, role=role)
-        said.append((person.email, role.said))
+        said.append((person.email, role.label))
     return said
 
 
@@ -82,7 +82,7 @@ def _year(access: Access, folder: Path, year: int) -> Run:
     """One year: its estate as an inventory, its run folder as it was computed, its headcounts."""
     estate, computed = folder / "parcs" / str(year), folder / "bilans" / str(year)
     described = runs.read_json(computed)
-    sha256, _kept = storage.keep(
+    sha256, _kept = storage.keep_folder(
         lambda new: shutil.copytree(estate, new, dirs_exist_ok=True), "inventories", access.organisation.pk
     )
     inventory = Inventory.objects.create(

@@ -21,7 +21,7 @@ from estran.portal.collection import campaigns, deliveries, prefilled, settling,
 from estran.portal.collection.forms import FileAgain, RejectsForm, UploadForm
 from estran.portal.collection.models import Answer, Delivery
 from estran.portal.collection.views import answer_of, link_address, reminder
-from estran.portal.common.forms import points
+from estran.portal.common.forms import field_errors
 from estran.portal.common.views import XLSX, download
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
@@ -42,15 +42,15 @@ def answer(request: HttpRequest, access: Access, number: int) -> HttpResponse:
         form = UploadForm(request.POST, request.FILES)
         if form.is_valid():
             try:
-                return redirect(done(upload(access, found, form.cleaned_data)).address)
+                return redirect(read_if_small(keep_upload(access, found, form.cleaned_data)).address)
             except CannotUse as error:
                 form.add_error("file", " ".join(f"{one.what} {one.remedy}" for one in error.problems))
-    standing = campaigns.standings(found.campaign, [found])[0]
+    standing = campaigns.answer_statuses(found.campaign, [found])[0]
     values = {
         "answer": found,
         "standing": standing,
         "form": form,
-        "forms": short_forms.offered(found.entity),
+        "forms": short_forms.offered_forms(found.entity),
         "unread": found.deliveries.filter(read_at__isnull=True),
         "link": link_address(request, standing) if access.manages else "",
         "reminder": reminder(request, found.campaign, standing) if access.manages else "",
@@ -60,10 +60,10 @@ def answer(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     return render(request, "collection/answer.html", values, status=422 if form.errors else 200)
 
 
-def upload(sender: queue.Asker, found: Answer, given: dict[str, Any]) -> Job:
+def keep_upload(sender: queue.Asker, found: Answer, given: dict[str, Any]) -> Job:
     """Keep the file of a valid form and ask for it to be read. Errors: CannotUse."""
     keeps = bool(given.get("keeps_entities")) and deliveries.names_entities(given["file"].name, given["content"])
-    return deliveries.receive(
+    return deliveries.receive_delivery(
         sender,
         found,
         given["file"].name,
@@ -74,23 +74,23 @@ def upload(sender: queue.Asker, found: Answer, given: dict[str, Any]) -> Job:
     )
 
 
-def done(job: Job) -> Job:
+def read_if_small(job: Job) -> Job:
     """The job, carried out within the request when what was sent is small."""
     delivery = Delivery.objects.get(pk=job.subject["delivery"])
-    return queue.at_once(job) if delivery.file.stat().st_size <= limit("upload_at_once_bytes") else job
+    return queue.run_at_once(job) if delivery.file.stat().st_size <= limit("upload_at_once_bytes") else job
 
 
 def _officer_acts(request: HttpRequest, access: Access, found: Answer) -> None:
     if not access.manages:
         raise PermissionDenied
-    standing = campaigns.standings(found.campaign, [found])[0]
+    standing = campaigns.answer_statuses(found.campaign, [found])[0]
     action = request.POST["action"]
-    if action == "accept" and campaigns.accept(access, [standing]):
+    if action == "accept" and campaigns.accept_answers(access, [standing]):
         said = _("La réponse de {entity} est acceptée.")
     elif action == "reopen":
         Answer.objects.filter(pk=found.pk).update(accepted_at=None, accepted_by=None)
         said = _("La réponse de {entity} est rouverte.")
-    elif action == "link" and campaigns.make_links(access, [standing]):
+    elif action == "link" and campaigns.open_links(access, [standing]):
         said = _("Un lien est ouvert pour {entity}, pour 60 jours.")
     elif action == "revoke" and campaigns.revoke_links(found.entity):
         said = _("Les liens de {entity} sont fermés.")
@@ -111,11 +111,11 @@ def delivery(request: HttpRequest, access: Access, number: int) -> HttpResponse:
         said = _("« {name} » ne compte plus, et le fichier envoyé est effacé.")
         messages.success(request, said.format(name=found.name))
         return redirect("collection:answer", access.organisation.slug, found.answer_id)
-    labels = settling.labels(access.organisation, [found])
+    labels = settling.labels_to_settle(access.organisation, [found])
     values = {
         "delivery": found,
         "answer": found.answer,
-        "report": deliveries.report(found),
+        "report": deliveries.delivery_report(found),
         "labels": labels,
         "quantity": sum(label.quantity for label in labels),
         "writes": access.may(Role.CONTRIBUTOR),
@@ -127,14 +127,14 @@ def delivery(request: HttpRequest, access: Access, number: int) -> HttpResponse:
 def rejects(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """The rejected rows of a file, put right here, or sent back as a file."""
     found = _delivery(access, number)
-    rows = deliveries.rejects(found)
+    rows = deliveries.rejected_rows(found)
     page = Paginator(rows, settling.PAGE).get_page(request.GET.get("page"))
     form = FileAgain(request.POST, request.FILES) if request.FILES else FileAgain()
     if request.method == "POST":
         access.entity(pk=found.answer.entity_id)
     if request.method == "POST" and found.kept:
         if request.FILES and form.is_valid():
-            changes = deliveries.corrected_file(form.cleaned_data["content"])
+            changes = deliveries.read_corrections(form.cleaned_data["content"])
             if not set(changes) & {row["source"] for row in rows}:
                 form.add_error("file", _("Ce fichier n’est pas celui des lignes rejetées de cette page."))
         else:
@@ -149,7 +149,7 @@ def rejects(request: HttpRequest, access: Access, number: int) -> HttpResponse:
 def say_corrected(request: HttpRequest, found: Delivery, changes: dict[str, dict[str, str]]) -> None:
     """Put rows right, and say how many are read now."""
     before = found.rejected
-    deliveries.correct(found, changes)
+    deliveries.correct_rows(found, changes)
     n = before - found.rejected
     said = ngettext("{n} ligne corrigée est lue.", "{n} lignes corrigées sont lues.", n).format(n=n)
     messages.success(request, said) if n else messages.warning(request, _("Aucune de ces lignes n’est encore lisible."))
@@ -159,7 +159,7 @@ def say_corrected(request: HttpRequest, found: Delivery, changes: dict[str, dict
 def rejects_csv(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """The rejected rows as a file to put right and send back; a formula stays a text."""
     found = _delivery(access, number)
-    rows = deliveries.rejects(found)
+    rows = deliveries.rejected_rows(found)
     text = io.StringIO()
     if rows:
         writer = csv.DictWriter(text, list(rows[0]), delimiter=";")
@@ -172,35 +172,41 @@ def rejects_csv(request: HttpRequest, access: Access, number: int) -> HttpRespon
 def template(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """A spreadsheet for this entity, with the rows it had last year."""
     found = answer_of(access, number)
-    return download(prefilled.workbook(found), prefilled.name(found), XLSX)
+    return download(prefilled.write_workbook(found), prefilled.workbook_name(found), XLSX)
 
 
 @access_required(write=Role.CONTRIBUTOR)
 def short_form(request: HttpRequest, access: Access, number: int, form: str) -> HttpResponse:
     """Counts or amounts for those who have no file."""
     found = answer_of(access, number)
-    if form not in short_forms.fields():
+    if form not in short_forms.form_fields():
         raise Http404
     if request.method == "POST":
         access.entity(pk=found.entity_id)
     given = request.POST if request.method == "POST" else None
-    filled = fill(found, form, given)
+    filled = fill_form(found, form, given)
     if given is not None and filled.is_valid():
-        job = queue.at_once(short_forms.send(access, found, form, rows_of(filled, found)))
+        job = queue.run_at_once(short_forms.send_form(access, found, form, rows_of(filled, found)))
         if job.state == Job.DONE:
             messages.success(request, _("C’est enregistré."))
             return redirect("collection:answer", access.organisation.slug, number)
         return redirect(job.address)
-    values = {"answer": found, "form": filled, "code": form, "title": short_forms.title(form), "points_of": points}
+    values = {
+        "answer": found,
+        "form": filled,
+        "code": form,
+        "title": short_forms.form_title(form),
+        "points_of": field_errors,
+    }
     name = "collection/rows_form.html" if short_forms.is_table(form) else "collection/amounts_form.html"
     return render(request, name, values, status=422 if given is not None else 200)
 
 
-def fill(found: Answer, code: str, given: Any) -> Any:
+def fill_form(found: Answer, code: str, given: Any) -> Any:
     """The form of this code, with what was given last time when nothing is posted."""
     if short_forms.is_table(code):
-        return short_forms.rows_form(code, given, initial=short_forms.given_before(found, code))
-    return short_forms.Amounts(code, given, initial=short_forms.initial(found, code))
+        return short_forms.rows_form(code, given, initial=short_forms.earlier_rows(found, code))
+    return short_forms.Amounts(code, given, initial=short_forms.earlier_counts(found, code))
 
 
 def rows_of(filled: Any, found: Answer) -> list[dict[str, Any]]:

@@ -19,14 +19,14 @@ TO_START, RECEIVED, TO_SETTLE, ACCEPTED = "to_start", "received", "to_settle", "
 STATES = (TO_START, RECEIVED, TO_SETTLE, ACCEPTED)
 
 
-def said(state: str) -> str:
+def state_label(state: str) -> str:
     """A state in words."""
     words = {TO_START: _("à commencer"), RECEIVED: _("reçu"), TO_SETTLE: _("à régler"), ACCEPTED: _("accepté")}
     return words[state]
 
 
 @dataclass
-class Standing:
+class AnswerStatus:
     """How far an answer is: what was received, what is left to settle, and its open link if it has one."""
 
     answer: Answer
@@ -44,9 +44,9 @@ class Standing:
         return TO_SETTLE if self.labels or self.rejected else RECEIVED
 
     @property
-    def said(self) -> str:
+    def state_label(self) -> str:
         """The state in words."""
-        return said(self.state)
+        return state_label(self.state)
 
     @property
     def rows(self) -> int:
@@ -64,7 +64,7 @@ class Standing:
         return max((delivery.sent_at for delivery in self.deliveries), default=None)
 
 
-def complete(campaign: Campaign) -> None:
+def add_missing_answers(campaign: Campaign) -> None:
     """Give every entity of the organisation its answer; entities added since the start get theirs."""
     without = campaign.organisation.entities.exclude(answers__campaign=campaign)
     Answer.objects.bulk_create(
@@ -73,37 +73,42 @@ def complete(campaign: Campaign) -> None:
     )
 
 
-def answers(access: Access, campaign: Campaign) -> QuerySet:
+def visible_answers(access: Access, campaign: Campaign) -> QuerySet:
     """The answers a person sees: a contributor those of his entities, the others all."""
     found = campaign.answers.select_related("entity")
     return found.filter(entity__in=access.entities()) if access.role == Role.CONTRIBUTOR else found
 
 
-def current(answers: Iterable[Answer]) -> QuerySet:
+def current_deliveries(answers: Iterable[Answer]) -> QuerySet:
     """The deliveries that count: read, and not replaced."""
     return Delivery.objects.filter(answer__in=answers, read_at__isnull=False, replaced_at__isnull=True)
 
 
-def to_settle(organisation: Organisation, deliveries: Any) -> QuerySet:
+def unknown_labels(organisation: Organisation, deliveries: Any) -> QuerySet:
     """The labels of deliveries that nobody has decided about."""
     chosen = LabelChoice.objects.filter(organisation=organisation, key=OuterRef("key"))
     return UnknownLabel.objects.filter(~Exists(chosen), organisation=organisation, delivery__in=deliveries)
 
 
-def labels_left(access: Access, campaign: Campaign) -> int:
+def count_unknown_labels(access: Access, campaign: Campaign) -> int:
     """How many labels of a campaign the person has to settle."""
-    return to_settle(access.organisation, current(answers(access, campaign))).values("key").distinct().count()
+    return (
+        unknown_labels(access.organisation, current_deliveries(visible_answers(access, campaign)))
+        .values("key")
+        .distinct()
+        .count()
+    )
 
 
-def standings(campaign: Campaign, found: Iterable[Answer]) -> list[Standing]:
+def answer_statuses(campaign: Campaign, found: Iterable[Answer]) -> list[AnswerStatus]:
     """How far these answers are, in three queries."""
-    kept = {answer.pk: Standing(answer) for answer in found}
+    kept = {answer.pk: AnswerStatus(answer) for answer in found}
     if not kept:
         return []
-    deliveries = current(list(kept))
+    deliveries = current_deliveries(list(kept))
     for delivery in deliveries:
         kept[delivery.answer_id].deliveries.append(delivery)
-    labels = to_settle(campaign.organisation, deliveries).values_list("delivery__answer")
+    labels = unknown_labels(campaign.organisation, deliveries).values_list("delivery__answer")
     for answer, number in labels.annotate(number=Count("key", distinct=True)):
         kept[answer].labels = number
     by_entity = {standing.answer.entity_id: standing for standing in kept.values()}
@@ -113,14 +118,14 @@ def standings(campaign: Campaign, found: Iterable[Answer]) -> list[Standing]:
     return list(kept.values())
 
 
-def accept(access: Access, found: Iterable[Standing]) -> int:
+def accept_answers(access: Access, found: Iterable[AnswerStatus]) -> int:
     """Accept answers; how many were."""
     pks = [standing.answer.pk for standing in found if standing.deliveries and standing.state != ACCEPTED]
     Answer.objects.filter(pk__in=pks).update(accepted_at=timezone.now(), accepted_by=access.person)
     return len(pks)
 
 
-def make_links(access: Access, found: Iterable[Standing]) -> int:
+def open_links(access: Access, found: Iterable[AnswerStatus]) -> int:
     """Open a link to each school that has none; how many were made."""
     made = [
         SchoolLink(organisation=access.organisation, entity=standing.answer.entity, made_by=access.person)

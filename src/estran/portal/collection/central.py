@@ -16,7 +16,7 @@ from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
 from estran.importing import canonical, formats, readers
 from estran.importing.sheets import Sheet
-from estran.portal.collection.deliveries import clean_name
+from estran.portal.collection.deliveries import clean_file_name
 from estran.portal.collection.models import Answer, Campaign
 from estran.portal.organisations.models import Entity
 
@@ -33,12 +33,12 @@ class Split:
     without: int = 0
 
 
-def split(name: str, content: bytes, known: Container[str] = ()) -> Split:
+def split_by_school(name: str, content: bytes, known: Container[str] = ()) -> Split:
     """Split a file by UAI code, or by the codes `known` here. Errors: CannotUse (unreadable file, no such column)."""
     found = Split()
     codes = list(formats.formats())
     with tempfile.TemporaryDirectory() as folder, canonical.connect() as con:
-        path = Path(folder) / clean_name(name)
+        path = Path(folder) / clean_file_name(name)
         path.write_bytes(content)
         for sheet in readers.read_sheets(path, lambda row: formats.recognise(row, codes), Path(folder)):
             cells = ", ".join(f"coalesce(c{i}, '')" for i in range(len(sheet.header)))
@@ -89,7 +89,7 @@ def _code(text: str) -> str:
     return text.strip().upper().replace(" ", "")
 
 
-def schools(campaign: Campaign, found: Split, *, make: bool) -> tuple[dict[str, Answer], list[str]]:
+def school_answers(campaign: Campaign, found: Split, *, make: bool) -> tuple[dict[str, Answer], list[str]]:
     """The answers of the schools of a file, and the codes that no school has. `make`: those are made into schools."""
     with transaction.atomic():
         organisation = campaign.organisation

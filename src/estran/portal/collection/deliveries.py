@@ -35,7 +35,7 @@ NAME_LENGTH = 80  # what is kept of the name of a file
 FAULT = ("file", "line", "column", "value", "what", "remedy", "source")  # of rejects.csv, before the row itself
 
 
-def clean_name(name: str) -> str:
+def clean_file_name(name: str) -> str:
     """The name of a file without folder, control sign or anything a system could read as an order; its ending stays."""
     plain = unicodedata.normalize("NFC", PurePath(name.replace("\\", "/")).name)
     stem, _dot, ending = re.sub(r"[^\w ().'’,&+-]", "", plain).rpartition(".")
@@ -43,7 +43,7 @@ def clean_name(name: str) -> str:
     return f"{kept}.{ending.lower()[:8]}"
 
 
-def receive(sender: queue.Asker, answer: Answer, name: str, content: bytes, sha256: str, **values: Any) -> Job:
+def receive_delivery(sender: queue.Asker, answer: Answer, name: str, content: bytes, sha256: str, **values: Any) -> Job:
     """Keep what an entity sent and ask for it to be read. The same bytes sent again stand again, and are not reread.
 
     values: `source`, `group`, `adds`, `keeps_entities` of the delivery.
@@ -56,7 +56,12 @@ def receive(sender: queue.Asker, answer: Answer, name: str, content: bytes, sha2
             answer=answer,
             group=group,
             sha256=sha256,
-            defaults={"organisation": answer.organisation, "name": clean_name(name), "person": sender.person, **values},
+            defaults={
+                "organisation": answer.organisation,
+                "name": clean_file_name(name),
+                "person": sender.person,
+                **values,
+            },
         )
         if not delivery.kept:
             delivery.place.mkdir(parents=True, exist_ok=True)
@@ -66,10 +71,10 @@ def receive(sender: queue.Asker, answer: Answer, name: str, content: bytes, sha2
         if not made:
             delivery.sent_at, delivery.adds = timezone.now(), values.get("adds", False)
             if delivery.read_at:
-                stand(delivery)
+                replace_earlier(delivery)
             delivery.save()
         title = _("Lecture de {name}, {entity}").format(name=delivery.name, entity=answer.entity)
-        return queue.ask(sender, "delivery", f"{delivery.pk}:{sha256}", title[:200], delivery=delivery.pk)
+        return queue.ask_job(sender, "delivery", f"{delivery.pk}:{sha256}", title[:200], delivery=delivery.pk)
 
 
 def _not_too_many(answer: Answer) -> None:
@@ -80,7 +85,7 @@ def _not_too_many(answer: Answer) -> None:
         raise CannotUse(Problem(what, _("Réessayer demain, ou prévenir la personne qui pilote la collecte.")))
 
 
-def stand(delivery: Delivery) -> None:
+def replace_earlier(delivery: Delivery) -> None:
     """This delivery counts; those of its group before it no longer do, unless it adds to them.
 
     Read late, after one sent later that took the place of all before, it does not count.
@@ -97,27 +102,27 @@ def stand(delivery: Delivery) -> None:
     answer.save(update_fields=["accepted_at", "accepted_by", "finished_at"])
 
 
-def read(delivery: Delivery) -> None:
+def read_delivery(delivery: Delivery) -> None:
     """Read a delivery, its corrected rows included, into an estate folder. Errors: CannotUse; nothing changes then."""
     with tempfile.TemporaryDirectory() as work:
-        overlay = overlay_copy(delivery.organisation_id, Path(work))
+        overlay = copy_overlay(delivery.organisation_id, Path(work))
 
         def write(folder: Path) -> None:
-            read_files([delivery], folder, overlay)
+            read_deliveries([delivery], folder, overlay)
 
-        sha256, folder = storage.keep(write, "estates", delivery.organisation_id)
+        sha256, folder = storage.keep_folder(write, "estates", delivery.organisation_id)
     summary = json.loads((folder / "import.json").read_text("utf-8"))
     with transaction.atomic():
         delivery.refresh_from_db(fields=["sent_at", "adds"])  # sent again meanwhile
         delivery.estate, delivery.read_at = sha256, timezone.now()
         delivery.rows, delivery.rejected = summary["rows"], summary["rejected"]
-        stand(delivery)
+        replace_earlier(delivery)
         delivery.save(update_fields=["estate", "read_at", "rows", "rejected", "replaced_at"])
         delivery.labels.all().delete()
         UnknownLabel.objects.bulk_create(_unknown(delivery, folder))
 
 
-def read_files(deliveries: Iterable[Delivery], folder: Path, overlay: Path, more: Iterable[Path] = ()) -> None:
+def read_deliveries(deliveries: Iterable[Delivery], folder: Path, overlay: Path, more: Iterable[Path] = ()) -> None:
     """Read deliveries together into one estate folder: their files in one call, then the rows put right.
 
     Where the file as sent is erased, the tables it was read into stand for it, rows put right included.
@@ -135,7 +140,7 @@ def read_files(deliveries: Iterable[Delivery], folder: Path, overlay: Path, more
         importers.import_files(corrected, formats.REJECTS, estate=folder, overlay=overlay)
 
 
-def overlay_copy(organisation: int, work: Path) -> Path:
+def copy_overlay(organisation: int, work: Path) -> Path:
     """A copy of what the organisation taught Estran: a file that is sent must not teach anything by itself."""
     own = storage.folder("overlays", organisation)
     if own.exists():
@@ -146,14 +151,14 @@ def overlay_copy(organisation: int, work: Path) -> Path:
 def names_entities(name: str, content: bytes) -> bool:
     """The rows of a file say which entity each belongs to. Errors: CannotUse (unreadable file)."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / clean_name(name)
+        path = Path(folder) / clean_file_name(name)
         path.write_bytes(content)
         codes = list(formats.formats())
         sheet = readers.read_sheet(path, lambda row: formats.recognise(row, codes), Path(folder))
         return "entity" in formats.detect(path, sheet.header, "auto", {}, sheet.header_line).places
 
 
-def key_of(label: str, model: str) -> str:
+def label_key(label: str, model: str) -> str:
     """What a choice is remembered by: the label as compared; the model, where a row has no label."""
     return (
         f"label {vocabulary.text_key(label)}"[:300]
@@ -162,7 +167,7 @@ def key_of(label: str, model: str) -> str:
     )
 
 
-def report(delivery: Delivery) -> dict[str, Any]:
+def delivery_report(delivery: Delivery) -> dict[str, Any]:
     """What was read of a delivery: files (see importers.FileReport), rows, rejected, and labels by state."""
     found: dict[str, Any] = json.loads((delivery.folder / "import.json").read_text("utf-8"))
     states = dict.fromkeys((matching.RECOGNISED, matching.LEARNED, matching.TO_SETTLE), 0)
@@ -178,7 +183,7 @@ def _unknown(delivery: Delivery, folder: Path) -> list[UnknownLabel]:
         UnknownLabel(
             organisation_id=delivery.organisation_id,
             delivery=delivery,
-            key=key_of(row["label"], row["model"]),
+            key=label_key(row["label"], row["model"]),
             label=row["label"][:300],
             manufacturer=row["manufacturer"][:200],
             model=row["model"][:300],
@@ -192,26 +197,26 @@ def _unknown(delivery: Delivery, folder: Path) -> list[UnknownLabel]:
 # ------------------------------------------------------------------------------------------------ rejected rows
 
 
-def rejects(delivery: Delivery) -> list[dict[str, str]]:
+def rejected_rows(delivery: Delivery) -> list[dict[str, str]]:
     """The rows that could not be read, each with its fault."""
     path = delivery.folder / "rejects.csv"
     return list(read_csv(path)) if path.exists() else []
 
 
-def correct(delivery: Delivery, changes: Mapping[str, Mapping[str, str]]) -> None:
+def correct_rows(delivery: Delivery, changes: Mapping[str, Mapping[str, str]]) -> None:
     """Put rejected rows right (`changes`: source → column → text) and read the delivery again. Errors: CannotUse."""
     kept = {row["source"]: row for row in (read_csv(delivery.corrections) if delivery.corrections.exists() else ())}
-    for row in rejects(delivery):
+    for row in rejected_rows(delivery):
         if row["source"] in changes:
             kept[row["source"]] = {**row, **changes[row["source"]]}
     names = [*FAULT, *dict.fromkeys(name for row in kept.values() for name in row if name not in FAULT)]
     partial = delivery.corrections.with_suffix(".part")
     write_csv(partial, names, kept.values())
     partial.replace(delivery.corrections)
-    read(delivery)
+    read_delivery(delivery)
 
 
-def corrected_file(content: bytes) -> dict[str, dict[str, str]]:
+def read_corrections(content: bytes) -> dict[str, dict[str, str]]:
     """The changes of a rejects.csv that a person sent back: source → column → text; empty if it is something else."""
     text = content.decode("utf-8-sig", errors="replace")
     head = text.partition("\n")[0]

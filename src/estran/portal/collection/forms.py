@@ -233,7 +233,7 @@ class RejectedRow:
     cells: list[Cell]
 
     @property
-    def said(self) -> str:
+    def label(self) -> str:
         """What the row is about, in a few words."""
         row = self.row
         known = (row.get(name, "") for name in ("label", "item_type", "manufacturer", "model", "entity"))
@@ -298,5 +298,5 @@ class GlpiForm(forms.Form):
         """Keep the source, its tokens encrypted."""
         given = self.cleaned_data
         values = {"address": given["address"]}
-        values |= {name: glpi.seal(given[name]) for name in ("user_token", "app_token") if given[name]}
+        values |= {name: glpi.seal_token(given[name]) for name in ("user_token", "app_token") if given[name]}
         return GlpiSource.objects.update_or_create(organisation=access.organisation, defaults=values)[0]

@@ -42,12 +42,12 @@ PAGE = 500  # rows asked at a time
 TIMEOUT = 30  # seconds for one answer
 
 
-def seal(text: str) -> str:
+def seal_token(text: str) -> str:
     """A text that only this portal can read: the key is made from SECRET_KEY, which is not in the database."""
     return _cipher().encrypt(text.encode()).decode() if text else ""
 
 
-def unseal(text: str) -> str:
+def unseal_token(text: str) -> str:
     """The text that was sealed. Errors: CannotUse when SECRET_KEY has changed since."""
     try:
         return _cipher().decrypt(text.encode()).decode() if text else ""
@@ -61,7 +61,7 @@ def _cipher() -> Fernet:
     return Fernet(base64.urlsafe_b64encode(digest))
 
 
-def fetch(source: GlpiSource, tell: Callable[[float], None] | None = None) -> Iterator[tuple[str, bytes]]:
+def fetch_lists(source: GlpiSource, tell: Callable[[float], None] | None = None) -> Iterator[tuple[str, bytes]]:
     """Each list of a GLPI that has rows: file name and CSV. Errors: CannotUse (address, tokens, rights, answer)."""
     with _session(source) as ask:
         for number, (kind, name) in enumerate(LISTS.items()):
@@ -77,9 +77,9 @@ def fetch(source: GlpiSource, tell: Callable[[float], None] | None = None) -> It
 def _session(source: GlpiSource) -> Iterator[Callable[[str, dict[str, Any]], Any]]:
     """A function that asks the API within a session, closed at the end."""
     http = requests.Session()
-    http.headers["Authorization"] = f"user_token {unseal(source.user_token)}"
+    http.headers["Authorization"] = f"user_token {unseal_token(source.user_token)}"
     if source.app_token:
-        http.headers["App-Token"] = unseal(source.app_token)
+        http.headers["App-Token"] = unseal_token(source.app_token)
     address = source.address.rstrip("/")
 
     def ask(path: str, asked: dict[str, Any]) -> Any:
@@ -176,4 +176,4 @@ def ask_fetch(access: Access, answer: Answer) -> Job:
     """Fetch the lists in the queue; asked twice in the same minute, once."""
     minute = timezone.now().strftime("%Y-%m-%dT%H:%M")
     title = _("Listes de GLPI, {entity}").format(entity=answer.entity)
-    return queue.ask(access, "glpi", f"{answer.pk}:{minute}", title[:200], answer=answer.pk)
+    return queue.ask_job(access, "glpi", f"{answer.pk}:{minute}", title[:200], answer=answer.pk)

@@ -18,7 +18,7 @@ from estran.common.problems import CannotUse, Problem
 from estran.common.sql import quoted
 from estran.importing import canonical, matching
 from estran.portal.collection import campaigns, settling
-from estran.portal.collection.deliveries import key_of, overlay_copy, read_files
+from estran.portal.collection.deliveries import copy_overlay, label_key, read_deliveries
 from estran.portal.collection.models import Answer, Campaign, Delivery
 from estran.portal.common import storage
 from estran.portal.estates.estimate import COLUMNS, SCHOOLS
@@ -28,7 +28,7 @@ from estran.portal.organisations.models import Entity, Organisation, Person
 IGNORED = ("label", "manufacturer", "model", "rows", "quantity", "reason")
 
 
-def inventory(campaign: Campaign, person: Person | None) -> Inventory:
+def merge_inventory(campaign: Campaign, person: Person | None) -> Inventory:
     """The inventory of the accepted answers of a campaign. Errors: CannotUse when nothing is accepted."""
     accepted = campaign.answers.filter(accepted_at__isnull=False)
     deliveries = _deliveries(accepted)
@@ -40,9 +40,9 @@ def inventory(campaign: Campaign, person: Person | None) -> Inventory:
     def write(folder: Path) -> None:
         with tempfile.TemporaryDirectory() as work:
             rest = _estimated(campaign, deliveries, Path(work))
-            estate(deliveries, folder, rest)
+            write_estate(deliveries, folder, rest)
 
-    sha256, folder = storage.keep(write, "inventories", organisation.pk)
+    sha256, folder = storage.keep_folder(write, "inventories", organisation.pk)
     rows = json.loads((folder / "import.json").read_text("utf-8"))["rows"]
     made, _new = Inventory.objects.get_or_create(
         organisation=organisation,
@@ -54,22 +54,24 @@ def inventory(campaign: Campaign, person: Person | None) -> Inventory:
     return made
 
 
-def of_one(answer: Answer) -> tuple[str, Path]:
+def keep_answer_estate(answer: Answer) -> tuple[str, Path]:
     """The estate folder of what one entity sent, with today's choices of labels: its hash and its place."""
-    return storage.keep(lambda folder: estate(_deliveries([answer]), folder), "estates", answer.organisation_id)
+    return storage.keep_folder(
+        lambda folder: write_estate(_deliveries([answer]), folder), "estates", answer.organisation_id
+    )
 
 
-def estate(deliveries: list[Delivery], folder: Path, more: Iterable[Path] = ()) -> None:
+def write_estate(deliveries: list[Delivery], folder: Path, more: Iterable[Path] = ()) -> None:
     """Read deliveries into one estate folder; the rows of labels left out go to ignored.csv, with the reason."""
     organisation = deliveries[0].organisation
     with tempfile.TemporaryDirectory() as work:
-        read_files(deliveries, folder, overlay_copy(organisation.pk, Path(work)), more)
-    _leave_out(folder, settling.left_out(organisation))
+        read_deliveries(deliveries, folder, copy_overlay(organisation.pk, Path(work)), more)
+    _leave_out(folder, settling.labels_left_out(organisation))
 
 
 def _deliveries(answers: Any) -> list[Delivery]:
     """What counts of these answers, always in the same order: the same answers make the same folder."""
-    found = campaigns.current(answers).select_related("organisation", "answer__entity", "answer__campaign")
+    found = campaigns.current_deliveries(answers).select_related("organisation", "answer__entity", "answer__campaign")
     return list(found.order_by("pk"))
 
 
@@ -79,11 +81,11 @@ def _deliveries(answers: Any) -> list[Delivery]:
 def _leave_out(folder: Path, left_out: dict[str, str]) -> None:
     path = folder / "unmatched.csv"
     rows = list(read_csv(path)) if path.exists() else []
-    gone = [row for row in rows if key_of(row["label"], row["model"]) in left_out]
+    gone = [row for row in rows if label_key(row["label"], row["model"]) in left_out]
     if not gone:
         return
     _without(folder, gone)
-    reasons = ({**row, "reason": left_out[key_of(row["label"], row["model"])]} for row in gone)
+    reasons = ({**row, "reason": left_out[label_key(row["label"], row["model"])]} for row in gone)
     write_csv(folder / "ignored.csv", list(IGNORED), reasons)
     kept = [row for row in rows if row not in gone]
     if kept:

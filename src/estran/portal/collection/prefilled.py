@@ -11,7 +11,7 @@ import xlsxwriter
 
 from estran.common.language import _
 from estran.importing import canonical, formats, matching
-from estran.portal.collection.deliveries import clean_name
+from estran.portal.collection.deliveries import clean_file_name
 from estran.portal.collection.models import Answer
 from estran.portal.estates.models import Inventory
 
@@ -23,13 +23,13 @@ ROWS = 5000  # rows where the list of types is offered
 WIDTHS = {"label": 34, "model": 26}
 
 
-def name(answer: Answer) -> str:
+def workbook_name(answer: Answer) -> str:
     """The name of the file."""
-    plain = re.sub(r"[^A-Za-z0-9]+", "-", clean_name(f"{answer.entity.name}.xlsx")[:-5]).strip("-")
+    plain = re.sub(r"[^A-Za-z0-9]+", "-", clean_file_name(f"{answer.entity.name}.xlsx")[:-5]).strip("-")
     return f"inventaire-{answer.campaign.year}-{answer.entity.uai or plain}.xlsx"
 
 
-def workbook(answer: Answer) -> bytes:
+def write_workbook(answer: Answer) -> bytes:
     """The spreadsheet: headers as free spreadsheets have them, rows of last year, the types on offer."""
     content = io.BytesIO()
     book = xlsxwriter.Workbook(content, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
@@ -41,7 +41,7 @@ def workbook(answer: Answer) -> bytes:
     for place, column in enumerate(COLUMNS):
         sheet.write_string(0, place, headers[column][0], head)
         sheet.set_column(place, place, WIDTHS.get(column, 17))
-    for number, row in enumerate(rows_before(answer), start=1):
+    for number, row in enumerate(last_year_rows(answer), start=1):
         for place, column in enumerate(COLUMNS):
             _write(sheet, number, place, row.get(column), day)
     sheet.freeze_panes(1, 0)
@@ -64,7 +64,7 @@ def _write(sheet: Any, number: int, place: int, value: Any, day: Any) -> None:
         sheet.write_string(number, place, str(value))
 
 
-def rows_before(answer: Answer) -> list[dict[str, Any]]:
+def last_year_rows(answer: Answer) -> list[dict[str, Any]]:
     """The equipment of the entity in the last collected inventory before this year: what is still there."""
     earlier = Inventory.objects.filter(
         organisation_id=answer.organisation_id, kind=Inventory.COLLECTED, year__lt=answer.campaign.year

@@ -30,7 +30,7 @@ class Referent:
     @property
     def sent(self) -> Any:
         """What counts of what the school sent."""
-        return campaigns.current([self.answer] if self.answer else [])
+        return campaigns.current_deliveries([self.answer] if self.answer else [])
 
     def record(self, what: str) -> None:
         """Add a line to the audit log, without a person."""

@@ -17,11 +17,11 @@ from estran.common.language import _
 from estran.common.problems import CannotUse
 from estran.importing import matching
 from estran.portal.collection import deliveries, prefilled, settling, short_forms
-from estran.portal.collection.answer_views import say_corrected, upload
+from estran.portal.collection.answer_views import keep_upload, say_corrected
 from estran.portal.collection.forms import RejectsForm, SettleForm, UploadForm
 from estran.portal.collection.models import Answer
 from estran.portal.collection.referents import Referent, by_link
-from estran.portal.common.forms import Count, points
+from estran.portal.common.forms import Count, field_errors
 from estran.portal.common.views import XLSX, download
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
@@ -45,7 +45,9 @@ def start(request: HttpRequest, referent: Referent) -> HttpResponse:
     counting = request.method == "POST" and request.POST.get("send") == "counts"
     form = UploadForm(request.POST, request.FILES) if request.method == "POST" and not counting else UploadForm()
     pupils = PupilsForm(request.POST or None, initial={"pupils": found.pupils})
-    counts = short_forms.Amounts(COUNTS, request.POST if counting else None, initial=short_forms.initial(found, COUNTS))
+    counts = short_forms.Amounts(
+        COUNTS, request.POST if counting else None, initial=short_forms.earlier_counts(found, COUNTS)
+    )
     problems: list[Any] = []
     if request.method == "POST" and pupils.is_valid():
         job = _send(referent, found, counts if counting else form, counting, problems)
@@ -56,7 +58,7 @@ def start(request: HttpRequest, referent: Referent) -> HttpResponse:
         problems += job.problems if job else []
     values = {"referent": referent, "answer": found, "form": form, "counts": counts, "pupils": pupils}
     refused = form.errors or counts.errors or pupils.errors or problems
-    values |= {"problems": problems, "counting": counting, "sent": referent.sent.exists(), "points_of": points}
+    values |= {"problems": problems, "counting": counting, "sent": referent.sent.exists(), "points_of": field_errors}
     values["unread"] = [one for one in found.sent.filter(read_at__isnull=True) if not one.job.ended]
     return render(request, "collection/school_start.html", values, status=422 if refused else 200)
 
@@ -68,8 +70,8 @@ def _send(referent: Referent, found: Answer, form: Any, counting: bool, problems
     try:
         if counting:
             rows = form.rows(found.entity.path)
-            return queue.at_once(short_forms.send(referent, found, COUNTS, rows))
-        return queue.at_once(upload(referent, found, {**form.cleaned_data, "keeps_entities": False}))
+            return queue.run_at_once(short_forms.send_form(referent, found, COUNTS, rows))
+        return queue.run_at_once(keep_upload(referent, found, {**form.cleaned_data, "keeps_entities": False}))
     except CannotUse as error:
         problems += [
             {"what": one.what, "remedy": one.remedy, "file": one.file, "line": one.line} for one in error.problems
@@ -84,12 +86,12 @@ def read(request: HttpRequest, referent: Referent) -> HttpResponse:
     sent = list(referent.sent.select_related("organisation", "answer__entity", "answer__campaign"))
     if found is None or not sent:
         return redirect(referent.address("start"))
-    labels = settling.labels(referent.organisation, sent)
+    labels = settling.labels_to_settle(referent.organisation, sent)
     rejected = next((one for one in sent if one.rejected and one.kept), None)
     form = SettleForm(labels, request.POST) if request.method == "POST" else SettleForm(labels[: settling.PAGE])
     if request.method == "POST" and not form.errors:
-        settling.decide(referent, form.decisions, referent.entity)
-        if rejected and (changes := RejectsForm(deliveries.rejects(rejected)).changes(request.POST)):
+        settling.decide_labels(referent, form.decisions, referent.entity)
+        if rejected and (changes := RejectsForm(deliveries.rejected_rows(rejected)).changes(request.POST)):
             say_corrected(request, rejected, changes)
         if "finish" in request.POST:
             Answer.objects.filter(pk=found.pk).update(finished_at=timezone.now())
@@ -100,13 +102,13 @@ def read(request: HttpRequest, referent: Referent) -> HttpResponse:
     values = {
         "referent": referent,
         "answer": found,
-        "reports": [(one, deliveries.report(one)) for one in sent],
+        "reports": [(one, deliveries.delivery_report(one)) for one in sent],
         "counted": _counted(sent),
         "form": form,
         "labels": labels,
         "quantity": sum(label.quantity for label in labels),
         "rejected_by": rejected,
-        "rows": RejectsForm(deliveries.rejects(rejected)[: settling.PAGE]).rows if rejected else [],
+        "rows": RejectsForm(deliveries.rejected_rows(rejected)[: settling.PAGE]).rows if rejected else [],
     }
     return render(request, "collection/school_read.html", values, status=422 if form.errors else 200)
 
@@ -116,7 +118,7 @@ def template(request: HttpRequest, referent: Referent) -> HttpResponse:
     """The spreadsheet of the school, with the rows of last year."""
     if referent.answer is None:
         raise Http404
-    return download(prefilled.workbook(referent.answer), prefilled.name(referent.answer), XLSX)
+    return download(prefilled.write_workbook(referent.answer), prefilled.workbook_name(referent.answer), XLSX)
 
 
 def _counted(sent: list[Any]) -> list[tuple[str, float]]:

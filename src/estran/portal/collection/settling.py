@@ -18,7 +18,7 @@ from estran.common.vocabulary import text_key
 from estran.importing import canonical, matching
 from estran.importing.estate_files import LABELS
 from estran.importing.matching import Candidate, Thing
-from estran.portal.collection.campaigns import to_settle
+from estran.portal.collection.campaigns import unknown_labels
 from estran.portal.collection.models import LabelChoice
 from estran.portal.common import storage
 from estran.portal.jobs.queue import Asker
@@ -60,10 +60,10 @@ class Decision:
     reason: str = ""
 
 
-def labels(organisation: Organisation, deliveries: Any) -> list[Label]:
+def labels_to_settle(organisation: Organisation, deliveries: Any) -> list[Label]:
     """The labels to settle in these deliveries, the heaviest first."""
     found = (
-        to_settle(organisation, deliveries)
+        unknown_labels(organisation, deliveries)
         .values("key")
         .annotate(
             label=Min("label"),
@@ -85,7 +85,7 @@ def type_label(code: str) -> str:
     return found["label_fr"] if found else code
 
 
-def decide(sender: Asker, decisions: Iterable[Decision], entity: Entity | None = None) -> int:
+def decide_labels(sender: Asker, decisions: Iterable[Decision], entity: Entity | None = None) -> int:
     """Remember decisions; how many. `entity`: of the link they came through."""
     made = list(decisions)
     with transaction.atomic():
@@ -108,7 +108,7 @@ def decide(sender: Asker, decisions: Iterable[Decision], entity: Entity | None =
     return len(made)
 
 
-def undo(choice: LabelChoice) -> None:
+def undo_choice(choice: LabelChoice) -> None:
     """Forget a decision: the label is to settle again."""
     with transaction.atomic():
         _one_at_a_time(choice.organisation)
@@ -116,7 +116,7 @@ def undo(choice: LabelChoice) -> None:
         _teach(choice.organisation, forget=choice)
 
 
-def left_out(organisation: Organisation) -> dict[str, str]:
+def labels_left_out(organisation: Organisation) -> dict[str, str]:
     """Labels that were left out: key → reason."""
     return dict(organisation.label_choices.exclude(reason="").values_list("key", "reason"))
 

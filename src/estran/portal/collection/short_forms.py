@@ -19,7 +19,7 @@ from estran.common import formatting, table_schema
 from estran.common.files import read_csv
 from estran.common.language import _
 from estran.common.shipped import text_rows
-from estran.portal.collection.deliveries import receive
+from estran.portal.collection.deliveries import receive_delivery
 from estran.portal.collection.models import Answer, Delivery
 from estran.portal.common.forms import Count
 from estran.portal.jobs.models import Job
@@ -31,7 +31,7 @@ INVENTORY = ("item_id", "entity", "item_type", "quantity", "flow", "amount", "qu
 
 
 @cache
-def fields() -> dict[str, list[dict[str, str]]]:
+def form_fields() -> dict[str, list[dict[str, str]]]:
     """The fields of each form, in order."""
     found: dict[str, list[dict[str, str]]] = {}
     for row in text_rows("short_forms"):
@@ -39,7 +39,7 @@ def fields() -> dict[str, list[dict[str, str]]]:
     return found
 
 
-def title(code: str) -> str:
+def form_title(code: str) -> str:
     """The name of a form."""
     return {
         "school": _("Comptage du matériel"),
@@ -53,16 +53,16 @@ def title(code: str) -> str:
     }[code]
 
 
-def offered(entity: Entity) -> list[tuple[str, str]]:
+def offered_forms(entity: Entity) -> list[tuple[str, str]]:
     """The forms that make sense for an entity: code and title."""
     counts = "school" if entity.kind == Entity.SCHOOL else "office"
-    codes = [counts, *(code for code in fields() if code not in ("school", "office"))]
+    codes = [counts, *(code for code in form_fields() if code not in ("school", "office"))]
     if entity.kind == Entity.SCHOOL:
         codes = [counts, "paper"]
-    return [(code, title(code)) for code in codes]
+    return [(code, form_title(code)) for code in codes]
 
 
-def group(code: str) -> str:
+def delivery_group(code: str) -> str:
     """What a form replaces: counts of equipment stand for a list, the others for themselves."""
     return Delivery.EQUIPMENT if code in ("school", "office") else code
 
@@ -73,7 +73,7 @@ class Amounts(forms.Form):
     def __init__(self, code: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.code = code
-        for row in fields()[code]:
+        for row in form_fields()[code]:
             kind = Count if row["item_type"] else Amount
             self.fields[row["column"]] = kind(label=row["label_fr"], help_text=row["hint_fr"])
 
@@ -87,7 +87,7 @@ class Amounts(forms.Form):
     def rows(self, entity: str) -> list[dict[str, Any]]:
         """The rows of the inventory: an empty field is nothing known, not a zero."""
         found = []
-        for row in fields()[self.code]:
+        for row in form_fields()[self.code]:
             value = self.cleaned_data.get(row["column"])
             if value is not None:
                 measured = "quantity" if row["item_type"] else "amount"
@@ -114,8 +114,8 @@ class Row(forms.Form):
 
     def __init__(self, code: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"use_required_attribute": False} | kwargs)
-        columns = {column.column: column for column in table_schema.columns(fields()[code][0]["table"])}
-        for row in fields()[code]:
+        columns = {column.column: column for column in table_schema.columns(form_fields()[code][0]["table"])}
+        for row in form_fields()[code]:
             column = columns[row["column"]]
             kind: Any = Amount if column.type == "number" else forms.CharField
             # What is given for the year needs no « per year ».
@@ -140,32 +140,34 @@ def rows_form(code: str, *args: Any, **kwargs: Any) -> BaseFormSet:
 
 def is_table(code: str) -> bool:
     """The form holds several rows of a table of its own."""
-    return fields()[code][0]["table"] != "inventory"
+    return form_fields()[code][0]["table"] != "inventory"
 
 
-def send(sender: Asker, answer: Answer, code: str, rows: list[dict[str, Any]]) -> Job:
+def send_form(sender: Asker, answer: Answer, code: str, rows: list[dict[str, Any]]) -> Job:
     """Send the rows of a form as a file would be."""
-    table = fields()[code][0]["table"]
-    names = INVENTORY if table == "inventory" else ("entity", *(row["column"] for row in fields()[code]))
+    table = form_fields()[code][0]["table"]
+    names = INVENTORY if table == "inventory" else ("entity", *(row["column"] for row in form_fields()[code]))
     text = io.StringIO()
     writer = csv.DictWriter(text, names, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     writer.writerows({"entity": answer.entity.path, **row} for row in rows)
     content = text.getvalue().encode()
     sha256 = hashlib.sha256(content).hexdigest()
-    return receive(sender, answer, f"{title(code)}.csv", content, sha256, source=Delivery.FORM, group=group(code))
+    return receive_delivery(
+        sender, answer, f"{form_title(code)}.csv", content, sha256, source=Delivery.FORM, group=delivery_group(code)
+    )
 
 
-def given_before(answer: Answer, code: str) -> list[dict[str, str]]:
+def earlier_rows(answer: Answer, code: str) -> list[dict[str, str]]:
     """What the form held last time, in this campaign or else the one before; empty when it was never filled."""
     same = Delivery.objects.filter(
-        organisation=answer.organisation, answer__entity=answer.entity, source=Delivery.FORM, group=group(code)
+        organisation=answer.organisation, answer__entity=answer.entity, source=Delivery.FORM, group=delivery_group(code)
     )
     last = same.filter(read_at__isnull=False, replaced_at__isnull=True).order_by("-answer__campaign__year", "-sent_at")
     found = last.select_related("answer").first()
     return list(read_csv(found.file)) if found and found.file.exists() else []
 
 
-def initial(answer: Answer, code: str) -> dict[str, str]:
+def earlier_counts(answer: Answer, code: str) -> dict[str, str]:
     """The counts of last time, by field."""
-    return {row["item_id"].partition("-")[2]: row["quantity"] or row["amount"] for row in given_before(answer, code)}
+    return {row["item_id"].partition("-")[2]: row["quantity"] or row["amount"] for row in earlier_rows(answer, code)}

@@ -18,7 +18,7 @@ from estran.common import formatting
 from estran.common.language import _, ngettext
 from estran.common.problems import CannotUse
 from estran.portal.collection import campaigns, central, deliveries, glpi, settling
-from estran.portal.collection.campaigns import Standing
+from estran.portal.collection.campaigns import AnswerStatus
 from estran.portal.collection.forms import CampaignForm, CentralForm, GlpiForm, SettleForm
 from estran.portal.collection.models import Answer, Campaign, Delivery, GlpiSource, LabelChoice
 from estran.portal.common.views import whole_number
@@ -38,7 +38,7 @@ def list_campaigns(request: HttpRequest, access: Access) -> HttpResponse:
             form.add_error("year", _("La collecte de cette année existe déjà."))
         else:
             campaign = form.save()
-            campaigns.complete(campaign)
+            campaigns.add_missing_answers(campaign)
             access.record(_("a ouvert la collecte {year}").format(year=campaign.year))
             return redirect("collection:board", access.organisation.slug, campaign.pk)
     values = {"form": form, "campaigns": access.of(Campaign)[:20]}
@@ -49,8 +49,8 @@ def list_campaigns(request: HttpRequest, access: Access) -> HttpResponse:
 def board(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """How far each entity is; the officer makes links for all schools and accepts all that is complete."""
     campaign = _campaign(access, number)
-    campaigns.complete(campaign)
-    standings = campaigns.standings(campaign, campaigns.answers(access, campaign))
+    campaigns.add_missing_answers(campaign)
+    standings = campaigns.answer_statuses(campaign, campaigns.visible_answers(access, campaign))
     if request.method == "POST":
         _for_all(request, access, standings)
         return redirect("collection:board", access.organisation.slug, number)
@@ -61,24 +61,24 @@ def board(request: HttpRequest, access: Access, number: int) -> HttpResponse:
         "campaign": campaign,
         "page": Paginator(shown, PAGE).get_page(request.GET.get("page")),
         "counts": {code: sum(1 for one in standings if one.state == code) for code in campaigns.STATES},
-        "said": campaigns.said,
+        "state_label": campaigns.state_label,
         "state": state,
         "words": words,
         "waiting": waiting,
         "complete": sum(1 for one in standings if one.state == campaigns.RECEIVED),
-        "labels": campaigns.labels_left(access, campaign),
+        "labels": campaigns.count_unknown_labels(access, campaign),
         "schools": any(one.answer.entity.kind == Entity.SCHOOL for one in standings),
         "without_link": sum(1 for one in standings if one.link is None and one.answer.entity.kind == Entity.SCHOOL),
     }
     return render(request, "collection/board.html", values)
 
 
-def _for_all(request: HttpRequest, access: Access, standings: list[Standing]) -> None:
+def _for_all(request: HttpRequest, access: Access, standings: list[AnswerStatus]) -> None:
     if request.POST.get("action") == "links":
-        n = campaigns.make_links(access, standings)
+        n = campaigns.open_links(access, standings)
         said = ngettext("{n} lien est ouvert pour 60 jours.", "{n} liens sont ouverts pour 60 jours.", n)
     else:
-        n = campaigns.accept(access, [one for one in standings if one.state == campaigns.RECEIVED])
+        n = campaigns.accept_answers(access, [one for one in standings if one.state == campaigns.RECEIVED])
         said = ngettext("{n} réponse est acceptée.", "{n} réponses sont acceptées.", n)
     access.record(said.format(n=n))
     messages.success(request, said.format(n=n))
@@ -128,20 +128,20 @@ def reminders_csv(request: HttpRequest, access: Access, number: int) -> HttpResp
     return response
 
 
-def _late(campaign: Campaign) -> list[Standing]:
+def _late(campaign: Campaign) -> list[AnswerStatus]:
     schools = campaign.answers.select_related("entity").filter(entity__kind=Entity.SCHOOL)
-    standings = campaigns.standings(campaign, schools)
+    standings = campaigns.answer_statuses(campaign, schools)
     return [one for one in standings if one.state in (campaigns.TO_START, campaigns.TO_SETTLE)]
 
 
-def link_address(request: HttpRequest, standing: Standing) -> str:
+def link_address(request: HttpRequest, standing: AnswerStatus) -> str:
     """The whole address of the link of a school, empty without an open one."""
     if standing.link is None:
         return ""
     return request.build_absolute_uri(reverse("school:start", args=(standing.link.token,)))
 
 
-def reminder(request: HttpRequest, campaign: Campaign, standing: Standing) -> str:
+def reminder(request: HttpRequest, campaign: Campaign, standing: AnswerStatus) -> str:
     """What to write to a school, whatever the tool it is sent with."""
     if standing.state == campaigns.TO_SETTLE:
         asked = _("Nous avons bien reçu votre inventaire ; il reste quelques points à régler, cinq minutes suffisent.")
@@ -171,13 +171,13 @@ def central_file(request: HttpRequest, access: Access, number: int) -> HttpRespo
 def _take_central(request: HttpRequest, access: Access, found: Campaign, given: dict[str, Any]) -> None:
     name = given["file"].name
     codes = set(access.of(Entity).exclude(uai="").values_list("uai", flat=True))
-    parts = central.split(name, given["content"], codes)
-    answers, unknown = central.schools(found, parts, make=given["makes_schools"])
+    parts = central.split_by_school(name, given["content"], codes)
+    answers, unknown = central.school_answers(found, parts, make=given["makes_schools"])
     for code, answer in answers.items():
         for i, content in enumerate(parts.parts[code]):
             sha256 = hashlib.sha256(content).hexdigest()
             part = f"{PurePath(name).stem[:60]} {code}.csv"
-            deliveries.receive(access, answer, part, content, sha256, adds=i > 0)
+            deliveries.receive_delivery(access, answer, part, content, sha256, adds=i > 0)
     said = ngettext("{n} collège est dans ce fichier.", "{n} collèges sont dans ce fichier.", len(answers))
     messages.success(request, said.format(n=len(answers)))
     if unknown:
@@ -203,19 +203,19 @@ def _take_central(request: HttpRequest, access: Access, found: Campaign, given: 
 def labels(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """The labels to settle in a campaign, the heaviest first; one decision is for every row that carries the label."""
     found = _campaign(access, number)
-    deliveries = campaigns.current(campaigns.answers(access, found))
-    waiting = settling.labels(access.organisation, deliveries)
+    deliveries = campaigns.current_deliveries(campaigns.visible_answers(access, found))
+    waiting = settling.labels_to_settle(access.organisation, deliveries)
     page = Paginator(waiting, settling.PAGE).get_page(request.GET.get("page"))
     form = SettleForm(waiting, request.POST) if request.method == "POST" else SettleForm(page)
     if request.method == "POST" and "undo" in request.POST:
         choice = access.get(
             LabelChoice, pk=whole_number(request.POST["undo"]), **({} if access.manages else {"person": access.person})
         )
-        settling.undo(choice)
+        settling.undo_choice(choice)
         messages.success(request, _("« {label} » est de nouveau à régler.").format(label=choice))
         return redirect("collection:labels", access.organisation.slug, number)
     if request.method == "POST":
-        n = settling.decide(access, form.decisions)
+        n = settling.decide_labels(access, form.decisions)
         if n:
             said = ngettext("{n} libellé est réglé.", "{n} libellés sont réglés.", n)
             messages.success(request, said.format(n=n))

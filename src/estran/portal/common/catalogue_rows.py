@@ -14,41 +14,41 @@ CLOSED = ("done", "dropped")
 
 
 @cache
-def rows(name: str) -> list[Row]:
+def table_rows(name: str) -> list[Row]:
     """The rows of a table, in order."""
     return list(text_rows(name))
 
 
 @cache
-def by_code(name: str) -> dict[str, Row]:
+def rows_by_code(name: str) -> dict[str, Row]:
     """The rows of a table, by code."""
-    return {row["code"]: row for row in rows(name)}
+    return {row["code"]: row for row in table_rows(name)}
 
 
-def label(name: str, code: str) -> str:
+def code_label(name: str, code: str) -> str:
     """The French label of a code; « – » for none."""
-    return by_code(name)[code]["label_fr"] if code else "–"
+    return rows_by_code(name)[code]["label_fr"] if code else "–"
 
 
-def choices(name: str, label: str = "label_fr") -> list[tuple[str, str]]:
+def table_choices(name: str, label: str = "label_fr") -> list[tuple[str, str]]:
     """Codes and labels for a list to choose from, the empty choice first."""
-    return [("", "–"), *((row["code"], row[label]) for row in rows(name))]
+    return [("", "–"), *((row["code"], row[label]) for row in table_rows(name))]
 
 
 @cache
-def spelled(name: str) -> dict[str, str]:
+def codes_by_spelling(name: str) -> dict[str, str]:
     """Every way of writing a label, simplified, to its code (to its field for columns)."""
     found: dict[str, str] = {}
-    for row in rows(name):
+    for row in table_rows(name):
         code = row.get("code") or row["field"]
         written = [row.get("label_fr") or row["header"], *row["spellings"].split("|")]
         found |= {vocabulary.text_key(text): code for text in written}
     return found
 
 
-def rule(code: str) -> float:
+def appraisal_rule(code: str) -> float:
     """The value of a rule of appraisal."""
-    return float(by_code("appraisal_rules")[code]["value"])
+    return float(rows_by_code("appraisal_rules")[code]["value"])
 
 
 @cache

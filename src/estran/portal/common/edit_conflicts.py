@@ -53,19 +53,19 @@ class EditForm(forms.Form):
 
 
 @dataclass(frozen=True)
-class Both:
+class Conflict:
     """Someone wrote first: his text and ours, field by field (label, theirs, ours); nothing was written over."""
 
     by: Any
     rows: list[Row]
 
 
-def shown(row: Any, form: type[forms.Form]) -> Row:
+def shown_values(row: Any, form: type[forms.Form]) -> Row:
     """What a form shows of a row: its fields of the same names."""
     return {name: getattr(row, name) for name in form.base_fields if hasattr(row, name)}
 
 
-def save(
+def save_edit(
     access: Editor,
     row: Edited,
     form: EditForm,
@@ -74,7 +74,7 @@ def save(
     values: Row | None = None,
     also: Callable[[], None] | None = None,
     now: Callable[[], Row] | None = None,
-) -> Both | None:
+) -> Conflict | None:
     """Write on a row, unless it changed since its form was made: then nothing is written, and both texts come back.
 
     `values` are the fields to write (those of the form, if not said); `also` writes what goes with them; `now` is what
@@ -92,8 +92,8 @@ def save(
     row.refresh_from_db()
     form.data = form.data.copy()
     form.data[form.add_prefix(SEEN)] = str(row.version)
-    kept = now() if now else shown(row, type(form))
-    return Both(row.changed_by, [one for each in (form, *beside) for one in _differences(each, kept)])
+    kept = now() if now else shown_values(row, type(form))
+    return Conflict(row.changed_by, [one for each in (form, *beside) for one in _differences(each, kept)])
 
 
 def _differences(form: forms.Form, kept: Row) -> list[Row]:
@@ -102,13 +102,15 @@ def _differences(form: forms.Form, kept: Row) -> list[Row]:
     for bound in form:
         if bound.name != SEEN and bound.name in form.cleaned_data:
             choices = dict(getattr(bound.field, "choices", ())) if isinstance(bound.field, forms.ChoiceField) else {}
-            theirs, ours = (_said(value, choices) for value in (kept.get(bound.name), form.cleaned_data[bound.name]))
+            theirs, ours = (
+                _value_text(value, choices) for value in (kept.get(bound.name), form.cleaned_data[bound.name])
+            )
             if theirs != ours:
                 rows.append({"label": bound.label, "theirs": theirs, "ours": ours})
     return rows
 
 
-def _said(value: Any, choices: Row) -> str:
+def _value_text(value: Any, choices: Row) -> str:
     """A value of a form as text."""
     if value in (None, "", []):
         return "–"

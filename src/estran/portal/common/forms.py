@@ -28,7 +28,7 @@ class Day(forms.DateField):
         super().__init__(**{"widget": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")} | options)
 
 
-def points(*filled: forms.BaseForm) -> list[tuple[str, str, str]]:
+def field_errors(*filled: forms.BaseForm) -> list[tuple[str, str, str]]:
     """What is to correct in several forms shown together: the field, its label, what is wrong with it."""
     return [
         (bound.id_for_label, str(bound.label), " ".join(map(str, bound.errors)))

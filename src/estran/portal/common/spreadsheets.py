@@ -11,12 +11,12 @@ import duckdb
 from estran.common import vocabulary
 from estran.importing import readers
 from estran.importing.sheets import Sheet
-from estran.portal.common.catalogue_rows import spelled
+from estran.portal.common.catalogue_rows import codes_by_spelling
 
 
 def match_columns(table: str, headers: list[str]) -> dict[int, str]:
     """Place of a column → the field it holds, by the spellings of a table; of two for one field, the first."""
-    known, fields = spelled(table), dict[int, str]()
+    known, fields = codes_by_spelling(table), dict[int, str]()
     for place, header in enumerate(headers):
         field = known.get(vocabulary.text_key(header))
         if field and field not in fields.values():

@@ -27,7 +27,7 @@ def folder(*parts: object) -> Path:
     return Path(settings.DATA).joinpath(*map(str, parts))
 
 
-def digest(path: Path) -> str:
+def folder_digest(path: Path) -> str:
     """SHA-256 of a folder: of the names and the bytes of its files, in order."""
     whole = hashlib.sha256()
     for file in files_of(path):
@@ -43,14 +43,14 @@ def files_of(path: Path) -> list[Path]:
     return sorted(file for file in path.rglob("*") if file.is_file())
 
 
-def keep(write: Callable[[Path], object], *parts: object) -> tuple[str, Path]:
+def keep_folder(write: Callable[[Path], object], *parts: object) -> tuple[str, Path]:
     """Write a folder and keep it under its hash in a place of the data folder; the same content is kept once."""
     place = folder(*parts)
     place.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=".new-", dir=place))
     try:
         write(work)
-        name = digest(work)
+        name = folder_digest(work)
         if not (place / name).exists():
             work.chmod(0o755)
             work.rename(place / name)
@@ -59,7 +59,7 @@ def keep(write: Callable[[Path], object], *parts: object) -> tuple[str, Path]:
     return name, place / name
 
 
-def sweep() -> None:
+def remove_unfinished() -> None:
     """Remove what killed processes left unfinished: nobody else may be at work on the data folder.
 
     Unfinished: what lies in tmp/, and in a place of its own a name that begins with a dot or ends in « .part ».
@@ -70,7 +70,7 @@ def sweep() -> None:
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
-def zipped(members: dict[str, Path | bytes]) -> bytes:
+def zip_bytes(members: dict[str, Path | bytes]) -> bytes:
     """A zip of files, of folders (each name is then a top folder) and of texts."""
     packed = io.BytesIO()
     zip_into(packed, members)

@@ -8,7 +8,7 @@ from functools import cache
 from math import ceil
 from statistics import fmean, median
 
-from estran.portal.common.catalogue_rows import Row, rows
+from estran.portal.common.catalogue_rows import Row, table_rows
 from estran.portal.diagnostic.models import Diagnostic, Finding
 
 
@@ -73,11 +73,11 @@ def assess_diagnostic(diagnostic: Diagnostic) -> Results:
         row["code"]: place_findings(
             row["code"], row["label_fr"], [findings.get(q.code) for q in questions if row["code"] in q.targets]
         )
-        for row in rows("charter_targets")
+        for row in table_rows("charter_targets")
     }
     axes = []
-    for axis in rows("charter_axes"):
-        within = [targets[row["code"]] for row in rows("charter_targets") if row["axis"] == axis["axis"]]
+    for axis in table_rows("charter_axes"):
+        within = [targets[row["code"]] for row in table_rows("charter_targets") if row["axis"] == axis["axis"]]
         axes.append(Axis(axis["axis"], axis["label_fr"], sorted(within, key=urgency_of_place)))
     ranked = [targets[priority.target] for priority in diagnostic.priorities.all()]
     open_questions = sum(1 for q in questions if q.asked and not (q.code in findings and findings[q.code].settled))
@@ -119,7 +119,7 @@ def urgency_of_place(place: Place) -> tuple[int, float, str]:
 @cache
 def scale_values(name: str) -> list[Row]:
     """The values of a scale, from the smallest."""
-    return [row for row in rows("diagnostic_scales") if row["scale"] == name]
+    return [row for row in table_rows("diagnostic_scales") if row["scale"] == name]
 
 
 @cache
@@ -131,7 +131,7 @@ def importance_labels() -> dict[int, str]:
 @cache
 def priority_matrix() -> dict[tuple[int, int], Row]:
     """Importance and performance → their row of the priority matrix."""
-    return {(int(row["importance"]), int(row["performance"])): row for row in rows("priority_matrix")}
+    return {(int(row["importance"]), int(row["performance"])): row for row in table_rows("priority_matrix")}
 
 
 def compare_diagnostics(before: Diagnostic, after: Diagnostic) -> list[Comparison]:

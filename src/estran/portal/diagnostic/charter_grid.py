@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from estran.portal.common.catalogue_rows import Row, rows
+from estran.portal.common.catalogue_rows import Row, table_rows
 from estran.portal.diagnostic import assessment, questionnaires
 from estran.portal.diagnostic.assessment import Place
 from estran.portal.diagnostic.models import Charter, Diagnostic, TargetProof, TargetReview
@@ -52,10 +52,10 @@ def read_grid(access: Access) -> list[Axis]:
     proofs = dict(access.of(TargetProof).values_list("target", "text"))
     actions = list(access.of(Action))
     reviews = list(access.of(TargetReview))
-    indicators = {row["code"]: row for row in rows("indicators")}
+    indicators = {row["code"]: row for row in table_rows("indicators")}
     questions = (diagnostic.questionnaire if diagnostic else questionnaires.current_version(access)).questions.all()
     targets: dict[str, list[Target]] = {}
-    for row in rows("charter_targets"):
+    for row in table_rows("charter_targets"):
         code = row["code"]
         linked = [action for action in actions if code in action.targets]
         codes = [question.indicator for question in questions if code in question.targets]
@@ -70,7 +70,7 @@ def read_grid(access: Access) -> list[Axis]:
             [review for review in reviews if review.target == code],
         )
         targets.setdefault(row["axis"], []).append(target)
-    return [Axis(row["label_fr"], targets[row["axis"]]) for row in rows("charter_axes")]
+    return [Axis(row["label_fr"], targets[row["axis"]]) for row in table_rows("charter_axes")]
 
 
 def find_target(access: Access, code: str) -> Target | None:

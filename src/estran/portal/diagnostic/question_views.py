@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
-from estran.portal.common.catalogue_rows import rows
+from estran.portal.common.catalogue_rows import table_rows
 from estran.portal.common.forms import FileForm
 from estran.portal.common.views import CSV, XLSX, download, form_status, whole_number
 from estran.portal.diagnostic import question_table, questionnaires
@@ -29,7 +29,7 @@ def questions(request: HttpRequest, access: Access) -> HttpResponse:
     values = {
         "version": version, "versions": questionnaires.adopted_versions(access),
         "draft": questionnaires.find_draft(access),
-        "facets": version.facets.prefetch_related("questions"), "workshops": rows("diagnostic_workshops"),
+        "facets": version.facets.prefetch_related("questions"), "workshops": table_rows("diagnostic_workshops"),
     }  # fmt: skip
     return render(request, "diagnostic/questions.html", values)
 
@@ -76,7 +76,7 @@ def draft(request: HttpRequest, access: Access) -> HttpResponse:
             "problems_left": questionnaires.check_version(version), "most": ASKED,
             "counts": questionnaires.count_asked_questions(version),
             "changes": questionnaires.compare_versions(questionnaires.current_version(access), version),
-            "facets": version.facets.prefetch_related("questions"), "workshops": rows("diagnostic_workshops"),
+            "facets": version.facets.prefetch_related("questions"), "workshops": table_rows("diagnostic_workshops"),
             "facet_forms": _bind_facet_forms(request, version, command == "facets"),
         }  # fmt: skip
     wrong = request.method == "POST"

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from estran.common.language import _, ngettext
-from estran.portal.common.catalogue_rows import rows
+from estran.portal.common.catalogue_rows import table_rows
 from estran.portal.diagnostic.models import ASKED, LEVELS, Facet, Question, Questionnaire
 from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Organisation
@@ -191,9 +191,9 @@ def _create_first_version(access: Access) -> Questionnaire:
         row["facet"]: Facet.objects.create(
             questionnaire=version, code=row["facet"], workshop=int(row["workshop"]), label=row["label_fr"]
         )
-        for row in rows("diagnostic_facets")
+        for row in table_rows("diagnostic_facets")
     }
-    for row in rows("diagnostic"):
+    for row in table_rows("diagnostic"):
         Question.objects.create(
             organisation=organisation,
             questionnaire=version,

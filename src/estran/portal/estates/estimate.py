@@ -19,16 +19,16 @@ COLUMNS = ("item_id", "entity", "item_type", "quantity", "quality")
 
 
 @cache
-def counts() -> list[dict[str, str]]:
+def asked_counts() -> list[dict[str, str]]:
     """The counts asked for, in the order of the form: code, kind (item or who), item_type, entity, label, hint."""
     return list(text_rows("first_estimate"))
 
 
-def inventory(access: Access, year: int, given: dict[str, int]) -> Inventory:
+def make_inventory(access: Access, year: int, given: dict[str, int]) -> Inventory:
     """The inventory of the counts given, every row of low quality: it is an estimate. The same counts give the same."""
     rows = [
         {**count, "item_id": count["code"], "quantity": given[count["code"]], "quality": "low"}
-        for count in counts()
+        for count in asked_counts()
         if count["kind"] == "item" and given.get(count["code"])
     ]
 
@@ -38,7 +38,7 @@ def inventory(access: Access, year: int, given: dict[str, int]) -> Inventory:
             writer.writeheader()
             writer.writerows(rows)
 
-    sha256, _folder = storage.keep(write, "inventories", access.organisation.pk)
+    sha256, _folder = storage.keep_folder(write, "inventories", access.organisation.pk)
     values = {"rows": len(rows), "made_by": access.person}
     made, _new = Inventory.objects.get_or_create(
         organisation=access.organisation, year=year, kind=Inventory.ESTIMATE, sha256=sha256, defaults=values
@@ -46,7 +46,7 @@ def inventory(access: Access, year: int, given: dict[str, int]) -> Inventory:
     return made
 
 
-def headcounts(access: Access, on: date, given: dict[str, int], source: str) -> None:
+def keep_headcounts(access: Access, on: date, given: dict[str, int], source: str) -> None:
     """Keep the people counted, at their date."""
     for who in PEOPLE:
         if value := given.get(who):
@@ -55,7 +55,7 @@ def headcounts(access: Access, on: date, given: dict[str, int], source: str) -> 
             )
 
 
-def given_before(inventory: Inventory, people: dict[str, Any]) -> dict[str, int]:
+def earlier_counts(inventory: Inventory, people: dict[str, Any]) -> dict[str, int]:
     """The counts of an earlier estimate, to fill the form again."""
     with (inventory.folder / "inventory.csv").open(encoding="utf-8", newline="") as file:
         items = {row["item_id"]: int(row["quantity"]) for row in csv.DictReader(file)}

@@ -18,7 +18,7 @@ class EstimateForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for row in estimate.counts():
+        for row in estimate.asked_counts():
             self.fields[row["code"]] = Count(label=row["label_fr"], help_text=row["hint_fr"])
         this_year = timezone.localdate().year
         self.fields["year"] = forms.IntegerField(
@@ -29,7 +29,9 @@ class EstimateForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Refuse a form that counts nothing."""
         given = super().clean() or {}
-        if not self.errors and not any(given.get(row["code"]) for row in estimate.counts() if row["kind"] == "item"):
+        if not self.errors and not any(
+            given.get(row["code"]) for row in estimate.asked_counts() if row["kind"] == "item"
+        ):
             self.add_error(
                 "laptops", _("Donnez au moins un nombre de matériels, par exemple les ordinateurs portables.")
             )
@@ -38,7 +40,7 @@ class EstimateForm(forms.Form):
     @property
     def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
         """The fields under their headings: the administration, then the schools."""
-        codes = [row["code"] for row in estimate.counts()]
+        codes = [row["code"] for row in estimate.asked_counts()]
         split = codes.index("schools")
         administration, schools = codes[:split], codes[split:]
         return [
@@ -59,9 +61,9 @@ class HeadcountForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["who"].choices = [(who, people(who)) for who in PEOPLE]
+        self.fields["who"].choices = [(who, people_label(who)) for who in PEOPLE]
 
 
-def people(who: str) -> str:
+def people_label(who: str) -> str:
     """A kind of people, in words."""
     return {"agents": _("agents"), "pupils": _("élèves"), "teachers": _("enseignants"), "elected": _("élus")}[who]

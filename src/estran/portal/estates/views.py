@@ -31,5 +31,5 @@ def headcounts(request: HttpRequest, access: Access) -> HttpResponse:
         )
         messages.success(request, _("L’effectif est enregistré."))
         return redirect("estates:headcounts", access.organisation.slug)
-    values = {"form": form, "rows": access.of(Headcount)[:60], "people": forms.people}
+    values = {"form": form, "rows": access.of(Headcount)[:60], "people": forms.people_label}
     return render(request, "estates/headcounts.html", values, status=422 if form.errors else 200)

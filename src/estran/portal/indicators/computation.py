@@ -99,7 +99,7 @@ def version(organisation: Organisation) -> str:
 
 def ask(access: Access) -> Job:
     """Compute the indicators from what is there now: long work."""
-    return queue.ask(access, KIND, version(access.organisation), _("Mise à jour des indicateurs"))
+    return queue.ask_job(access, KIND, version(access.organisation), _("Mise à jour des indicateurs"))
 
 
 def compute(job: Job) -> str:
@@ -108,7 +108,7 @@ def compute(job: Job) -> str:
     now, runs = version(organisation), years.in_front(organisation)
     if runs:
         with tempfile.TemporaryDirectory() as work:
-            registers.write(organisation, Path(work))
+            registers.write_registers(organisation, Path(work))
             _write_elsewhere(organisation, Path(work))
             _write(Path(work) / "typed.csv", ("quantity", "year", "value", "date", "source"), organisation.typed)
             _write(
@@ -174,7 +174,7 @@ def themes() -> dict[str, str]:
 def groups() -> dict[str, tuple[str, list[Row]]]:
     """What people type, by subject: the quantities that nothing gives, then the totals of registers kept nowhere."""
     found: dict[str, tuple[str, list[Row]]] = {"typed": (_("Ce qu’aucun registre ne donne"), [])}
-    by_row = {register.name for register in registers.kept().values()}
+    by_row = {register.name for register in registers.kept_registers().values()}
     for name, row in quantities.declared_registers().items():
         if name not in by_row and name not in kept_elsewhere:
             found[name] = (row["label_fr"], [])

@@ -16,11 +16,11 @@ OWNER = "Direction du numérique"
 
 def load(access: Access, folder: Path) -> None:
     """Take in the registers and the targets of a demonstration, and ask for what is computed from them."""
-    for register in registers.kept().values():
+    for register in registers.kept_registers().values():
         path = folder / "registres" / f"{register.name}.csv"
-        values, _problems = registers.read(register, path)
-        new = [registers.made(access.organisation, access.person, register, row, None) for row in values]
-        registers.take_in(access.organisation, register, new)
+        values, _problems = registers.read_rows(register, path)
+        new = [registers.new_row(access.organisation, access.person, register, row, None) for row in values]
+        registers.replace_rows(access.organisation, register, new)
     rows, _problems = canonical.read_small_table(folder / "cibles.csv", "targets")
     Target.objects.bulk_create(Target(organisation=access.organisation, owner=OWNER, **row) for row in rows.to_pylist())
     years.ask(access)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 
 from estran.analysis import indicators, legal, quantities
 from estran.analysis.indicators import Indicator
 from estran.catalogue.loading import read_table
+from estran.common import formatting
 from estran.common.language import _
+from estran.portal.common.views import Removal, RowPage, render_row
 from estran.portal.indicators import computation
 from estran.portal.indicators.forms import TargetForm, TypedForm
 from estran.portal.indicators.models import Target, Typed
@@ -24,6 +28,7 @@ from estran.portal.registers.models import RegisterRow
 from estran.portal.results import years
 from estran.reporting import charts
 
+SECTION = "indicators:indicators"
 YEARS_SHOWN = 3  # of a register, on the page of registers
 
 
@@ -130,7 +135,7 @@ def _tables(declaration: dict[str, Any]) -> set[str]:
 
 def _feeds(declaration: dict[str, Any]) -> list[kept.Register]:
     """The registers that an indicator is computed from."""
-    return [register for register in kept.kept().values() if register.name in _tables(declaration)]
+    return [register for register in kept.kept_registers().values() if register.name in _tables(declaration)]
 
 
 def _elsewhere(declaration: dict[str, Any]) -> list[tuple[str, str]]:
@@ -161,8 +166,15 @@ def target(request: HttpRequest, access: Access, indicator: str) -> HttpResponse
         access.record(_("a fixé la cible de l’indicateur {code}").format(code=indicator))
         messages.success(request, _("La cible est fixée."))
         return back
-    values = {"form": form, "declaration": declaration, "target": found}
-    return render(request, "indicators/target.html", values, status=422 if form.errors else 200)
+    slug, label = access.organisation.slug, declaration["label_fr"]
+    place = reverse("indicators:one", args=(slug, indicator))
+    page = RowPage(
+        _("Cible : {label}").format(label=label), SECTION,
+        [(reverse(SECTION, args=(slug,)), _("Indicateurs")), (place, label)], place,
+        note=_("Unité : {unit}").format(unit=declaration["unit_fr"]) if declaration["unit_fr"] else "",
+        removal=Removal(_("Retirer la cible"), _("Retirer")) if found else None,
+    )  # fmt: skip
+    return render_row(request, form, page)
 
 
 # ---------------------------------------------------------------------------------------------------- what is typed
@@ -210,8 +222,15 @@ def type_in(request: HttpRequest, access: Access, quantity: str, year: int) -> H
         access.record(_("a saisi « {what} », {year}").format(what=row["meaning_fr"], year=year))
         messages.success(request, _("La valeur est notée."))
         return back
-    values = {"form": form, "row": row, "year": year, "found": found, "group": group}
-    return render(request, "indicators/type_in.html", values, status=422 if form.errors else 200)
+    place = f"{reverse('indicators:typed', args=(slug,))}?{urlencode({'annee': year, 'sujet': group})}"
+    title = _("Ce qui se saisit en {year}").format(year=year)
+    page = RowPage(
+        f"{row['meaning_fr']}, {year}", SECTION,
+        [(reverse(SECTION, args=(slug,)), _("Indicateurs")), (place, title)], place,
+        note=_("Unité : {unit}").format(unit=formatting.unit_text(row["unit"])) if row["unit"] else "",
+        removal=Removal(_("Retirer cette valeur"), _("Retirer")) if found else None,
+    )  # fmt: skip
+    return render_row(request, form, page)
 
 
 # ------------------------------------------------------------------------------------ registers and legal counters
@@ -230,7 +249,7 @@ def registers(request: HttpRequest, access: Access) -> HttpResponse:
             "years": sorted(counted.get(register.name, {}).items(), key=lambda one: -(one[0] or 0))[:YEARS_SHOWN],
             "verdicts": computation.beside(register.name, found.counters if found else []),
         }
-        for register in kept.kept().values()
+        for register in kept.kept_registers().values()
     ]
     values = {"rows": rows, "groups": computation.groups(), "said": indicators, "legal": legal, "found": found}
     return render(request, "indicators/registers.html", values)

@@ -5,4 +5,4 @@ from __future__ import annotations
 from estran.portal.indicators import computation
 from estran.portal.jobs import queue
 
-queue.work(computation.KIND)(computation.compute)
+queue.register_work(computation.KIND)(computation.compute)

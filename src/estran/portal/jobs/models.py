@@ -73,12 +73,12 @@ class Job(models.Model):
         return not self.ended and (past or self.attempts > (self.state == self.RUNNING))
 
     @property
-    def said(self) -> str:
+    def state_label(self) -> str:
         """Its state in words."""
         states = {self.WAITING: _("en attente"), self.RUNNING: _("en cours"), self.DONE: _("terminé")}
         return _("interrompu, repris") if self.stopped else states.get(self.state, _("n’a pas abouti"))
 
-    def tell(self, share: float) -> None:
+    def note_progress(self, share: float) -> None:
         """Say how much is done (0 to 1), from any thread of the work; whoever keeps the lease writes it down."""
         self.progress = share
 

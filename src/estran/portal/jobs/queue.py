@@ -28,7 +28,7 @@ _works: dict[str, Work] = {}
 _log = logging.getLogger(__name__)
 
 
-def work(kind: str) -> Callable[[Work], Work]:
+def register_work(kind: str) -> Callable[[Work], Work]:
     """Register the function that does this kind of work."""
 
     def register(function: Work) -> Work:
@@ -50,7 +50,7 @@ class Asker(Protocol):
         """The person, if there is one."""
 
 
-def ask(access: Asker, kind: str, key: str, title: str, **subject: Any) -> Job:
+def ask_job(access: Asker, kind: str, key: str, title: str, **subject: Any) -> Job:
     """Put work in the queue once: the same kind and key give the same job; one that failed is tried again."""
     values = {"title": title, "subject": subject, "person": access.person}
     job, made = Job.objects.get_or_create(organisation=access.organisation, kind=kind, key=key, defaults=values)
@@ -59,15 +59,15 @@ def ask(access: Asker, kind: str, key: str, title: str, **subject: Any) -> Job:
     return job
 
 
-def at_once(job: Job) -> Job:
+def run_at_once(job: Job) -> Job:
     """Carry out short work within the request; another worker that already has it keeps it."""
-    if taken := take(job):
-        carry_out(taken)
+    if taken := take_job(job):
+        run_job(taken)
     job.refresh_from_db()
     return job
 
 
-def take(job: Job | None = None) -> Job | None:
+def take_job(job: Job | None = None) -> Job | None:
     """Take up the oldest work that waits or whose worker is gone (or this very job), for the length of a lease."""
     with transaction.atomic():
         due = Job.objects.filter(Q(state=Job.WAITING) | Q(state=Job.RUNNING, leased_until__lt=timezone.now())).order_by(
@@ -88,12 +88,12 @@ def take(job: Job | None = None) -> Job | None:
     return None
 
 
-def free() -> None:
+def free_jobs() -> None:
     """End every lease: whoever serves starts alone on the data, those who worked before are gone."""
     Job.objects.filter(state=Job.RUNNING).update(leased_until=timezone.now())
 
 
-def carry_out(job: Job, beat: float = LEASE.total_seconds() / 3) -> None:
+def run_job(job: Job, beat: float = LEASE.total_seconds() / 3) -> None:
     """Do the work of a job that was taken, and write how it ended. An input that cannot be used is not tried again.
 
     Every `beat` seconds the lease is renewed and the progress noted.
@@ -114,12 +114,12 @@ def carry_out(job: Job, beat: float = LEASE.total_seconds() / 3) -> None:
         _end(job, Job.DONE, progress=1.0, next_url=address)
 
 
-def do_next() -> bool:
+def run_next_job() -> bool:
     """Carry out the next work, if there is any; whether there was."""
     close_old_connections()
-    job = take()
+    job = take_job()
     if job:
-        carry_out(job, PAUSE)
+        run_job(job, PAUSE)
     return job is not None
 
 

@@ -117,7 +117,7 @@ class Role(IntEnum):
     ADMINISTRATOR = 4
 
     @property
-    def said(self) -> str:
+    def label(self) -> str:
         """The role in words."""
         return {1: _("lecture"), 2: _("contribution"), 3: _("pilotage"), 4: _("administration")}[self.value]
 
@@ -137,7 +137,7 @@ class Membership(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.person} ({Role(self.role).said})"
+        return f"{self.person} ({Role(self.role).label})"
 
 
 class Link(models.Model):

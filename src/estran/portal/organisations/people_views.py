@@ -32,7 +32,7 @@ def everyone(request: HttpRequest, access: Access) -> HttpResponse:
                 organisation=access.organisation, person=person, defaults={"role": form.cleaned_data["role"]}
             )
             if new:
-                access.record(_("a ajouté une personne ({role})").format(role=Role(member.role).said))
+                access.record(_("a ajouté une personne ({role})").format(role=Role(member.role).label))
         return redirect("organisations:person", access.organisation.slug, member.pk)
     members = (
         access.of(Membership).select_related("person").prefetch_related("entities").order_by("-role", "person__name")
@@ -53,10 +53,10 @@ def one(request: HttpRequest, access: Access, number: int) -> HttpResponse:
             pass
         case "link" if values["own"]:
             access.record(_("a fait un lien de mot de passe"))
-            values["link"] = request.build_absolute_uri(passwords.address(member.person))
+            values["link"] = request.build_absolute_uri(passwords.password_link(member.person))
         case "role" if form.is_valid() and not (values["last"] and form.cleaned_data["role"] < ADMINISTRATOR):
             form.save()
-            access.record(_("a changé un rôle ({role})").format(role=Role(member.role).said))
+            access.record(_("a changé un rôle ({role})").format(role=Role(member.role).label))
             messages.success(request, _("Le rôle de {person} est enregistré.").format(person=member.person))
             return redirect("organisations:person", access.organisation.slug, number)
         case "remove" if not values["last"]:

@@ -58,7 +58,7 @@ def account(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def choose_password(request: HttpRequest, number: str, token: str) -> HttpResponse:
     """Where a link leads a person who has no password yet, or forgot it."""
-    person = passwords.owner(number, token)
+    person = passwords.token_owner(number, token)
     if person is None:
         raise Http404
     form = ChoosePasswordForm(person, request.POST or None)

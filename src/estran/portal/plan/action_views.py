@@ -17,7 +17,7 @@ from estran.catalogue import labels
 from estran.common.language import _, ngettext
 from estran.common.problems import CannotUse
 from estran.portal.common import catalogue_rows
-from estran.portal.common.edit_conflicts import Both, EditForm, save, shown
+from estran.portal.common.edit_conflicts import Conflict, EditForm, save_edit, shown_values
 from estran.portal.common.forms import FileForm
 from estran.portal.common.views import download, edit_row, form_page, form_status
 from estran.portal.organisations.access import Access, access_required
@@ -85,7 +85,7 @@ def catalogue(request: HttpRequest, access: Access) -> HttpResponse:
         messages.success(request, ngettext("{n} action ajoutée.", "{n} actions ajoutées.", made).format(n=made))
         return redirect("plan:actions", access.organisation.slug)
     values = {
-        "rows": sorted(catalogue_rows.rows("actions"), key=lambda row: row["kind"] != "existing"),
+        "rows": sorted(catalogue_rows.table_rows("actions"), key=lambda row: row["kind"] != "existing"),
         "there": set(access.of(Action).values_list("code", flat=True)),
     }
     return render(request, "plan/catalogue.html", values)
@@ -108,8 +108,8 @@ def _show(request: HttpRequest, access: Access, found: Action, **forms: Any) -> 
         "cause": labels.cause,
         "levers": levers,
         "extra": {name: text for name, text in found.extra.items() if name not in fields},
-        "catalogue": catalogue_rows.by_code("actions").get(found.code),
-        "indicators": {row["code"]: row["label_fr"] for row in catalogue_rows.rows("indicators")},
+        "catalogue": catalogue_rows.rows_by_code("actions").get(found.code),
+        "indicators": {row["code"]: row["label_fr"] for row in catalogue_rows.table_rows("indicators")},
         "budget_form": BudgetForm(initial={"version": found.version, "year": timezone.localdate().year}),
         "both": None,
         "note_form": NoteForm(initial={"on": timezone.localdate()}),
@@ -149,13 +149,13 @@ def _refuse(access: Access, action: Action, levers: list[dict[str, Any]], form: 
 def edit(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """Change an action."""
     found = actions.to_change(access, number)
-    form = ActionForm(access, request.POST or None, initial=shown(found, ActionForm))
+    form = ActionForm(access, request.POST or None, initial=shown_values(found, ActionForm))
     both = None
     if request.method == "POST" and form.is_valid():
         if access.of(Action).filter(code=form.given["code"]).exclude(pk=number).exists():
             form.add_error("code", _("Ce code est déjà celui d’une action."))
         else:
-            both = save(access, found, form, _("a modifié l’action {code}").format(code=found.code))
+            both = save_edit(access, found, form, _("a modifié l’action {code}").format(code=found.code))
             if both is None:
                 messages.success(request, _("L’action est enregistrée."))
                 return _back(access, found)
@@ -204,9 +204,9 @@ def remove_lever(request: HttpRequest, access: Access, number: int, place: int) 
     return redirect("plan:levers", access.organisation.slug, number)
 
 
-def _keep_levers(access: Access, action: Action, form: EditForm, levers: list[Any], **more: Any) -> Both | None:
+def _keep_levers(access: Access, action: Action, form: EditForm, levers: list[Any], **more: Any) -> Conflict | None:
     said = _("a modifié l’effet de l’action {code}").format(code=action.code)
-    return save(access, action, form, said, values={"levers": levers, "before": None}, **more)
+    return save_edit(access, action, form, said, values={"levers": levers, "before": None}, **more)
 
 
 @access_required(read=Role.CONTRIBUTOR, write=Role.CONTRIBUTOR)
@@ -216,7 +216,7 @@ def budget(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     form = BudgetForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         line, said = form.given, _("a modifié le budget de l’action {code}").format(code=found.code)
-        both = save(
+        both = save_edit(
             access, found, form, said, values={}, also=lambda: actions.keep_budget(access, found, line),
             now=lambda: actions.budget_now(found, line),
         )  # fmt: skip
@@ -300,7 +300,7 @@ def receive(request: HttpRequest, access: Access) -> HttpResponse:
     return render(
         request,
         "plan/receive.html",
-        {"form": form, "columns": catalogue_rows.rows("plan_columns")},
+        {"form": form, "columns": catalogue_rows.table_rows("plan_columns")},
         status=form_status(form),
     )
 

@@ -103,7 +103,7 @@ def from_catalogue(access: Access, codes: Iterable[str]) -> int:
     """Add actions of the catalogue that are not there yet; those the deliberation names already are under way."""
     there = set(access.of(Action).values_list("code", flat=True))
     position, made = len(there), 0
-    for row in catalogue_rows.rows("actions"):
+    for row in catalogue_rows.table_rows("actions"):
         if row["code"] in codes and row["code"] not in there:
             Action.objects.create(
                 organisation=access.organisation, position=position + made, code=row["code"], title=row["title_fr"],

@@ -35,7 +35,7 @@ def load(access: Access, folder: Path, run: Run) -> None:
     Strategy.objects.create(
         organisation=access.organisation, title="Stratégie de numérique responsable 2023-2030", text=TEXT, asked=ASKED,
         from_year=2023, to_year=2030, base_run=run, reduction=0.15,
-        checked=[row["code"] for row in catalogue_rows.rows("strategy_checklist")],
+        checked=[row["code"] for row in catalogue_rows.table_rows("strategy_checklist")],
     )  # fmt: skip
     objectives = _objectives(access)
     plan = {row["code"]: row for row in tomllib.loads((folder / "plan.toml").read_text("utf-8"))["actions"]}
@@ -70,7 +70,7 @@ def _objectives(access: Access) -> dict[str, Objective]:
 def _actions(
     access: Access, rows: list[dict[str, str]], objectives: dict[str, Objective], plan: dict[str, dict[str, Any]]
 ) -> None:
-    known = catalogue_rows.by_code("actions")
+    known = catalogue_rows.rows_by_code("actions")
     for row in rows:
         code, said = row["code"], plan.get(row["code"], {})
         made = Action.objects.create(

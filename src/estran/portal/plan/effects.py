@@ -139,7 +139,7 @@ def ask(access: Access) -> Job:
         # Asked again: it becomes the last one.
         Projection.objects.filter(pk=made.pk).update(asked_at=timezone.now())
     access.record(_("a demandé la projection du plan (n° {n})").format(n=made.pk))
-    return queue.ask(access, "projection", str(made.pk), _("Projection du plan"), projection=made.pk)
+    return queue.ask_job(access, "projection", str(made.pk), _("Projection du plan"), projection=made.pk)
 
 
 def carry_out(job: Job) -> str:
@@ -227,7 +227,7 @@ def exported(access: Access) -> bytes:
             "Pour refaire la projection, dans ce dossier :\n\n    estran project {name} --plan plan.toml -o ici\n"
         )
         members |= {"LISEZMOI.txt": notice.format(name=name).encode(), name: run.folder}
-    return storage.zipped(members)
+    return storage.zip_bytes(members)
 
 
 def _hash(plan: str) -> str:

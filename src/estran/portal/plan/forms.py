@@ -40,7 +40,7 @@ class StrategyForm(EditForm):
     checked = forms.MultipleChoiceField(
         label=_("Liste du décret 2022-1084"), required=False, widget=forms.CheckboxSelectMultiple,
         help_text=_("facultative pour un département"),
-        choices=lambda: [(row["code"], row["label_fr"]) for row in catalogue_rows.rows("strategy_checklist")],
+        choices=lambda: [(row["code"], row["label_fr"]) for row in catalogue_rows.table_rows("strategy_checklist")],
     )  # fmt: skip
 
     def __init__(self, access: Access, *args: Any, **kwargs: Any) -> None:
@@ -100,7 +100,7 @@ class ObjectiveForm(EditForm):
         given = super().clean() or {}
         if given.get("start_on") and given.get("due_on") and given["due_on"] <= given["start_on"]:
             self.add_error("due_on", _("L’échéance vient après la date de départ."))
-        known = {row["code"]: row["unit_fr"] for row in catalogue_rows.rows("indicators")}
+        known = {row["code"]: row["unit_fr"] for row in catalogue_rows.table_rows("indicators")}
         given["unit"] = given.get("unit") or known.get(given.get("indicator", ""), "")
         return given
 
@@ -177,10 +177,10 @@ class ActionForm(EditForm):
     description = forms.CharField(label=_("Descriptif"), required=False, widget=forms.Textarea(attrs={"rows": 4}))
     objective = forms.ModelChoiceField(Objective.objects.none(), required=False, label=_("Objectif"))
     status = forms.ChoiceField(
-        label=_("Statut"), required=False, choices=lambda: catalogue_rows.choices("action_statuses")
+        label=_("Statut"), required=False, choices=lambda: catalogue_rows.table_choices("action_statuses")
     )
     priority = forms.ChoiceField(
-        label=_("Priorité"), required=False, choices=lambda: catalogue_rows.choices("action_priorities")
+        label=_("Priorité"), required=False, choices=lambda: catalogue_rows.table_choices("action_priorities")
     )
     entity = forms.ModelChoiceField(Entity.objects.none(), required=False, label=_("Direction"))
     pilot = forms.ModelChoiceField(Person.objects.none(), required=False, label=_("Pilote, s’il a un compte"))

@@ -40,13 +40,15 @@ def parameters() -> dict[str, str]:
 
 def groups() -> dict[str, str]:
     """The rows a lever acts on, in words."""
-    return {row["code"]: row[f"label_{current_language()}"] for row in catalogue_rows.rows("lever_rows")}
+    return {row["code"]: row[f"label_{current_language()}"] for row in catalogue_rows.table_rows("lever_rows")}
 
 
 @cache
 def where_of() -> dict[str, Row]:
     """Group → the rows it names, in the words of a plan file: one value as a text, several as a list."""
-    written = {row["code"]: (row["column"], row["values"].split("|")) for row in catalogue_rows.rows("lever_rows")}
+    written = {
+        row["code"]: (row["column"], row["values"].split("|")) for row in catalogue_rows.table_rows("lever_rows")
+    }
     return {code: {column: values if values[1:] else values[0]} for code, (column, values) in written.items()}
 
 

@@ -169,12 +169,12 @@ class Action(Edited):
     @property
     def status_said(self) -> str:
         """The status in words."""
-        return catalogue_rows.label("action_statuses", self.status)
+        return catalogue_rows.code_label("action_statuses", self.status)
 
     @property
     def priority_said(self) -> str:
         """The priority in words."""
-        return catalogue_rows.label("action_priorities", self.priority)
+        return catalogue_rows.code_label("action_priorities", self.priority)
 
     @property
     def piloted_by(self) -> str:

@@ -82,7 +82,7 @@ def shown(rows: list[Standing]) -> list[Standing]:
 
 def indicator_said(objective: Objective) -> str:
     """The indicator in words."""
-    rows = {row["code"]: row["label_fr"] for row in catalogue_rows.rows("indicators")}
+    rows = {row["code"]: row["label_fr"] for row in catalogue_rows.table_rows("indicators")}
     return rows.get(objective.indicator, objective.indicator) or "–"
 
 
@@ -122,7 +122,7 @@ def ask_readings(access: Access) -> Job:
     if not computation.state(access.organisation).fresh:
         computation.ask(access)
     key = f"{computation.version(access.organisation)} {access.of(Objective).count()}"
-    return queue.ask(access, "readings", key, _("Relevé des indicateurs des objectifs"))
+    return queue.ask_job(access, "readings", key, _("Relevé des indicateurs des objectifs"))
 
 
 def read_indicators(job: Job) -> str:

@@ -27,8 +27,8 @@ Row = dict[str, Any]
 Cell = str | float | date
 DATES = ("%Y-%m-%d", "%d/%m/%Y", "%d/%m/%y", "%d-%m-%Y", "%d.%m.%Y", "%Y-%m-%d %H:%M:%S")
 NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?")
-KINDS = {row["field"]: row["kind"] for row in catalogue_rows.rows("plan_columns")}
-HEADERS = {row["field"]: row["header"] for row in catalogue_rows.rows("plan_columns")}
+KINDS = {row["field"]: row["kind"] for row in catalogue_rows.table_rows("plan_columns")}
+HEADERS = {row["field"]: row["header"] for row in catalogue_rows.table_rows("plan_columns")}
 # The import model of Territoires en Transitions: its first line is a title, the second the headers, the third explains
 # them (FIRST_DATA_ROW = 4 in its parser); the site refuses a file that is not laid out so.
 MODEL = ["Axe (x)", "Sous-axe (x.x)", "Sous-sous axe (x.x.x)"]
@@ -41,7 +41,7 @@ ALONE = _("ligne sans titre d’action : gardée et rendue à l’export")
 
 def columns(headers: list[str]) -> dict[int, str]:
     """Place of a column → the field it holds; the first column that names a field holds it."""
-    known, found = catalogue_rows.spelled("plan_columns"), dict[int, str]()
+    known, found = catalogue_rows.codes_by_spelling("plan_columns"), dict[int, str]()
     for place, header in enumerate(headers):
         field = known.get(vocabulary.text_key(header))
         if field and field not in found.values():
@@ -211,7 +211,7 @@ def understood(kind: str, text: str) -> Any:
     if kind == "number":
         plain = re.sub(r"[\s\u00a0\u202f€]", "", text)
         return float(plain.replace(",", ".")) if NUMBER.fullmatch(plain) else None
-    return catalogue_rows.spelled({"status": "action_statuses", "priority": "action_priorities"}[kind]).get(
+    return catalogue_rows.codes_by_spelling({"status": "action_statuses", "priority": "action_priorities"}[kind]).get(
         vocabulary.text_key(text)
     )
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 from estran.common.language import _
 from estran.common.problems import CannotUse
 from estran.portal.common import catalogue_rows
-from estran.portal.common.edit_conflicts import save, shown
+from estran.portal.common.edit_conflicts import save_edit, shown_values
 from estran.portal.common.views import download, edit_row, form_page, form_status
 from estran.portal.organisations.access import Access, access_required
 from estran.portal.organisations.models import Role
@@ -61,7 +61,7 @@ def edit(request: HttpRequest, access: Access) -> HttpResponse:
             found, new = Strategy.objects.get_or_create(organisation=access.organisation, defaults=form.values)
             if new:
                 access.record(said)
-        both = None if new else save(access, found, form, said, values=form.values, now=lambda: _initial(access))
+        both = None if new else save_edit(access, found, form, said, values=form.values, now=lambda: _initial(access))
         if both is None:
             messages.success(request, _("La stratégie est enregistrée."))
             return redirect("plan:strategy", access.organisation.slug)
@@ -76,7 +76,7 @@ def _initial(access: Access) -> dict[str, Any]:
         this_year = timezone.localdate().year
         return {"from_year": this_year, "to_year": this_year + 5}
     reduction = found.reduction * 100 if found.reduction else None
-    return shown(found, StrategyForm) | {"reduction": reduction}
+    return shown_values(found, StrategyForm) | {"reduction": reduction}
 
 
 @access_required(read=Role.OFFICER)
@@ -109,7 +109,7 @@ def new_objective(request: HttpRequest, access: Access) -> HttpResponse:
         access.record(_("a ajouté un objectif (n° {n})").format(n=made.pk))
         return redirect("plan:objective", access.organisation.slug, made.pk)
     values = form_page(_("Nouvel objectif"), form, reverse("plan:strategy", args=(access.organisation.slug,)), SECTION)
-    values |= {"codes": catalogue_rows.rows("indicators")}
+    values |= {"codes": catalogue_rows.table_rows("indicators")}
     return render(request, "common/form.html", values, status=form_status(form))
 
 
@@ -138,7 +138,9 @@ def edit_objective(request: HttpRequest, access: Access, number: int) -> HttpRes
     """Change an objective."""
     found = access.get(Objective, pk=number)
     back = reverse("plan:objective", args=(access.organisation.slug, number))
-    values = form_page(_("Modifier l’objectif"), None, back, SECTION) | {"codes": catalogue_rows.rows("indicators")}
+    values = form_page(_("Modifier l’objectif"), None, back, SECTION) | {
+        "codes": catalogue_rows.table_rows("indicators")
+    }
     return edit_row(request, access, found, partial(ObjectiveForm, access), values)
 
 
@@ -226,5 +228,5 @@ def act(request: HttpRequest, access: Access, number: int) -> HttpResponse:
         else:
             form.add_error("transmitted_on", _("Une date est déjà notée, et reste : recharger la page pour la lire."))
     values = {"act": found, "voted": votes.voted(found.version), "form": form, "said": votes.said}
-    values |= {"field": votes.field, "shown": votes.shown, "label": catalogue_rows.label}
+    values |= {"field": votes.field, "shown": votes.shown, "label": catalogue_rows.code_label}
     return render(request, "plan/vote.html", values, status=form_status(form))

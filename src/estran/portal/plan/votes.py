@@ -157,7 +157,7 @@ def shown(value: Any, name: str = "") -> str:
     if value in (None, "", [], {}):
         return "–"
     if name in CODED:
-        return catalogue_rows.label(CODED[name], value)
+        return catalogue_rows.code_label(CODED[name], value)
     if isinstance(value, list | dict):
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, float):

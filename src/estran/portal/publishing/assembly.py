@@ -80,10 +80,10 @@ def ask(access: Access, kind: str, run: Run, session: date) -> Job:
     """Compose a report in the queue, from what is there when its turn comes."""
     key = f"{kind} {run.pk} {session} {timezone.now():%Y-%m-%d %H:%M:%S.%f}"
     subject = {"report": kind, "run": run.pk, "session": session.isoformat(), "membership": access.membership.pk}
-    return queue.ask(access, "assembly", key, AssemblyReport(kind=kind).said.capitalize(), **subject)
+    return queue.ask_job(access, "assembly", key, AssemblyReport(kind=kind).said.capitalize(), **subject)
 
 
-@queue.work("assembly")
+@queue.register_work("assembly")
 def write(job: Job) -> str:
     """Work: compose the report and keep it; done again, it gives the same report."""
     asked = job.subject
@@ -431,7 +431,8 @@ def _votes(access: Access) -> Iterator[Block]:
     checked = (access.of(Strategy).values_list("checked", flat=True).first()) or []
     states = {True: _("oui"), False: _("pas encore")}
     listed = [
-        f"{row['label_fr']} : {states[row['code'] in checked]}" for row in catalogue_rows.rows("strategy_checklist")
+        f"{row['label_fr']} : {states[row['code'] in checked]}"
+        for row in catalogue_rows.table_rows("strategy_checklist")
     ]
     yield heading_block(_("Liste du décret 2022-1084, facultative pour un département"), 2)
     yield items_block(listed)

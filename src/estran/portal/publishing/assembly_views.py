@@ -33,7 +33,7 @@ def reports(request: HttpRequest, access: Access) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         job = assembly.ask(access, given["kind"], given["run"], given["session"])
-        return redirect(queue.at_once(job).address)
+        return redirect(queue.run_at_once(job).address)
     values = {
         "form": form,
         "reports": access.of(AssemblyReport).select_related("run"),

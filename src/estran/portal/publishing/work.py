@@ -34,10 +34,10 @@ def prepare(access: Access, run: Run, licence: str, address: str) -> Job:
         made_by=access.person,
     )
     title = _("Données ouvertes {year}").format(year=run.year)
-    return queue.ask(access, "open data", str(made.pk), title, publication=made.pk)
+    return queue.ask_job(access, "open data", str(made.pk), title, publication=made.pk)
 
 
-@queue.work("open data")
+@queue.register_work("open data")
 def write(job: Job) -> str:
     """Write the files of a publication, whole or not at all."""
     made = Publication.objects.select_related("organisation", "run").get(pk=job.subject["publication"])
@@ -57,7 +57,7 @@ def write(job: Job) -> str:
 
 def report(access: Access, run: Run) -> Job:
     """Write the report of a frozen run: long work, done once."""
-    return queue.ask(access, "report", str(run.pk), _("Rapport {year}").format(year=run.year), run=run.pk)
+    return queue.ask_job(access, "report", str(run.pk), _("Rapport {year}").format(year=run.year), run=run.pk)
 
 
 def report_of(run: Run) -> dict[str, Path]:
@@ -65,7 +65,7 @@ def report_of(run: Run) -> dict[str, Path]:
     return {name: path for name in REPORT if (path := storage.folder("reports", run.pk, name)).exists()}
 
 
-@queue.work("report")
+@queue.register_work("report")
 def write_report(job: Job) -> str:
     """Write the report as a PDF, then as a page; where the library of the PDF is missing, the page alone.
 
@@ -78,6 +78,6 @@ def write_report(job: Job) -> str:
     except OSError as error:
         # WeasyPrint is there, the system library that draws its text (Pango) is not.
         _log.warning("no PDF for run %s: %s", run.pk, error)
-    job.tell(0.9)
+    job.note_progress(0.9)
     reports.report(run.folder, page)
     return reverse("publishing:run", args=(run.organisation.slug, run.pk))

@@ -16,7 +16,7 @@ from estran.portal.registers.registers import Register
 WIDTH = 18  # characters of a column of a workbook
 
 
-def as_csv(register: Register, rows: Iterable[RegisterRow]) -> bytes:
+def register_csv(register: Register, rows: Iterable[RegisterRow]) -> bytes:
     """The rows with French headers, semicolons and decimal commas, as spreadsheets here expect them."""
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
@@ -27,11 +27,11 @@ def as_csv(register: Register, rows: Iterable[RegisterRow]) -> bytes:
 
 
 def _cell(column: Column, value: Any) -> str:
-    said = registers.text(column, value)
+    said = registers.value_text(column, value)
     return said if column.type in registers.NUMBERS else formatting.plain(said)
 
 
-def as_xlsx(register: Register, rows: Iterable[RegisterRow]) -> bytes:
+def register_xlsx(register: Register, rows: Iterable[RegisterRow]) -> bytes:
     """The same table as a workbook: numbers are numbers, everything else is text."""
     import xlsxwriter
 
@@ -46,7 +46,7 @@ def as_xlsx(register: Register, rows: Iterable[RegisterRow]) -> bytes:
                 if value is not None and column.type in registers.NUMBERS:
                     page.write_number(line, place, value)
                 elif value is not None:
-                    page.write_string(line, place, registers.text(column, value))
+                    page.write_string(line, place, registers.value_text(column, value))
         page.freeze_panes(1, 1)
         page.set_column(0, len(register.columns) - 1, WIDTH)
     return buffer.getvalue()

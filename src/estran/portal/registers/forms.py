@@ -39,7 +39,7 @@ class RowForm(forms.Form):
         given = super().clean() or {}
         if not self.errors:
             texts = {column.column: given[column.column] for column in self.register.columns}
-            found, problems = registers.check(self.register, [texts])
+            found, problems = registers.check_rows(self.register, [texts])
             names = {column.label_fr: column.column for column in self.register.columns}
             for problem in problems:
                 self.add_error(names.get(problem.column), f"{problem.what} {problem.remedy}")
@@ -100,4 +100,4 @@ def _text(column: Column, value: Any) -> str:
         return ""
     if column.type == "boolean":
         return "true" if value else "false"
-    return str(value) if column.type in ("choice", "date") else registers.text(column, value)
+    return str(value) if column.type in ("choice", "date") else registers.value_text(column, value)

@@ -57,7 +57,7 @@ class Register:
 
 
 @cache
-def kept() -> dict[str, Register]:
+def kept_registers() -> dict[str, Register]:
     """The registers kept row by row, by address."""
     return {
         row["address"]: Register(
@@ -77,7 +77,7 @@ def kept() -> dict[str, Register]:
 
 
 @cache
-def types() -> dict[str, str]:
+def type_labels() -> dict[str, str]:
     """The types of equipment: code → label."""
     return {row["code"]: row["label_fr"] for row in read_table("item_types")}
 
@@ -89,7 +89,7 @@ def _codes() -> dict[str, str]:
     return {vocabulary.text_key(row[name]): row["code"] for name in ("label_en", "label_fr", "code") for row in rows}
 
 
-def check(register: Register, texts: list[dict[str, str]]) -> tuple[list[Values], list[Problem]]:
+def check_rows(register: Register, texts: list[dict[str, str]]) -> tuple[list[Values], list[Problem]]:
     """Rows of texts as values, and the faults of those that are left out."""
     text = io.StringIO()
     names = [column.column for column in register.columns]
@@ -99,10 +99,10 @@ def check(register: Register, texts: list[dict[str, str]]) -> tuple[list[Values]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{register.name}.csv"
         path.write_text(text.getvalue(), encoding="utf-8")
-        return read(register, path)
+        return read_rows(register, path)
 
 
-def read(register: Register, path: Path) -> tuple[list[Values], list[Problem]]:
+def read_rows(register: Register, path: Path) -> tuple[list[Values], list[Problem]]:
     """The rows of a person's file, and its faults with their lines. Errors: CannotUse."""
     table, problems = canonical.read_small_table(path, register.name)
     return [_kept(row) for row in table.to_pylist()], problems
@@ -125,10 +125,10 @@ def _plain(value: Any) -> Any:
 
 def unknown_types(rows: Iterable[Values]) -> list[str]:
     """The types that the catalogue does not know, each once: their rows count in sums, but in no kind of equipment."""
-    return sorted({row[TYPE] for row in rows if row.get(TYPE) and row[TYPE] not in types()})
+    return sorted({row[TYPE] for row in rows if row.get(TYPE) and row[TYPE] not in type_labels()})
 
 
-def text(column: Column, value: Any) -> str:
+def value_text(column: Column, value: Any) -> str:
     """A value as people write it, and as an import reads it back."""
     if value is None:
         return ""
@@ -140,17 +140,17 @@ def text(column: Column, value: Any) -> str:
         return date.fromisoformat(value).strftime("%d/%m/%Y")
     if column.type in NUMBERS:
         return f"{value:.15g}".replace(".", ",")
-    return types().get(value, value) if column.column == TYPE else str(value)
+    return type_labels().get(value, value) if column.column == TYPE else str(value)
 
 
-def cell(column: Column, value: Any) -> str:
+def cell_text(column: Column, value: Any) -> str:
     """A value in a table for people: the numbers with spaces between thousands."""
     if value is not None and column.type in NUMBERS:
         return formatting.number(value, "fr", 15)
-    return text(column, value)
+    return value_text(column, value)
 
 
-def year_of(register: Register, values: Values) -> int | None:
+def row_year(register: Register, values: Values) -> int | None:
     """The year of a row: that of the date the register is counted by, else of the latest date of the row."""
     dates = [values.get(column.column) for column in register.columns if column.type == "date"]
     day = values.get(register.dated_by) if register.dated_by else max(filter(None, dates), default=None)
@@ -160,25 +160,25 @@ def year_of(register: Register, values: Values) -> int | None:
 # ---------------------------------------------------------------------------------------------------------------- rows
 
 
-def rows(organisation: Organisation, register: Register, year: int | None = None) -> QuerySet:
+def register_rows(organisation: Organisation, register: Register, year: int | None = None) -> QuerySet:
     """The rows of a register, the latest year first."""
     found = organisation.register_rows.filter(register=register.name).select_related("entity")
     found = found.filter(year=year) if year else found
     return found.order_by(F("year").desc(nulls_last=True), "key", "pk")
 
 
-def made(
+def new_row(
     organisation: Organisation, person: Person | None, register: Register, values: Values, entity: Entity | None
 ) -> RegisterRow:
     """A row of these values, not written yet."""
     key = "|".join(str(values.get(name, "")) for name in register.key)[: RegisterRow.KEY]
     return RegisterRow(
-        organisation=organisation, register=register.name, entity=entity, year=year_of(register, values),
+        organisation=organisation, register=register.name, entity=entity, year=row_year(register, values),
         key=key, values=values, changed_by=person,
     )  # fmt: skip
 
 
-def take_in(organisation: Organisation, register: Register, new: Sequence[RegisterRow]) -> int:
+def replace_rows(organisation: Organisation, register: Register, new: Sequence[RegisterRow]) -> int:
     """Write the rows of a file; they take the place of those of the same name. How many were replaced.
 
     Done twice, it gives the same rows.
@@ -193,9 +193,9 @@ def take_in(organisation: Organisation, register: Register, new: Sequence[Regist
     return replaced
 
 
-def write(organisation: Organisation, folder: Path) -> None:
+def write_registers(organisation: Organisation, folder: Path) -> None:
     """Write each register that has rows as the calculation reads it: `<register>.csv`, codes and plain values."""
-    for register in kept().values():
+    for register in kept_registers().values():
         names = [column.column for column in register.columns]
         found = organisation.register_rows.filter(register=register.name).order_by("pk")
         with (folder / f"{register.name}.csv").open("w", encoding="utf-8", newline="") as file:

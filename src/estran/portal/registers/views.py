@@ -12,12 +12,13 @@ from django.core.paginator import Paginator
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 
 from estran.common.language import _
 from estran.common.vocabulary import limit
 from estran.portal.common import storage
-from estran.portal.common.views import CSV, XLSX, download
+from estran.portal.common.views import CSV, XLSX, Removal, RowPage, download, render_row
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import Access, access_required
@@ -40,13 +41,13 @@ def rows(request: HttpRequest, access: Access, register: str) -> HttpResponse:
         for row in access.of(RegisterRow).filter(register=found.name).values("year").annotate(n=Count("pk"))
     }
     year = int(asked) if (asked := request.GET.get("annee", "")).isdecimal() and int(asked) in years else None
-    page = Paginator(registers.rows(access.organisation, found, year), PAGE).get_page(request.GET.get("page"))
+    page = Paginator(registers.register_rows(access.organisation, found, year), PAGE).get_page(request.GET.get("page"))
     values = {
         "register": found,
         "page": page,
         "years": sorted(filter(None, years)),
         "year": year,
-        "cell": registers.cell,
+        "cell": registers.cell_text,
     }
     return render(request, "registers/rows.html", values)
 
@@ -57,11 +58,11 @@ def add(request: HttpRequest, access: Access, register: str) -> HttpResponse:
     found = _register(register)
     form = RowForm(found, access, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        registers.made(access.organisation, access.person, found, form.values, form.cleaned_data["entity"]).save()
+        registers.new_row(access.organisation, access.person, found, form.values, form.cleaned_data["entity"]).save()
         access.record(_("a ajouté une ligne au registre « {name} »").format(name=found.label))
         messages.success(request, _("La ligne est ajoutée."))
         return redirect("registers:rows", access.organisation.slug, register)
-    return _form(request, found, form)
+    return render_row(request, form, _row_page(access, found))
 
 
 @access_required(read=Role.CONTRIBUTOR, write=Role.CONTRIBUTOR)
@@ -77,13 +78,13 @@ def edit(request: HttpRequest, access: Access, register: str, number: int) -> Ht
     initial = {**RowForm.texts(found, row.values), "entity": row.entity_id}
     form = RowForm(found, access, request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
-        new = registers.made(access.organisation, access.person, found, form.values, form.cleaned_data["entity"])
+        new = registers.new_row(access.organisation, access.person, found, form.values, form.cleaned_data["entity"])
         new.pk, new.changed_at = row.pk, timezone.now()
         new.save()
         access.record(_("a changé une ligne du registre « {name} »").format(name=found.label))
         messages.success(request, _("La ligne est changée."))
         return redirect("registers:rows", access.organisation.slug, register)
-    return _form(request, found, form, row)
+    return render_row(request, form, _row_page(access, found, row))
 
 
 @access_required(read=Role.OFFICER)
@@ -94,12 +95,12 @@ def take_in(request: HttpRequest, access: Access, register: str) -> HttpResponse
     if request.method == "POST" and form.is_valid():
         given, entity = form.cleaned_data["file"], form.cleaned_data["entity"]
         name = re.sub(r"[^\w.-]+", "-", Path(given.name).name)[-80:]
-        sha256, _folder = storage.keep(lambda new: _save(new / name, given), "uploads", access.organisation.pk)
+        sha256, _folder = storage.keep_folder(lambda new: _save(new / name, given), "uploads", access.organisation.pk)
         access.record(_("a importé « {file} » dans le registre « {name} »").format(file=name, name=found.label))
         title = _("Import dans « {name} »").format(name=found.label)
         subject = {"register": register, "file": f"{sha256}/{name}", "entity": entity.pk if entity else None}
-        job = queue.ask(access, KIND, f"{register} {sha256} {timezone.now().isoformat()}", title, **subject)
-        return redirect((queue.at_once(job) if given.size < limit("upload_at_once_bytes") else job).address)
+        job = queue.ask_job(access, KIND, f"{register} {sha256} {timezone.now().isoformat()}", title, **subject)
+        return redirect((queue.run_at_once(job) if given.size < limit("upload_at_once_bytes") else job).address)
     return render(
         request, "registers/import.html", {"register": found, "form": form}, status=422 if form.errors else 200
     )
@@ -118,7 +119,7 @@ def taken_in(request: HttpRequest, access: Access, register: str, number: int) -
 def as_csv(request: HttpRequest, access: Access, register: str) -> HttpResponse:
     """The register as a CSV file that the import reads back."""
     found = _register(register)
-    content = files.as_csv(found, registers.rows(access.organisation, found))
+    content = files.register_csv(found, registers.register_rows(access.organisation, found))
     return download(content, f"{found.address}.csv", CSV)
 
 
@@ -126,26 +127,35 @@ def as_csv(request: HttpRequest, access: Access, register: str) -> HttpResponse:
 def as_xlsx(request: HttpRequest, access: Access, register: str) -> HttpResponse:
     """The register as a workbook that the import reads back."""
     found = _register(register)
-    content = files.as_xlsx(found, registers.rows(access.organisation, found))
+    content = files.register_xlsx(found, registers.register_rows(access.organisation, found))
     return download(content, f"{found.address}.xlsx", XLSX)
 
 
 def _register(address: str) -> Register:
     """The register of an address, else 404."""
-    if address not in registers.kept():
+    if address not in registers.kept_registers():
         raise Http404
-    return registers.kept()[address]
+    return registers.kept_registers()[address]
 
 
 def _row(access: Access, register: Register, number: int) -> RegisterRow:
     """A row the person writes, else 404."""
-    found = registers.rows(access.organisation, register)
+    found = registers.register_rows(access.organisation, register)
     return get_object_or_404(found if access.manages else found.filter(entity__in=access.entities()), pk=number)
 
 
-def _form(request: HttpRequest, register: Register, form: RowForm, row: RegisterRow | None = None) -> HttpResponse:
-    values: dict[str, Any] = {"register": register, "form": form, "row": row, "types": registers.types().values()}
-    return render(request, "registers/row.html", values, status=422 if form.errors else 200)
+def _row_page(access: Access, register: Register, row: RegisterRow | None = None) -> RowPage:
+    slug = access.organisation.slug
+    title = _("Ligne de « {name} »") if row else _("Ajouter à « {name} »")
+    back = reverse("registers:rows", args=(slug, register.address))
+    typed = any(column.column == registers.TYPE for column in register.columns)
+    note = _("La ligne quitte le registre. Les bilans gelés ne changent pas.")
+    return RowPage(
+        title.format(name=register.label), "registers",
+        [(reverse("registers", args=(slug,)), _("Registres")), (back, register.label)], back,
+        choices=registers.type_labels().values() if typed else (),
+        removal=Removal(_("Retirer cette ligne"), _("Retirer la ligne"), note) if row else None,
+    )  # fmt: skip
 
 
 def _save(path: Path, given: Any) -> None:

@@ -17,17 +17,17 @@ from estran.portal.registers import registers
 KIND = "register"
 
 
-@queue.work(KIND)
+@queue.register_work(KIND)
 def take_in(job: Job) -> str:
     """Read the file of a job, write its rows, and keep what there is to say of it beside the file."""
-    organisation, register = job.organisation, registers.kept()[job.subject["register"]]
+    organisation, register = job.organisation, registers.kept_registers()[job.subject["register"]]
     place = storage.folder("uploads", organisation.pk)
-    values, problems = registers.read(register, place / job.subject["file"])
+    values, problems = registers.read_rows(register, place / job.subject["file"])
     entity = Entity.objects.filter(organisation=organisation, pk=job.subject["entity"]).first()
-    new = [registers.made(organisation, job.person, register, row, entity) for row in values]
+    new = [registers.new_row(organisation, job.person, register, row, entity) for row in values]
     report: dict[str, Any] = {
         "rows": len(new),
-        "replaced": registers.take_in(organisation, register, new),
+        "replaced": registers.replace_rows(organisation, register, new),
         "left": len({problem.line for problem in problems}),
         "problems": [asdict(problem) for problem in problems],
         "unknown_types": registers.unknown_types(values),

@@ -37,7 +37,7 @@ def ask(access: Access, request: Request) -> Job | None:
         _keep(request, {}, {})
         return None
     title = _("Empreinte de la demande « {title} »").format(title=request.title[:120])
-    return queue.ask(access, "request", f"{request.pk} {computed}", title, request=request.pk, year=year)
+    return queue.ask_job(access, "request", f"{request.pk} {computed}", title, request=request.pk, year=year)
 
 
 def carry_out(job: Job) -> str:
@@ -53,7 +53,7 @@ def carry_out(job: Job) -> str:
             writer.writerows(_rows(request))
         overlay = storage.folder("overlays", request.organisation_id)
         choices = runs.Choices(job.subject["year"], overlay=overlay if overlay.exists() else None)
-        runs.compute([estate], choices, request.folder, job.tell)
+        runs.compute([estate], choices, request.folder, job.note_progress)
     _keep(request, _totals(request), _gaps(request))
     return reverse("requests:request", args=(request.organisation.slug, request.pk))
 
@@ -61,7 +61,7 @@ def carry_out(job: Job) -> str:
 def _rows(request: Request) -> list[dict[str, Any]]:
     """The rows of the inventory, of low quality: a sizing is an estimate."""
     found = []
-    known = catalogue_rows.by_code("request_sizing")
+    known = catalogue_rows.rows_by_code("request_sizing")
     for option in request.options.all():
         for code, quantity in option.sizing.items():
             row = known[code]
@@ -83,7 +83,7 @@ def _totals(request: Request) -> dict[str, dict[str, float]]:
 def _gaps(request: Request) -> dict[str, list[str]]:
     """Entity → what is not counted, in words."""
     found: dict[str, list[str]] = {}
-    labels = {row["code"]: row["label_fr"] for row in catalogue_rows.rows("request_sizing")}
+    labels = {row["code"]: row["label_fr"] for row in catalogue_rows.table_rows("request_sizing")}
     climate = f"FROM {runs.scan_gaps(request.folder)} WHERE COALESCE(criterion, '') IN ('', 'gwp')"
     with duckdb.connect() as con:
         rows = con.execute(f"SELECT item_id, entity, reason {climate}").fetchall()

@@ -80,7 +80,7 @@ class SizingForm(EditForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for kind in KINDS:
-            for row in catalogue_rows.rows("request_sizing"):
+            for row in catalogue_rows.table_rows("request_sizing"):
                 said = f"{row['label_fr']} ({Option(kind=kind).said})"
                 made = self.fields[f"{kind}-{row['code']}"] = Amount(label=said, min_value=0)
                 # In a table, the heads of the row and of the column show what the name says.
@@ -95,7 +95,7 @@ class SizingForm(EditForm):
 
     def sizing(self, kind: str) -> dict[str, float]:
         """The quantities filled in for an option."""
-        codes = [row["code"] for row in catalogue_rows.rows("request_sizing")]
+        codes = [row["code"] for row in catalogue_rows.table_rows("request_sizing")]
         given = {code: self.cleaned_data[f"{kind}-{code}"] for code in codes}
         return {code: value for code, value in given.items() if value is not None}
 
@@ -103,7 +103,8 @@ class SizingForm(EditForm):
     def rows(self) -> list[tuple[dict[str, str], list[forms.BoundField]]]:
         """The quantities as a table: one row each, one column per option."""
         return [
-            (row, [self[f"{kind}-{row['code']}"] for kind in KINDS]) for row in catalogue_rows.rows("request_sizing")
+            (row, [self[f"{kind}-{row['code']}"] for kind in KINDS])
+            for row in catalogue_rows.table_rows("request_sizing")
         ]
 
 

@@ -110,7 +110,7 @@ class Request(Edited):
         """The day of the review, some months after the launch; None before it."""
         if self.live_on is None:
             return None
-        months = self.live_on.month - 1 + int(catalogue_rows.rule("review"))
+        months = self.live_on.month - 1 + int(catalogue_rows.appraisal_rule("review"))
         year, month = self.live_on.year + months // 12, months % 12 + 1
         return self.live_on.replace(year=year, month=month, day=min(self.live_on.day, 28))
 

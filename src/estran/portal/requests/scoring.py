@@ -33,27 +33,27 @@ class Score:
 def score(levels: dict[str, int]) -> Score:
     """The score of the levels given, criterion → 0 to 4."""
     value, frugality = share(levels, VALUE), share(levels, FRUGALITY)
-    labels = {row["code"]: row["label_fr"] for row in catalogue_rows.rows("appraisal")}
+    labels = {row["code"]: row["label_fr"] for row in catalogue_rows.table_rows("appraisal")}
     missing = [label for code, label in labels.items() if code not in levels]
     outcome, why = _outcome(levels, value, frugality)
-    if levels.get(DUTY) == catalogue_rows.rule("duty") and outcome == Request.NO_GO:
+    if levels.get(DUTY) == catalogue_rows.appraisal_rule("duty") and outcome == Request.NO_GO:
         outcome, why = Request.REDESIGN, _("c’est une obligation légale : retenir la variante la plus sobre")
     return Score(value, frugality, missing, outcome, why)
 
 
 def share(levels: dict[str, int], block: str) -> float | None:
     """The score of a block over the criteria filled in; None when less than half of its weight is."""
-    rows = [row for row in catalogue_rows.rows("appraisal") if row["block"] == block]
+    rows = [row for row in catalogue_rows.table_rows("appraisal") if row["block"] == block]
     whole = sum(float(row["weight"]) for row in rows)
     filled = [(float(row["weight"]), levels[row["code"]]) for row in rows if row["code"] in levels]
     weight = sum(one for one, _level in filled)
-    if weight < whole * catalogue_rows.rule("filled") / 100:
+    if weight < whole * catalogue_rows.appraisal_rule("filled") / 100:
         return None
     return sum(one * level for one, level in filled) / (weight * TOP)
 
 
 def _outcome(levels: dict[str, int], value: float | None, frugality: float | None) -> tuple[str, str]:
-    rule = {name: catalogue_rows.rule(name) / 100 for name in ("value_go", "frugality_go", "value_redesign")}
+    rule = {name: catalogue_rows.appraisal_rule(name) / 100 for name in ("value_go", "frugality_go", "value_redesign")}
     failing = [code for code in (NEED, RULES) if levels.get(code) == 0]
     if failing:
         return Request.NO_GO, _("un préalable n’est pas rempli")

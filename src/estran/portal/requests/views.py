@@ -15,7 +15,7 @@ from django.utils import timezone
 from estran.common.language import _
 from estran.common.problems import CannotUse
 from estran.portal.common import catalogue_rows
-from estran.portal.common.edit_conflicts import Both, save, shown
+from estran.portal.common.edit_conflicts import Conflict, save_edit, shown_values
 from estran.portal.common.views import download, edit_row, form_page, form_status
 from estran.portal.organisations.access import Access, access_required
 from estran.portal.organisations.models import Role
@@ -74,7 +74,7 @@ def _bounds(access: Access) -> tuple[float, float]:
     own = access.of(Thresholds).first()
     if own:
         return own.cost, own.items
-    return catalogue_rows.rule("small_cost"), catalogue_rows.rule("small_items")
+    return catalogue_rows.appraisal_rule("small_cost"), catalogue_rows.appraisal_rule("small_items")
 
 
 def _to_change(access: Access, number: int) -> Request:
@@ -89,7 +89,7 @@ def _to_change(access: Access, number: int) -> Request:
 def questions(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """Screen 2 of a small request: four questions, and the decision for who may take it."""
     found = _to_change(access, number)
-    form = _graded(request, found, [row for row in catalogue_rows.rows("appraisal") if row["small"] == "yes"])
+    form = _graded(request, found, [row for row in catalogue_rows.table_rows("appraisal") if row["small"] == "yes"])
     decision = DecisionForm(request.POST or None, initial=_decision_now(found), prefix="d")
     decides = access.manages and bool(request.POST.get("d-reasons", "").strip())
     both = None
@@ -117,7 +117,7 @@ def _graded(request: HttpRequest, found: Request, criteria: list[dict[str, str]]
 
 def _keep_grades(
     access: Access, found: Request, form: GradeForm, *beside: DecisionForm, values: dict[str, Any] | None = None
-) -> Both | None:
+) -> Conflict | None:
     def write() -> None:
         for criterion, (level, why) in form.levels.items():
             if level is None:
@@ -131,9 +131,9 @@ def _keep_grades(
     said = _("a instruit la demande n° {n}").format(n=found.pk)
     if values:
         said = _decided(found, values)
-    return save(
+    return save_edit(
         access, found, form, said, *beside, values=values or {}, also=write,
-        now=lambda: shown(found, DecisionForm) | _grades_now(found),
+        now=lambda: shown_values(found, DecisionForm) | _grades_now(found),
     )  # fmt: skip
 
 
@@ -155,7 +155,7 @@ def _grades(
     request: HttpRequest, access: Access, number: int, blocks: tuple[str, ...], after: str, heading: str, screen: str
 ) -> HttpResponse:
     found = _to_change(access, number)
-    form = _graded(request, found, [row for row in catalogue_rows.rows("appraisal") if row["block"] in blocks])
+    form = _graded(request, found, [row for row in catalogue_rows.table_rows("appraisal") if row["block"] in blocks])
     both = None
     if request.method == "POST" and form.is_valid():
         both = _keep_grades(access, found, form)
@@ -175,7 +175,7 @@ def sizing(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         values = {name: form.given[name] for name in SAVING}
         said = _("a dimensionné la demande n° {n}").format(n=found.pk)
-        both = save(
+        both = save_edit(
             access, found, form, said, values=values, also=lambda: _keep_sizing(access, found, form),
             now=lambda: _sizing_now(found),
         )  # fmt: skip
@@ -211,7 +211,7 @@ def decision(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     form = DecisionForm(request.POST or None, initial=initial)
     both = None
     if request.method == "POST" and form.is_valid():
-        both = save(access, found, form, _decided(found, form.given))
+        both = save_edit(access, found, form, _decided(found, form.given))
         if both is None:
             return redirect("requests:request", access.organisation.slug, number)
     page = {"request_": found, "form": form, "score": now, "options": _options(found), "both": both}
@@ -219,7 +219,7 @@ def decision(request: HttpRequest, access: Access, number: int) -> HttpResponse:
 
 
 def _decision_now(found: Request) -> dict[str, Any]:
-    return shown(found, DecisionForm) | {"decided_on": found.decided_on or timezone.localdate()}
+    return shown_values(found, DecisionForm) | {"decided_on": found.decided_on or timezone.localdate()}
 
 
 def _decided(found: Request, values: dict[str, Any]) -> str:
@@ -241,7 +241,7 @@ def one(request: HttpRequest, access: Access, number: int) -> HttpResponse:
         "request_": found,
         "score": scoring.score(scoring.levels_of(found)),
         "options": _options(found),
-        "criteria": catalogue_rows.by_code("appraisal"),
+        "criteria": catalogue_rows.rows_by_code("appraisal"),
         "may": access.manages
         or (access.may(Role.CONTRIBUTOR) and access.entities().filter(pk=found.entity_id).exists()),
         "project": next(iter(_options(found))),
@@ -276,7 +276,7 @@ def origin(request: HttpRequest, access: Access, number: int) -> HttpResponse:
 @access_required(read=Role.OFFICER)
 def thresholds(request: HttpRequest, access: Access) -> HttpResponse:
     """What makes a request small in this organisation."""
-    cost, items = (int(catalogue_rows.rule(name)) for name in ("small_cost", "small_items"))
+    cost, items = (int(catalogue_rows.appraisal_rule(name)) for name in ("small_cost", "small_items"))
     found = access.of(Thresholds).first() or Thresholds(organisation=access.organisation, cost=cost, items=items)
     if request.method == "POST" and found.pk is None:
         found.save()

@@ -36,14 +36,14 @@ def ask(access: Access, inventory: Inventory, corrects: Run | None = None) -> Jo
         same = (one for one in lately if _needs(one.place, perimeter, overlay))
         run = next(same, None) or _new(access, inventory, corrects, perimeter, overlay)
         title = _("Calcul {year}").format(year=run.year)
-        return queue.ask(access, "run", str(run.pk), title, run=run.pk)
+        return queue.ask_job(access, "run", str(run.pk), title, run=run.pk)
 
 
 def _needs(place: Path, perimeter: str, overlay: Path) -> bool:
     """The run of this place was asked with this perimeter and this overlay."""
     file = place / "perimeter.toml"
     same = file.exists() and file.read_text("utf-8") == perimeter
-    return same and storage.digest(place / "overlay") == storage.digest(overlay)
+    return same and storage.folder_digest(place / "overlay") == storage.folder_digest(overlay)
 
 
 def _new(access: Access, inventory: Inventory, corrects: Run | None, perimeter: str, overlay: Path) -> Run:
@@ -67,7 +67,7 @@ def compute(job: Job) -> str:
     """Compute the run of a job and keep its headline; done twice, it gives the same."""
     run = Run.objects.select_related("organisation", "inventory").get(pk=job.subject["run"])
     if run.computed_at is None:
-        runs.compute([run.inventory.folder], choices(run.place, run.year), run.folder, job.tell)
+        runs.compute([run.inventory.folder], choices(run.place, run.year), run.folder, job.note_progress)
         run.keep_headline(figures.write(run)["carbon"])
     return reverse("results:run", args=(run.organisation.slug, run.pk))
 

@@ -30,28 +30,28 @@ def ask(access: Access, campaign: Campaign) -> Job:
     choice = access.organisation.label_choices.aggregate(last=Max("at"))["last"]
     made = access.of(Run).count()
     title = _("Inventaire {year} de la collecte").format(year=campaign.year)
-    return queue.ask(access, "merge", f"{campaign.pk}:{last}:{choice}:{made}", title, campaign=campaign.pk)
+    return queue.ask_job(access, "merge", f"{campaign.pk}:{last}:{choice}:{made}", title, campaign=campaign.pk)
 
 
 def carry_out(job: Job) -> str:
     """Merge the accepted answers and ask for the run; started again, it finds the same inventory and the same run."""
     campaign = Campaign.objects.select_related("organisation").get(pk=job.subject["campaign"])
-    inventory = merging.inventory(campaign, job.person)
-    job.tell(0.5)
+    inventory = merging.merge_inventory(campaign, job.person)
+    job.note_progress(0.5)
     run = Run.objects.filter(inventory=inventory, asked_at__gte=job.asked_at).first()
     if run is None:
         membership = Membership.objects.get(organisation=job.organisation, person=job.person)
         asked = calculation.ask(Access(membership.person, job.organisation, membership), inventory)
-        return queue.at_once(asked).address
-    return queue.at_once(Job.objects.get(organisation=job.organisation, kind="run", key=str(run.pk))).address
+        return queue.run_at_once(asked).address
+    return queue.run_at_once(Job.objects.get(organisation=job.organisation, kind="run", key=str(run.pk))).address
 
 
 def ask_own(referent: Referent, found: Answer) -> Job:
     """The own result of a school, in the queue."""
-    estate, _folder = merging.of_one(found)
+    estate, _folder = merging.keep_answer_estate(found)
     place = f"{found.pk}-{estate[:24]}"
     title = _("Résultat de {entity}").format(entity=referent.entity)
-    return queue.ask(referent, "school", place, title[:200], answer=found.pk, estate=estate, place=place)
+    return queue.ask_job(referent, "school", place, title[:200], answer=found.pk, estate=estate, place=place)
 
 
 def compute_own(job: Job) -> str:

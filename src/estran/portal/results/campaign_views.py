@@ -22,12 +22,12 @@ from estran.portal.results import campaign_runs
 def merge(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """What goes into the inventory of the year, what does not yet; then the run."""
     campaign = access.get(Campaign, pk=number)
-    standings = campaigns.standings(campaign, campaign.answers.select_related("entity"))
+    standings = campaigns.answer_statuses(campaign, campaign.answers.select_related("entity"))
     if request.method == "POST":
-        job = queue.at_once(campaign_runs.ask(access, campaign))
+        job = queue.run_at_once(campaign_runs.ask(access, campaign))
         return redirect(job.address)
     by_state = {code: [one for one in standings if one.state == code] for code in campaigns.STATES}
-    values = {"campaign": campaign, "by_state": by_state, "said": campaigns.said}
+    values = {"campaign": campaign, "by_state": by_state, "said": campaigns.state_label}
     return render(request, "results/merge.html", values)
 
 
@@ -40,7 +40,7 @@ def thanks(request: HttpRequest, referent: Referent) -> HttpResponse:
     found = referent.answer
     if found is None or not referent.sent.exists():
         return redirect(referent.address("start"))
-    job = queue.at_once(campaign_runs.ask_own(referent, found))
+    job = queue.run_at_once(campaign_runs.ask_own(referent, found))
     values: dict[str, Any] = {"referent": referent, "answer": found, "job": job, "figures": None}
     if job.state == Job.DONE:
         values["figures"] = campaign_runs.own_figures(storage.folder("schools", job.subject["place"]))

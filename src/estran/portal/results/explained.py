@@ -111,7 +111,7 @@ def long_work(access: Access, asked: Asked, address: str) -> Job | None:
 def missing(access: Access, kind: str, key: str, title: str, **subject: Any) -> Job:
     """Work in the queue for what is not there, though it may have been made once, and removed since."""
     access.of(Job).filter(kind=kind, key=key, state=Job.DONE).delete()
-    return queue.ask(access, kind, key, title, **subject)
+    return queue.ask_job(access, kind, key, title, **subject)
 
 
 def open_run(job: Job) -> str:

@@ -35,9 +35,9 @@ def first_estimate(request: HttpRequest, access: Access) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         given = {code: value for code, value in form.cleaned_data.items() if value}
         year = given.pop("year")
-        estimate.headcounts(access, date(year, 12, 31), given, _("première estimation"))
-        job = calculation.ask(access, estimate.inventory(access, year, given))
-        return redirect(queue.at_once(job).address)
+        estimate.keep_headcounts(access, date(year, 12, 31), given, _("première estimation"))
+        job = calculation.ask(access, estimate.make_inventory(access, year, given))
+        return redirect(queue.run_at_once(job).address)
     return render(request, "results/first_estimate.html", {"form": form}, status=422 if form.errors else 200)
 
 
@@ -105,7 +105,7 @@ def again(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     found = _computed(access, number)
     if request.method == "POST":
         job = calculation.ask(access, found.inventory, corrects=found)
-        return redirect((queue.at_once(job) if found.inventory.rows < explained.LONG else job).address)
+        return redirect((queue.run_at_once(job) if found.inventory.rows < explained.LONG else job).address)
     return render(request, "results/again.html", {"run": found})
 
 
@@ -130,10 +130,10 @@ def compute_flow(request: HttpRequest, access: Access, number: int) -> HttpRespo
     run = access.get(Run, pk=number, computed_at__isnull=False)
     if request.method == "POST":
         title = _("Vue des achats du bilan {year}").format(year=run.year)
-        asked = queue.ask if run.folder_of(Run.FLOW).exists() else explained.missing
+        asked = queue.ask_job if run.folder_of(Run.FLOW).exists() else explained.missing
         job = asked(access, "flow", str(run.pk), title, run=run.pk)
         short = run.inventory.rows < explained.LONG
-        return redirect((queue.at_once(job) if short else job).address)
+        return redirect((queue.run_at_once(job) if short else job).address)
     return redirect(flow.address(run))
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from estran.common import formatting
 from estran.common.language import _
+from estran.portal.common.views import Removal, RowPage, render_row
 from estran.portal.organisations.access import Access, access_required
 from estran.portal.organisations.models import Role
 from estran.portal.results import years
@@ -98,5 +100,11 @@ def _figure(request: HttpRequest, access: Access, figure: OtherFigure) -> HttpRe
         )
         messages.success(request, _("Le chiffre est noté, à côté de la série."))
         return redirect("years:years", access.organisation.slug)
-    values = {"form": form, "figure": figure if figure.pk else None}
-    return render(request, "results/other_figure.html", values, status=422 if form.errors else 200)
+    back = reverse("years:years", args=(access.organisation.slug,))
+    title = _("Chiffre d’un autre outil, {year}").format(year=figure.year) if figure.pk else ""
+    page = RowPage(
+        title or _("Noter le chiffre d’un autre outil"), "years:years", [(back, _("Années"))], back,
+        note=_("Il se montre à côté de la série, en creux, et n’entre dans aucun calcul."),
+        removal=Removal(_("Retirer ce chiffre"), _("Retirer")) if figure.pk else None,
+    )  # fmt: skip
+    return render_row(request, form, page)

@@ -50,7 +50,7 @@ def _weight(run: Run) -> tuple[bool, bool]:
 def place(organisation: Organisation, runs: list[Run]) -> Path:
     """Where the series of these runs lies once it is computed."""
     overlay = storage.folder("overlays", organisation.pk)
-    named = [__version__, storage.digest(overlay), *(f"{run.pk} {run.sha256}" for run in runs)]
+    named = [__version__, storage.folder_digest(overlay), *(f"{run.pk} {run.sha256}" for run in runs)]
     key = hashlib.sha256("\n".join(named).encode()).hexdigest()[:24]
     return storage.folder("series", organisation.pk, key)
 
@@ -65,7 +65,7 @@ def ask(access: Access) -> Job:
     """Compute the years again together, with the method, the catalogue and the overlay of today: long work."""
     runs = in_front(access.organisation)
     key = place(access.organisation, runs).name
-    return queue.ask(access, KIND, key, _("Recalcul des années"), runs=[run.pk for run in runs], folder=key)
+    return queue.ask_job(access, KIND, key, _("Recalcul des années"), runs=[run.pk for run in runs], folder=key)
 
 
 def restate(job: Job) -> str:
@@ -77,7 +77,9 @@ def restate(job: Job) -> str:
         shutil.rmtree(partial, ignore_errors=True)
         overlay = storage.folder("overlays", job.organisation_id)
         published = [runs[number].folder for number in job.subject["runs"]]
-        restatement.restate_runs(published, partial, overlay=overlay if overlay.exists() else None, progress=job.tell)
+        restatement.restate_runs(
+            published, partial, overlay=overlay if overlay.exists() else None, progress=job.note_progress
+        )
         partial.rename(done)
     for old in every.iterdir():
         if old != done:

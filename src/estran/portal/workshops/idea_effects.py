@@ -53,7 +53,7 @@ def ask_effect(access: Access, group: Group, run: Run) -> Job:
     """Ask the queue for the effect of a group; the same lever on the same run is one job."""
     key = hashlib.sha256(f"{group.pk} {run.pk} {plan_of_group(group, run)}".encode()).hexdigest()
     title = _("Effet attendu : {idea}").format(idea=group.title)
-    return queue.ask(access, "idea", key, title[:200], group=group.pk, run=run.pk)
+    return queue.ask_job(access, "idea", key, title[:200], group=group.pk, run=run.pk)
 
 
 def compute_effect(job: Job) -> str:

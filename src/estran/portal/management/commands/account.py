@@ -39,4 +39,4 @@ class Command(BaseCommand):
                 role = Role[options["role"].upper()]
                 Membership.objects.update_or_create(organisation=place, person=person, defaults={"role": role})
         self.stdout.write(_("Lien pour choisir un mot de passe, valable trois jours :"))
-        self.stdout.write(options["site"].rstrip("/") + passwords.address(person))
+        self.stdout.write(options["site"].rstrip("/") + passwords.password_link(person))

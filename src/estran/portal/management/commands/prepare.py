@@ -21,5 +21,5 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         # Anew: a file half copied when the portal was killed would pass for up to date.
         call_command("collectstatic", interactive=False, clear=True, verbosity=0)
-        queue.free()
-        storage.sweep()
+        queue.free_jobs()
+        storage.remove_unfinished()

@@ -81,7 +81,7 @@ def _places() -> Iterator[Iterator[Path]]:
 
 def _as_named(path: Path) -> bool:
     """A file or a folder whose name is the hash of its bytes."""
-    return (storage.digest(path) if path.is_dir() else files.sha256(path)) == path.name
+    return (storage.folder_digest(path) if path.is_dir() else files.sha256(path)) == path.name
 
 
 def _sent(delivery: Delivery) -> bool:

@@ -31,5 +31,5 @@ class Command(BaseCommand):
                 day = timezone.localdate()
                 retention.forget_old()
                 forget_sent(day)
-            if not queue.do_next():
+            if not queue.run_next_job():
                 time.sleep(queue.PAUSE)
