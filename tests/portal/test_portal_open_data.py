@@ -231,7 +231,7 @@ def test_a_forged_link_or_that_of_a_school_opens_nothing(
 def test_where_the_library_of_the_pdf_is_missing_the_page_is_given_and_it_is_said(
     world: World, frozen: Run, anyone: Client, monkeypatch: pytest.MonkeyPatch, quick_report: list[str]
 ) -> None:
-    write = work.exports.report
+    write = work.reports.report
 
     def without_pango(run: object, output: object) -> object:
         if output.suffix == ".pdf":  # type: ignore[attr-defined]
