@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from estran.common.language import _
-from estran.portal.common.catalogue_rows import rows
+from estran.portal.common.catalogue_rows import table_rows
 from estran.portal.common.views import form_status
 from estran.portal.diagnostic import assessment, facet_map, questionnaires
 from estran.portal.diagnostic.forms import FilledForm, PassForm, PrioritiesForm
@@ -30,7 +30,7 @@ def diagnostics(request: HttpRequest, access: Access) -> HttpResponse:
         )  # fmt: skip
         access.record(_("a ouvert le diagnostic {year}").format(year=diagnostic.year))
         return redirect("diagnostic:diagnostic", access.organisation.slug, diagnostic.pk)
-    values = {"passes": passes, "form": form, "workshops": rows("diagnostic_workshops")}
+    values = {"passes": passes, "form": form, "workshops": table_rows("diagnostic_workshops")}
     return render(request, "diagnostic/diagnostics.html", values, status=form_status(form))
 
 
@@ -51,7 +51,8 @@ def diagnostic(request: HttpRequest, access: Access, number: int) -> HttpRespons
         "cells": facet_map.lay_out_cells(), "importances": assessment.importance_labels(),
         "performances": assessment.scale_values("performance"), "previous": previous,
         "compared": assessment.compare_diagnostics(previous, diagnostic) if previous else [],
-        "sessions": diagnostic.sessions.order_by("workshop", "opened_at"), "workshops": rows("diagnostic_workshops"),
+        "sessions": diagnostic.sessions.order_by("workshop", "opened_at"),
+        "workshops": table_rows("diagnostic_workshops"),
         "newer": newer,
     }  # fmt: skip
     return render(request, "diagnostic/diagnostic.html", values)
@@ -85,7 +86,12 @@ def fill(request: HttpRequest, access: Access, number: int) -> HttpResponse:
         messages.success(request, _("Enregistré."))
         return redirect(f"{request.path}?atelier={workshop}")
     wrong = request.method == "POST"
-    values = {"diagnostic": diagnostic, "forms": forms, "workshop": workshop, "workshops": rows("diagnostic_workshops")}
+    values = {
+        "diagnostic": diagnostic,
+        "forms": forms,
+        "workshop": workshop,
+        "workshops": table_rows("diagnostic_workshops"),
+    }
     return render(request, "diagnostic/fill.html", values, status=422 if wrong else 200)
 
 
@@ -130,7 +136,7 @@ def sheets(request: HttpRequest, access: Access, number: int) -> HttpResponse:
         asked=True, facet__workshop=workshop if workshop in "123" else 1
     )
     values = {
-        "diagnostic": diagnostic, "workshop": workshop, "workshops": rows("diagnostic_workshops"),
+        "diagnostic": diagnostic, "workshop": workshop, "workshops": table_rows("diagnostic_workshops"),
         "questions": questions.select_related("facet"), "importances": assessment.importance_labels(),
     }  # fmt: skip
     return render(request, "diagnostic/sheets.html", values)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from markupsafe import Markup
 
 from estran.common.language import _, ngettext
-from estran.portal.common.catalogue_rows import rows
+from estran.portal.common.catalogue_rows import table_rows
 from estran.portal.common.views import form_status
 from estran.portal.diagnostic import assessment
 from estran.portal.diagnostic.forms import AgreedForm
@@ -31,7 +31,7 @@ def start(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """Open a session of one of the three workshops of a diagnostic; then its screen."""
     diagnostic = access.get(Diagnostic, pk=number)
     workshop = request.POST.get("workshop", "")
-    if workshop not in {row["workshop"] for row in rows("diagnostic_workshops")}:
+    if workshop not in {row["workshop"] for row in table_rows("diagnostic_workshops")}:
         if request.method == "POST":
             messages.error(request, _("Choisissez l’un des trois ateliers."))
         return redirect("diagnostic:diagnostic", access.organisation.slug, number)

@@ -131,7 +131,7 @@ def group(request: HttpRequest, access: Access, number: int) -> HttpResponse:
             group.title, group.lever, group.effect = form.cleaned_data["title"], lever, None
             group.save()
         if lever and run:
-            return redirect(queue.at_once(idea_effects.ask_effect(access, group, run)).address)
+            return redirect(queue.run_at_once(idea_effects.ask_effect(access, group, run)).address)
         return redirect("workshops:group", access.organisation.slug, number)
     values = {"group": group, "form": form, "run": run, "ideas": group.ideas.all()}
     return render(request, "workshops/vision_group.html", values, status=form_status(form))

@@ -5,4 +5,4 @@ from __future__ import annotations
 from estran.portal.jobs import queue
 from estran.portal.workshops import idea_effects
 
-queue.work("idea")(idea_effects.compute_effect)
+queue.register_work("idea")(idea_effects.compute_effect)
