@@ -24,6 +24,7 @@ from estran.cli.display import series
 from estran.common.problems import CannotUse
 from estran.engine import runs
 from estran.reporting import reports
+from estran.reporting.chapters.years import waterfall
 
 SMALL = Path(__file__).parents[1] / "golden" / "estates" / "estate-40"
 SPACE, THIN = "\u00a0", "\u202f"
@@ -251,18 +252,18 @@ def test_every_factor_set_is_asked(messy: list[Path]) -> None:
 
 def test_the_waterfall_has_a_title_a_description_and_ends_where_it_must(messy: list[Path], tmp_path: Path) -> None:
     found, known = compare_runs(*messy), Labels("fr")
-    drawn = reports.waterfall(found, tmp_path / "cascade.svg").read_text("utf-8")
+    drawn = reports.write_change(found, tmp_path / "cascade.svg").read_text("utf-8")
     assert f'<title id="change-title">{comparison_sentences(found, known)[0]}</title>' in drawn
-    steps = reports.steps_of(found, known)
+    steps = waterfall(found, known).steps
     assert (steps[0].end, steps[-1].end) == (found.whole.before, found.whole.after)
     assert steps[-2].end == pytest.approx(found.whole.after, rel=1e-9)
     assert all(html.escape(step.label) in drawn and html.escape(step.text) in drawn for step in steps)
     with pytest.raises(CannotUse):
-        reports.waterfall(found, tmp_path / "cascade.png")
+        reports.write_change(found, tmp_path / "cascade.png")
 
 
 def test_the_table_of_a_change_sums_up(messy: list[Path], tmp_path: Path) -> None:
-    rows = reading.rows(reports.waterfall(compare_runs(*messy), tmp_path / "change.csv"))
+    rows = reading.rows(reports.write_change(compare_runs(*messy), tmp_path / "change.csv"))
     for scope in ("whole", "family", "part"):
         sums = reading.sums((row for row in rows if row["scope"] == scope), ["cause"])
         assert sum(sums[cause,] for cause in CAUSES) == pytest.approx(sums["after",] - sums["before",], abs=1e-6)

@@ -12,7 +12,7 @@ from estran.portal.plan.models import Action, Ambition, Objective, PlanFile, Ste
 from estran.portal.publishing.models import AssemblyReport
 from estran.portal.requests.models import Request
 from estran.portal.results.models import Run
-from estran.reporting.blocks import Document, heading_block
+from estran.reporting.blocks import Document, Heading
 
 VOTE = {"number": "2023-21", "votes_for": 40, "votes_against": 0, "abstentions": 14}
 
@@ -75,7 +75,7 @@ def numbers(world: World, run: Run) -> dict[str, int]:
 
 def report(world: World, run: Run) -> AssemblyReport:
     """A report on a run, kept."""
-    content = Document("Rapport", blocks=[heading_block("En une page")]).as_json()
+    content = Document("Rapport", blocks=[Heading("En une page")]).as_values()
     return AssemblyReport.objects.create(
         organisation=world.organisation, kind=AssemblyReport.ASSEMBLY, run=run, session=date(2026, 6, 18),
         content=content,

@@ -19,7 +19,7 @@ import tinyhtml5
 from estran.catalogue.labels import Labels
 from estran.common import formatting
 from estran.common.problems import CannotUse
-from estran.reporting import charts, reports
+from estran.reporting import charts
 from estran.reporting.reports import report
 from estran.reporting.run_summary import RunSummary
 from sample_run import DIRECTIONS, SCHOOLS, write_gaps, write_run
@@ -165,8 +165,7 @@ def test_beside_the_figure_it_is_said_that_it_is_a_minimum_and_of_how_many_rows(
 
 
 def test_a_value_long_to_write_keeps_its_place_beside_the_bar() -> None:
-    environment = reports._environment("fr")
-    drawn = str(charts.bars(environment, "x", "X", [charts.Bar("A", 1.0, "72 000 t · 100 %", 0.5, 2.0)]))
+    drawn = str(charts.draw(charts.Bars([charts.Bar("A", 1.0, "72 000 t · 100 %", 0.5, 2.0)]), "x", "X"))
     whisker = max(float(share) for share in re.findall(r'x2="([\d.]+)%"', drawn))
     assert (100 - whisker) / 100 * charts._NARROWEST >= len("72 000 t · 100 %") * charts._BOLD
 

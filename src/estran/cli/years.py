@@ -33,7 +33,7 @@ def compare(
     if output:
         from estran.reporting import reports
 
-        reports.waterfall(comparison, output, current_language())
+        reports.write_change(comparison, output, current_language())
     show_comparison(comparison, as_json=as_json)
 
 

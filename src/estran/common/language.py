@@ -58,3 +58,8 @@ def ngettext(singular: str, plural: str, n: int) -> str:
     """The message for n things in the language in use; in French none is singular too."""
     forms = _translations.get(singular, (singular, plural))
     return forms[0] if n == 1 or (_language == "fr" and n == 0) else forms[-1]
+
+
+def colon(label: str, text: str) -> str:
+    """A label and what is said of it: « label : text »."""
+    return _(" : ").join((label, text))

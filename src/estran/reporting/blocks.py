@@ -1,93 +1,290 @@
-"""A report as a list of blocks: whoever composes a document knows no format; a writer knows no content.
+"""A document as blocks: chapters compose them and know no format; writers render them and know no content.
 
-See docs/decisions/0012-editable-report.md; the writers are documents.py (PDF, DOCX) and opendocument.py (ODT).
+See docs/decisions/0012-editable-report.md. A text is a string, or a sequence of strings and of `Span`s.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any
 
-LINE, BOLD, MARGIN = 92, 1.2, 2.5  # characters on 166 mm of a table, how much wider bold ones are, around a cell
+from estran.common.language import colon
+from estran.reporting import charts, curves
 
 
 @dataclass(frozen=True)
-class Block:
-    """One block: `kind` is heading, text, lead, note, items, table, picture or page.
+class Span:
+    """A piece of a text: `kind` is strong, code, cite, note (smaller) or below (a note on a line of its own).
 
-    `text` is that of a heading, of a paragraph or the caption of a table; `level` from 1. A table has `heads` and
-    `rows` of texts, whose columns of `numbers` are aligned to the right. A picture is SVG, drawn in the PDF only: an
-    editable document has the table of the same figures.
+    `link` is an address, or `#` and the anchor of a block.
     """
 
-    kind: str
-    text: str = ""
+    text: str
+    kind: str = ""
+    link: str = ""
+
+
+Text = str | Sequence[str | Span]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the figures of a block come from: `name`, as paper cites it; `how`, the way to open them on a screen."""
+
+    name: str
+    how: Text = ""
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading, level 1 under the title; on a screen one of level 1 opens a section, `hidden` to the eyes."""
+
+    text: str
     level: int = 1
-    items: Sequence[str] = ()
-    heads: Sequence[str] = ()
-    rows: Sequence[Sequence[str]] = ()
-    numbers: Sequence[int] = ()
-    svg: str = ""
+    anchor: str = ""
+    hidden: bool = False
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A paragraph: `kind` is empty, lead (larger) or note (smaller)."""
+
+    text: Text
+    kind: str = ""
+    source: Source | None = None
+
+
+@dataclass(frozen=True)
+class Items:
+    """A list."""
+
+    items: Sequence[Text]
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Terms, each with what is said of it."""
+
+    rows: Sequence[tuple[str, Text]]
+
+
+@dataclass(frozen=True)
+class KeyFigure:
+    """The figure that a page opens with: a sentence, the value, its interval; `tag` says what kind of figure it is."""
+
+    label: str
+    value: str
+    interval: str = ""
+    source: Source | None = None
+    tag: str = ""
+
+
+@dataclass(frozen=True)
+class Card:
+    """A small figure: its value, what follows it (a unit, an interval), its label above, notes below."""
+
+    value: str
+    text: str = ""
+    label: str = ""
+    notes: Sequence[Text] = ()
+
+
+@dataclass(frozen=True)
+class Cards:
+    """Small figures side by side."""
+
+    cards: Sequence[Card]
+    source: Source | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: a caption, the heads of its columns, its rows of texts.
+
+    `columns` has one letter per column: l (text, left), w (long text, wide), s (short words, never broken), r (numbers,
+    right). The last cell of a row that is too short spans the columns left. `totals`: the numbers of the rows that are
+    totals. A `long` table may run over pages.
+    """
+
+    caption: str
+    heads: Sequence[str]
+    rows: Sequence[Sequence[Text]]
+    columns: str = ""
+    anchor: str = ""
+    source: Source | None = None
+    totals: Sequence[int] = ()
+    long: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "columns", self.columns or "l" + "r" * (len(self.heads) - 1))
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A drawing with its title, its text alternative, the table of the same figures and a caption."""
+
+    anchor: str
+    title: str
+    drawing: charts.Drawing
+    table: Table | None = None
+    caption: Text = ""
+    source: Source | None = None
+
+    @property
+    def tall(self) -> bool:
+        """The table is too long to stand on the page of its drawing."""
+        return self.table is not None and self.table.long
+
+
+@dataclass(frozen=True)
+class Contents:
+    """The list of the headings of level 1 that follow."""
+
+    title: str
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Blocks that a screen folds behind a summary."""
+
+    summary: str
+    blocks: Sequence[Block]
+
+
+@dataclass(frozen=True)
+class PageBreak:
+    """What follows begins a page."""
+
+
+Block = Heading | Paragraph | Items | Facts | KeyFigure | Cards | Table | Chart | Contents | Fold | PageBreak
 
 
 @dataclass(frozen=True)
 class Document:
-    """A document: title, subtitle, language (fr or en), who signs it, and its blocks."""
+    """A document: title, subtitle, language (fr or en), who signs it, its blocks; a footer; a cover on paper."""
 
     title: str
     subtitle: str = ""
     lang: str = "fr"
     author: str = ""
     blocks: list[Block] = field(default_factory=list)
+    footer: str = ""
+    cover: bool = True
 
-    def as_json(self) -> dict[str, Any]:
+    def as_values(self) -> dict[str, Any]:
         """The document as values that JSON keeps."""
-        return asdict(self)
+        return _as_values(self)
 
     @classmethod
-    def of_json(cls, values: dict[str, Any]) -> Document:
-        """The document that `as_json` gave."""
-        return cls(**{**values, "blocks": [Block(**block) for block in values["blocks"]]})
+    def of_values(cls, values: dict[str, Any]) -> Document:
+        """The document that `as_values` gave."""
+        return _of_values(values)
 
 
-def heading_block(text: str, level: int = 1) -> Block:
-    """A heading."""
-    return Block("heading", text, level)
+_KINDS = {
+    kind.__name__: kind
+    for kind in (
+        *(Document, Span, Source, Heading, Paragraph, Items, Facts, KeyFigure, Card, Cards, Table, Chart, Contents),
+        *(Fold, PageBreak, charts.Bars, charts.Bar, charts.Waterfall, charts.Step, charts.Diagram, charts.Box),
+        *(curves.Trajectory, curves.Areas),
+    )
+}
 
 
-def text_block(said: str, kind: str = "text") -> Block:
-    """A paragraph: text, lead (larger) or note (smaller)."""
-    return Block(kind, said)
+def _as_values(part: Any) -> Any:
+    if is_dataclass(part) and not isinstance(part, type):
+        return {"is": type(part).__name__} | {at.name: _as_values(getattr(part, at.name)) for at in fields(part)}
+    return [_as_values(one) for one in part] if isinstance(part, list | tuple) else part
 
 
-def items_block(said: Sequence[str]) -> Block:
-    """A list."""
-    return Block("items", items=list(said))
+def _of_values(values: Any) -> Any:
+    if isinstance(values, list):
+        return [_of_values(one) for one in values]
+    if isinstance(values, dict):
+        return _KINDS[values["is"]](**{name: _of_values(value) for name, value in values.items() if name != "is"})
+    return values
 
 
-def table_block(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]], texts: Sequence[int] = ()) -> Block:
-    """A table; every column but the first and those of `texts` holds numbers."""
-    numbers = [column for column in range(1, len(heads)) if column not in texts]
-    return Block("table", caption, heads=list(heads), rows=[list(row) for row in rows], numbers=numbers)
+# ------------------------------------------------------------------------------------------------ what writers share
 
 
-def widths(block: Block, line: float = LINE) -> list[float]:
+def spans(text: Text) -> Iterator[Span]:
+    """The pieces of a text."""
+    for one in [text] if isinstance(text, str) else text:
+        yield Span(one) if isinstance(one, str) else one
+
+
+def plain(text: Text) -> str:
+    """A text without its marks; what stands below begins a line."""
+    return "".join("\n" * (one.kind == "below") + one.text for one in spans(text))
+
+
+def cited(text: Text, source: Source | None) -> Text:
+    """A text that cites its source before its full stop: « 540 t (bilan n° 3). »."""
+    if source is None:
+        return text
+    *before, last = spans(text)
+    stem, stop = (last.text[:-1], ".") if last.text.endswith(".") else (last.text, "")
+    return [*before, replace(last, text=f"{stem} ({source.name}){stop}")]
+
+
+def sourced(text: Text, source: Source | None) -> str:
+    """A plain text that cites its source."""
+    return plain(cited(text, source))
+
+
+def printed(blocks: Iterable[Block]) -> Iterator[Block]:
+    """The blocks as paper has them: nothing is folded, figures and facts are sentences, a chart is its table."""
+    for block in blocks:
+        match block:
+            case Fold():
+                yield from printed(block.blocks)
+            case KeyFigure():
+                figure = ", ".join(filter(None, [block.value, block.interval]))
+                text = " ".join(filter(None, [block.label, figure]))
+                yield Paragraph(sourced(f"{text}.", block.source), "lead")
+            case Cards():
+                yield Items([sourced(card_text(card), block.source) for card in block.cards])
+            case Chart():
+                yield from printed([block.table] if block.table else ())
+            case Facts():
+                yield Items([colon(term, plain(text)) for term, text in block.rows])
+            case Contents():
+                pass
+            case _:
+                yield block
+
+
+def card_text(card: Card) -> str:
+    """A card in one line: « label : value, interval. Notes »."""
+    figure = ", ".join(filter(None, [card.value, card.text])) if card.label else f"{card.value} {card.text}".strip()
+    text = colon(card.label, figure) if card.label else figure
+    notes = [plain(note) for note in card.notes]
+    return f"{text}." if not notes else f"{text}. {' '.join(notes)}"
+
+
+LINE, BOLD, MARGIN = 92, 1.2, 2.5  # characters on 166 mm of a table, how much wider bold ones are, around a cell
+
+
+def widths(table: Table, line: float = LINE) -> list[float]:
     """The share of the width of each column of a table (their sum is 1): no word is cut, long texts get what is left.
 
     Counted in characters, `line` of them across: a column is never narrower than its longest word, a number never on
     two lines.
     """
-    columns = [[row[column] for row in (block.heads, *block.rows)] for column in range(len(block.heads))]
+    rows = [[plain(cell) for cell in row] for row in table.rows if len(row) == len(table.heads)]
     least, most = [], []
-    for column, texts in enumerate(columns):
-        parts = texts[1:] if column in block.numbers else [word for one in texts[1:] for word in one.split(" ")]
-        heads = [len(word) * BOLD for word in texts[0].split(" ")]
-        least.append(max([4.0, *heads, *(min(26, len(part)) for part in parts)]) + MARGIN)
-        most.append(max(least[-1], min(60.0, max(map(len, texts)) + MARGIN)))
+    for column, (head, kind) in enumerate(zip(table.heads, table.columns, strict=True)):
+        texts = [row[column] for row in rows]
+        parts = texts if kind == "r" else [word for text in texts for word in text.split()]
+        words = [len(word) * BOLD for word in head.split(" ")]
+        least.append(max([4.0, *words, *(min(26, len(part)) for part in parts)]) + MARGIN)
+        most.append(max(least[-1], min(60.0, max(map(len, [head, *texts])) + MARGIN)))
     left = line - sum(least)
-    asked = sum(more - less for less, more in zip(least, most, strict=True))
-    if left > 0 and asked:
-        given = min(1.0, left / asked)
+    wanted = sum(more - less for less, more in zip(least, most, strict=True))
+    if left > 0 and wanted:
+        given = min(1.0, left / wanted)
         least = [less + (more - less) * given for less, more in zip(least, most, strict=True)]
     return [one / sum(least) for one in least]

@@ -1,52 +1,73 @@
-"""What a report states about one run: facts read from the run folder in SQL, named in the reader's language."""
+"""What documents say of one run: read from its folder in SQL, named in the reader's language."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from estran.analysis import ghg_statement
-from estran.catalogue import labels as words
 from estran.catalogue.labels import Labels
-from estran.common import formatting
-from estran.common.language import _, ngettext
-from estran.common.problems import CannotUse
+from estran.common.language import _
 from estran.engine import runs
 from estran.importing import readers
-from estran.reporting.charts import Box
+from estran.reporting.blocks import Source, Span
+from estran.reporting.figures import Figures, Row
 
-Row = dict[str, Any]
 _QUALITIES = ("high", "medium", "low")
 _TOP = 15  # entities and item types shown before the rest is folded
 _FAMILIES = 5  # bars an elected member takes in at once
 SPEAKS = 0.2  # share of the total from which another factor set says something of its own
-_SHARED = ("network", "data_centre")  # families drawn on their own in the functional diagram
-_IN_A_BOX = 6  # lines of a box of the functional diagram
+_LABELS = 6  # of a list of labels
 _PEOPLE = ("agents", "pupils", "teachers", "elected")
 
 
 class RunSummary:
-    """One run folder, asked for what the report says.
+    """One run folder, asked for what documents say of it.
 
     Every list is made of plain rows (dicts); impacts are in the unit of their criterion, shares are 0 to 1,
-    and a bound that is not known is None. Raises `CannotUse` when the folder is not a run.
+    and a bound that is not known is None. `cited` is how paper cites the run. Raises `CannotUse` when the folder is not
+    a run.
     """
 
-    def __init__(self, path: Path, names: Labels) -> None:
+    def __init__(self, path: Path, names: Labels, cited: str = "") -> None:
         import duckdb
 
-        self._path, self.name = path, path.resolve().name
+        self.path, self.name = path, path.resolve().name
         self.run: Row = runs.read_json(path)
-        self.year: int = self.run["year"]
-        self.perimeter: Row = self.run["perimeter"]
+        self.cited = cited or _("calcul « {name} »").format(name=self.name)
         self.names = names
-        self.lang = names.lang
         self._connection = duckdb.connect()
         for file in path.glob("*.csv"):
             if file.stem != "gaps":
                 self._connection.read_csv(str(file), **readers.OWN_CSV).create_view(file.stem)
         self._connection.execute(f"CREATE TEMP VIEW gaps AS SELECT * FROM {runs.scan_gaps(path)}")
+
+    @property
+    def year(self) -> int:
+        """The year of the run."""
+        return self.run["year"]
+
+    @property
+    def perimeter(self) -> Row:
+        """The perimeter of the run."""
+        return self.run["perimeter"]
+
+    @property
+    def lang(self) -> str:
+        """The language of the labels: fr or en."""
+        return self.names.lang
+
+    @cached_property
+    def figures(self) -> Figures:
+        """How figures are written in the language of the labels."""
+        return Figures(self.lang)
+
+    def source(self, options: str | None = None) -> Source:
+        """Where figures of the run come from; `options` of `estran explain` open them."""
+        command = f"estran explain {self.name} {options or ''}".rstrip()
+        how = () if options is None else (_("Ouvrir ces chiffres :"), " ", Span(command, "code"))
+        return Source(self.cited, how)
 
     def rows(self, sql: str, *values: object) -> list[Row]:
         """The rows of a query over the files of the folder: each CSV file a view of texts, and `gaps` row by row."""
@@ -239,7 +260,7 @@ class RunSummary:
             found = [
                 self.names.label("item_type", type_["item_type"]) for type_ in types if type_["what"] == row["code"]
             ]
-            row |= self.names.gap(row["code"]) | {"types": _first(found)}
+            row |= self.names.gap(row["code"]) | {"types": first_labels(found)}
         return rows
 
     @cached_property
@@ -377,34 +398,13 @@ class RunSummary:
 
     # --- perimeter and conformity ----------------------------------------------------------------------------------
 
-    def included(self, wanted: bool) -> list[str]:
-        """What the perimeter holds, or leaves out, in words."""
-        return [words.include(code) for code, held in self.perimeter.get("include", {}).items() if held == wanted]
-
     @cached_property
     def missing_criteria(self) -> list[str]:
         """The mandatory criteria the run did not compute, in words (F6)."""
         computed = {row["code"] for row in self.criteria}
         return [self.names.label("criterion", code) for code in self.names.mandatory() if code not in computed]
 
-    @cached_property
-    def partial_criteria(self) -> list[str]:
-        """The mandatory criteria some rows lack, with the share of rows computed in full (F6)."""
-        return [
-            f"{row['label']} ({formatting.percent(row['coverage'], self.lang)})"
-            for row in self.mandatory
-            if row["coverage"] is not None and row["coverage"] < 1
-        ]
-
-    @cached_property
-    def unjustified(self) -> int:
-        """Default lifetimes without a source (F11)."""
-        return sum(
-            row["parameter"] == "lifetime_years" and row["origin"] == "type_default" and not row["source"]
-            for row in self.parameters
-        )
-
-    def changes(self, years: list[RunSummary]) -> list[str]:
+    def changes(self, years: Sequence[RunSummary]) -> list[str]:
         """What differs between runs set side by side, in words: their totals then make no series (rule D1)."""
         seen = {
             _("le périmètre"): lambda run: [
@@ -416,48 +416,11 @@ class RunSummary:
         return [what for what, key in seen.items() if any(key(run) != key(self) for run in years)]
 
     @cached_property
-    def statement(self) -> ghg_statement.Statement | None:
-        """The digital part of the regulatory statement (B1-B5), None where the run has none."""
-        try:
-            return ghg_statement.read_statement(self._path, self.names)
-        except CannotUse:
-            return None
-
-    @cached_property
-    def diagram(self) -> list[list[Box]]:
-        """The functional diagram: users, equipment by part, network, then rooms and services (F4)."""
-        rows = self.rows("""
+    def families_by_part(self) -> list[Row]:
+        """The number of items of each family in each part, the most first."""
+        return self.rows("""
             SELECT family, part, sum(quantity::DOUBLE) AS quantity FROM equipment
             GROUP BY family, part ORDER BY quantity DESC, family""")
-        users = [
-            f"{formatting.count(head['value'], self.lang)} {words.people(head['who'])}" for head in self.headcounts
-        ]
-        levels = [[Box(_("Utilisateurs"), users or [_("effectifs non renseignés")])]]
-        levels.append(
-            [
-                Box(self.names.label("part", part), [self._count(row) for row in found])
-                for part in ("administration", "schools")
-                if (found := [row for row in rows if row["part"] == part and row["family"] not in _SHARED])
-            ]
-        )
-        shared = {family: sum(row["quantity"] for row in rows if row["family"] == family) for family in _SHARED}
-        centres = [room["room"] for room in self.rooms] or self._items(shared["data_centre"])
-        bought = list(dict.fromkeys(row["label"] for row in self.services))
-        levels.append([Box(self.names.label("family", "network"), self._items(shared["network"]))])
-        levels.append(
-            [
-                Box(self.names.label("family", "data_centre"), _first(centres)),
-                Box(self.names.label("part", "services"), _first(bought)),
-            ]
-        )
-        return [kept for level in levels if (kept := [box for box in level if box.lines])]
-
-    def _items(self, quantity: float) -> list[str]:
-        said = ngettext("{n} équipement", "{n} équipements", int(quantity))
-        return [said.format(n=formatting.count(quantity, self.lang))] if quantity else []
-
-    def _count(self, row: Row) -> str:
-        return f"{self.names.label('family', row['family'])} ({formatting.count(row['quantity'], self.lang)})"
 
     def _quantities(self, column: str) -> dict[str, float]:
         rows = self.rows(f"SELECT {column} AS code, sum(quantity::DOUBLE) AS quantity FROM equipment GROUP BY {column}")
@@ -478,10 +441,10 @@ def _common_top(entities: list[str]) -> str:
     return "".join(f"{name} > " for name in levels[0][:shared])
 
 
-def _first(labels: list[str]) -> list[str]:
+def first_labels(labels: list[str]) -> list[str]:
     """The first labels, and how many follow."""
-    rest = len(labels) - _IN_A_BOX
-    return labels if rest <= 1 else [*labels[:_IN_A_BOX], _("et {n} autres").format(n=rest)]
+    rest = len(labels) - _LABELS
+    return labels if rest <= 1 else [*labels[:_LABELS], _("et {n} autres").format(n=rest)]
 
 
 def _folded(rows: list[Row], top: int, label: str) -> list[Row]:

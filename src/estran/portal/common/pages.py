@@ -19,7 +19,8 @@ from estran import __version__
 from estran.catalogue import labels
 from estran.common import formatting, language
 from estran.common.language import _
-from estran.reporting import chapters, charts
+from estran.reporting import charts
+from estran.reporting.figures import within_sentence
 
 
 def environment(**options: Any) -> Environment:
@@ -29,15 +30,16 @@ def environment(**options: Any) -> Environment:
     for helper in (formatting.quantity, formatting.number, formatting.count, formatting.percent, formatting.unit_text):
         made.filters[helper.__name__] = partial(helper, lang="fr")
     made.filters |= {"day": day, "moment": moment, "between": between, "cell": cell, "extent": extent}
-    made.filters |= {"column_unit": formatting.column_unit, "within_sentence": chapters.within_sentence}
+    made.filters |= {"column_unit": formatting.column_unit, "within_sentence": within_sentence}
     made.filters["signed"] = lambda value, unit: formatting.signed(value, unit[1])
     made.globals |= {
         "url": lambda name, *args, **kwargs: reverse(name, args=args, kwargs=kwargs),
         "static": static,
         "messages_of": get_messages,
         "words": labels,
-        "bars": partial(charts.bars, made),
-        "waterfall": partial(charts.waterfall, made),
+        "draw": charts.draw,
+        "bars": lambda name, title, rows: charts.draw(charts.Bars(rows), name, title),
+        "waterfall": lambda name, title, steps: charts.draw(charts.Waterfall(steps), name, title),
         "version": __version__,
         # What a page has without a request (an error of the server); the context of a request goes over it.
         "request": None, "access": None, "signed_in": False, "section": "", "menu": menu,

@@ -10,7 +10,6 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.template import engines
 from django.urls import reverse
 from django.utils import timezone
 
@@ -167,9 +166,7 @@ def show_effects(request: HttpRequest, access: Access) -> HttpResponse:
     values: dict[str, Any] = {"strategy": known, "projection": found, "fresh": fresh}
     if found:
         values |= {"plan": ProjectionResults(found.folder), "since": effects.read(found, "observed")}
-        # Made by the engine for the report: the very drawing, in the page.
-        environment = engines["jinja2"].env
-        values["trajectory"] = partial(curves.trajectory, environment, lang="fr")
+        values["trajectory"] = curves.trajectory(values["plan"])
     return render(request, "plan/effects.html", values)
 
 

@@ -12,7 +12,6 @@ from functools import cached_property
 from itertools import groupby
 from typing import Any
 
-from django.template import engines
 from django.urls import reverse
 from django.utils import timezone
 
@@ -33,10 +32,10 @@ from estran.portal.plan import effects, objective_status, votes
 from estran.portal.plan.models import PLAN, STRATEGY, Act, Action, Ambition, Budget, Strategy
 from estran.portal.publishing.models import AssemblyReport
 from estran.portal.results.models import Run
-from estran.projection.projections import NOISE
 from estran.projection.results import ProjectionResults
-from estran.reporting import chapters, curves
-from estran.reporting.blocks import Block, Document, heading_block, items_block, table_block, text_block
+from estran.reporting import curves
+from estran.reporting.blocks import Block, Chart, Document, Heading, Items, PageBreak, Paragraph, Table
+from estran.reporting.chapters import breakdowns, confidence, conformity, method, projection, sources, summary
 from estran.reporting.run_summary import RunSummary
 
 UNIT = "kg CO2 eq"
@@ -66,7 +65,14 @@ class _Report:
 def compose(access: Access, kind: str, run: Run, session: date) -> Document:
     """The document of a session."""
     base = access.of(Run).filter(baseline__isnull=False, year__lt=run.year).order_by("year").first()
-    made = _Report(access, run, RunSummary(run.folder, Labels("fr")), reference(run), base, access.of(Strategy).first())
+    made = _Report(
+        access,
+        run,
+        RunSummary(run.folder, Labels("fr"), reference(run)),
+        reference(run),
+        base,
+        access.of(Strategy).first(),
+    )
     sections = {AssemblyReport.ASSEMBLY: _assembly, AssemblyReport.REVIEW: _review}[kind]
     titles = {
         AssemblyReport.ASSEMBLY: _("Stratégie de numérique responsable : rapport à l’assemblée"),
@@ -95,7 +101,7 @@ def write(job: Job) -> str:
         document = compose(access, asked["report"], run, session)
         made = AssemblyReport.objects.create(
             organisation=access.organisation, kind=asked["report"], run=run, session=session, job=job,
-            content=document.as_json(), made_by=access.person,
+            content=document.as_values(), made_by=access.person,
         )  # fmt: skip
         access.record(_("a composé : {what} (n° {n})").format(what=made.said, n=made.pk))
     return reverse("assembly:report", args=(access.organisation.slug, made.pk))
@@ -107,54 +113,54 @@ def reference(run: Run) -> str:
 
 
 def _assembly(made: _Report) -> Iterator[Block]:
-    yield heading_block(_("En une page"))
+    yield Heading(_("En une page"))
     yield from _one_page(made)
-    yield Block("page")
-    yield heading_block(_("Le point de référence et ses limites"))
+    yield PageBreak()
+    yield Heading(_("Le point de référence et ses limites"))
     yield from _baseline(made.access)
-    yield from chapters.limits(made.facts, made.ref)
-    yield heading_block(_("Les indicateurs"))
-    yield from chapters.weights(made.facts, made.ref)
+    yield from _limits(made.facts)
+    yield Heading(_("Les indicateurs"))
+    yield from _weights(made.facts)
     yield from _readings(made.access)
-    yield heading_block(_("Le diagnostic"))
+    yield Heading(_("Le diagnostic"))
     yield from _diagnostic(made.access)
-    yield heading_block(_("Les objectifs et les actions"))
+    yield Heading(_("Les objectifs et les actions"))
     yield from _objectives(made.access)
     yield from _actions(made.access)
-    yield heading_block(_("Les effets attendus"))
+    yield Heading(_("Les effets attendus"))
     yield from _effects(made)
-    yield heading_block(_("Le budget"))
+    yield Heading(_("Le budget"))
     yield from _budget(made.access)
-    yield heading_block(_("Annexes"))
+    yield Heading(_("Annexes"))
     yield from _votes(made.access)
-    yield from chapters.annexes(made.facts, made.ref)
+    yield from _annexes(made.facts)
 
 
 def _review(made: _Report) -> Iterator[Block]:
-    yield heading_block(_("En une page"))
+    yield Heading(_("En une page"))
     yield from _one_page(made)
-    yield Block("page")
-    yield heading_block(_("Ce qui a été fait, ce qui ne l’a pas été"))
+    yield PageBreak()
+    yield Heading(_("Ce qui a été fait, ce qui ne l’a pas été"))
     yield from _statuses(made.access)
     yield from _slipped(made.access)
-    yield heading_block(_("Où en sont les objectifs"))
+    yield Heading(_("Où en sont les objectifs"))
     yield from _objectives(made.access)
     yield from _readings(made.access)
-    yield heading_block(_("Ce qui a été observé"))
+    yield Heading(_("Ce qui a été observé"))
     yield from _observed(made)
-    yield heading_block(_("Ce qui a bougé depuis les votes"))
+    yield Heading(_("Ce qui a bougé depuis les votes"))
     yield from _moved(made.access)
-    yield heading_block(_("Le budget"))
+    yield Heading(_("Le budget"))
     yield from _budget(made.access)
-    yield heading_block(_("Les limites de ce chiffre"))
-    yield from chapters.limits(made.facts, made.ref)
+    yield Heading(_("Les limites de ce chiffre"))
+    yield from _limits(made.facts)
 
 
 def _one_page(made: _Report) -> Iterator[Block]:
-    first, *rest = chapters.summary(made.facts, made.ref)
+    first, *rest = (*summary.figure(made.facts), *summary.weights(made.facts))
     yield first
     if made.strategy and made.strategy.asked:
-        yield text_block(_("Décision demandée : {what}").format(what=made.strategy.asked), "lead")
+        yield Paragraph(_("Décision demandée : {what}").format(what=made.strategy.asked), "lead")
     yield from rest
     if made.base:
         said = _("Année de référence : {year}, {figure} ({ref}).")
@@ -164,10 +170,10 @@ def _one_page(made: _Report) -> Iterator[Block]:
                 comparison_sentences(made.change, made.facts.names)[0],
                 _("Les écarts sont calculés avant tout arrondi."),
             ]
-        yield text_block(" ".join(told))
+        yield Paragraph(" ".join(told))
     rows = objective_status.shown(objective_status.all_of(made.access))
     if rows:
-        yield table_block(
+        yield Table(
             _("Les objectifs, aujourd’hui"),
             [_("Objectif"), _("Aujourd’hui"), _("Cible"), _("Échéance"), _("État")],
             [
@@ -180,7 +186,7 @@ def _one_page(made: _Report) -> Iterator[Block]:
                 ]
                 for row in rows
             ],
-            texts=(4,),
+            "lrrrl",
         )
 
 
@@ -191,11 +197,42 @@ def _read(row: objective_status.Standing) -> str:
     return f"{objective_status.read(row.reading, row.objective.unit)} ({row.reading.source})"
 
 
+def _limits(facts: RunSummary) -> Iterator[Block]:
+    yield Heading(_("Ce qui n’est pas compté"), 2, "gaps-short")
+    yield from confidence.gaps(facts)
+    yield Heading(_("Avec d’autres facteurs"), 2)
+    yield from confidence.factor_sets(facts)
+    yield Heading(_("Qualité des données"), 2)
+    yield confidence.quality(facts)
+    yield confidence.limits(facts)
+
+
+def _weights(facts: RunSummary) -> Iterator[Block]:
+    if facts.families:
+        yield breakdowns.families(facts)
+        yield from breakdowns.stages(facts)
+
+
+def _annexes(facts: RunSummary) -> Iterator[Block]:
+    yield Heading(_("Méthode"), 2)
+    yield from method.rules()
+    yield method.perimeter(facts)
+    yield from method.exclusions(facts)
+    yield from breakdowns.criteria(facts)
+    yield Heading(_("Sources"), 2)
+    yield sources.source_list(facts)
+    yield Heading(_("Liste de conformité"), 2)
+    text = _("Ce que la RCP (annexe C) demande à un rapport de bilan, et ce que contient le rapport complet ({ref}) : "
+             "« estran report ». Ce document en est un résumé.")  # fmt: skip
+    yield Paragraph(text.format(ref=facts.cited))
+    yield conformity.checklist(facts)
+
+
 def _baseline(access: Access) -> Iterator[Block]:
     for one in access.of(Run).filter(baseline__isnull=False).select_related("baseline").order_by("year"):
         said = _("Bilan {year}, gelé par la décision du {day} : {decision} {figure} ({ref}).")
         day, figure = formatting.day(one.baseline.decided_on.isoformat()), _figure(one)
-        yield text_block(
+        yield Paragraph(
             said.format(year=one.year, day=day, decision=one.baseline.decision, figure=figure, ref=reference(one))
         )
 
@@ -218,13 +255,13 @@ def _readings(access: Access) -> Iterator[Block]:
             ]
             for row in rows
         ]
-        yield table_block(_("Indicateurs des objectifs, avec la source de chaque relevé"), heads, cells)
+        yield Table(_("Indicateurs des objectifs, avec la source de chaque relevé"), heads, cells)
 
 
 def _diagnostic(access: Access) -> Iterator[Block]:
     passes = list(access.of(Diagnostic).select_related("questionnaire")[:2])
     if not passes:
-        yield text_block(_("Aucun diagnostic n’a encore été mené."))
+        yield Paragraph(_("Aucun diagnostic n’a encore été mené."))
         return
     last = passes[0]
     found = assessment.assess_diagnostic(last)
@@ -236,10 +273,10 @@ def _diagnostic(access: Access) -> Iterator[Block]:
         for row in rows:
             one = since.get(row[0])
             row.append(f"{_mark(one.before)} → {_mark(one.after)}" if one else "–")
-    yield table_block(_("Diagnostic {year}").format(year=last.year), heads, rows, texts=(3,))
+    yield Table(_("Diagnostic {year}").format(year=last.year), heads, rows, "lrrl" + "r" * (len(heads) - 4))
     if found.priorities:
         said = _("Les priorités choisies en salle : {labels}.")
-        yield text_block(said.format(labels=" ; ".join(at.label for at in found.priorities)))
+        yield Paragraph(said.format(labels=" ; ".join(at.label for at in found.priorities)))
 
 
 def _mark(value: float | None) -> str:
@@ -249,17 +286,17 @@ def _mark(value: float | None) -> str:
 def _objectives(access: Access) -> Iterator[Block]:
     rows = objective_status.all_of(access)
     if not rows:
-        yield text_block(_("Aucun objectif n’est encore écrit."))
+        yield Paragraph(_("Aucun objectif n’est encore écrit."))
     known = {one.pk: one for one in access.of(Ambition)}
     for pk, found in groupby(rows, key=lambda row: row.objective.ambition_id):
-        yield heading_block(known[pk].title if pk in known else _("Autres objectifs"), 2)
+        yield Heading(known[pk].title if pk in known else _("Autres objectifs"), 2)
         said = []
         for row in found:
             one = row.objective
             missing = _(" Il manque : {what}.").format(what=", ".join(one.missing)) if one.missing else ""
             slipped = f" {one.slipped}" if one.slipped else ""
             said.append(f"{one.title} : {row.said}.{missing}{slipped}")
-        yield items_block(said)
+        yield Items(said)
 
 
 def _actions(access: Access) -> Iterator[Block]:
@@ -277,9 +314,9 @@ def _actions(access: Access) -> Iterator[Block]:
     ]
     if rows:
         heads = [_("Code"), _("Action"), _("Statut"), _("Pilote"), _("Élu référent"), _("Fin")]
-        yield table_block(_("Les actions du plan"), heads, rows, texts=(1, 2, 3, 4, 5))
+        yield Table(_("Les actions du plan"), heads, rows, "llllll")
     if len(found) > SHOWN:
-        yield text_block(_("{n} autres actions sont dans le tableur du plan.").format(n=len(found) - SHOWN), "note")
+        yield Paragraph(_("{n} autres actions sont dans le tableur du plan.").format(n=len(found) - SHOWN), "note")
 
 
 def _year(action: Action) -> str:
@@ -290,92 +327,37 @@ def _effects(made: _Report) -> Iterator[Block]:
     strategy, plan = effects.current(made.access)
     found, fresh = effects.projection(made.access, strategy, plan)
     if found is None:
-        yield text_block(_("Les effets ne sont pas encore calculés."))
+        yield Paragraph(_("Les effets ne sont pas encore calculés."))
     else:
         if not fresh:
-            yield text_block(_("Le plan a changé depuis ce calcul : les chiffres sont ceux du plan d’alors."), "note")
+            yield Paragraph(_("Le plan a changé depuis ce calcul : les chiffres sont ceux du plan d’alors."), "note")
         ref = _("projection n° {p} du {run}").format(p=found.pk, run=reference(found.run))
         yield from _projected(ProjectionResults(found.folder), ref)
-    yield heading_block(_("Ce qui a été observé"), 2)
+    yield Heading(_("Ce qui a été observé"), 2)
     yield from _observed(made)
 
 
-def _projected(prospects: ProjectionResults, ref: str) -> Iterator[Block]:
-    project, unit, joint = prospects.project, prospects.unit, prospects.joint
-    years = [row for row in prospects.years if row["year"] <= project["cumulative_to"]]
-    last = years[-1]
-    said = _("Avec le plan, en {year} : {figure} ; sans action : {reference} ({ref}).")
-    figure = formatting.interval(last["plan_stock"], last["plan_stock_low"], last["plan_stock_high"], unit)
-    without = formatting.interval(
-        last["reference_stock"], last["reference_stock_low"], last["reference_stock_high"], unit
-    )
-    yield text_block(said.format(year=last["year"], figure=figure, reference=without, ref=ref), "lead")
-    if project["target"]:
-        target = project["target"]["value"]
-        reached = last["plan_stock"] <= target
-        said = _("La cible ({target}) est atteinte ({ref}).") if reached else _(
-            "La cible est de {target} : il manque {gap} ({ref})."
-        )  # fmt: skip
-        gap = formatting.quantity(last["plan_stock"] - target, unit)
-        yield text_block(said.format(target=formatting.quantity(target, unit), gap=gap, ref=ref))
+def _projected(results: ProjectionResults, ref: str) -> Iterator[Block]:
+    plan = projection.Projection(results, Labels("fr"), ref)
+    yield from projection.reached(plan)
     title = _("Trajectoire avec et sans le plan")
-    yield Block("picture", svg=str(curves.trajectory(engines["jinja2"].env, prospects, title, "fr")))
-    scale = formatting.column_unit([row["reference_stock"] for row in years], unit)
-    rows = []
-    for row in years:
-        without, planned = (formatting.cell(row[f"{name}_stock"], scale[1], digits=3) for name in ("reference", "plan"))
-        between = _between(row["plan_stock_low"], row["plan_stock_high"], scale[1])
-        rows.append([str(row["year"]), without, planned, between])
-    heads = [_("Année"), _("Sans action"), _("Avec le plan"), _("Intervalle à 95 %")]
-    caption = _("{title}, en {unit} ({ref})").format(title=title, unit=formatting.unit_text(scale[0]), ref=ref)
-    yield table_block(caption, heads, rows)
-    said = _("De {first} à {last}, les actions évitent ensemble {together} ; additionnées une à une, {alone} : "
-             "le recouvrement est de {overlap} ({ref}).")  # fmt: skip
-    amounts = {name: formatting.quantity(joint[name], unit) for name in ("together", "alone", "overlap")}
-    yield text_block(said.format(first=project["base_year"] + 1, last=last["year"], ref=ref, **amounts))
-    counted = [row for row in prospects.actions if not row["note"]]
-    scale = formatting.column_unit([row["alone_stock"] for row in counted], unit)
-    rows = []
-    for row in counted:
-        alone, together, shared = (formatting.cell(one, scale[1]) for one in _promised(row))
-        between = _between(-row["high95_stock"], -row["low95_stock"], scale[1])
-        rows.append([f"{row['code']} {row['title']}", alone, together, between, shared])
-    if rows:
-        heads = [_("Action"), _("Seule"), _("Ensemble"), _("Intervalle à 95 %"), _("Recouvrement")]
-        caption = _("Évité jusqu’à l’année cible, en {unit} ({ref})")
-        yield table_block(caption.format(unit=formatting.unit_text(scale[0]), ref=ref), heads, rows)
-    notes: dict[str, list[str]] = {}
-    for row in prospects.actions:
-        if row["note"]:
-            notes.setdefault(row["note"], []).append(row["code"])
-    yield items_block([_("{codes} : {why}").format(codes=", ".join(codes), why=why) for why, codes in notes.items()])
-
-
-def _between(low: float | None, high: float | None, size: float) -> str:
-    if low is None or high is None:
-        return "–"
-    return _("{low} à {high}").format(low=formatting.cell(low, size), high=formatting.cell(high, size))
-
-
-def _promised(row: dict[str, Any]) -> tuple[float, float, float]:
-    """What an action avoids alone, with the others, and what both counts share; a rounding is nothing."""
-    alone, together = -row["alone_stock"], -row["share_stock"]
-    shared = alone - together
-    return alone, together, 0.0 if abs(shared) < NOISE * abs(alone) else shared
+    yield Chart("trajectory", title, curves.trajectory(results), projection.year_by_year(plan), source=plan.source)
+    yield projection.together(plan)
+    yield projection.actions(plan)
 
 
 def _observed(made: _Report) -> Iterator[Block]:
     """What moved since the reference year, cause by cause, and whether it is more than the doubt."""
     if made.base is None:
-        yield text_block(_("Il faut deux bilans gelés, d’années différentes, pour dire ce qui a été observé."), "note")
+        yield Paragraph(_("Il faut deux bilans gelés, d’années différentes, pour dire ce qui a été observé."), "note")
         return
     values = {"before": made.base.year, "first": reference(made.base), "after": made.run.year, "last": made.ref}
     if made.change is None:
         said = _("Les bilans {before} ({first}) et {after} ({last}) ne se comparent pas.")
-        yield text_block(said.format(**values), "note")
+        yield Paragraph(said.format(**values), "note")
         return
-    yield text_block(_("Toutes actions confondues, entre le {first} et le {last} :").format(**values))
-    yield items_block(comparison_sentences(made.change, made.facts.names))
+    yield Paragraph(_("Toutes actions confondues, entre le {first} et le {last} :").format(**values))
+    yield Items(comparison_sentences(made.change, made.facts.names))
     whole = made.change.whole
     unit = formatting.column_unit([whole.before, whole.after], made.facts.carbon["unit"])
     moved = [
@@ -386,7 +368,7 @@ def _observed(made: _Report) -> Iterator[Block]:
     first, last = (formatting.cell(total, unit[1], digits=3) for total in (whole.before, whole.after))
     rows = [[str(made.base.year), first], *moved, [str(made.run.year), last]]
     caption = _("Ce qui a changé, par cause ({first} et {last})").format(**values)
-    yield table_block(caption, [_("Cause"), formatting.unit_text(unit[0])], rows)
+    yield Table(caption, [_("Cause"), formatting.unit_text(unit[0])], rows)
 
 
 def _budget(access: Access) -> Iterator[Block]:
@@ -397,7 +379,7 @@ def _budget(access: Access) -> Iterator[Block]:
             if (euros := getattr(line, name)) is not None:
                 year[line.nature, name] = year.get((line.nature, name), 0.0) + euros
     if not found:
-        yield text_block(_("Aucun budget n’est encore renseigné."))
+        yield Paragraph(_("Aucun budget n’est encore renseigné."))
         return
     given = {key for cells in found.values() for key in cells}
     columns = [key for nature in Budget.NATURES for name in ("forecast", "actual") if (key := (nature, name)) in given]
@@ -412,7 +394,7 @@ def _budget(access: Access) -> Iterator[Block]:
     ]
     totals = [sum(cells.get(key, 0.0) for cells in found.values()) for key in columns]
     rows.append([_("Total"), *map(formatting.count, totals)])
-    yield table_block(_("Euros par année, toutes actions ; un tiret : non renseigné"), heads, rows)
+    yield Table(_("Euros par année, toutes actions ; un tiret : non renseigné"), heads, rows)
 
 
 def _votes(access: Access) -> Iterator[Block]:
@@ -425,17 +407,17 @@ def _votes(access: Access) -> Iterator[Block]:
         for act in access.of(Act).select_related("version")
     ]  # fmt: skip
     if rows:
-        yield heading_block(_("Votes"), 2)
+        yield Heading(_("Votes"), 2)
         heads = [_("Objet"), _("Séance"), _("Délibération"), _("Pour / contre / abstentions"), _("Transmis le")]
-        yield table_block(_("Ce que l’assemblée a adopté"), heads, rows, texts=(1, 2, 3, 4))
+        yield Table(_("Ce que l’assemblée a adopté"), heads, rows, "lllll")
     checked = (access.of(Strategy).values_list("checked", flat=True).first()) or []
     states = {True: _("oui"), False: _("pas encore")}
     listed = [
         f"{row['label_fr']} : {states[row['code'] in checked]}"
         for row in catalogue_rows.table_rows("strategy_checklist")
     ]
-    yield heading_block(_("Liste du décret 2022-1084, facultative pour un département"), 2)
-    yield items_block(listed)
+    yield Heading(_("Liste du décret 2022-1084, facultative pour un département"), 2)
+    yield Items(listed)
 
 
 def _statuses(access: Access) -> Iterator[Block]:
@@ -443,7 +425,7 @@ def _statuses(access: Access) -> Iterator[Block]:
     for one in access.of(Action):
         counts[one.status_said] = counts.get(one.status_said, 0) + 1
     rows = [[said, str(count)] for said, count in sorted(counts.items(), key=lambda row: -row[1])]
-    yield table_block(_("Les actions, par statut"), [_("Statut"), _("Actions")], rows)
+    yield Table(_("Les actions, par statut"), [_("Statut"), _("Actions")], rows)
 
 
 def _slipped(access: Access) -> Iterator[Block]:
@@ -455,8 +437,8 @@ def _slipped(access: Access) -> Iterator[Block]:
         if row.objective.slipped
     ]
     if said:
-        yield text_block(_("Ce qui a glissé, et pourquoi :"))
-        yield items_block(said)
+        yield Paragraph(_("Ce qui a glissé, et pourquoi :"))
+        yield Items(said)
 
 
 def _moved(access: Access) -> Iterator[Block]:
@@ -468,6 +450,6 @@ def _moved(access: Access) -> Iterator[Block]:
         day = formatting.day(act.session.isoformat())
         caption = _("Depuis le vote du {day} : {what}").format(day=day, what=votes.said(kind))
         if rows:
-            yield table_block(caption, [_("Où"), _("Quoi"), _("Voté"), _("Aujourd’hui")], rows[:SHOWN], texts=(1, 2, 3))
+            yield Table(caption, [_("Où"), _("Quoi"), _("Voté"), _("Aujourd’hui")], rows[:SHOWN], "llll")
         else:
-            yield text_block(_("{caption} : rien n’a bougé.").format(caption=caption))
+            yield Paragraph(_("{caption} : rien n’a bougé.").format(caption=caption))

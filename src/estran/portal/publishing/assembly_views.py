@@ -16,8 +16,8 @@ from estran.portal.organisations.models import Role
 from estran.portal.publishing import assembly
 from estran.portal.publishing.forms import ReportForm, TemplateForm
 from estran.portal.publishing.models import AssemblyReport, Template
-from estran.reporting import documents
-from estran.reporting.blocks import Document
+from estran.reporting.blocks import Document, Heading
+from estran.reporting.writers import write_document
 
 KINDS = {
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -46,7 +46,7 @@ def reports(request: HttpRequest, access: Access) -> HttpResponse:
 def report(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """A report: its plan, and its three formats."""
     found = access.get(AssemblyReport, pk=number)
-    headings = [block for block in found.content["blocks"] if block["kind"] == "heading" and block["level"] == 1]
+    headings = [one for one in Document.of_values(found.content).blocks if isinstance(one, Heading) and one.level == 1]
     return render(request, "publishing/assembly_report.html", {"report": found, "headings": headings})
 
 
@@ -58,9 +58,7 @@ def download(request: HttpRequest, access: Access, number: int, name: str) -> Ht
     if form not in KINDS or name != f"rapport{form}":
         raise Http404
     template = access.of(Template).filter(form=form).first()
-    content = documents.write_document(
-        Document.of_json(found.content), form, template.path.read_bytes() if template else None
-    )
+    content = write_document(Document.of_values(found.content), form, template.path.read_bytes() if template else None)
     response = HttpResponse(content, content_type=KINDS[form])
     response["Content-Disposition"] = f'attachment; filename="rapport-{found.session}{form}"'
     return response

@@ -12,8 +12,9 @@ from estran.portal.common.forms import Day
 from estran.portal.organisations.access import Access
 from estran.portal.publishing.models import AssemblyReport
 from estran.portal.results.models import Run
-from estran.reporting import blocks, documents, open_data
-from estran.reporting.blocks import Document
+from estran.reporting import open_data
+from estran.reporting.blocks import Document, Heading, Table
+from estran.reporting.writers import write_document
 
 
 class OpenDataForm(forms.Form):
@@ -46,9 +47,7 @@ class LinkForm(forms.Form):
 MEGABYTES = 10
 
 
-_TRIAL = Document(
-    "Essai", blocks=[blocks.heading_block("Essai"), blocks.table_block("Essai", ["a", "b"], [["1", "2"]])]
-)
+_TRIAL = Document("Essai", blocks=[Heading("Essai"), Table("Essai", ["a", "b"], [["1", "2"]])])
 
 
 class ReportForm(forms.Form):
@@ -86,7 +85,7 @@ class TemplateForm(forms.Form):
             raise forms.ValidationError(_("Donnez un fichier DOCX, ODT ou OTT de 10 Mo au plus."))
         content = file.read()
         try:
-            documents.write_document(_TRIAL, form, content)
+            write_document(_TRIAL, form, content)
         except CannotUse as error:
             raise forms.ValidationError([f"{one.what} {one.remedy}" for one in error.problems]) from None
         return form, str(file.name), content

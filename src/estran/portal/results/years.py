@@ -27,7 +27,9 @@ from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Organisation
 from estran.portal.results.models import OtherFigure, Run
-from estran.reporting import charts, reports, several_years
+from estran.reporting import charts
+from estran.reporting import years as report_years
+from estran.reporting.chapters.years import waterfall
 
 Row = dict[str, Any]
 KIND = "series"
@@ -104,9 +106,7 @@ def rows(organisation: Organisation, runs: list[Run], criterion: str) -> list[Ro
 def criteria(runs: list[Run], organisation: Organisation) -> list[Row]:
     """The criteria of the series, mandatory ones first; climate change alone before it is computed."""
     whole, known = place(organisation, runs), Labels("fr")
-    codes = (
-        {row["criterion"] for row in restatement.read_series(whole)} if whole.exists() else {several_years.CRITERION}
-    )
+    codes = {row["criterion"] for row in restatement.read_series(whole)} if whole.exists() else {report_years.CRITERION}
     return sorted((known.criterion(code) for code in codes), key=lambda row: row["rank"])
 
 
@@ -115,7 +115,7 @@ def others(organisation: Organisation, unit: str) -> list[tuple[OtherFigure, flo
     return [
         (
             figure,
-            several_years.beside({"denominator": figure.denominator, "value": figure.value, "unit": figure.unit}, unit),
+            report_years.beside({"denominator": figure.denominator, "value": figure.value, "unit": figure.unit}, unit),
         )
         for figure in organisation.other_figures.all()
     ]
@@ -164,7 +164,7 @@ def _read(before: Path, after: Path, criterion: str) -> Row:
     causes = [cause for cause in decomposition.CAUSES if any(part.moved(cause) for part in (found.whole, *found.parts))]
     return {
         "sentences": decomposition.comparison_sentences(found, known),
-        "steps": [vars(step) for step in reports.steps_of(found, known)],
+        "steps": [vars(step) for step in waterfall(found, known).steps],
         "causes": [(cause, labels.cause(cause)) for cause in causes],
         "rows": [
             {"label": _("Ensemble") if part.scope == "whole" else known.label(part.scope, part.name)}

@@ -1,4 +1,4 @@
-"""The ODT of a document, which can be edited: a zip of XML, with the styles of a template where it has them.
+"""A document as ODT, that can be edited: a zip of XML, with the styles of a template where it has them.
 
 No library: see docs/decisions/0012-editable-report.md.
 """
@@ -13,9 +13,22 @@ from html import escape
 from pathlib import Path
 
 from estran.common.language import _
-from estran.reporting.blocks import Block, Document, widths
+from estran.reporting.blocks import (
+    Block,
+    Document,
+    Heading,
+    Items,
+    PageBreak,
+    Paragraph,
+    Table,
+    Text,
+    plain,
+    printed,
+    sourced,
+    widths,
+)
 
-_TEMPLATES = Path(__file__).parent / "templates"
+_TEMPLATES = Path(__file__).parent.parent / "templates"
 _ODT = "application/vnd.oasis.opendocument.text"
 
 _SPACES = (
@@ -30,7 +43,7 @@ _SPACES = (
 _STYLES = {"title": "Title", "subtitle": "Subtitle", "lead": "Quotations", "note": "Caption", "text": "Text_20_body"}
 
 
-def write_odt(document: Document, template: bytes | None) -> bytes:
+def write_odt(document: Document, template: bytes | None = None) -> bytes:
     """The document as ODT. Errors: BadZipFile, KeyError, ValueError when the template is not one."""
     parts: dict[str, bytes] = {}
     ours = _read("document.styles.xml").replace("{lang}", document.lang)
@@ -47,8 +60,8 @@ def write_odt(document: Document, template: bytes | None) -> bytes:
         parts["styles.xml"] = ours.encode()
         manifest = _read("document.manifest.xml")
     # LibreOffice opens no file whose parts are of another version of the format than its manifest.
-    said = re.search(r'manifest:version="([\d.]+)"', manifest)
-    spaces = _SPACES.format(version=said[1] if said else "1.3")
+    version = re.search(r'manifest:version="([\d.]+)"', manifest)
+    spaces = _SPACES.format(version=version[1] if version else "1.3")
     parts["content.xml"] = _content(document, spaces).encode()
     parts["meta.xml"] = _meta(document, spaces).encode()
     if "meta.xml" not in manifest:
@@ -68,8 +81,8 @@ def write_odt(document: Document, template: bytes | None) -> bytes:
 
 def _completed(theirs: str, ours: str) -> str:
     """The styles of a template, with those of ours that it lacks."""
-    found = re.findall(r'<(style:style|text:list-style) (style:name="\w+".*?</\1>)', ours, re.S)
-    lacking = [f"<{tag} {rest}" for tag, rest in found if rest.split(" ")[0] not in theirs]
+    styles = re.findall(r'<(style:style|text:list-style) (style:name="\w+".*?</\1>)', ours, re.S)
+    lacking = [f"<{tag} {rest}" for tag, rest in styles if rest.split(" ")[0] not in theirs]
     return theirs.replace("</office:styles>", f"{''.join(lacking)}</office:styles>", 1)
 
 
@@ -91,19 +104,20 @@ def _content(document: Document, spaces: str) -> str:
         _p(document.title, "title"),
         *([_p(document.subtitle, "subtitle")] if document.subtitle else []),
     ]
-    turned, automatic = True, ""  # the cover has a page of its own
-    for number, block in enumerate(document.blocks):
-        said = _odt_block(block, number)
-        if turned and said:
-            found = re.search(r'<text:[ph] text:style-name="(\w+)"', said)
-            assert found, "every block holds a paragraph"
-            said = said[: found.start(1)] + f"Page{number}" + said[found.end(1) :]
+    breaks, automatic = True, ""  # the cover has a page of its own
+    blocks = list(printed(document.blocks))
+    for number, block in enumerate(blocks):
+        written = _block(block, number)
+        if breaks and written:
+            style = re.search(r'<text:[ph] text:style-name="(\w+)"', written)
+            assert style, "every block holds a paragraph"
+            written = written[: style.start(1)] + f"Page{number}" + written[style.end(1) :]
             automatic += (
-                f'<style:style style:name="Page{number}" style:family="paragraph" style:parent-style-name="{found[1]}">'
+                f'<style:style style:name="Page{number}" style:family="paragraph" style:parent-style-name="{style[1]}">'
                 '<style:paragraph-properties fo:break-before="page"/></style:style>'
             )
-        turned = block.kind == "page" or (turned and not said)
-        body.append(said)
+        breaks = isinstance(block, PageBreak) or (breaks and not written)
+        body.append(written)
     automatic += (
         '<style:style style:name="Grid" style:family="table"><style:table-properties style:rel-width="100%" '
         'table:align="margins"/></style:style>'
@@ -117,7 +131,7 @@ def _content(document: Document, spaces: str) -> str:
             '<style:paragraph-properties fo:text-align="end"/></style:style>'
         )
     # In 65,535ths of the width, as LibreOffice writes them: it takes small numbers for too narrow a column.
-    for percent in sorted({_percent(one) for block in document.blocks if block.heads for one in widths(block)}):
+    for percent in sorted({_percent(one) for block in blocks if isinstance(block, Table) for one in widths(block)}):
         automatic += (
             f'<style:style style:name="Column{percent}" style:family="table-column">'
             f'<style:table-column-properties style:rel-column-width="{percent * 655}*"/></style:style>'
@@ -133,42 +147,47 @@ def _percent(share: float) -> int:
     return max(1, round(share * 100))
 
 
-def _p(said: str, kind: str = "text") -> str:
-    return f'<text:p text:style-name="{_STYLES.get(kind, kind)}">{_escaped(said)}</text:p>'
+def _p(text: Text, kind: str = "text") -> str:
+    return f'<text:p text:style-name="{_STYLES.get(kind, kind)}">{_escaped(plain(text))}</text:p>'
 
 
-def _odt_block(block: Block, number: int) -> str:
-    if block.kind == "heading":
-        level = block.level
-        style = f"Heading_20_{level}"
-        return f'<text:h text:style-name="{style}" text:outline-level="{level}">{_escaped(block.text)}</text:h>'
-    if block.kind == "items":
-        rows = "".join(f"<text:list-item>{_p(one)}</text:list-item>" for one in block.items)
-        return f'<text:list text:style-name="List_20_1">{rows}</text:list>'
-    if block.kind == "table":
-        return _p(block.text, "note") + _odt_table(block, number)
-    return "" if block.kind in ("picture", "page") else _p(block.text, block.kind)
+def _block(block: Block, number: int) -> str:
+    match block:
+        case Heading(level=level):
+            style = f"Heading_20_{level}"
+            return f'<text:h text:style-name="{style}" text:outline-level="{level}">{_escaped(block.text)}</text:h>'
+        case Items():
+            rows = "".join(f"<text:list-item>{_p(one)}</text:list-item>" for one in block.items)
+            return f'<text:list text:style-name="List_20_1">{rows}</text:list>'
+        case Table():
+            return _p(sourced(block.caption, block.source), "note") + _table(block, number)
+        case Paragraph():
+            return _p(sourced(block.text, block.source), block.kind or "text")
+    return ""
 
 
-def _odt_table(block: Block, number: int) -> str:
-    def row(cells: Sequence[str], head: bool) -> str:
-        found = []
-        for column, said in enumerate(cells):
-            name = "Heading" if head else "Contents"
-            style = f"{name}Right" if column in block.numbers else f"Table_20_{name}"
-            cell = '<table:table-cell table:style-name="Cell" office:value-type="string">'
-            found.append(f"{cell}{_p(said, style)}</table:table-cell>")
-        return f"<table:table-row>{''.join(found)}</table:table-row>"
-
-    heads = f"<table:table-header-rows>{row(block.heads, True)}</table:table-header-rows>"
-    rows = "".join(row(cells, False) for cells in block.rows)
+def _table(block: Table, number: int) -> str:
+    heads = f"<table:table-header-rows>{_row(block, block.heads, True)}</table:table-header-rows>"
+    rows = "".join(_row(block, row, place in block.totals) for place, row in enumerate(block.rows))
     columns = "".join(f'<table:table-column table:style-name="Column{_percent(one)}"/>' for one in widths(block))
     return (
         f'<table:table table:name="Table{number}" table:style-name="Grid">{columns}{heads}{rows}</table:table>{_p("")}'
     )
 
 
-def _escaped(said: str) -> str:
+def _row(block: Table, row: Sequence[Text], strong: bool) -> str:
+    """A row; the last cell of one that is too short spans the columns left."""
+    name, left = "Heading" if strong else "Contents", len(block.heads) - len(row)
+    cells = []
+    for column, text in enumerate(row):
+        style = f"{name}Right" if block.columns[column] == "r" and not left else f"Table_20_{name}"
+        span = f' table:number-columns-spanned="{left + 1}"' if left and column == len(row) - 1 else ""
+        cell = f'<table:table-cell table:style-name="Cell" office:value-type="string"{span}>'
+        cells.append(f"{cell}{_p(text, style)}</table:table-cell>")
+    return f"<table:table-row>{''.join(cells)}{'<table:covered-table-cell/>' * left}</table:table-row>"
+
+
+def _escaped(text: str) -> str:
     """The text of a paragraph: line breaks kept, signs that XML does not admit left out."""
-    plain = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "", said)
-    return escape(plain, quote=False).replace("\n", "<text:line-break/>").replace("\t", "<text:tab/>")
+    admitted = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "", text)
+    return escape(admitted, quote=False).replace("\n", "<text:line-break/>").replace("\t", "<text:tab/>")

@@ -1,4 +1,4 @@
-"""What a report says of several years: the published and restated series, and why the last differs from the first."""
+"""Several years of runs: the published and restated series, and why the last year differs from the first."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from estran.analysis import restatement
-from estran.analysis.decomposition import CAUSES, Comparison, compare_runs, comparison_sentences
+from estran.analysis.decomposition import Comparison, compare_runs, comparison_sentences
 from estran.catalogue.labels import Labels
 from estran.common import formatting
 from estran.common.problems import CannotUse
@@ -31,24 +31,18 @@ class Years:
     sentences: list[str] = field(default_factory=list)
     why: str = ""
 
-    @property
-    def causes(self) -> list[str]:
-        """The causes that moved the total or one of its parts."""
-        parts = [self.change.whole, *self.change.parts] if self.change else []
-        return [cause for cause in CAUSES if any(part.moved(cause) for part in parts)]
-
 
 def beside(mark: dict[str, Any], unit: str) -> float | None:
     """The figure of another tool in the unit of a criterion; None for a ratio, or where its unit is another one."""
     return None if mark["denominator"] else formatting.converted(mark["value"], mark["unit"], unit)
 
 
-def read_years(published: list[Path], restated: Path | None, known: Labels) -> Years:
+def read_years(published: list[Path], restated: Path | None, names: Labels) -> Years:
     """The years of published runs, explained on their restated runs when a folder of `estran restate` is given (D1).
 
     Errors: CannotUse (no series in that folder).
     """
-    unit = known.criterion(CRITERION)["unit"]
+    unit = names.criterion(CRITERION)["unit"]
     rows = [row for row in restatement.read_series(restated) if row["criterion"] == CRITERION] if restated else []
     others = (
         restatement.read_marks(restated / restatement.MARKS)
@@ -61,7 +55,7 @@ def read_years(published: list[Path], restated: Path | None, known: Labels) -> Y
     if len(in_order) < 2:
         return Years(rows, others)
     try:
-        found = compare_runs(in_order[0], in_order[-1], CRITERION)
+        change = compare_runs(in_order[0], in_order[-1], CRITERION)
     except CannotUse as error:
         return Years(rows, others, why=" ".join(f"{problem.what} {problem.remedy}" for problem in error.problems))
-    return Years(rows, others, found, comparison_sentences(found, known))
+    return Years(rows, others, change, comparison_sentences(change, names))

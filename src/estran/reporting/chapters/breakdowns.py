@@ -1,0 +1,213 @@
+"""Where the footprint comes from: by stage, type, entity; rooms; every criterion; services."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from estran.catalogue import labels
+from estran.common.language import _
+from estran.reporting import charts
+from estran.reporting.blocks import Block, Chart, Heading, Paragraph, Span, Table, Text
+from estran.reporting.figures import NONE, Row, with_unit
+from estran.reporting.run_summary import RunSummary
+
+DRAWN = 8  # bars of a breakdown; its table has every row
+
+
+def breakdowns(run: RunSummary) -> Iterator[Block]:
+    """Every breakdown of the footprint."""
+    yield Heading(_("D’où vient l’empreinte"), anchor="results")
+    if run.families:
+        yield from stages(run)
+        yield from equipment(run)
+        yield from entities(run)
+    yield from rooms(run)
+    yield from criteria(run)
+    yield from services(run)
+
+
+def breakdown(
+    run: RunSummary,
+    anchor: str,
+    title: str,
+    heads: tuple[str, str],
+    rows: Sequence[Row],
+    options: str,
+    *,
+    quantities: bool = False,
+    total: Row | None = None,
+) -> Chart:
+    """Bars and their table; `heads` are the caption and the first head, `quantities` adds the number of items."""
+    write = run.figures
+    unit, name = write.column([row["mean"] for row in rows], run.carbon["unit"])
+    cells = [_cells(run, row, unit, quantities) for row in rows]
+    if total:
+        share = write.percent(1.0)
+        whole = [write.cell(total["mean"], unit), write.range(total["low"], total["high"], unit), share]
+        cells.append([_("Total"), *whole, *([""] if quantities else [])])
+    caption, first = heads
+    table = Table(
+        with_unit(caption, name),
+        [first, name, _("Intervalle à 95 %"), _("Part"), *([_("Nombre")] if quantities else [])],
+        cells,
+        anchor=f"{anchor}-table",
+        source=run.source(),
+        totals=[len(rows)] if total else [],
+        long=len(rows) > 10,
+    )
+    drawing = charts.Bars(write.bars(rows[:DRAWN], unit))
+    return Chart(anchor, title, drawing, table, _("Trait fin : intervalle à 95 %."), run.source(options))
+
+
+def _cells(run: RunSummary, row: Row, unit: tuple[str, float], quantities: bool) -> list[Text]:
+    write = run.figures
+    interval = write.range(row["low"], row["high"], unit)
+    cells: list[Text] = [str(row["label"]), write.cell(row["mean"], unit), interval, write.percent(row["share"])]
+    return [*cells, write.count(row["quantity"])] if quantities else cells
+
+
+def stages(run: RunSummary) -> Iterator[Block]:
+    """By stage of life, then the share of each stage criterion by criterion."""
+    yield Heading(_("À quelle étape de la vie"), 2)
+    heaviest = sorted(run.stages, key=lambda row: -row["mean"])
+    sentence = _("L’empreinte vient d’abord de : {leaders}.").format(leaders=run.figures.leaders(heaviest))
+    yield Paragraph(sentence, source=run.source())
+    heads = _("Empreinte par étape du cycle de vie"), _("Étape")
+    yield breakdown(run, "stages", sentence, heads, run.stages, "--stage manufacturing", total=run.carbon)
+    yield Table(
+        _("Part de chaque étape, critère par critère"),
+        [_("Étape"), *(row["label"] for row in run.mandatory)],
+        [[row["label"], *map(run.figures.percent, row["by_criterion"])] for row in run.stages],
+        anchor="stages-criteria",
+        source=run.source(),
+    )
+    text = _("Un critère mal couvert (voir plus bas) fausse ces parts : ce qui manque n’y figure pas.")
+    yield Paragraph(text, "note")
+
+
+def equipment(run: RunSummary) -> Iterator[Block]:
+    """By family, then by item type."""
+    yield Heading(_("Pour quels matériels"), 2)
+    yield families(run)
+    heads = _("Empreinte par type de matériel ou de service"), _("Type")
+    title, options = run.figures.leaders(run.item_types), f"--item-type {run.item_types[0]['code']}"
+    yield breakdown(run, "types", title, heads, run.item_types, options, quantities=True)
+
+
+def families(run: RunSummary) -> Table:
+    """Every family."""
+    unit, name = run.figures.column([row["mean"] for row in run.families], run.carbon["unit"])
+    return Table(
+        with_unit(_("Toutes les familles"), name),
+        [_("Famille"), name, _("Intervalle à 95 %"), _("Part"), _("Nombre")],
+        [_cells(run, row, unit, quantities=True) for row in run.families],
+        anchor="all-families",
+        source=run.source(),
+    )
+
+
+def entities(run: RunSummary) -> Iterator[Block]:
+    """By entity, the middle schools together, then how they spread."""
+    write, unit = run.figures, run.carbon["unit"]
+    yield Heading(_("Dans quelles entités"), 2)
+    title = _("Empreinte des entités qui pèsent le plus ; les collèges sont réunis")
+    first = next((row["code"] for row in run.entities if row["code"] is not None), "")
+    heads = _("Empreinte par entité"), _("Entité")
+    yield breakdown(run, "entities", title, heads, run.entities, f'--entity "{first}"', quantities=True)
+    schools = run.schools
+    if schools["number"]:
+        yield Paragraph(_("Les collèges comptent ici les services achetés pour eux."), "note")
+    if schools["number"] > 9:
+        said = _("Huit collèges sur dix pèsent entre {low} et {high} ; la moitié, moins de {middle}. Ces écarts "
+                 "suivent d’abord la taille et la tenue des inventaires : ils ne sont pas un classement.")  # fmt: skip
+        bounds = {name: write.quantity(schools[name], unit) for name in ("low", "middle", "high")}
+        yield Paragraph(said.format(**bounds), source=run.source())
+
+
+def rooms(run: RunSummary) -> Iterator[Block]:
+    """The electricity of the computer rooms, with their PUE (rules R1 to R7)."""
+    write = run.figures
+    yield Heading(_("Salles informatiques"), 2)
+    if not run.rooms:
+        text = _("Aucune salle informatique n’est décrite : les serveurs sont comptés sans froid ni bâtiment. "
+                 "Décrire les salles dans la table « rooms » de l’inventaire.")  # fmt: skip
+        yield Paragraph(text)
+        return
+    text = _("Le PUE compare l’électricité de toute la salle à celle de ses seuls équipements informatiques : à 1,5, "
+             "il faut 50 % d’électricité en plus, surtout pour le froid.")  # fmt: skip
+    yield Paragraph(text)
+    rows = [
+        [
+            room["room"],
+            write.quantity(room["it_kwh"], "kWh"),
+            write.quantity(room["overhead_kwh"], "kWh"),
+            NONE if room["pue"] is None else write.number(room["pue"]),
+            labels.origin(room["pue_origin"]),
+            write.quantity(room["it_kw"], "kW"),
+            _("oui") if room["metered"] else _("non : électricité estimée"),
+        ]
+        for room in run.rooms
+    ]
+    heads = [_("Salle"), _("Informatique"), _("Froid et pertes"), "PUE", _("Origine du PUE"), _("Puissance")]
+    yield Table(
+        _("Électricité des salles dans l’année"), [*heads, _("Compteur")], rows, "lrrrlrl", "rooms",
+        run.source("--item-type room"),
+    )  # fmt: skip
+
+
+def criteria(run: RunSummary) -> Iterator[Block]:
+    """Every criterion with its interval, how much of the inventory it covers, and the electricity of the year."""
+    write = run.figures
+    yield Heading(_("Tous les critères"), 2, "criteria-title")
+    said = _("Le climat n’est pas tout : fabriquer consomme des métaux rares, l’électricité nucléaire émet des "
+             "rayonnements. Électricité de l’année : {kwh}.")  # fmt: skip
+    yield Paragraph(said.format(kwh=write.quantity(run.electricity_kwh, "kWh")), source=run.source())
+    rows = [
+        [
+            _criterion(row),
+            write.whole(row, row["unit"]),
+            write.percent(row["coverage"]),
+            write.count(row["gap_rows"] or 0),
+        ]
+        for row in run.criteria
+    ]
+    heads = [_("Critère"), _("Total et intervalle à 95 %"), _("Lignes calculées en entier"), _("Lacunes")]
+    caption = _("Empreinte par critère, obligatoires d’abord")
+    yield Table(caption, heads, rows, anchor="criteria", source=run.source("--criterion adpe"))
+    if run.missing_criteria:
+        absent = _("Critères obligatoires absents de ce calcul :")
+        yield Paragraph(f"{absent} {', '.join(run.missing_criteria)}.")
+    text = _("Un total peu couvert est un minimum : il ne se compare pas à celui d’un autre critère ni d’une autre "
+             "collectivité.")  # fmt: skip
+    yield Paragraph(text, "note")
+
+
+def _criterion(row: Row) -> Text:
+    optional = () if row["mandatory"] else (" ", Span(_("(facultatif)"), "note"))
+    meaning = (Span(row["meaning"], "below"),) if row["meaning"] else ()
+    return (row["label"], *optional, *meaning)
+
+
+def services(run: RunSummary) -> Iterator[Block]:
+    """Bought services: those that Estran computes and those that suppliers declare (rules C1 to C5)."""
+    write, unit = run.figures, run.carbon["unit"]
+    yield Heading(_("Nuage et services achetés"), 2)
+    declared, compared = run.headline["declared"], run.headline["declared_for_comparison"]
+    if not (run.services or declared or compared):
+        text = _("Aucun service acheté n’est décrit : factures et relevés des fournisseurs restent à importer.")
+        yield Paragraph(text)
+        return
+    text = _("Estran calcule un service d’après son usage, sinon d’après sa facture. Ce qu’un fournisseur déclare "
+             "garde son chiffre et reste à part.")  # fmt: skip
+    yield Paragraph(text)
+    rows = [[row["label"], write.quantity(row["value"], unit), _("calculé")] for row in run.services]
+    if declared:
+        only = _("Services que seul le fournisseur chiffre")
+        rows.append([only, write.quantity(declared, unit), _("déclaré, ajouté au total calculé")])
+    if compared:
+        also = _("déclaré, pour comparaison, non ajouté")
+        rows.append([_("Services déjà calculés"), write.quantity(compared, unit), also])
+    heads = [_("Service"), _("Empreinte"), _("D’où vient le chiffre")]
+    options = f"--item-type {run.services[0]['code']}" if run.services else "--criterion gwp"
+    caption = _("Services : calculés et déclarés, climat")
+    yield Table(caption, heads, rows, "lrl", "services", run.source(options))

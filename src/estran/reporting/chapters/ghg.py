@@ -1,0 +1,44 @@
+"""The digital part of the regulatory greenhouse gas statement (rules B1 to B5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from estran.analysis import ghg_statement
+from estran.common.language import _
+from estran.common.problems import CannotUse
+from estran.reporting.blocks import Block, Heading, Paragraph, Span, Table
+from estran.reporting.figures import with_unit
+from estran.reporting.run_summary import RunSummary
+
+
+def ghg(run: RunSummary) -> Iterator[Block]:
+    """The section; nothing where the run has no statement."""
+    try:
+        statement = ghg_statement.read_statement(run.path, run.names)
+    except CannotUse:
+        return
+    write, unit = run.figures, run.carbon["unit"]
+    yield Heading(_("Part du numérique dans le bilan réglementaire"), anchor="ghg")
+    ready = _("Prête à entrer dans le bilan des gaz à effet de serre de la collectivité, poste par poste.")
+    said = _("Elle y apporte {counted}. L’électricité des sites ({guarded}) est déjà dans les compteurs des "
+             "bâtiments : elle est montrée, jamais ajoutée.")  # fmt: skip
+    amounts = {name: write.quantity(getattr(statement, name), unit) for name in ("counted", "guarded")}
+    yield Paragraph(f"{ready} {said.format(**amounts)}", source=run.source())
+    column, name = write.column([line.value for line in statement.lines], unit)
+    rows = [
+        [
+            f"{line.category} {line.label}",
+            ghg_statement.holding_label(line.holding),
+            ghg_statement.basis_label(line.basis),
+            write.cell(line.value, column),
+            _("oui") if line.counted else line.note,
+        ]
+        for line in statement.lines
+    ]
+    total = [_("Total ajouté au bilan"), "", "", write.cell(statement.counted, column), ""]
+    heads = [_("Poste"), _("Détention"), _("Origine du chiffre"), name, _("Ajouté au bilan")]
+    caption = with_unit(_("Postes du bilan réglementaire"), name)
+    yield Table(caption, heads, [*rows, total], "lllrl", "ghg-table", run.source(), totals=[len(rows)])
+    command = Span(f"estran export ghg {run.name} -o beges.xlsx", "code")
+    yield Paragraph((f"{ghg_statement.lifetime_note()} ", command), "note")

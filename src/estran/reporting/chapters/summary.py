@@ -1,0 +1,153 @@
+"""The first page: the figure, what it means, who is concerned, what weighs most, what is missing, how sure it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from estran.catalogue import labels
+from estran.common.language import _, ngettext
+from estran.reporting.blocks import Block, Card, Cards, Heading, Items, KeyFigure, Paragraph, Span, Text
+from estran.reporting.chapters.breakdowns import breakdown
+from estran.reporting.figures import Row
+from estran.reporting.run_summary import RunSummary
+
+SHOWN = 5  # causes of gaps
+
+
+def summary(run: RunSummary) -> Iterator[Block]:
+    """The whole first page."""
+    yield Heading(_("L’essentiel"), anchor="summary", hidden=True)
+    yield from figure(run)
+    yield from weights(run)
+    yield from missing(run)
+    yield from trust(run)
+
+
+def figure(run: RunSummary) -> Iterator[Block]:
+    """The figure with its interval, what it means, that it is a minimum, what suppliers declare, the ratios."""
+    write, unit = run.figures, run.carbon["unit"]
+    yield headline(run, _("En {year}, le numérique a pesé sur le climat").format(year=run.year))
+    yield meaning(run)
+    if run.gaps and run.carbon["coverage"] is not None:
+        said = _("C’est un minimum : {coverage} des lignes du périmètre sont calculées en entier, "
+                 "le reste ne compte pas pour zéro.")  # fmt: skip
+        link = Span(_("Ce qui n’est pas compté"), link="#gaps-short")
+        yield Paragraph((said.format(coverage=write.percent(run.carbon["coverage"])), " ", link))
+    if declared := run.headline["declared"]:
+        said = _("S’y ajoutent {declared} que des fournisseurs déclarent pour leurs services, sans intervalle : "
+                 "{total} en tout.")  # fmt: skip
+        total = write.quantity(run.carbon["mean"] + declared, unit)
+        yield Paragraph(said.format(declared=write.quantity(declared, unit), total=total), source=run.source())
+    for row in run.equivalences:
+        if row["code"] == "car_km":
+            said = _("À titre de repère : autant qu’une voiture thermique sur {km} km.")
+            yield Paragraph(said.format(km=write.number(row["times"])), source=run.source())
+    if run.ratios:
+        yield Heading(_("Par personne"), 2)
+        yield Cards([_ratio(run, row) for row in run.ratios], source=run.source())
+
+
+def headline(run: RunSummary, label: str = "", tag: str = "") -> KeyFigure:
+    """The figure and its interval."""
+    unit = run.carbon["unit"]
+    value, _comma, between = run.figures.whole(run.carbon, unit).partition(", ")
+    return KeyFigure(label, value, between, run.source(), tag)
+
+
+def meaning(run: RunSummary) -> Paragraph:
+    """What the figure is, for who never read one."""
+    text = _("C’est l’effet, sur une année, de la fabrication, du transport, de l’usage et de la fin de vie des "
+             "équipements et des services du périmètre. « CO₂ éq » réunit tous les gaz à effet de serre dans une "
+             "seule unité.")  # fmt: skip
+    sure = _("Pour ce qui est compté, la valeur vraie a environ 95 chances sur 100 d’être dans l’intervalle donné.")
+    return Paragraph(text if run.carbon["low"] is None else f"{text} {sure}")
+
+
+def _ratio(run: RunSummary, ratio: Row) -> Card:
+    write, unit = run.figures, run.carbon["unit"]
+    who = labels.ratio(ratio["who"])
+    if ratio["why"]:
+        return Card("", who, notes=[why_no_ratio(ratio)])
+    between = write.between(ratio, unit)
+    dated = ", ".join(
+        ", ".join(f"{write.count(head['value'])} {labels.people(head['who'])}" for head in heads)
+        + f" ({write.day(date)})"
+        for date, heads in ratio["dated"]
+    )
+    return Card(write.quantity(ratio["mean"], unit), ", ".join(filter(None, [who, between])), notes=[dated])
+
+
+def why_no_ratio(ratio: Row) -> str:
+    """Why a ratio is not shown, and the remedy (rule S1)."""
+    if ratio["why"] == "undated":
+        return _("Non calculé : l’effectif n’est pas daté. Ajouter sa date au périmètre.")
+    return _("Non calculé : le périmètre ne donne pas cet effectif. L’ajouter avec sa date.")
+
+
+def weights(run: RunSummary) -> Iterator[Block]:
+    """The three sub-totals, and the families that weigh most."""
+    if not run.families:
+        yield Paragraph(_("Ce calcul n’a rien pu compter : voir plus bas ce qui manque."))
+        return
+    yield Heading(_("Qui est concerné"), 2)
+    title = _("Empreinte de l’administration, des collèges et des services achetés")
+    heads = _("Les trois sous-totaux"), _("Périmètre")
+    yield breakdown(run, "parts", title, heads, run.parts, "--criterion gwp", total=run.carbon)
+    yield Heading(_("Ce qui pèse le plus"), 2)
+    sentence = _("En tête : {leaders}.").format(leaders=run.figures.leaders(run.main_families))
+    yield Paragraph(sentence, source=run.source())
+    heads = _("Empreinte par famille"), _("Famille")
+    options = f"--criterion gwp --item-type {run.item_types[0]['code']}"
+    yield breakdown(run, "families", sentence, heads, run.main_families, options, quantities=True)
+
+
+def missing(run: RunSummary) -> Iterator[Block]:
+    """What is not counted, with its extent and its remedy, and what the perimeter leaves out by choice (rule M3)."""
+    yield Heading(_("Ce qui n’est pas compté"), 2, "gaps-short")
+    if run.gaps:
+        yield Paragraph(_("Le total serait plus élevé si c’était connu. Restent dehors :"))
+        rest = len(run.gaps) - SHOWN
+        items: list[Text] = [gap_text(run, gap) for gap in run.gaps[:SHOWN]]
+        if rest > 0:
+            more = ngettext("et {n} autre cause", "et {n} autres causes", rest).format(n=rest)
+            items.append((Span(more, link="#missing"),))
+        yield Items(items, "gaps")
+    else:
+        yield Paragraph(_("Aucune lacune pour le climat : toutes les lignes du périmètre sont calculées en entier."))
+    if excluded := run.perimeter.get("exclusions"):
+        names = _(" ; ").join(one["what"] + (f" ({one['size']})" if one.get("size") else "") for one in excluded)
+        reasons = Span(_("Les raisons sont avec le périmètre."), link="#perimeter")
+        yield Paragraph((_("Le périmètre laisse aussi de côté, par choix :"), f" {names}. ", reasons))
+
+
+def gap_text(run: RunSummary, gap: Row) -> Text:
+    """A cause of gaps: how many rows, how many units or kilowatt-hours, the remedy."""
+    count = run.figures.count(gap["rows"])
+    extent = ngettext("{n} ligne", "{n} lignes", gap["rows"]).format(n=count)
+    if gap["quantity"]:
+        unit = "kWh" if gap["code"] == "electricity factor" else "item"
+        extent = f"{extent}, {run.figures.quantity(gap['quantity'], unit)}"
+    return (Span(gap["label"], "strong"), _(" : "), f"{extent}. {gap['remedy']}")
+
+
+def trust(run: RunSummary) -> Iterator[Block]:
+    """How sure the figure is: quality of the data, first source of doubt, another factor set, what is not covered."""
+    write, items = run.figures, []
+    if sum(row["rows"] for row in run.quality):
+        said = _("{high} de l’empreinte repose sur des données de bonne qualité, {medium} sur des données moyennes, "
+                 "{low} sur des données faibles.")  # fmt: skip
+        items.append(said.format(**{row["class"]: write.percent(row["share"]) for row in run.quality}))
+    if run.uncertainty:
+        first = run.uncertainty[0]
+        where = _("L’incertitude vient d’abord de :")
+        items.append(f"{where} {first['label']} ({write.percent(first['share'])}).")
+    items += [with_set(run, row) for row in run.other_sets[:1]]
+    items.append(_("L’intervalle ne couvre ni ce qui manque, ni le choix du périmètre, ni celui des facteurs."))
+    yield Heading(_("Peut-on s’y fier ?"), 2)
+    yield Items(items)
+
+
+def with_set(run: RunSummary, row: Row) -> str:
+    """What the same estate would weigh under another factor set (rule Q7)."""
+    said = _("Avec les facteurs « {name} », le même parc pèserait {total}.")
+    return said.format(name=row["label"], total=run.figures.quantity(row["mean"], run.carbon["unit"]))

@@ -1,0 +1,167 @@
+"""Year after year: the published and restated series, why the last year differs from the first, other tools."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from estran.analysis.decomposition import CAUSES, Comparison
+from estran.catalogue import labels
+from estran.catalogue.labels import Labels
+from estran.common.language import _
+from estran.reporting import charts
+from estran.reporting.blocks import Block, Chart, Heading, Items, Paragraph, Span, Table
+from estran.reporting.figures import Figures, Row, with_unit
+from estran.reporting.run_summary import RunSummary
+from estran.reporting.years import Years
+
+
+def years(runs: Sequence[RunSummary], series: Years) -> Iterator[Block]:
+    """The whole section: the change, published values, restated ones, figures of other tools (rules D1 to D5)."""
+    last = runs[-1]
+    unit, name = last.figures.column([run.carbon["mean"] for run in runs], last.carbon["unit"])
+    yield Heading(_("Année après année"), anchor="years")
+    if series.change:
+        yield from change(series.change, series.sentences, last.names)
+    elif series.why:
+        yield Paragraph(series.why)
+    yield from _published(runs, unit, name)
+    if series.restated:
+        yield from _restated(series.restated, last.figures, unit, name)
+    if series.marks:
+        yield from other_tools(series.marks, last.figures, unit)
+
+
+def change(comparison: Comparison, sentences: Sequence[str], names: Labels) -> Iterator[Block]:
+    """A change explained: sentences, waterfall, causes, then by family and part."""
+    whole, write = comparison.whole, Figures(names.lang)
+    unit, name = write.column([whole.before, whole.after], names.criterion(comparison.criterion)["unit"])
+    before, after = (str(run["year"]) for run in (comparison.before, comparison.after))
+    causes = [cause for cause in CAUSES if any(part.moved(cause) for part in (whole, *comparison.parts))]
+    yield Paragraph(sentences[0], "lead")
+    yield Items(sentences[1:])
+    moved = [[labels.cause(cause), write.signed(whole.effects[cause], unit)] for cause in causes if whole.moved(cause)]
+    rows = [[before, write.total(whole.before, unit)], *moved, [after, write.total(whole.after, unit)]]
+    table = Table(
+        with_unit(_("Ce qui a changé, cause par cause"), name), [_("Cause"), name], rows,
+        anchor="change-table", totals=[0, len(rows) - 1], long=True,
+    )  # fmt: skip
+    caption = _("Barre pleine : hausse ; barre vide : baisse. Les causes s’additionnent sans reste.")
+    command = (f"{caption} ", Span("estran compare", "code"))
+    yield Chart("change", sentences[0], waterfall(comparison, names), table, command)
+    parts = [
+        [
+            names.label(part.scope, part.name),
+            write.total(part.before, unit),
+            *(write.signed(part.effects[cause], unit) if part.moved(cause) else "·" for cause in causes),
+            write.total(part.after, unit),
+        ]
+        for part in comparison.parts
+    ]
+    heads = [_("Part"), before, *map(labels.cause, causes), after]
+    caption = with_unit(_("Ce qui a changé, par famille puis par partie"), name)
+    yield Table(caption, heads, parts, anchor="change-parts", long=True)
+
+
+def waterfall(comparison: Comparison, names: Labels) -> charts.Waterfall:
+    """The bars of a change: the first total, each cause that moved it, the last total."""
+    whole, write = comparison.whole, Figures(names.lang)
+    unit, _name = write.column([whole.before, whole.after], names.criterion(comparison.criterion)["unit"])
+
+    def total(run: Row, value: float) -> charts.Step:
+        return charts.Step(str(run["year"]), 0, value, f"{write.total(value, unit)}\u00a0{write.short(unit)}")
+
+    steps, level = [total(comparison.before, whole.before)], whole.before
+    for cause, effect in whole.effects.items():
+        if whole.moved(cause):
+            label = labels.cause(cause)
+            text = f"{write.signed(effect, unit)}\u00a0{write.short(unit)}"
+            steps.append(charts.Step(label[:1].upper() + label[1:], level, level + effect, text))
+            level += effect
+    return charts.Waterfall([*steps, total(comparison.after, whole.after)])
+
+
+def _published(runs: Sequence[RunSummary], unit: tuple[str, float], name: str) -> Iterator[Block]:
+    """The values as published, and whether they form a series (rule D1)."""
+    last = runs[-1]
+    yield Heading(_("Valeurs publiées"), 2)
+    text = _("Valeurs telles que publiées, chacune avec la méthode et les facteurs de son calcul.")
+    if changes := last.changes(runs):
+        mixed = _("L’écart entre deux années mêle alors le parc et le calcul.")
+        none = _("Elles ne forment pas une série :")
+        text = f"{text} {none} {', '.join(changes)}. {mixed}"
+    else:
+        same = _("Périmètre, méthode et facteurs n’ont pas changé. Un écart plus petit que les intervalles ne se "
+                 "commente pas.")  # fmt: skip
+        text = f"{text} {same}"
+    yield Paragraph(text)
+    title, write = _("Empreinte publiée de chaque année"), last.figures
+    rows = [
+        [
+            str(run.year),
+            write.cell(run.carbon["mean"], unit),
+            write.range(run.carbon["low"], run.carbon["high"], unit),
+            write.quantity(run.electricity_kwh, "kWh"),
+            str(run.perimeter["version"]),
+            run.names.label("factor_set", run.run["factor_set"]),
+            run.run["catalogue"]["edition"],
+        ]
+        for run in runs
+    ]
+    heads = [_("Année"), name, _("Intervalle à 95 %"), _("Électricité"), _("Périmètre"), _("Facteurs"), _("Catalogue")]
+    table = Table(with_unit(title, name), heads, rows, "lrrrlll", "years-table", long=True)
+    bars = write.bars([run.carbon | {"label": str(run.year)} for run in runs], unit)
+    yield Chart("years-published", title, charts.Bars(bars), table, _("Trait fin : intervalle à 95 %."))
+
+
+def _restated(rows: Sequence[Row], write: Figures, unit: tuple[str, float], name: str) -> Iterator[Block]:
+    """The values computed again with today's method, and what method and factors change."""
+    yield Heading(_("Valeurs recalculées avec la méthode d’aujourd’hui"), 2)
+    text = _("Chaque ancien inventaire est recalculé avec la méthode et le catalogue d’aujourd’hui ; l’électricité "
+             "garde le mix de son année. L’écart avec la valeur publiée est l’effet de la méthode et des "
+             "facteurs.")  # fmt: skip
+    yield Paragraph(text)
+    cells = [
+        [
+            str(row["year"]),
+            write.cell(row["published"], unit),
+            write.cell(row["restated"], unit),
+            write.range(row["restated_low95"], row["restated_high95"], unit),
+            write.signed(row["method_and_factors"], unit),
+        ]
+        for row in rows
+    ]
+    effect = _("Effet de la méthode et des facteurs")
+    heads = [_("Année"), _("Publié"), _("Recalculé"), _("Intervalle à 95 %"), effect]
+    yield Table(with_unit(_("Publié et recalculé"), name), heads, cells, anchor="years-restated")
+
+
+def other_tools(marks: Sequence[Row], write: Figures, unit: tuple[str, float]) -> Iterator[Block]:
+    """Figures of other tools, beside the series, never in it."""
+    title = _("Chiffres d’autres outils, hors série")
+    yield Heading(title, 2)
+    text = _("Ils ne se comparent pas aux valeurs ci-dessus : outil, périmètre ou dénominateur diffèrent.")
+    yield Paragraph(text)
+    rows = [
+        [
+            str(mark["year"]),
+            mark["tool"],
+            write.quantity(mark["value"], mark["unit"], digits=3)
+            + (f" / {mark['denominator']}" if mark["denominator"] else ""),
+            mark["perimeter"],
+            mark["document"],
+        ]
+        for mark in marks
+    ]
+    heads = [_("Année"), _("Outil"), _("Valeur"), _("Périmètre"), _("Document")]
+    table = Table(_("Chiffres d’autres outils"), heads, rows, "llrll", "marks-table")
+    bars = [
+        charts.Bar(
+            f"{mark['year']}, {mark['tool']}",
+            mark["mean"],
+            f"{write.cell(mark['mean'], unit, 3)}\u00a0{write.short(unit)}",
+            hollow=True,
+        )
+        for mark in marks
+        if mark["mean"] is not None
+    ]
+    yield Chart("years-marks", title, charts.Bars(bars), table) if bars else table

@@ -1,0 +1,33 @@
+"""A document in one format: HTML, PDF, DOCX, ODT. In: a `Document`. Out: bytes. Read first: html_writer.py."""
+
+from __future__ import annotations
+
+import zipfile
+
+from estran.common.language import _
+from estran.common.problems import CannotUse, Problem
+from estran.reporting.blocks import Document
+from estran.reporting.writers.docx_writer import write_docx
+from estran.reporting.writers.html_writer import write_html
+from estran.reporting.writers.odt_writer import write_odt
+from estran.reporting.writers.pdf_writer import write_pdf
+
+FORMATS = (".html", ".pdf", ".docx", ".odt")
+
+
+def write_document(document: Document, form: str, template: bytes | None = None) -> bytes:
+    """The document in one of `FORMATS`; a template of a word processor, of another kind or damaged, is refused.
+
+    Errors: CannotUse.
+    """
+    if form == ".html":
+        return write_html(document).encode("utf-8")
+    if form == ".pdf":
+        return write_pdf(document)
+    try:
+        return write_docx(document, template) if form == ".docx" else write_odt(document, template)
+    except (zipfile.BadZipFile, KeyError, ValueError) as error:
+        what = _("Le modèle ne peut pas être lu : {error}.").format(error=error)
+        raise CannotUse(
+            Problem(what, _("Donner un modèle fait par un traitement de texte, dans le même format."))
+        ) from None
