@@ -32,7 +32,9 @@ def _source(run: RunSummary, row: Row) -> Text:
     if row["redistributable"] != "yes":
         terms.append(_("(chiffres cités, table non rediffusée)"))
     licence = f"{' '.join(terms)}."
-    return (f"{row['producer']}, ", Span(row["title"], "cite"), edition, *address, licence, *_review(run, row))
+    producer = f"{row['producer']}, " if row["producer"] else ""
+    title = Span(row["title"] or row["id"], "cite")  # a value of one's own has no more than a name for its source
+    return (producer, title, edition, *address, licence, *_review(run, row))
 
 
 def _review(run: RunSummary, row: Row) -> Iterator[str | Span]:

@@ -213,7 +213,7 @@ def _table(word: Docx, block: Table) -> None:
         for column, (cell, text) in enumerate(zip(line.cells, row, strict=False)):
             cell.width = Emu(int(across * (shares[column] if column < len(row) - 1 else sum(shares[column:]))))
             paragraph = cell.paragraphs[0]
-            paragraph.style = inside
+            paragraph._p.style = inside.style_id  # sooner than `paragraph.style`, which looks for the default each time
             paragraph.add_run(plain(text)).bold = number in strong or None
             paragraph.paragraph_format.keep_with_next = number == 0 or None
             if block.columns[column] == "r" and len(row) == len(shares):
