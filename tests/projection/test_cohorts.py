@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from estran.analysis.drivers import shapley
 from estran.projection import cohorts
-from estran.projection.plans import PlanLever
+from estran.projection.plans import Lever
 
 
 def one_pool(by_age: list[float], life: float) -> cohorts.CohortInputs:
@@ -25,7 +25,7 @@ def one_pool(by_age: list[float], life: float) -> cohorts.CohortInputs:
 def pull(
     action: int, parameter: str, first: int, *, to: float | None = None, times: float | None = None
 ) -> cohorts.AppliedLever:
-    return cohorts.AppliedLever(PlanLever((), parameter, to, times, first, None, None, None), action, np.ones(1, bool))
+    return cohorts.AppliedLever(Lever((), parameter, to, times, first, None, None, None), action, np.ones(1, bool))
 
 
 def fleet_alone(cohorts: dict[int, float], lives: list[float], targets: list[float]) -> list[tuple[float, ...]]:

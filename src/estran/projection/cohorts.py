@@ -13,7 +13,7 @@ from math import factorial
 import numpy as np
 from numpy.typing import NDArray
 
-from estran.projection.plans import PlanLever
+from estran.projection.plans import Lever
 
 Array = NDArray[np.float64]
 # What a projection counts of each pool and year. units: amortised in the year (stock view). bought, discarded: units
@@ -57,7 +57,7 @@ class CohortInputs:
 class AppliedLever:
     """A lever on these pools: the number of its action among `actions`, the pools it touches (a mask)."""
 
-    lever: PlanLever
+    lever: Lever
     action: int
     touches: NDArray[np.bool_]
 

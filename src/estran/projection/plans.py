@@ -49,7 +49,7 @@ class Before:
 
 
 @dataclass(frozen=True)
-class PlanLever:
+class Lever:
     """On the rows whose columns have one of these values, a parameter is fixed or multiplied from a year on (Z1).
 
     `last` is the last year of the effect, `ramp` the year it is complete: it grows in equal steps from `first` on.
@@ -79,7 +79,7 @@ class PlanLever:
         steps = (self.ramp or self.first) - self.first + 1
         return min(1.0, (year - self.first + 1) / steps)
 
-    def meets(self, other: PlanLever) -> bool:
+    def meets(self, other: Lever) -> bool:
         """Both act in some year."""
         ends = (LAST_YEAR if lever.last is None else lever.last for lever in (self, other))
         return max(self.first, other.first) <= min(ends)
@@ -91,7 +91,7 @@ class Action:
 
     code: str
     title: str
-    levers: tuple[PlanLever, ...] = ()
+    levers: tuple[Lever, ...] = ()
     indicator: str = ""
     costs: Mapping[int, Mapping[str, float]] | None = None
     beside: tuple[Mapping[str, Any], ...] = ()
@@ -305,7 +305,7 @@ class _Reader:
         self._known_keys("before", known, i, j)
         return Before(_float(value if self._is_number(value) else None), source)
 
-    def _lever(self, values: Mapping[str, Any], i: int, j: int, action: str, before: Before | None) -> PlanLever | None:
+    def _lever(self, values: Mapping[str, Any], i: int, j: int, action: str, before: Before | None) -> Lever | None:
         faults = len(self.problems)
         self._known_keys("lever", values, i, j)
         parameter, where = values.get("parameter"), values.get("where", {})
@@ -328,7 +328,7 @@ class _Reader:
             self.fault(what.format(action=action), remedy, "set", i, j)
         if len(self.problems) > faults:
             return None
-        return PlanLever(
+        return Lever(
             where=tuple(
                 (column, tuple(str(one) for one in (wanted if isinstance(wanted, list) else [wanted])))
                 for column, wanted in sorted(where.items())
@@ -434,13 +434,13 @@ class _Reader:
         return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
-def in_conflict(one: PlanLever, other: PlanLever) -> bool:
+def in_conflict(one: Lever, other: Lever) -> bool:
     """Both fix one parameter in some year: on a same row, the order would matter (Z1)."""
     both_fix = one.fixes and other.fixes and one.parameter == other.parameter
     return both_fix and one.meets(other)
 
 
-def conflict_problem(first: str, second: str, lever: PlanLever, file: str) -> Problem:
+def conflict_problem(first: str, second: str, lever: Lever, file: str) -> Problem:
     """What to say of two levers that fix one parameter of the same rows."""
     what = _("Les actions « {first} » et « {second} » fixent toutes deux « {name} » des mêmes lignes.")
     remedy = _("Garder une seule valeur, ou choisir d’autres lignes.")
