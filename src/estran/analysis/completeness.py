@@ -5,12 +5,11 @@ The total itself would move too, nobody knows where to; what no datum takes away
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable
 from dataclasses import dataclass
 from math import exp, log, sqrt
 from pathlib import Path
 
+from estran.common.files import read_csv
 from estran.engine.session import Z95
 
 DATES, ELECTRICITY, QUANTITIES = "dates", "electricity", "quantities"
@@ -55,13 +54,13 @@ class Completeness:
 def measure_completeness(run: Path, criterion: str = "gwp") -> Completeness | None:
     """The completeness of a run folder, from uncertainty.csv and quality.csv; None without doubt to share (Q5, Q6)."""
     total = next(
-        (row for row in _rows(run / "intervals.csv") if (row["criterion"], row["entity"]) == (criterion, "*")), None
+        (row for row in read_csv(run / "intervals.csv") if (row["criterion"], row["entity"]) == (criterion, "*")), None
     )
     if total is None or float(total["mean"]) <= 0 or not float(total["sd"]):
         return None
     mean, whole = float(total["mean"]), float(total["sd"]) ** 2
-    doubts = [row for row in _rows(run / "uncertainty.csv") if row["criterion"] == criterion]
-    quality = [row for row in _rows(run / "quality.csv") if row["criterion"] == criterion]
+    doubts = [row for row in read_csv(run / "uncertainty.csv") if row["criterion"] == criterion]
+    quality = [row for row in read_csv(run / "quality.csv") if row["criterion"] == criterion]
     fillings = []
     for code, source in SOURCES.items():
         share = sum(float(row["share"]) for row in doubts if row["source"].startswith(source))
@@ -77,8 +76,3 @@ def lognormal_interval(mean: float, variance: float) -> Interval:
     shape = log(1 + max(0.0, variance) / mean**2)
     low, high = (mean * exp(-shape / 2 + sign * Z95 * sqrt(shape)) for sign in (-1, 1))
     return Interval(mean, low, high)
-
-
-def _rows(path: Path) -> Iterable[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))

@@ -13,6 +13,7 @@ from estran.analysis.drivers import DRIVERS, WHOLE, AttributedChange, Year, deco
 from estran.catalogue.labels import Labels
 from estran.catalogue.labels import cause as cause_label
 from estran.common import formatting
+from estran.common.files import read_csv
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
 from estran.common.sql import quoted
@@ -164,10 +165,8 @@ def _check_comparable(old: dict[str, Any], new: dict[str, Any], criterion: str, 
 
 def _column(run: Path, name: str, criterion: str, key: str, value: str) -> dict[str, float]:
     """Two columns of a file of the run, for a criterion."""
-    import csv
-
-    with (run / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return {row[key]: float(row[value]) for row in csv.DictReader(file) if row["criterion"] == criterion}
+    rows = read_csv(run / f"{name}.csv")
+    return {row[key]: float(row[value]) for row in rows if row["criterion"] == criterion}
 
 
 # ----------------------------------------------------------------------------------------- what is comparable (D4)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from dataclasses import dataclass
 from math import fsum, sqrt
 from pathlib import Path
 
+from estran.common.files import read_csv
 from estran.engine.session import Z95
 
 
@@ -32,7 +32,7 @@ def total_differences(before: Path, after: Path) -> list[TotalDifference]:
     rooms are independent from one year to the next. The difference follows a normal law.
     """
     means = [
-        {row["criterion"]: float(row["mean"]) for row in _rows(run, "intervals") if row["entity"] == "*"}
+        {row["criterion"]: float(row["mean"]) for row in read_csv(run / "intervals.csv") if row["entity"] == "*"}
         for run in (before, after)
     ]
     deviations = [_deviations(run) for run in (before, after)]
@@ -57,7 +57,7 @@ def total_differences(before: Path, after: Path) -> list[TotalDifference]:
 def _deviations(run: Path) -> dict[str, dict[str, float]]:
     """criterion → source → what one standard deviation of the source adds to the total. A zone is one source (D5)."""
     deviations: dict[str, dict[str, float]] = {}
-    for row in _rows(run, "uncertainty"):
+    for row in read_csv(run / "uncertainty.csv"):
         source = re.sub(r"^(electricity .*) \d+$", r"\1", row["source"])
         deviations.setdefault(row["criterion"], {})[source] = float(row["deviation"])
     return deviations
@@ -65,8 +65,3 @@ def _deviations(run: Path) -> dict[str, dict[str, float]]:
 
 def _is_common(source: str) -> bool:
     return source != "rows" and not source.startswith("room ")
-
-
-def _rows(run: Path, name: str) -> list[dict[str, str]]:
-    with (run / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))

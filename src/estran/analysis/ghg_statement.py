@@ -11,6 +11,7 @@ from pathlib import Path
 
 from estran.catalogue import loading
 from estran.catalogue.labels import Labels
+from estran.common.files import read_csv
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
 from estran.engine import runs
@@ -67,10 +68,8 @@ def read_statement(run: Path, known: Labels) -> Statement:
     elif described["view"] != "stock":
         what = _("Le bilan réglementaire se fait sur le parc, pas sur les achats de l’année.")
         problem = Problem(what, _("Donner un calcul de la vue « stock »."), file=str(run))
-    rows: list[dict[str, str]] = []
-    if (run / "ghg_statement.csv").exists():
-        with (run / "ghg_statement.csv").open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
+    path = run / "ghg_statement.csv"
+    rows = list(read_csv(path)) if path.exists() else []
     if not problem and (not rows or "holding" not in rows[0]):
         what = _("Ce calcul ne contient pas de bilan réglementaire.")
         problem = Problem(what, _("Le recalculer avec « estran restate »."), file=str(run))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cache
@@ -13,6 +12,7 @@ from estran.analysis import differences, legal, quantities
 from estran.analysis.quantities import Quantities
 from estran.catalogue.loading import read_table
 from estran.common import formatting
+from estran.common.files import write_csv
 from estran.common.language import _, current_language
 from estran.common.problems import CannotUse, Problem
 from estran.engine import runs
@@ -224,10 +224,7 @@ def _targets(path: Path | None) -> tuple[list[Row], list[Problem]]:
 
 def write_indicators(rows: list[Indicator], path: Path) -> None:
     """The indicators as CSV: one row per indicator and year, full precision, empty where unknown."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, [field.name for field in fields(Indicator)], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(asdict(row) for row in rows)
+    write_csv(path, (field.name for field in fields(Indicator)), map(asdict, rows))
 
 
 # ---------------------------------------------------------------------------------------------------------- in words

@@ -7,7 +7,6 @@ The catalogue is the same for all: model sheets and factors of their own are lef
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import re
 import shutil
@@ -220,10 +219,8 @@ def _write_comparisons(con: Any, run: Path) -> None:
     """)
     query = (METHODS / "observatory" / "comparisons.sql").read_text(encoding="utf-8")
     rows = con.sql(query).to_arrow_table().to_pylist()
-    with (run / "comparisons.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, ["measure", "unit", "type", "size", *COMPARED, "hidden"], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(_without_hidden_cells(rows))
+    columns = ("measure", "unit", "type", "size", *COMPARED, "hidden")
+    files.write_csv(run / "comparisons.csv", columns, _without_hidden_cells(rows))
 
 
 def _without_hidden_cells(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

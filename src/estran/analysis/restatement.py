@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import shutil
 import tomllib
@@ -62,7 +61,7 @@ def restate_runs(
         rows += _side_by_side(old["year"], _totals(run), _totals(new))
         if progress:
             progress(number / len(in_order))
-    _write(output / "series.csv", rows)
+    files.write_csv(output / "series.csv", COLUMNS, rows)
     if others:
         shutil.copyfile(others, output / MARKS)
     return rows
@@ -71,8 +70,7 @@ def restate_runs(
 def read_series(folder: Path) -> list[Row]:
     """The rows of a series.csv, numbers as numbers. Errors: CannotUse (no series in that folder)."""
     try:
-        with (folder / "series.csv").open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
+        rows = list(files.read_csv(folder / "series.csv"))
     except OSError:
         what = _("« {folder} » ne contient pas de série.").format(folder=folder)
         raise CannotUse(
@@ -113,8 +111,7 @@ def _criteria_still_known(old: Row, choices: runs.Choices) -> tuple[str, ...]:
 
 
 def _totals(run: Path) -> dict[str, Row]:
-    with (run / "intervals.csv").open(encoding="utf-8", newline="") as file:
-        return {row["criterion"]: row for row in csv.DictReader(file) if row["entity"] == "*"}
+    return {row["criterion"]: row for row in files.read_csv(run / "intervals.csv") if row["entity"] == "*"}
 
 
 def _side_by_side(year: int, published: dict[str, Row], restated: dict[str, Row]) -> list[Row]:
@@ -128,13 +125,6 @@ def _side_by_side(year: int, published: dict[str, Row], restated: dict[str, Row]
         numbers = [None if value is None else float(value) for value in values]
         rows.append(dict(zip(COLUMNS, [year, criterion, *numbers, effect], strict=True)))
     return rows
-
-
-def _write(path: Path, rows: list[Row]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
 
 
 # ------------------------------------------------------------------------------------------------------- baseline

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import shutil
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from estran import __version__
+from estran.common.files import read_csv, write_csv
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
 from estran.engine import runs
@@ -86,14 +86,15 @@ class _Writer:
         self.simulation, self.plan, self.described = simulation, simulation.plan, described
         self.shown = [*simulation.criteria, KWH]
         self.periods = [*map(str, simulation.years[1:]), CUMULATIVE]
-        self.units = {row["criterion"]: row["unit"] for row in _rows(simulation.run / "impacts.csv")} | {KWH: "kWh"}
-        whole = (row for row in _rows(simulation.run / "intervals.csv") if row["entity"] == "*")
+        self.units = {row["criterion"]: row["unit"] for row in read_csv(simulation.run / "impacts.csv")} | {KWH: "kWh"}
+        whole = (row for row in read_csv(simulation.run / "intervals.csv") if row["entity"] == "*")
         self.base = {row["criterion"]: (float(row["mean"]), float(row["sd"])) for row in whole}
 
     def write(self, folder: Path) -> None:
-        _write(folder / "years.csv", self._years())
-        _write(folder / "equipment.csv", self.simulation.equipment())
-        _write(folder / "actions.csv", self._actions())
+        tables = {"years": self._years(), "equipment": self.simulation.equipment(), "actions": self._actions()}
+        for name, rows in tables.items():
+            listed = list(rows)
+            write_csv(folder / f"{name}.csv", listed[0] if listed else ("year",), listed)
         text = json.dumps(self._project(own_run=self.simulation.run.parent == folder), ensure_ascii=False, indent=1)
         (folder / "project.json").write_text(text + "\n", encoding="utf-8")
 
@@ -267,16 +268,3 @@ def _check_run(plan: Plan, described: dict[str, Any], last: int, run: Path) -> N
         )
     if problems:
         raise CannotUse(*problems)
-
-
-def _rows(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def _write(path: Path, rows: Iterable[Row]) -> None:
-    listed = list(rows)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(listed[0]) if listed else ["year"], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(listed)

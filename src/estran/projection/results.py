@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from estran.common.files import read_csv
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
 
@@ -115,8 +115,8 @@ class ProjectionResults:
         return sorted(by_type.values(), key=lambda row: row["bought_plan"] - row["bought_reference"])
 
     def _rows(self, name: str, **where: str) -> list[dict[str, str]]:
-        with (self.folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-            return [row for row in csv.DictReader(file) if all(row[key] == value for key, value in where.items())]
+        rows = read_csv(self.folder / f"{name}.csv")
+        return [row for row in rows if all(row[key] == value for key, value in where.items())]
 
 
 def _number(text: str) -> float | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from rich.table import Table
 from estran.catalogue.labels import Labels
 from estran.cli.display.console import BAR, console
 from estran.common import formatting
+from estran.common.files import read_csv
 from estran.common.language import _, current_language, ngettext
 from estran.common.problems import CannotUse, Problem
 from estran.engine import runs
@@ -62,12 +62,12 @@ def show_summary(run: Path) -> None:
     described = runs.read_json(run)
     title = _("Empreinte {year} — {label}")
     terminal.print(title.format(year=described["year"], label=described["perimeter"]["label"]), style="bold")
-    whole = {row["criterion"]: row for row in _read_rows(run, "intervals") if row["entity"] == "*"}
+    whole = {row["criterion"]: row for row in read_csv(run / "intervals.csv") if row["entity"] == "*"}
     for code in described["criteria"]:
         if code in whole:
             interval = _interval(whole[code], labels.criterion(code)["unit"])
             terminal.print("  " + _pair(labels.label("criterion", code), interval))
-    for row in _read_rows(run, "subtotals"):
+    for row in read_csv(run / "subtotals.csv"):
         if row["scope"] == "part" and row["criterion"] == "gwp":
             interval = _interval(row, labels.criterion("gwp")["unit"])
             terminal.print("    " + _pair(labels.label("part", row["name"]), interval))
@@ -100,7 +100,7 @@ def show_impacts(run: Path, by: Sequence[str], criterion: str, *, as_json: bool)
     unit = labels.criterion(criterion)["unit"]
     title = f"{labels.label('criterion', criterion)}, {described['year']}"
     terminal.print(_impacts_table(rows, by, title, unit, labels))
-    intervals, coverage = _read_rows(run, "intervals"), _read_rows(run, "coverage")
+    intervals, coverage = read_csv(run / "intervals.csv"), read_csv(run / "coverage.csv")
     if whole := next((row for row in intervals if (row["entity"], row["criterion"]) == ("*", criterion)), None):
         terminal.print(_("Total modélisé : {interval}").format(interval=_interval(whole, unit)))
     if covered := next((row for row in coverage if row["criterion"] == criterion), None):
@@ -178,8 +178,3 @@ def _pair(what: str, value: str) -> str:
 
 def _interval(row: Row, unit: str) -> str:
     return formatting.interval(float(row["mean"]), float(row["low95"]), float(row["high95"]), unit, current_language())
-
-
-def _read_rows(run: Path, name: str) -> list[Row]:
-    with (run / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
