@@ -53,7 +53,7 @@ def numbers(world: World) -> dict[str, Any]:
     report = {"rows": 1, "replaced": 0, "left": 0, "problems": [], "unknown_types": []}
     (place / f"import-{job.pk}.json").write_text(json.dumps(report), "utf-8")
     named = {"autres-outils": figure(world).pk, "registres": row(world, world.school).pk, "importer": job.pk}
-    return {**named, "register": "achats", "quantity": "residents", "year": 2024, "indicator": "EQ03"}
+    return {**named, "address": "achats", "quantity": "residents", "year": 2024, "indicator": "EQ03"}
 
 
 def work_done() -> list[Job]:

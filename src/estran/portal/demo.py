@@ -70,12 +70,12 @@ def load(folder: Path) -> Accounts:
 
 
 def _people(organisation: Organisation, password: str) -> list[tuple[str, str]]:
-    said = []
+    people = []
     for name, full_name, role in PEOPLE:
         person = Person.objects.create_user(f"{name}@trieux-et-blavet.example", password, full_name)
         Membership.objects.create(organisation=organisation, person=person, role=role)
-        said.append((person.email, role.label))
-    return said
+        people.append((person.email, role.label))
+    return people
 
 
 def _year(access: Access, folder: Path, year: int) -> Run:

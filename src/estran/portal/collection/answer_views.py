@@ -32,40 +32,40 @@ from estran.portal.organisations.models import Entity, Role
 @access_required(write=Role.CONTRIBUTOR)
 def answer(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """What an entity sent, and sending more; the officer accepts it and keeps its link."""
-    found = answer_of(access, number)
+    answer = answer_of(access, number)
     form = UploadForm()
     if request.method == "POST":
-        access.entity(pk=found.entity_id)
+        access.entity(pk=answer.entity_id)
         if "action" in request.POST:
-            _officer_acts(request, access, found)
+            _officer_acts(request, access, answer)
             return redirect("collection:answer", access.organisation.slug, number)
         form = UploadForm(request.POST, request.FILES)
         if form.is_valid():
             try:
-                return redirect(read_if_small(keep_upload(access, found, form.cleaned_data)).address)
+                return redirect(read_if_small(keep_upload(access, answer, form.cleaned_data)).address)
             except CannotUse as error:
                 form.add_error("file", " ".join(f"{one.what} {one.remedy}" for one in error.problems))
-    standing = campaigns.answer_statuses(found.campaign, [found])[0]
+    standing = campaigns.answer_statuses(answer.campaign, [answer])[0]
     values = {
-        "answer": found,
+        "answer": answer,
         "standing": standing,
         "form": form,
-        "forms": short_forms.offered_forms(found.entity),
-        "unread": found.deliveries.filter(read_at__isnull=True),
+        "forms": short_forms.offered_forms(answer.entity),
+        "unread": answer.deliveries.filter(read_at__isnull=True),
         "link": link_address(request, standing) if access.manages else "",
-        "reminder": reminder(request, found.campaign, standing) if access.manages else "",
-        "school": found.entity.kind == Entity.SCHOOL,
+        "reminder": reminder(request, answer.campaign, standing) if access.manages else "",
+        "school": answer.entity.kind == Entity.SCHOOL,
         "writes": access.may(Role.CONTRIBUTOR),
     }
     return render(request, "collection/answer.html", values, status=422 if form.errors else 200)
 
 
-def keep_upload(sender: queue.Asker, found: Answer, given: dict[str, Any]) -> Job:
+def keep_upload(sender: queue.Asker, answer: Answer, given: dict[str, Any]) -> Job:
     """Keep the file of a valid form and ask for it to be read. Errors: CannotUse."""
     keeps = bool(given.get("keeps_entities")) and deliveries.names_entities(given["file"].name, given["content"])
     return deliveries.receive_delivery(
         sender,
-        found,
+        answer,
         given["file"].name,
         given["content"],
         given["sha256"],
@@ -80,42 +80,42 @@ def read_if_small(job: Job) -> Job:
     return queue.run_at_once(job) if delivery.file.stat().st_size <= limit("upload_at_once_bytes") else job
 
 
-def _officer_acts(request: HttpRequest, access: Access, found: Answer) -> None:
+def _officer_acts(request: HttpRequest, access: Access, answer: Answer) -> None:
     if not access.manages:
         raise PermissionDenied
-    standing = campaigns.answer_statuses(found.campaign, [found])[0]
+    standing = campaigns.answer_statuses(answer.campaign, [answer])[0]
     action = request.POST["action"]
     if action == "accept" and campaigns.accept_answers(access, [standing]):
-        said = _("La réponse de {entity} est acceptée.")
+        text = _("La réponse de {entity} est acceptée.")
     elif action == "reopen":
-        Answer.objects.filter(pk=found.pk).update(accepted_at=None, accepted_by=None)
-        said = _("La réponse de {entity} est rouverte.")
+        Answer.objects.filter(pk=answer.pk).update(accepted_at=None, accepted_by=None)
+        text = _("La réponse de {entity} est rouverte.")
     elif action == "link" and campaigns.open_links(access, [standing]):
-        said = _("Un lien est ouvert pour {entity}, pour 60 jours.")
-    elif action == "revoke" and campaigns.revoke_links(found.entity):
-        said = _("Les liens de {entity} sont fermés.")
+        text = _("Un lien est ouvert pour {entity}, pour 60 jours.")
+    elif action == "revoke" and campaigns.revoke_links(answer.entity):
+        text = _("Les liens de {entity} sont fermés.")
     else:
         return
-    access.record(said.format(entity=found.entity))
-    messages.success(request, said.format(entity=found.entity))
+    access.record(text.format(entity=answer.entity))
+    messages.success(request, text.format(entity=answer.entity))
 
 
 @access_required(write=Role.CONTRIBUTOR)
 def delivery(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """What was read of a file: rows, rejected, labels, what was dropped and why this format; POST erases it."""
-    found = _delivery(access, number)
+    delivery = _delivery(access, number)
     if request.method == "POST":
-        access.entity(pk=found.answer.entity_id)
-        Delivery.objects.filter(pk=found.pk).update(replaced_at=timezone.now())
-        deliveries.erase_sent(found)
-        said = _("« {name} » ne compte plus, et le fichier envoyé est effacé.")
-        messages.success(request, said.format(name=found.name))
-        return redirect("collection:answer", access.organisation.slug, found.answer_id)
-    labels = settling.labels_to_settle(access.organisation, [found])
+        access.entity(pk=delivery.answer.entity_id)
+        Delivery.objects.filter(pk=delivery.pk).update(replaced_at=timezone.now())
+        deliveries.erase_sent(delivery)
+        text = _("« {name} » ne compte plus, et le fichier envoyé est effacé.")
+        messages.success(request, text.format(name=delivery.name))
+        return redirect("collection:answer", access.organisation.slug, delivery.answer_id)
+    labels = settling.labels_to_settle(access.organisation, [delivery])
     values = {
-        "delivery": found,
-        "answer": found.answer,
-        "report": deliveries.delivery_report(found),
+        "delivery": delivery,
+        "answer": delivery.answer,
+        "report": deliveries.delivery_report(delivery),
         "labels": labels,
         "quantity": sum(label.quantity for label in labels),
         "writes": access.may(Role.CONTRIBUTOR),
@@ -126,13 +126,13 @@ def delivery(request: HttpRequest, access: Access, number: int) -> HttpResponse:
 @access_required(write=Role.CONTRIBUTOR)
 def rejects(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """The rejected rows of a file, put right here, or sent back as a file."""
-    found = _delivery(access, number)
-    rows = deliveries.rejected_rows(found)
+    delivery = _delivery(access, number)
+    rows = deliveries.rejected_rows(delivery)
     page = Paginator(rows, settling.PAGE).get_page(request.GET.get("page"))
     form = FileAgain(request.POST, request.FILES) if request.FILES else FileAgain()
     if request.method == "POST":
-        access.entity(pk=found.answer.entity_id)
-    if request.method == "POST" and found.kept:
+        access.entity(pk=delivery.answer.entity_id)
+    if request.method == "POST" and delivery.kept:
         if request.FILES and form.is_valid():
             changes = deliveries.read_corrections(form.cleaned_data["content"])
             if not set(changes) & {row["source"] for row in rows}:
@@ -140,26 +140,32 @@ def rejects(request: HttpRequest, access: Access, number: int) -> HttpResponse:
         else:
             changes = RejectsForm(rows).changes(request.POST)
         if changes and not form.errors:
-            say_corrected(request, found, changes)
+            say_corrected(request, delivery, changes)
             return redirect("collection:rejects", access.organisation.slug, number)
-    values = {"delivery": found, "answer": found.answer, "page": page, "rows": RejectsForm(page).rows, "form": form}
+    values = {
+        "delivery": delivery,
+        "answer": delivery.answer,
+        "page": page,
+        "rows": RejectsForm(page).rows,
+        "form": form,
+    }
     return render(request, "collection/rejects.html", values, status=422 if form.errors else 200)
 
 
-def say_corrected(request: HttpRequest, found: Delivery, changes: dict[str, dict[str, str]]) -> None:
+def say_corrected(request: HttpRequest, delivery: Delivery, changes: dict[str, dict[str, str]]) -> None:
     """Put rows right, and say how many are read now."""
-    before = found.rejected
-    deliveries.correct_rows(found, changes)
-    n = before - found.rejected
-    said = ngettext("{n} ligne corrigée est lue.", "{n} lignes corrigées sont lues.", n).format(n=n)
-    messages.success(request, said) if n else messages.warning(request, _("Aucune de ces lignes n’est encore lisible."))
+    before = delivery.rejected
+    deliveries.correct_rows(delivery, changes)
+    n = before - delivery.rejected
+    text = ngettext("{n} ligne corrigée est lue.", "{n} lignes corrigées sont lues.", n).format(n=n)
+    messages.success(request, text) if n else messages.warning(request, _("Aucune de ces lignes n’est encore lisible."))
 
 
 @access_required(write=None)
 def rejects_csv(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """The rejected rows as a file to put right and send back; a formula stays a text."""
-    found = _delivery(access, number)
-    rows = deliveries.rejected_rows(found)
+    delivery = _delivery(access, number)
+    rows = deliveries.rejected_rows(delivery)
     text = io.StringIO()
     if rows:
         writer = csv.DictWriter(text, list(rows[0]), delimiter=";")
@@ -171,28 +177,28 @@ def rejects_csv(request: HttpRequest, access: Access, number: int) -> HttpRespon
 @access_required(write=None)
 def template(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """A spreadsheet for this entity, with the rows it had last year."""
-    found = answer_of(access, number)
-    return download(prefilled.write_workbook(found), prefilled.workbook_name(found), XLSX)
+    answer = answer_of(access, number)
+    return download(prefilled.write_workbook(answer), prefilled.workbook_name(answer), XLSX)
 
 
 @access_required(write=Role.CONTRIBUTOR)
 def short_form(request: HttpRequest, access: Access, number: int, form: str) -> HttpResponse:
     """Counts or amounts for those who have no file."""
-    found = answer_of(access, number)
+    answer = answer_of(access, number)
     if form not in short_forms.form_fields():
         raise Http404
     if request.method == "POST":
-        access.entity(pk=found.entity_id)
+        access.entity(pk=answer.entity_id)
     given = request.POST if request.method == "POST" else None
-    filled = fill_form(found, form, given)
+    filled = fill_form(answer, form, given)
     if given is not None and filled.is_valid():
-        job = queue.run_at_once(short_forms.send_form(access, found, form, rows_of(filled, found)))
+        job = queue.run_at_once(short_forms.send_form(access, answer, form, rows_of(filled, answer)))
         if job.state == Job.DONE:
             messages.success(request, _("C’est enregistré."))
             return redirect("collection:answer", access.organisation.slug, number)
         return redirect(job.address)
     values = {
-        "answer": found,
+        "answer": answer,
         "form": filled,
         "code": form,
         "title": short_forms.form_title(form),
@@ -202,24 +208,24 @@ def short_form(request: HttpRequest, access: Access, number: int, form: str) -> 
     return render(request, name, values, status=422 if given is not None else 200)
 
 
-def fill_form(found: Answer, code: str, given: Any) -> Any:
+def fill_form(answer: Answer, code: str, given: Any) -> Any:
     """The form of this code, with what was given last time when nothing is posted."""
     if short_forms.is_table(code):
-        return short_forms.rows_form(code, given, initial=short_forms.earlier_rows(found, code))
-    return short_forms.Amounts(code, given, initial=short_forms.earlier_counts(found, code))
+        return short_forms.rows_form(code, given, initial=short_forms.earlier_rows(answer, code))
+    return short_forms.Amounts(code, given, initial=short_forms.earlier_counts(answer, code))
 
 
-def rows_of(filled: Any, found: Answer) -> list[dict[str, Any]]:
+def rows_of(filled: Any, answer: Answer) -> list[dict[str, Any]]:
     """The rows of a valid form."""
     if isinstance(filled, short_forms.Amounts):
-        return filled.rows(found.entity.path)
+        return filled.rows(answer.entity.path)
     return [row for row in filled.cleaned_data if any(value not in (None, "") for value in row.values())]
 
 
 def _delivery(access: Access, number: int) -> Delivery:
     deliveries = access.of(Delivery).select_related("organisation", "answer__entity", "answer__campaign")
-    found = get_object_or_404(deliveries, pk=number)
-    answer_of(access, found.answer_id)
-    if not found.read_at:
+    delivery = get_object_or_404(deliveries, pk=number)
+    answer_of(access, delivery.answer_id)
+    if not delivery.read_at:
         raise Http404
-    return found
+    return delivery

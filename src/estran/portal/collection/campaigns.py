@@ -75,8 +75,8 @@ def add_missing_answers(campaign: Campaign) -> None:
 
 def visible_answers(access: Access, campaign: Campaign) -> QuerySet:
     """The answers a person sees: a contributor those of his entities, the others all."""
-    found = campaign.answers.select_related("entity")
-    return found.filter(entity__in=access.entities()) if access.role == Role.CONTRIBUTOR else found
+    answers = campaign.answers.select_related("entity")
+    return answers.filter(entity__in=access.entities()) if access.role == Role.CONTRIBUTOR else answers
 
 
 def current_deliveries(answers: Iterable[Answer]) -> QuerySet:
@@ -100,9 +100,9 @@ def count_unknown_labels(access: Access, campaign: Campaign) -> int:
     )
 
 
-def answer_statuses(campaign: Campaign, found: Iterable[Answer]) -> list[AnswerStatus]:
+def answer_statuses(campaign: Campaign, answers: Iterable[Answer]) -> list[AnswerStatus]:
     """How far these answers are, in three queries."""
-    kept = {answer.pk: AnswerStatus(answer) for answer in found}
+    kept = {answer.pk: AnswerStatus(answer) for answer in answers}
     if not kept:
         return []
     deliveries = current_deliveries(list(kept))
@@ -118,22 +118,22 @@ def answer_statuses(campaign: Campaign, found: Iterable[Answer]) -> list[AnswerS
     return list(kept.values())
 
 
-def accept_answers(access: Access, found: Iterable[AnswerStatus]) -> int:
+def accept_answers(access: Access, statuses: Iterable[AnswerStatus]) -> int:
     """Accept answers; how many were."""
-    pks = [standing.answer.pk for standing in found if standing.deliveries and standing.state != ACCEPTED]
+    pks = [standing.answer.pk for standing in statuses if standing.deliveries and standing.state != ACCEPTED]
     Answer.objects.filter(pk__in=pks).update(accepted_at=timezone.now(), accepted_by=access.person)
     return len(pks)
 
 
-def open_links(access: Access, found: Iterable[AnswerStatus]) -> int:
+def open_links(access: Access, statuses: Iterable[AnswerStatus]) -> int:
     """Open a link to each school that has none; how many were made."""
-    made = [
+    links = [
         SchoolLink(organisation=access.organisation, entity=standing.answer.entity, made_by=access.person)
-        for standing in found
+        for standing in statuses
         if standing.link is None and standing.answer.entity.kind == Entity.SCHOOL
     ]
-    SchoolLink.objects.bulk_create(made)
-    return len(made)
+    SchoolLink.objects.bulk_create(links)
+    return len(links)
 
 
 def revoke_links(entity: Entity) -> int:

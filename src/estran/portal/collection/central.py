@@ -35,7 +35,7 @@ class Split:
 
 def split_by_school(name: str, content: bytes, known: Container[str] = ()) -> Split:
     """Split a file by UAI code, or by the codes `known` here. Errors: CannotUse (unreadable file, no such column)."""
-    found = Split()
+    parts = Split()
     codes = list(formats.formats())
     with tempfile.TemporaryDirectory() as folder, canonical.connect() as con:
         path = Path(folder) / clean_file_name(name)
@@ -43,14 +43,14 @@ def split_by_school(name: str, content: bytes, known: Container[str] = ()) -> Sp
         for sheet in readers.read_sheets(path, lambda row: formats.recognise(row, codes), Path(folder)):
             cells = ", ".join(f"coalesce(c{i}, '')" for i in range(len(sheet.header)))
             rows = con.execute(f"SELECT {cells} FROM {sheet.scan} ORDER BY line").fetchall()
-            _split_sheet(sheet, rows, found, known)
-    if not found.parts:
+            _split_sheet(sheet, rows, parts, known)
+    if not parts.parts:
         what = _("Aucune colonne de ce fichier ne porte de codes UAI (sept chiffres et une lettre).")
         raise CannotUse(Problem(what, _("Ajouter une colonne UAI, ou envoyer un fichier par collège."), file=name))
-    return found
+    return parts
 
 
-def _split_sheet(sheet: Sheet, rows: list[tuple[str, ...]], found: Split, known: Container[str]) -> None:
+def _split_sheet(sheet: Sheet, rows: list[tuple[str, ...]], parts: Split, known: Container[str]) -> None:
     def is_code(text: str) -> bool:
         return bool(text) and (text in known or UAI.match(text) is not None)
 
@@ -65,15 +65,15 @@ def _split_sheet(sheet: Sheet, rows: list[tuple[str, ...]], found: Split, known:
         if is_code(code):
             by_school.setdefault(code, []).append(row)
             if name is not None and row[name]:
-                found.names.setdefault(code, row[name].strip()[:200])
+                parts.names.setdefault(code, row[name].strip()[:200])
         elif any(row):
-            found.without += 1
+            parts.without += 1
     for code, own in by_school.items():
         text = io.StringIO()
         writer = csv.writer(text, delimiter=";", lineterminator="\n")
         writer.writerow(sheet.header)
         writer.writerows(own)
-        found.parts.setdefault(code, []).append(text.getvalue().encode())
+        parts.parts.setdefault(code, []).append(text.getvalue().encode())
 
 
 def _name_place(sheet: Sheet) -> int | None:
@@ -89,14 +89,14 @@ def _code(text: str) -> str:
     return text.strip().upper().replace(" ", "")
 
 
-def school_answers(campaign: Campaign, found: Split, *, make: bool) -> tuple[dict[str, Answer], list[str]]:
+def school_answers(campaign: Campaign, parts: Split, *, make: bool) -> tuple[dict[str, Answer], list[str]]:
     """The answers of the schools of a file, and the codes that no school has. `make`: those are made into schools."""
     with transaction.atomic():
         organisation = campaign.organisation
-        known = {entity.uai: entity for entity in organisation.entities.filter(uai__in=list(found.parts))}
-        unknown = [code for code in found.parts if code not in known]
+        known = {entity.uai: entity for entity in organisation.entities.filter(uai__in=list(parts.parts))}
+        unknown = [code for code in parts.parts if code not in known]
         for code in unknown if make else ():
-            name = found.names.get(code) or _("Collège {code}").format(code=code)
+            name = parts.names.get(code) or _("Collège {code}").format(code=code)
             if organisation.entities.filter(path=name).exists():
                 name = f"{name} ({code})"
             known[code] = Entity.objects.create(organisation=organisation, kind=Entity.SCHOOL, name=name, uai=code)

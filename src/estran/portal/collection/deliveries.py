@@ -52,7 +52,7 @@ def receive_delivery(sender: queue.Asker, answer: Answer, name: str, content: by
     if sender.person is None:
         _not_too_many(answer)
     with transaction.atomic():
-        delivery, made = Delivery.objects.get_or_create(
+        delivery, new = Delivery.objects.get_or_create(
             answer=answer,
             group=group,
             sha256=sha256,
@@ -68,7 +68,7 @@ def receive_delivery(sender: queue.Asker, answer: Answer, name: str, content: by
             partial = delivery.place / "sent.part"  # a file half written would pass for kept
             partial.write_bytes(content)
             partial.replace(delivery.file)
-        if not made:
+        if not new:
             delivery.sent_at, delivery.adds = timezone.now(), values.get("adds", False)
             if delivery.read_at:
                 replace_earlier(delivery)
@@ -128,11 +128,11 @@ def read_deliveries(deliveries: Iterable[Delivery], folder: Path, overlay: Path,
     Where the file as sent is erased, the tables it was read into stand for it, rows put right included.
     more: other files, whose rows name their own entities. Errors: CannotUse.
     """
-    found = list(deliveries)
-    kept = [one for one in found if one.kept]
+    together = list(deliveries)
+    kept = [one for one in together if one.kept]
     entities = {one.file: one.answer.entity.path for one in kept if not one.keeps_entities}
-    year = found[0].answer.campaign.year if found else None
-    files = [file for one in found for file in ([one.file] if one.kept else one.tables)]
+    year = together[0].answer.campaign.year if together else None
+    files = [file for one in together for file in ([one.file] if one.kept else one.tables)]
     files += more
     importers.import_files(files, entity=entities, estate=folder, overlay=overlay, year=year)
     corrected = [one.corrections for one in kept if one.corrections.exists()]
@@ -169,12 +169,12 @@ def label_key(label: str, model: str) -> str:
 
 def delivery_report(delivery: Delivery) -> dict[str, Any]:
     """What was read of a delivery: files (see importers.FileReport), rows, rejected, and labels by state."""
-    found: dict[str, Any] = json.loads((delivery.folder / "import.json").read_text("utf-8"))
+    report: dict[str, Any] = json.loads((delivery.folder / "import.json").read_text("utf-8"))
     states = dict.fromkeys((matching.RECOGNISED, matching.LEARNED, matching.TO_SETTLE), 0)
     matches = delivery.folder / "matches.csv"
     for row in read_csv(matches) if matches.exists() else ():
         states[row["state"]] = states.get(row["state"], 0) + int(row["rows"])
-    return {**found, "states": states}
+    return {**report, "states": states}
 
 
 def _unknown(delivery: Delivery, folder: Path) -> list[UnknownLabel]:
@@ -221,13 +221,13 @@ def read_corrections(content: bytes) -> dict[str, dict[str, str]]:
     text = content.decode("utf-8-sig", errors="replace")
     head = text.partition("\n")[0]
     separator = ";" if head.count(";") > head.count(",") else ","
-    found = {}
+    changes = {}
     for row in csv.DictReader(io.StringIO(text, newline=""), delimiter=separator):
         if source := row.get("source"):
-            found[_bare(source)] = {
+            changes[_bare(source)] = {
                 name: _bare(value or "") for name, value in row.items() if name and name not in FAULT
             }
-    return found
+    return changes
 
 
 def _bare(value: str) -> str:
@@ -240,9 +240,9 @@ ORPHAN = 24 * 3600  # seconds after which a place without delivery is no longer 
 def forget_sent(today: date) -> None:
     """Erase the files as sent that are past their day (see Delivery.kept_until), or whose delivery is gone."""
     places = list(storage.folder("sent").glob("*/*"))
-    found = {one.place: one for one in Delivery.objects.select_related("answer__campaign")}
+    deliveries = {one.place: one for one in Delivery.objects.select_related("answer__campaign")}
     for place in places:
-        delivery = found.get(place)
+        delivery = deliveries.get(place)
         past = delivery.kept_until < today if delivery else time.time() - place.stat().st_mtime > ORPHAN
         if past:
             shutil.rmtree(place)

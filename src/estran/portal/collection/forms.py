@@ -177,8 +177,8 @@ class SettleForm:
     def _fault(self, line: LabelLine) -> str:
         if line.other and not matching.code_of(line.other):
             near = ", ".join(type_label(one.item_type) for one in _near(line.other))
-            said = _("« {text} » n’est pas un type du catalogue.").format(text=line.other)
-            return " ".join([said, _("Proches : {types}.").format(types=near)]) if near else said
+            fault = _("« {text} » n’est pas un type du catalogue.").format(text=line.other)
+            return " ".join([fault, _("Proches : {types}.").format(types=near)]) if near else fault
         if line.picked and line.picked not in matching.item_types():
             return _("Ce type n’est pas dans le catalogue.")
         if line.reason and (line.other or line.picked):
@@ -254,12 +254,12 @@ class RejectsForm:
 
     def changes(self, given: Mapping[str, str]) -> dict[str, dict[str, str]]:
         """The rows that a person changed: source → column → text."""
-        found: dict[str, dict[str, str]] = {}
+        changes: dict[str, dict[str, str]] = {}
         for rejected in self.rows:
             cells = {cell.column: given[cell.name].strip() for cell in rejected.cells if cell.name in given}
             if any(cells[cell.column] != cell.value for cell in rejected.cells if cell.column in cells):
-                found[rejected.row["source"]] = cells
-        return found
+                changes[rejected.row["source"]] = cells
+        return changes
 
 
 class GlpiForm(forms.Form):

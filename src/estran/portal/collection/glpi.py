@@ -117,8 +117,8 @@ def _refused(answer: requests.Response) -> CannotUse:
 
 
 def _unexpected(what: str) -> CannotUse:
-    said = _("La réponse de GLPI n’est pas celle de son API ({what}).").format(what=what)
-    return CannotUse(Problem(said, _("Donner l’adresse qui finit par apirest.php.")))
+    text = _("La réponse de GLPI n’est pas celle de son API ({what}).").format(what=what)
+    return CannotUse(Problem(text, _("Donner l’adresse qui finit par apirest.php.")))
 
 
 def _columns(options: Any) -> dict[str, str]:
@@ -127,13 +127,13 @@ def _columns(options: Any) -> dict[str, str]:
         raise _unexpected("listSearchOptions")
     layout = formats.layouts("glpi")[0]
     wanted = {text_key(text) for texts in (*layout.columns.values(), layout.skip) for text in texts}
-    found: dict[str, str] = {}
+    columns: dict[str, str] = {}
     for number, option in options.items():
         if number.isdecimal() and isinstance(option, dict):
             name = str(option.get("name", ""))
-            if text_key(name) in wanted and text_key(name) not in {text_key(text) for text in found.values()}:
-                found[number] = name
-    return found
+            if text_key(name) in wanted and text_key(name) not in {text_key(text) for text in columns.values()}:
+                columns[number] = name
+    return columns
 
 
 def _rows(ask: Callable[[str, dict[str, Any]], Any], kind: str, columns: list[str]) -> Iterator[list[str]]:

@@ -44,14 +44,14 @@ def merge_inventory(campaign: Campaign, person: Person | None) -> Inventory:
 
     sha256, folder = storage.keep_folder(write, "inventories", organisation.pk)
     rows = json.loads((folder / "import.json").read_text("utf-8"))["rows"]
-    made, _new = Inventory.objects.get_or_create(
+    inventory, _new = Inventory.objects.get_or_create(
         organisation=organisation,
         year=campaign.year,
         kind=Inventory.COLLECTED,
         sha256=sha256,
         defaults={"rows": rows, "made_by": person},
     )
-    return made
+    return inventory
 
 
 def keep_answer_estate(answer: Answer) -> tuple[str, Path]:
@@ -71,8 +71,10 @@ def write_estate(deliveries: list[Delivery], folder: Path, more: Iterable[Path] 
 
 def _deliveries(answers: Any) -> list[Delivery]:
     """What counts of these answers, always in the same order: the same answers make the same folder."""
-    found = campaigns.current_deliveries(answers).select_related("organisation", "answer__entity", "answer__campaign")
-    return list(found.order_by("pk"))
+    deliveries = campaigns.current_deliveries(answers).select_related(
+        "organisation", "answer__entity", "answer__campaign"
+    )
+    return list(deliveries.order_by("pk"))
 
 
 # ------------------------------------------------------------------------------------------------- labels left out
@@ -161,14 +163,14 @@ def _estimated(campaign: Campaign, deliveries: list[Delivery], work: Path) -> li
 
 def _families(deliveries: list[Delivery]) -> set[str]:
     """The families of equipment that the administration sent."""
-    found: set[str] = set()
+    families: set[str] = set()
     for one in deliveries:
         if one.answer.entity.kind == Entity.SCHOOL:
             continue
         for path in sorted(one.folder.glob("inventory.*")):
             types = canonical.read_small_table(path, "inventory")[0]["item_type"].unique().to_pylist()
-            found |= {_family(code) for code in types if code}
-    return found
+            families |= {_family(code) for code in types if code}
+    return families
 
 
 def _family(item_type: str) -> str:

@@ -34,8 +34,8 @@ class Referent:
 
     def record(self, what: str) -> None:
         """Add a line to the audit log, without a person."""
-        said = _("{entity} : {what}").format(entity=self.entity, what=what)
-        AuditLine.objects.create(organisation=self.organisation, what=said[:300])
+        line = _("{entity} : {what}").format(entity=self.entity, what=what)
+        AuditLine.objects.create(organisation=self.organisation, what=line[:300])
 
     def address(self, screen: str) -> str:
         """The address of one of the screens: start, read, thanks."""

@@ -39,39 +39,39 @@ class PupilsForm(forms.Form):
 @by_link(*READING, *WRITING)
 def start(request: HttpRequest, referent: Referent) -> HttpResponse:
     """First screen: the school and the year; a file as it is, or counts."""
-    found = referent.answer
-    if found is None:
+    answer = referent.answer
+    if answer is None:
         return render(request, "collection/school_closed.html", {"referent": referent})
     counting = request.method == "POST" and request.POST.get("send") == "counts"
     form = UploadForm(request.POST, request.FILES) if request.method == "POST" and not counting else UploadForm()
-    pupils = PupilsForm(request.POST or None, initial={"pupils": found.pupils})
+    pupils = PupilsForm(request.POST or None, initial={"pupils": answer.pupils})
     counts = short_forms.Amounts(
-        COUNTS, request.POST if counting else None, initial=short_forms.earlier_counts(found, COUNTS)
+        COUNTS, request.POST if counting else None, initial=short_forms.earlier_counts(answer, COUNTS)
     )
     problems: list[Any] = []
     if request.method == "POST" and pupils.is_valid():
-        job = _send(referent, found, counts if counting else form, counting, problems)
+        job = _send(referent, answer, counts if counting else form, counting, problems)
         if job and job.state != Job.FAILED:
-            Answer.objects.filter(pk=found.pk).update(pupils=pupils.cleaned_data["pupils"] or found.pupils)
+            Answer.objects.filter(pk=answer.pk).update(pupils=pupils.cleaned_data["pupils"] or answer.pupils)
             referent.record(_("inventaire envoyé"))
             return redirect(referent.address("read" if job.state == Job.DONE else "start"))
         problems += job.problems if job else []
-    values = {"referent": referent, "answer": found, "form": form, "counts": counts, "pupils": pupils}
+    values = {"referent": referent, "answer": answer, "form": form, "counts": counts, "pupils": pupils}
     refused = form.errors or counts.errors or pupils.errors or problems
     values |= {"problems": problems, "counting": counting, "sent": referent.sent.exists(), "points_of": field_errors}
-    values["unread"] = [one for one in found.sent.filter(read_at__isnull=True) if not one.job.ended]
+    values["unread"] = [one for one in answer.sent.filter(read_at__isnull=True) if not one.job.ended]
     return render(request, "collection/school_start.html", values, status=422 if refused else 200)
 
 
-def _send(referent: Referent, found: Answer, form: Any, counting: bool, problems: list[Any]) -> Job | None:
+def _send(referent: Referent, answer: Answer, form: Any, counting: bool, problems: list[Any]) -> Job | None:
     """What a referent sends, read within the request; None when the form is to correct."""
     if not form.is_valid():
         return None
     try:
         if counting:
-            rows = form.rows(found.entity.path)
-            return queue.run_at_once(short_forms.send_form(referent, found, COUNTS, rows))
-        return queue.run_at_once(keep_upload(referent, found, {**form.cleaned_data, "keeps_entities": False}))
+            rows = form.rows(answer.entity.path)
+            return queue.run_at_once(short_forms.send_form(referent, answer, COUNTS, rows))
+        return queue.run_at_once(keep_upload(referent, answer, {**form.cleaned_data, "keeps_entities": False}))
     except CannotUse as error:
         problems += [
             {"what": one.what, "remedy": one.remedy, "file": one.file, "line": one.line} for one in error.problems
@@ -82,9 +82,9 @@ def _send(referent: Referent, found: Answer, form: Any, counting: bool, problems
 @by_link(*READING, *WRITING)
 def read(request: HttpRequest, referent: Referent) -> HttpResponse:
     """Second screen: what was read, the labels to settle and the rejected rows, then « c’est tout »."""
-    found = referent.answer
+    answer = referent.answer
     sent = list(referent.sent.select_related("organisation", "answer__entity", "answer__campaign"))
-    if found is None or not sent:
+    if answer is None or not sent:
         return redirect(referent.address("start"))
     labels = settling.labels_to_settle(referent.organisation, sent)
     rejected = next((one for one in sent if one.rejected and one.kept), None)
@@ -94,14 +94,14 @@ def read(request: HttpRequest, referent: Referent) -> HttpResponse:
         if rejected and (changes := RejectsForm(deliveries.rejected_rows(rejected)).changes(request.POST)):
             say_corrected(request, rejected, changes)
         if "finish" in request.POST:
-            Answer.objects.filter(pk=found.pk).update(finished_at=timezone.now())
+            Answer.objects.filter(pk=answer.pk).update(finished_at=timezone.now())
             referent.record(_("réponse terminée"))
             return redirect(referent.address("thanks"))
         messages.success(request, _("C’est enregistré."))
         return redirect(referent.address("read"))
     values = {
         "referent": referent,
-        "answer": found,
+        "answer": answer,
         "reports": [(one, deliveries.delivery_report(one)) for one in sent],
         "counted": _counted(sent),
         "form": form,

@@ -62,7 +62,7 @@ class Decision:
 
 def labels_to_settle(organisation: Organisation, deliveries: Any) -> list[Label]:
     """The labels to settle in these deliveries, the heaviest first."""
-    found = (
+    rows = (
         unknown_labels(organisation, deliveries)
         .values("key")
         .annotate(
@@ -76,21 +76,21 @@ def labels_to_settle(organisation: Organisation, deliveries: Any) -> list[Label]
         )
         .order_by("-quantity", "key")
     )
-    return [Label(**row) for row in found]
+    return [Label(**row) for row in rows]
 
 
 def type_label(code: str) -> str:
     """The label of an item type."""
-    found = matching.item_types().get(code)
-    return found["label_fr"] if found else code
+    item_type = matching.item_types().get(code)
+    return item_type["label_fr"] if item_type else code
 
 
 def decide_labels(sender: Asker, decisions: Iterable[Decision], entity: Entity | None = None) -> int:
     """Remember decisions; how many. `entity`: of the link they came through."""
-    made = list(decisions)
+    decided = list(decisions)
     with transaction.atomic():
         _one_at_a_time(sender.organisation)
-        for one in made:
+        for one in decided:
             LabelChoice.objects.update_or_create(
                 organisation=sender.organisation,
                 key=one.label.key,
@@ -105,7 +105,7 @@ def decide_labels(sender: Asker, decisions: Iterable[Decision], entity: Entity |
                 },
             )
         _teach(sender.organisation)
-    return len(made)
+    return len(decided)
 
 
 def undo_choice(choice: LabelChoice) -> None:

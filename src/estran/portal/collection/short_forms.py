@@ -33,10 +33,10 @@ INVENTORY = ("item_id", "entity", "item_type", "quantity", "flow", "amount", "qu
 @cache
 def form_fields() -> dict[str, list[dict[str, str]]]:
     """The fields of each form, in order."""
-    found: dict[str, list[dict[str, str]]] = {}
+    by_form: dict[str, list[dict[str, str]]] = {}
     for row in text_rows("short_forms"):
-        found.setdefault(row["form"], []).append(row)
-    return found
+        by_form.setdefault(row["form"], []).append(row)
+    return by_form
 
 
 def form_title(code: str) -> str:
@@ -86,14 +86,22 @@ class Amounts(forms.Form):
 
     def rows(self, entity: str) -> list[dict[str, Any]]:
         """The rows of the inventory: an empty field is nothing known, not a zero."""
-        found = []
+        rows = []
         for row in form_fields()[self.code]:
             value = self.cleaned_data.get(row["column"])
             if value is not None:
                 measured = "quantity" if row["item_type"] else "amount"
-                said = {"item_id": f"{self.code}-{row['column']}", "entity": entity, measured: value}
-                found.append({**said, "item_type": row["item_type"], "flow": row["flow"], "quality": "low"})
-        return found
+                rows.append(
+                    {
+                        "item_id": f"{self.code}-{row['column']}",
+                        "entity": entity,
+                        "item_type": row["item_type"],
+                        "flow": row["flow"],
+                        measured: value,
+                        "quality": "low",
+                    }  # fmt: skip
+                )
+        return rows
 
 
 class Amount(forms.DecimalField):
@@ -134,8 +142,8 @@ class Row(forms.Form):
 
 def rows_form(code: str, *args: Any, **kwargs: Any) -> BaseFormSet:
     """The form of several rows."""
-    made = formset_factory(Row, extra=LINES, max_num=50)
-    return made(*args, form_kwargs={"code": code}, prefix=code, **kwargs)
+    rows_formset = formset_factory(Row, extra=LINES, max_num=50)
+    return rows_formset(*args, form_kwargs={"code": code}, prefix=code, **kwargs)
 
 
 def is_table(code: str) -> bool:
@@ -164,8 +172,8 @@ def earlier_rows(answer: Answer, code: str) -> list[dict[str, str]]:
         organisation=answer.organisation, answer__entity=answer.entity, source=Delivery.FORM, group=delivery_group(code)
     )
     last = same.filter(read_at__isnull=False, replaced_at__isnull=True).order_by("-answer__campaign__year", "-sent_at")
-    found = last.select_related("answer").first()
-    return list(read_csv(found.file)) if found and found.file.exists() else []
+    delivery = last.select_related("answer").first()
+    return list(read_csv(delivery.file)) if delivery and delivery.file.exists() else []
 
 
 def earlier_counts(answer: Answer, code: str) -> dict[str, str]:

@@ -76,36 +76,36 @@ def board(request: HttpRequest, access: Access, number: int) -> HttpResponse:
 def _for_all(request: HttpRequest, access: Access, standings: list[AnswerStatus]) -> None:
     if request.POST.get("action") == "links":
         n = campaigns.open_links(access, standings)
-        said = ngettext("{n} lien est ouvert pour 60 jours.", "{n} liens sont ouverts pour 60 jours.", n)
+        text = ngettext("{n} lien est ouvert pour 60 jours.", "{n} liens sont ouverts pour 60 jours.", n)
     else:
         n = campaigns.accept_answers(access, [one for one in standings if one.state == campaigns.RECEIVED])
-        said = ngettext("{n} réponse est acceptée.", "{n} réponses sont acceptées.", n)
-    access.record(said.format(n=n))
-    messages.success(request, said.format(n=n))
+        text = ngettext("{n} réponse est acceptée.", "{n} réponses sont acceptées.", n)
+    access.record(text.format(n=n))
+    messages.success(request, text.format(n=n))
 
 
 @access_required(read=Role.OFFICER)
 def campaign(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """Until when, and what those who answer read."""
-    found = _campaign(access, number)
-    form = CampaignForm(request.POST or None, instance=found)
+    campaign = _campaign(access, number)
+    form = CampaignForm(request.POST or None, instance=campaign)
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, _("C’est enregistré."))
         return redirect("collection:board", access.organisation.slug, number)
-    values = {"form": form, "campaign": found}
+    values = {"form": form, "campaign": campaign}
     return render(request, "collection/campaign.html", values, status=422 if form.errors else 200)
 
 
 @access_required(read=Role.OFFICER, write=None)
 def reminders(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """What to write to each school that has not answered, ready to copy, with its link."""
-    found = _campaign(access, number)
-    late = _late(found)
+    campaign = _campaign(access, number)
+    late = _late(campaign)
     values = {
-        "campaign": found,
+        "campaign": campaign,
         "page": Paginator(late, settling.PAGE).get_page(request.GET.get("page")),
-        "text": lambda standing: reminder(request, found, standing),
+        "text": lambda standing: reminder(request, campaign, standing),
         "without_link": sum(1 for one in late if one.link is None),
         "schools": access.of(Entity).filter(kind=Entity.SCHOOL).exists(),
     }
@@ -115,16 +115,16 @@ def reminders(request: HttpRequest, access: Access, number: int) -> HttpResponse
 @access_required(read=Role.OFFICER, write=None)
 def reminders_csv(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """The same as a table, for a mailing."""
-    found = _campaign(access, number)
+    campaign = _campaign(access, number)
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";")
     writer.writerow([_("UAI"), _("Établissement"), _("Lien"), _("Fin du lien"), _("Texte")])
-    for one in _late(found):
+    for one in _late(campaign):
         entity, link = one.answer.entity, one.link
         row = (entity.uai, entity.name, link_address(request, one), f"{link.ends_at:%d/%m/%Y}" if link else "")
-        writer.writerow([formatting.plain(cell) for cell in (*row, reminder(request, found, one))])
+        writer.writerow([formatting.plain(cell) for cell in (*row, reminder(request, campaign, one))])
     response = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="relances-{found.year}.csv"'
+    response["Content-Disposition"] = f'attachment; filename="relances-{campaign.year}.csv"'
     return response
 
 
@@ -155,55 +155,55 @@ def reminder(request: HttpRequest, campaign: Campaign, standing: AnswerStatus) -
 @access_required(read=Role.OFFICER)
 def central_file(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """One file for all schools, split by UAI code; the queue reads the parts."""
-    found = _campaign(access, number)
+    campaign = _campaign(access, number)
     form = CentralForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
-            _take_central(request, access, found, form.cleaned_data)
+            _take_central(request, access, campaign, form.cleaned_data)
             return redirect("collection:board", access.organisation.slug, number)
         except CannotUse as error:
             for problem in error.problems:
                 form.add_error("file", f"{problem.what} {problem.remedy}")
-    values = {"campaign": found, "form": form}
+    values = {"campaign": campaign, "form": form}
     return render(request, "collection/central.html", values, status=422 if form.errors else 200)
 
 
-def _take_central(request: HttpRequest, access: Access, found: Campaign, given: dict[str, Any]) -> None:
+def _take_central(request: HttpRequest, access: Access, campaign: Campaign, given: dict[str, Any]) -> None:
     name = given["file"].name
     codes = set(access.of(Entity).exclude(uai="").values_list("uai", flat=True))
     parts = central.split_by_school(name, given["content"], codes)
-    answers, unknown = central.school_answers(found, parts, make=given["makes_schools"])
+    answers, unknown = central.school_answers(campaign, parts, make=given["makes_schools"])
     for code, answer in answers.items():
         for i, content in enumerate(parts.parts[code]):
             sha256 = hashlib.sha256(content).hexdigest()
             part = f"{PurePath(name).stem[:60]} {code}.csv"
             deliveries.receive_delivery(access, answer, part, content, sha256, adds=i > 0)
-    said = ngettext("{n} collège est dans ce fichier.", "{n} collèges sont dans ce fichier.", len(answers))
-    messages.success(request, said.format(n=len(answers)))
+    text = ngettext("{n} collège est dans ce fichier.", "{n} collèges sont dans ce fichier.", len(answers))
+    messages.success(request, text.format(n=len(answers)))
     if unknown:
         if given["makes_schools"]:
-            said = ngettext("{n} collège a été créé.", "{n} collèges ont été créés.", len(unknown))
+            text = ngettext("{n} collège a été créé.", "{n} collèges ont été créés.", len(unknown))
         else:
-            said = (
+            text = (
                 ngettext("{n} code UAI est inconnu", "{n} codes UAI sont inconnus", len(unknown)) + "\u00a0: {codes}."
             )
-        messages.warning(request, said.format(n=len(unknown), codes=", ".join(unknown[:20])))
+        messages.warning(request, text.format(n=len(unknown), codes=", ".join(unknown[:20])))
     if parts.without:
-        said = ngettext(
+        text = ngettext(
             "{n} ligne sans code UAI est laissée.", "{n} lignes sans code UAI sont laissées.", parts.without
         )
-        messages.warning(request, said.format(n=parts.without))
-    said = ngettext(
+        messages.warning(request, text.format(n=parts.without))
+    text = ngettext(
         "a déposé un fichier central pour {n} collège", "a déposé un fichier central pour {n} collèges", len(answers)
     )
-    access.record(said.format(n=len(answers)))
+    access.record(text.format(n=len(answers)))
 
 
 @access_required(write=Role.CONTRIBUTOR)
 def labels(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """The labels to settle in a campaign, the heaviest first; one decision is for every row that carries the label."""
-    found = _campaign(access, number)
-    deliveries = campaigns.current_deliveries(campaigns.visible_answers(access, found))
+    campaign = _campaign(access, number)
+    deliveries = campaigns.current_deliveries(campaigns.visible_answers(access, campaign))
     waiting = settling.labels_to_settle(access.organisation, deliveries)
     page = Paginator(waiting, settling.PAGE).get_page(request.GET.get("page"))
     form = SettleForm(waiting, request.POST) if request.method == "POST" else SettleForm(page)
@@ -217,13 +217,13 @@ def labels(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     if request.method == "POST":
         n = settling.decide_labels(access, form.decisions)
         if n:
-            said = ngettext("{n} libellé est réglé.", "{n} libellés sont réglés.", n)
-            messages.success(request, said.format(n=n))
+            text = ngettext("{n} libellé est réglé.", "{n} libellés sont réglés.", n)
+            messages.success(request, text.format(n=n))
         if not form.errors:
             return redirect("collection:labels", access.organisation.slug, number)
         form.lines = form.errors
     values = {
-        "campaign": found,
+        "campaign": campaign,
         "page": page,
         "form": form,
         "quantity": sum(label.quantity for label in waiting),
@@ -234,9 +234,9 @@ def labels(request: HttpRequest, access: Access, number: int) -> HttpResponse:
 
 
 def _campaign(access: Access, number: int) -> Campaign:
-    found = access.get(Campaign, pk=number)
-    found.organisation = access.organisation
-    return found
+    campaign = access.get(Campaign, pk=number)
+    campaign.organisation = access.organisation
+    return campaign
 
 
 def answer_of(access: Access, number: int) -> Answer:

@@ -14,23 +14,23 @@ from estran.portal.jobs.models import Job
 
 
 @queue.register_work("delivery")
-def read(job: Job) -> str:
+def read_sent(job: Job) -> str:
     """Read a delivery; done twice, it gives the same folder."""
-    found = Delivery.objects.select_related("organisation", "answer__entity", "answer__campaign")
-    delivery = found.get(pk=job.subject["delivery"])
+    sent = Delivery.objects.select_related("organisation", "answer__entity", "answer__campaign")
+    delivery = sent.get(pk=job.subject["delivery"])
     deliveries.read_delivery(delivery)
     return reverse("collection:delivery", args=(delivery.organisation.slug, delivery.pk))
 
 
 @queue.register_work("glpi")
-def fetch(job: Job) -> str:
+def fetch_glpi(job: Job) -> str:
     """Fetch the lists of GLPI and read them; the last fetch replaces the one before."""
     answer = Answer.objects.select_related("organisation", "entity", "campaign").get(pk=job.subject["answer"])
-    found = GlpiSource.objects.get(organisation=job.organisation)
-    lists = list(glpi.fetch_lists(found, lambda share: job.note_progress(share * 0.7)))
+    source = GlpiSource.objects.get(organisation=job.organisation)
+    lists = list(glpi.fetch_lists(source, lambda share: job.note_progress(share * 0.7)))
     for number, (name, content) in enumerate(lists):
         sha256 = hashlib.sha256(content).hexdigest()
         values = {"source": Delivery.GLPI, "adds": number > 0, "keeps_entities": True}
         queue.run_at_once(deliveries.receive_delivery(job, answer, name, content, sha256, **values))
-    GlpiSource.objects.filter(pk=found.pk).update(fetched_at=timezone.now())
+    GlpiSource.objects.filter(pk=source.pk).update(fetched_at=timezone.now())
     return reverse("collection:answer", args=(job.organisation.slug, answer.pk))

@@ -38,12 +38,12 @@ def table_choices(name: str, label: str = "label_fr") -> list[tuple[str, str]]:
 @cache
 def codes_by_spelling(name: str) -> dict[str, str]:
     """Every way of writing a label, simplified, to its code (to its field for columns)."""
-    found: dict[str, str] = {}
+    codes: dict[str, str] = {}
     for row in table_rows(name):
         code = row.get("code") or row["field"]
         written = [row.get("label_fr") or row["header"], *row["spellings"].split("|")]
-        found |= {vocabulary.text_key(text): code for text in written}
-    return found
+        codes |= {vocabulary.text_key(text): code for text in written}
+    return codes
 
 
 def appraisal_rule(code: str) -> float:

@@ -69,7 +69,7 @@ def save_edit(
     access: Editor,
     row: Edited,
     form: EditForm,
-    said: str,
+    entry: str,
     *beside: forms.Form,
     values: Row | None = None,
     also: Callable[[], None] | None = None,
@@ -87,7 +87,7 @@ def save_edit(
         if type(row)._default_manager.filter(pk=row.pk, version=seen).update(version=seen + 1, **stamp, **fields):
             if also:
                 also()
-            access.record(said)
+            access.record(entry)
             return None
     row.refresh_from_db()
     form.data = form.data.copy()

@@ -14,10 +14,10 @@ def secret_key(data: Path) -> str:
     path = data / "secret.key"
     data.mkdir(parents=True, exist_ok=True)
     if not path.exists():
-        with tempfile.NamedTemporaryFile("w", dir=data, prefix=".secret-") as made:
-            made.write(secrets.token_urlsafe(50))
-            made.flush()
+        with tempfile.NamedTemporaryFile("w", dir=data, prefix=".secret-") as file:
+            file.write(secrets.token_urlsafe(50))
+            file.flush()
             # Whole at once, and the first one stays: two processes that start together share it.
             with contextlib.suppress(FileExistsError):
-                os.link(made.name, path)
+                os.link(file.name, path)
     return path.read_text("ascii").strip()

@@ -25,14 +25,14 @@ from estran.reporting.figures import within_sentence
 
 def environment(**options: Any) -> Environment:
     """The environment of the templates: texts through `_`, figures and charts of the report, `url` and `static`."""
-    made = Environment(**options | {"undefined": StrictUndefined, "extensions": ["jinja2.ext.i18n"]})
-    made.install_gettext_callables(_, language.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    environment = Environment(**options | {"undefined": StrictUndefined, "extensions": ["jinja2.ext.i18n"]})
+    environment.install_gettext_callables(_, language.ngettext, newstyle=True)  # type: ignore[attr-defined]
     for helper in (formatting.quantity, formatting.number, formatting.count, formatting.percent, formatting.unit_text):
-        made.filters[helper.__name__] = partial(helper, lang="fr")
-    made.filters |= {"day": day, "moment": moment, "between": between, "cell": cell, "extent": extent}
-    made.filters |= {"column_unit": formatting.column_unit, "within_sentence": within_sentence}
-    made.filters["signed"] = lambda value, unit: formatting.signed(value, unit[1])
-    made.globals |= {
+        environment.filters[helper.__name__] = partial(helper, lang="fr")
+    environment.filters |= {"day": day, "moment": moment, "between": between, "cell": cell, "extent": extent}
+    environment.filters |= {"column_unit": formatting.column_unit, "within_sentence": within_sentence}
+    environment.filters["signed"] = lambda value, unit: formatting.signed(value, unit[1])
+    environment.globals |= {
         "url": lambda name, *args, **kwargs: reverse(name, args=args, kwargs=kwargs),
         "static": static,
         "messages_of": get_messages,
@@ -44,7 +44,7 @@ def environment(**options: Any) -> Environment:
         # What a page has without a request (an error of the server); the context of a request goes over it.
         "request": None, "access": None, "signed_in": False, "section": "", "menu": menu,
     }  # fmt: skip
-    return made
+    return environment
 
 
 def context(request: HttpRequest) -> dict[str, Any]:

@@ -25,13 +25,15 @@ def edit_row(
     request: HttpRequest, access: Editor, row: Any, form: Any, values: dict[str, Any], **suggested: Any
 ) -> HttpResponse:
     """The page of a form that changes one row, whose fields have its names; both texts when someone wrote first."""
-    made = form(request.POST or None, initial=shown_values(row, getattr(form, "func", form)) | suggested)
+    filled = form(request.POST or None, initial=shown_values(row, getattr(form, "func", form)) | suggested)
     both = None
-    if request.method == "POST" and made.is_valid():
-        both = save_edit(access, row, made, _("a modifié : {what}").format(what=row))
+    if request.method == "POST" and filled.is_valid():
+        both = save_edit(access, row, filled, _("a modifié : {what}").format(what=row))
         if both is None:
             return redirect(values["back"])
-    return render(request, "common/form.html", values | {"form": made, "both": both}, status=form_status(made, both))
+    return render(
+        request, "common/form.html", values | {"form": filled, "both": both}, status=form_status(filled, both)
+    )
 
 
 def form_status(form: Any, both: Conflict | None = None) -> int:

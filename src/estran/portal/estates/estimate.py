@@ -40,10 +40,10 @@ def make_inventory(access: Access, year: int, given: dict[str, int]) -> Inventor
 
     sha256, _folder = storage.keep_folder(write, "inventories", access.organisation.pk)
     values = {"rows": len(rows), "made_by": access.person}
-    made, _new = Inventory.objects.get_or_create(
+    inventory, _new = Inventory.objects.get_or_create(
         organisation=access.organisation, year=year, kind=Inventory.ESTIMATE, sha256=sha256, defaults=values
     )
-    return made
+    return inventory
 
 
 def keep_headcounts(access: Access, on: date, given: dict[str, int], source: str) -> None:

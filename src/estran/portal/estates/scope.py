@@ -46,10 +46,10 @@ def _counts_schools(organisation: Organisation) -> bool:
 
 def _last(organisation: Organisation, year: int) -> list[Headcount]:
     """For each kind of people, the last count up to the end of the year."""
-    found: dict[str, Headcount] = {}
+    latest: dict[str, Headcount] = {}
     for head in organisation.headcounts.filter(date__year__lte=year).order_by("date"):
-        found[head.who] = head
-    return list(found.values())
+        latest[head.who] = head
+    return list(latest.values())
 
 
 def _known(path: str, patterns: list[str]) -> bool:

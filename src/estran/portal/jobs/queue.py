@@ -53,8 +53,8 @@ class Asker(Protocol):
 def ask_job(access: Asker, kind: str, key: str, title: str, **subject: Any) -> Job:
     """Put work in the queue once: the same kind and key give the same job; one that failed is tried again."""
     values = {"title": title, "subject": subject, "person": access.person}
-    job, made = Job.objects.get_or_create(organisation=access.organisation, kind=kind, key=key, defaults=values)
-    if not made and job.ask_again():
+    job, new = Job.objects.get_or_create(organisation=access.organisation, kind=kind, key=key, defaults=values)
+    if not new and job.ask_again():
         job.refresh_from_db()
     return job
 
@@ -77,14 +77,14 @@ def take_job(job: Job | None = None) -> Job | None:
             due = due.filter(pk=job.pk)
         if connection.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True, of=("self",))
-        for found in due:
-            if found.attempts >= ATTEMPTS:
-                _end(found, Job.FAILED, problems=[_interrupted()])
+        for candidate in due:
+            if candidate.attempts >= ATTEMPTS:
+                _end(candidate, Job.FAILED, problems=[_interrupted()])
                 continue
-            found.attempts += 1
-            found.state, found.leased_until, found.progress = Job.RUNNING, timezone.now() + LEASE, 0.0
-            found.save(update_fields=["attempts", "state", "leased_until", "progress"])
-            return found
+            candidate.attempts += 1
+            candidate.state, candidate.leased_until, candidate.progress = Job.RUNNING, timezone.now() + LEASE, 0.0
+            candidate.save(update_fields=["attempts", "state", "leased_until", "progress"])
+            return candidate
     return None
 
 

@@ -14,11 +14,11 @@ from estran.portal.organisations.access import Access, access_required
 @access_required()
 def job(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """Show a job, or its result once done; POST puts a failed one back in the queue."""
-    found = access.get(Job, pk=number)
+    job = access.get(Job, pk=number)
     if request.method == "POST":
-        if found.ask_again():
+        if job.ask_again():
             messages.info(request, _("Le travail est relancé."))
         return redirect("jobs:job", access.organisation.slug, number)
-    if found.state == Job.DONE and found.next_url:
-        return redirect(found.next_url)
-    return render(request, "jobs/job.html", {"job": found, "attempts": ATTEMPTS})
+    if job.state == Job.DONE and job.next_url:
+        return redirect(job.next_url)
+    return render(request, "jobs/job.html", {"job": job, "attempts": ATTEMPTS})

@@ -60,14 +60,14 @@ class Access:
 
     def entities(self) -> QuerySet:
         """The entities the person writes for: all for an officer, his own and those below for a contributor."""
-        found = self.of(Entity)
+        entities = self.of(Entity)
         if self.manages:
-            return found
+            return entities
         own = self.membership.entities.values_list("path", flat=True)
         below = Q(pk__in=[])
         for path in own:
             below |= Q(path=path) | Q(path__startswith=f"{path} > ")
-        return found.filter(below)
+        return entities.filter(below)
 
     def entity(self, **where: Any) -> Entity:
         """One entity the person writes for, else 404."""

@@ -58,7 +58,7 @@ def role_field() -> forms.TypedChoiceField:
         Role.ADMINISTRATOR: _("Administration : gérer aussi les personnes"),
     }
     return forms.TypedChoiceField(
-        label=_("Rôle"), choices=[(int(role), said) for role, said in words.items()], coerce=int
+        label=_("Rôle"), choices=[(int(role), text) for role, text in words.items()], coerce=int
     )
 
 

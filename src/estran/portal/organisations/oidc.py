@@ -42,8 +42,8 @@ def published(issuer: str) -> dict[str, Any]:
     """What a provider publishes about itself, asked once."""
     answer = requests.get(f"{issuer.rstrip('/')}/.well-known/openid-configuration", timeout=TIMEOUT)
     answer.raise_for_status()
-    found: dict[str, Any] = answer.json()
-    return found
+    configuration: dict[str, Any] = answer.json()
+    return configuration
 
 
 class _Published:

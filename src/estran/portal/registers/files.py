@@ -27,8 +27,8 @@ def register_csv(register: Register, rows: Iterable[RegisterRow]) -> bytes:
 
 
 def _cell(column: Column, value: Any) -> str:
-    said = registers.value_text(column, value)
-    return said if column.type in registers.NUMBERS else formatting.plain(said)
+    text = registers.value_text(column, value)
+    return text if column.type in registers.NUMBERS else formatting.plain(text)
 
 
 def register_xlsx(register: Register, rows: Iterable[RegisterRow]) -> bytes:

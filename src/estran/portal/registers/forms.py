@@ -39,11 +39,11 @@ class RowForm(forms.Form):
         given = super().clean() or {}
         if not self.errors:
             texts = {column.column: given[column.column] for column in self.register.columns}
-            found, problems = registers.check_rows(self.register, [texts])
+            rows, problems = registers.check_rows(self.register, [texts])
             names = {column.label_fr: column.column for column in self.register.columns}
             for problem in problems:
                 self.add_error(names.get(problem.column), f"{problem.what} {problem.remedy}")
-            self.values = found[0] if found else {}
+            self.values = rows[0] if rows else {}
         return given
 
 
@@ -62,8 +62,8 @@ class ImportForm(forms.Form):
         if Path(given.name).suffix.lower() not in ENDINGS:
             raise forms.ValidationError(_("Donnez un fichier CSV, XLSX ou ODS."))
         if given.size > vocabulary.limit("upload_bytes"):
-            said = _("Ce fichier dépasse {n} Mo : donnez-le en plusieurs fois.")
-            raise forms.ValidationError(said.format(n=vocabulary.limit("upload_bytes") // 1_000_000))
+            text = _("Ce fichier dépasse {n} Mo : donnez-le en plusieurs fois.")
+            raise forms.ValidationError(text.format(n=vocabulary.limit("upload_bytes") // 1_000_000))
         return given
 
 

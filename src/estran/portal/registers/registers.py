@@ -162,9 +162,9 @@ def row_year(register: Register, values: Values) -> int | None:
 
 def register_rows(organisation: Organisation, register: Register, year: int | None = None) -> QuerySet:
     """The rows of a register, the latest year first."""
-    found = organisation.register_rows.filter(register=register.name).select_related("entity")
-    found = found.filter(year=year) if year else found
-    return found.order_by(F("year").desc(nulls_last=True), "key", "pk")
+    rows = organisation.register_rows.filter(register=register.name).select_related("entity")
+    rows = rows.filter(year=year) if year else rows
+    return rows.order_by(F("year").desc(nulls_last=True), "key", "pk")
 
 
 def new_row(
@@ -197,8 +197,8 @@ def write_registers(organisation: Organisation, folder: Path) -> None:
     """Write each register that has rows as the calculation reads it: `<register>.csv`, codes and plain values."""
     for register in kept_registers().values():
         names = [column.column for column in register.columns]
-        found = organisation.register_rows.filter(register=register.name).order_by("pk")
+        rows = organisation.register_rows.filter(register=register.name).order_by("pk")
         with (folder / f"{register.name}.csv").open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, names, restval="", extrasaction="ignore", lineterminator="\n")
             writer.writeheader()
-            writer.writerows(found.values_list("values", flat=True).iterator())
+            writer.writerows(rows.values_list("values", flat=True).iterator())

@@ -8,11 +8,11 @@ from estran.portal.registers import views
 
 app_name = "registers"
 urlpatterns = [
-    path("o/<slug:slug>/registres/<slug:register>/", views.rows, name="rows"),
-    path("o/<slug:slug>/registres/<slug:register>/ajouter/", views.add, name="add"),
-    path("o/<slug:slug>/registres/<slug:register>/importer/", views.take_in, name="take_in"),
-    path("o/<slug:slug>/registres/<slug:register>/importer/<int:number>/", views.taken_in, name="taken_in"),
-    path("o/<slug:slug>/registres/<slug:register>/export.csv", views.as_csv, name="as_csv"),
-    path("o/<slug:slug>/registres/<slug:register>/export.xlsx", views.as_xlsx, name="as_xlsx"),
-    path("o/<slug:slug>/registres/<slug:register>/<int:number>/", views.edit, name="edit"),
+    path("o/<slug:slug>/registres/<slug:address>/", views.rows, name="rows"),
+    path("o/<slug:slug>/registres/<slug:address>/ajouter/", views.add, name="add"),
+    path("o/<slug:slug>/registres/<slug:address>/importer/", views.take_in, name="take_in"),
+    path("o/<slug:slug>/registres/<slug:address>/importer/<int:number>/", views.taken_in, name="taken_in"),
+    path("o/<slug:slug>/registres/<slug:address>/export.csv", views.as_csv, name="as_csv"),
+    path("o/<slug:slug>/registres/<slug:address>/export.xlsx", views.as_xlsx, name="as_xlsx"),
+    path("o/<slug:slug>/registres/<slug:address>/<int:number>/", views.edit, name="edit"),
 ]

@@ -33,17 +33,19 @@ PAGE = 25
 
 
 @access_required(write=None)
-def rows(request: HttpRequest, access: Access, register: str) -> HttpResponse:
+def rows(request: HttpRequest, access: Access, address: str) -> HttpResponse:
     """The rows of a register, 25 per page, of every year or of one."""
-    found = _register(register)
+    register = _register(address)
     years = {
         row["year"]: row["n"]
-        for row in access.of(RegisterRow).filter(register=found.name).values("year").annotate(n=Count("pk"))
+        for row in access.of(RegisterRow).filter(register=register.name).values("year").annotate(n=Count("pk"))
     }
     year = int(asked) if (asked := request.GET.get("annee", "")).isdecimal() and int(asked) in years else None
-    page = Paginator(registers.register_rows(access.organisation, found, year), PAGE).get_page(request.GET.get("page"))
+    page = Paginator(registers.register_rows(access.organisation, register, year), PAGE).get_page(
+        request.GET.get("page")
+    )
     values = {
-        "register": found,
+        "register": register,
         "page": page,
         "years": sorted(filter(None, years)),
         "year": year,
@@ -53,82 +55,82 @@ def rows(request: HttpRequest, access: Access, register: str) -> HttpResponse:
 
 
 @access_required(read=Role.CONTRIBUTOR, write=Role.CONTRIBUTOR)
-def add(request: HttpRequest, access: Access, register: str) -> HttpResponse:
+def add(request: HttpRequest, access: Access, address: str) -> HttpResponse:
     """A new row."""
-    found = _register(register)
-    form = RowForm(found, access, request.POST or None)
+    register = _register(address)
+    form = RowForm(register, access, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        registers.new_row(access.organisation, access.person, found, form.values, form.cleaned_data["entity"]).save()
-        access.record(_("a ajouté une ligne au registre « {name} »").format(name=found.label))
+        registers.new_row(access.organisation, access.person, register, form.values, form.cleaned_data["entity"]).save()
+        access.record(_("a ajouté une ligne au registre « {name} »").format(name=register.label))
         messages.success(request, _("La ligne est ajoutée."))
-        return redirect("registers:rows", access.organisation.slug, register)
-    return render_row(request, form, _row_page(access, found))
+        return redirect("registers:rows", access.organisation.slug, address)
+    return render_row(request, form, _row_page(access, register))
 
 
 @access_required(read=Role.CONTRIBUTOR, write=Role.CONTRIBUTOR)
-def edit(request: HttpRequest, access: Access, register: str, number: int) -> HttpResponse:
+def edit(request: HttpRequest, access: Access, address: str, number: int) -> HttpResponse:
     """A row: its values, changed or removed. A contributor has those of his entities alone."""
-    found = _register(register)
-    row = _row(access, found, number)
+    register = _register(address)
+    row = _row(access, register, number)
     if request.method == "POST" and "delete" in request.POST:
         row.delete()
-        access.record(_("a retiré une ligne du registre « {name} »").format(name=found.label))
+        access.record(_("a retiré une ligne du registre « {name} »").format(name=register.label))
         messages.success(request, _("La ligne est retirée."))
-        return redirect("registers:rows", access.organisation.slug, register)
-    initial = {**RowForm.texts(found, row.values), "entity": row.entity_id}
-    form = RowForm(found, access, request.POST or None, initial=initial)
+        return redirect("registers:rows", access.organisation.slug, address)
+    initial = {**RowForm.texts(register, row.values), "entity": row.entity_id}
+    form = RowForm(register, access, request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
-        new = registers.new_row(access.organisation, access.person, found, form.values, form.cleaned_data["entity"])
+        new = registers.new_row(access.organisation, access.person, register, form.values, form.cleaned_data["entity"])
         new.pk, new.changed_at = row.pk, timezone.now()
         new.save()
-        access.record(_("a changé une ligne du registre « {name} »").format(name=found.label))
+        access.record(_("a changé une ligne du registre « {name} »").format(name=register.label))
         messages.success(request, _("La ligne est changée."))
-        return redirect("registers:rows", access.organisation.slug, register)
-    return render_row(request, form, _row_page(access, found, row))
+        return redirect("registers:rows", access.organisation.slug, address)
+    return render_row(request, form, _row_page(access, register, row))
 
 
 @access_required(read=Role.OFFICER)
-def take_in(request: HttpRequest, access: Access, register: str) -> HttpResponse:
+def take_in(request: HttpRequest, access: Access, address: str) -> HttpResponse:
     """Rows of a file: those of the same name are replaced, so that the same file can be given again."""
-    found = _register(register)
+    register = _register(address)
     form = ImportForm(access, request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         given, entity = form.cleaned_data["file"], form.cleaned_data["entity"]
         name = re.sub(r"[^\w.-]+", "-", Path(given.name).name)[-80:]
         sha256, _folder = storage.keep_folder(lambda new: _save(new / name, given), "uploads", access.organisation.pk)
-        access.record(_("a importé « {file} » dans le registre « {name} »").format(file=name, name=found.label))
-        title = _("Import dans « {name} »").format(name=found.label)
-        subject = {"register": register, "file": f"{sha256}/{name}", "entity": entity.pk if entity else None}
-        job = queue.ask_job(access, KIND, f"{register} {sha256} {timezone.now().isoformat()}", title, **subject)
+        access.record(_("a importé « {file} » dans le registre « {name} »").format(file=name, name=register.label))
+        title = _("Import dans « {name} »").format(name=register.label)
+        subject = {"register": address, "file": f"{sha256}/{name}", "entity": entity.pk if entity else None}
+        job = queue.ask_job(access, KIND, f"{address} {sha256} {timezone.now().isoformat()}", title, **subject)
         return redirect((queue.run_at_once(job) if given.size < limit("upload_at_once_bytes") else job).address)
     return render(
-        request, "registers/import.html", {"register": found, "form": form}, status=422 if form.errors else 200
+        request, "registers/import.html", {"register": register, "form": form}, status=422 if form.errors else 200
     )
 
 
 @access_required(write=None)
-def taken_in(request: HttpRequest, access: Access, register: str, number: int) -> HttpResponse:
+def taken_in(request: HttpRequest, access: Access, address: str, number: int) -> HttpResponse:
     """What an import made: rows read and replaced, rows left out with their faults, types nobody knows."""
-    job = access.get(Job, pk=number, kind=KIND, state=Job.DONE, subject__register=register)
+    job = access.get(Job, pk=number, kind=KIND, state=Job.DONE, subject__register=address)
     report = json.loads(storage.folder("uploads", access.organisation.pk, f"import-{job.pk}.json").read_text("utf-8"))
-    values = {"register": _register(register), "report": report, "file": Path(job.subject["file"]).name}
+    values = {"register": _register(address), "report": report, "file": Path(job.subject["file"]).name}
     return render(request, "registers/imported.html", values)
 
 
 @access_required(write=None)
-def as_csv(request: HttpRequest, access: Access, register: str) -> HttpResponse:
+def as_csv(request: HttpRequest, access: Access, address: str) -> HttpResponse:
     """The register as a CSV file that the import reads back."""
-    found = _register(register)
-    content = files.register_csv(found, registers.register_rows(access.organisation, found))
-    return download(content, f"{found.address}.csv", CSV)
+    register = _register(address)
+    content = files.register_csv(register, registers.register_rows(access.organisation, register))
+    return download(content, f"{register.address}.csv", CSV)
 
 
 @access_required(write=None)
-def as_xlsx(request: HttpRequest, access: Access, register: str) -> HttpResponse:
+def as_xlsx(request: HttpRequest, access: Access, address: str) -> HttpResponse:
     """The register as a workbook that the import reads back."""
-    found = _register(register)
-    content = files.register_xlsx(found, registers.register_rows(access.organisation, found))
-    return download(content, f"{found.address}.xlsx", XLSX)
+    register = _register(address)
+    content = files.register_xlsx(register, registers.register_rows(access.organisation, register))
+    return download(content, f"{register.address}.xlsx", XLSX)
 
 
 def _register(address: str) -> Register:
@@ -140,8 +142,8 @@ def _register(address: str) -> Register:
 
 def _row(access: Access, register: Register, number: int) -> RegisterRow:
     """A row the person writes, else 404."""
-    found = registers.register_rows(access.organisation, register)
-    return get_object_or_404(found if access.manages else found.filter(entity__in=access.entities()), pk=number)
+    rows = registers.register_rows(access.organisation, register)
+    return get_object_or_404(rows if access.manages else rows.filter(entity__in=access.entities()), pk=number)
 
 
 def _row_page(access: Access, register: Register, row: RegisterRow | None = None) -> RowPage:

@@ -18,7 +18,7 @@ KIND = "register"
 
 
 @queue.register_work(KIND)
-def take_in(job: Job) -> str:
+def import_file(job: Job) -> str:
     """Read the file of a job, write its rows, and keep what there is to say of it beside the file."""
     organisation, register = job.organisation, registers.kept_registers()[job.subject["register"]]
     place = storage.folder("uploads", organisation.pk)

@@ -52,10 +52,10 @@ class Command(BaseCommand):
                 number = sum(_add(archive, path, moment) for path in storage.files_of(storage.folder()))
             whole.replace(file)
         size = file.stat().st_size / MIB
-        said = _(
+        text = _(
             "{file} : la base et {n} fichiers, {size:.1f} Mio. Ce fichier contient la clé des liens : le protéger."
         )
-        self.stdout.write(said.format(file=file, n=number, size=size))
+        self.stdout.write(text.format(file=file, n=number, size=size))
 
 
 def _add(archive: tarfile.TarFile, path: Path, moment: float) -> bool:

@@ -40,8 +40,8 @@ class Command(BaseCommand):
         left = sorted({path for place in _places() for path in place if path not in named})
         for path in left:
             self.stdout.write(_("Plus rien ne le nomme : {path}").format(path=path.relative_to(storage.folder())))
-        said = _("Éléments que la base nomme : {n} ; absents ou modifiés : {wrong} ; que plus rien ne nomme : {left}.")
-        self.stdout.write(said.format(n=len(named), wrong=len(wrong), left=len(left)))
+        text = _("Éléments que la base nomme : {n} ; absents ou modifiés : {wrong} ; que plus rien ne nomme : {left}.")
+        self.stdout.write(text.format(n=len(named), wrong=len(wrong), left=len(left)))
         if wrong:
             raise CommandError(_("Remettre ces fichiers depuis une sauvegarde."))
 
