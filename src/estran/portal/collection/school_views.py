@@ -59,7 +59,7 @@ def start(request: HttpRequest, referent: Referent) -> HttpResponse:
     values = {"referent": referent, "answer": answer, "form": form, "counts": counts, "pupils": pupils}
     refused = form.errors or counts.errors or pupils.errors or problems
     values |= {"problems": problems, "counting": counting, "sent": referent.sent.exists(), "points_of": field_errors}
-    values["unread"] = [one for one in answer.sent.filter(read_at__isnull=True) if not one.job.ended]
+    values["unread"] = [one for one in answer.deliveries.filter(read_at__isnull=True) if not one.job.ended]
     return render(request, "collection/school_start.html", values, status=422 if refused else 200)
 
 

@@ -99,7 +99,7 @@ class Amounts(forms.Form):
                         "flow": row["flow"],
                         measured: value,
                         "quality": "low",
-                    }  # fmt: skip
+                    }
                 )
         return rows
 
