@@ -60,12 +60,8 @@ WSGI_APPLICATION = "estran.portal.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",
-        # Those of the project, then of each app, then the drawings of the report.
-        "DIRS": [
-            HERE / "templates",
-            *(HERE / app / "templates" for app in ("common", *APPS)),
-            HERE.parent / "reporting" / "templates",
-        ],
+        # Those of the project, then of each app.
+        "DIRS": [HERE / "templates", *(HERE / app / "templates" for app in ("common", *APPS))],
         "APP_DIRS": False,
         "OPTIONS": {
             "environment": "estran.portal.common.pages.environment",

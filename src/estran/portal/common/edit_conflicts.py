@@ -77,9 +77,9 @@ def save_edit(
 ) -> Conflict | None:
     """Write on a row, unless it changed since its form was made: then nothing is written, and both texts come back.
 
-    `values` are the fields to write (those of the form, if not said); `also` writes what goes with them; `now` is what
+    `values` are the fields to write (those of the form, if not given); `also` writes what goes with them; `now` is what
     the forms would show of the row as it is. After a conflict the form holds the state of now: sent again, it is
-    written, the person having seen both. `said` goes to the audit log.
+    written, the person having seen both. `entry` goes to the audit log.
     """
     seen, stamp = form.cleaned_data[SEEN] or 0, {"changed_at": timezone.now(), "changed_by": access.person}
     fields = form.given if values is None else values
