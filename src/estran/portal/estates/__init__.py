@@ -1,1 +1,1 @@
-"""What an organisation has: inventories (immutable), headcounts, the first estimate, the collection."""
+"""What an organisation has: inventories, which never change, dated headcounts, the first estimate."""
