@@ -366,12 +366,14 @@ def test_one_unusable_file_does_not_lose_the_others(tmp_path: Path) -> None:
 
 
 def test_a_model_sheet_gives_its_own_spelling(tmp_path: Path) -> None:
-    write(tmp_path / "models.csv", "item_type,model,manufacturer,lifetime_years\nlaptop,Latitude 5440,Dell,6\n")
+    overlay = tmp_path / "valeurs"
+    overlay.mkdir()
+    write(overlay / "models.csv", "item_type,model,manufacturer,lifetime_years\nlaptop,Latitude 5440,Dell,6\n")
     file = write(
         tmp_path / "a.csv",
         "item_type,manufacturer,model\nlaptop,Dell Inc.,Dell Latitude 5440\nlaptop,Dell,Latitude 5400\n",
     )
-    report = importers.import_files([file], estate=tmp_path / "parc", overlay=tmp_path)
+    report = importers.import_files([file], estate=tmp_path / "parc", overlay=overlay)
     assert inventory(report, "model") == [("Latitude 5440",), ("Latitude 5400",)]
 
 

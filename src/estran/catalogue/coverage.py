@@ -12,6 +12,7 @@ from estran.catalogue.loading import (
     published_factors,
     read_table,
     sources,
+    variants_of,
 )
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def published_figures(item_type: str) -> pa.Table:
     it, `default`, or `excluded`), note.
     """
     known = sources()
-    variants = {row["code"]: row["variant_of"] for row in read_table("item_types") if row["variant_of"]}
+    variants = variants_of(read_table("item_types"))
     published = published_factors()
     users: dict[int, list[str]] = {}
     for code, chosen in factor_sets().items():

@@ -124,24 +124,26 @@ def load_sets(
 
     `replacing` takes the place of the figures (factors, defaults, electricity, models); words, guards and uncertainty
     classes stay the shipped ones. The rows of `over` (estates, then the overlay) win over those of the same key; a
-    default without `valid_from` replaces every dated one. A compatibility `method` may bring its own defaults.
-    Both are read by `importing.own_tables`. Errors: CannotUse (unknown set).
+    default without `valid_from` replaces every dated one, and one of a type reaches its variants. A compatibility
+    `method` may bring its own defaults. Both are read by `importing.own_tables`. Errors: CannotUse (unknown set).
     """
     words = {name: read_table(name) for name in WORDS}
+    variants = variants_of(words["item_types"])
     known, layers = sources(), list(over)
     files = replacing.files if replacing else _files(SHIPPED)
     digest, catalogues = _sha256([*files, *(file for layer in layers for file in layer.files)]), {}
     for code in codes:
         if replacing is None:
             chosen = factor_sets().get(code) or _unknown_set(code)
-            figures = _shipped_figures(chosen, words["item_types"])
+            figures = _shipped_figures(chosen, variants)
             figures["defaults"] = laid_over("defaults", figures["defaults"], _defaults_of(words["methods"], method))
             own, edition = chosen.lineages[0], _sets_file()["edition"]
         else:
             figures, own, edition = dict(replacing.tables), (), replacing.name
         for layer in layers:
             for name, rows in layer.tables.items():
-                figures[name] = laid_over(name, figures[name], rows)
+                own_rows = with_variants(rows, variants) if name == "defaults" else rows
+                figures[name] = laid_over(name, figures[name], own_rows)
         catalogues[code] = Catalogue(
             **{name: arrow_table(rows, FIGURES[name], text=texts_of(name)) for name, rows in figures.items()},
             **{name: arrow_table(rows, tuple(rows[0])) for name, rows in words.items()},
@@ -210,8 +212,12 @@ def _unknown_set(code: str) -> FactorSet:
 # ------------------------------------------------------------------------------------------------- choice of a source
 
 
-def _shipped_figures(chosen: FactorSet, item_types: list[Row]) -> dict[str, list[Row]]:
-    variants = {row["code"]: row["variant_of"] for row in item_types if row["variant_of"]}
+def variants_of(item_types: list[Row]) -> dict[str, str]:
+    """Each size variant → its generic type."""
+    return {row["code"]: row["variant_of"] for row in item_types if row["variant_of"]}
+
+
+def _shipped_figures(chosen: FactorSet, variants: dict[str, str]) -> dict[str, list[Row]]:
     return {
         "factors": choose_factors(published_factors(), chosen.lineages, variants),
         "defaults": read_table("defaults"),
@@ -270,6 +276,21 @@ def choose_electricity(rows: list[Row], order: tuple[str, ...]) -> list[Row]:
 
 
 # ---------------------------------------------------------------------------------------------- tables of an authority
+
+
+def with_variants(defaults: list[Row], variants: dict[str, str]) -> list[Row]:
+    """The defaults of an authority, those of a type given to its variants too.
+
+    A variant for which it says something of the same parameter keeps what it says, whatever its date.
+    """
+    given = {(row["item_type"], row["parameter"]) for row in defaults}
+    inherited = [
+        row | {"item_type": variant}
+        for row in defaults
+        for variant, generic in variants.items()
+        if generic == row["item_type"] and (variant, row["parameter"]) not in given
+    ]
+    return defaults + inherited
 
 
 def laid_over(name: str, rows: list[Row], over: list[Row]) -> list[Row]:

@@ -15,13 +15,18 @@ command = command_group("catalogue", _("Ce qu’Estran sait : facteurs, valeurs
 
 
 @command(help=_("Vérifier que chaque valeur a son unité, sa source et sa date."))
-def check() -> None:
-    """Check that every figure has its unit, source and date."""
+def check(overlay: Overlay = None) -> None:
+    """Check that every figure has its unit, source and date, and every name leads somewhere."""
     from datetime import date
 
     from estran.catalogue import checks
 
     findings = checks.check_catalogue(today=date.today())
+    if overlay is not None:
+        from estran.importing import own_tables
+
+        findings.faults += own_tables.faults_of_overlay(overlay)
+        findings.warnings += own_tables.unreached_by_types(overlay)
     print_problems(
         [*findings.faults, *findings.warnings], len(findings.faults) + len(findings.warnings), all_of_them=True
     )

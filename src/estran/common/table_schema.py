@@ -52,6 +52,11 @@ def _schema() -> dict[str, list[Column]]:
     return tables
 
 
+def table_names() -> list[str]:
+    """Every table that Estran reads, registers included."""
+    return list(_schema())
+
+
 def columns(table: str) -> list[Column]:
     """The columns of a table (inventory, rooms, models, vms, factors…, or a register), in order."""
     return _schema()[table]

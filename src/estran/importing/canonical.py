@@ -177,10 +177,11 @@ def open_sheet(path: Path, table: str, work: Path) -> tuple[Sheet, dict[str, int
     return sheet, places
 
 
-def read_small_table(path: Path, table: str) -> tuple[pa.Table, list[Problem]]:
+def read_small_table(path: Path, table: str, *, lines: bool = False) -> tuple[pa.Table, list[Problem]]:
     """A small table (CSV, XLSX, XLS, ODS or Parquet): every column of the schema, typed, file order; and its faults.
 
-    Rows with a fault are left out. Errors: CannotUse when nothing can be read.
+    Rows with a fault are left out; with `lines`, a column `line` says where each one stands. Errors: CannotUse when
+    nothing can be read.
     """
     import duckdb
 
@@ -200,7 +201,8 @@ def read_small_table(path: Path, table: str) -> tuple[pa.Table, list[Problem]]:
             raise unreadable(sheet.file, error) from None
         problems, _count, _rows = read_faults(con, staged, table, sheet.file.name)
         names = ", ".join(
-            f"CAST({column.column} AS {SQL_TYPES[column.type]}) AS {column.column}" for column in columns(table)
+            [f"CAST({column.column} AS {SQL_TYPES[column.type]}) AS {column.column}" for column in columns(table)]
+            + (["line"] if lines else [])
         )
         result = con.sql(f"SELECT {names} FROM {parquet_scan(staged)} WHERE reject IS NULL ORDER BY row_id")
         return result.to_arrow_table(), problems

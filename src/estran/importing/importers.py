@@ -19,7 +19,7 @@ from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
 from estran.common.sql import quoted
 from estran.common.vocabulary import limit, text_key
-from estran.importing import canonical, crosstabs, formats, matching, normalising, readers
+from estran.importing import canonical, crosstabs, formats, matching, normalising, own_tables, readers
 from estran.importing.estate_files import EstateFiles
 from estran.importing.formats import Ask, Layout, RecognisedFormat
 from estran.importing.normalising import FileReport, NormalisedSheet
@@ -89,14 +89,15 @@ def import_files(
                 _("Choisir auto ou l’un de ces formats : {names}.").format(names=", ".join(sorted(formats.formats()))),
             )
         )
+    own = overlay or estate / "overlay"
+    if own.is_dir() and (faults := own_tables.faults_of_overlay(own)):
+        raise CannotUse(*faults)
     new = not estate.exists()
     estate.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=estate, prefix=".import-") as folder, canonical.connect() as con:
         create_macros(con)
         con.execute(f"SET temp_directory = {quoted(folder)}")
-        session = _Session(
-            con, Path(folder), estate, overlay or estate / "overlay", format, entity, year, unit, progress
-        )
+        session = _Session(con, Path(folder), estate, own, format, entity, year, unit, progress)
         unusable: list[Problem] = []
         known = {**formats.column_map(session.overlay / "columns.toml"), **formats.column_map(column_map)}
         for file in files:

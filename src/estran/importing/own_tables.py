@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 from pathlib import Path
 
 from estran.catalogue import loading, numecoeval
+from estran.catalogue.checks.own_tables import (
+    KnownNames,
+    faults_of_own_rows,
+    faults_of_zones,
+    known_names,
+    unreached_factors,
+)
 from estran.catalogue.loading import FIGURES, INTEGERS, Catalogue, OwnTables, Row, laid_over, read_table
+from estran.common import table_schema
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
 from estran.importing import canonical
 
 ENDINGS = ("csv", "xlsx", "ods", "parquet")
 OF_AN_ESTATE = ("models", "factors")
+OF_AN_OVERLAY = (*FIGURES, "labels")
+LEARNED = ("labels.csv", "columns.toml")  # what an import learns and writes in an overlay
+OF_TABLES = (*ENDINGS, "xls", "tsv")  # files that people take for tables
+OF_IMPORTS = ("rejects", "unmatched")  # what an import writes beside the tables of an estate
 
 
 def load_catalogue(
@@ -27,15 +40,33 @@ def load_catalogue(
 
     `folder` replaces the figures: a folder of such tables, or a NumEcoEval or G4IT referential. `overlay` holds tables
     of the same names whose rows win. `estates` may bring their own models and factors, under the overlay.
-    Errors: CannotUse (unknown set, missing or faulty table).
+    Errors: CannotUse (unknown set, missing or misnamed table), with every fault of every table.
     """
-    over = [read_own_tables(estate, OF_AN_ESTATE) for estate in estates]
-    over += [read_own_tables(overlay)] if overlay is not None else []
-    replacing = read_replacing_tables(folder) if folder is not None else None
-    return loading.load_sets(codes, replacing, over=over, method=method)
+    replacing = _replacing_tables(folder) if folder is not None else None
+    layers = [_Folder(estate, OF_AN_ESTATE) for estate in estates]
+    layers += [_Folder(overlay, OF_AN_OVERLAY)] if overlay is not None else []
+    known = known_names([*(layer.tables for layer in layers), *([replacing.tables] if replacing else [])])
+    problems = [*layers[-1].faults_of_an_overlay(known, own_zones=replacing is not None)] if overlay is not None else []
+    problems += [problem for layer in layers[: len(layers) - (overlay is not None)] for problem in layer.faults(known)]
+    if problems:
+        raise CannotUse(*problems)
+    own = [OwnTables(layer.folder.name, layer.figures(), layer.files) for layer in layers]
+    return loading.load_sets(codes, replacing, over=own, method=method)
 
 
-def read_replacing_tables(folder: Path) -> OwnTables:
+def faults_of_overlay(folder: Path) -> list[Problem]:
+    """What is wrong with an overlay: a table that nothing reads, an unknown name, a value out of its bounds."""
+    overlay = _Folder(folder, OF_AN_OVERLAY)
+    return list(overlay.faults_of_an_overlay(known_names([overlay.tables])))
+
+
+def unreached_by_types(folder: Path) -> list[Problem]:
+    """The factors of an overlay that only the column `reference` of an inventory can take."""
+    overlay = _Folder(folder, OF_AN_OVERLAY)
+    return list(unreached_factors(overlay.tables, overlay.places.get("factors", "")))
+
+
+def _replacing_tables(folder: Path) -> OwnTables:
     """The figures of a folder that replaces those of the catalogue. Errors: CannotUse (absent, missing, faulty)."""
     if not folder.is_dir():
         what = _("Le dossier de catalogue « {name} » n’existe pas.").format(name=folder.name)
@@ -47,30 +78,92 @@ def read_replacing_tables(folder: Path) -> OwnTables:
         figures = numecoeval.read_referential(folder, read_table("zones"))
         general = [row for row in read_table("defaults") if row["item_type"] == "*"]
         return OwnTables(name, figures | {"defaults": laid_over("defaults", general, figures["defaults"])}, files)
-    tables = read_own_tables(folder).tables
-    missing = [name for name in ("factors", "defaults", "electricity") if name not in tables]
-    if missing:
+    own = _Folder(folder, FIGURES)
+    problems = [*own.faults_of_files(), *own.faults(known_names([own.tables]))]
+    if missing := [table for table in ("factors", "defaults", "electricity") if table not in own.places]:
         what = _("Il manque dans le catalogue « {folder} » : {names}.")
         what = what.format(folder=folder.name, names=", ".join(missing))
         remedy = _("Ajouter ces tables (CSV, XLSX, ODS ou Parquet), même vides.")
-        raise CannotUse(Problem(what=what, remedy=remedy, file=str(folder)))
-    return OwnTables(name, {"models": []} | tables, files)
-
-
-def read_own_tables(folder: Path, names: Iterable[str] = FIGURES) -> OwnTables:
-    """The figure tables found in a folder, as people write them; every fault is told before anything is used."""
-    tables, problems, files = {}, [], []
-    for name in names:
-        path = next((path for ending in ENDINGS if (path := folder / f"{name}.{ending}").exists()), None)
-        if path is None:
-            continue
-        table, faults = canonical.read_small_table(path, name)
-        problems += faults
-        tables[name] = [_whole(row) for row in table.to_pylist()]
-        files.append((path.name, path))
+        problems.append(Problem(what=what, remedy=remedy, file=str(folder)))
     if problems:
         raise CannotUse(*problems)
-    return OwnTables(folder.name, tables, tuple(files))
+    return OwnTables(name, {"models": []} | own.figures(), files)
+
+
+class _Folder:
+    """The tables found in a folder, as people write them, each row with its line; and the faults met in reading."""
+
+    def __init__(self, folder: Path, names: Iterable[str]) -> None:
+        self.folder = folder
+        self.tables: dict[str, list[Row]] = {}
+        self.places: dict[str, str] = {}
+        self.problems: list[Problem] = []
+        for name in names:
+            endings = ENDINGS if name in FIGURES else ("csv",)
+            path = next((path for ending in endings if (path := folder / f"{name}.{ending}").exists()), None)
+            if path is not None:
+                self.places[name] = path.name
+                self._read(path, name)
+
+    def _read(self, path: Path, name: str) -> None:
+        try:
+            table, faults = canonical.read_small_table(path, name, lines=True)
+        except CannotUse as error:
+            self.problems += error.problems
+            return
+        self.problems += faults
+        self.tables[name] = [_whole(row) for row in table.to_pylist()]
+
+    @property
+    def files(self) -> tuple[tuple[str, Path], ...]:
+        """The files of the tables of figures."""
+        return tuple((place, self.folder / place) for name, place in self.places.items() if name in FIGURES)
+
+    def figures(self) -> dict[str, list[Row]]:
+        """The rows of the tables of figures, without their lines."""
+        without = {name: [dict(row) for row in rows] for name, rows in self.tables.items() if name in FIGURES}
+        for row in (row for rows in without.values() for row in rows):
+            del row["line"]
+        return without
+
+    def faults(self, known: KnownNames) -> Iterator[Problem]:
+        """Cells that cannot be read, unknown names, values out of bounds."""
+        yield from self.problems
+        for name, rows in self.tables.items():
+            yield from faults_of_own_rows(name, rows, self.places[name], known)
+
+    def faults_of_an_overlay(self, known: KnownNames, *, own_zones: bool = False) -> Iterator[Problem]:
+        """Those of its files and rows, and zones that are no code of the catalogue, unless it is replaced."""
+        yield from self.faults_of_files(LEARNED)
+        yield from self.faults(known)
+        if not own_zones:
+            yield from faults_of_zones(self.tables.get("electricity", []), self.places.get("electricity", ""), known)
+
+    def faults_of_files(self, beside: Iterable[str] = ()) -> Iterator[Problem]:
+        """A folder that does not exist; a table that nothing reads, with the nearest name that would be."""
+        read = [*beside, *(f"{name}.{ending}" for name in FIGURES for ending in ENDINGS)]
+        if not self.folder.is_dir():
+            what = _("Le dossier de surcharge « {name} » n’existe pas.").format(name=self.folder.name)
+            remedy = _("Vérifier ce nom, ou créer le dossier et y mettre vos tables : {names}.")
+            names = ", ".join([*(f"{name}.csv" for name in FIGURES), *beside])
+            yield Problem(what, remedy.format(names=names), file=str(self.folder), value=self.folder.name)
+            return
+        elsewhere = {*table_schema.table_names(), *OF_IMPORTS} - {*OF_AN_OVERLAY}
+        for path in sorted(self.folder.iterdir()):
+            is_table = path.suffix.lower().lstrip(".") in OF_TABLES and not path.name.startswith((".", "~"))
+            is_table |= bool(path.suffix == ".toml" and get_close_matches(path.name, LEARNED, 1, 0.7))
+            known = {*beside, *self.places.values()}
+            if not path.is_file() or not is_table or path.name in known or path.stem in elsewhere:
+                continue
+            what = _("Rien ne lit ce fichier de la surcharge.")
+            if path.name in read:
+                remedy = _("N’en garder qu’un : « {name} » est lu à sa place.").format(name=self.places[path.stem])
+            elif near := get_close_matches(path.name, read, 1, 0.7):
+                remedy = _("Le nommer « {name} », ou l’ôter de ce dossier.").format(name=near[0])
+            else:
+                names = ", ".join([*(f"{name}.csv" for name in FIGURES), *beside])
+                remedy = _("L’ôter de ce dossier, où l’on lit : {names}.").format(names=names)
+            yield Problem(what, remedy, file=path.name, value=path.name)
 
 
 def _whole(row: Row) -> Row:

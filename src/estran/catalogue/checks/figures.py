@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from estran.catalogue.checks.tables import Tables, fault, remedy_of, with_value
 from estran.catalogue.loading import Row
@@ -94,7 +94,9 @@ def _defaults(tables: Tables) -> Iterator[Problem]:
                 yield fault(_("Valeur donnée deux fois"), file, " ".join(map(str, key)))
 
 
-def faults_of_default(row: Row, parameters: dict[str, Row], file: str, *, published: bool = False) -> Iterator[Problem]:
+def faults_of_default(
+    row: Row, parameters: Mapping[str, Row], file: str, *, published: bool = False
+) -> Iterator[Problem]:
     """The parameter of a default, general (`*`) or of a type, and its value, within its bounds.
 
     `published`: figures that no step of the calculation reads are admitted, as the catalogue shows them.
