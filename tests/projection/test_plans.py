@@ -209,6 +209,24 @@ def test_an_action_on_no_known_row_has_no_effect_computed(tmp_path: Path) -> Non
     assert any("aucune ligne" in problem.what for problem in done.problems)
 
 
+def test_a_lever_on_a_type_says_how_many_rows_of_its_variants_it_leaves(tmp_path: Path) -> None:
+    lever = (
+        'where = { part = "administration", item_type = "laptop" }\nparameter = "quantity"\ntimes = 0.8\nfrom = 2025'
+    )
+    fleet = [
+        *laptops(years=[2023, 2024]),
+        *(row | {"item_id": f"U{row['item_id']}", "item_type": "laptop_ultraportable"} for row in laptops()),
+    ]
+    done = Projected(tmp_path / "left", fleet, action("A01", lever))
+    (left,) = [problem for problem in done.problems if "variantes" in problem.what]
+    assert "4 lignes" in left.what.replace("\u00a0", " ")
+    assert "laptop_ultraportable (4)" in left.what
+    assert (left.file, left.line) == ("plan.toml", 10)
+    named = lever.replace('"laptop"', '["laptop", "laptop_ultraportable"]')
+    done = Projected(tmp_path / "named", fleet, action("A01", named))
+    assert [problem.what for problem in done.problems if "variantes" in problem.what] == []
+
+
 def test_a_transfer_between_criteria_is_flagged(tmp_path: Path) -> None:
     # Laptops kept longer, but a quarter more monitors, heavy in metals: the climate gains, resources lose.
     rows = [*laptops(), {**laptops()[0], "item_id": "M", "item_type": "monitor", "quantity": 20}]

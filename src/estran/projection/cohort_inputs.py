@@ -18,10 +18,15 @@ from estran.common.problems import Problem
 from estran.common.sql import quoted
 from estran.engine.session import METHODS, Session
 from estran.projection.cohorts import AppliedLever, Array, CohortInputs, parameter_values
-from estran.projection.plans import OF_ITEMS, SHARES, Action, Plan, conflict_problem, in_conflict
+from estran.projection.plans import OF_ITEMS, SHARES, Action, Plan, PlanLever, conflict_problem, in_conflict
 
 STEPS = METHODS / "projection"
 LAST_STEP = "item_references"
+# What the columns of a lever are read from: the row, its type or flow, its entity, its room.
+LEVER_JOINS = (
+    "FROM inventory v LEFT JOIN item_types t ON t.code = v.item_type LEFT JOIN known_flows f ON f.flow = v.flow "
+    "LEFT JOIN entities e ON e.entity = COALESCE(v.entity, '') LEFT JOIN declared_rooms d ON d.room = v.room"
+)
 STAGES = ("manufacturing", "distribution", "end_of_life", "use")
 ROUNDING = 1e-9
 NEVER = -(10**6)  # a purchase year that is not known
@@ -55,6 +60,15 @@ class Group:
     inputs: CohortInputs
     levers: list[AppliedLever]
     weights: Weights
+
+
+@dataclass(frozen=True)
+class VariantsLeft:
+    """Rows of size variants that a lever on their generic type does not touch: item type → rows."""
+
+    action: str
+    lever: PlanLever
+    rows: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -239,13 +253,46 @@ def _over(values: Array, by: Array, *, empty: float) -> Array:
 # --------------------------------------------------------------------------------------------------- levers as marks
 
 
-def _mark_rows(session: Session, wheres: Sequence[tuple[tuple[str, tuple[str, ...]], ...]]) -> None:
-    """lever_rows and lever_rooms: for each row and each room, one sign per lever, 1 where it acts."""
+def read_variants_left(session: Session, actions: Sequence[Action]) -> list[VariantsLeft]:
+    """For each lever on generic types, the present rows of their variants that no lever on this parameter names."""
+    levers = [(action, lever) for action in actions for lever in action.levers]
+    left = []
+    for action, lever in levers:
+        types = dict(lever.where).get("item_type", ())
+        named = {
+            item_type
+            for _action, other in levers
+            if other.parameter == lever.parameter
+            for item_type in dict(other.where).get("item_type", ())
+        }
+        others = [(column, values) for column, values in lever.where if column != "item_type"]
+        rows = session.table(
+            f"SELECT v.item_type, COUNT(*) AS rows {LEVER_JOINS} JOIN consumption c ON c.row_id = v.row_id "
+            f"WHERE t.variant_of IN ({_list(types)}) AND v.item_type NOT IN ({_list(sorted(named))}) "
+            "AND c.stop IS NULL AND c.presence > 0 AND COALESCE(c.withdrawal_t >= setting_year() + 1, TRUE) "
+            f"AND {_sign_sql(tuple(others), _row_columns(others))} = '1' GROUP BY v.item_type ORDER BY v.item_type"
+        ).to_pylist()
+        if rows:
+            left.append(VariantsLeft(action.code, lever, {row["item_type"]: row["rows"] for row in rows}))
+    return left
+
+
+def _list(values: Sequence[str]) -> str:
+    return ", ".join(map(quoted, values)) or "NULL"
+
+
+def _row_columns(where: Sequence[tuple[str, tuple[str, ...]]]) -> dict[str, str]:
+    """SQL of each column that a lever chooses the rows of an inventory by."""
     own = {
         "zone": "COALESCE(d.zone, v.zone, general_zone())",
         "family": "COALESCE(t.family, f.family, 'other')",
         "part": "CASE WHEN f.part = 'services' THEN 'services' WHEN e.school THEN 'schools' ELSE 'administration' END",
     }
+    return {column: own.get(column, f"v.{column}") for column, _values in where}
+
+
+def _mark_rows(session: Session, wheres: Sequence[tuple[tuple[str, tuple[str, ...]], ...]]) -> None:
+    """lever_rows and lever_rooms: for each row and each room, one sign per lever, 1 where it acts."""
     rooms = {
         "room": "d.room",
         "entity": "d.entity",
@@ -255,11 +302,10 @@ def _mark_rows(session: Session, wheres: Sequence[tuple[tuple[str, tuple[str, ..
         "item_type": "'room'",
         "part": "CASE WHEN e.school THEN 'schools' ELSE 'administration' END",
     }
-    marks = [_sign_sql(where, {column: own.get(column, f"v.{column}") for column, _v in where}) for where in wheres]
+    marks = [_sign_sql(where, _row_columns(where)) for where in wheres]
     session.con.execute(
         f"CREATE OR REPLACE TEMP TABLE lever_rows AS SELECT v.row_id, {' || '.join(marks) or repr('')} AS signature "
-        "FROM inventory v LEFT JOIN item_types t ON t.code = v.item_type LEFT JOIN known_flows f ON f.flow = v.flow "
-        "LEFT JOIN entities e ON e.entity = COALESCE(v.entity, '') LEFT JOIN declared_rooms d ON d.room = v.room"
+        f"{LEVER_JOINS}"
     )
     marks = [_sign_sql(where, rooms) for where in wheres]
     session.con.execute(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from estran.common.language import _
+from estran.common.language import _, ngettext
 from estran.common.problems import CannotUse, Problem
 from estran.engine import runs
 from estran.projection import cohort_inputs
@@ -38,6 +38,7 @@ class Simulation:
             raise CannotUse(*dict.fromkeys(conflicts))
         self.held = held
         self.attributions = [self._attribute(group) for group in self.groups]
+        self.variants_left = cohort_inputs.read_variants_left(session, self.counted)
 
     def _attribute(self, group: Group) -> list[tuple[Any, list[int], Attribution]]:
         """Pools by the set of actions that touch them: their places, these actions, what each moves there."""
@@ -169,8 +170,8 @@ class Simulation:
     # ------------------------------------------------------------------------------------------- what it leaves out
 
     def problems(self) -> list[Problem]:
-        """What is held of the electricity, and the actions without an effect computed, with their remedies."""
-        return [*self._of_electricity(), *self._of_actions()]
+        """What is held of the electricity, actions without an effect computed, rows that levers leave; remedies."""
+        return [*self._of_electricity(), *self._of_actions(), *self._of_variants()]
 
     def _of_electricity(self) -> list[Problem]:
         """What is held of the electricity, zone by zone, and since when for each criterion."""
@@ -206,6 +207,20 @@ class Simulation:
             if (note := self.note(action)) and action.levers
         ]
 
+    def _of_variants(self) -> list[Problem]:
+        """Rows that a lever leaves although they are of a size variant of a type that it names."""
+        what = _("L’action « {code} » laisse {rows} de variantes des types qu’elle nomme : {types}.")
+        remedy = _("Ajouter ces types à « item_type » pour que l’action y agisse aussi.")
+        return [
+            Problem(
+                what.format(code=left.action, rows=_rows(sum(left.rows.values())), types=_counted(left.rows)),
+                remedy,
+                self.plan.file,
+                left.lever.line,
+            )
+            for left in self.variants_left
+        ]
+
     def note(self, action: Action) -> str:
         """Why an action has no effect computed; empty when it has one."""
         if why := reason_not_computed(action, self.base_year):
@@ -220,6 +235,14 @@ class Simulation:
                 )
             return _("effet non calculé : aucune ligne connue de l’inventaire ne correspond")
         return ""
+
+
+def _rows(n: int) -> str:
+    return ngettext("{n} ligne", "{n} lignes", n).format(n=n)
+
+
+def _counted(rows: Mapping[str, int]) -> str:
+    return ", ".join(f"{item_type} ({n})" for item_type, n in rows.items())
 
 
 def reason_not_computed(action: Action, base_year: int) -> str:
