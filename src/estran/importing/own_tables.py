@@ -25,7 +25,7 @@ OF_AN_ESTATE = ("models", "factors")
 OF_AN_OVERLAY = (*FIGURES, "labels")
 LEARNED = ("labels.csv", "columns.toml")  # what an import learns and writes in an overlay
 OF_TABLES = (*ENDINGS, "xls", "tsv")  # files that people take for tables
-OF_IMPORTS = ("rejects", "unmatched")  # what an import writes beside the tables of an estate
+OF_IMPORTS = ("rejects", "unmatched", "matches")  # what an import writes beside the tables of an estate
 
 
 def load_catalogue(
