@@ -337,9 +337,9 @@ def headers_of(layout: dict[str, Any]) -> list[Row]:
     return [
         {
             "column": f"`{column}`",
-            "headers": ", ".join(f"`{header}`" for header in ([said] if isinstance(said, str) else said)),
+            "headers": ", ".join(f"`{header}`" for header in ([headers] if isinstance(headers, str) else headers)),
         }
-        for column, said in layout["columns"].items()
+        for column, headers in layout["columns"].items()
     ]
 
 

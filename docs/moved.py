@@ -31,13 +31,13 @@ def by_family(text: str) -> Sums:
     """The impacts of a golden table, modelled and declared, by criterion and family, then as a whole."""
     kinds = {row["code"]: row["family"] for row in read_table("item_types")}
     kinds |= {row["flow"]: row["family"] for row in read_table("flows")}
-    found: dict[tuple[str, str], list[float]] = defaultdict(list)
+    sums: dict[tuple[str, str], list[float]] = defaultdict(list)
     for row in csv.DictReader(text.splitlines()):
         kind = row["item_type"]
         family = kinds.get(kind) or kinds.get(f"{kind.partition(':')[0]}:*") or "other"
         for part in ("", family):
-            found[row["criterion"], part].append(float(row["value"]))
-    return {key: fsum(values) for key, values in found.items()}
+            sums[row["criterion"], part].append(float(row["value"]))
+    return {key: fsum(values) for key, values in sums.items()}
 
 
 def table(before: Sums, after: Sums) -> str:
@@ -81,8 +81,8 @@ def main(reference: str) -> None:
     print(f"Ce qui bouge sur la démonstration (2025) depuis {reference} :\n")
     print(table(before, by_family((ROOT / GOLDEN).read_text("utf-8"))))
     changed = [line.split("\t") for line in git("diff", "--numstat", reference, "--", CATALOGUE).splitlines()]
-    said = [f"`{Path(name).relative_to(CATALOGUE)}` (+{more} −{less})" for more, less, name in changed]
-    print(f"Tables du catalogue changées : {', '.join(said)}." if said else "Le catalogue n’a pas changé.")
+    tables = [f"`{Path(name).relative_to(CATALOGUE)}` (+{more} −{less})" for more, less, name in changed]
+    print(f"Tables du catalogue changées : {', '.join(tables)}." if tables else "Le catalogue n’a pas changé.")
 
 
 if __name__ == "__main__":

@@ -44,9 +44,9 @@ def sign_in(page: Page, password: str) -> None:
 
 def home(page: Page) -> str:
     """The address of the authority."""
-    found = re.match(r".*/o/[\w-]+/", page.url)
-    assert found
-    return found[0]
+    home = re.match(r".*/o/[\w-]+/", page.url)
+    assert home
+    return home[0]
 
 
 def keep(page: Page, name: str, height: int | None = None) -> None:

@@ -184,11 +184,11 @@ def factor_sets(root: Path = SHIPPED) -> dict[str, FactorSet]:
 def sources(root: Path = SHIPPED) -> dict[str, Row]:
     """Every source of sources/<id>/source.toml by id: producer, title, edition, date, url, licence, redistributable,
     review_by (ISO date), perimeter, note."""
-    found = {}
+    described = {}
     for path in sorted((root / "sources").glob("*/source.toml")):
         values = tomllib.loads(path.read_text(encoding="utf-8"))
-        found[path.parent.name] = {"id": path.parent.name} | {key: str(value) for key, value in values.items()}
-    return found
+        described[path.parent.name] = {"id": path.parent.name} | {key: str(value) for key, value in values.items()}
+    return described
 
 
 def published_factors(root: Path = SHIPPED) -> list[Row]:
@@ -249,10 +249,10 @@ def choose_factors(rows: list[Row], lineages: Iterable[tuple[str, ...]], variant
     chosen = []
     for (flow, criterion), by_source in offers.items():
         for lineage in lineages:
-            found = next((source for source in lineage if (flow, criterion, source) in answering), None)
-            if found:
-                chosen += by_source[found]
-            if found or any((variants.get(flow), criterion, source) in answering for source in lineage):
+            answer = next((source for source in lineage if (flow, criterion, source) in answering), None)
+            if answer:
+                chosen += by_source[answer]
+            if answer or any((variants.get(flow), criterion, source) in answering for source in lineage):
                 break
     return chosen
 

@@ -63,7 +63,7 @@ class _Referential:
         return figures
 
     def factors(self) -> list[Row]:
-        found: dict[tuple[str, str, str], Row] = {}
+        figures: dict[tuple[str, str, str], Row] = {}
         for row in self.rows["factors"]:
             stage, criterion = self.word(row, "stage"), self.word(row, "criterion")
             if _is_mix(row) or stage in ("use", None) or criterion is None:
@@ -73,18 +73,18 @@ class _Referential:
                 continue
             key = (row["reference"], stage, criterion)
             figure = {"value": value, "cv": None, "quality": None, "source": row.get("source"), "unit": row.get("unit")}
-            found.setdefault(key, dict(zip(("flow", "stage", "criterion"), key, strict=True)) | figure)
-        return list(found.values())
+            figures.setdefault(key, dict(zip(("flow", "stage", "criterion"), key, strict=True)) | figure)
+        return list(figures.values())
 
     def electricity(self) -> list[Row]:
-        found: dict[tuple[str, str], Row] = {}
+        mixes: dict[tuple[str, str], Row] = {}
         for row in self.rows["mixes"] + [row for row in self.rows["factors"] if _is_mix(row)]:
             zone = self.zone(row)
             criterion = self.word(row, "criterion")
             if zone and criterion and (value := self.number(row, "value")) is not None:
                 figure = {"year": UNDATED, "value": value, "cv": None, "source": row.get("source")}
-                found.setdefault((zone, criterion), {"zone": zone, "criterion": criterion} | figure)
-        return list(found.values())
+                mixes.setdefault((zone, criterion), {"zone": zone, "criterion": criterion} | figure)
+        return list(mixes.values())
 
     def electricity_of_references(self) -> dict[str, float]:
         kwh: dict[str, float] = {}
@@ -99,13 +99,13 @@ class _Referential:
         rows = []
         for row in self.rows["types"]:
             reference = row.get("default_reference")
-            found = {
+            figures = {
                 "lifetime_years": self.number(row, "lifetime_years") if row.get("lifetime_years") else None,
                 "is_server": 1 if _key(row.get("is_server") or "") in _words("yes") else None,
                 "reference": reference or None,
                 "kwh_per_year": kwh.get(reference or ""),
             }
-            for name, value in found.items():
+            for name, value in figures.items():
                 if value is not None:
                     rows.append(_default(row["type"], name, value, row.get("source")))
         for row in self.rows["hypotheses"]:
@@ -209,11 +209,11 @@ def _header(path: Path) -> dict[str, int]:
     """Our name of a column → its place in the file; columns we do not know are left out."""
     text = _text(path)
     cells = next(csv.reader(io.StringIO(text), delimiter=_separator(text)), [])
-    found: dict[str, int] = {}
+    places: dict[str, int] = {}
     for place, cell in enumerate(cells):
         if name := _words("column").get(_key(cell)):
-            found.setdefault(name, place)
-    return found
+            places.setdefault(name, place)
+    return places
 
 
 def _rows(path: Path, columns: dict[str, int]) -> list[Row]:
