@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 
 from estran.catalogue.checks.figures import REFERENCES, faults_of_default
 from estran.catalogue.checks.tables import fault, remedy_of
@@ -27,9 +28,15 @@ class KnownNames:
 
 
 def known_names(layers: Iterable[Mapping[str, list[Row]]]) -> KnownNames:
-    """The names of the shipped catalogue, and the types of these tables: those with a factor or a reference."""
+    """The names of the shipped catalogue, and the types of these tables: those with a factor or a reference.
+
+    A type of which a model alone has a reference is one too, unless it is a shipped one but for a letter.
+    """
+    item_types = tuple(row["code"] for row in read_table("item_types"))
     own: set[str] = set()
     for tables in layers:
+        models = {row["item_type"] for row in tables.get("models", ()) if row["reference"]}
+        own |= {code for code in models if not get_close_matches(code, item_types, 1, 0.9)}
         own |= {row["flow"] for row in tables.get("factors", ())}
         own |= {row["item_type"] for row in tables.get("defaults", ()) if row["parameter"] in REFERENCES}
     zones = {
@@ -38,7 +45,7 @@ def known_names(layers: Iterable[Mapping[str, list[Row]]]) -> KnownNames:
         for name in (row["aliases"] or "").split("|")
     }
     return KnownNames(
-        item_types=tuple(row["code"] for row in read_table("item_types")),
+        item_types=item_types,
         own_types=frozenset(own),
         parameters={row["parameter"]: row for row in read_table("parameters")},
         criteria=tuple(row["code"] for row in read_table("criteria")),
