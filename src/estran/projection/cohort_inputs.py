@@ -18,7 +18,7 @@ from estran.common.problems import Problem
 from estran.common.sql import quoted
 from estran.engine.session import METHODS, Session
 from estran.projection.cohorts import AppliedLever, Array, CohortInputs, parameter_values
-from estran.projection.plans import OF_ITEMS, SHARES, Action, Plan, Lever, conflict_problem, in_conflict
+from estran.projection.plans import OF_ITEMS, SHARES, Action, Lever, Plan, conflict_problem, in_conflict
 
 STEPS = METHODS / "projection"
 LAST_STEP = "item_references"
