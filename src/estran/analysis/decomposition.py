@@ -370,7 +370,7 @@ def _activities(db: duckdb.DuckDBPyConnection, side: int, which: str) -> Any:
 
 def comparison_sentences(comparison: Comparison, labels: Labels) -> list[str]:
     """What changed, why, whether it is larger than the doubt, whether every factor set agrees: plain sentences."""
-    unit, lang = labels.criterion(comparison.criterion)["unit"], labels.lang
+    unit, lang = labels.describe_criterion(comparison.criterion)["unit"], labels.lang
     years = {"before": comparison.before["year"], "after": comparison.after["year"]}
     delta, label = comparison.whole.delta, labels.label("criterion", comparison.criterion)
 

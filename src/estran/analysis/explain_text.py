@@ -67,7 +67,7 @@ class _Text:
         return lines
 
     def _product(self, row: Row) -> list[str]:
-        unit = _("unités") if row["flow"] == "unit" else self.labels.flow(row["flow"])["unit"]
+        unit = _("unités") if row["flow"] == "unit" else self.labels.describe_flow(row["flow"])["unit"]
         table = "zone" if row["flow"] == "electricity_kwh" else "item_type"
         doubt = _("coefficient de variation {cv}").format(cv=formatting.percent(row["factor_cv"], self.lang))
         factor = f"{self.labels.label(table, row['factor_flow'])}, {doubt}"
@@ -91,7 +91,7 @@ class _Text:
         name = f"{self.labels.label('item_type', row['item_type'])}, {labels.parameter(row['parameter'])}"
         value = formatting.number(row["value"] or 0, self.lang, 4)
         items = formatting.count(row["quantity"], self.lang) + " " + _("matériels")
-        source = f" – {self.labels.source(row['source'])}" if row["source"] else ""
+        source = f" – {self.labels.source_label(row['source'])}" if row["source"] else ""
         return self._line(name, f"{value}, {labels.origin(row['origin'])} ({items}){source}")
 
     def rows(self) -> list[str]:
@@ -117,7 +117,8 @@ class _Text:
         """What is missing beside the figure."""
         rows = self.explanation.gaps
         lines = (
-            self._line(self.labels.gap(row["what"])["label"], formatting.count(row["rows"], self.lang)) for row in rows
+            self._line(self.labels.describe_gap(row["what"])["label"], formatting.count(row["rows"], self.lang))
+            for row in rows
         )
         return self._block(_("Non compté à côté de ce chiffre (M3)"), lines)
 

@@ -50,7 +50,7 @@ class Labels:
         order = list(self._tables[table])
         return order.index(code) if code in order else len(order)
 
-    def criterion(self, code: str) -> Row:
+    def describe_criterion(self, code: str) -> Row:
         """Label, meaning, unit, mandatory or not, and place of a criterion; mandatory ones come first."""
         row = self._row("criterion", code)
         mandatory = bool(row.get("mandatory"))
@@ -63,7 +63,7 @@ class Labels:
             "rank": (not mandatory, self.rank("criterion", code)),
         }
 
-    def mandatory(self) -> list[str]:
+    def mandatory_criteria(self) -> list[str]:
         """The codes of the mandatory criteria (rule S6)."""
         return [code for code, row in self._tables["criterion"].items() if row["mandatory"]]
 
@@ -71,12 +71,12 @@ class Labels:
         """Whether an activity is a bought service: cloud, data, artificial intelligence, spend."""
         return self._row("flow", item_type).get("part") == "services"
 
-    def flow(self, code: str) -> dict[str, str]:
+    def describe_flow(self, code: str) -> dict[str, str]:
         """Label and unit of a flow; a reference of equipment is counted in units."""
         row = self._row("item_type", code)
         return {"label": self.label("item_type", code), "unit": _unit(row.get("unit") or "item")}
 
-    def gap(self, what: str) -> dict[str, str]:
+    def describe_gap(self, what: str) -> dict[str, str]:
         """What is missing in plain words, and the remedy; an activity without amount is named after its flow."""
         row = self._tables["gap"].get(what)
         if row:
@@ -84,17 +84,17 @@ class Labels:
         row = self._tables["gap"]["flow"]
         return {"label": f"{row[self._label]} ({self.label('item_type', what)})", "remedy": row[self._remedy]}
 
-    def source(self, identifier: str | None) -> str:
+    def source_label(self, identifier: str | None) -> str:
         """A source in words, its producer and title; one the catalogue does not know is shown as it is written."""
         row = self._sources.get(identifier or "")
         return f"{row['producer']}, {row['title']}" if row else identifier or ""
 
-    def guard(self, rule: str) -> str:
+    def guard_label(self, rule: str) -> str:
         """Why rows are set aside, from a rule as guards.csv writes it: `G1 virtual machine…`."""
         row = self._row("guard", rule.split(" ")[0])
         return f"{row[self._label]}. {row[self._meaning]}." if row else rule
 
-    def uncertainty(self, source: str) -> str:
+    def uncertainty_label(self, source: str) -> str:
         """A source of uncertainty in words: `factor laptop manufacturing`, `electricity FRA 2025`, `rows`…"""
         kind, _space, rest = source.partition(" ")
         if kind == "factor":

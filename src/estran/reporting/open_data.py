@@ -105,7 +105,7 @@ def _totals(run: Path, known: Labels) -> Iterator[Row]:
     whole = (row | {"scope": "", "name": ""} for row in _read(run / "intervals.csv") if row["entity"] == "*")
     parts = (row for row in _read(run / "subtotals.csv") if row["scope"] in scopes)
     for row in (*whole, *parts):
-        criterion = known.criterion(row["criterion"])
+        criterion = known.describe_criterion(row["criterion"])
         yield {
             "portee": scopes.get(row["scope"], "ensemble"),
             "code": row["name"],

@@ -129,7 +129,7 @@ def _change_table(comparison: Comparison, names: Labels) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["scope", "name", "criterion", "unit", "cause", "value"])
     criterion = comparison.criterion
-    unit = names.criterion(criterion)["unit"]
+    unit = names.describe_criterion(criterion)["unit"]
     for part in (comparison.whole, *comparison.parts):
         for cause, value in {"before": part.before, **part.effects, "after": part.after}.items():
             writer.writerow([part.scope, part.name, criterion, unit, cause, value])

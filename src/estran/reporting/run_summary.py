@@ -86,14 +86,14 @@ class RunSummary:
             FROM intervals i LEFT JOIN coverage c ON c.criterion = i.criterion
             WHERE i.entity = '*'""")
         for row in rows:
-            row |= self.names.criterion(row["code"])
+            row |= self.names.describe_criterion(row["code"])
         return sorted(rows, key=lambda row: row["rank"])
 
     @cached_property
     def carbon(self) -> Row:
         """The climate change total, or a total of zero when the run did not compute it."""
         none: Row = {"mean": 0.0, "low": None, "high": None, "coverage": None, "gap_rows": 0}
-        return next((row for row in self.criteria if row["code"] == "gwp"), none | self.names.criterion("gwp"))
+        return next((row for row in self.criteria if row["code"] == "gwp"), none | self.names.describe_criterion("gwp"))
 
     @property
     def yearly(self) -> Row:
@@ -260,7 +260,7 @@ class RunSummary:
             found = [
                 self.names.label("item_type", type_["item_type"]) for type_ in types if type_["what"] == row["code"]
             ]
-            row |= self.names.gap(row["code"]) | {"types": first_labels(found)}
+            row |= self.names.describe_gap(row["code"]) | {"types": first_labels(found)}
         return rows
 
     @cached_property
@@ -269,7 +269,7 @@ class RunSummary:
         rows = self.rows("""
             SELECT split_part(rule, ' ', 1) AS code, count(*) AS rows, any_value(rule) AS rule
             FROM guards GROUP BY ALL ORDER BY code""")
-        return [row | {"label": self.names.guard(row["rule"])} for row in rows]
+        return [row | {"label": self.names.guard_label(row["rule"])} for row in rows]
 
     @cached_property
     def quality(self) -> list[Row]:
@@ -298,7 +298,7 @@ class RunSummary:
         rows = self.rows("""
             SELECT source, share::DOUBLE AS share FROM uncertainty
             WHERE criterion = 'gwp' ORDER BY share::DOUBLE DESC, source LIMIT 5""")
-        return [row | {"label": self.names.uncertainty(row["source"])} for row in rows]
+        return [row | {"label": self.names.uncertainty_label(row["source"])} for row in rows]
 
     @cached_property
     def factor_sets(self) -> list[Row]:
@@ -346,7 +346,8 @@ class RunSummary:
             SELECT DISTINCT flow AS code, TRY_CAST(quality AS INTEGER) AS quality, source FROM factors
             WHERE coalesce(TRY_CAST(quality AS INTEGER), 1) < 5 AND criterion = 'gwp' ORDER BY quality, code""")
         return [
-            row | {"label": self.names.label("item_type", row["code"]), "source": self.names.source(row["source"])}
+            row
+            | {"label": self.names.label("item_type", row["code"]), "source": self.names.source_label(row["source"])}
             for row in rows
             if self.names.is_service(row["code"])
         ]
@@ -364,7 +365,10 @@ class RunSummary:
                   FROM parameters GROUP BY ALL)
             ORDER BY of_type DESC NULLS LAST, code, parameter DESC, quantity DESC NULLS LAST, origin, source""")
         for row in rows:
-            row |= {"label": self.names.label("item_type", row["code"]), "source": self.names.source(row["source"])}
+            row |= {
+                "label": self.names.label("item_type", row["code"]),
+                "source": self.names.source_label(row["source"]),
+            }
         return rows
 
     @cached_property
@@ -374,7 +378,7 @@ class RunSummary:
             SELECT CASE flow WHEN 'unit' THEN item_type ELSE flow END AS code, sum(amount::DOUBLE) AS amount
             FROM amounts WHERE flow <> 'unit' OR stage = 'manufacturing'
             GROUP BY ALL ORDER BY bool_or(flow = 'unit') DESC, amount DESC, code""")
-        return [row | self.names.flow(row["code"]) for row in rows]
+        return [row | self.names.describe_flow(row["code"]) for row in rows]
 
     @cached_property
     def sources(self) -> list[Row]:
@@ -391,7 +395,7 @@ class RunSummary:
                 "label": row[f"label_{self.lang}"],
                 "value": row["value"],
                 "times": self.carbon["mean"] / row["value"],
-                "source": self.names.source(row["source"]),
+                "source": self.names.source_label(row["source"]),
             }
             for row in rows
         ]
@@ -402,7 +406,7 @@ class RunSummary:
     def missing_criteria(self) -> list[str]:
         """The mandatory criteria the run did not compute, in words (F6)."""
         computed = {row["code"] for row in self.criteria}
-        return [self.names.label("criterion", code) for code in self.names.mandatory() if code not in computed]
+        return [self.names.label("criterion", code) for code in self.names.mandatory_criteria() if code not in computed]
 
     def changes(self, years: Sequence[RunSummary]) -> list[str]:
         """What differs between runs set side by side, in words: their totals then make no series (rule D1)."""

@@ -42,7 +42,7 @@ def read_years(published: list[Path], restated: Path | None, names: Labels) -> Y
 
     Errors: CannotUse (no series in that folder).
     """
-    unit = names.criterion(CRITERION)["unit"]
+    unit = names.describe_criterion(CRITERION)["unit"]
     rows = [row for row in restatement.read_series(restated) if row["criterion"] == CRITERION] if restated else []
     others = (
         restatement.read_marks(restated / restatement.MARKS)

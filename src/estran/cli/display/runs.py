@@ -65,11 +65,11 @@ def show_summary(run: Path) -> None:
     whole = {row["criterion"]: row for row in read_csv(run / "intervals.csv") if row["entity"] == "*"}
     for code in described["criteria"]:
         if code in whole:
-            interval = _interval(whole[code], labels.criterion(code)["unit"])
+            interval = _interval(whole[code], labels.describe_criterion(code)["unit"])
             terminal.print("  " + _pair(labels.label("criterion", code), interval))
     for row in read_csv(run / "subtotals.csv"):
         if row["scope"] == "part" and row["criterion"] == "gwp":
-            interval = _interval(row, labels.criterion("gwp")["unit"])
+            interval = _interval(row, labels.describe_criterion("gwp")["unit"])
             terminal.print("    " + _pair(labels.label("part", row["name"]), interval))
     counts = described["counts"]
     texts = (
@@ -97,7 +97,7 @@ def show_impacts(run: Path, by: Sequence[str], criterion: str, *, as_json: bool)
         print(json.dumps(rows, ensure_ascii=False))
         return
     labels, terminal, language = Labels(current_language()), console(), current_language()
-    unit = labels.criterion(criterion)["unit"]
+    unit = labels.describe_criterion(criterion)["unit"]
     title = f"{labels.label('criterion', criterion)}, {described['year']}"
     terminal.print(_impacts_table(rows, by, title, unit, labels))
     intervals, coverage = read_csv(run / "intervals.csv"), read_csv(run / "coverage.csv")

@@ -25,10 +25,12 @@ def show_series(rows: list[restatement.Row], output: Path, *, as_json: bool) -> 
         print(json.dumps({"series": rows, "marks": marks}, ensure_ascii=False))
         return
     labels, terminal, language = Labels(current_language()), console(), current_language()
-    for criterion in sorted({row["criterion"] for row in rows}, key=lambda code: labels.criterion(code)["rank"]):
+    for criterion in sorted(
+        {row["criterion"] for row in rows}, key=lambda code: labels.describe_criterion(code)["rank"]
+    ):
         own_rows = [row for row in rows if row["criterion"] == criterion]
         values = [row[name] for row in own_rows for name in ("published", "restated") if row[name] is not None]
-        unit, size = formatting.column_unit(values, labels.criterion(criterion)["unit"])
+        unit, size = formatting.column_unit(values, labels.describe_criterion(criterion)["unit"])
         table = Table(title=labels.label("criterion", criterion), box=None, header_style="bold", title_justify="left")
         table.add_column(_("Année"))
         for name in (_("publié"), _("recalculé"), _("effet de la méthode et des facteurs")):
@@ -58,7 +60,9 @@ def show_comparison(comparison: Comparison, *, as_json: bool) -> None:
     for text in comparison_sentences(comparison, labels):
         terminal.print(text)
     whole = comparison.whole
-    unit, size = formatting.column_unit([whole.before, whole.after], labels.criterion(comparison.criterion)["unit"])
+    unit, size = formatting.column_unit(
+        [whole.before, whole.after], labels.describe_criterion(comparison.criterion)["unit"]
+    )
     biggest = max((abs(effect) for effect in whole.effects.values()), default=0.0)
     table = Table(box=None, header_style="bold")
     table.add_column(_("Cause"))
@@ -81,7 +85,9 @@ def _scope_table(scope: str, title: str, comparison: Comparison, labels: Labels)
     parts.sort(key=lambda part: part.after - part.before)
     causes = [cause for cause in CAUSES if any(part.moved(cause) for part in parts)]
     whole, language = comparison.whole, current_language()
-    unit, size = formatting.column_unit([whole.before, whole.after], labels.criterion(comparison.criterion)["unit"])
+    unit, size = formatting.column_unit(
+        [whole.before, whole.after], labels.describe_criterion(comparison.criterion)["unit"]
+    )
     table = Table(box=None, header_style="bold")
     table.add_column(f"{title} ({formatting.unit_text(unit, language)})")
     for name in (str(comparison.before["year"]), *map(words.cause, causes), str(comparison.after["year"])):

@@ -161,7 +161,7 @@ def uncertainty(facts: RunSummary) -> dict[str, list[Row]]:
         QUALIFY row_number() OVER (PARTITION BY criterion ORDER BY share::DOUBLE DESC, source) <= 5
         ORDER BY criterion, share DESC, source""")
     for row in rows:
-        row["label"] = facts.names.uncertainty(row["source"])
+        row["label"] = facts.names.uncertainty_label(row["source"])
     return grouped(rows)
 
 
@@ -187,7 +187,7 @@ def sentence(found: decomposition.Comparison, known: Labels) -> str:
         return _("rien n’a changé, à périmètre égal")
     delta, base = found.whole.delta, found.whole.comparable[0]
     share = formatting.percent(abs(delta) / base if base else None)
-    amount = formatting.interval(delta, *found.interval, known.criterion(found.criterion)["unit"])
+    amount = formatting.interval(delta, *found.interval, known.describe_criterion(found.criterion)["unit"])
     if not found.is_seen:
         said = _("{amount} ({share}) : dans la marge, le doute est plus grand que ce changement")
     elif delta < 0:

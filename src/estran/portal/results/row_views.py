@@ -39,7 +39,7 @@ def rows(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     except CannotUse as error:
         raise Http404(str(error)) from None
     known = Labels("fr")
-    criterion = known.criterion(asked.figure.criterion or figures.of(run, asked.view)["carbon"]["code"])
+    criterion = known.describe_criterion(asked.figure.criterion or figures.of(run, asked.view)["carbon"]["code"])
     values: dict[str, Any] = {
         "run": run, "asked": asked, "found": found, "criterion": criterion, "order": order,
         "lines": [line(row, known, criterion["unit"]) for row in found.rows],
@@ -86,7 +86,7 @@ def _units(row: dict[str, Any]) -> str:
 
 
 def _unit(row: dict[str, Any], known: Labels) -> str:
-    return _("unités") if row["share"] is not None else known.flow(row["item_type"])["unit"] or ""
+    return _("unités") if row["share"] is not None else known.describe_flow(row["item_type"])["unit"] or ""
 
 
 def _number(value: float) -> str:

@@ -107,7 +107,7 @@ def criteria(runs: list[Run], organisation: Organisation) -> list[Row]:
     """The criteria of the series, mandatory ones first; climate change alone before it is computed."""
     whole, known = place(organisation, runs), Labels("fr")
     codes = {row["criterion"] for row in restatement.read_series(whole)} if whole.exists() else {report_years.CRITERION}
-    return sorted((known.criterion(code) for code in codes), key=lambda row: row["rank"])
+    return sorted((known.describe_criterion(code) for code in codes), key=lambda row: row["rank"])
 
 
 def others(organisation: Organisation, unit: str) -> list[tuple[OtherFigure, float | None]]:
@@ -155,7 +155,7 @@ def explain(whole: Path, before: int, after: int, criterion: str) -> Explained:
 
 def _read(before: Path, after: Path, criterion: str) -> Row:
     known = Labels("fr")
-    unit = known.criterion(criterion)["unit"]
+    unit = known.describe_criterion(criterion)["unit"]
     try:
         found = decomposition.compare_runs(before, after, criterion)
     except CannotUse as error:

@@ -34,7 +34,7 @@ def years(runs: Sequence[RunSummary], series: Years) -> Iterator[Block]:
 def change(comparison: Comparison, sentences: Sequence[str], names: Labels) -> Iterator[Block]:
     """A change explained: sentences, waterfall, causes, then by family and part."""
     whole, write = comparison.whole, Figures(names.lang)
-    unit, name = write.column([whole.before, whole.after], names.criterion(comparison.criterion)["unit"])
+    unit, name = write.column([whole.before, whole.after], names.describe_criterion(comparison.criterion)["unit"])
     before, after = (str(run["year"]) for run in (comparison.before, comparison.after))
     causes = [cause for cause in CAUSES if any(part.moved(cause) for part in (whole, *comparison.parts))]
     yield Paragraph(sentences[0], "lead")
@@ -65,7 +65,7 @@ def change(comparison: Comparison, sentences: Sequence[str], names: Labels) -> I
 def waterfall(comparison: Comparison, names: Labels) -> charts.Waterfall:
     """The bars of a change: the first total, each cause that moved it, the last total."""
     whole, write = comparison.whole, Figures(names.lang)
-    unit, _name = write.column([whole.before, whole.after], names.criterion(comparison.criterion)["unit"])
+    unit, _name = write.column([whole.before, whole.after], names.describe_criterion(comparison.criterion)["unit"])
 
     def total(run: Row, value: float) -> charts.Step:
         return charts.Step(str(run["year"]), 0, value, f"{write.total(value, unit)}\u00a0{write.short(unit)}")
