@@ -60,12 +60,13 @@ def numbers(world: World, run: Run) -> dict[str, int]:
     found = objective(world)
     one = action(world, objective=found, starts_on=date(2024, 1, 1), ends_on=date(2027, 12, 31))
     step = Step.objects.create(organisation=world.organisation, action=one, title="Marché")
-    file = actions.attach(access, one, SimpleUploadedFile("note.txt", b"bonjour"))
+    file = actions.attach_file(access, one, SimpleUploadedFile("note.txt", b"bonjour"))
     read = PlanFile.objects.create(
         organisation=world.organisation, name="plan.xlsx", sha256="0" * 64,
-        report={"made": 1, "changed": 0, "explained": 0, "understood": [["Titre", "Titre"]], "kept": [], "notes": []},
+        report={"added": 1, "changed": 0, "explained": 0, "understood": [["Titre", "Titre"]], "unknown": []}
+        | {"notes": []},
     )  # fmt: skip
-    act = votes.adopt(access, "strategy", session=date(2023, 2, 9), **VOTE)
+    act = votes.record_vote(access, "strategy", session=date(2023, 2, 9), **VOTE)
     return {
         "ambitions": found.ambition_id, "objectifs": found.pk, "actions": one.pk, "place": 1, "etapes": step.pk,
         "fichiers": file.pk, "plans-lus": read.pk, "votes": act.pk, "demandes": request(world).pk,

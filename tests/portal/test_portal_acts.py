@@ -21,7 +21,7 @@ FORM = {"session": "2023-02-09", **plan_world.VOTE, "rapporteur": "Mme Guéguen"
 
 
 def adopted(world: World, kind: str = STRATEGY, **more: str) -> Act:
-    return votes.adopt(world.access(), kind, session=date(2023, 2, 9), **plan_world.VOTE | more)
+    return votes.record_vote(world.access(), kind, session=date(2023, 2, 9), **plan_world.VOTE | more)
 
 
 def test_the_strategy_and_the_plan_are_voted_separately(world: World) -> None:
@@ -46,7 +46,7 @@ def test_an_adopted_version_can_be_shown_as_voted_while_the_current_one_says_wha
     Objective.objects.create(organisation=world.organisation, title="Un objectif de plus")
     voted = world.client("reader").get(world.url(f"votes/{act.pk}/")).content.decode()
     assert ">8<" in voted and "Un objectif de plus" not in voted
-    moved = votes.moved(act)
+    moved = votes.changes_since_vote(act)
     assert {"what": objective.title, "field": "cible", "before": "8", "after": "7"} in moved
     assert {"what": "Un objectif de plus", "field": "", "before": "", "after": "ajouté"} in moved
     now = world.client("reader").get(world.url("votes/")).content.decode()
@@ -56,7 +56,7 @@ def test_an_adopted_version_can_be_shown_as_voted_while_the_current_one_says_wha
 def test_nothing_moved_when_nothing_changed(world: World) -> None:
     plan_world.strategy(world)
     plan_world.action(world, starts_on=date(2024, 1, 1), levers=[plan_world.LEVER], before=plan_world.BEFORE)
-    assert votes.moved(adopted(world)) == [] == votes.moved(adopted(world, PLAN))
+    assert votes.changes_since_vote(adopted(world)) == [] == votes.changes_since_vote(adopted(world, PLAN))
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_the_guards_of_what_was_voted_are_there_after_all_migrations(db: None) -
     )
     with connection.cursor() as cursor:
         cursor.execute(found)
-        assert {(table, f"{table}_voted") for table in vote_triggers.KEPT} <= set(cursor.fetchall())
+        assert {(table, f"{table}_voted") for table in vote_triggers.FROZEN_COLUMNS} <= set(cursor.fetchall())
 
 
 @pytest.mark.django_db(transaction=True)
@@ -118,7 +118,7 @@ def test_the_hash_of_a_version_is_that_of_its_text(world: World) -> None:
     assert version.sha256 == hashlib.sha256(version.content.encode()).hexdigest()
     version.content = version.content.replace("Stratégie", "Strategie")
     with pytest.raises(ValueError):
-        votes.voted(version)
+        votes.read_version(version)
 
 
 def test_the_transmission_is_noted_later_and_not_before_the_session(world: World) -> None:

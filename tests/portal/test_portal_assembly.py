@@ -44,8 +44,8 @@ def frozen(world: World, run: Run) -> Run:
     Budget.objects.create(
         organisation=world.organisation, action=action, year=2026, nature="savings", forecast=310000.0
     )
-    votes.adopt(access, "plan", session=date(2026, 3, 16), **plan_world.VOTE)
-    assert queue.run_at_once(effects.ask(access)).state == "done"
+    votes.record_vote(access, "plan", session=date(2026, 3, 16), **plan_world.VOTE)
+    assert queue.run_at_once(effects.ask_projection(access)).state == "done"
     return run
 
 
@@ -168,7 +168,7 @@ def test_the_path_of_the_home_page_says_strategy_plan_and_vote(world: World, fro
     assert path["Stratégie"] == ("doing", None)
     assert path["Plan d’action"][0] == "doing"
     assert path["Vote"] == ("doing", date(2026, 3, 16))
-    votes.adopt(world.access(), "strategy", session=date(2026, 6, 18), **plan_world.VOTE)
+    votes.record_vote(world.access(), "strategy", session=date(2026, 6, 18), **plan_world.VOTE)
     path = {step.label: (step.state, step.on) for step in approach.situation(world.access()).path}
     assert path["Stratégie"] == ("done", date(2026, 6, 18)) and path["Vote"] == ("done", date(2026, 6, 18))
 

@@ -54,7 +54,7 @@ def test_an_objective_is_ahead_or_late_on_the_straight_line_from_start_to_target
     # 6 years at the end of 2023, 8 at the end of 2030: 7 years are due half way, in the middle of 2027.
     objective = plan_world.objective(world)
     read(objective, date(2027, 7, 2), value)
-    now = objective_status.standing(objective)
+    now = objective_status.status_of_objective(objective)
     assert now.verdict == verdict
     assert now.expected == pytest.approx(7.0, abs=0.01)
 
@@ -66,7 +66,7 @@ def test_a_falling_objective_is_ahead_when_it_is_below_the_line(world: World) ->
         start_on=date(2022, 12, 31), target=500.65, due_on=date(2026, 12, 31),
     )  # fmt: skip
     read(objective, date(2024, 12, 31), 540.0)
-    now = objective_status.standing(objective)
+    now = objective_status.status_of_objective(objective)
     assert (now.verdict, round(now.expected or 0, 1)) == ("ahead", 544.8)
 
 
@@ -179,9 +179,9 @@ def test_filters_are_in_the_address(world: World) -> None:
 
 
 def projected(world: World) -> Projection:
-    job = effects.ask(world.access())
+    job = effects.ask_projection(world.access())
     assert queue.run_at_once(job).state == "done", job.problems
-    return Projection.objects.get(sha256=effects._hash(effects.current(world.access())[1]))
+    return Projection.objects.get(sha256=effects._hash(effects.current_plan(world.access())[1]))
 
 
 def test_what_the_portal_shows_is_what_estran_project_gives_on_the_exported_plan(
@@ -204,7 +204,7 @@ def test_what_the_portal_shows_is_what_estran_project_gives_on_the_exported_plan
     assert sorted(path.name for path in again.iterdir()) == sorted(path.name for path in made.folder.iterdir())
     for path in made.folder.iterdir():
         assert (again / path.name).read_bytes() == path.read_bytes(), path.name
-    promised = effects.of_action(action, made)
+    promised = effects.effect_of_action(action, made)
     assert promised and promised["alone_stock"] < 0
     page = world.client("reader").get(world.url(f"actions/{action.pk}/")).content.decode()
     assert "Seule" in page and "Ensemble" in page and "Recouvrement" in page
@@ -233,7 +233,7 @@ def test_what_was_observed_is_written_beside_what_was_promised(
         {"where": {"item_type": ["laptop"]}, "parameter": "quantity", "times": 0.9, "from": 2026}
     ], before={"value": "inventory", "source": "bilan 2025"})  # fmt: skip
     made = projected(world)
-    promised = effects.of_action(action, made)
+    promised = effects.effect_of_action(action, made)
     assert promised and promised["alone_stock"] < 0 and promised["since"]["years"] == [2023, 2025]
     [observed] = promised["observed"]
     assert (observed["cause"], observed["moved"] < 0) == ("volume", True), "500 laptops fewer"
@@ -285,7 +285,7 @@ SCREENS = {"where": {"item_type": ["monitor"]}, "parameter": "lifetime_years", "
 def as_shown(action: Action, place: int) -> dict[str, Any]:
     """The form of a lever, filled in as it is shown."""
     action.refresh_from_db()
-    known = levers.as_written(levers.each_with_before(action)[place - 1])
+    known = levers.form_values(levers.levers_with_before(action)[place - 1])
     return {name: "" if value is None else value for name, value in known.items()} | {"version": action.version}
 
 

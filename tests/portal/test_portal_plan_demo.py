@@ -27,7 +27,7 @@ FACTS = Path(estran.demo.__file__).parent / "facts"
 @pytest.fixture
 def loaded(world: World, run: Run) -> World:
     """The strategy of the demonstration on the run of the tests."""
-    plan_demo.load(world.access(), FACTS, run)
+    plan_demo.load_plan(world.access(), FACTS, run)
     requests_demo.load(world.access())
     return world
 
@@ -36,10 +36,13 @@ def test_the_strategy_and_the_plan_were_voted_in_2023_then_moved(loaded: World) 
     voted = {act.version.kind: act for act in Act.objects.select_related("version")}
     said = {kind: (act.session, act.votes_for, act.votes_against, act.abstentions) for kind, act in voted.items()}
     assert said == {STRATEGY: (date(2023, 2, 13), 36, 0, 14), PLAN: (date(2023, 6, 19), 34, 2, 14)}
-    assert {"what": "Garder les ordinateurs huit ans", "field": "cible", "before": "7,8", "after": "8"} in votes.moved(
-        voted[STRATEGY]
-    )
-    added = [row["what"] for row in votes.moved(voted[PLAN]) if row["after"] == "ajouté"]
+    assert {
+        "what": "Garder les ordinateurs huit ans",
+        "field": "cible",
+        "before": "7,8",
+        "after": "8",
+    } in votes.changes_since_vote(voted[STRATEGY])
+    added = [row["what"] for row in votes.changes_since_vote(voted[PLAN]) if row["after"] == "ajouté"]
     assert len(added) == 4 and "Déployer veille et arrêt des postes et écrans" in added
 
 
@@ -64,7 +67,7 @@ def test_the_list_of_the_decree_is_optional_and_ticked_without_a_percentage(load
 
 def test_the_effects_are_alone_together_and_shared_against_the_target(loaded: World) -> None:
     assert queue.run_at_once(Job.objects.get(kind="projection")).state == Job.DONE
-    shown = effects.read(Projection.objects.get(), "shown")
+    shown = effects.read_summary(Projection.objects.get())
     alone, together, overlap = (shown["joint"][name] for name in ("alone", "together", "overlap"))
     assert alone - together == pytest.approx(overlap) and overlap > 0
     assert shown["target"] == pytest.approx(shown["base"] * 0.85)

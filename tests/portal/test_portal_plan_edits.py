@@ -158,7 +158,7 @@ def test_notes_of_two_officers_are_both_there(world: World, run: Run) -> None:
 
 def test_a_transmission_noted_by_another_is_not_noted_twice(world: World) -> None:
     plan_world.strategy(world)
-    act = votes.adopt(world.access(), "strategy", session=date(2023, 2, 9), **plan_world.VOTE)
+    act = votes.record_vote(world.access(), "strategy", session=date(2023, 2, 9), **plan_world.VOTE)
     address = world.url(f"votes/{act.pk}/")
     assert world.client("officer").post(address, {"transmitted_on": "2023-02-14"}).status_code == 302
     refused = world.client("administrator").post(address, {"transmitted_on": "2023-02-20"})
@@ -168,6 +168,6 @@ def test_a_transmission_noted_by_another_is_not_noted_twice(world: World) -> Non
 
 
 def test_the_rows_of_a_lever_are_named_in_the_language_in_use() -> None:
-    found = [levers.groups()["printers"]]
+    found = [levers.group_labels()["printers"]]
     use_language("en")
-    assert [*found, levers.groups()["printers"]] == ["imprimantes", "printers"]
+    assert [*found, levers.group_labels()["printers"]] == ["imprimantes", "printers"]

@@ -189,11 +189,11 @@ def test_two_actions_of_one_title_stay_two(world: World) -> None:
 def test_the_same_file_again_adds_nothing_and_a_changed_one_updates(world: World) -> None:
     access, rows = world.access(), sixty(OLD_MODEL)
     file = workbook(OLD_MODEL, *rows)
-    first = spreadsheets.receive(access, "plan.xlsx", file)
-    assert spreadsheets.receive(access, "plan.xlsx", file).pk == first.pk
+    first = spreadsheets.import_plan(access, "plan.xlsx", file)
+    assert spreadsheets.import_plan(access, "plan.xlsx", file).pk == first.pk
     rows[0][OLD_MODEL.index("Statut")] = "Réalisé"
-    again = spreadsheets.receive(access, "plan.xlsx", workbook(OLD_MODEL, *rows))
-    assert (again.report["made"], again.report["changed"], Action.objects.count()) == (0, 60, 60)
+    again = spreadsheets.import_plan(access, "plan.xlsx", workbook(OLD_MODEL, *rows))
+    assert (again.report["added"], again.report["changed"], Action.objects.count()) == (0, 60, 60)
     assert Action.objects.get(title="Action n° 1").status == "done"
 
 
@@ -216,9 +216,9 @@ def test_what_a_file_takes_the_place_of_is_said(world: World) -> None:
 
 
 def test_what_changed_in_the_portal_goes_out_rather_than_what_was_read(world: World) -> None:
-    spreadsheets.receive(world.access(), "plan.xlsx", workbook(OLD_MODEL, *sixty(OLD_MODEL)))
+    spreadsheets.import_plan(world.access(), "plan.xlsx", workbook(OLD_MODEL, *sixty(OLD_MODEL)))
     Action.objects.filter(title="Action n° 31").update(status="blocked")
-    out = cells(spreadsheets.workbook(world.access()))
+    out = cells(spreadsheets.write_workbook(world.access()))
     row = next(row for row in out if row[OLD_MODEL.index("Titre de la fiche action")] == "Action n° 31")
     assert row[OLD_MODEL.index("Statut")] == "Bloqué"
 

@@ -73,7 +73,7 @@ def test_the_register_of_the_plan_is_one_that_the_calculation_reads(world: World
     from estran.portal.registers import registers
 
     plan(world)
-    rows = [{name: str(value) for name, value in row.items()} for row in progress.rows(world.organisation)]
+    rows = [{name: str(value) for name, value in row.items()} for row in progress.progress_rows(world.organisation)]
     register = registers.Register(progress.REGISTER, "", "", "", ("action_code",), ())
     kept, problems = registers.check_rows(register, rows)
     assert (len(kept), problems) == (5, [])
@@ -97,12 +97,12 @@ def test_a_reading_that_a_run_gives_is_shown_with_its_interval_everywhere(world:
     found = readings_of_the_run(world, run)
     row = computation.state(world.organisation).of("FP01")[-1]
     assert (found.low, found.value, found.high) == (row.low95, row.value, row.high95)
-    shown = objective_status.read(found, "t CO₂ éq")
+    shown = objective_status.format_reading(found, "t CO₂ éq")
     assert ", entre " in shown
     pages = [
         world.client("reader").get(world.url(f"{name}/")) for name in ("strategie", f"objectifs/{found.objective_id}")
     ]
-    assert all(objective_status.between(found) in page.content.decode() for page in pages)
+    assert all(objective_status.format_interval(found) in page.content.decode() for page in pages)
     assert shown in pages[1].content.decode()
 
 
@@ -112,9 +112,9 @@ def test_a_start_that_a_reading_gives_has_its_interval_and_another_has_none(worl
         organisation=world.organisation, objective=objective, on=date(2023, 12, 31), value=6.01, low=5.5, high=6.5,
         source="bilan n° 1", computed=True,
     )  # fmt: skip
-    assert objective_status.start(objective) == "6\u00a0ans, entre 5,5 et 6,5"
+    assert objective_status.format_start(objective) == "6\u00a0ans, entre 5,5 et 6,5"
     objective.start = 7.0
-    assert objective_status.start(objective) == "7\u00a0ans"
+    assert objective_status.format_start(objective) == "7\u00a0ans"
 
 
 def test_what_is_read_again_follows_the_indicator_and_what_was_typed_stays(world: World, run: Run) -> None:

@@ -23,7 +23,7 @@ from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Role
 from estran.portal.plan import votes
-from estran.portal.plan.models import PLAN, STRATEGY, Action, Strategy
+from estran.portal.plan.models import STRATEGY, Action, Strategy
 from estran.portal.publishing.models import AssemblyReport
 from estran.portal.results.models import Run
 from estran.portal.workshops.models import Session, Vision
@@ -134,7 +134,7 @@ def _vision(access: Access) -> Step:
 def _strategy(access: Access) -> Step:
     """Done once voted."""
     address = reverse("plan:strategy", args=(access.organisation.slug,))
-    if act := votes.last(access, STRATEGY):
+    if act := votes.last_vote(access, STRATEGY):
         return Step("strategy", _("Stratégie"), DONE, act.session, address)
     return Step("strategy", _("Stratégie"), DOING if access.of(Strategy).exists() else TO_COME, url=address)
 
@@ -149,7 +149,7 @@ def _plan(access: Access) -> Step:
 
 def _vote(access: Access) -> Step:
     """Done once both the strategy and the plan are voted."""
-    found = [act for act in (votes.last(access, STRATEGY), votes.last(access, PLAN)) if act]
+    found = votes.last_votes(access)
     state = (TO_COME, DOING, DONE)[len(found)]
     on = max((act.session for act in found), default=None)
     return Step("vote", _("Vote"), state, on, reverse("plan:votes", args=(access.organisation.slug,)))

@@ -12,7 +12,7 @@ class PlanConfig(AppConfig):
     name = "estran.portal.plan"
 
     def ready(self) -> None:
-        """What was voted is guarded again after every migration."""
+        """Create the triggers that protect votes again after every migration."""
         from estran.portal.plan import vote_triggers
 
-        post_migrate.connect(vote_triggers.after_migrations, sender=self)
+        post_migrate.connect(vote_triggers.create_triggers_after_migrations, sender=self)

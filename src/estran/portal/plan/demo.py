@@ -1,4 +1,4 @@
-"""The strategy of the fictional département: objectives, actions, votes, what moved since."""
+"""The strategy of the fictional département: objectives, actions, votes, and the changes since the votes."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from estran.portal.plan.models import PLAN, STRATEGY, Action, Ambition, Budget, 
 from estran.portal.results.models import Run
 from estran.projection import plans
 
-TEXT = (
+STRATEGY_TEXT = (
     "Le numérique du département sert ses habitants et ses agents. Nous voulons qu’il pèse moins, qu’il dure, et que "
     "chacun puisse s’en servir ou s’en passer."
 )
-ASKED = "Prendre acte du bilan 2025 et adopter le plan d’action modifié."
+DECISION = "Prendre acte du bilan 2025 et adopter le plan d’action modifié."
 VOTES = (
     (STRATEGY, {"session": date(2023, 2, 13), "number": "2023-02-11", "votes_for": 36, "votes_against": 0,
                 "abstentions": 14, "transmitted_on": date(2023, 2, 17), "annexes": "Charte, diagnostic, bilan"}),
@@ -30,63 +30,64 @@ VOTES = (
 )  # fmt: skip
 
 
-def load(access: Access, folder: Path, run: Run) -> None:
-    """Write it all as it was voted, then what moved since; effects and readings are asked of the queue."""
+def load_plan(access: Access, folder: Path, run: Run) -> None:
+    """Load the strategy and plan as voted, then the changes since; effects and readings are asked of the queue."""
     Strategy.objects.create(
-        organisation=access.organisation, title="Stratégie de numérique responsable 2023-2030", text=TEXT, asked=ASKED,
+        organisation=access.organisation, title="Stratégie de numérique responsable 2023-2030", text=STRATEGY_TEXT,
+        asked=DECISION,
         from_year=2023, to_year=2030, base_run=run, reduction=0.15,
         checked=[row["code"] for row in catalogue_rows.table_rows("strategy_checklist")],
     )  # fmt: skip
-    objectives = _objectives(access)
+    objectives = _load_objectives(access)
     plan = {row["code"]: row for row in tomllib.loads((folder / "plan.toml").read_text("utf-8"))["actions"]}
     rows = read_facts("strategy_actions")
-    _actions(access, [row for row in rows if not row["after_vote"]], objectives, plan)
+    _load_actions(access, [row for row in rows if not row["after_vote"]], objectives, plan)
     for kind, vote in VOTES:
-        votes.adopt(access, kind, rapporteur="Mme Morvan", **vote)
-    _actions(access, [row for row in rows if row["after_vote"]], objectives, plan)
+        votes.record_vote(access, kind, rapporteur="Mme Morvan", **vote)
+    _load_actions(access, [row for row in rows if row["after_vote"]], objectives, plan)
     for row in read_facts("strategy_objectives"):
         Objective.objects.filter(pk=objectives[row["indicator"]].pk).update(target=float(row["target"]))
     objective_status.ask_readings(access)
-    effects.ask(access)
+    effects.ask_projection(access)
 
 
-def _objectives(access: Access) -> dict[str, Objective]:
+def _load_objectives(access: Access) -> dict[str, Objective]:
     ambitions: dict[str, Ambition] = {}
-    found = {}
+    objectives = {}
     for position, row in enumerate(read_facts("strategy_objectives")):
         if row["ambition"] not in ambitions:
             ambitions[row["ambition"]] = Ambition.objects.create(
                 organisation=access.organisation, title=row["ambition"], position=len(ambitions)
             )
-        found[row["indicator"]] = Objective.objects.create(
+        objectives[row["indicator"]] = Objective.objects.create(
             organisation=access.organisation, ambition=ambitions[row["ambition"]], position=position,
             title=row["title"], indicator=row["indicator"], unit=row["unit"], start=float(row["start"]),
-            start_on=day(row["start_on"]), target=float(row["voted"]), due_on=day(row["due_on"]),
+            start_on=read_day(row["start_on"]), target=float(row["voted"]), due_on=read_day(row["due_on"]),
             slipped=row["slipped"],
         )  # fmt: skip
-    return found
+    return objectives
 
 
-def _actions(
+def _load_actions(
     access: Access, rows: list[dict[str, str]], objectives: dict[str, Objective], plan: dict[str, dict[str, Any]]
 ) -> None:
     known = catalogue_rows.rows_by_code("actions")
     for row in rows:
-        code, said = row["code"], plan.get(row["code"], {})
-        made = Action.objects.create(
-            organisation=access.organisation, code=code, title=said.get("title", known[code]["title_fr"]),
+        code, facts = row["code"], plan.get(row["code"], {})
+        action = Action.objects.create(
+            organisation=access.organisation, code=code, title=facts.get("title", known[code]["title_fr"]),
             position=list(known).index(code), objective=objectives[row["objective"]], status=row["status"],
-            priority=row["priority"], starts_on=day(row["starts_on"]), ends_on=day(row["ends_on"]),
+            priority=row["priority"], starts_on=read_day(row["starts_on"]), ends_on=read_day(row["ends_on"]),
             entity=entity_of(access, row["directorate"]), elected=row["elected"], partners=row["partners"],
             indicators=known[code]["indicators"].split("|"), targets=known[code]["targets"].split("|"),
-            levers=said.get("levers", []), before=said.get("before"), beside=said.get("beside", []),
+            levers=facts.get("levers", []), before=facts.get("before"), beside=facts.get("beside", []),
             pilot=access.person if row["directorate"] == "DSN" else None, changed_by=access.person,
             pilot_name=directorate(row["directorate"])["name"],
         )  # fmt: skip
-        _told(access, made, said.get("costs", {}))
+        _load_budget_notes_steps(access, action, facts.get("costs", {}))
 
 
-def _told(access: Access, action: Action, costs: dict[str, dict[str, float]]) -> None:
+def _load_budget_notes_steps(access: Access, action: Action, costs: dict[str, dict[str, float]]) -> None:
     """The budget, notes and steps of an action."""
     lines = {(int(year), nature): [float(euros), None] for year, row in costs.items() for nature, euros in row.items()}
     for row in read_facts("strategy_budgets"):
@@ -104,15 +105,15 @@ def _told(access: Access, action: Action, costs: dict[str, dict[str, float]]) ->
             Note.objects.create(
                 organisation=access.organisation,
                 action=action,
-                on=day(row["on"]),
+                on=read_day(row["on"]),
                 text=row["text"],
                 made_by=access.person,
             )
     for row in read_facts("strategy_steps"):
         if row["code"] == action.code:
             Step.objects.create(
-                organisation=access.organisation, action=action, title=row["title"], due_on=day(row["due_on"]),
-                done_on=day(row["done_on"]),
+                organisation=access.organisation, action=action, title=row["title"], due_on=read_day(row["due_on"]),
+                done_on=read_day(row["done_on"]),
             )  # fmt: skip
 
 
@@ -121,6 +122,6 @@ def entity_of(access: Access, code: str) -> Entity | None:
     return access.of(Entity).filter(path=entity_name(directorate(code))).first()
 
 
-def day(text: str) -> date | None:
+def read_day(text: str) -> date | None:
     """A date, if there is one."""
     return date.fromisoformat(text) if text else None

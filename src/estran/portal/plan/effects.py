@@ -1,6 +1,6 @@
-"""The plan as the engine reads it, its projection, and what was observed since: nothing is computed here.
+"""The plan file of a strategy, its projection by the engine, and the changes observed between frozen runs.
 
-The plan file written here is what `estran project` takes; pages show the folder that the engine wrote from it.
+The plan file is the one that `estran project` takes; pages show the folder that the engine writes from it.
 """
 
 from __future__ import annotations
@@ -28,61 +28,65 @@ from estran.projection import plans, projections
 from estran.projection.results import ProjectionResults
 
 Row = dict[str, Any]
-# The cause of a comparison that a parameter moves.
+# Parameter of a lever → cause of a comparison of runs.
 CAUSES = {
     "quantity": "volume", "use_share": "lifetime", "lifetime_years": "lifetime", "refurbished_share": "lifetime",
     "upstream_years": "lifetime", "reuse_rate": "lifetime", "kwh_per_unit": "electricity_use",
     "power_w": "electricity_use", "hours_per_year": "electricity_use", "pue": "electricity_use", "amount": "other",
 }  # fmt: skip
-UNDECIDED = ("dropped", "to_discuss")  # out of the plan that is projected
+NOT_PROJECTED = ("dropped", "to_discuss")  # statuses of actions left out of the projection
 PROMISES = ("alone_stock", "share_stock", "avoided_stock", "low95_stock", "high95_stock", "avoided_flow", "note")
 
 
-def text(strategy: Strategy, actions: list[Action]) -> str:
+def plan_text(strategy: Strategy, actions: list[Action]) -> str:
     """The plan file (TOML) of a strategy: the actions it has decided, with their levers, costs and sources."""
-    lines = [f"name = {_value(strategy.title)}"]
+    lines = [f"name = {_toml_value(strategy.title)}"]
     if strategy.base_run:
         lines.append(f"base_year = {strategy.base_run.year}")
     lines.append(f"target_year = {strategy.to_year}")
     if strategy.reduction:
-        lines += ["", "[target]", 'criterion = "gwp"', f"reduction = {_value(strategy.reduction)}"]
+        lines += ["", "[target]", 'criterion = "gwp"', f"reduction = {_toml_value(strategy.reduction)}"]
     for action in actions:
-        if action.status not in UNDECIDED:
-            lines += ["", *_action(action)]
+        if action.status not in NOT_PROJECTED:
+            lines += ["", *_action_lines(action)]
     return "\n".join(lines) + "\n"
 
 
-def _action(action: Action) -> list[str]:
-    lines = ["[[actions]]", f"code = {_value(action.code)}", f"title = {_value(action.title)}"]
+def _action_lines(action: Action) -> list[str]:
+    lines = ["[[actions]]", f"code = {_toml_value(action.code)}", f"title = {_toml_value(action.title)}"]
     if action.indicators:
-        lines.append(f"indicator = {_value(action.indicators[0])}")
+        lines.append(f"indicator = {_toml_value(action.indicators[0])}")
     if action.before:
-        lines.append(f"before = {_value(action.before)}")
+        lines.append(f"before = {_toml_value(action.before)}")
     for lever in action.levers:
-        lines += ["", "[[actions.levers]]", *(f"{key} = {_value(value)}" for key, value in lever.items())]
+        lines += ["", "[[actions.levers]]", *(f"{key} = {_toml_value(value)}" for key, value in lever.items())]
     for year, costs in sorted(costs_of(action).items()):
-        lines += ["", f"[actions.costs.{year}]", *(f"{nature} = {_value(euros)}" for nature, euros in costs.items())]
-    for one in action.beside:
-        lines += ["", "[[actions.beside]]", *(f"{key} = {_value(value)}" for key, value in one.items())]
+        lines += [
+            "",
+            f"[actions.costs.{year}]",
+            *(f"{nature} = {_toml_value(euros)}" for nature, euros in costs.items()),
+        ]
+    for beside in action.beside:
+        lines += ["", "[[actions.beside]]", *(f"{key} = {_toml_value(value)}" for key, value in beside.items())]
     return lines
 
 
 def costs_of(action: Action) -> dict[int, dict[str, float]]:
     """Year → nature → euros: what was spent, else what is forecast."""
-    found: dict[int, dict[str, float]] = {}
+    costs: dict[int, dict[str, float]] = {}
     for line in action.budgets.all() if action.pk else ():
         euros = line.forecast if line.actual is None else line.actual
         if euros is not None:
-            found.setdefault(line.year, {})[line.nature] = euros
-    return found
+            costs.setdefault(line.year, {})[line.nature] = euros
+    return costs
 
 
-def _value(value: Any) -> str:
+def _toml_value(value: Any) -> str:
     """A value of TOML; a text is written as in JSON."""
     if isinstance(value, dict):
-        return "{ " + ", ".join(f"{key} = {_value(one)}" for key, one in value.items()) + " }"
+        return "{ " + ", ".join(f"{key} = {_toml_value(item)}" for key, item in value.items()) + " }"
     if isinstance(value, list):
-        return "[" + ", ".join(_value(one) for one in value) + "]"
+        return "[" + ", ".join(_toml_value(item) for item in value) + "]"
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
     return json.dumps(value, ensure_ascii=False)
@@ -93,12 +97,12 @@ def actions_of(organisation: Organisation) -> list[Action]:
     return list(organisation.actions.prefetch_related("budgets"))
 
 
-def problems(strategy: Strategy, action: Action) -> list[Problem]:
-    """What the engine would refuse of one action, in its own words."""
+def check_action(strategy: Strategy, action: Action) -> list[Problem]:
+    """The problems for which the engine would refuse an action."""
     work = storage.folder("checks")
     work.mkdir(parents=True, exist_ok=True)
     path = work / f"{action.organisation_id}-{action.pk or 'new'}.toml"
-    path.write_text(text(strategy, [action]), encoding="utf-8")
+    path.write_text(plan_text(strategy, [action]), encoding="utf-8")
     try:
         plans.read_plan(path)
     except CannotUse as error:
@@ -108,75 +112,80 @@ def problems(strategy: Strategy, action: Action) -> list[Problem]:
     return []
 
 
-def current(access: Access) -> tuple[Strategy | None, str]:
-    """The strategy and its plan file of now."""
+def current_plan(access: Access) -> tuple[Strategy | None, str]:
+    """The strategy and its plan file, as they are now."""
     strategy = access.of(Strategy).select_related("base_run").first()
-    return strategy, text(strategy, actions_of(access.organisation)) if strategy else ""
+    return strategy, plan_text(strategy, actions_of(access.organisation)) if strategy else ""
 
 
-def projection(access: Access, strategy: Strategy | None, plan: str) -> tuple[Projection | None, bool]:
-    """The last projection that was computed, and whether it is that of the plan of now."""
-    found = access.of(Projection).filter(computed_at__isnull=False).select_related("run").first()
-    fresh = found and strategy and (found.sha256, found.run_id) == (_hash(plan), strategy.base_run_id)
-    return found, bool(fresh)
+def last_computed(access: Access) -> Projection | None:
+    """The last projection computed."""
+    return access.of(Projection).filter(computed_at__isnull=False).select_related("run").first()
 
 
-def ask(access: Access) -> Job:
-    """Project the plan of now on the run it starts from. Errors: CannotUse, no strategy or no run."""
-    strategy, plan = current(access)
+def latest_projection(access: Access, strategy: Strategy | None, plan: str) -> tuple[Projection | None, bool]:
+    """The last projection computed, and whether it is that of the current plan."""
+    latest = last_computed(access)
+    fresh = latest and strategy and (latest.sha256, latest.run_id) == (_hash(plan), strategy.base_run_id)
+    return latest, bool(fresh)
+
+
+def ask_projection(access: Access) -> Job:
+    """Ask the queue to project the current plan on its base run. Errors: CannotUse, no strategy or no run."""
+    strategy, plan = current_plan(access)
     if strategy is None or strategy.base_run is None:
         what = _("Le plan n’a pas de bilan de départ.")
         raise CannotUse(Problem(what, _("Le choisir dans la stratégie.")))
     values = {"made_by": access.person}
-    made, _new = Projection.objects.get_or_create(
+    projection, _new = Projection.objects.get_or_create(
         organisation=access.organisation, run=strategy.base_run, sha256=_hash(plan), defaults=values
     )
-    if made.computed_at is None:
-        shutil.rmtree(made.place, ignore_errors=True)
-        made.place.mkdir(parents=True)
-        (made.place / "plan.toml").write_text(plan, encoding="utf-8")
+    if projection.computed_at is None:
+        shutil.rmtree(projection.place, ignore_errors=True)
+        projection.place.mkdir(parents=True)
+        (projection.place / "plan.toml").write_text(plan, encoding="utf-8")
     else:
-        # Asked again: it becomes the last one.
-        Projection.objects.filter(pk=made.pk).update(asked_at=timezone.now())
-    access.record(_("a demandé la projection du plan (n° {n})").format(n=made.pk))
-    return queue.ask_job(access, "projection", str(made.pk), _("Projection du plan"), projection=made.pk)
+        # Asked again: it becomes the latest one.
+        Projection.objects.filter(pk=projection.pk).update(asked_at=timezone.now())
+    access.record(_("a demandé la projection du plan (n° {n})").format(n=projection.pk))
+    return queue.ask_job(access, "projection", str(projection.pk), _("Projection du plan"), projection=projection.pk)
 
 
-def carry_out(job: Job) -> str:
-    """Work: what `estran project` does with the run and the plan file, then what was observed between frozen runs."""
-    made = Projection.objects.select_related("run", "organisation").get(pk=job.subject["projection"])
-    if made.computed_at is None:
-        projections.project_estate(made.run.folder, made.place / "plan.toml", made.folder)
-        _keep(made.place / "shown.json", shown(made.folder))
-        _keep(made.place / "observed.json", observed(made.organisation))
-        made.computed_at = timezone.now()
-        made.save(update_fields=["computed_at"])
-    return reverse("plan:effects", args=(made.organisation.slug,))
+def compute_projection(job: Job) -> str:
+    """Project the plan file of a job, then observe the changes between frozen runs; the address of the effects."""
+    projection = Projection.objects.select_related("run", "organisation").get(pk=job.subject["projection"])
+    if projection.computed_at is None:
+        projections.project_estate(projection.run.folder, projection.place / "plan.toml", projection.folder)
+        _write_json(projection.place / "summary.json", summarise_projection(projection.folder))
+        _write_json(projection.place / "observed.json", observed_changes(projection.organisation))
+        projection.computed_at = timezone.now()
+        projection.save(update_fields=["computed_at"])
+    return reverse("plan:effects", args=(projection.organisation.slug,))
 
 
-def shown(folder: Path) -> Row:
-    """What pages show of a projection folder: code → promised effect in kg CO2 eq (negative: less), and the whole."""
-    prospects = ProjectionResults(folder)
-    project = prospects.project
+def summarise_projection(folder: Path) -> Row:
+    """The figures that pages show of a projection folder; effects are in kg CO2 eq, negative when avoided."""
+    results = ProjectionResults(folder)
+    project = results.project
     return {
-        "actions": {row["code"]: {name: row.get(name) for name in PROMISES} for row in prospects.actions},
-        "joint": prospects.joint,
-        "unit": prospects.unit,
+        "actions": {row["code"]: {name: row.get(name) for name in PROMISES} for row in results.actions},
+        "joint": results.joint,
+        "unit": results.unit,
         "years": [project["base_year"] + 1, project["cumulative_to"]],
-        "base": project["base"].get(prospects.criterion),
+        "base": project["base"].get(results.criterion),
         "target": (project["target"] or {}).get("value"),
-        "reached": next(row for row in prospects.years if row["year"] == project["cumulative_to"]),
-        "waypoints": {row["year"]: row["plan_stock"] for row in prospects.years},
+        "reached": next(row for row in results.years if row["year"] == project["cumulative_to"]),
+        "waypoints": {row["year"]: row["plan_stock"] for row in results.years},
     }
 
 
-def observed(organisation: Organisation) -> Row | None:
-    """Between the first and the last frozen run: what each cause moved, kg CO2 eq a year; None if no two compare."""
+def observed_changes(organisation: Organisation) -> Row | None:
+    """The change by cause between the first and the last frozen run, kg CO2 eq a year; None if no two compare."""
     frozen = list(Run.objects.filter(organisation=organisation, baseline__isnull=False).order_by("year", "pk"))
     if len(frozen) < 2 or frozen[0].year == frozen[-1].year:
         return None
     try:
-        found = compare_runs(frozen[0].folder, frozen[-1].folder)
+        comparison = compare_runs(frozen[0].folder, frozen[-1].folder)
     except CannotUse:
         return None
     return {
@@ -188,23 +197,32 @@ def observed(organisation: Organisation) -> Row | None:
                 "name": part.name,
                 "effects": {cause: moved for cause, moved in part.effects.items() if part.moved(cause)},
             }
-            for part in (found.whole, *found.parts)
+            for part in (comparison.whole, *comparison.parts)
         ],
     }
 
 
-def read(found: Projection | None, name: str) -> Any:
-    """A file kept beside a projection (« shown » or « observed »); None without."""
-    path = found.place / f"{name}.json" if found else None
+def read_summary(projection: Projection | None) -> Row | None:
+    """The summary of a projection; None without any."""
+    return _read_json(projection, "summary.json")
+
+
+def read_observed(projection: Projection | None) -> Row | None:
+    """The changes observed when a projection was computed; None without any."""
+    return _read_json(projection, "observed.json")
+
+
+def _read_json(projection: Projection | None, name: str) -> Any:
+    path = projection.place / name if projection else None
     return json.loads(path.read_text("utf-8")) if path and path.exists() else None
 
 
-def of_action(action: Action, found: Projection | None) -> Row | None:
-    """What the projection promises of one action, what has been observed since; None before any projection."""
-    promised = (read(found, "shown") or {"actions": {}})["actions"].get(action.code)
+def effect_of_action(action: Action, projection: Projection | None) -> Row | None:
+    """The projected effect of an action, with the changes observed since; None before any projection."""
+    promised = (read_summary(projection) or {"actions": {}})["actions"].get(action.code)
     if promised is None:
         return None
-    since = read(found, "observed")
+    since = read_observed(projection)
     causes = {CAUSES[lever["parameter"]] for lever in action.levers if lever.get("parameter") in CAUSES}
     part = next((lever["where"]["part"] for lever in action.levers if lever.get("where", {}).get("part")), "")
     rows = [
@@ -216,9 +234,9 @@ def of_action(action: Action, found: Projection | None) -> Row | None:
     return {**promised, "observed": [{"cause": cause, "moved": moved} for cause, moved in rows], "since": since}
 
 
-def exported(access: Access) -> bytes:
-    """What `estran project` needs to give the same projection: the plan file and the run, in a zip."""
-    strategy, plan = current(access)
+def export_plan(access: Access) -> bytes:
+    """A zip of the plan file and its base run, from which `estran project` gives the same projection."""
+    strategy, plan = current_plan(access)
     run = strategy.base_run if strategy else None
     members: dict[str, Path | bytes] = {"plan.toml": plan.encode()}
     if run:
@@ -234,7 +252,7 @@ def _hash(plan: str) -> str:
     return hashlib.sha256(plan.encode()).hexdigest()
 
 
-def _keep(path: Path, value: Any) -> None:
+def _write_json(path: Path, value: Any) -> None:
     partial = path.with_suffix(".part")
     partial.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
     partial.replace(path)

@@ -1,4 +1,4 @@
-"""Forms about the strategy: its text, its objectives and their readings, the vote."""
+"""Forms of the strategy: its text, objectives and readings, actions with their steps and budgets, the vote."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from estran.portal.common.edit_conflicts import EditForm
 from estran.portal.common.forms import Amount, Day, Year
 from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Entity, Person
-from estran.portal.plan.models import PLAN, STRATEGY, Ambition, Budget, Objective
+from estran.portal.plan.models import PLAN, STRATEGY, Action, Ambition, Budget, Objective
 from estran.portal.results.models import Run
 
 _LONG = {"rows": 4}
@@ -51,17 +51,17 @@ class StrategyForm(EditForm):
 
     def clean(self) -> dict[str, Any]:
         """The last year comes after the first, and after that of the run."""
-        given = super().clean() or {}
-        first, last, run = given.get("from_year"), given.get("to_year"), given.get("base_run")
+        cleaned = super().clean() or {}
+        first, last, run = cleaned.get("from_year"), cleaned.get("to_year"), cleaned.get("base_run")
         if first and last and last <= max(first, run.year if run else first):
             self.add_error("to_year", _("Choisissez une année plus tardive que la première et que celle du bilan."))
-        return given
+        return cleaned
 
     @property
     def values(self) -> dict[str, Any]:
-        """What is kept of it: the fall as a share."""
-        fall = self.given["reduction"]
-        return self.given | {"reduction": round(fall / 100, 6) if fall else None}
+        """The fields to save: the reduction as a share."""
+        percent = self.given["reduction"]
+        return self.given | {"reduction": round(percent / 100, 6) if percent else None}
 
 
 class AmbitionForm(EditForm):
@@ -72,7 +72,7 @@ class AmbitionForm(EditForm):
 
 
 class ObjectiveForm(EditForm):
-    """An objective; what is left empty makes it incomplete, and it is said."""
+    """An objective; it may be saved incomplete, and the pages show what is missing."""
 
     title = forms.CharField(label=_("Objectif"), max_length=200)
     ambition = forms.ModelChoiceField(Ambition.objects.none(), required=False, label=_("Ambition"))
@@ -97,23 +97,23 @@ class ObjectiveForm(EditForm):
 
     def clean(self) -> dict[str, Any]:
         """The due date comes after the start; the unit of a known indicator is its own."""
-        given = super().clean() or {}
-        if given.get("start_on") and given.get("due_on") and given["due_on"] <= given["start_on"]:
+        cleaned = super().clean() or {}
+        if cleaned.get("start_on") and cleaned.get("due_on") and cleaned["due_on"] <= cleaned["start_on"]:
             self.add_error("due_on", _("L’échéance vient après la date de départ."))
         known = {row["code"]: row["unit_fr"] for row in catalogue_rows.table_rows("indicators")}
-        given["unit"] = given.get("unit") or known.get(given.get("indicator", ""), "")
-        return given
+        cleaned["unit"] = cleaned.get("unit") or known.get(cleaned.get("indicator", ""), "")
+        return cleaned
 
 
 class ReadingForm(forms.Form):
-    """A value read on a day."""
+    """The value of an indicator on a day."""
 
     on = Day(label=_("Date du relevé"))
     value = Amount(label=_("Valeur"), required=True)
     source = forms.CharField(label=_("Source"), max_length=200)
 
 
-def _past(day: date) -> date:
+def _refuse_future(day: date) -> date:
     if day > timezone.localdate():
         raise forms.ValidationError(_("Cette date est à venir."))
     return day
@@ -139,16 +139,16 @@ class VoteForm(forms.Form):
 
     def clean_session(self) -> date:
         """A vote has taken place."""
-        return _past(self.cleaned_data["session"])
+        return _refuse_future(self.cleaned_data["session"])
 
     def clean(self) -> dict[str, Any]:
         """Only an adopted text is recorded, and it is transmitted after the session."""
-        given = super().clean() or {}
-        if not self.errors and given["votes_for"] <= given["votes_against"]:
+        cleaned = super().clean() or {}
+        if not self.errors and cleaned["votes_for"] <= cleaned["votes_against"]:
             self.add_error("votes_for", _("Seul un texte adopté s’enregistre ici : plus de voix pour que contre."))
-        if given.get("session") and given.get("transmitted_on") and given["transmitted_on"] < given["session"]:
+        if cleaned.get("session") and cleaned.get("transmitted_on") and cleaned["transmitted_on"] < cleaned["session"]:
             self.add_error("transmitted_on", _("La transmission vient après la séance."))
-        return given
+        return cleaned
 
 
 class TransmissionForm(forms.Form):
@@ -162,7 +162,7 @@ class Codes(forms.CharField):
 
     def to_python(self, value: Any) -> list[str]:
         """The list of codes."""
-        return [one for one in str(value or "").replace(",", " ").split() if one]
+        return [code for code in str(value or "").replace(",", " ").split() if code]
 
     def prepare_value(self, value: Any) -> Any:
         """The codes as text."""
@@ -193,23 +193,31 @@ class ActionForm(EditForm):
     indicators = Codes(label=_("Indicateurs"), required=False, help_text=_("codes, comme EQ01, FP01"))
     targets = Codes(label=_("Cibles de la charte"), required=False, help_text=_("codes, comme ONR-1.2"))
 
-    def __init__(self, access: Access, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, access: Access, *args: Any, action: Action | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.other_actions = access.of(Action).exclude(pk=action.pk if action else None)
         rows: dict[str, Any] = {
             "objective": access.of(Objective),
             "entity": access.organisation.entities.all(),
             "pilot": Person.objects.filter(memberships__organisation=access.organisation),
         }
-        for name, found in rows.items():
+        for name, queryset in rows.items():
             field: Any = self.fields[name]
-            field.queryset = found
+            field.queryset = queryset
+
+    def clean_code(self) -> str:
+        """No two actions have the same code."""
+        code: str = self.cleaned_data["code"]
+        if self.other_actions.filter(code=code).exists():
+            raise forms.ValidationError(_("Ce code est déjà celui d’une action."))
+        return code
 
     def clean(self) -> dict[str, Any]:
         """The end comes after the start."""
-        given = super().clean() or {}
-        if given.get("starts_on") and given.get("ends_on") and given["ends_on"] < given["starts_on"]:
+        cleaned = super().clean() or {}
+        if cleaned.get("starts_on") and cleaned.get("ends_on") and cleaned["ends_on"] < cleaned["starts_on"]:
             self.add_error("ends_on", _("La fin vient après le début."))
-        return given
+        return cleaned
 
 
 class BudgetForm(EditForm):
@@ -217,7 +225,7 @@ class BudgetForm(EditForm):
 
     year = Year(label=_("Année"))
     nature = forms.ChoiceField(
-        label=_("Nature"), choices=lambda: [(code, Budget(nature=code).nature_said) for code in Budget.NATURES]
+        label=_("Nature"), choices=lambda: [(code, Budget(nature=code).nature_label) for code in Budget.NATURES]
     )
     forecast = Amount(label=_("Prévu, en euros"), min_value=0)
     actual = Amount(label=_("Réalisé, en euros"), min_value=0)

@@ -1,6 +1,6 @@
-"""The levers of an action: what it changes in the footprint, where, from what justified « avant »; in words, as a form.
+"""The levers of an action, in words and as a form: what changes, in which rows, from which situation before.
 
-A lever is kept in the words of the plan file (docs: ecrire-un-plan), each with its own « before ».
+A lever has the keys of the plan file (docs: ecrire-un-plan); each has its own « before ».
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from estran.projection import plans
 
 Row = dict[str, Any]
 INVENTORY = plans.FROM_THE_INVENTORY
-OWN = "own"  # rows that no group names: those of an imported plan, kept as they are
+OWN_ROWS = "own"  # rows that no group names, of an imported plan, which stay as they are
 
 
-def parameters() -> dict[str, str]:
-    """What a lever acts on, in words."""
+def parameter_labels() -> dict[str, str]:
+    """The parameters that a lever may change, in words."""
     words = {
         "lifetime_years": _("durée d’usage (ans)"), "quantity": _("quantité"),
         "reuse_rate": _("part donnée pour réemploi"),
@@ -38,59 +38,57 @@ def parameters() -> dict[str, str]:
     return {code: words.get(code, labels.parameter(code)) for code in (*words, *plans.PARAMETERS)}
 
 
-def groups() -> dict[str, str]:
-    """The rows a lever acts on, in words."""
+def group_labels() -> dict[str, str]:
+    """The groups of rows that a lever may act on, in words."""
     return {row["code"]: row[f"label_{current_language()}"] for row in catalogue_rows.table_rows("lever_rows")}
 
 
 @cache
-def where_of() -> dict[str, Row]:
-    """Group → the rows it names, in the words of a plan file: one value as a text, several as a list."""
-    written = {
-        row["code"]: (row["column"], row["values"].split("|")) for row in catalogue_rows.table_rows("lever_rows")
-    }
-    return {code: {column: values if values[1:] else values[0]} for code, (column, values) in written.items()}
+def rows_of_groups() -> dict[str, Row]:
+    """Group → the rows it names, as in a plan file: one value as a text, several as a list."""
+    groups = {row["code"]: (row["column"], row["values"].split("|")) for row in catalogue_rows.table_rows("lever_rows")}
+    return {code: {column: values if values[1:] else values[0]} for code, (column, values) in groups.items()}
 
 
-def parts() -> dict[str, str]:
+def part_labels() -> dict[str, str]:
     """The parts of the perimeter, in words."""
     return {"": _("partout"), "administration": _("administration"), "schools": _("collèges")}
 
 
 @cache
-def _labels() -> dict[str, str]:
+def _type_labels() -> dict[str, str]:
     return {row["code"]: row["label_fr"] for row in read_table("item_types")}
 
 
-def _where(lever: Row) -> tuple[str, Row, str]:
+def _split_where(lever: Row) -> tuple[str, Row, str]:
     """The group of a lever's rows (`OWN` when none names them), these rows, and the part of the perimeter."""
     where = dict(lever.get("where", {}))
-    part = where.pop("part") if where.get("part") in parts() else ""
-    group = next((code for code, rows in where_of().items() if rows == where), OWN)
+    part = where.pop("part") if where.get("part") in part_labels() else ""
+    group = next((code for code, rows in rows_of_groups().items() if rows == where), OWN_ROWS)
     return group, where, part
 
 
-def rows_said(where: Row) -> str:
-    """The rows a lever acts on, when no group names them: general types by their labels, else values as written."""
-    found = []
+def describe_rows(where: Row) -> str:
+    """The rows a lever acts on, when no group names them: general types by their names, else values as written."""
+    names = []
     for wanted in where.values():
         codes = wanted if isinstance(wanted, list) else [wanted]
-        found += [_labels().get(str(general_types().get(code, code)), str(code)) for code in codes]
-    return ", ".join(dict.fromkeys(found)).lower() if found else _("tout")
+        names += [_type_labels().get(str(general_types().get(code, code)), str(code)) for code in codes]
+    return ", ".join(dict.fromkeys(names)).lower() if names else _("tout")
 
 
-def said(lever: Row) -> str:
-    """A lever in one sentence: what, of what, where, to which value, in which years."""
-    group, where, part = _where(lever)
-    what = groups().get(group) or rows_said(where)
+def describe_lever(lever: Row) -> str:
+    """A lever in one sentence: the parameter, its rows and part, the value, the years."""
+    group, where, part = _split_where(lever)
+    what = group_labels().get(group) or describe_rows(where)
     if lever.get("set") == INVENTORY:
         after = _("ce que dit l’inventaire")
     else:
         value = formatting.number(lever["set"] if "set" in lever else lever["times"], "fr", 3)
         after = value if "set" in lever else f"× {value}"
     text = _("{parameter}, {what} ({part}) : {after}, depuis {year}").format(
-        parameter=parameters().get(lever["parameter"], lever["parameter"]),
-        what=what, part=parts()[part], after=after, year=lever["from"],
+        parameter=parameter_labels().get(lever["parameter"], lever["parameter"]),
+        what=what, part=part_labels()[part], after=after, year=lever["from"],
     )  # fmt: skip
     if lever.get("ramp"):
         text += _(", en entier en {year}").format(year=lever["ramp"])
@@ -100,36 +98,36 @@ def said(lever: Row) -> str:
 
 
 def before_of(action: Action, lever: Row) -> Row | None:
-    """The situation before that justifies a lever: its own, else that of the whole action."""
+    """The situation before a lever: its own, else that of the whole action."""
     return lever.get("before") or action.before
 
 
-def before_said(before: Row | None) -> str:
-    """The situation before, with who says so; what is missing, when nothing justifies it."""
+def describe_before(before: Row | None) -> str:
+    """The situation before in words, with its source; that it is missing, when nothing justifies it."""
     if not before:
         return _("Avant : pas encore justifié, l’effet n’est pas calculé")
     value = before["value"]
-    said = _("ce que dit l’inventaire") if value == INVENTORY else formatting.number(value, "fr", 3)
-    return _("Avant : {value} ({source})").format(value=said, source=before["source"])
+    text = _("ce que dit l’inventaire") if value == INVENTORY else formatting.number(value, "fr", 3)
+    return _("Avant : {value} ({source})").format(value=text, source=before["source"])
 
 
-def unjustified(action: Action) -> Row | None:
-    """The first lever whose « before » nothing justifies: the effect of the action is not computed."""
+def first_unjustified(action: Action) -> Row | None:
+    """The first lever without a justified « before », for which the effect of the action is not computed."""
     return next((lever for lever in action.levers if not before_of(action, lever)), None)
 
 
-def each_with_before(action: Action) -> list[Row]:
+def levers_with_before(action: Action) -> list[Row]:
     """The levers of an action, each carrying its own « before »."""
     known = [(lever, before_of(action, lever)) for lever in action.levers]
     return [lever | ({"before": before} if before else {}) for lever, before in known]
 
 
 class LeverForm(EditForm):
-    """One lever of an action, and what it was before, justified. `lever`: the one it changes."""
+    """One lever of an action, with the situation before it and its source. `lever`: the one it changes."""
 
-    parameter = forms.ChoiceField(label=_("Ce que l’action change"), choices=lambda: list(parameters().items()))
+    parameter = forms.ChoiceField(label=_("Ce que l’action change"), choices=lambda: list(parameter_labels().items()))
     group = forms.ChoiceField(label=_("De quoi"))
-    part = forms.ChoiceField(label=_("Où"), required=False, choices=lambda: list(parts().items()))
+    part = forms.ChoiceField(label=_("Où"), required=False, choices=lambda: list(part_labels().items()))
     how = forms.ChoiceField(
         label=_("Après l’action"),
         choices=lambda: [
@@ -151,39 +149,43 @@ class LeverForm(EditForm):
 
     def __init__(self, lever: Row | None, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        group, self.own, _part = _where(lever) if lever else ("", {}, "")
-        own = [(OWN, _("comme aujourd’hui : {rows}").format(rows=rows_said(self.own)))] if group == OWN else []
+        group, self.own, _part = _split_where(lever) if lever else ("", {}, "")
+        own = (
+            [(OWN_ROWS, _("comme aujourd’hui : {rows}").format(rows=describe_rows(self.own)))]
+            if group == OWN_ROWS
+            else []
+        )
         choices: Any = self.fields["group"]
-        choices.choices = [*own, *groups().items()]
+        choices.choices = [*own, *group_labels().items()]
 
     def clean(self) -> Row:
         """A value, unless the inventory gives it; a « before » has its source."""
-        given = super().clean() or {}
-        if given.get("how") in ("set", "times") and given.get("value") is None:
+        cleaned = super().clean() or {}
+        if cleaned.get("how") in ("set", "times") and cleaned.get("value") is None:
             self.add_error("value", _("Donnez la valeur ou le multiplicateur."))
-        if given.get("before") is not None and not given.get("source"):
+        if cleaned.get("before") is not None and not cleaned.get("source"):
             self.add_error("source", _("Dites d’où vient cette valeur."))
-        return given
+        return cleaned
 
     @property
     def lever(self) -> Row:
-        """The lever in the words of the plan file, with its « before » if something justifies it."""
-        given = self.cleaned_data
-        where = dict(self.own if given["group"] == OWN else where_of()[given["group"]])
-        made: Row = {"where": ({"part": given["part"]} if given["part"] else {}) | where}
-        made["parameter"] = given["parameter"]
-        made |= {"set": INVENTORY} if given["how"] == "inventory" else {given["how"]: given["value"]}
-        made |= {"from": given["first"]}
-        made |= {name: given[ours] for name, ours in (("ramp", "ramp"), ("to", "last")) if given[ours]}
-        if given["source"]:
-            value = INVENTORY if given["before"] is None else given["before"]
-            made["before"] = {"value": value, "source": given["source"]}
-        return made
+        """The lever with the keys of the plan file, and its « before » if it is justified."""
+        cleaned = self.cleaned_data
+        where = dict(self.own if cleaned["group"] == OWN_ROWS else rows_of_groups()[cleaned["group"]])
+        lever: Row = {"where": ({"part": cleaned["part"]} if cleaned["part"] else {}) | where}
+        lever["parameter"] = cleaned["parameter"]
+        lever |= {"set": INVENTORY} if cleaned["how"] == "inventory" else {cleaned["how"]: cleaned["value"]}
+        lever |= {"from": cleaned["first"]}
+        lever |= {name: cleaned[ours] for name, ours in (("ramp", "ramp"), ("to", "last")) if cleaned[ours]}
+        if cleaned["source"]:
+            value = INVENTORY if cleaned["before"] is None else cleaned["before"]
+            lever["before"] = {"value": value, "source": cleaned["source"]}
+        return lever
 
 
-def as_written(lever: Row) -> Row:
-    """A lever as its form shows it."""
-    group, _rows, part = _where(lever)
+def form_values(lever: Row) -> Row:
+    """The initial values of the form for a lever."""
+    group, _rows, part = _split_where(lever)
     before = lever.get("before") or {"value": None, "source": ""}
     return {
         "parameter": lever["parameter"], "group": group, "part": part,

@@ -1,4 +1,4 @@
-"""The strategy and its plan: ambitions, objectives and their readings, actions with what is said of them, acts."""
+"""The strategy and its plan: ambitions, objectives with their readings, actions with steps and budgets, votes."""
 
 from __future__ import annotations
 
@@ -88,14 +88,14 @@ class Objective(Edited):
 
     @property
     def missing(self) -> list[str]:
-        """What keeps the objective from being measurable, in words; nothing when it is complete."""
+        """What is missing for the objective to be measurable, in words; nothing when it is complete."""
         needed = (
             (self.indicator, _("indicateur")),
             (self.start is not None and self.start_on, _("valeur de départ et sa date")),
             (self.target is not None, _("cible")),
             (self.due_on, _("échéance")),
         )
-        return [said for there, said in needed if not there]
+        return [label for complete, label in needed if not complete]
 
 
 class Reading(models.Model):
@@ -167,12 +167,12 @@ class Action(Edited):
         return f"{self.code} {self.title}"
 
     @property
-    def status_said(self) -> str:
+    def status_label(self) -> str:
         """The status in words."""
         return catalogue_rows.code_label("action_statuses", self.status)
 
     @property
-    def priority_said(self) -> str:
+    def priority_label(self) -> str:
         """The priority in words."""
         return catalogue_rows.code_label("action_priorities", self.priority)
 
@@ -221,7 +221,7 @@ class Budget(models.Model):
         return f"{self.year} {self.nature}"
 
     @property
-    def nature_said(self) -> str:
+    def nature_label(self) -> str:
         """The nature in words."""
         return {
             "investment": _("investissement"), "running": _("fonctionnement"), "savings": _("économie")
@@ -283,7 +283,7 @@ class Attachment(models.Model):
 
 
 class PlanFile(models.Model):
-    """A spreadsheet that was read into the plan: its headers in order, and what was understood of it."""
+    """A spreadsheet imported into the plan: its headers in order, and the report of the import."""
 
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="plan_files")
     name = models.CharField(max_length=200)
@@ -302,7 +302,7 @@ class PlanFile(models.Model):
 
 
 class Projection(models.Model):
-    """The plan of a day carried out on a run by the engine: its folder holds the plan file and what it gives."""
+    """The plan of a day projected on a run: its folder holds the plan file and the output of `estran project`."""
 
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="projections")
     run = models.ForeignKey(Run, models.PROTECT, related_name="projections")
@@ -350,7 +350,7 @@ class Version(models.Model):
         return f"{self.kind} {self.number}"
 
     def delete(self, *args: Any, **kwargs: Any) -> Any:
-        """Refused: what was voted stays."""
+        """Refused: an adopted version is never deleted."""
         raise models.ProtectedError(_("Une version adoptée ne s’efface pas."), {self})
 
 

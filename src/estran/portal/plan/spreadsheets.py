@@ -1,24 +1,21 @@
-"""Plans as spreadsheets: Territoires en Transitions' columns and others in, with a report; out again without loss."""
+"""Plans as spreadsheets: import with a report, in the columns of Territoires en Transitions or others; export."""
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
-import tempfile
 from collections.abc import Iterator
 from datetime import date, datetime, time
-from pathlib import Path
 from typing import Any
 
-import duckdb
 from django.db import transaction
 from django.utils import timezone
 
-from estran.common import files, vocabulary
+from estran.common import vocabulary
 from estran.common.language import _, ngettext
 from estran.common.problems import CannotUse, Problem
-from estran.importing import readers
-from estran.portal.common import catalogue_rows
+from estran.portal.common import catalogue_rows, spreadsheets
 from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Entity
 from estran.portal.plan.models import Action, Ambition, Objective, PlanFile
@@ -31,56 +28,41 @@ KINDS = {row["field"]: row["kind"] for row in catalogue_rows.table_rows("plan_co
 HEADERS = {row["field"]: row["header"] for row in catalogue_rows.table_rows("plan_columns")}
 # The import model of Territoires en Transitions: its first line is a title, the second the headers, the third explains
 # them (FIRST_DATA_ROW = 4 in its parser); the site refuses a file that is not laid out so.
-MODEL = ["Axe (x)", "Sous-axe (x.x)", "Sous-sous axe (x.x.x)"]
-MODEL_HEADERS_ON, MODEL_STARTS_ON = 2, 4
-BARE = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d+)?")  # a number as a spreadsheet holds it, not a code like 0123
-NOT_TEXT = {"date": _("date non lue"), "number": _("montant non lu"), "status": _("statut inconnu"),
+MODEL_HEADERS = ["Axe (x)", "Sous-axe (x.x)", "Sous-sous axe (x.x.x)"]
+MODEL_HEADER_LINE, MODEL_FIRST_LINE = 2, 4
+BARE_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d+)?")  # a number as a spreadsheet holds it, not a code like 0123
+NOT_UNDERSTOOD = {"date": _("date non lue"), "number": _("montant non lu"), "status": _("statut inconnu"),
             "priority": _("priorité inconnue")}  # fmt: skip
-ALONE = _("ligne sans titre d’action : gardée et rendue à l’export")
+NO_TITLE = _("ligne sans titre d’action : gardée et rendue à l’export")
 
 
-def columns(headers: list[str]) -> dict[int, str]:
-    """Place of a column → the field it holds; the first column that names a field holds it."""
-    known, found = catalogue_rows.codes_by_spelling("plan_columns"), dict[int, str]()
-    for place, header in enumerate(headers):
-        field = known.get(vocabulary.text_key(header))
-        if field and field not in found.values():
-            found[place] = field
-    return found
-
-
-def names(headers: list[str]) -> list[str]:
-    """The headers, one that comes again being numbered: « Montant € HT », « Montant € HT (2) »."""
-    met: dict[str, int] = {}
-    said = []
+def number_headers(headers: list[str]) -> list[str]:
+    """The headers, with a number on those that come again: « Montant € HT », « Montant € HT (2) »."""
+    counts: dict[str, int] = {}
+    numbered = []
     for header in headers:
-        met[header] = met.get(header, 0) + 1
-        said.append(header if met[header] == 1 else f"{header} ({met[header]})")
-    return said
+        counts[header] = counts.get(header, 0) + 1
+        numbered.append(header if counts[header] == 1 else f"{header} ({counts[header]})")
+    return numbered
 
 
-def receive(access: Access, name: str, content: bytes) -> PlanFile:
-    """Read a spreadsheet into the plan, whole or not at all; the same file again changes nothing. Errors: CannotUse."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / (Path(name).name or "plan")
-        path.write_bytes(content)
-        sha256 = files.sha256(path)
-        if known := access.of(PlanFile).filter(sha256=sha256).first():
-            return known
-        sheet = readers.read_sheet(path, lambda row: len(columns(row)), Path(folder))
-        with duckdb.connect() as db:
-            found = db.sql(f"SELECT * FROM {sheet.scan} ORDER BY line")
-            rows = [dict(zip(found.columns, line, strict=True)) for line in found.fetchall()]
-    fields = columns(sheet.header)
+def import_plan(access: Access, name: str, content: bytes) -> PlanFile:
+    """Import a spreadsheet into the plan, whole or not at all; the same file twice counts once. Errors: CannotUse."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    if known := access.of(PlanFile).filter(sha256=sha256).first():
+        return known
+    sheet, rows = spreadsheets.read_rows("plan_columns", name, content)
+    fields = spreadsheets.match_columns("plan_columns", sheet.header)
     if "title" not in fields.values():
         what = _("Aucune colonne ne donne le titre des actions.")
         remedy = _("Nommer une colonne « Titre de la fiche action », « Titre » ou « Action ».")
         raise CannotUse(Problem(what, remedy, file=name, line=sheet.header_line))
-    begins = MODEL_STARTS_ON if is_model(sheet.header, sheet.header_line) else sheet.header_line + 1
+    first_line = MODEL_FIRST_LINE if is_model(sheet.header, sheet.header_line) else sheet.header_line + 1
     with transaction.atomic():
-        report = _Reader(access, names(sheet.header), fields).read([row for row in rows if row["line"] >= begins])
-        report |= {"header_line": sheet.header_line, "explained": sum(row["line"] < begins for row in rows)}
-        n = report["made"] + report["changed"]
+        reader = _PlanReader(access, number_headers(sheet.header), fields)
+        report = reader.read_rows([row for row in rows if row["line"] >= first_line])
+        report |= {"header_line": sheet.header_line, "explained": sum(row["line"] < first_line for row in rows)}
+        n = report["added"] + report["changed"]
         access.record(ngettext("a importé un plan ({n} action)", "a importé un plan ({n} actions)", n).format(n=n))
         return PlanFile.objects.create(
             organisation=access.organisation, name=name[:200], sha256=sha256, headers=sheet.header, report=report,
@@ -90,99 +72,99 @@ def receive(access: Access, name: str, content: bytes) -> PlanFile:
 
 def is_model(headers: list[str], line: int) -> bool:
     """The file is laid out as the import model of Territoires en Transitions."""
-    return line == MODEL_HEADERS_ON and headers[: len(MODEL)] == MODEL
+    return line == MODEL_HEADER_LINE and headers[: len(MODEL_HEADERS)] == MODEL_HEADERS
 
 
-class _Reader:
-    """Reads rows into actions and notes what was understood."""
+class _PlanReader:
+    """Reads rows into actions, and reports what was understood."""
 
     def __init__(self, access: Access, headers: list[str], fields: dict[int, str]) -> None:
         self.access, self.headers, self.fields = access, headers, fields
         self.notes: list[Row] = []
-        self.replaced: list[Row] = []  # what was there and is no more
-        self.entities = {vocabulary.text_key(one.name): one for one in access.of(Entity)}
-        self.ambitions = {one.title: one for one in access.of(Ambition)}
+        self.replaced: list[Row] = []  # values of actions that the file replaced
+        self.entities = {vocabulary.text_key(row.name): row for row in access.of(Entity)}
+        self.ambitions = {row.title: row for row in access.of(Ambition)}
         self.objectives = {
-            (one.ambition.title if one.ambition else "", one.title): one
-            for one in access.of(Objective).select_related("ambition")
+            (row.ambition.title if row.ambition else "", row.title): row
+            for row in access.of(Objective).select_related("ambition")
         }
         self.actions = list(access.of(Action))
-        self.met: list[Action] = []  # those of a row already read
+        self.met: list[Action] = []  # actions that already have a row
 
-    def read(self, rows: list[Row]) -> Row:
-        made = changed = 0
+    def read_rows(self, rows: list[Row]) -> Row:
+        added = changed = 0
         alone: list[dict[str, str]] = []
         for row in rows:
             cells = {place: (row.get(f"c{place}") or "").strip() for place in range(len(self.headers))}
-            given = {field: cells[place] for place, field in self.fields.items()}
-            if not given["title"]:
+            texts = {field: cells[place] for place, field in self.fields.items()}
+            if not texts["title"]:
                 if any(cells.values()):
                     alone.append({self.headers[place]: text for place, text in cells.items() if text})
-                    self.note(row["line"], "", " ".join(filter(None, cells.values())), ALONE)
-                    self.objective(given, {})
+                    self.add_note(row["line"], "", " ".join(filter(None, cells.values())), NO_TITLE)
+                    self.find_objective(texts, {})
                 continue
-            action, new = self.action(given)
+            action, new = self.find_action(texts)
             extra = {self.headers[place]: text for place, text in cells.items() if place not in self.fields and text}
-            self.fill(action, given, extra, row["line"])
-            made, changed = made + new, changed + (not new)
+            self.fill_action(action, texts, extra, row["line"])
+            added, changed = added + new, changed + (not new)
         understood = [[self.headers[place], HEADERS[field]] for place, field in self.fields.items()]
-        kept = [header for place, header in enumerate(self.headers) if place not in self.fields and header]
+        unknown = [header for place, header in enumerate(self.headers) if place not in self.fields and header]
         return {
-            "made": made, "changed": changed, "alone": alone, "notes": self.notes, "understood": understood,
-            "kept": kept, "replaced": self.replaced,
+            "added": added, "changed": changed, "alone": alone, "notes": self.notes, "understood": understood,
+            "unknown": unknown, "replaced": self.replaced,
         }  # fmt: skip
 
-    def action(self, given: dict[str, str]) -> tuple[Action, bool]:
+    def find_action(self, texts: dict[str, str]) -> tuple[Action, bool]:
         """The action of a row: that of its code, else of its title, else a new one; no action has two rows."""
-        code, title = given.get("code", "")[:20], given["title"][:300]
-        for one in self.actions:
-            same = one.code == code if code else one.title.casefold() == title.casefold()
-            if same and one not in self.met:
-                self.met.append(one)
-                return one, False
-        taken = {one.code for one in self.actions}
+        code, title = texts.get("code", "")[:20], texts["title"][:300]
+        for action in self.actions:
+            same = action.code == code if code else action.title.casefold() == title.casefold()
+            if same and action not in self.met:
+                self.met.append(action)
+                return action, False
+        taken = {action.code for action in self.actions}
         code = code or next(f"P{n:02d}" for n in range(1, 10_000) if f"P{n:02d}" not in taken)
-        made = Action(organisation=self.access.organisation, code=code, position=len(self.actions), version=0)
-        self.actions.append(made)
-        self.met.append(made)
-        return made, True
+        new = Action(organisation=self.access.organisation, code=code, position=len(self.actions), version=0)
+        self.actions.append(new)
+        self.met.append(new)
+        return new, True
 
-    def fill(self, action: Action, given: dict[str, str], extra: dict[str, str], line: int) -> None:
-        """Put what was read in the action; a text that is not what its column holds is kept apart, and said."""
+    def fill_action(self, action: Action, texts: dict[str, str], extra: dict[str, str], line: int) -> None:
+        """Fill in an action from a row; a text that its column cannot hold goes to `extra`, with a note."""
         for place, field in self.fields.items():
-            text = given[field]
+            text = texts[field]
             if field in ("ambition", "objective", "directorate", "code"):
                 continue
-            value = understood(KINDS[field], text)
+            value = parse_cell(KINDS[field], text)
             if text and value is None:
-                self.note(line, self.headers[place], text, NOT_TEXT[KINDS[field]])
-            was = _read_back(_written(action, field)) if action.pk else ""
-            setattr(action, field, _empty(KINDS[field]) if value is None else value)
-            now = _read_back(_written(action, field))
-            if was and was != now:
+                self.add_note(line, self.headers[place], text, NOT_UNDERSTOOD[KINDS[field]])
+            before = _cell_text(_cell_of_field(action, field)) if action.pk else ""
+            setattr(action, field, _empty_value(KINDS[field]) if value is None else value)
+            after = _cell_text(_cell_of_field(action, field))
+            if before and before != after:
                 column = self.headers[place]
-                self.replaced.append({"what": str(action), "column": column, "before": was, "after": now})
-            if text and _read_back(_written(action, field)) != text:
+                self.replaced.append({"what": str(action), "column": column, "before": before, "after": after})
+            if text and _cell_text(_cell_of_field(action, field)) != text:
                 extra[self.headers[place]] = text
-        if directorate := given.get("directorate"):
+        if directorate := texts.get("directorate"):
             action.entity = self.entities.get(vocabulary.text_key(directorate))
             if action.entity is None:
-                extra[self.header("directorate")] = directorate
-        action.objective = self.objective(given, extra) or action.objective
+                extra[self.header_of("directorate")] = directorate
+        action.objective = self.find_objective(texts, extra) or action.objective
         action.extra = extra
         action.version += 1
         action.changed_at, action.changed_by = timezone.now(), self.access.person
         action.save()
 
-    def objective(self, given: dict[str, str], extra: dict[str, str]) -> Objective | None:
-        """The objective named by the row, under the ambition it names; an ambition alone is kept beside the action."""
-        ambition, title = given.get("ambition", ""), given.get("objective", "")
+    def find_objective(self, texts: dict[str, str], extra: dict[str, str]) -> Objective | None:
+        """The objective that a row names, under its ambition; an ambition alone goes to `extra`."""
+        ambition, title = texts.get("ambition", ""), texts.get("objective", "")
         if ambition and ambition[:200] not in self.ambitions:
             self.ambitions[ambition[:200]] = Ambition.objects.create(
                 organisation=self.access.organisation, title=ambition[:200], position=len(self.ambitions)
             )
         if ambition and not title:
-            extra[self.header("ambition")] = ambition
+            extra[self.header_of("ambition")] = ambition
         if not title:
             return None
         named = (ambition[:200], title[:200])
@@ -193,21 +175,21 @@ class _Reader:
             )  # fmt: skip
         return self.objectives[named]
 
-    def header(self, field: str) -> str:
+    def header_of(self, field: str) -> str:
         return self.headers[next(place for place, name in self.fields.items() if name == field)]
 
-    def note(self, line: int, column: str, text: str, what: str) -> None:
+    def add_note(self, line: int, column: str, text: str, what: str) -> None:
         self.notes.append({"line": line, "column": column, "text": text[:200], "what": what})
 
 
-def understood(kind: str, text: str) -> Any:
+def parse_cell(kind: str, text: str) -> Any:
     """The value of a cell, None when it is empty or not of this kind."""
     if kind == "list":
-        return [one.strip() for one in re.split(r"[|,;\n]", text) if one.strip()]
+        return [item.strip() for item in re.split(r"[|,;\n]", text) if item.strip()]
     if kind == "text":
         return text
     if kind == "date":
-        return next(_dates(text), None)
+        return next(_parse_dates(text), None)
     if kind == "number":
         plain = re.sub(r"[\s\u00a0\u202f€]", "", text)
         return float(plain.replace(",", ".")) if NUMBER.fullmatch(plain) else None
@@ -216,7 +198,7 @@ def understood(kind: str, text: str) -> Any:
     )
 
 
-def _dates(text: str) -> Iterator[date]:
+def _parse_dates(text: str) -> Iterator[date]:
     for form in DATES:
         try:
             yield datetime.strptime(text, form).date()
@@ -224,50 +206,52 @@ def _dates(text: str) -> Iterator[date]:
             continue
 
 
-def _empty(kind: str) -> Any:
+def _empty_value(kind: str) -> Any:
     return {"list": [], "date": None, "number": None}.get(kind, "")
 
 
-def table(access: Access) -> tuple[list[str], list[list[Cell]]]:
+def plan_table(access: Access) -> tuple[list[str], list[list[Cell]]]:
     """The plan as a table, one action a row: headers of the last file read, then ours, then those of other files.
 
     The rows of that file that are no action come last, as they were.
     """
     actions = list(access.of(Action).select_related("objective__ambition", "entity", "pilot"))
     last = access.of(PlanFile).first()
-    headers = names(last.headers) if last else list(HEADERS.values())
-    fields = columns(headers)
+    headers = number_headers(last.headers) if last else list(HEADERS.values())
+    fields = spreadsheets.match_columns("plan_columns", headers)
     ours = [field for field in HEADERS if field not in fields.values()]
     others = dict.fromkeys(name for action in actions for name in action.extra if name not in headers)
     others = dict.fromkeys(name for name in others if name not in {HEADERS[field] for field in ours})
     places = {headers[place]: field for place, field in fields.items()} | {HEADERS[field]: field for field in ours}
     headers = [*headers, *(HEADERS[field] for field in ours), *others]
-    rows: list[list[Cell]] = [[_cell(action, header, places.get(header)) for header in headers] for action in actions]
+    rows: list[list[Cell]] = [
+        [_cell_of_column(action, header, places.get(header)) for header in headers] for action in actions
+    ]
     alone = last.report.get("alone", []) if last else []
-    return headers, rows + [[_typed(row.get(header, "")) for header in headers] for row in alone]
+    return headers, rows + [[_parse_text(row.get(header, "")) for header in headers] for row in alone]
 
 
-def _cell(action: Action, header: str, field: str | None) -> Cell:
-    """What a column of a file says of an action: the very text that was read while it still says the same."""
-    raw = action.extra.get(header, "")
+def _cell_of_column(action: Action, header: str, field: str | None) -> Cell:
+    """The cell of an action in a column: the text that was imported, as long as it means the same."""
+    original = action.extra.get(header, "")
     if field is None:
-        return _typed(raw)
-    written = _written(action, field)
-    if raw and (written == "" or understood(KINDS[field], raw) == getattr(action, field, None)):
-        return _typed(raw) if KINDS[field] in ("date", "number") else raw
-    return written
+        return _parse_text(original)
+    cell = _cell_of_field(action, field)
+    if original and (cell == "" or parse_cell(KINDS[field], original) == getattr(action, field, None)):
+        return _parse_text(original) if KINDS[field] in ("date", "number") else original
+    return cell
 
 
-def _read_back(cell: Cell) -> str:
-    """The text that a cell is read as."""
+def _cell_text(cell: Cell) -> str:
+    """The text of a cell."""
     if isinstance(cell, float):
         return f"{cell:.15g}"
     return cell.isoformat() if isinstance(cell, date) else cell
 
 
-def _typed(text: str) -> Cell:
-    """A number or a date of a spreadsheet, which was read as a text, as it was; any other text as it is."""
-    if BARE.fullmatch(text):
+def _parse_text(text: str) -> Cell:
+    """The number or date that a text stands for, as a spreadsheet would hold it; any other text as it is."""
+    if BARE_NUMBER.fullmatch(text):
         return float(text)
     try:
         return date.fromisoformat(text) if len(text) == len("2026-12-31") else text
@@ -275,7 +259,7 @@ def _typed(text: str) -> Cell:
         return text
 
 
-def _written(action: Action, field: str | None) -> Cell:
+def _cell_of_field(action: Action, field: str | None) -> Cell:
     """A field of an action as a cell; nothing for a column of another file."""
     objective = action.objective
     if field is None:
@@ -292,18 +276,18 @@ def _written(action: Action, field: str | None) -> Cell:
     if isinstance(value, list):
         return ", ".join(value)
     if field in ("status", "priority"):
-        return (action.status_said if field == "status" else action.priority_said) if value else ""
+        return (action.status_label if field == "status" else action.priority_label) if value else ""
     return "" if value is None else value
 
 
-def workbook(access: Access) -> bytes:
+def write_workbook(access: Access) -> bytes:
     """The plan as an XLSX file."""
     import xlsxwriter
 
-    headers, rows = table(access)
+    headers, rows = plan_table(access)
     last = access.of(PlanFile).first()
     line = last.report.get("header_line", 1) if last else 1
-    first = MODEL_STARTS_ON if last and is_model(last.headers, line) else line + 1
+    first = MODEL_FIRST_LINE if last and is_model(last.headers, line) else line + 1
     packed = io.BytesIO()
     with xlsxwriter.Workbook(packed, {"in_memory": True, "strings_to_formulas": False}) as book:
         title = _("Plan d’action")

@@ -1,7 +1,7 @@
-"""What was voted never changes: the database itself refuses, by triggers put back after every migration.
+"""Database triggers that refuse any change of what was voted, created again after every migration.
 
-A migration that rebuilds a table drops its triggers without a word (SQLite does so for most changes of a column), so
-they belong to no migration: they are made again each time the migrations have run.
+A migration that rebuilds a table silently drops its triggers (SQLite does so for most changes of a column), so they
+belong to no migration.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-KEPT = {
+FROZEN_COLUMNS = {
     # Table: the columns that never change once written.
     "plan_version": ("organisation_id", "kind", "number", "content", "sha256", "made_at"),
     "plan_act": (
@@ -21,23 +21,23 @@ KEPT = {
 }
 
 
-def after_migrations(using: str, **_signal: Any) -> None:
-    """Put the triggers of the tables that exist (receiver of post_migrate)."""
-    put(connections[using])
+def create_triggers_after_migrations(using: str, **_signal: Any) -> None:
+    """Create the triggers of the tables that exist (receiver of post_migrate)."""
+    create_triggers(connections[using])
 
 
-def put(connection: BaseDatabaseWrapper) -> None:
-    """Make the triggers of a database as they must be, in place of those that are there."""
-    write = _sqlite if connection.vendor == "sqlite" else _postgresql
+def create_triggers(connection: BaseDatabaseWrapper) -> None:
+    """Create the triggers of a database, in place of those it has."""
+    statements_for = _sqlite_statements if connection.vendor == "sqlite" else _postgresql_statements
     with connection.cursor() as cursor:
         tables = set(connection.introspection.table_names(cursor))
-        for table, columns in KEPT.items():
+        for table, columns in FROZEN_COLUMNS.items():
             if table in tables:
-                for statement in write(table, columns):
+                for statement in statements_for(table, columns):
                     cursor.execute(statement)
 
 
-def _sqlite(table: str, columns: tuple[str, ...]) -> tuple[str, ...]:
+def _sqlite_statements(table: str, columns: tuple[str, ...]) -> tuple[str, ...]:
     return (
         f"DROP TRIGGER IF EXISTS {table}_voted",
         f"CREATE TRIGGER {table}_voted BEFORE UPDATE OF {', '.join(columns)} ON {table} "
@@ -45,7 +45,7 @@ def _sqlite(table: str, columns: tuple[str, ...]) -> tuple[str, ...]:
     )
 
 
-def _postgresql(table: str, columns: tuple[str, ...]) -> tuple[str, ...]:
+def _postgresql_statements(table: str, columns: tuple[str, ...]) -> tuple[str, ...]:
     # The columns are named in the body, which is read when it runs: a migration may still change their type.
     changed = " OR ".join(f"OLD.{name} IS DISTINCT FROM NEW.{name}" for name in columns)
     return (

@@ -1,4 +1,4 @@
-"""Votes: the strategy or the plan of a day becomes a version that never changes; what moved since is told."""
+"""Votes: the strategy or the plan of a day becomes a version that never changes; the changes since a vote."""
 
 from __future__ import annotations
 
@@ -18,33 +18,34 @@ from estran.portal.organisations.models import Organisation
 from estran.portal.plan.models import PLAN, STRATEGY, Act, Action, Ambition, Objective, Strategy, Version
 
 Row = dict[str, Any]
-CODED = {"status": "action_statuses", "priority": "action_priorities"}
-OF_OBJECTIVE = ("title", "indicator", "unit", "start", "start_on", "target", "due_on")
-OF_ACTION = (
+LABEL_TABLES = {"status": "action_statuses", "priority": "action_priorities"}
+OBJECTIVE_FIELDS = ("title", "indicator", "unit", "start", "start_on", "target", "due_on")
+ACTION_FIELDS = (
     *("code", "title", "description", "status", "priority", "pilot_name", "elected", "partners", "starts_on"),
     *("ends_on", "total_budget", "indicators", "targets", "levers", "before", "beside"),
 )
 
 
-def content(organisation: Organisation, kind: str) -> Row:
-    """What is voted: of a strategy its text, ambitions and objectives; of a plan its actions with their budgets."""
+def content_to_vote(organisation: Organisation, kind: str) -> Row:
+    """The content that a vote adopts: text, ambitions and objectives of a strategy; actions and budgets of a plan."""
     if kind == STRATEGY:
         strategy = Strategy.objects.filter(organisation=organisation).select_related("base_run").first()
         ambitions = Ambition.objects.filter(organisation=organisation)
         objectives = Objective.objects.filter(organisation=organisation).select_related("ambition")
         return {
-            "strategy": _strategy(strategy) if strategy else {},
-            "ambitions": {str(one.pk): {"title": one.title, "text": one.text} for one in ambitions},
+            "strategy": _strategy_content(strategy) if strategy else {},
+            "ambitions": {str(row.pk): {"title": row.title, "text": row.text} for row in ambitions},
             "objectives": {
-                str(one.pk): _said(one, OF_OBJECTIVE) | {"ambition": one.ambition.title if one.ambition else ""}
-                for one in objectives
+                str(row.pk): _field_values(row, OBJECTIVE_FIELDS)
+                | {"ambition": row.ambition.title if row.ambition else ""}
+                for row in objectives
             },
         }
     actions = Action.objects.filter(organisation=organisation).select_related("objective", "entity", "pilot")
-    return {"actions": {str(one.pk): _action(one) for one in actions.prefetch_related("budgets")}}
+    return {"actions": {str(row.pk): _action_content(row) for row in actions.prefetch_related("budgets")}}
 
 
-def _strategy(strategy: Strategy) -> Row:
+def _strategy_content(strategy: Strategy) -> Row:
     run = strategy.base_run
     return {
         "title": strategy.title, "text": strategy.text, "from_year": strategy.from_year, "to_year": strategy.to_year,
@@ -52,12 +53,12 @@ def _strategy(strategy: Strategy) -> Row:
     }  # fmt: skip
 
 
-def _action(action: Action) -> Row:
+def _action_content(action: Action) -> Row:
     budgets = {
         f"{line.year} {line.nature}": {"forecast": line.forecast, "actual": line.actual}
         for line in action.budgets.all()
     }
-    return _said(action, OF_ACTION) | {
+    return _field_values(action, ACTION_FIELDS) | {
         "pilot_name": action.piloted_by,
         "directorate": str(action.entity or ""),
         "objective": action.objective.title if action.objective else "",
@@ -65,52 +66,59 @@ def _action(action: Action) -> Row:
     }
 
 
-def _said(row: Any, names: tuple[str, ...]) -> Row:
+def _field_values(row: Any, names: tuple[str, ...]) -> Row:
     values = {name: getattr(row, name) for name in names}
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
 
 
-def adopt(access: Access, kind: str, **vote: Any) -> Act:
-    """Freeze the strategy or the plan of now with the vote that adopts it. Errors: CannotUse, recorded already."""
+def record_vote(access: Access, kind: str, **vote: Any) -> Act:
+    """Record a vote, and freeze the strategy or the plan that it adopts. Errors: CannotUse, recorded already."""
     with transaction.atomic():
-        # One at a time: of two people, or of two clicks, the second finds the vote of the first.
+        # Locked: of two people, or two clicks, the second sees the vote of the first.
         Organisation.objects.select_for_update().get(pk=access.organisation.pk)
         if access.of(Act).filter(version__kind=kind, number=vote["number"]).exists():
-            what = _("Le vote {number} est déjà enregistré pour {what}.").format(number=vote["number"], what=said(kind))
+            what = _("Le vote {number} est déjà enregistré pour {what}.").format(
+                number=vote["number"], what=kind_label(kind)
+            )
             raise CannotUse(Problem(what, _("L’ouvrir dans « Votes » : ce qui a été voté ne change plus.")))
-        written = json.dumps(content(access.organisation, kind), ensure_ascii=False, sort_keys=True, indent=1)
-        last = access.of(Version).filter(kind=kind).order_by("-number").first()
+        text = json.dumps(content_to_vote(access.organisation, kind), ensure_ascii=False, sort_keys=True, indent=1)
+        previous = access.of(Version).filter(kind=kind).order_by("-number").first()
         version = Version.objects.create(
-            organisation=access.organisation, kind=kind, number=last.number + 1 if last else 1, content=written,
-            sha256=hashlib.sha256(written.encode()).hexdigest(),
+            organisation=access.organisation, kind=kind, number=previous.number + 1 if previous else 1, content=text,
+            sha256=hashlib.sha256(text.encode()).hexdigest(),
         )  # fmt: skip
         act = Act.objects.create(organisation=access.organisation, version=version, made_by=access.person, **vote)
-        access.record(_("a enregistré le vote {number} ({what})").format(number=act.number, what=said(kind)))
+        access.record(_("a enregistré le vote {number} ({what})").format(number=act.number, what=kind_label(kind)))
     return act
 
 
-def said(kind: str) -> str:
-    """What was voted, in words."""
+def kind_label(kind: str) -> str:
+    """The strategy or the plan, in words."""
     return {STRATEGY: _("la stratégie"), PLAN: _("le plan d’action")}[kind]
 
 
-def voted(version: Version) -> Row:
-    """The content of a version. Its hash is checked: ValueError when a byte is not what was voted."""
+def read_version(version: Version) -> Row:
+    """The content of a version. Errors: ValueError when it does not have the hash of what was voted."""
     if hashlib.sha256(version.content.encode()).hexdigest() != version.sha256:
         raise ValueError(f"version {version.pk}")
     return json.loads(version.content)
 
 
-def last(access: Access, kind: str) -> Act | None:
+def last_vote(access: Access, kind: str) -> Act | None:
     """The last vote on the strategy or on the plan."""
     return access.of(Act).filter(version__kind=kind).select_related("version").first()
 
 
-def moved(act: Act | None) -> list[Row]:
-    """What moved since the vote: added, removed, or changed with the value before and after, one row per field."""
+def last_votes(access: Access) -> list[Act]:
+    """The last vote on the strategy, then on the plan, where there is one."""
+    return [act for act in (last_vote(access, STRATEGY), last_vote(access, PLAN)) if act]
+
+
+def changes_since_vote(act: Act | None) -> list[Row]:
+    """The changes since a vote: added, removed, or changed with the value before and after, one row per field."""
     if act is None:
         return []
-    before, now = voted(act.version), content(act.organisation, act.version.kind)
+    before, now = read_version(act.version), content_to_vote(act.organisation, act.version.kind)
     return list(_differences(before, json.loads(json.dumps(now))))
 
 
@@ -127,17 +135,17 @@ def _differences(before: Row, now: Row) -> Iterator[Row]:
                 yield {"what": title, "field": "", "before": "", "after": _("ajouté")}
             else:
                 for name in new[key]:
-                    one, other = old[key].get(name), new[key][name]
-                    if one != other:
+                    old_value, new_value = old[key].get(name), new[key][name]
+                    if old_value != new_value:
                         yield {
                             "what": title,
-                            "field": field(name),
-                            "before": shown(one, name),
-                            "after": shown(other, name),
+                            "field": field_label(name),
+                            "before": format_value(old_value, name),
+                            "after": format_value(new_value, name),
                         }
 
 
-def field(name: str) -> str:
+def field_label(name: str) -> str:
     """The name of a voted field, in words."""
     return {
         "title": _("titre"), "text": _("texte"), "from_year": _("première année"), "to_year": _("dernière année"),
@@ -152,12 +160,12 @@ def field(name: str) -> str:
     }[name]  # fmt: skip
 
 
-def shown(value: Any, name: str = "") -> str:
+def format_value(value: Any, name: str = "") -> str:
     """A voted value as text; a status or a priority in words."""
     if value in (None, "", [], {}):
         return "–"
-    if name in CODED:
-        return catalogue_rows.code_label(CODED[name], value)
+    if name in LABEL_TABLES:
+        return catalogue_rows.code_label(LABEL_TABLES[name], value)
     if isinstance(value, list | dict):
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, float):

@@ -171,7 +171,7 @@ def _one_page(made: _Report) -> Iterator[Block]:
                 _("Les écarts sont calculés avant tout arrondi."),
             ]
         yield Paragraph(" ".join(told))
-    rows = objective_status.shown(objective_status.all_of(made.access))
+    rows = objective_status.status_of_objectives(made.access)[: objective_status.MOST_SHOWN]
     if rows:
         yield Table(
             _("Les objectifs, aujourd’hui"),
@@ -180,9 +180,9 @@ def _one_page(made: _Report) -> Iterator[Block]:
                 [
                     row.objective.title,
                     _read(row),
-                    objective_status.value(row.objective.target, row.objective.unit),
+                    objective_status.format_value(row.objective.target, row.objective.unit),
                     str(row.objective.due_on.year) if row.objective.due_on else "–",
-                    row.said,
+                    row.label,
                 ]
                 for row in rows
             ],
@@ -190,11 +190,11 @@ def _one_page(made: _Report) -> Iterator[Block]:
         )
 
 
-def _read(row: objective_status.Standing) -> str:
+def _read(row: objective_status.ObjectiveStatus) -> str:
     """The last reading with its source, which is the number of a run when one gave it."""
     if row.reading is None:
         return "–"
-    return f"{objective_status.read(row.reading, row.objective.unit)} ({row.reading.source})"
+    return f"{objective_status.format_reading(row.reading, row.objective.unit)} ({row.reading.source})"
 
 
 def _limits(facts: RunSummary) -> Iterator[Block]:
@@ -242,16 +242,16 @@ def _figure(run: Run) -> str:
 
 
 def _readings(access: Access) -> Iterator[Block]:
-    rows = [row for row in objective_status.all_of(access) if row.objective.indicator]
+    rows = [row for row in objective_status.status_of_objectives(access) if row.objective.indicator]
     if rows:
         heads = [_("Indicateur"), _("Départ"), _("Aujourd’hui"), _("Attendu"), _("Cible")]
         cells = [
             [
-                objective_status.indicator_said(row.objective),
-                objective_status.start(row.objective),
+                objective_status.indicator_label(row.objective),
+                objective_status.format_start(row.objective),
                 _read(row),
-                objective_status.value(row.expected, row.objective.unit),
-                objective_status.value(row.objective.target, row.objective.unit),
+                objective_status.format_value(row.expected, row.objective.unit),
+                objective_status.format_value(row.objective.target, row.objective.unit),
             ]
             for row in rows
         ]
@@ -284,7 +284,7 @@ def _mark(value: float | None) -> str:
 
 
 def _objectives(access: Access) -> Iterator[Block]:
-    rows = objective_status.all_of(access)
+    rows = objective_status.status_of_objectives(access)
     if not rows:
         yield Paragraph(_("Aucun objectif n’est encore écrit."))
     known = {one.pk: one for one in access.of(Ambition)}
@@ -295,7 +295,7 @@ def _objectives(access: Access) -> Iterator[Block]:
             one = row.objective
             missing = _(" Il manque : {what}.").format(what=", ".join(one.missing)) if one.missing else ""
             slipped = f" {one.slipped}" if one.slipped else ""
-            said.append(f"{one.title} : {row.said}.{missing}{slipped}")
+            said.append(f"{one.title} : {row.label}.{missing}{slipped}")
         yield Items(said)
 
 
@@ -305,7 +305,7 @@ def _actions(access: Access) -> Iterator[Block]:
         [
             one.code,
             one.title,
-            one.status_said,
+            one.status_label,
             one.piloted_by or (one.entity.name if one.entity else "–"),
             one.elected or "–",
             _year(one),
@@ -324,8 +324,8 @@ def _year(action: Action) -> str:
 
 
 def _effects(made: _Report) -> Iterator[Block]:
-    strategy, plan = effects.current(made.access)
-    found, fresh = effects.projection(made.access, strategy, plan)
+    strategy, plan = effects.current_plan(made.access)
+    found, fresh = effects.latest_projection(made.access, strategy, plan)
     if found is None:
         yield Paragraph(_("Les effets ne sont pas encore calculés."))
     else:
@@ -386,7 +386,7 @@ def _budget(access: Access) -> Iterator[Block]:
     words = {"forecast": _("prévu"), "actual": _("réalisé")}
     heads = [
         _("Année"),
-        *(f"{Budget(nature=nature).nature_said}, {words[name]}".capitalize() for nature, name in columns),
+        *(f"{Budget(nature=nature).nature_label}, {words[name]}".capitalize() for nature, name in columns),
     ]
     rows = [
         [str(year), *(formatting.count(cells[key]) if key in cells else "–" for key in columns)]
@@ -400,7 +400,7 @@ def _budget(access: Access) -> Iterator[Block]:
 def _votes(access: Access) -> Iterator[Block]:
     rows = [
         [
-            votes.said(act.version.kind), formatting.day(act.session.isoformat()), act.number,
+            votes.kind_label(act.version.kind), formatting.day(act.session.isoformat()), act.number,
             f"{act.votes_for} / {act.votes_against} / {act.abstentions}",
             formatting.day(act.transmitted_on.isoformat()) if act.transmitted_on else "–",
         ]
@@ -423,17 +423,17 @@ def _votes(access: Access) -> Iterator[Block]:
 def _statuses(access: Access) -> Iterator[Block]:
     counts: dict[str, int] = {}
     for one in access.of(Action):
-        counts[one.status_said] = counts.get(one.status_said, 0) + 1
+        counts[one.status_label] = counts.get(one.status_said, 0) + 1
     rows = [[said, str(count)] for said, count in sorted(counts.items(), key=lambda row: -row[1])]
     yield Table(_("Les actions, par statut"), [_("Statut"), _("Actions")], rows)
 
 
 def _slipped(access: Access) -> Iterator[Block]:
     late = [one for one in access.of(Action) if one.overdue or one.status in ("late", "blocked", "paused")]
-    said = [f"{one.code} {one.title} : {one.status_said.lower()}" for one in late]
+    said = [f"{one.code} {one.title} : {one.status_label.lower()}" for one in late]
     said += [
         f"{row.objective.title} : {row.objective.slipped}"
-        for row in objective_status.all_of(access)
+        for row in objective_status.status_of_objectives(access)
         if row.objective.slipped
     ]
     if said:
@@ -443,12 +443,12 @@ def _slipped(access: Access) -> Iterator[Block]:
 
 def _moved(access: Access) -> Iterator[Block]:
     for kind in (STRATEGY, PLAN):
-        act: Any = votes.last(access, kind)
+        act: Any = votes.last_vote(access, kind)
         if act is None:
             continue
-        rows = [[row["what"], row["field"], row["before"], row["after"]] for row in votes.moved(act)]
+        rows = [[row["what"], row["field"], row["before"], row["after"]] for row in votes.changes_since_vote(act)]
         day = formatting.day(act.session.isoformat())
-        caption = _("Depuis le vote du {day} : {what}").format(day=day, what=votes.said(kind))
+        caption = _("Depuis le vote du {day} : {what}").format(day=day, what=votes.kind_label(kind))
         if rows:
             yield Table(caption, [_("Où"), _("Quoi"), _("Voté"), _("Aujourd’hui")], rows[:SHOWN], "llll")
         else:

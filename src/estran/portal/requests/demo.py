@@ -6,7 +6,7 @@ import json
 
 from estran.demo.files import read_facts
 from estran.portal.organisations.access import Access
-from estran.portal.plan.demo import day, entity_of
+from estran.portal.plan.demo import entity_of, read_day
 from estran.portal.requests import footprint
 from estran.portal.requests.models import Grade, Option, Request
 
@@ -14,7 +14,7 @@ from estran.portal.requests.models import Grade, Option, Request
 def load(access: Access) -> None:
     """Write twelve requests; their footprints are asked of the queue."""
     for row in read_facts("requests"):
-        dates = {name: day(row[name]) for name in ("received_on", "decided_on", "live_on", "review_on")}
+        dates = {name: read_day(row[name]) for name in ("received_on", "decided_on", "live_on", "review_on")}
         numbers = {name: _number(row[name]) for name in ("items", "investment", "running", "years", "saving_kg")}
         texts = ("title", "need", "saving_what", "saving_source", "decision", "reasons", "review", "review_text")
         made = Request.objects.create(

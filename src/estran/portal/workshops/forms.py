@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from estran.common.language import _
 from estran.portal.common.forms import Day
-from estran.portal.plan.levers import parts
+from estran.portal.plan.levers import part_labels
 from estran.portal.workshops import idea_effects
 from estran.portal.workshops.models import Group
 
@@ -38,7 +38,7 @@ class LeverForm(forms.Form):
     item_types = forms.MultipleChoiceField(
         label=_("Matériels concernés"), required=False, widget=forms.SelectMultiple(attrs={"size": 6})
     )
-    part = forms.ChoiceField(label=_("Où"), required=False, choices=lambda: list(parts().items()))
+    part = forms.ChoiceField(label=_("Où"), required=False, choices=lambda: list(part_labels().items()))
     parameter = forms.ChoiceField(
         label=_("Ce qui change"), required=False,
         choices=[("", _("rien dans le parc")), (LIFETIME, _("durée d’usage, en années")),

@@ -46,7 +46,7 @@ def plan_of_group(group: Group, run: Run) -> str:
     """A plan file with the group as its only action."""
     strategy = Strategy(title=group.title, base_run=run, to_year=run.year + AHEAD)
     action = Action(code=ACTION_CODE, title=group.title, levers=[group.lever], before=situation_before(run))
-    return effects.text(strategy, [action])
+    return effects.plan_text(strategy, [action])
 
 
 def ask_effect(access: Access, group: Group, run: Run) -> Job:
