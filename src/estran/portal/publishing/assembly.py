@@ -423,7 +423,7 @@ def _votes(access: Access) -> Iterator[Block]:
 def _statuses(access: Access) -> Iterator[Block]:
     counts: dict[str, int] = {}
     for one in access.of(Action):
-        counts[one.status_label] = counts.get(one.status_said, 0) + 1
+        counts[one.status_label] = counts.get(one.status_label, 0) + 1
     rows = [[said, str(count)] for said, count in sorted(counts.items(), key=lambda row: -row[1])]
     yield Table(_("Les actions, par statut"), [_("Statut"), _("Actions")], rows)
 
