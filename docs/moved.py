@@ -44,7 +44,7 @@ def table(before: Sums, after: Sums) -> str:
     """The rows that moved: each criterion as a whole, then its families; a sentence when nothing did."""
     known = Labels("fr")
     lines = []
-    for criterion in sorted({key[0] for key in (*before, *after)}, key=lambda code: known.criterion(code)["rank"]):
+    for criterion in sorted({key[0] for key in (*before, *after)}, key=lambda code: known.describe_criterion(code)["rank"]):
         whole = after.get((criterion, "")) or before.get((criterion, "")) or 0.0
         moved = [
             (family, before.get((criterion, family), 0.0), after.get((criterion, family), 0.0))
@@ -53,7 +53,7 @@ def table(before: Sums, after: Sums) -> str:
         moved = [row for row in moved if abs(row[2] - row[1]) > SMALLEST * abs(whole)]
         moved.sort(key=lambda row: (row[0] != "", -abs(row[2] - row[1])))
         unit, size = formatting.column_unit(
-            [value for row in moved for value in row[1:]], known.criterion(criterion)["unit"]
+            [value for row in moved for value in row[1:]], known.describe_criterion(criterion)["unit"]
         )
         for family, old, new in moved:
             name = known.label("family", family) if family else "**ensemble**"
