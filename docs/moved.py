@@ -44,7 +44,9 @@ def table(before: Sums, after: Sums) -> str:
     """The rows that moved: each criterion as a whole, then its families; a sentence when nothing did."""
     known = Labels("fr")
     lines = []
-    for criterion in sorted({key[0] for key in (*before, *after)}, key=lambda code: known.describe_criterion(code)["rank"]):
+    for criterion in sorted(
+        {key[0] for key in (*before, *after)}, key=lambda code: known.describe_criterion(code)["rank"]
+    ):
         whole = after.get((criterion, "")) or before.get((criterion, "")) or 0.0
         moved = [
             (family, before.get((criterion, family), 0.0), after.get((criterion, family), 0.0))
