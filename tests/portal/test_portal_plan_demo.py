@@ -28,7 +28,7 @@ FACTS = Path(estran.demo.__file__).parent / "facts"
 def loaded(world: World, run: Run) -> World:
     """The strategy of the demonstration on the run of the tests."""
     plan_demo.load_plan(world.access(), FACTS, run)
-    requests_demo.load(world.access())
+    requests_demo.load_requests(world.access())
     return world
 
 

@@ -18,7 +18,7 @@ from estran.engine import runs
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
 from estran.portal.requests import footprint, scoring
-from estran.portal.requests.models import Grade, Option, Request
+from estran.portal.requests.models import Grade, Option, Request, Thresholds
 
 pytestmark = pytest.mark.django_db
 
@@ -34,21 +34,21 @@ NEED = {"title": "Badgeuse", "need": "Compter les repas.", "years": "5", "ai_use
 def test_the_score_is_weighted_by_hand() -> None:
     # Value: (12×2 + 14×3 + 8×3 + 8×3 + 8×3) ÷ (50×4) = 138 ÷ 200.
     # Frugality: (12×2 + 12×2 + 6×3 + 6×3 + 4×2 + 6×3 + 4×2) ÷ (50×4) = 118 ÷ 200.
-    score = scoring.score(GATES | VALUE | FRUGALITY)
+    score = scoring.score_request(GATES | VALUE | FRUGALITY)
     assert (score.value, score.frugality, score.outcome) == (0.69, 0.59, "go")
 
 
 def test_what_is_not_filled_in_leaves_the_score_with_its_weight_and_is_shown() -> None:
     levels = GATES | VALUE | FRUGALITY
     del levels["V02"]
-    score = scoring.score(levels)
+    score = scoring.score_request(levels)
     # (12×2 + 8×3 + 8×3 + 8×3) ÷ (36×4): V02 is not a zero.
     assert score.value == pytest.approx(96 / 144)
     assert score.missing == ["Bénéfice pour les habitants"]
 
 
 def test_with_less_than_half_of_the_weight_a_block_has_no_score_and_the_decision_waits() -> None:
-    score = scoring.score(GATES | {"V01": 4, "V03": 4} | FRUGALITY)
+    score = scoring.score_request(GATES | {"V01": 4, "V03": 4} | FRUGALITY)
     assert (score.value, score.outcome) == (None, "")
 
 
@@ -68,13 +68,13 @@ def test_with_less_than_half_of_the_weight_a_block_has_no_score_and_the_decision
     ],
 )
 def test_the_rules_of_the_grid(levels: dict[str, int], outcome: str) -> None:
-    assert scoring.score(levels).outcome == outcome
+    assert scoring.score_request(levels).outcome == outcome
 
 
 @pytest.mark.parametrize(("cost", "items", "small"), [(15000, 20, True), (15001, 20, False), (0, 21, False),
                                                       (None, 3, False), (500, None, False)])  # fmt: skip
 def test_an_unknown_cost_or_number_is_not_small(cost: float | None, items: int | None, small: bool) -> None:
-    assert scoring.small(cost, items, (15000, 20)) is small
+    assert scoring.is_small(cost, items, Thresholds(cost=15000, items=20)) is small
 
 
 # -------------------------------------------------------------------------------------------------------------- screens
@@ -130,7 +130,7 @@ def sized(world: World, **sizing: dict[str, float]) -> Request:
     found = plan_world.request(world)
     for kind, quantities in sizing.items():
         Option.objects.create(organisation=world.organisation, request=found, kind=kind, sizing=quantities)
-    job = footprint.ask(world.access(), found)
+    job = footprint.ask_footprint(world.access(), found)
     if job:
         assert queue.run_at_once(job).state == "done", job.problems
     return found

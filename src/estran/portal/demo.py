@@ -63,7 +63,7 @@ def load(folder: Path) -> Accounts:
         workshops_demo.load_workshops(access, computed[-1])
         baselines.freeze(access, computed[-1], decided_on=date(2026, 5, 18), decision=FOLLOWED, number="2026-05-12")
         plan_demo.load_plan(access, folder, computed[-1])
-        requests_demo.load(access)
+        requests_demo.load_requests(access)
         for kind in (AssemblyReport.ASSEMBLY, AssemblyReport.REVIEW):
             assembly.ask(access, kind, computed[-1], date(2026, 6, 15))
     return Accounts(password, people)

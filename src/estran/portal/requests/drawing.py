@@ -24,25 +24,24 @@ class Point:
 
 @dataclass(frozen=True)
 class Bubble:
-    """Where a request is drawn: `x` in per cent, `y` in pixels, `at` where it would be if nothing was in the way."""
+    """Where a request is drawn: `x` in per cent, `y` in pixels; `own_y` is its height before it moved for others."""
 
     point: Point
     x: float
     y: float
-    at: float
+    own_y: float
 
 
-def bubbles(points: Iterable[Point]) -> list[Bubble]:
+def place_bubbles(points: Iterable[Point]) -> list[Bubble]:
     """The bubbles, the lowest first: one that would hide another goes above it, tied to its place by a line."""
     listed = list(points)
     top = max((point.mean for point in listed), default=0.0) or 1.0
     placed: list[Bubble] = []
-    for point in sorted(listed, key=lambda one: (one.mean, one.number)):
+    for point in sorted(listed, key=lambda point: (point.mean, point.number)):
         x = round(LEFT + point.value * (RIGHT - LEFT), 1)
-        at = round(BOTTOM - point.mean / top * (BOTTOM - TOP), 1)
-        y = at
+        y = own_y = round(BOTTOM - point.mean / top * (BOTTOM - TOP), 1)
         for other in placed:
             if abs(x - other.x) / 100 * NARROW < 2 * RADIUS and abs(y - other.y) < 2 * RADIUS:
                 y = round(other.y - 2 * RADIUS - 1, 1)
-        placed.append(Bubble(point, x, y, at))
+        placed.append(Bubble(point, x, y, own_y))
     return placed

@@ -1,4 +1,4 @@
-"""The footprint of a request: its sizing becomes an estate whose entities are the options; the engine computes it."""
+"""The footprint of a request, computed by the engine from its sizing: an estate whose entities are the options."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import Access
 from estran.portal.requests.models import Option, Request
 
-COLUMNS = ("item_id", "entity", "item_type", "quantity", "flow", "amount", "quality")
+INVENTORY_COLUMNS = ("item_id", "entity", "item_type", "quantity", "flow", "amount", "quality")
 
 
-def ask(access: Access, request: Request) -> Job | None:
-    """Compute the footprint of the options that have a sizing, in the queue; nothing to do without any quantity."""
+def ask_footprint(access: Access, request: Request) -> Job | None:
+    """Ask the queue for the footprint of the options that have a sizing; None when every quantity is zero or absent."""
     sizing = {option.kind: option.sizing for option in request.options.all() if option.sizing}
     year = timezone.localdate().year
     text = json.dumps([year, sizing], sort_keys=True)
@@ -34,42 +34,42 @@ def ask(access: Access, request: Request) -> Job | None:
     request.computed = computed
     request.save(update_fields=["computed"])
     if not any(quantity for quantities in sizing.values() for quantity in quantities.values()):
-        _keep(request, {}, {})
+        _save_footprints(request, {}, {})
         return None
     title = _("Empreinte de la demande « {title} »").format(title=request.title[:120])
     return queue.ask_job(access, "request", f"{request.pk} {computed}", title, request=request.pk, year=year)
 
 
-def carry_out(job: Job) -> str:
-    """Work: write the estate, run the engine, keep the total of each option and what it leaves out."""
+def compute_footprint(job: Job) -> str:
+    """Write the estate, run the engine, save the total and the gaps of each option; the address of the request."""
     request = Request.objects.select_related("organisation").get(pk=job.subject["request"])
     if not (request.folder / "run.json").exists():
         estate = request.place / "inventory"
         shutil.rmtree(request.place, ignore_errors=True)
         estate.mkdir(parents=True)
         with (estate / "inventory.csv").open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+            writer = csv.DictWriter(file, INVENTORY_COLUMNS, lineterminator="\n")
             writer.writeheader()
-            writer.writerows(_rows(request))
+            writer.writerows(_inventory_rows(request))
         overlay = storage.folder("overlays", request.organisation_id)
         choices = runs.Choices(job.subject["year"], overlay=overlay if overlay.exists() else None)
         runs.compute([estate], choices, request.folder, job.note_progress)
-    _keep(request, _totals(request), _gaps(request))
+    _save_footprints(request, _totals(request), _gaps(request))
     return reverse("requests:request", args=(request.organisation.slug, request.pk))
 
 
-def _rows(request: Request) -> list[dict[str, Any]]:
+def _inventory_rows(request: Request) -> list[dict[str, Any]]:
     """The rows of the inventory, of low quality: a sizing is an estimate."""
-    found = []
-    known = catalogue_rows.rows_by_code("request_sizing")
+    rows = []
+    sizing = catalogue_rows.rows_by_code("request_sizing")
     for option in request.options.all():
         for code, quantity in option.sizing.items():
-            row = known[code]
+            row = sizing[code]
             amount = "quantity" if row["column"] == "item_type" else "amount"
             values = {row["column"]: row["value"], amount: quantity, "quality": "low"}
             if quantity:
-                found.append({"item_id": f"{option.kind}-{code}", "entity": option.said, **values})
-    return found
+                rows.append({"item_id": f"{option.kind}-{code}", "entity": option.label, **values})
+    return rows
 
 
 def _totals(request: Request) -> dict[str, dict[str, float]]:
@@ -81,29 +81,29 @@ def _totals(request: Request) -> dict[str, dict[str, float]]:
 
 
 def _gaps(request: Request) -> dict[str, list[str]]:
-    """Entity → what is not counted, in words."""
-    found: dict[str, list[str]] = {}
+    """Entity → its gaps, in words."""
+    gaps: dict[str, list[str]] = {}
     labels = {row["code"]: row["label_fr"] for row in catalogue_rows.table_rows("request_sizing")}
     climate = f"FROM {runs.scan_gaps(request.folder)} WHERE COALESCE(criterion, '') IN ('', 'gwp')"
     with duckdb.connect() as con:
         rows = con.execute(f"SELECT item_id, entity, reason {climate}").fetchall()
     for item_id, entity, reason in rows:
         code = item_id.partition("-")[2]
-        said = _("{what} : {why}").format(what=labels.get(code, code), why=reason)
-        found.setdefault(entity, []).append(said)
-    return found
+        text = _("{what} : {why}").format(what=labels.get(code, code), why=reason)
+        gaps.setdefault(entity, []).append(text)
+    return gaps
 
 
-def _keep(request: Request, totals: dict[str, dict[str, float]], gaps: dict[str, list[str]]) -> None:
-    """Keep the total of each option; nothing at all is zero, what cannot be computed is unknown."""
+def _save_footprints(request: Request, totals: dict[str, dict[str, float]], gaps: dict[str, list[str]]) -> None:
+    """Save the total of each option: zero when every quantity is zero, unknown when it cannot be computed."""
     for option in request.options.all():
         nothing = bool(option.sizing) and not any(option.sizing.values())
-        total = totals.get(option.said, dict.fromkeys(("mean", "low", "high"), 0.0 if nothing else None))
+        total = totals.get(option.label, dict.fromkeys(("mean", "low", "high"), 0.0 if nothing else None))
         option.mean, option.low, option.high = (total[name] for name in ("mean", "low", "high"))
-        option.gaps = sorted(set(gaps.get(option.said, [])))
+        option.gaps = sorted(set(gaps.get(option.label, [])))
         option.save(update_fields=["mean", "low", "high", "gaps"])
 
 
-def origin(request: Request, option: Option) -> str:
-    """Where the footprint of an option comes from: the text of `estran explain`. Errors: CannotUse, nothing there."""
-    return explanation_text(explain.explain_figure(request.folder, explain.Figure("gwp", option.said)))
+def explain_option(request: Request, option: Option) -> str:
+    """The text of `estran explain` for the footprint of an option. Errors: CannotUse, no such figure."""
+    return explanation_text(explain.explain_figure(request.folder, explain.Figure("gwp", option.label)))

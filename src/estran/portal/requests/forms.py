@@ -18,7 +18,7 @@ KINDS = (PROJECT, NOTHING, SHARED)
 
 
 class NeedForm(forms.Form):
-    """The need of a directorate, and what tells whether it is small."""
+    """The need of a directorate, with the cost and items that make it small or not."""
 
     title = forms.CharField(label=_("Demande"), max_length=200)
     entity = forms.ModelChoiceField(Entity.objects.none(), label=_("Direction qui demande"))
@@ -60,9 +60,9 @@ class GradeForm(EditForm):
     @property
     def levels(self) -> dict[str, tuple[int | None, str]]:
         """Criterion → its level, None when not filled in, and why."""
-        given = self.cleaned_data
+        answers = self.cleaned_data
         return {
-            row["code"]: (int(given[row["code"]]) if given[row["code"]] else None, given[f"{row['code']}_why"])
+            row["code"]: (int(answers[row["code"]]) if answers[row["code"]] else None, answers[f"{row['code']}_why"])
             for row in self.criteria
         }
 
@@ -81,23 +81,23 @@ class SizingForm(EditForm):
         super().__init__(*args, **kwargs)
         for kind in KINDS:
             for row in catalogue_rows.table_rows("request_sizing"):
-                said = f"{row['label_fr']} ({Option(kind=kind).said})"
-                made = self.fields[f"{kind}-{row['code']}"] = Amount(label=said, min_value=0)
-                # In a table, the heads of the row and of the column show what the name says.
-                made.widget.attrs |= {"aria-label": said, "size": 7}
+                label = f"{row['label_fr']} ({Option(kind=kind).label})"
+                field = self.fields[f"{kind}-{row['code']}"] = Amount(label=label, min_value=0)
+                # In the table, the headers of the row and of the column show this label.
+                field.widget.attrs |= {"aria-label": label, "size": 7}
 
     def clean(self) -> dict[str, Any]:
         """A saving has a source."""
-        given = super().clean() or {}
-        if given.get("saving_kg") is not None and not given.get("saving_source"):
+        cleaned = super().clean() or {}
+        if cleaned.get("saving_kg") is not None and not cleaned.get("saving_source"):
             self.add_error("saving_source", _("Dites d’où vient cette économie."))
-        return given
+        return cleaned
 
     def sizing(self, kind: str) -> dict[str, float]:
         """The quantities filled in for an option."""
         codes = [row["code"] for row in catalogue_rows.table_rows("request_sizing")]
-        given = {code: self.cleaned_data[f"{kind}-{code}"] for code in codes}
-        return {code: value for code, value in given.items() if value is not None}
+        quantities = {code: self.cleaned_data[f"{kind}-{code}"] for code in codes}
+        return {code: value for code, value in quantities.items() if value is not None}
 
     @property
     def rows(self) -> list[tuple[dict[str, str], list[forms.BoundField]]]:
@@ -114,7 +114,7 @@ class DecisionForm(EditForm):
     decision = forms.ChoiceField(
         label=_("Décision"),
         choices=lambda: [
-            (code, Request(decision=code).decision_said) for code in (Request.GO, Request.REDESIGN, Request.NO_GO)
+            (code, Request(decision=code).decision_label) for code in (Request.GO, Request.REDESIGN, Request.NO_GO)
         ],
     )  # fmt: skip
     decided_on = Day(label=_("Date"))
@@ -129,7 +129,7 @@ class ReviewForm(EditForm):
     review = forms.ChoiceField(
         label=_("Suite"),
         choices=lambda: [
-            (code, Request(review=code).review_said) for code in (Request.KEEP, Request.RETHINK, Request.STOP)
+            (code, Request(review=code).review_label) for code in (Request.KEEP, Request.RETHINK, Request.STOP)
         ],
     )  # fmt: skip
     review_text = forms.CharField(label=_("Ce que l’on constate"), widget=forms.Textarea(attrs={"rows": 3}))

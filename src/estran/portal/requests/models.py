@@ -31,7 +31,7 @@ class Thresholds(Edited):
 class Request(Edited):
     """A digital need of a directorate, from its submission to its review; costs in euros, `None` where not filled in.
 
-    `saving_kg` is what an enabling project is said to save elsewhere, in kg CO2 eq a year, with its source.
+    `saving_kg` is the declared saving of an enabling project elsewhere, in kg CO2 eq a year, with its source.
     """
 
     GO, REDESIGN, NO_GO = "go", "redesign", "no_go"
@@ -84,17 +84,17 @@ class Request(Edited):
 
     @property
     def folder(self) -> Path:
-        """The run of the sizing: each option is an entity of it."""
+        """The run folder of the sizing: each option is an entity of it."""
         return self.place / "bilan"
 
     @property
-    def decision_said(self) -> str:
+    def decision_label(self) -> str:
         """The decision in words."""
         words = {"": _("à décider"), self.GO: _("retenue"), self.REDESIGN: _("à revoir"), self.NO_GO: _("non retenue")}
         return words[self.decision]
 
     @property
-    def review_said(self) -> str:
+    def review_label(self) -> str:
         """The outcome of the review in words."""
         return {"": "–", self.KEEP: _("garder"), self.RETHINK: _("revoir"), self.STOP: _("arrêter")}[self.review]
 
@@ -159,7 +159,7 @@ class Option(models.Model):
         return f"{self.kind} {self.request}"
 
     @property
-    def said(self) -> str:
+    def label(self) -> str:
         """The option in words."""
         return {
             PROJECT: _("Le projet"), NOTHING: _("Ne rien faire"), SHARED: _("Un outil partagé qui existe")

@@ -1,4 +1,4 @@
-"""The score of a request and the outcome it suggests: what is not filled in leaves the score and is shown (D01-D05)."""
+"""The score of a request and the outcome it suggests; criteria not filled in are left out and listed (D01-D05)."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from estran.common.language import _
 from estran.portal.common import catalogue_rows
-from estran.portal.requests.models import Request
+from estran.portal.requests.models import Request, Thresholds
 
 GATE, VALUE, FRUGALITY = "gate", "value", "frugality"
-TOP = 4  # the highest level of a criterion
-MUST = ("S01", "S02")  # without them, or with a 0 on one of them, a request does not simply go
+HIGHEST_LEVEL = 4  # the highest level of a criterion
+REQUIRED = ("S01", "S02")  # without them, or with a 0 on one of them, a request does not simply go
 NEED, ALTERNATIVE, RULES, DUTY = "G01", "G02", "G03", "V01"
 
 
@@ -25,14 +25,14 @@ class Score:
     why: str
 
     @property
-    def said(self) -> str:
+    def outcome_label(self) -> str:
         """The outcome in words."""
-        return Request(decision=self.outcome).decision_said if self.outcome else _("la décision attend")
+        return Request(decision=self.outcome).decision_label if self.outcome else _("la décision attend")
 
 
-def score(levels: dict[str, int]) -> Score:
+def score_request(levels: dict[str, int]) -> Score:
     """The score of the levels given, criterion → 0 to 4."""
-    value, frugality = share(levels, VALUE), share(levels, FRUGALITY)
+    value, frugality = score_block(levels, VALUE), score_block(levels, FRUGALITY)
     labels = {row["code"]: row["label_fr"] for row in catalogue_rows.table_rows("appraisal")}
     missing = [label for code, label in labels.items() if code not in levels]
     outcome, why = _outcome(levels, value, frugality)
@@ -41,15 +41,15 @@ def score(levels: dict[str, int]) -> Score:
     return Score(value, frugality, missing, outcome, why)
 
 
-def share(levels: dict[str, int], block: str) -> float | None:
+def score_block(levels: dict[str, int], block: str) -> float | None:
     """The score of a block over the criteria filled in; None when less than half of its weight is."""
     rows = [row for row in catalogue_rows.table_rows("appraisal") if row["block"] == block]
     whole = sum(float(row["weight"]) for row in rows)
     filled = [(float(row["weight"]), levels[row["code"]]) for row in rows if row["code"] in levels]
-    weight = sum(one for one, _level in filled)
+    weight = sum(part for part, _level in filled)
     if weight < whole * catalogue_rows.appraisal_rule("filled") / 100:
         return None
-    return sum(one * level for one, level in filled) / (weight * TOP)
+    return sum(part * level for part, level in filled) / (weight * HIGHEST_LEVEL)
 
 
 def _outcome(levels: dict[str, int], value: float | None, frugality: float | None) -> tuple[str, str]:
@@ -59,23 +59,23 @@ def _outcome(levels: dict[str, int], value: float | None, frugality: float | Non
         return Request.NO_GO, _("un préalable n’est pas rempli")
     if value is not None and value < rule["value_redesign"]:
         return Request.NO_GO, _("la valeur est trop faible")
-    waiting = [code for code in (NEED, ALTERNATIVE, RULES, *MUST) if code not in levels]
+    waiting = [code for code in (NEED, ALTERNATIVE, RULES, *REQUIRED) if code not in levels]
     if waiting or value is None or frugality is None:
         return "", _("des réponses manquent : rien n’est compté à leur place")
     if levels[ALTERNATIVE] == 0:
         return Request.REDESIGN, _("une autre voie reste à examiner")
     if value < rule["value_go"]:
         return Request.REDESIGN, _("la valeur reste à établir")
-    if frugality < rule["frugality_go"] or any(levels[code] == 0 for code in MUST):
+    if frugality < rule["frugality_go"] or any(levels[code] == 0 for code in REQUIRED):
         return Request.REDESIGN, _("la sobriété est insuffisante")
     return Request.GO, _("préalables, valeur et sobriété suffisent")
 
 
-def levels_of(request: Request) -> dict[str, int]:
+def levels_of_request(request: Request) -> dict[str, int]:
     """The levels given to a request."""
     return {grade.criterion: grade.level for grade in request.grades.all()}
 
 
-def small(cost: float | None, items: int | None, most: tuple[float, float]) -> bool:
-    """A request is small when its cost and its items are both known and within bounds: unknown is not small."""
-    return cost is not None and items is not None and cost <= most[0] and items <= most[1]
+def is_small(cost: float | None, items: int | None, thresholds: Thresholds) -> bool:
+    """A request is small when its cost and its items are both known and within the thresholds: unknown is not small."""
+    return cost is not None and items is not None and cost <= thresholds.cost and items <= thresholds.items

@@ -8,16 +8,16 @@ from estran.portal.requests import views
 
 app_name = "requests"
 urlpatterns = [
-    path("o/<slug:slug>/demandes/", views.portfolio, name="requests"),
-    path("o/<slug:slug>/demandes/nouvelle/", views.new, name="new"),
-    path("o/<slug:slug>/demandes/taille/", views.thresholds, name="thresholds"),
-    path("o/<slug:slug>/demandes/feuille-de-route.xlsx", views.roadmap, name="roadmap"),
-    path("o/<slug:slug>/demandes/<int:number>/", views.one, name="request"),
-    path("o/<slug:slug>/demandes/<int:number>/questions/", views.questions, name="questions"),
-    path("o/<slug:slug>/demandes/<int:number>/valeur/", views.value, name="value"),
-    path("o/<slug:slug>/demandes/<int:number>/dimensionnement/", views.sizing, name="sizing"),
-    path("o/<slug:slug>/demandes/<int:number>/sobriete/", views.frugality, name="frugality"),
-    path("o/<slug:slug>/demandes/<int:number>/decision/", views.decision, name="decision"),
-    path("o/<slug:slug>/demandes/<int:number>/bilan/", views.review, name="review"),
-    path("o/<slug:slug>/demandes/<int:number>/origine/", views.origin, name="origin"),
+    path("o/<slug:slug>/demandes/", views.list_requests, name="requests"),
+    path("o/<slug:slug>/demandes/nouvelle/", views.new_request, name="new"),
+    path("o/<slug:slug>/demandes/taille/", views.edit_thresholds, name="thresholds"),
+    path("o/<slug:slug>/demandes/feuille-de-route.xlsx", views.download_roadmap, name="roadmap"),
+    path("o/<slug:slug>/demandes/<int:number>/", views.show_request, name="request"),
+    path("o/<slug:slug>/demandes/<int:number>/questions/", views.answer_questions, name="questions"),
+    path("o/<slug:slug>/demandes/<int:number>/valeur/", views.grade_value, name="value"),
+    path("o/<slug:slug>/demandes/<int:number>/dimensionnement/", views.edit_sizing, name="sizing"),
+    path("o/<slug:slug>/demandes/<int:number>/sobriete/", views.grade_frugality, name="frugality"),
+    path("o/<slug:slug>/demandes/<int:number>/decision/", views.decide, name="decision"),
+    path("o/<slug:slug>/demandes/<int:number>/bilan/", views.write_review, name="review"),
+    path("o/<slug:slug>/demandes/<int:number>/origine/", views.explain_footprint, name="origin"),
 ]

@@ -16,7 +16,7 @@ from estran.common.language import _
 from estran.common.problems import CannotUse
 from estran.portal.common import catalogue_rows
 from estran.portal.common.edit_conflicts import Conflict, save_edit, shown_values
-from estran.portal.common.views import download, edit_row, form_page, form_status
+from estran.portal.common.views import XLSX, download, edit_row, form_page, form_status
 from estran.portal.organisations.access import Access, access_required
 from estran.portal.organisations.models import Role
 from estran.portal.requests import drawing, footprint, scoring
@@ -34,271 +34,279 @@ from estran.portal.results import explained
 
 SAVING = ("saving_what", "saving_kg", "saving_source")
 SECTION = "requests:requests"
-SHOWN = 60
+MOST_SHOWN = 60
 
 
 @access_required(write=None)
-def portfolio(request: HttpRequest, access: Access) -> HttpResponse:
+def list_requests(request: HttpRequest, access: Access) -> HttpResponse:
     """The requests as a table, and as value × footprint."""
-    found = list(access.of(Request).select_related("entity").prefetch_related("grades", "options")[:SHOWN])
-    rows = [_row(one) for one in found]
-    both = [row for row in rows if row["score"].value is not None and row["option"] and row["option"].mean is not None]
-    for number, row in enumerate(both, 1):
+    requests = list(access.of(Request).select_related("entity").prefetch_related("grades", "options")[:MOST_SHOWN])
+    rows = [_portfolio_row(request_) for request_ in requests]
+    placed = [
+        row for row in rows if row["score"].value is not None and row["option"] and row["option"].mean is not None
+    ]
+    for number, row in enumerate(placed, 1):
         row["point"] = drawing.Point(row["request"], number, row["score"].value, row["option"].mean)
-    values = {"rows": rows, "bubbles": drawing.bubbles(row["point"] for row in both)}
-    values |= {"top": max((row["option"].mean for row in both), default=0.0), "geometry": drawing}
+    values = {"rows": rows, "bubbles": drawing.place_bubbles(row["point"] for row in placed)}
+    values |= {"top": max((row["option"].mean for row in placed), default=0.0), "geometry": drawing}
     return render(request, "requests/requests.html", values)
 
 
-def _row(request: Request) -> dict[str, Any]:
+def _portfolio_row(request_: Request) -> dict[str, Any]:
     """A request with its score, its footprint and its place in the drawing, None where unknown."""
-    option = next((one for one in request.options.all() if one.kind == "project"), None)
-    score = scoring.score(scoring.levels_of(request))
-    return {"request": request, "score": score, "option": option, "point": None}
+    option = next((option for option in request_.options.all() if option.kind == "project"), None)
+    score = scoring.score_request(scoring.levels_of_request(request_))
+    return {"request": request_, "score": score, "option": option, "point": None}
 
 
 @access_required(read=Role.CONTRIBUTOR, write=Role.CONTRIBUTOR)
-def new(request: HttpRequest, access: Access) -> HttpResponse:
+def new_request(request: HttpRequest, access: Access) -> HttpResponse:
     """Screen 1: the need. Whether the request is small follows from its cost and its items."""
     form = NeedForm(access, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        made = Request(organisation=access.organisation, made_by=access.person, **form.cleaned_data)
-        made.small = scoring.small(made.cost, made.items, _bounds(access))
-        made.save()
-        access.record(_("a déposé la demande n° {n}").format(n=made.pk))
-        return redirect("requests:questions" if made.small else "requests:value", access.organisation.slug, made.pk)
-    return render(request, "requests/need.html", {"form": form, "bounds": _bounds(access)}, status=form_status(form))
+        request_ = Request(organisation=access.organisation, made_by=access.person, **form.cleaned_data)
+        request_.small = scoring.is_small(request_.cost, request_.items, _thresholds(access))
+        request_.save()
+        access.record(_("a déposé la demande n° {n}").format(n=request_.pk))
+        screen = "requests:questions" if request_.small else "requests:value"
+        return redirect(screen, access.organisation.slug, request_.pk)
+    values = {"form": form, "thresholds": _thresholds(access)}
+    return render(request, "requests/need.html", values, status=form_status(form))
 
 
-def _bounds(access: Access) -> tuple[float, float]:
-    own = access.of(Thresholds).first()
-    if own:
-        return own.cost, own.items
-    return catalogue_rows.appraisal_rule("small_cost"), catalogue_rows.appraisal_rule("small_items")
+def _thresholds(access: Access) -> Thresholds:
+    """Those of the organisation, else those of the catalogue, not saved."""
+    cost, items = (int(catalogue_rows.appraisal_rule(name)) for name in ("small_cost", "small_items"))
+    return access.of(Thresholds).first() or Thresholds(organisation=access.organisation, cost=cost, items=items)
 
 
-def _to_change(access: Access, number: int) -> Request:
-    """A request that the person may fill in: an officer, or a contributor of its directorate; else 404 or 403."""
-    found = access.get(Request, pk=number)
-    if not access.manages and not access.entities().filter(pk=found.entity_id).exists():
+def _get_editable_request(access: Access, number: int) -> Request:
+    """A request that the person may fill in, else 404 or 403."""
+    request_ = access.get(Request, pk=number)
+    if not _may_change(access, request_):
         raise PermissionDenied
-    return found
+    return request_
+
+
+def _may_change(access: Access, request_: Request) -> bool:
+    """Officers, and contributors of the directorate that asks."""
+    own = access.may(Role.CONTRIBUTOR) and access.entities().filter(pk=request_.entity_id).exists()
+    return access.manages or own
 
 
 @access_required(read=Role.CONTRIBUTOR, write=Role.CONTRIBUTOR)
-def questions(request: HttpRequest, access: Access, number: int) -> HttpResponse:
-    """Screen 2 of a small request: four questions, and the decision for who may take it."""
-    found = _to_change(access, number)
-    form = _graded(request, found, [row for row in catalogue_rows.table_rows("appraisal") if row["small"] == "yes"])
-    decision = DecisionForm(request.POST or None, initial=_decision_now(found), prefix="d")
+def answer_questions(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+    """Screen 2 of a small request: four questions, and the decision for an officer."""
+    request_ = _get_editable_request(access, number)
+    criteria = [row for row in catalogue_rows.table_rows("appraisal") if row["small"] == "yes"]
+    form = GradeForm(criteria, request.POST or None, initial=_grade_values(request_))
+    decision = DecisionForm(request.POST or None, initial=_decision_values(request_), prefix="d")
     decides = access.manages and bool(request.POST.get("d-reasons", "").strip())
     both = None
     if request.method == "POST" and form.is_valid() and (not decides or decision.is_valid()):
         beside, values = ((decision,), decision.given) if decides else ((), {})
-        both = _keep_grades(access, found, form, *beside, values=values)
+        both = _save_grades(access, request_, form, *beside, values=values)
         if both is None:
             return redirect("requests:request", access.organisation.slug, number)
-    page: dict[str, Any] = {"request_": found, "form": form, "heading": _("Quatre questions"), "both": both}
+    page: dict[str, Any] = {"request_": request_, "form": form, "heading": _("Quatre questions"), "both": both}
     page |= {"screen": _("Écran 2 sur 2"), "decision": decision if access.manages else None, "options": None}
     wrong = decision if decides and decision.errors else form
     return render(request, "requests/grades.html", page, status=form_status(wrong, both))
 
 
-def _grades_now(found: Request) -> dict[str, Any]:
-    known: dict[str, Any] = {"version": found.version}
-    for grade in Grade.objects.filter(request=found):
-        known |= {grade.criterion: str(grade.level), f"{grade.criterion}_why": grade.why}
-    return known
+def _grade_values(request_: Request) -> dict[str, Any]:
+    values: dict[str, Any] = {"version": request_.version}
+    for grade in Grade.objects.filter(request=request_):
+        values |= {grade.criterion: str(grade.level), f"{grade.criterion}_why": grade.why}
+    return values
 
 
-def _graded(request: HttpRequest, found: Request, criteria: list[dict[str, str]]) -> GradeForm:
-    return GradeForm(criteria, request.POST or None, initial=_grades_now(found))
-
-
-def _keep_grades(
-    access: Access, found: Request, form: GradeForm, *beside: DecisionForm, values: dict[str, Any] | None = None
+def _save_grades(
+    access: Access, request_: Request, form: GradeForm, *beside: DecisionForm, values: dict[str, Any] | None = None
 ) -> Conflict | None:
     def write() -> None:
         for criterion, (level, why) in form.levels.items():
             if level is None:
-                found.grades.filter(criterion=criterion).delete()
+                request_.grades.filter(criterion=criterion).delete()
             else:
-                given = {"level": level, "why": why}
+                grade = {"level": level, "why": why}
                 Grade.objects.update_or_create(
-                    organisation=access.organisation, request=found, criterion=criterion, defaults=given
+                    organisation=access.organisation, request=request_, criterion=criterion, defaults=grade
                 )
 
-    said = _("a instruit la demande n° {n}").format(n=found.pk)
+    audit = _("a instruit la demande n° {n}").format(n=request_.pk)
     if values:
-        said = _decided(found, values)
+        audit = _decision_audit(request_, values)
     return save_edit(
-        access, found, form, said, *beside, values=values or {}, also=write,
-        now=lambda: shown_values(found, DecisionForm) | _grades_now(found),
+        access, request_, form, audit, *beside, values=values or {}, also=write,
+        now=lambda: shown_values(request_, DecisionForm) | _grade_values(request_),
     )  # fmt: skip
 
 
 @access_required(read=Role.CONTRIBUTOR, write=Role.CONTRIBUTOR)
-def value(request: HttpRequest, access: Access, number: int) -> HttpResponse:
-    """Screen 2: what must be there first, and the value."""
+def grade_value(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+    """Screen 2: the gates and the value."""
     blocks, after = (scoring.GATE, scoring.VALUE), "requests:sizing"
-    return _grades(request, access, number, blocks, after, _("Préalables et valeur"), _("Écran 2 sur 5"))
+    return _grade_screen(request, access, number, blocks, after, _("Préalables et valeur"), _("Écran 2 sur 5"))
 
 
 @access_required(read=Role.CONTRIBUTOR, write=Role.CONTRIBUTOR)
-def frugality(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+def grade_frugality(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """Screen 4: frugality, with the computed footprint at hand."""
     blocks, after = (scoring.FRUGALITY,), "requests:decision" if access.manages else "requests:request"
-    return _grades(request, access, number, blocks, after, _("Sobriété"), _("Écran 4 sur 5"))
+    return _grade_screen(request, access, number, blocks, after, _("Sobriété"), _("Écran 4 sur 5"))
 
 
-def _grades(
+def _grade_screen(
     request: HttpRequest, access: Access, number: int, blocks: tuple[str, ...], after: str, heading: str, screen: str
 ) -> HttpResponse:
-    found = _to_change(access, number)
-    form = _graded(request, found, [row for row in catalogue_rows.table_rows("appraisal") if row["block"] in blocks])
+    request_ = _get_editable_request(access, number)
+    criteria = [row for row in catalogue_rows.table_rows("appraisal") if row["block"] in blocks]
+    form = GradeForm(criteria, request.POST or None, initial=_grade_values(request_))
     both = None
     if request.method == "POST" and form.is_valid():
-        both = _keep_grades(access, found, form)
+        both = _save_grades(access, request_, form)
         if both is None:
             return redirect(after, access.organisation.slug, number)
-    page = {"request_": found, "form": form, "heading": heading, "screen": screen, "decision": None, "both": both}
-    page |= {"options": _options(found) if scoring.FRUGALITY in blocks else None}
+    page = {"request_": request_, "form": form, "heading": heading, "screen": screen, "decision": None, "both": both}
+    page |= {"options": _options_of_request(request_) if scoring.FRUGALITY in blocks else None}
     return render(request, "requests/grades.html", page, status=form_status(form, both))
 
 
 @access_required(read=Role.CONTRIBUTOR, write=Role.CONTRIBUTOR)
-def sizing(request: HttpRequest, access: Access, number: int) -> HttpResponse:
-    """Screen 3: how much of what, for the project, for doing nothing, for a shared tool; then the engine computes."""
-    found = _to_change(access, number)
-    form = SizingForm(request.POST or None, initial=_sizing_now(found))
+def edit_sizing(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+    """Screen 3: the quantities of the project, of doing nothing, of a shared tool; then the engine computes."""
+    request_ = _get_editable_request(access, number)
+    form = SizingForm(request.POST or None, initial=_sizing_values(request_))
     both = None
     if request.method == "POST" and form.is_valid():
         values = {name: form.given[name] for name in SAVING}
-        said = _("a dimensionné la demande n° {n}").format(n=found.pk)
+        audit = _("a dimensionné la demande n° {n}").format(n=request_.pk)
         both = save_edit(
-            access, found, form, said, values=values, also=lambda: _keep_sizing(access, found, form),
-            now=lambda: _sizing_now(found),
+            access, request_, form, audit, values=values, also=lambda: _save_sizing(access, request_, form),
+            now=lambda: _sizing_values(request_),
         )  # fmt: skip
         if both is None:
-            if footprint.ask(access, found):
+            if footprint.ask_footprint(access, request_):
                 messages.info(request, _("L’empreinte se calcule ; vous pouvez continuer pendant ce temps."))
             return redirect("requests:frugality", access.organisation.slug, number)
-    page = {"request_": found, "form": form, "both": both}
+    page = {"request_": request_, "form": form, "both": both}
     return render(request, "requests/sizing.html", page, status=form_status(form, both))
 
 
-def _sizing_now(found: Request) -> dict[str, Any]:
-    known: dict[str, Any] = {name: getattr(found, name) for name in ("version", *SAVING)}
-    for option in Option.objects.filter(request=found):
-        known |= {f"{option.kind}-{code}": float(quantity) for code, quantity in option.sizing.items()}
-    return known
+def _sizing_values(request_: Request) -> dict[str, Any]:
+    values: dict[str, Any] = {name: getattr(request_, name) for name in ("version", *SAVING)}
+    for option in Option.objects.filter(request=request_):
+        values |= {f"{option.kind}-{code}": float(quantity) for code, quantity in option.sizing.items()}
+    return values
 
 
-def _keep_sizing(access: Access, found: Request, form: SizingForm) -> None:
+def _save_sizing(access: Access, request_: Request, form: SizingForm) -> None:
     for kind in KINDS:
         unknown: dict[str, Any] = {"mean": None, "low": None, "high": None, "gaps": []}
         Option.objects.update_or_create(
-            organisation=access.organisation, request=found, kind=kind, defaults=unknown | {"sizing": form.sizing(kind)}
+            organisation=access.organisation,
+            request=request_,
+            kind=kind,
+            defaults=unknown | {"sizing": form.sizing(kind)},
         )
 
 
 @access_required(read=Role.OFFICER)
-def decision(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+def decide(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """Screen 5: the score, the footprint compared, and the decision with its reasons."""
-    found = access.get(Request, pk=number)
-    now = scoring.score(scoring.levels_of(found))
-    initial = _decision_now(found) | {"decision": found.decision or now.outcome}
+    request_ = access.get(Request, pk=number)
+    score = scoring.score_request(scoring.levels_of_request(request_))
+    initial = _decision_values(request_) | {"decision": request_.decision or score.outcome}
     form = DecisionForm(request.POST or None, initial=initial)
     both = None
     if request.method == "POST" and form.is_valid():
-        both = save_edit(access, found, form, _decided(found, form.given))
+        both = save_edit(access, request_, form, _decision_audit(request_, form.given))
         if both is None:
             return redirect("requests:request", access.organisation.slug, number)
-    page = {"request_": found, "form": form, "score": now, "options": _options(found), "both": both}
+    page = {"request_": request_, "form": form, "score": score, "options": _options_of_request(request_), "both": both}
     return render(request, "requests/decision.html", page, status=form_status(form, both))
 
 
-def _decision_now(found: Request) -> dict[str, Any]:
-    return shown_values(found, DecisionForm) | {"decided_on": found.decided_on or timezone.localdate()}
+def _decision_values(request_: Request) -> dict[str, Any]:
+    return shown_values(request_, DecisionForm) | {"decided_on": request_.decided_on or timezone.localdate()}
 
 
-def _decided(found: Request, values: dict[str, Any]) -> str:
-    what = Request(decision=values["decision"]).decision_said
-    return _("a décidé de la demande n° {n} : {what}").format(n=found.pk, what=what)
+def _decision_audit(request_: Request, values: dict[str, Any]) -> str:
+    what = Request(decision=values["decision"]).decision_label
+    return _("a décidé de la demande n° {n} : {what}").format(n=request_.pk, what=what)
 
 
-def _options(found: Request) -> list[Option]:
-    """The three options in order, unknown ones as they are."""
-    known = {option.kind: option for option in found.options.all()}
+def _options_of_request(request_: Request) -> list[Option]:
+    """The three options in order; one that is not filled in is empty."""
+    known = {option.kind: option for option in request_.options.all()}
     return [known.get(kind) or Option(kind=kind) for kind in KINDS]
 
 
 @access_required(write=None)
-def one(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+def show_request(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """A request: need, answers, footprint compared, decision, review."""
-    found = access.get(Request, pk=number)
+    request_ = access.get(Request, pk=number)
     values = {
-        "request_": found,
-        "score": scoring.score(scoring.levels_of(found)),
-        "options": _options(found),
+        "request_": request_,
+        "score": scoring.score_request(scoring.levels_of_request(request_)),
+        "options": _options_of_request(request_),
         "criteria": catalogue_rows.rows_by_code("appraisal"),
-        "may": access.manages
-        or (access.may(Role.CONTRIBUTOR) and access.entities().filter(pk=found.entity_id).exists()),
-        "project": next(iter(_options(found))),
+        "may_change": _may_change(access, request_),
+        "project": next(iter(_options_of_request(request_))),
     }
     return render(request, "requests/request.html", values)
 
 
 @access_required(read=Role.OFFICER)
-def review(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+def write_review(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """The review, twelve months after the launch."""
-    found = access.get(Request, pk=number)
+    request_ = access.get(Request, pk=number)
     back = reverse("requests:request", args=(access.organisation.slug, number))
-    values = form_page(_("Bilan après mise en service"), None, back, SECTION) | {"note": found.title}
-    return edit_row(request, access, found, ReviewForm, values, review_on=found.review_on or timezone.localdate())
+    values = form_page(_("Bilan après mise en service"), None, back, SECTION) | {"note": request_.title}
+    return edit_row(request, access, request_, ReviewForm, values, review_on=request_.review_on or timezone.localdate())
 
 
 @access_required(write=None)
-def origin(request: HttpRequest, access: Access, number: int) -> HttpResponse:
-    """Where the footprint of an option comes from: the same text as on the command line."""
-    found = access.get(Request, pk=number)
+def explain_footprint(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+    """The origin of the footprint of an option: the same text as on the command line."""
+    request_ = access.get(Request, pk=number)
     kind = request.GET.get("option", "project")
-    option = next((one for one in _options(found) if one.kind == kind), None)
-    if option is None or option.pk is None or not (found.folder / "run.json").exists():
-        return render(request, "requests/origin.html", {"request_": found, "opened": []})
+    option = next((option for option in _options_of_request(request_) if option.kind == kind), None)
+    if option is None or option.pk is None or not (request_.folder / "run.json").exists():
+        return render(request, "requests/origin.html", {"request_": request_, "opened": []})
     try:
-        text = footprint.origin(found, option)
+        text = footprint.explain_option(request_, option)
     except CannotUse as error:
         raise Http404(str(error)) from None
-    return render(request, "requests/origin.html", {"request_": found, "opened": explained.sections(text)})
+    return render(request, "requests/origin.html", {"request_": request_, "opened": explained.sections(text)})
 
 
 @access_required(read=Role.OFFICER)
-def thresholds(request: HttpRequest, access: Access) -> HttpResponse:
-    """What makes a request small in this organisation."""
-    cost, items = (int(catalogue_rows.appraisal_rule(name)) for name in ("small_cost", "small_items"))
-    found = access.of(Thresholds).first() or Thresholds(organisation=access.organisation, cost=cost, items=items)
-    if request.method == "POST" and found.pk is None:
-        found.save()
+def edit_thresholds(request: HttpRequest, access: Access) -> HttpResponse:
+    """The thresholds below which a request is small."""
+    thresholds = _thresholds(access)
+    if request.method == "POST" and thresholds.pk is None:
+        thresholds.save()
     back = reverse("requests:requests", args=(access.organisation.slug,))
     values = form_page(_("Ce qu’est une petite demande"), None, back, SECTION)
     values["note"] = _(
         "Une petite demande répond à quatre questions seulement. Un coût ou un nombre inconnu n’est pas petit."
     )
-    return edit_row(request, access, found, ThresholdsForm, values)
+    return edit_row(request, access, thresholds, ThresholdsForm, values)
 
 
 @access_required(write=None)
-def roadmap(request: HttpRequest, access: Access) -> HttpResponse:
+def download_roadmap(request: HttpRequest, access: Access) -> HttpResponse:
     """The digital roadmap: the requests kept, in a spreadsheet, with value, footprint, cost and dates."""
-    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    found = (
+    requests = (
         access.of(Request).filter(decision=Request.GO).select_related("entity").prefetch_related("grades", "options")
     )
-    return download(_workbook([_row(one) for one in found.order_by("live_on", "pk")]), "feuille-de-route.xlsx", kind)
+    rows = [_portfolio_row(request_) for request_ in requests.order_by("live_on", "pk")]
+    return download(_roadmap_workbook(rows), "feuille-de-route.xlsx", XLSX)
 
 
-def _workbook(rows: list[dict[str, Any]]) -> bytes:
+def _roadmap_workbook(rows: list[dict[str, Any]]) -> bytes:
     import xlsxwriter
 
     unknown = _("non renseigné")
@@ -313,17 +321,20 @@ def _workbook(rows: list[dict[str, Any]]) -> bytes:
         sheet.set_column(0, len(heads) - 1, 20)
         sheet.write_row(0, 0, heads, book.add_format({"bold": True, "text_wrap": True}))
         for number, row in enumerate(rows, 1):
-            one, score, option = row["request"], row["score"], row["option"]
+            request_, score, option = row["request"], row["score"], row["option"]
             mean = option.mean if option else None
             cells = (
-                *(one.title, str(one.entity or ""), one.decision_said, _day(one.decided_on), one.reasons),
+                *(request_.title, str(request_.entity or ""), request_.decision_label),
+                *(_date_text(request_.decided_on), request_.reasons),
                 *(round(part * 100) if part is not None else unknown for part in (score.value, score.frugality)),
-                *(round(mean, 1) if mean is not None else unknown, one.cost if one.cost is not None else unknown),
-                *(_day(one.live_on), _day(one.review_on or one.review_due), one.review_said),
+                round(mean, 1) if mean is not None else unknown,
+                request_.cost if request_.cost is not None else unknown,
+                *(_date_text(request_.live_on), _date_text(request_.review_on or request_.review_due)),
+                request_.review_label,
             )
             sheet.write_row(number, 0, cells)
     return packed.getvalue()
 
 
-def _day(day: Any) -> str:
+def _date_text(day: Any) -> str:
     return day.strftime("%d/%m/%Y") if day else ""

@@ -5,4 +5,4 @@ from __future__ import annotations
 from estran.portal.jobs import queue
 from estran.portal.requests import footprint
 
-queue.register_work("request")(footprint.carry_out)
+queue.register_work("request")(footprint.compute_footprint)
