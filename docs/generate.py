@@ -1,4 +1,7 @@
-"""Write docs/reference from the tables of the catalogue and from the command line; `--check` only compares."""
+"""Write docs/reference from the tables of the catalogue and from the command line, and the picture of the rooms.
+
+`--check` only compares.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from typing import Any
 import diagnostic_pages  # noqa: F401 — registers its pages
 import indicator_pages  # noqa: F401 — registers its pages
 import plan_pages  # noqa: F401 — registers its pages
+import rooms
 from catalogue_tables import index
 from pages import CATALOGUE, PAGES, ROOT, Row, coded, labels, page, rows_of, table
 
@@ -386,10 +390,10 @@ def command_help(path: str, command: Any) -> Iterator[str]:
 
 
 def pages() -> dict[Path, str]:
-    """Every page of docs/reference: its path and its text."""
+    """Every page of docs/reference and the picture of the rooms: its path and its text."""
     use_language("fr")
     written = {REFERENCE / f"{name}.md": "\n".join([f"# {title}\n", *make()]) for name, (title, make) in PAGES.items()}
-    return {REFERENCE / "README.md": index()} | written
+    return {REFERENCE / "README.md": index(), ROOT / "docs" / "images" / "rooms.svg": rooms.picture()} | written
 
 
 def main() -> None:
