@@ -27,7 +27,7 @@ def uses() -> Counter[tuple[str, str]]:
     counted: Counter[tuple[str, str]] = Counter()
     for module in graph.modules:
         for imported in graph.find_modules_directly_imported_by(module):
-            ends = [(name.split(".") + [""])[1] for name in (module, imported)]
+            ends = [[*name.split("."), ""][1] for name in (module, imported)]
             if all(ends) and ends[0] != ends[1]:
                 counted[ends[0], ends[1]] += 1
     return counted
