@@ -15,7 +15,7 @@ PLACES = ("", "cli", "importing", "engine", "portal", "reporting", "engine/metho
 
 def test_every_file_that_the_architecture_names_is_there() -> None:
     named = set(re.findall(r"`([a-z_/.]+\.(?:py|sql|csv|toml)|[a-z_/]+/)`", PAGE)) - {"inputs/", "bilan/inputs/"}
-    written_by_a_run = {"rejects.csv", "unmatched.csv", "impacts.csv", "glpi.csv"}
+    written_by_a_run = {"rejects.csv", "unmatched.csv", "impacts.csv", "intervals.csv", "glpi.csv"}
     missing = [
         name for name in named - written_by_a_run if not any((PACKAGE / place / name).exists() for place in PLACES)
     ]
@@ -24,4 +24,5 @@ def test_every_file_that_the_architecture_names_is_there() -> None:
 
 
 def test_the_picture_of_the_rooms_is_that_of_the_imports() -> None:
+    """Stale pages of the reference fail here too: `make docs` writes them all."""
     subprocess.run([sys.executable, str(ROOT / "docs" / "generate.py"), "--check"], check=True, cwd=ROOT)
