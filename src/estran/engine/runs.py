@@ -195,7 +195,7 @@ def execute(inputs: Path, output: Path, *, detail: bool, master: str = "local[*]
             elif path.stem not in left_out:
                 session.write_csv(path.read_text(encoding="utf-8"), output / f"{path.stem}.csv")
         if not (inputs / "outputs" / f"{AMOUNTS}.sql").exists():  # runs of before 2026-12
-            session.write_parquet("SELECT * FROM lines ORDER BY ALL NULLS LAST", output / AMOUNTS)
+            session.write_parquet("SELECT * FROM amounts ORDER BY ALL NULLS LAST", output / AMOUNTS)
         counts = session.table((inputs / "outputs" / "counts.sql").read_text(encoding="utf-8")).to_pylist()[0]
         _other_factor_sets(session, frozen, inputs, output)
     return counts
@@ -419,6 +419,8 @@ def _frozen_steps(folder: Path) -> Iterator[Step]:
         for row in csv.DictReader(file):
             sql = (folder / f"{row['step']}.sql").read_text(encoding="utf-8")
             yield Step(row["step"], row["made_as"], row["needs_factors"] == "yes", sql)
+            if row["step"] == "lines":  # the name of the amounts in runs of before 2026-12
+                yield Step("amounts", "view", True, "SELECT * FROM lines")
 
 
 def _entities(names: list[str], scope: perimeter.Perimeter) -> pa.Table:

@@ -16,6 +16,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from estran.engine import origin_codes
+
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
@@ -48,22 +50,34 @@ def steps(method: str = BASE_METHOD, view: str = "stock") -> tuple[Step, ...]:
     A compatibility method has files only for the steps that differ, and may have one of its own; where views differ,
     the view ends the file's name.
     """
-    with (METHODS / "steps.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    texts = [_text(row["step"], method, view) for row in rows]
+    texts = [_text(row["step"], method, view) for row in _walk()]
     return tuple(
         Step(row["step"], row["made_as"], row["needs_factors"] == "yes", text)
-        for row, text in zip(rows, texts, strict=True)
+        for row, text in zip(_walk(), texts, strict=True)
         if text is not None
     )
 
 
+@cache
+def _walk() -> list[dict[str, str]]:
+    """The rows of methods/steps.csv: step, made_as, needs_factors, left_out_by, rules, meaning."""
+    with (METHODS / "steps.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _counts(method: str, step: str) -> bool:
+    """The method carries out a step; a compatibility method may leave out the guards or the rooms (Y3, Y7)."""
+    return next(method not in row["left_out_by"].split() for row in _walk() if row["step"] == step)
+
+
 def _text(step: str, method: str, view: str) -> str | None:
     """The text of a step, None when it belongs to another method."""
+    if step == "origin_codes":
+        return origin_codes.table_sql()
     for folder in (METHODS / method, METHODS / BASE_METHOD):
         for name in (f"{step}.{view}.sql", f"{step}.sql"):
             if (folder / name).exists():
-                return (folder / name).read_text(encoding="utf-8")
+                return (folder / name).read_text(encoding="utf-8").replace("origin_code()", origin_codes.code_sql())
     return None
 
 
@@ -83,7 +97,6 @@ class Settings:
         include = {
             name: self.include.get(name, True) for name in ("paper", "telework", "it_department", "cloud_and_services")
         }
-        own = str(self.method == BASE_METHOD).upper()  # guards and rooms: the compatibility methods have none (Y3, Y7)
         day = date.fromisoformat(self.calculation_day or f"{self.year}-12-31")
         columns = {
             "year": f"CAST({self.year} AS DOUBLE)",
@@ -92,8 +105,8 @@ class Settings:
             "outlived": f"'{self.outlived}'",
             "calculation_day": f"CAST({(day - date(1970, 1, 1)).days} AS DOUBLE)",
             "z95": f"CAST({Z95} AS DOUBLE)",
-            "guarded": own,
-            "rooms_counted": own,
+            "guarded": str(_counts(self.method, "guards")).upper(),
+            "rooms_counted": str(_counts(self.method, "rooms")).upper(),
             **{f"include_{name}": str(value).upper() for name, value in include.items()},
         }
         sql = "SELECT " + ", ".join(f"{value} AS {name}" for name, value in columns.items())

@@ -1,2 +1,2 @@
 -- amounts.parquet: every amount of the year with what moves it, as the step makes them.
-SELECT * FROM lines ORDER BY ALL NULLS LAST
+SELECT * FROM amounts ORDER BY ALL NULLS LAST

@@ -14,7 +14,7 @@ WITH found AS (
         SELECT room, flow, MAX(amount) AS amount
         FROM (
             SELECT row_source AS room, flow, stage, CAST(SUM(CAST(amount AS DECIMAL(38, 18))) AS DOUBLE) AS amount
-            FROM lines WHERE kind = 'room' AND flow <> 'electricity_kwh' GROUP BY row_source, flow, stage
+            FROM amounts WHERE kind = 'room' AND flow <> 'electricity_kwh' GROUP BY row_source, flow, stage
         ) AS by_stage
         GROUP BY room, flow
     ) l

@@ -7,5 +7,5 @@ SELECT s.entity, s.item_type, s.reference, s.model, s.zone, s.described_room,
     CASE WHEN r.is_metered THEN CAST(CAST(s.kwh AS DOUBLE) * r.it_per_key AS DECIMAL(38, 18)) ELSE s.kwh END AS kwh,
     s.made_sq, s.made_x_ended, s.ended_sq, s.made_x_kwh, s.ended_x_kwh, s.kwh_sq
 FROM sums s
-JOIN traits t ON t.traits = s.traits
+JOIN origin_codes t ON t.origin_code = s.origin_code
 LEFT JOIN rooms r ON r.room = s.described_room

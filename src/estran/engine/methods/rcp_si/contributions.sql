@@ -1,28 +1,28 @@
 -- contributions: amount times factor (method, section 2), with the name and cv of the factor's source of uncertainty (E9, Q4).
--- Grain: one row per line and criterion; factor NULL where the catalogue has none: a gap when the amount is not 0 (M4).
+-- Grain: one row per amount and criterion; factor NULL where the catalogue has none: a gap when the amount is not 0 (M4).
 -- Units: value in the unit of the criterion; type_value, model_value and pue_value are the parts that a default moves.
 WITH matched AS (
-    SELECT l.*, r.criterion, r.flow AS factor_flow, ('factor ' || r.flow || ' ' || l.stage) AS factor_source,
+    SELECT a.*, r.criterion, r.flow AS factor_flow, ('factor ' || r.flow || ' ' || a.stage) AS factor_source,
         f.value AS factor, f.cv AS factor_cv, f.source AS factor_origin
-    FROM lines l
-    JOIN profiles p ON p.profile_id = l.profile_id
+    FROM amounts a
+    JOIN profiles p ON p.profile_id = a.profile_id
     JOIN item_references r ON r.item_type = p.item_type AND COALESCE(r.reference, '') = COALESCE(p.reference, '')
         AND COALESCE(r.model, '') = COALESCE(p.model, '')
-    LEFT JOIN factors_in_use f ON f.flow = r.flow AND f.stage = l.stage AND f.criterion = r.criterion
-    WHERE l.flow = 'unit'
+    LEFT JOIN factors_in_use f ON f.flow = r.flow AND f.stage = a.stage AND f.criterion = r.criterion
+    WHERE a.flow = 'unit'
     UNION ALL
-    SELECT l.*, c.criterion, l.zone, ('electricity ' || l.zone || ' ' || CAST(CAST(e.year AS BIGINT) AS VARCHAR(9))),
+    SELECT a.*, c.criterion, a.zone, ('electricity ' || a.zone || ' ' || CAST(CAST(e.year AS BIGINT) AS VARCHAR(9))),
         e.value, e.cv, e.source
-    FROM lines l
+    FROM amounts a
     CROSS JOIN run_criteria c
-    LEFT JOIN electricity_factors e ON e.zone = l.zone AND e.criterion = c.criterion
-    WHERE l.flow = 'electricity_kwh'
+    LEFT JOIN electricity_factors e ON e.zone = a.zone AND e.criterion = c.criterion
+    WHERE a.flow = 'electricity_kwh'
     UNION ALL
-    SELECT l.*, c.criterion, l.flow, ('factor ' || l.flow || ' ' || l.stage), f.value, f.cv, f.source
-    FROM lines l
+    SELECT a.*, c.criterion, a.flow, ('factor ' || a.flow || ' ' || a.stage), f.value, f.cv, f.source
+    FROM amounts a
     CROSS JOIN run_criteria c
-    LEFT JOIN factors_in_use f ON f.flow = l.flow AND f.stage = l.stage AND f.criterion = c.criterion
-    WHERE l.flow NOT IN ('unit', 'electricity_kwh')
+    LEFT JOIN factors_in_use f ON f.flow = a.flow AND f.stage = a.stage AND f.criterion = c.criterion
+    WHERE a.flow NOT IN ('unit', 'electricity_kwh')
 )
 SELECT profile_id, kind, entity, part, family, item_type, flow, stage, component, zone, amount, parameter,
     row_source, row_source_cv, criterion, factor_flow, factor_source, factor, factor_cv, factor_origin,

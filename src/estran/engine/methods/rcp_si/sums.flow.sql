@@ -1,8 +1,8 @@
 -- sums, flow view: the only step that reads every row. Exact decimal sums, whatever the threads and the order of rows (V2, V3, R4).
--- Grain: one row per set of items that share entity, type, reference, model, zone, room, quality and traits.
+-- Grain: one row per set of items that share entity, type, reference, model, zone, room, quality, origins and holding.
 -- Units: quantity items, present items times share and presence, made and ended units, kwh modelled kWh (in a metered room only the key of its sharing: cells); *_sq and *_x_* are second moments of single rows (Q1, uncertainty).
 SELECT
-    entity, item_type, reference, model, use_zone AS zone, described_room, quality, traits,
+    entity, item_type, reference, model, use_zone AS zone, described_room, quality, origin_code,
     COUNT(*) AS rows, SUM(CAST(quantity AS DECIMAL(38, 18))) AS quantity,
     SUM(CAST(quantity * share * presence AS DECIMAL(38, 18))) AS present,
     SUM(CAST(made AS DECIMAL(38, 18))) AS made,
@@ -16,4 +16,4 @@ SELECT
     SUM(CAST(own_kwh * own_kwh AS DECIMAL(38, 12))) AS kwh_sq
 FROM counted
 WHERE stop IS NULL AND (presence > 0 OR made IS NOT NULL OR ended IS NOT NULL)
-GROUP BY entity, item_type, reference, model, use_zone, described_room, quality, traits
+GROUP BY entity, item_type, reference, model, use_zone, described_room, quality, origin_code

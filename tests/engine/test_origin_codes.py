@@ -1,4 +1,4 @@
-"""The numbers by which the sums know an item's origins and holding (counted.sql) are read back by traits.sql."""
+"""The numbers by which the sums know an item's origins and holding (counted) are read back by origin_codes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sqlglot
 from sqlglot import exp
 
 from estran.common import table_schema
-from estran.engine.session import BASE_METHOD, METHODS
+from estran.engine.session import METHODS, steps
 
 KINDS = {"lifetime_origin": "lifetime_origin", "expected_origin": "lifetime_origin"} | {
     name: name for name in ("kwh_origin", "zone_origin")
@@ -16,7 +16,7 @@ HELD = ("acquisition", "ownership", "hosting")
 
 
 def _text(name: str) -> str:
-    return (METHODS / BASE_METHOD / f"{name}.sql").read_text(encoding="utf-8")
+    return next(step.sql for step in steps() if step.name == name)
 
 
 def _written() -> set[tuple[str, str]]:
@@ -35,18 +35,18 @@ def _written() -> set[tuple[str, str]]:
 
 def test_every_origin_and_holding_has_its_number_and_is_read_back() -> None:
     with duckdb.connect() as con:
-        con.execute(f"CREATE TABLE traits AS {_text('traits')}")
+        con.execute(f"CREATE TABLE origin_codes AS {_text('origin_codes')}")
         con.execute(
-            "CREATE TABLE consumption AS SELECT t.* EXCLUDE (traits), traits AS expected, 'Salle' AS room,"
-            " true AS in_described_room, true AS in_metered_room, 1.0 AS modelled_kwh FROM traits t"
+            "CREATE TABLE consumption AS SELECT t.* EXCLUDE (origin_code), origin_code AS expected, 'Salle' AS room,"
+            " true AS in_described_room, true AS in_metered_room, 1.0 AS modelled_kwh FROM origin_codes t"
         )
-        counted = con.execute(f"SELECT count(*), count(*) FILTER (traits = expected) FROM ({_text('counted')})")
+        counted = con.execute(f"SELECT count(*), count(*) FILTER (origin_code = expected) FROM ({_text('counted')})")
         assert len(set(counted.fetchall()[0])) == 1
-        assert con.execute("SELECT count(*) - count(DISTINCT traits) FROM traits").fetchall() == [(0,)]
+        assert con.execute("SELECT count(*) - count(DISTINCT origin_code) FROM origin_codes").fetchall() == [(0,)]
         numbered = {
             (name, text)
             for name in (*KINDS.values(), *HELD)
-            for (text,) in con.sql(f"SELECT DISTINCT {name} FROM traits").fetchall()
+            for (text,) in con.sql(f"SELECT DISTINCT {name} FROM origin_codes").fetchall()
         }
     written = _written()
     assert len(written) >= 15

@@ -1,4 +1,4 @@
--- lines: every amount of the year, by profile, flow, stage and zone, with what moves it (A1, R4-R8, T1).
+-- amounts: every amount of the year, by profile, flow, stage and zone, with what moves it (A1, R4-R8, T1).
 -- Grain: one row per profile and stage, or per room, entity, flow and stage. Units: of the flow (units, kWh, kW, m2, kg …).
 -- component names the moment of profiles that carries the errors of the rows; row_source, when there is one, replaces it.
 WITH row_cv AS (
@@ -65,7 +65,7 @@ of_rooms AS (
     SELECT entity, 'electricity_kwh', 'use', use_zone, unshared_it_kwh, NULL, room
     FROM rooms WHERE unshared_it_kwh > 0 AND use_zone IS NOT NULL
 ),
-all_lines AS (
+all_amounts AS (
     SELECT profile_id, kind, entity, item_type, acquisition, ownership, hosting, flow, stage, component, zone, amount,
         parameter, type_amount, model_amount, CAST(NULL AS DOUBLE) AS pue_amount, row_source
     FROM of_profiles
@@ -77,17 +77,17 @@ all_lines AS (
     FROM of_rooms o JOIN rooms r ON r.room = o.room
 )
 SELECT
-    l.*, q.cv AS row_source_cv,
+    a.*, q.cv AS row_source_cv,
     CASE
-        WHEN l.kind = 'activity' AND f.part = 'services' THEN 'services'
+        WHEN a.kind = 'activity' AND f.part = 'services' THEN 'services'
         WHEN e.school THEN 'schools'
         ELSE 'administration'
     END AS part,
     COALESCE(t.family, f.family, 'other') AS family
-FROM all_lines l
-LEFT JOIN entities e ON e.entity = l.entity
-LEFT JOIN rooms r ON r.room = l.row_source
-LEFT JOIN row_cv q ON q.class = COALESCE(r.quality, 'low') AND l.row_source IS NOT NULL
-LEFT JOIN profiles p ON p.profile_id = l.profile_id AND l.kind = 'activity'
-LEFT JOIN known_flows f ON f.flow = CASE l.kind WHEN 'room' THEN 'room_kw_year' ELSE p.written_flow END
-LEFT JOIN item_types t ON t.code = l.item_type
+FROM all_amounts a
+LEFT JOIN entities e ON e.entity = a.entity
+LEFT JOIN rooms r ON r.room = a.row_source
+LEFT JOIN row_cv q ON q.class = COALESCE(r.quality, 'low') AND a.row_source IS NOT NULL
+LEFT JOIN profiles p ON p.profile_id = a.profile_id AND a.kind = 'activity'
+LEFT JOIN known_flows f ON f.flow = CASE a.kind WHEN 'room' THEN 'room_kw_year' ELSE p.written_flow END
+LEFT JOIN item_types t ON t.code = a.item_type
