@@ -17,7 +17,7 @@ _LEAST = 2  # kinds across
 _TYPE, _NUMBER = "Type", "Nombre"  # headers that every free list knows
 
 
-def unpivoted_lists(con: duckdb.DuckDBPyConnection, sheet: Sheet) -> list[Sheet]:
+def unpivot_crosstab(con: duckdb.DuckDBPyConnection, sheet: Sheet) -> list[Sheet]:
     """The sheet itself; or, if it is crossed, a sheet per kind, with the kind and the number of each row."""
     kinds = _kinds(con, sheet)
     if len(kinds) < _LEAST:
@@ -38,10 +38,10 @@ def unpivoted_lists(con: duckdb.DuckDBPyConnection, sheet: Sheet) -> list[Sheet]
 
 def _kinds(con: duckdb.DuckDBPyConnection, sheet: Sheet) -> list[int]:
     """The columns whose header names a kind and whose cells are numbers; none where another column says the kind."""
-    if formats.says_what(sheet.header):
+    if formats.names_equipment(sheet.header):
         return []
-    things = [matching.Thing(header) for header in sheet.header]
-    named = [i for i, thing in enumerate(things) if matching.match(thing, {}).state == matching.RECOGNISED]
+    things = [matching.Description(header) for header in sheet.header]
+    named = [i for i, thing in enumerate(things) if matching.match_description(thing, {}).state == matching.RECOGNISED]
     if len(named) < _LEAST:
         return []
     shares = ", ".join(f"avg(CAST(regexp_matches(c{i}, '^[~x]? ?[0-9]+( |$)') AS INT))" for i in named)

@@ -24,7 +24,7 @@ _INCHES = re.compile(
 
 
 @dataclass(frozen=True)
-class Thing:
+class Description:
     """What a list says: its label, manufacturer, model, screen size, and the kind of list (code of list_kinds.csv)."""
 
     label: str = ""
@@ -79,7 +79,7 @@ def _labels() -> dict[str, str]:
     }
 
 
-def code_of(text: str) -> str:
+def find_item_type(text: str) -> str:
     """The item type that a text names by its code or label, or an empty text."""
     return _labels().get(text_key(text), "")
 
@@ -116,7 +116,7 @@ def _kind_types() -> dict[str, re.Pattern[str]]:
     return {row["kind"]: re.compile(row["item_types"]) for row in text_rows("list_kinds")}
 
 
-def kind_of(file_name: str) -> str:
+def find_list_kind(file_name: str) -> str:
     """The kind of list a file name announces (`glpi_ordinateurs.csv` → computer), or an empty text."""
     words = text_key(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", file_name)).split()
     for row in text_rows("list_kinds"):
@@ -155,7 +155,7 @@ def _details() -> dict[str, list[tuple[str, float | None, float | None]]]:
     return details
 
 
-def inches(thing: Thing, from_digits: bool) -> float | None:
+def screen_inches(thing: Description, from_digits: bool) -> float | None:
     """Screen diagonal: the size column, else `27"` or `27 pouces` in a text, else a monitor model's first digits."""
     if re.fullmatch(r"\d{1,3}([.,]\d+)?", plain := thing.size.strip(' "\u2033\u201d')):
         return float(plain.replace(",", ".")) or None
@@ -170,20 +170,20 @@ def inches(thing: Thing, from_digits: bool) -> float | None:
     return None
 
 
-def _sized(item_type: str, thing: Thing) -> str:
+def _sized(item_type: str, thing: Description) -> str:
     """The type narrowed by its screen size, when the size is known."""
     ranges = [
         (specific, low, high)
         for specific, low, high in _details().get(item_type, [])
         if low is not None and high is not None
     ]
-    size = inches(thing, from_digits=item_type == "monitor") if ranges else None
+    size = screen_inches(thing, from_digits=item_type == "monitor") if ranges else None
     if size is None:
         return item_type
     return next((specific for specific, low, high in ranges if low <= size < high), item_type)
 
 
-def learned(folder: Path | None) -> dict[tuple[str, str, str], str]:
+def read_learned_labels(folder: Path | None) -> dict[tuple[str, str, str], str]:
     """Choices of an overlay's labels.csv: (label, manufacturer, model) as compared → item type."""
     if folder is None or not (folder / "labels.csv").exists():
         return {}
@@ -197,7 +197,7 @@ def learned(folder: Path | None) -> dict[tuple[str, str, str], str]:
     }
 
 
-def match(thing: Thing, choices: dict[tuple[str, str, str], str], exact_codes: bool = False) -> Match:
+def match_description(thing: Description, choices: dict[tuple[str, str, str], str], exact_codes: bool = False) -> Match:
     """The item type of one distinct text. `exact_codes`: a label that is a code of the catalogue stands as it is."""
     label, maker, model = text_key(thing.label), text_key(thing.manufacturer), text_key(thing.model)
     if exact_codes and thing.label in item_types():
@@ -230,7 +230,7 @@ def match(thing: Thing, choices: dict[tuple[str, str, str], str], exact_codes: b
     return Match(_sized(found, thing), RECOGNISED, reason, flag)
 
 
-def candidates(thing: Thing, most: int = 3) -> tuple[Candidate, ...]:
+def suggest_types(thing: Description, most: int = 3) -> tuple[Candidate, ...]:
     """The item types whose label looks most like what the list says, for a person to choose; never chosen alone."""
     from rapidfuzz import fuzz, process
 
@@ -246,7 +246,7 @@ def candidates(thing: Thing, most: int = 3) -> tuple[Candidate, ...]:
     return tuple(list(found.values())[:most])
 
 
-def same_model(model: str, manufacturer: str, sheet_model: str, sheet_manufacturer: str = "") -> bool:
+def is_same_model(model: str, manufacturer: str, sheet_model: str, sheet_manufacturer: str = "") -> bool:
     """The model of a list is the model of a sheet: same maker when both say it, every word with a digit equal, the
     other words equal but for a typing error or for words that one of the two leaves out. « Latitude 5440 » is neither
     « 5400 » nor « E5440 ».
@@ -272,7 +272,7 @@ def same_model(model: str, manufacturer: str, sheet_model: str, sheet_manufactur
     return all(any(fuzz.ratio(word, other) >= 85 for other in long) for word in short)
 
 
-def sheets_of(models: Iterable[tuple[str, str]], sheets: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
+def match_models(models: Iterable[tuple[str, str]], sheets: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
     """(manufacturer, model) of a list → model of the only sheet (manufacturer, model) that is the same."""
     by_digits: dict[tuple[str, ...], list[tuple[str, str]]] = {}
 
@@ -284,7 +284,9 @@ def sheets_of(models: Iterable[tuple[str, str]], sheets: Sequence[tuple[str, str
     found = {}
     for manufacturer, model in models:
         same = {
-            sheet for maker, sheet in by_digits.get(digits(model), []) if same_model(model, manufacturer, sheet, maker)
+            sheet
+            for maker, sheet in by_digits.get(digits(model), [])
+            if is_same_model(model, manufacturer, sheet, maker)
         }
         if len(same) == 1:
             found[manufacturer, model] = same.pop()

@@ -21,7 +21,7 @@ from estran.common.problems import refuse_file
 from estran.common.sql import identifier, parquet_scan, quoted
 from estran.common.vocabulary import limit
 from estran.importing import workbooks
-from estran.importing.sheets import Recognise, Sheet, check_width, header_row, trimmed
+from estran.importing.sheets import CountKnownHeaders, Sheet, check_width, find_header_row, trim_header
 
 # How to read a CSV that Estran wrote: the quote is said, for the first rows may hold none while a later one does.
 OWN_CSV: dict[str, Any] = {"header": True, "delimiter": ",", "quotechar": '"', "escapechar": '"', "all_varchar": True}
@@ -43,7 +43,7 @@ _PICTURES = {
 }
 
 
-def read_sheet(path: Path, recognise: Recognise, work: Path) -> Sheet:
+def read_sheet(path: Path, recognise: CountKnownHeaders, work: Path) -> Sheet:
     """The table of a CSV, XLSX, XLS, ODS or Parquet file; `work` receives temporary files. Errors: CannotUse.
 
     In a workbook, the sheet with most known headers.
@@ -51,7 +51,7 @@ def read_sheet(path: Path, recognise: Recognise, work: Path) -> Sheet:
     return read_sheets(path, recognise, work)[0]
 
 
-def read_sheets(path: Path, recognise: Recognise, work: Path) -> list[Sheet]:
+def read_sheets(path: Path, recognise: CountKnownHeaders, work: Path) -> list[Sheet]:
     """As `read`; in a workbook every sheet whose header is known about as well as the best one's, best first."""
     path = Path(path)
     try:
@@ -183,7 +183,7 @@ def _clean_copy(path: Path, encoding: str, work: Path) -> Path:
     return copy
 
 
-def _text(path: Path, head: bytes, recognise: Recognise, work: Path) -> Sheet:
+def _text(path: Path, head: bytes, recognise: CountKnownHeaders, work: Path) -> Sheet:
     inspected = _inspect_bytes(path, _encoding_of_head(head) or "utf-8")
     clean = path
     if inspected.encoding != "utf-8" or inspected.blank_lines:
@@ -192,8 +192,8 @@ def _text(path: Path, head: bytes, recognise: Recognise, work: Path) -> Sheet:
         sample = file.read(_SAMPLE)
     quote = '"' if inspected.quotes % 2 == 0 else ""
     separator, rows = _separator(sample, quote, recognise)
-    index = header_row(rows, recognise)
-    header = trimmed(rows[index])
+    index = find_header_row(rows, recognise)
+    header = trim_header(rows[index])
     check_width(path, header, index + 1)
     names = [f"c{i}" for i in range(len(header) + 3)]
     columns = ", ".join(f"'{name}': 'VARCHAR'" for name in names)
@@ -235,7 +235,7 @@ def _records(sample: str, separator: str, quote: str) -> list[list[str]]:
     return rows or [[sample.strip()]]
 
 
-def _separator(sample: str, quote: str, recognise: Recognise) -> tuple[str, list[list[str]]]:
+def _separator(sample: str, quote: str, recognise: CountKnownHeaders) -> tuple[str, list[list[str]]]:
     """The separator whose best row holds most known headers; then the one that cuts most lines the same way."""
 
     def worth(separator: str) -> tuple[int, int, int]:

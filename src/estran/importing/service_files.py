@@ -168,7 +168,7 @@ def _scalars(node: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
 # ------------------------------------------------------------------------------------------ periods, places, faults
 
 
-def year_of(file: ServiceFile, kept: str = "true") -> int:
+def find_year(file: ServiceFile, kept: str = "true") -> int:
     """The year asked for, else the only one of the lines that `kept` (SQL) keeps. Raises CannotUse: several years."""
     if file.year is not None:
         return file.year
@@ -267,7 +267,7 @@ def sum_lines(file: ServiceFile, query: str) -> list[str]:
     return notes
 
 
-def faults(file: ServiceFile, causes: Causes) -> tuple[list[Problem], int]:
+def find_faults(file: ServiceFile, causes: Causes) -> tuple[list[Problem], int]:
     """One problem per cause and faulty value of `sums`, and how many lines they keep out.
 
     A line that holds several values, on several bases, is one line.

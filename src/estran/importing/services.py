@@ -117,7 +117,7 @@ def _bill(file: ServiceFile) -> ServicesRead:
             line, first_day, last_day, eur AS amount, read_amount(quantity) AS consumed,
             CASE
                 WHEN NOT {kept} THEN 'left'
-                {service_files.date_status(service_files.year_of(file, kept))}
+                {service_files.date_status(service_files.find_year(file, kept))}
                 WHEN upper(currency) IS DISTINCT FROM {quoted(file.format["currency"])} THEN 'currency'
                 WHEN eur IS NULL THEN 'cost'
                 ELSE 'kept'
@@ -141,7 +141,7 @@ def _bill(file: ServiceFile) -> ServicesRead:
             _("Refaire l’export : EffectiveCost ou BilledCost doit être rempli."),
         ),
     }
-    problems, rejected = service_files.faults(file, causes | service_files.date_causes())
+    problems, rejected = service_files.find_faults(file, causes | service_files.date_causes())
     left = file.ask("SELECT coalesce(fault, '?'), sum(lines) FROM sums WHERE status = 'left' GROUP BY 1 ORDER BY 1")
     if left:
         kinds = ", ".join(f"{category} ({n})" for category, n in left)
@@ -192,7 +192,7 @@ def _statement(file: ServiceFile) -> ServicesRead:
     """
     notes = service_files.read_lines(file)
     _units(file.con)
-    year = service_files.year_of(file)
+    year = service_files.find_year(file)
     notes += service_files.sum_lines(
         file, " UNION ALL ".join(_declared_value(file, value, year) for value in file.format["values"])
     )
@@ -200,7 +200,7 @@ def _statement(file: ServiceFile) -> ServicesRead:
         "value": ("", _("L’émission « {value} » n’est pas un nombre."), _("Refaire l’export du fournisseur.")),
         "unit": ("", _("L’unité « {value} » n’est pas connue."), _("Écrire kg CO2 eq ou t CO2 eq.")),
     }
-    problems, rejected = service_files.faults(file, causes | service_files.date_causes())
+    problems, rejected = service_files.find_faults(file, causes | service_files.date_causes())
     file.con.execute("""
         CREATE VIEW latest AS SELECT * FROM sums WHERE status = 'kept' QUALIFY 1 = dense_rank() OVER (
             PARTITION BY first_month

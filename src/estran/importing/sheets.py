@@ -14,7 +14,7 @@ from estran.common.language import _
 from estran.common.problems import refuse_file
 from estran.common.vocabulary import limit
 
-Recognise = Callable[[list[str]], int]
+CountKnownHeaders = Callable[[list[str]], int]
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Sheet:
     typed: bool = False
 
 
-def header_row(rows: list[list[str]], recognise: Recognise) -> int:
+def find_header_row(rows: list[list[str]], recognise: CountKnownHeaders) -> int:
     """Index of the header: the row with most known headers, else the first full row of the usual width."""
     rows = rows[: limit("header_lines")]
     known = [recognise(row) for row in rows]
@@ -42,7 +42,7 @@ def header_row(rows: list[list[str]], recognise: Recognise) -> int:
     return next((i for i, count in enumerate(filled) if count >= max(1, usual * 0.7)), 0)
 
 
-def trimmed(header: list[str]) -> list[str]:
+def trim_header(header: list[str]) -> list[str]:
     """Without the empty cells at the end, which many exports add."""
     cells = [cell.strip() for cell in header]
     while len(cells) > 1 and not cells[-1]:

@@ -16,21 +16,21 @@ from estran.common.language import _
 from estran.common.problems import CannotUse, refuse_file
 from estran.common.sql import quoted
 from estran.common.vocabulary import limit, text_key, written_forms
-from estran.importing.sheets import Recognise, Sheet, check_width, header_row, trimmed
+from estran.importing.sheets import CountKnownHeaders, Sheet, check_width, find_header_row, trim_header
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def read_workbook(path: Path, head: bytes, recognise: Recognise, work: Path) -> list[Sheet]:
+def read_workbook(path: Path, head: bytes, recognise: CountKnownHeaders, work: Path) -> list[Sheet]:
     """The sheets of a workbook that are lists, the most recognisable first. Errors: CannotUse."""
     _check_container(path, head)
     found: list[tuple[int, Sheet, list[list[str]]]] = []
     pages, hidden = _open_workbook(path)
     for name, rows in pages:
         if any(any(row) for row in rows):
-            index = header_row(rows, recognise)
-            header = trimmed(_merged(rows, index))
+            index = find_header_row(rows, recognise)
+            header = trim_header(_merged(rows, index))
             found.append((recognise(header), Sheet(path, header, index + 1, "", "", name=name), rows[index + 1 :]))
     if not found:
         raise _empty(path)
