@@ -159,40 +159,40 @@ def _known(layout: Layout, header: Sequence[str], places: Mapping[str, list[int]
 
 
 def _signed(layout: Layout, header: Sequence[str]) -> bool:
-    there = {text for name in header for text in _keys(layout, name)}
+    texts = {text for name in header for text in _keys(layout, name)}
     wanted = [text_key(name) for name in layout.signature]
     if layout.format in (REJECTS, UNMATCHED):
-        return all(name in there for name in wanted)
-    return not wanted or any(name in there for name in wanted)
+        return all(name in texts for name in wanted)
+    return not wanted or any(name in texts for name in wanted)
 
 
 def count_known_headers(header: list[str], codes: Iterable[str]) -> int:
     """How many headers of a row the best of these formats knows: used to find the header among the first rows."""
     if sum(1 for text in header if text) < 1:
         return 0
-    there = {text_key(text) for text in header if text}
+    headers = {text_key(text) for text in header if text}
     best = 0
     for code in codes:
         written = formats()[code]
         if written.get("reader") == "services":
             best = max(best, _service_headers(written, header))
         for layout in layouts(code):
-            if len(there & _names(layout)) > best and _signed(layout, header):
+            if len(headers & _names(layout)) > best and _signed(layout, header):
                 best = max(best, _known(layout, header, _places(layout, header, {}, fuzzy=False)))
     return best
 
 
 def _service_headers(written: Mapping[str, Any], header: Sequence[str]) -> int:
     """Headers of a file of services, or 0 when one of its signature is missing."""
-    there = {text_key(text) for text in header}
+    headers = {text_key(text) for text in header}
     if "table" in written:
         names = table_schema.columns(written["table"])
         titles = [{text_key(column.column), text_key(column.label_fr), text_key(column.label_en)} for column in names]
-        missing = any(column.required and not title & there for column, title in zip(names, titles, strict=True))
-        return 0 if missing else sum(1 for title in titles if title & there)
+        missing = any(column.required and not title & headers for column, title in zip(names, titles, strict=True))
+        return 0 if missing else sum(1 for title in titles if title & headers)
     required = [text_key(text) for text in written.get("signature", [])]
     known = set(required) | {text_key(text) for texts in written.get("columns", {}).values() for text in texts}
-    return len(there & known) if required and all(name in there for name in required) else 0
+    return len(headers & known) if required and all(name in headers for name in required) else 0
 
 
 def _order(code: str) -> int:

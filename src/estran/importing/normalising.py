@@ -393,6 +393,6 @@ def _notes_on_changes(
         )
     if "counted" in rows.columns and not {"quantity", "serial"} & recognised.places.keys():
         notes.append(_("Aucune colonne ne dit combien : chaque ligne compte pour un, sauf nombre écrit."))
-    if "said" in layout.options:
-        notes.append(_(layout.options["said"]))
+    if "note" in layout.options:
+        notes.append(_(layout.options["note"]))
     return notes

@@ -1,7 +1,7 @@
 """From the bytes of a file to a table of texts: any separator, encoding or workbook, header found, lines numbered.
 
-A line number is the row a spreadsheet shows. Nothing here knows what a column means: the caller gives `recognise`,
-which counts the headers it knows in a row of cells.
+A line number is the row a spreadsheet shows. Nothing here knows what a column means: the caller gives
+`recognise`, which counts the headers it knows in a row of cells.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from estran.common.vocabulary import limit
 from estran.importing import workbooks
 from estran.importing.sheets import CountKnownHeaders, Sheet, check_width, find_header_row, trim_header
 
-# How to read a CSV that Estran wrote: the quote is said, for the first rows may hold none while a later one does.
+# How to read a CSV that Estran wrote: the quote is given, for the first rows may hold none while a later one does.
 OWN_CSV: dict[str, Any] = {"header": True, "delimiter": ",", "quotechar": '"', "escapechar": '"', "all_varchar": True}
 _SEPARATORS = ";,\t|"
 _SAMPLE = 256 * 1024
@@ -52,7 +52,7 @@ def read_sheet(path: Path, recognise: CountKnownHeaders, work: Path) -> Sheet:
 
 
 def read_sheets(path: Path, recognise: CountKnownHeaders, work: Path) -> list[Sheet]:
-    """As `read`; in a workbook every sheet whose header is known about as well as the best one's, best first."""
+    """As `read_sheet`; in a workbook every sheet whose header is known about as well as the best one's, best first."""
     path = Path(path)
     try:
         with path.open("rb") as file:

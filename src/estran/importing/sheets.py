@@ -1,7 +1,7 @@
 """A sheet: a table of texts as any reader gives it, with its header found and its lines numbered.
 
-A line number is the row a spreadsheet shows. Nothing here knows what a column means: the caller gives `recognise`,
-which counts the headers it knows in a row of cells.
+A line number is the row a spreadsheet shows. Nothing here knows what a column means: the caller gives
+`recognise`, which counts the headers it knows in a row of cells.
 """
 
 from __future__ import annotations
