@@ -11,7 +11,7 @@ import pytest
 from demo_year import DemoYear
 from estran import demo
 from estran.common.language import use_language
-from estran.importing import importers
+from estran.importing import estate_import
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -34,7 +34,7 @@ def demo_year(tmp_path_factory: pytest.TempPathFactory) -> DemoYear:
     folder, year = tmp_path_factory.mktemp("demo"), 2025
     written = demo.write_demo(folder / "departement").folder
     for call in demo.planned_imports(written, [year]):
-        importers.import_files(
+        estate_import.import_files(
             call.files, call.format, call.entity, estate=folder / "parc", overlay=written / "overlay", year=year
         )
     return DemoYear(year, written, folder / "parc")

@@ -15,7 +15,7 @@ import reading
 from estran.catalogue import loading
 from estran.engine import runs
 from estran.engine.session import Session, steps
-from estran.importing import importers
+from estran.importing import estate_import
 
 
 @pytest.fixture(scope="module")
@@ -207,7 +207,7 @@ def test_the_text_of_a_type_stays_in_the_estate(tmp_path: Path) -> None:
     """Beside the recognised type, and when another list joins the same estate."""
     for name, model in (("bâtiment A.csv", "Latitude 7420"), ("bâtiment B.csv", "Latitude 7430")):
         (tmp_path / name).write_text(f"Type,Modele,Fabricant\nPortable,{model},Dell\n", encoding="utf-8")
-        importers.import_files([tmp_path / name], estate=tmp_path / "parc")
+        estate_import.import_files([tmp_path / name], estate=tmp_path / "parc")
     with (tmp_path / "parc" / "inventory.csv").open(encoding="utf-8", newline="") as file:
         found = [(row["item_type"], row["label"]) for row in csv.DictReader(file)]
     assert found == [("laptop_ultraportable", "Portable"), ("laptop_ultraportable", "Portable")]

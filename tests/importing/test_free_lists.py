@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from estran.importing import canonical, importers, parsing
+from estran.importing import canonical, estate_import, parsing
 
 
 def read(macro: str, text: str) -> object:
@@ -93,13 +93,13 @@ def written(folder: Path, name: str, text: str) -> Path:
 
 def test_a_number_that_is_about_right_makes_a_row_of_low_quality(tmp_path: Path) -> None:
     file = written(tmp_path, "parc.csv", "Matériel;Quantité\nTablettes;une vingtaine\nPC fixes;12\n")
-    importers.import_files([file], estate=tmp_path / "parc")
+    estate_import.import_files([file], estate=tmp_path / "parc")
     assert [(row["quantity"], row["quality"]) for row in rows(tmp_path / "parc")] == [("20.0", "low"), ("12.0", "")]
 
 
 def test_a_table_of_rooms_by_kinds_is_read_cell_by_cell_and_not_as_computer_rooms(tmp_path: Path) -> None:
     file = written(tmp_path, "salles.csv", "Salle;PC fixes;Imprimante\n101;15;\nCDI;4;1\nTotal;19;1\n")
-    report = importers.import_files([file], estate=tmp_path / "parc")
+    report = estate_import.import_files([file], estate=tmp_path / "parc")
     assert {(row["site"], row["item_type"], row["quantity"]) for row in rows(tmp_path / "parc")} == {
         ("101", "desktop", "15.0"),
         ("CDI", "desktop", "4.0"),
@@ -111,13 +111,13 @@ def test_a_table_of_rooms_by_kinds_is_read_cell_by_cell_and_not_as_computer_room
 
 def test_models_under_the_name_of_a_kind_make_no_crossed_table(tmp_path: Path) -> None:
     file = written(tmp_path, "postes.csv", "Salle;Type;PC fixe;Imprimante\n101;PC fixe;ProDesk;HL-2300\n")
-    importers.import_files([file], estate=tmp_path / "parc")
+    estate_import.import_files([file], estate=tmp_path / "parc")
     assert [row["item_type"] for row in rows(tmp_path / "parc")] == ["desktop"]
 
 
 def test_a_sum_without_a_name_is_no_equipment_and_a_thing_without_a_name_is_kept(tmp_path: Path) -> None:
     file = written(tmp_path, "parc.csv", "Type;Nombre;Salle\nPC fixe;3;\n;4;B12\nTablette;5;\n;12;\n")
-    report = importers.import_files([file], estate=tmp_path / "parc")
+    report = estate_import.import_files([file], estate=tmp_path / "parc")
     assert [(row["item_type"], row["quantity"]) for row in rows(tmp_path / "parc")] == [
         ("desktop", "3.0"),
         ("", "4.0"),
@@ -129,13 +129,13 @@ def test_a_sum_without_a_name_is_no_equipment_and_a_thing_without_a_name_is_kept
 def test_the_same_bytes_from_two_entities_stay_apart_and_importing_them_again_changes_nothing(tmp_path: Path) -> None:
     text, estate = "Type;Nombre\nTablette;7\n", tmp_path / "parc"
     files = {written(tmp_path, f"{name}.csv", text): f"Collège {name}" for name in ("Guy", "Zay")}
-    importers.import_files(list(files), entity=files, estate=estate)
+    estate_import.import_files(list(files), entity=files, estate=estate)
     first = (estate / "inventory.csv").read_bytes()
     assert [(row["entity"], row["source"]) for row in rows(estate)] == [
         ("Collège Guy", "Guy:2"),
         ("Collège Zay", "Zay:2"),
     ]
-    importers.import_files(list(files), entity=files, estate=estate)
+    estate_import.import_files(list(files), entity=files, estate=estate)
     assert (estate / "inventory.csv").read_bytes() == first
     one, other = json.loads((estate / "import.json").read_text("utf-8"))["files"]
     assert one["sha256"] == other["sha256"] and [one["entity"], other["entity"]] == ["Collège Guy", "Collège Zay"]
@@ -144,7 +144,7 @@ def test_the_same_bytes_from_two_entities_stay_apart_and_importing_them_again_ch
 def test_the_same_file_under_one_name_for_two_entities_is_two_sources(tmp_path: Path) -> None:
     file, estate = written(tmp_path, "parc.csv", "Type;Nombre\nTablette;7\n"), tmp_path / "parc"
     for entity in ("Collège Guy", "Collège Zay", "Collège Guy"):
-        importers.import_files([file], entity=entity, estate=estate)
+        estate_import.import_files([file], entity=entity, estate=estate)
     assert {(row["entity"], row["source"]) for row in rows(estate)} == {
         ("Collège Guy", "parc:2"),
         ("Collège Zay", "parc-2:2"),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from estran.common import table_schema
 from estran.common.problems import CannotUse
-from estran.importing import canonical, formats, importers
+from estran.importing import canonical, estate_import, formats
 
 SETTINGS = settings(max_examples=20, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 ODD_CELLS = ["", "0", "-1", "1,5", "15 PC", "31/02/2021", "1899-12-30", "44256", "0000-00-00", "NaN", "1e999", "oui"]
@@ -43,7 +43,7 @@ def outcome(data: bytes, name: str, format: str = "auto") -> None:
         file = Path(folder) / name
         file.write_bytes(data)
         try:
-            report = importers.import_files([file], format, estate=Path(folder) / "parc")
+            report = estate_import.import_files([file], format, estate=Path(folder) / "parc")
         except CannotUse as refused:
             assert all(problem.what and problem.remedy for problem in refused.problems)
         else:

@@ -9,11 +9,11 @@ import pytest
 
 from estran.common.shipped import text_rows
 from estran.importing import matching
-from estran.importing.matching import LEARNED, RECOGNISED, TO_SETTLE, Thing
+from estran.importing.matching import LEARNED, RECOGNISED, TO_SETTLE, Description
 
 
 def type_of(label: str, manufacturer: str = "", model: str = "", size: str = "", kind: str = "") -> str:
-    return matching.match(Thing(label, manufacturer, model, size, kind), {}).item_type
+    return matching.match_description(Description(label, manufacturer, model, size, kind), {}).item_type
 
 
 @pytest.mark.parametrize(
@@ -129,17 +129,19 @@ def test_the_size_column_wins_over_the_digits_of_the_model() -> None:
 
 
 def test_a_virtual_machine_and_an_internal_panel_are_flagged() -> None:
-    machine = matching.match(Thing("", "VMware, Inc.", "VMware Virtual Platform", kind="computer"), {})
-    panel = matching.match(Thing("", "AUO", "", kind="monitor"), {})
+    machine = matching.match_description(
+        Description("", "VMware, Inc.", "VMware Virtual Platform", kind="computer"), {}
+    )
+    panel = matching.match_description(Description("", "AUO", "", kind="monitor"), {})
     assert (machine.item_type, machine.flag) == ("server", "virtual")
     assert (panel.item_type, panel.flag) == ("monitor", "internal_panel")
-    assert matching.match(Thing("KVM switch"), {}).flag == ""
+    assert matching.match_description(Description("KVM switch"), {}).flag == ""
 
 
 def test_what_is_not_recognised_is_left_to_a_person_with_candidates() -> None:
-    found = matching.match(Thing("Tablètes"), {})
+    found = matching.match_description(Description("Tablètes"), {})
     assert (found.item_type, found.state) == ("", TO_SETTLE)
-    first = matching.candidates(Thing("Tablètes"))[0]
+    first = matching.suggest_types(Description("Tablètes"))[0]
     assert (first.item_type, first.reason) == ("tablet", "ressemble à «\u00a0Tablette\u00a0»")
     assert 85 <= first.score < 100
 
@@ -149,7 +151,7 @@ def test_what_is_not_recognised_is_left_to_a_person_with_candidates() -> None:
 )
 def test_what_is_no_item_of_the_catalogue_is_never_guessed(label: str) -> None:
     assert type_of(label) == ""
-    assert matching.candidates(Thing(label)) == ()
+    assert matching.suggest_types(Description(label)) == ()
 
 
 def test_a_learned_choice_serves_whatever_the_accents_and_the_case(tmp_path: Path) -> None:
@@ -158,18 +160,18 @@ def test_a_learned_choice_serves_whatever_the_accents_and_the_case(tmp_path: Pat
         "Caméra de table,,,document_camera,2024-02-06,\n,,X-42,nas,,\n,,Y,wrong,,\n",
         encoding="utf-8",
     )
-    choices = matching.learned(tmp_path)
-    found = matching.match(Thing("CAMERA DE TABLE"), choices)
+    choices = matching.read_learned_labels(tmp_path)
+    found = matching.match_description(Description("CAMERA DE TABLE"), choices)
     assert (found.item_type, found.state) == ("document_camera", LEARNED)
-    assert matching.match(Thing("", "", "x 42"), choices).item_type == "nas"
+    assert matching.match_description(Description("", "", "x 42"), choices).item_type == "nas"
     assert len(choices) == 2  # a type that is not in the catalogue is no choice
 
 
 def test_an_exact_code_stands_as_it_is_in_a_canonical_file() -> None:
-    thing = Thing("laptop", "Dell", "Latitude 5540")
-    assert matching.match(thing, {}, exact_codes=True).item_type == "laptop"
-    assert matching.match(thing, {}).item_type == "laptop_large"
-    assert matching.match(Thing("Onduleur"), {}).state == RECOGNISED
+    thing = Description("laptop", "Dell", "Latitude 5540")
+    assert matching.match_description(thing, {}, exact_codes=True).item_type == "laptop"
+    assert matching.match_description(thing, {}).item_type == "laptop_large"
+    assert matching.match_description(Description("Onduleur"), {}).state == RECOGNISED
 
 
 @pytest.mark.parametrize(
@@ -189,7 +191,7 @@ def test_an_exact_code_stands_as_it_is_in_a_canonical_file() -> None:
 def test_a_model_sheet_is_found_only_if_maker_and_digits_agree(
     model: str, manufacturer: str, sheet: str, sheet_manufacturer: str, same: bool
 ) -> None:
-    assert matching.same_model(model, manufacturer, sheet, sheet_manufacturer) is same
+    assert matching.is_same_model(model, manufacturer, sheet, sheet_manufacturer) is same
 
 
 def test_the_kind_of_list_is_told_by_the_name_of_the_file() -> None:
@@ -199,7 +201,7 @@ def test_the_kind_of_list_is_told_by_the_name_of_the_file() -> None:
         "networkequipment.csv": "network",
         "parc.csv": "",
     }
-    assert {name: matching.kind_of(name) for name in names} == names
+    assert {name: matching.find_list_kind(name) for name in names} == names
 
 
 def test_every_rule_and_detail_names_types_of_the_catalogue() -> None:

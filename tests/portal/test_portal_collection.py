@@ -158,7 +158,7 @@ def test_one_choice_settles_every_row_that_carries_the_label_and_is_remembered(
     given = {f"other-{names['Machin à pattes']}": "Écran (taille inconnue)"}
     world.client("officer").post(world.url(address), given)
     assert list(settle_page(world, campaign)) == ["Truc du foyer"]
-    learned = matching.learned(storage.folder("overlays", world.organisation.pk))
+    learned = matching.read_learned_labels(storage.folder("overlays", world.organisation.pk))
     assert learned == {("machin a pattes", "", ""): "monitor"}
     again = upload(world, answer_of(campaign, world.directorate), SCHOOL_CSV)
     assert [label.label for label in again.labels.all()] == ["Truc du foyer"]

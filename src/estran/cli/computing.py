@@ -57,10 +57,10 @@ def import_files(
 ) -> None:
     """Read the files of an estate into a folder ready to compute."""
     from estran.cli.display.runs import show_import
-    from estran.importing import importers
+    from estran.importing import estate_import
 
     with progress_bar(_("Import"), quiet=as_json) as show_progress:
-        report = importers.import_files(
+        report = estate_import.import_files(
             files,
             format,
             entity,

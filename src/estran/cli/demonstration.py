@@ -15,7 +15,7 @@ from estran.cli.display.runs import show_summary
 from estran.cli.display.series import show_comparison, show_series
 from estran.common.language import _, current_language
 from estran.engine import runs
-from estran.importing.importers import import_files
+from estran.importing.estate_import import import_files
 from estran.projection.projections import project_estate
 from estran.reporting.reports import report
 

@@ -1,7 +1,4 @@
-"""The columns of every table (catalogue/schema: columns.csv, registers.csv); what people write becomes typed values.
-
-A row with a fault is rejected whole, with the place and the remedy of each fault; the other rows are kept.
-"""
+"""The columns of every table, read from catalogue/schema/columns.csv and, for the registers, registers.csv."""
 
 from __future__ import annotations
 

@@ -91,10 +91,10 @@ def _choices(column: Column) -> list[str]:
 
 def unreadable(path: Path, error: Any) -> CannotUse:
     """A fault that DuckDB met in the bytes themselves, said for a reader."""
-    place = re.search(r"Line: (\d+)", str(error))
+    line = re.search(r"Line: (\d+)", str(error))
     return refuse_file(
         path,
         _("Le fichier ne peut pas être lu jusqu’au bout : il est abîmé ou n’est pas un tableau."),
         _("L’ouvrir dans un tableur, vérifier cette ligne, l’enregistrer de nouveau en CSV (UTF-8) ou en XLSX."),
-        int(place.group(1)) if place else None,
+        int(line.group(1)) if line else None,
     )

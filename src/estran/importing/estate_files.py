@@ -17,7 +17,7 @@ from estran.common.files import read_csv, write_csv
 from estran.common.sql import parquet_scan, quoted
 from estran.common.vocabulary import limit, text_key
 from estran.importing import canonical, formats, matching
-from estran.importing.matching import Thing
+from estran.importing.matching import Description
 from estran.importing.normalising import SIZE, NormalisedSheet
 
 if TYPE_CHECKING:
@@ -36,36 +36,35 @@ INVENTORY = ("inventory.parquet", "inventory.csv")
 LABELS = ("label", "manufacturer", "model")
 
 
-class EstateFiles:
-    """The estate folder and what an import adds to it. `out` receives the files; `put_in_place` moves them together."""
+class EstateWriter:
+    """The estate folder and what an import adds to it: every file is written apart, then all are moved together."""
 
-    def __init__(
-        self,
-        con: duckdb.DuckDBPyConnection,
-        work: Path,
-        estate: Path,
-        overlay: Path,
-        parts: list[NormalisedSheet],
-        settled: list[dict[str, str]],
-    ) -> None:
+    def __init__(self, con: duckdb.DuckDBPyConnection, work: Path, estate: Path, overlay: Path) -> None:
         self.con, self.work, self.estate, self.overlay = con, work, estate, overlay
-        self.parts, self.settled = parts, settled
         self.out = work / "out"
-        self.out.mkdir()
+        self.sheets: list[NormalisedSheet] = []
+        self.settled: list[dict[str, str]] = []
         self.rows = self.unmatched = self.labels = self.rejected = 0
         self.states = dict.fromkeys((matching.RECOGNISED, matching.LEARNED, matching.TO_SETTLE), 0)
 
-    def write(self, before: Mapping[str, dict[str, Any]]) -> None:
-        """Write every file; `before` are the files of earlier imports, by key."""
-        self._learn()
+    def write(
+        self, sheets: list[NormalisedSheet], settled: list[dict[str, str]], earlier: Mapping[str, dict[str, Any]]
+    ) -> None:
+        """Write the files of the estate.
+
+        settled: labels to which a person gave a type. earlier: the files of earlier imports, by table and key.
+        """
+        self.sheets, self.settled = sheets, settled
+        self.out.mkdir()
+        self._learn_labels()
         for table in KEYS:
-            self._small_table(table)
-        self._inventory()
-        self._rejects()
-        files = dict(before)
-        for part in self.parts:
-            if part.layout.format != formats.REJECTS:
-                files[f"{part.report.table}:{part.report.key}"] = asdict(part.report)
+            self._write_small_table(table)
+        self._write_inventory()
+        self._write_rejects()
+        files = dict(earlier)
+        for sheet in sheets:
+            if sheet.layout.format != formats.REJECTS:
+                files[f"{sheet.report.table}:{sheet.report.key}"] = asdict(sheet.report)
         summary = {
             "files": list(files.values()),
             "rows": self.rows,
@@ -90,7 +89,7 @@ class EstateFiles:
         for path in sorted(self.out.iterdir(), key=lambda path: path.name == "import.json"):
             path.replace(self.estate / path.name)
 
-    def _learn(self) -> None:
+    def _learn_labels(self) -> None:
         """Add the settled labels to the overlay's labels.csv; the last choice for a label wins."""
         if not self.settled:
             return
@@ -103,19 +102,19 @@ class EstateFiles:
 
     # ------------------------------------------------------------------------------------------------ small tables
 
-    def _small_table(self, table: str) -> None:
+    def _write_small_table(self, table: str) -> None:
         """rooms, models, vms, applications, factors: the new rows replace those of the same key."""
-        parts = [part for part in self.parts if part.report.table == table]
-        if not parts:
+        sheets = [sheet for sheet in self.sheets if sheet.report.table == table]
+        if not sheets:
             return
         unions = []
         if old := next((path for path in sorted(self.estate.glob(f"{table}.*"))), None):
             before, _faults = canonical.read_small_table(old, table)
             self.con.register(f"old_{table}", before)
             unions.append(f"SELECT *, 0 AS turn FROM old_{table}")
-        for turn, part in enumerate(parts, start=1):
-            kept = "WHERE reject IS NULL" if "reject" in self._columns(parquet_scan(part.parquet)) else ""
-            unions.append(f"SELECT *, {turn} AS turn FROM {parquet_scan(part.parquet)} {kept}")
+        for turn, sheet in enumerate(sheets, start=1):
+            kept = "WHERE reject IS NULL" if "reject" in self._columns(parquet_scan(sheet.parquet)) else ""
+            unions.append(f"SELECT *, {turn} AS turn FROM {parquet_scan(sheet.parquet)} {kept}")
         rows = " UNION ALL BY NAME ".join(unions)
         present = self._columns(f"({rows})")
         listed = ", ".join(column.column for column in table_schema.columns(table) if column.column in present)
@@ -131,13 +130,13 @@ class EstateFiles:
 
     # --------------------------------------------------------------------------------------------------- inventory
 
-    def _inventory(self) -> None:
+    def _write_inventory(self) -> None:
         """The earlier rows that no file replaces, then the new ones, each with the type of its label."""
-        unions, present = self._unions()
+        unions, present = self._rows_to_merge()
         if not unions:
             return
         self.con.execute(f"CREATE VIEW described_rows AS {' UNION ALL BY NAME '.join(unions)}")
-        things = self._match()
+        things = self._match_types()
         flags = {thing["flag"] for thing in things} & {"virtual", "internal_panel"}
         item_type = "coalesce(r.settled, m.item_type)"
         sql = {
@@ -149,21 +148,21 @@ class EstateFiles:
             sql[flag] = f"coalesce({stated}, CASE WHEN m.flag = '{flag}' THEN true END)"
         join = " AND ".join(f"coalesce(CAST(r.{name} AS VARCHAR), '') = m.{name}" for name in MATCHED)
         source = f"described_rows r LEFT JOIN matches m ON {join} AND r.settled IS NULL AND r.flow IS NULL"
-        if "model" in present and self._model_sheets():
-            source += " LEFT JOIN sheets s ON coalesce(r.manufacturer, '') = s.by_manufacturer AND r.model = s.by_model"
-            sql["model"] = "coalesce(s.sheet, r.model)"
+        if "model" in present and self._match_models():
+            source += " LEFT JOIN models k ON coalesce(r.manufacturer, '') = k.manufacturer AND r.model = k.spelling"
+            sql["model"] = "coalesce(k.model, r.model)"
         present |= flags | {"item_id", "item_type", "label", "source"}
         names = [column.column for column in table_schema.columns("inventory") if column.column in present]
         chosen = ", ".join(f"{sql.get(name, f'r.{name}')} AS {name}" for name in names)
         merged = self.work / "merged.parquet"
         canonical.write_parquet(self.con, f"SELECT {chosen} FROM {source} ORDER BY r.turn, r.row_id", merged)
-        self._write_inventory(merged, names)
+        self._write_rows(merged, names)
         for thing in things:
             self.states[thing["state"]] += thing["rows"]
-        self._unmatched(parquet_scan(merged), set(names))
-        self._matches(things)
+        self._write_unmatched(parquet_scan(merged), set(names))
+        self._write_matches(things)
 
-    def _write_inventory(self, merged: Path, names: list[str]) -> None:
+    def _write_rows(self, merged: Path, names: list[str]) -> None:
         """inventory.csv, or .parquet beyond a size; an identifier met twice gets a number."""
         count = f"SELECT count(*), count(*) - count(DISTINCT item_id) FROM {parquet_scan(merged)}"
         self.rows, repeated = self.con.execute(count).fetchall()[0]
@@ -183,11 +182,11 @@ class EstateFiles:
         else:
             (self.out / "inventory.parquet").hardlink_to(merged)
 
-    def _unions(self) -> tuple[list[str], set[str]]:
-        """SQL of the rows: the earlier ones, then each part; and the columns of the inventory that they have."""
+    def _rows_to_merge(self) -> tuple[list[str], set[str]]:
+        """SQL of the rows: the earlier ones, then each sheet; and the columns of the inventory that they have."""
         known = {column.column for column in table_schema.columns("inventory")}
-        parts = [part for part in self.parts if part.report.table == "inventory"]
-        gone = " OR ".join(f"coalesce({part.replaces}, false)" for part in parts) or "false"
+        sheets = [sheet for sheet in self.sheets if sheet.report.table == "inventory"]
+        gone = " OR ".join(f"coalesce({sheet.replaces}, false)" for sheet in sheets) or "false"
         unions: list[str] = []
         present: set[str] = set()
         if old := next((self.estate / name for name in INVENTORY if (self.estate / name).exists()), None):
@@ -197,19 +196,17 @@ class EstateFiles:
             kept = f"WHERE NOT ({gone})" if "source" in present else ""
             scan = f"{parquet_scan(earlier.path, option)} {kept}"
             unions.append(_earlier_rows(scan, set(earlier.columns), earlier.row_id))
-        for turn, part in enumerate(parts, start=1):
-            has = self._columns(parquet_scan(part.parquet))
+        for turn, sheet in enumerate(sheets, start=1):
+            has = self._columns(parquet_scan(sheet.parquet))
             present |= has & known
             row_id = "row_id" if "row_id" in has else "row_number() OVER ()"
-            scan = f"{parquet_scan(part.parquet)} WHERE reject IS NULL"
-            unions.append(_new_rows(scan, has, part, turn, row_id))
+            scan = f"{parquet_scan(sheet.parquet)} WHERE reject IS NULL"
+            unions.append(_new_rows(scan, has, sheet, turn, row_id))
         return unions, present
 
-    def _match(self) -> list[dict[str, Any]]:
+    def _match_types(self) -> list[dict[str, Any]]:
         """The type of each distinct text, kept as the table `matches`."""
-        import pyarrow as pa
-
-        choices = matching.learned(self.out / "overlay" if self.settled else self.overlay)
+        choices = matching.read_learned_labels(self.out / "overlay" if self.settled else self.overlay)
         listed = ", ".join(f"coalesce(CAST({name} AS VARCHAR), '') AS {name}" for name in MATCHED)
         rows_to_match = "FROM described_rows WHERE settled IS NULL AND flow IS NULL"
         query = f"SELECT {listed}, count(*) {rows_to_match} GROUP BY ALL ORDER BY ALL"
@@ -217,7 +214,7 @@ class EstateFiles:
         for *texts, rows in self.con.execute(query).fetchall():
             thing = dict(zip(MATCHED, texts, strict=True))
             exact_codes = thing["exact_codes"] == "true"
-            match = matching.match(Thing(*texts[:5]), choices, exact_codes=exact_codes)
+            match = matching.match_description(Description(*texts[:5]), choices, exact_codes=exact_codes)
             outcome = {
                 "item_type": match.item_type or None,
                 "flag": match.flag,
@@ -226,41 +223,39 @@ class EstateFiles:
             }
             things.append(thing | outcome | {"rows": rows})
         names = (*MATCHED, "item_type", "flag")
-        self._arrow(
-            "matches", pa.table({name: pa.array([thing[name] for thing in things], pa.string()) for name in names})
-        )
+        self._create_table("matches", {name: [thing[name] for thing in things] for name in names})
         return things
 
-    def _arrow(self, name: str, table: Any) -> None:
-        self.con.register(f"{name}_arrow", table)
-        self.con.execute(f"CREATE TABLE {name} AS SELECT * FROM {name}_arrow")
+    def _create_table(self, name: str, columns: dict[str, list[str | None]]) -> None:
+        """Create a table of texts."""
+        self.con.execute(f"CREATE TABLE {name} ({', '.join(f'{column} VARCHAR' for column in columns)})")
+        cells = ", ".join("unnest(CAST(? AS VARCHAR[]))" for _column in columns)
+        self.con.execute(f"INSERT INTO {name} SELECT {cells}", list(columns.values()))
 
-    def _model_sheets(self) -> bool:
-        """Table `sheets`: models of the list that are the model of a sheet, by another spelling. False without any."""
-        import pyarrow as pa
-
-        sheets: set[tuple[str, str]] = set()
+    def _match_models(self) -> bool:
+        """Table `models`: those of the rows that are a model of models.csv by another spelling. False without any."""
+        known: set[tuple[str, str]] = set()
         for folder in (self.overlay, self.estate):
             if (path := folder / "models.csv").exists():
                 table, _faults = canonical.read_small_table(path, "models")
-                sheets |= {(row["manufacturer"] or "", row["model"]) for row in table.to_pylist()}
-        if not sheets:
+                known |= {(row["manufacturer"] or "", row["model"]) for row in table.to_pylist()}
+        if not known:
             return False
         query = (
             "SELECT DISTINCT coalesce(manufacturer, ''), model FROM described_rows WHERE model IS NOT NULL ORDER BY ALL"
         )
-        same = matching.sheets_of(self.con.execute(query).fetchall(), sorted(sheets))
-        texts = {
-            "by_manufacturer": [manufacturer for manufacturer, _model in same],
-            "by_model": [model for _manufacturer, model in same],
-            "sheet": list(same.values()),
+        same = matching.match_models(self.con.execute(query).fetchall(), sorted(known))
+        columns: dict[str, list[str | None]] = {
+            "manufacturer": [manufacturer for manufacturer, _model in same],
+            "spelling": [model for _manufacturer, model in same],
+            "model": list(same.values()),
         }
-        self._arrow("sheets", pa.table({name: pa.array(values, pa.string()) for name, values in texts.items()}))
+        self._create_table("models", columns)
         return True
 
     # ------------------------------------------------------------------- labels to settle, rejects, what was matched
 
-    def _unmatched(self, scan: str, names: set[str]) -> None:
+    def _write_unmatched(self, scan: str, names: set[str]) -> None:
         """unmatched.csv: the labels without a type, with candidates for a person."""
         sql = {name: name if name in names else "NULL" for name in (*LABELS, "quantity", "entity", "flow")}
         texts = ", ".join(f"coalesce({sql[name]}, '')" for name in LABELS)
@@ -280,7 +275,7 @@ class EstateFiles:
             }
             line["entities"] = " | ".join((entities or [])[:5])
             if len(lines) < limit("candidates"):
-                for n, candidate in enumerate(matching.candidates(Thing(label, manufacturer, model)), start=1):
+                for n, candidate in enumerate(matching.suggest_types(Description(label, manufacturer, model)), start=1):
                     line[f"candidate_{n}"], line[f"score_{n}"] = candidate.item_type, candidate.score
                     line[f"reason_{n}"] = candidate.reason
             lines.append(line)
@@ -292,15 +287,15 @@ class EstateFiles:
                 self.out / "unmatched.csv", [*LABELS, "rows", "quantity", "entities", *proposals, "item_type"], lines
             )
 
-    def _rejects(self) -> None:
+    def _write_rejects(self) -> None:
         """rejects.csv: one line per rejected row, its faults, its texts; corrected, it is imported again."""
-        lines = list(self._rejects_kept())
-        for part in self.parts:
-            if part.report.rejected and "texts" in self._columns(parquet_scan(part.parquet)):
-                rows = f"FROM {parquet_scan(part.parquet)} WHERE reject IS NOT NULL ORDER BY row_id"
+        lines = list(self._earlier_rejects())
+        for sheet in self.sheets:
+            if sheet.report.rejected and "texts" in self._columns(parquet_scan(sheet.parquet)):
+                rows = f"FROM {parquet_scan(sheet.parquet)} WHERE reject IS NOT NULL ORDER BY row_id"
                 cursor = self.con.execute(f"SELECT line, reject, texts {rows}")
                 while chunk := cursor.fetchmany(10_000):
-                    lines.extend(_reject(part, line, cells, texts or {}) for line, cells, texts in chunk)
+                    lines.extend(_rejected_line(sheet, line, cells, texts or {}) for line, cells, texts in chunk)
         self.rejected = len(lines)
         if not lines:
             return
@@ -310,25 +305,25 @@ class EstateFiles:
         names += [name for name in dict.fromkeys(columns) if name in filled and name not in names]
         write_csv(self.out / "rejects.csv", names, lines)
 
-    def _rejects_kept(self) -> Iterator[dict[str, Any]]:
+    def _earlier_rejects(self) -> Iterator[dict[str, Any]]:
         """Earlier rejects, but for those of files read again and those that a person has just corrected."""
         path = self.estate / "rejects.csv"
         if not path.exists():
             return
         corrected: set[str] = set()
         again: list[str] = []
-        for part in self.parts:
-            if part.layout.format == formats.REJECTS:
+        for sheet in self.sheets:
+            if sheet.layout.format == formats.REJECTS:
                 corrected |= {
-                    row[0] for row in self.con.execute(f"SELECT source FROM {parquet_scan(part.parquet)}").fetchall()
+                    row[0] for row in self.con.execute(f"SELECT source FROM {parquet_scan(sheet.parquet)}").fetchall()
                 }
             else:
-                again.append(part.report.key + ":")
+                again.append(sheet.report.key + ":")
         for row in read_csv(path):
             if row["source"] not in corrected and not row["source"].startswith(tuple(again)):
                 yield row
 
-    def _matches(self, things: list[dict[str, Any]]) -> None:
+    def _write_matches(self, things: list[dict[str, Any]]) -> None:
         """matches.csv: how each label was understood, so that the three states can be seen and judged."""
         names = [*LABELS, "rows", "state", "item_type", "reason"]
         old = self.estate / "matches.csv"
@@ -346,10 +341,10 @@ def _earlier_rows(scan: str, has: set[str], row_id: str) -> str:
     """SQL of the rows that the estate holds: their type stands (`settled`), their label stays beside it."""
     item_type, label = (name if name in has else "NULL" for name in ("item_type", "label"))
     chosen = {"settled": item_type, "designation": label, "size": "NULL", "list_kind": "NULL"}
-    return _rows(scan, has, chosen, "false", "true", 0, row_id)
+    return _merged_columns(scan, has, chosen, "false", "true", 0, row_id)
 
 
-def _new_rows(scan: str, has: set[str], part: NormalisedSheet, turn: int, row_id: str) -> str:
+def _new_rows(scan: str, has: set[str], sheet: NormalisedSheet, turn: int, row_id: str) -> str:
     """SQL of the rows of a sheet: their type is to be matched from `designation`, but for those of a flow."""
     item_type, label, flow = (
         name if name in has else "CAST(NULL AS VARCHAR)" for name in ("item_type", "label", "flow")
@@ -358,13 +353,15 @@ def _new_rows(scan: str, has: set[str], part: NormalisedSheet, turn: int, row_id
         "settled": f"CASE WHEN {flow} IS NOT NULL THEN {item_type} END",
         "designation": f"coalesce({item_type}, {label})",
         "size": f'"{SIZE}"' if SIZE in has else "NULL",
-        "list_kind": quoted(part.list_kind),
+        "list_kind": quoted(sheet.list_kind),
     }
-    exact, kept = (str(bool(part.layout.options.get(name))).lower() for name in ("strict", "label_kept"))
-    return _rows(scan, has, chosen, exact, kept, turn, row_id)
+    exact, kept = (str(bool(sheet.layout.options.get(name))).lower() for name in ("strict", "label_kept"))
+    return _merged_columns(scan, has, chosen, exact, kept, turn, row_id)
 
 
-def _rows(scan: str, has: set[str], chosen: dict[str, str], exact: str, kept: str, turn: int, row_id: str) -> str:
+def _merged_columns(
+    scan: str, has: set[str], chosen: dict[str, str], exact: str, kept: str, turn: int, row_id: str
+) -> str:
     """SQL of one set of rows with the columns that matching needs; those of the inventory as they are.
 
     `exact`: a designation that is a code is that type; `kept`: a label stays beside the type found.
@@ -377,18 +374,18 @@ def _rows(scan: str, has: set[str], chosen: dict[str, str], exact: str, kept: st
     return f"SELECT {', '.join(columns)} FROM {scan}"
 
 
-def _reject(
-    part: NormalisedSheet, line: int, cells: list[dict[str, str]], texts: dict[str, str | None]
+def _rejected_line(
+    sheet: NormalisedSheet, line: int, cells: list[dict[str, str]], texts: dict[str, str | None]
 ) -> dict[str, Any]:
-    by_name = {column.column: column for column in table_schema.columns(part.report.table)}
-    problems = [validation_messages.problem_of_reject(by_name, cell, part.report.name, line) for cell in cells]
+    by_name = {column.column: column for column in table_schema.columns(sheet.report.table)}
+    problems = [validation_messages.problem_of_reject(by_name, cell, sheet.report.name, line) for cell in cells]
     return {
         **{name: text for name, text in texts.items() if text is not None},
-        "file": part.report.name,
+        "file": sheet.report.name,
         "line": line,
         "column": " | ".join(cell["name"] for cell in cells),
         "value": " | ".join(cell["value"] or "" for cell in cells),
         "what": " ".join(problem.what for problem in problems),
         "remedy": " ".join(dict.fromkeys(problem.remedy for problem in problems)),
-        "source": texts.get("source") or f"{part.report.key}:{line}",
+        "source": texts.get("source") or f"{sheet.report.key}:{line}",
     }

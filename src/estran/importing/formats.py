@@ -159,50 +159,59 @@ def _known(layout: Layout, header: Sequence[str], places: Mapping[str, list[int]
 
 
 def _signed(layout: Layout, header: Sequence[str]) -> bool:
-    there = {text for name in header for text in _keys(layout, name)}
+    texts = {text for name in header for text in _keys(layout, name)}
     wanted = [text_key(name) for name in layout.signature]
     if layout.format in (REJECTS, UNMATCHED):
-        return all(name in there for name in wanted)
-    return not wanted or any(name in there for name in wanted)
+        return all(name in texts for name in wanted)
+    return not wanted or any(name in texts for name in wanted)
 
 
-def recognise(header: list[str], codes: Iterable[str]) -> int:
+def count_known_headers(header: list[str], codes: Iterable[str]) -> int:
     """How many headers of a row the best of these formats knows: used to find the header among the first rows."""
     if sum(1 for text in header if text) < 1:
         return 0
-    there = {text_key(text) for text in header if text}
+    headers = {text_key(text) for text in header if text}
     best = 0
     for code in codes:
         written = formats()[code]
         if written.get("reader") == "services":
             best = max(best, _service_headers(written, header))
         for layout in layouts(code):
-            if len(there & _names(layout)) > best and _signed(layout, header):
+            if len(headers & _names(layout)) > best and _signed(layout, header):
                 best = max(best, _known(layout, header, _places(layout, header, {}, fuzzy=False)))
     return best
 
 
 def _service_headers(written: Mapping[str, Any], header: Sequence[str]) -> int:
     """Headers of a file of services, or 0 when one of its signature is missing."""
-    there = {text_key(text) for text in header}
+    headers = {text_key(text) for text in header}
     if "table" in written:
         names = table_schema.columns(written["table"])
         titles = [{text_key(column.column), text_key(column.label_fr), text_key(column.label_en)} for column in names]
-        missing = any(column.required and not title & there for column, title in zip(names, titles, strict=True))
-        return 0 if missing else sum(1 for title in titles if title & there)
+        missing = any(column.required and not title & headers for column, title in zip(names, titles, strict=True))
+        return 0 if missing else sum(1 for title in titles if title & headers)
     required = [text_key(text) for text in written.get("signature", [])]
     known = set(required) | {text_key(text) for texts in written.get("columns", {}).values() for text in texts}
-    return len(there & known) if required and all(name in there for name in required) else 0
+    return len(headers & known) if required and all(name in headers for name in required) else 0
 
 
-def detect(path: Path, header: Sequence[str], wanted: str, chosen: Mapping[int, str], line: int) -> RecognisedFormat:
+def _order(code: str) -> int:
+    """Rank of a format among those that know as many headers."""
+    return int(formats()[code].get("order", 9))
+
+
+def recognise_format(
+    path: Path, header: Sequence[str], wanted: str, chosen: Mapping[int, str], line: int
+) -> RecognisedFormat:
     """The layout that knows most headers, and the reason in one sentence. Errors: CannotUse, with the headers read."""
-    codes = list(formats()) if wanted == "auto" else [wanted]
+    codes = sorted(formats(), key=_order) if wanted == "auto" else [wanted]
     best: tuple[int, int, Layout, dict[str, list[int]]] | None = None
     total = sum(1 for text in header if text)
     for code in codes:
+        if best is not None and best[0] >= total:
+            break  # every header is known, by a format that comes first
         written = formats()[code]
-        order = -int(written.get("order", 9))
+        order = -_order(code)
         if written.get("reader") == "services":
             known = _service_headers(written, header)
             layout = Layout(code, written["label_fr"], "inventory", {}, options={"reader": "services"})
@@ -219,7 +228,7 @@ def detect(path: Path, header: Sequence[str], wanted: str, chosen: Mapping[int, 
                 best = option
     if best is None or (not best[2].options.get("reader") and not _enough(best[2], best[3])):
         raise _unknown(path, header, line)
-    known, _order, layout, places = best
+    known, _rank, layout, places = best
     used = {place for listed in places.values() for place in listed}
     known_apart = layout.options.get("reader") or layout.format == REJECTS
     left = [text for i, text in enumerate(header) if i not in used and text and not known_apart]
@@ -228,7 +237,7 @@ def detect(path: Path, header: Sequence[str], wanted: str, chosen: Mapping[int, 
     return RecognisedFormat(layout, reason, places, personal, [text for text in left if text not in personal])
 
 
-def says_what(header: Sequence[str]) -> bool:
+def names_equipment(header: Sequence[str]) -> bool:
     """A column of this header says what each row is, in the words of a free list or of Estran's own."""
     known = (layouts(SCHOOL)[0], layouts(CANONICAL)[0])
     places = {name for layout in known for name in _places(layout, header, {})}
@@ -260,7 +269,7 @@ def _unknown(path: Path, header: Sequence[str], line: int) -> CannotUse:
 # ---------------------------------------------------------------------------------------------- choices of a person
 
 
-def column_map(path: Path | None) -> dict[str, str]:
+def read_column_map(path: Path | None) -> dict[str, str]:
     """Header as compared → column, or `ignore`, from a columns.toml (`"Anv" = "label"`). Errors: CannotUse."""
     if path is None or not path.exists():
         return {}
@@ -310,7 +319,7 @@ def ask_columns(header: Sequence[str], known: dict[str, str], ask: Ask | None) -
     return chosen, new
 
 
-def write_column_map(path: Path, new: Mapping[str, str]) -> None:
+def add_to_column_map(path: Path, new: Mapping[str, str]) -> None:
     """Add choices to a columns.toml, for the next imports."""
     if not new:
         return

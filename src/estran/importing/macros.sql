@@ -13,8 +13,12 @@ CREATE TEMP MACRO squeezed(text) AS regexp_replace(plain(text), '[^a-z0-9]+', ''
 -- A group of a pattern, NULL where there is none.
 CREATE TEMP MACRO part(text, pattern, number) AS nullif(regexp_extract(text, pattern, number), '');
 
--- NULL where people write that they have nothing to say: « - », « n/a », « néant ».
-CREATE TEMP MACRO unless_empty(cell) AS CASE WHEN NOT list_contains(empty_texts(), plain(cell)) THEN cell END;
+-- NULL where people write that they have nothing to say: « - », « n/a », « néant ». Accents are dear to strip: only from
+-- texts that are short enough.
+CREATE TEMP MACRO unless_empty(cell) AS CASE
+    WHEN strlen(cell) <= most_bytes_of_empty() AND list_contains(empty_texts(), plain(cell)) THEN NULL
+    ELSE cell
+END;
 
 -- A text that a spreadsheet would carry out as a formula takes an apostrophe. Its first sign comes before the letters.
 CREATE TEMP MACRO without_formula(text) AS CASE

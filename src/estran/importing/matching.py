@@ -1,4 +1,4 @@
-"""From what a fleet list says of a thing (label, manufacturer, model) to an item type of the catalogue.
+"""From what a fleet list says of a description (label, manufacturer, model) to an item type of the catalogue.
 
 Three states, visible to the user: recognised (exact label or rule), learned (a person's earlier choice), to settle.
 Everything is done on distinct texts, never row by row. Rules are lines of catalogue/imports/label_rules.csv.
@@ -24,7 +24,7 @@ _INCHES = re.compile(
 
 
 @dataclass(frozen=True)
-class Thing:
+class Description:
     """What a list says: its label, manufacturer, model, screen size, and the kind of list (code of list_kinds.csv)."""
 
     label: str = ""
@@ -79,14 +79,14 @@ def _labels() -> dict[str, str]:
     }
 
 
-def code_of(text: str) -> str:
+def find_item_type(text: str) -> str:
     """The item type that a text names by its code or label, or an empty text."""
     return _labels().get(text_key(text), "")
 
 
 @cache
 def _rules(column: str) -> list[_Rule]:
-    """The rules on `label` or on `model`; those that say the same thing make one pattern, longest text first."""
+    """The rules on `label` or on `model`; those that say the same description make one pattern, longest text first."""
     groups: dict[tuple[str, ...], list[str]] = {}
     for row in text_rows("label_rules"):
         if row[column]:
@@ -116,7 +116,7 @@ def _kind_types() -> dict[str, re.Pattern[str]]:
     return {row["kind"]: re.compile(row["item_types"]) for row in text_rows("list_kinds")}
 
 
-def kind_of(file_name: str) -> str:
+def find_list_kind(file_name: str) -> str:
     """The kind of list a file name announces (`glpi_ordinateurs.csv` → computer), or an empty text."""
     words = text_key(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", file_name)).split()
     for row in text_rows("list_kinds"):
@@ -129,13 +129,13 @@ def kind_of(file_name: str) -> str:
 def _fitting(column: str, text: str, kind: str) -> list[_Rule]:
     """The rules found in a text, most specific first: highest rank, then naming the maker, the kind, longest text."""
     allowed = _kind_types().get(kind)
-    found: list[tuple[tuple[int, bool, bool, int], _Rule]] = []
+    fitting: list[tuple[tuple[int, bool, bool, int], _Rule]] = []
     for rule in _rules(column):
         if (rule.kind and rule.kind != kind) or (allowed and not allowed.match(rule.item_type)):
             continue
-        if there := rule.pattern.search(text):
-            found.append(((rule.rank, rule.manufacturer is not None, bool(rule.kind), len(there.group())), rule))
-    return [rule for _worth, rule in sorted(found, key=lambda one: one[0], reverse=True)]
+        if hit := rule.pattern.search(text):
+            fitting.append(((rule.rank, rule.manufacturer is not None, bool(rule.kind), len(hit.group())), rule))
+    return [rule for _worth, rule in sorted(fitting, key=lambda one: one[0], reverse=True)]
 
 
 def _by_rule(column: str, text: str, maker: str, kind: str) -> _Rule | None:
@@ -155,35 +155,35 @@ def _details() -> dict[str, list[tuple[str, float | None, float | None]]]:
     return details
 
 
-def inches(thing: Thing, from_digits: bool) -> float | None:
+def screen_inches(description: Description, from_digits: bool) -> float | None:
     """Screen diagonal: the size column, else `27"` or `27 pouces` in a text, else a monitor model's first digits."""
-    if re.fullmatch(r"\d{1,3}([.,]\d+)?", plain := thing.size.strip(' "\u2033\u201d')):
+    if re.fullmatch(r"\d{1,3}([.,]\d+)?", plain := description.size.strip(' "\u2033\u201d')):
         return float(plain.replace(",", ".")) or None
-    if found := _INCHES.search(f"{thing.size} {thing.model} {thing.label}"):
-        return float(found.group(1).replace(",", "."))
+    if written := _INCHES.search(f"{description.size} {description.model} {description.label}"):
+        return float(written.group(1).replace(",", "."))
     if (
         from_digits
-        and (group := re.search(r"\d{2,4}", thing.model or thing.label))
+        and (group := re.search(r"\d{2,4}", description.model or description.label))
         and 15 <= int(group.group()[:2]) <= 49
     ):
         return float(group.group()[:2])
     return None
 
 
-def _sized(item_type: str, thing: Thing) -> str:
+def _sized(item_type: str, description: Description) -> str:
     """The type narrowed by its screen size, when the size is known."""
     ranges = [
         (specific, low, high)
         for specific, low, high in _details().get(item_type, [])
         if low is not None and high is not None
     ]
-    size = inches(thing, from_digits=item_type == "monitor") if ranges else None
+    size = screen_inches(description, from_digits=item_type == "monitor") if ranges else None
     if size is None:
         return item_type
     return next((specific for specific, low, high in ranges if low <= size < high), item_type)
 
 
-def learned(folder: Path | None) -> dict[tuple[str, str, str], str]:
+def read_learned_labels(folder: Path | None) -> dict[tuple[str, str, str], str]:
     """Choices of an overlay's labels.csv: (label, manufacturer, model) as compared → item type."""
     if folder is None or not (folder / "labels.csv").exists():
         return {}
@@ -197,56 +197,55 @@ def learned(folder: Path | None) -> dict[tuple[str, str, str], str]:
     }
 
 
-def match(thing: Thing, choices: dict[tuple[str, str, str], str], exact_codes: bool = False) -> Match:
+def match_description(
+    description: Description, choices: dict[tuple[str, str, str], str], exact_codes: bool = False
+) -> Match:
     """The item type of one distinct text. `exact_codes`: a label that is a code of the catalogue stands as it is."""
-    label, maker, model = text_key(thing.label), text_key(thing.manufacturer), text_key(thing.model)
-    if exact_codes and thing.label in item_types():
-        return Match(thing.label, RECOGNISED, _("code du catalogue"))
+    label, maker, model = text_key(description.label), text_key(description.manufacturer), text_key(description.model)
+    if exact_codes and description.label in item_types():
+        return Match(description.label, RECOGNISED, _("code du catalogue"))
     for asked in ((label, maker, model), (label, "", model), (label, "", "")):
         if chosen := choices.get(asked):
             return Match(chosen, LEARNED, _("choix appris"))
     exact = _labels().get(label, "")
     everything = f"{maker} {model} {label}"
-    by_label = _by_rule("label", label, everything, thing.kind)
+    by_label = _by_rule("label", label, everything, description.kind)
     if by_label and by_label.item_type == "" and not exact:
         return Match("", TO_SETTLE, _("ce libellé n’est pas un matériel du catalogue"))
-    by_model = _by_rule("model", model or label, everything, thing.kind)
+    by_model = _by_rule("model", model or label, everything, description.kind)
     flag = next((rule.flag for rule in (by_model, by_label) if rule and rule.flag), "")
     base = exact or (by_label.item_type if by_label else "")
     free = not base or (not exact and by_label is not None and by_label.weak)
-    if (
-        by_model
-        and by_model.item_type
-        and (free or by_model.flag or by_model.item_type in {row[0] for row in _details().get(base, [])})
-    ):
-        found, reason = by_model.item_type, _("règle sur le modèle « {text} »").format(text=thing.model or thing.label)
+    variants = {row[0] for row in _details().get(base, [])}
+    if by_model and by_model.item_type and (free or by_model.flag or by_model.item_type in variants):
+        item_type, text = by_model.item_type, description.model or description.label
+        reason = _("règle sur le modèle « {text} »").format(text=text)
     elif base:
-        found, reason = (
-            base,
-            _("libellé du catalogue") if exact else _("règle sur le libellé « {text} »").format(text=thing.label),
-        )
+        item_type, reason = base, _("libellé du catalogue")
+        if not exact:
+            reason = _("règle sur le libellé « {text} »").format(text=description.label)
     else:
         return Match("", TO_SETTLE, _("aucune règle ne reconnaît ce libellé"))
-    return Match(_sized(found, thing), RECOGNISED, reason, flag)
+    return Match(_sized(item_type, description), RECOGNISED, reason, flag)
 
 
-def candidates(thing: Thing, most: int = 3) -> tuple[Candidate, ...]:
+def suggest_types(description: Description, most: int = 3) -> tuple[Candidate, ...]:
     """The item types whose label looks most like what the list says, for a person to choose; never chosen alone."""
     from rapidfuzz import fuzz, process
 
-    text = text_key(thing.label) or text_key(f"{thing.manufacturer} {thing.model}")
-    rule = _by_rule("label", text_key(thing.label), text, thing.kind)
+    text = text_key(description.label) or text_key(f"{description.manufacturer} {description.model}")
+    rule = _by_rule("label", text_key(description.label), text, description.kind)
     if not text or (rule and rule.item_type == ""):
         return ()
-    found: dict[str, Candidate] = {}
+    types: dict[str, Candidate] = {}
     for known, score, _index in process.extract(text, list(_labels()), scorer=fuzz.WRatio, limit=12, score_cutoff=60):
         code = _labels()[known]
         label = item_types()[code]["label_fr"]
-        found.setdefault(code, Candidate(code, round(score), _("ressemble à « {label} »").format(label=label)))
-    return tuple(list(found.values())[:most])
+        types.setdefault(code, Candidate(code, round(score), _("ressemble à « {label} »").format(label=label)))
+    return tuple(list(types.values())[:most])
 
 
-def same_model(model: str, manufacturer: str, sheet_model: str, sheet_manufacturer: str = "") -> bool:
+def is_same_model(model: str, manufacturer: str, sheet_model: str, sheet_manufacturer: str = "") -> bool:
     """The model of a list is the model of a sheet: same maker when both say it, every word with a digit equal, the
     other words equal but for a typing error or for words that one of the two leaves out. « Latitude 5440 » is neither
     « 5400 » nor « E5440 ».
@@ -272,7 +271,7 @@ def same_model(model: str, manufacturer: str, sheet_model: str, sheet_manufactur
     return all(any(fuzz.ratio(word, other) >= 85 for other in long) for word in short)
 
 
-def sheets_of(models: Iterable[tuple[str, str]], sheets: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
+def match_models(models: Iterable[tuple[str, str]], sheets: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
     """(manufacturer, model) of a list → model of the only sheet (manufacturer, model) that is the same."""
     by_digits: dict[tuple[str, ...], list[tuple[str, str]]] = {}
 
@@ -281,11 +280,13 @@ def sheets_of(models: Iterable[tuple[str, str]], sheets: Sequence[tuple[str, str
 
     for sheet in sheets:
         by_digits.setdefault(digits(sheet[1]), []).append(sheet)
-    found = {}
+    matched = {}
     for manufacturer, model in models:
         same = {
-            sheet for maker, sheet in by_digits.get(digits(model), []) if same_model(model, manufacturer, sheet, maker)
+            sheet
+            for maker, sheet in by_digits.get(digits(model), [])
+            if is_same_model(model, manufacturer, sheet, maker)
         }
         if len(same) == 1:
-            found[manufacturer, model] = same.pop()
-    return found
+            matched[manufacturer, model] = same.pop()
+    return matched

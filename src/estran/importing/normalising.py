@@ -94,7 +94,7 @@ def normalise_sheet(
     sheet: Sheet,
     recognised: RecognisedFormat,
     file_key: str,
-    entity: str | None,
+    entity: str,
     target: Path,
     progress: Callable[[float], None] | None = None,
 ) -> NormalisedSheet:
@@ -104,7 +104,7 @@ def normalise_sheet(
     layout = recognised.layout
     report = FileReport(file_key, sheet.file.name, sheet.sha256, layout.format, recognised.reason, layout.table)
     report.personal, report.ignored = list(recognised.personal), list(recognised.ignored)
-    report.notes, report.entity = list(sheet.notes), entity or ""
+    report.notes, report.entity = list(sheet.notes), entity
     try:
         _drop_addresses(con, sheet, recognised, report)
         entity = _entity_of_rows(sheet, recognised, report)
@@ -235,7 +235,7 @@ def _lone_texts(
         line
         for line, text in rows
         if not text.replace(",", "").replace(".", "").isdigit()
-        and matching.match(matching.Thing(text), {}).state == matching.TO_SETTLE
+        and matching.match_description(matching.Description(text), {}).state == matching.TO_SETTLE
     ]
 
 
@@ -354,7 +354,7 @@ def _list_kind(sheet: Sheet, rows: TextRows, layout: Layout) -> str:
     """The kind of list: the layout's, else what the file name announces; a list with screen sizes is of monitors."""
     if layout.table != "inventory" or not layout.options.get("kinds"):
         return str(layout.options.get("kind", ""))
-    named = layout.options.get("kind") or matching.kind_of(sheet.file.name)
+    named = layout.options.get("kind") or matching.find_list_kind(sheet.file.name)
     return named or ("monitor" if SIZE in rows.columns else "")
 
 

@@ -42,6 +42,7 @@ def _macros() -> dict[str, str]:
     values["any_euro"] = quoted(_units("EUR"))
     values |= {f"{kind}_words": map_sql(words[kind]) for kind in MAPS}
     values["empty_texts"] = list_sql(words["empty"])
+    values["most_bytes_of_empty"] = str(2 * max(len(text.encode()) for text in words["empty"]))
     macros = {name: f"CREATE TEMP MACRO {name}() AS {value};" for name, value in values.items()}
     for statement in _MACRO.findall(Path(__file__).with_name("macros.sql").read_text(encoding="utf-8")):
         macros[_CALL.findall(statement)[0]] = statement

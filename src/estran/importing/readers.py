@@ -1,7 +1,7 @@
 """From the bytes of a file to a table of texts: any separator, encoding or workbook, header found, lines numbered.
 
-A line number is the row a spreadsheet shows. Nothing here knows what a column means: the caller gives `recognise`,
-which counts the headers it knows in a row of cells.
+A line number is the row a spreadsheet shows. Nothing here knows what a column means: the caller gives
+`recognise`, which counts the headers it knows in a row of cells.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import csv
 import hashlib
 import io
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,16 +18,17 @@ from typing import Any
 from estran.common.files import sha256
 from estran.common.language import _
 from estran.common.problems import refuse_file
-from estran.common.sql import quoted
+from estran.common.sql import identifier, parquet_scan, quoted
 from estran.common.vocabulary import limit
 from estran.importing import workbooks
-from estran.importing.sheets import Recognise, Sheet, check_width, header_row, trimmed
+from estran.importing.sheets import CountKnownHeaders, Sheet, check_width, find_header_row, trim_header
 
-# How to read a CSV that Estran wrote: the quote is said, for the first rows may hold none while a later one does.
+# How to read a CSV that Estran wrote: the quote is given, for the first rows may hold none while a later one does.
 OWN_CSV: dict[str, Any] = {"header": True, "delimiter": ",", "quotechar": '"', "escapechar": '"', "all_varchar": True}
 _SEPARATORS = ";,\t|"
 _SAMPLE = 256 * 1024
 _CHUNK = 1 << 22
+_ODD_SPACES = (b"\xc2\xa0", b"\xe2\x80\xaf", b"\xe2\x80\x89")  # no-break, thin no-break, thin
 _PICTURES = {
     b"\x89PNG": "image PNG",
     b"\xff\xd8\xff": "image JPEG",
@@ -43,7 +43,7 @@ _PICTURES = {
 }
 
 
-def read_sheet(path: Path, recognise: Recognise, work: Path) -> Sheet:
+def read_sheet(path: Path, recognise: CountKnownHeaders, work: Path) -> Sheet:
     """The table of a CSV, XLSX, XLS, ODS or Parquet file; `work` receives temporary files. Errors: CannotUse.
 
     In a workbook, the sheet with most known headers.
@@ -51,8 +51,8 @@ def read_sheet(path: Path, recognise: Recognise, work: Path) -> Sheet:
     return read_sheets(path, recognise, work)[0]
 
 
-def read_sheets(path: Path, recognise: Recognise, work: Path) -> list[Sheet]:
-    """As `read`; in a workbook every sheet whose header is known about as well as the best one's, best first."""
+def read_sheets(path: Path, recognise: CountKnownHeaders, work: Path) -> list[Sheet]:
+    """As `read_sheet`; in a workbook every sheet whose header is known about as well as the best one's, best first."""
     path = Path(path)
     try:
         with path.open("rb") as file:
@@ -112,7 +112,9 @@ def _encoding_of_head(head: bytes) -> str | None:
 
 
 @dataclass(frozen=True)
-class _Facts:
+class _TextBytes:
+    """What the bytes of a text say: fingerprint, encoding, how many quotes, blank lines, spaces of other widths."""
+
     sha256: str
     encoding: str
     quotes: int
@@ -120,47 +122,48 @@ class _Facts:
     odd_spaces: bool
 
 
-def _inspect(path: Path, encoding: str) -> _Facts:
-    """One pass over the bytes, at most one chunk in memory: hash, encoding, quotes, blank or endless lines."""
+def _inspect_bytes(path: Path, encoding: str) -> _TextBytes:
+    """One pass over the bytes, at most one chunk in memory. Errors: CannotUse (an endless line)."""
     digest = hashlib.sha256()
     decoder = codecs.getincrementaldecoder("utf-8")()
-    quotes, blank, odd, run, last = 0, False, False, 0, b"\n"
-    longest = limit("line_bytes") * (2 if encoding.startswith("utf-16") else 1)
+    quotes, blank, odd, last = 0, False, False, b"\n"
+    longest, open_line = limit("line_bytes") * (2 if encoding.startswith("utf-16") else 1), 0
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
             digest.update(chunk)
             quotes += chunk.count(b'"')
             window = last + chunk
             blank = blank or b"\n\n" in window or b"\n\r\n" in window or (b"\r" in chunk and b"\n" not in chunk)
-            odd = odd or any(sign in chunk for sign in (b"\xc2\xa0", b"\xe2\x80\xaf", b"\xe2\x80\x89"))
+            odd = odd or any(sign[:1] in chunk and sign in chunk for sign in _ODD_SPACES)
             last = window[-2:]
-            for piece in _line_lengths(chunk):
-                run = run + piece if piece >= 0 else 0
-                if run > longest:
-                    raise refuse_file(
-                        path,
-                        _("Une ligne dépasse {size} caractères : ce n’est pas un tableau ligne par ligne.").format(
-                            size=f"{limit('line_bytes'):,}".replace(",", "\u202f")
-                        ),
-                        _("Refaire l’export en CSV avec une ligne par matériel, ou l’enregistrer en XLSX."),
-                    )
+            open_line = _length_of_open_line(chunk, open_line, longest)
+            if open_line > longest:
+                size = f"{limit('line_bytes'):,}".replace(",", "\u202f")
+                what = _("Une ligne dépasse {size} caractères : ce n’est pas un tableau ligne par ligne.")
+                remedy = _("Refaire l’export en CSV avec une ligne par matériel, ou l’enregistrer en XLSX.")
+                raise refuse_file(path, what.format(size=size), remedy)
             if encoding == "utf-8":
                 try:
                     decoder.decode(chunk)
                 except UnicodeDecodeError:
                     encoding = "cp1252"
-    return _Facts(digest.hexdigest(), encoding, quotes, blank, odd or encoding != "utf-8")
+    return _TextBytes(digest.hexdigest(), encoding, quotes, blank, odd or encoding != "utf-8")
 
 
-def _line_lengths(chunk: bytes) -> Iterator[int]:
-    """For the longest line of a chunk: length before the first end of line, the longest, length after the last."""
-    pieces = chunk.split(b"\n" if b"\n" in chunk else b"\r")
-    yield len(pieces[0])
-    if len(pieces) > 1:
-        yield -1
-        yield max(map(len, pieces[1:-1]), default=0)
-        yield -1
-        yield len(pieces[-1])
+def _length_of_open_line(chunk: bytes, length: int, longest: int) -> int:
+    """The length of the line that goes on after a chunk, or of one in it that is longer than `longest`.
+
+    `length`: of the line that goes on from the chunk before, at most `longest`.
+    """
+    end = b"\n" if b"\n" in chunk else b"\r"
+    start = -length
+    while len(chunk) - start > longest:
+        last = chunk.rfind(end, max(start, 0), start + longest + 1)
+        if last < 0:
+            return len(chunk) - start
+        start = last + 1
+    last = chunk.rfind(end)
+    return len(chunk) - (start if last < 0 else last + 1)
 
 
 def _clean_copy(path: Path, encoding: str, work: Path) -> Path:
@@ -180,27 +183,27 @@ def _clean_copy(path: Path, encoding: str, work: Path) -> Path:
     return copy
 
 
-def _text(path: Path, head: bytes, recognise: Recognise, work: Path) -> Sheet:
-    facts = _inspect(path, _encoding_of_head(head) or "utf-8")
+def _text(path: Path, head: bytes, recognise: CountKnownHeaders, work: Path) -> Sheet:
+    inspected = _inspect_bytes(path, _encoding_of_head(head) or "utf-8")
     clean = path
-    if facts.encoding != "utf-8" or facts.blank_lines:
-        clean = _clean_copy(path, facts.encoding, work)
+    if inspected.encoding != "utf-8" or inspected.blank_lines:
+        clean = _clean_copy(path, inspected.encoding, work)
     with clean.open(encoding="utf-8-sig", errors="replace", newline="") as file:
         sample = file.read(_SAMPLE)
-    quote = '"' if facts.quotes % 2 == 0 else ""
+    quote = '"' if inspected.quotes % 2 == 0 else ""
     separator, rows = _separator(sample, quote, recognise)
-    index = header_row(rows, recognise)
-    header = trimmed(rows[index])
+    index = find_header_row(rows, recognise)
+    header = trim_header(rows[index])
     check_width(path, header, index + 1)
     names = [f"c{i}" for i in range(len(header) + 3)]
     columns = ", ".join(f"'{name}': 'VARCHAR'" for name in names)
-    parallel = "true" if facts.quotes == 0 else "false"
+    parallel = "true" if inspected.quotes == 0 else "false"
     source = (
         f"read_csv({quoted(str(clean))}, auto_detect=false, header=false, delim={quoted(separator)},"
         f" quote='{quote}', escape='{quote}', null_padding=true, strict_mode=false, parallel={parallel},"
         f" max_line_size={4 * limit('line_bytes')}, columns={{{columns}}})"
     )
-    spaces = " \t\n\r\u00a0\u202f\u2009" if facts.odd_spaces else " "
+    spaces = " \t\n\r\u00a0\u202f\u2009" if inspected.odd_spaces else " "
     if not quote:
         spaces += '"'
     cells = ", ".join(f"{_cell(name, spaces)} AS {name}" for name in names[: len(header)])
@@ -210,7 +213,7 @@ def _text(path: Path, head: bytes, recognise: Recognise, work: Path) -> Sheet:
         f" (SELECT row_number() OVER () AS line, * FROM {source}) WHERE line > {index + 1})"
     )
     notes = () if quote else (_("Un guillemet n’est jamais refermé : les guillemets sont lus comme du texte."),)
-    return Sheet(path, header, index + 1, scan, facts.sha256, notes=notes)
+    return Sheet(path, header, index + 1, scan, inspected.sha256, notes=notes)
 
 
 def _cell(name: str, spaces: str) -> str:
@@ -232,7 +235,7 @@ def _records(sample: str, separator: str, quote: str) -> list[list[str]]:
     return rows or [[sample.strip()]]
 
 
-def _separator(sample: str, quote: str, recognise: Recognise) -> tuple[str, list[list[str]]]:
+def _separator(sample: str, quote: str, recognise: CountKnownHeaders) -> tuple[str, list[list[str]]]:
     """The separator whose best row holds most known headers; then the one that cuts most lines the same way."""
 
     def worth(separator: str) -> tuple[int, int, int]:
@@ -245,9 +248,6 @@ def _separator(sample: str, quote: str, recognise: Recognise) -> tuple[str, list
     candidates = {separator: _records(sample, separator, quote) for separator in _SEPARATORS}
     chosen = max(_SEPARATORS, key=worth)
     return chosen, candidates[chosen]
-
-
-# ------------------------------------------------------------------------------------------------- header and rows
 
 
 # ------------------------------------------------------------------------------------------------------ Parquet
@@ -267,11 +267,7 @@ def _parquet(path: Path) -> Sheet:
         ) from None
     header = list(schema.names)
     check_width(path, header, 1)
-    cells = ", ".join(f"CAST({_name(name)} AS VARCHAR) AS c{i}" for i, name in enumerate(header))
-    rows = f"read_parquet({quoted(str(path))}, file_row_number=true)"
+    cells = ", ".join(f"CAST({identifier(name)} AS VARCHAR) AS c{i}" for i, name in enumerate(header))
+    rows = parquet_scan(path, "file_row_number = true")
     scan = f"(SELECT file_row_number + 2 AS line, {cells}, '' AS extra FROM {rows})"
     return Sheet(path, header, 1, scan, sha256(path), typed=True)
-
-
-def _name(column: str) -> str:
-    return '"' + column.replace('"', '""') + '"'

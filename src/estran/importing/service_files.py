@@ -16,7 +16,7 @@ from estran.common import problems, vocabulary
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
 from estran.common.shipped import text_rows
-from estran.common.sql import quoted
+from estran.common.sql import parquet_scan, quoted
 from estran.common.vocabulary import text_key
 from estran.importing import canonical, readers
 
@@ -94,7 +94,7 @@ def read_lines(file: ServiceFile) -> list[str]:
     ]
     staged = file.work / "lines.parquet"
     canonical.write_parquet(file.con, f"SELECT line, {', '.join(columns)} FROM {scan}", staged)
-    file.con.execute(f"CREATE VIEW texts AS FROM read_parquet({quoted(str(staged))})")
+    file.con.execute(f"CREATE VIEW texts AS FROM {parquet_scan(staged)}")
     personal = {text_key(name) for name in file.format.get("personal", {}).get("columns", [])}
     if dropped := ", ".join(name for name in header if text_key(name) in personal):
         notes.append(_("Colonnes non lues, car elles peuvent nommer des personnes : {names}.").format(names=dropped))
@@ -137,7 +137,7 @@ def _json(file: ServiceFile) -> tuple[list[str], str]:
     cells = {f"c{i}": pa.array([record.get(name) for record in records], pa.string()) for i, name in enumerate(header)}
     staged = file.work / "json.parquet"
     pq.write_table(pa.table({"line": pa.array(range(1, len(records) + 1), pa.int64()), **cells}), staged)
-    return header, f"read_parquet({quoted(str(staged))})"
+    return header, parquet_scan(staged)
 
 
 def _records(node: Any, name: str, inherited: dict[str, str]) -> Iterator[dict[str, str]]:
@@ -168,14 +168,14 @@ def _scalars(node: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
 # ------------------------------------------------------------------------------------------ periods, places, faults
 
 
-def year_of(file: ServiceFile, kept: str = "true") -> int:
+def find_year(file: ServiceFile, kept: str = "true") -> int:
     """The year asked for, else the only one of the lines that `kept` (SQL) keeps. Raises CannotUse: several years."""
     if file.year is not None:
         return file.year
-    found = file.ask(f"SELECT DISTINCT year(first_day) AS y FROM texts WHERE y IS NOT NULL AND {kept} ORDER BY y")
-    if len(found) > 1:
-        raise several_years(file, [year for (year,) in found])
-    return int(found[0][0]) if found else 0
+    years = file.ask(f"SELECT DISTINCT year(first_day) AS y FROM texts WHERE y IS NOT NULL AND {kept} ORDER BY y")
+    if len(years) > 1:
+        raise several_years(file, [year for (year,) in years])
+    return int(years[0][0]) if years else 0
 
 
 def several_years(file: ServiceFile, years: list[int]) -> CannotUse:
@@ -267,15 +267,15 @@ def sum_lines(file: ServiceFile, query: str) -> list[str]:
     return notes
 
 
-def faults(file: ServiceFile, causes: Causes) -> tuple[list[Problem], int]:
+def find_faults(file: ServiceFile, causes: Causes) -> tuple[list[Problem], int]:
     """One problem per cause and faulty value of `sums`, and how many lines they keep out.
 
     A line that holds several values, on several bases, is one line.
     """
     bad = f"FROM sums WHERE status IN ({', '.join(map(quoted, causes))}) GROUP BY ALL"
-    found = file.ask(f"SELECT status, coalesce(fault, ''), sum(lines), min(line) {bad} ORDER BY 4, 1, 2")
+    causes_met = file.ask(f"SELECT status, coalesce(fault, ''), sum(lines), min(line) {bad} ORDER BY 4, 1, 2")
     problems = []
-    for status, value, n, line in found:
+    for status, value, n, line in causes_met:
         column, what, remedy = causes[status]
         what = what.format(value=value)
         if n > 1:

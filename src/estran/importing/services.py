@@ -77,13 +77,13 @@ def _rows(file: ServiceFile, query: str) -> pa.Table:
     """Rows with COLUMNS of the inventory from a query that gives some of them, sorted: same input, same bytes."""
     types = {column.column: table_schema.SQL_TYPES[column.type] for column in table_schema.columns("inventory")}
     empty = ", ".join(f"CAST(NULL AS {types[name]}) AS {name}" for name in COLUMNS)
-    made = {
+    computed = {
         "item_id": "coalesce(item_id, concat_ws(' | ', service, zone, flow, basis))",
         "entity": f"coalesce(entity, nullif({quoted(file.entity)}, ''))",
         "quality": f"coalesce(quality, nullif({quoted(file.format.get('quality', ''))}, ''))",
         "hosting": "'third_party'",
     }
-    columns = ", ".join(f"CAST({made.get(name, name)} AS {types[name]}) AS {name}" for name in COLUMNS)
+    columns = ", ".join(f"CAST({computed.get(name, name)} AS {types[name]}) AS {name}" for name in COLUMNS)
     filled = f"SELECT {empty} WHERE false UNION ALL BY NAME SELECT * FROM ({query})"
     return file.con.sql(f"SELECT {columns} FROM ({filled}) ORDER BY ALL").to_arrow_table()
 
@@ -117,7 +117,7 @@ def _bill(file: ServiceFile) -> ServicesRead:
             line, first_day, last_day, eur AS amount, read_amount(quantity) AS consumed,
             CASE
                 WHEN NOT {kept} THEN 'left'
-                {service_files.date_status(service_files.year_of(file, kept))}
+                {service_files.date_status(service_files.find_year(file, kept))}
                 WHEN upper(currency) IS DISTINCT FROM {quoted(file.format["currency"])} THEN 'currency'
                 WHEN eur IS NULL THEN 'cost'
                 ELSE 'kept'
@@ -141,7 +141,7 @@ def _bill(file: ServiceFile) -> ServicesRead:
             _("Refaire l’export : EffectiveCost ou BilledCost doit être rempli."),
         ),
     }
-    problems, rejected = service_files.faults(file, causes | service_files.date_causes())
+    problems, rejected = service_files.find_faults(file, causes | service_files.date_causes())
     left = file.ask("SELECT coalesce(fault, '?'), sum(lines) FROM sums WHERE status = 'left' GROUP BY 1 ORDER BY 1")
     if left:
         kinds = ", ".join(f"{category} ({n})" for category, n in left)
@@ -155,7 +155,7 @@ def _bill(file: ServiceFile) -> ServicesRead:
     query = f"""
         WITH kept AS (
             SELECT *, concat_ws(' > ', provider, service) AS whole, squeezed(sums.unit) AS unit_key,
-                concat_ws(' ', lower(service_category), sku) AS told
+                concat_ws(' ', lower(service_category), sku) AS words
             FROM sums WHERE status = 'kept'
         ),
         flows AS (
@@ -165,7 +165,7 @@ def _bill(file: ServiceFile) -> ServicesRead:
             WHERE used AND unit_key IN ({hours}) AND NOT regexp_matches(sku, {quoted(sku["not_instances"])})
             UNION ALL
             SELECT whole, zone, 'storage_tb_year', consumed * tb_year FROM kept JOIN storage ON storage.unit = unit_key
-            WHERE used AND regexp_matches(told, {quoted(sku["storage_words"])})
+            WHERE used AND regexp_matches(words, {quoted(sku["storage_words"])})
         )
         SELECT whole AS service, zone, flow, CAST(sum(amount) AS DOUBLE) AS amount
         FROM flows WHERE flow IS NOT NULL GROUP BY ALL
@@ -192,7 +192,7 @@ def _statement(file: ServiceFile) -> ServicesRead:
     """
     notes = service_files.read_lines(file)
     _units(file.con)
-    year = service_files.year_of(file)
+    year = service_files.find_year(file)
     notes += service_files.sum_lines(
         file, " UNION ALL ".join(_declared_value(file, value, year) for value in file.format["values"])
     )
@@ -200,7 +200,7 @@ def _statement(file: ServiceFile) -> ServicesRead:
         "value": ("", _("L’émission « {value} » n’est pas un nombre."), _("Refaire l’export du fournisseur.")),
         "unit": ("", _("L’unité « {value} » n’est pas connue."), _("Écrire kg CO2 eq ou t CO2 eq.")),
     }
-    problems, rejected = service_files.faults(file, causes | service_files.date_causes())
+    problems, rejected = service_files.find_faults(file, causes | service_files.date_causes())
     file.con.execute("""
         CREATE VIEW latest AS SELECT * FROM sums WHERE status = 'kept' QUALIFY 1 = dense_rank() OVER (
             PARTITION BY first_month
@@ -382,13 +382,13 @@ def _ai_names(format_: Format, provider: str, model: str, zone: str, notes: list
         text = _("Zone non dite pour {model} : celle des centres de données du fournisseur selon EcoLogits, {zone}.")
         notes.append(text.format(model=model, zone=zone))
     known = {(m.provider.value, m.name) for m in models.list_models()}
-    found = next((name for name in (model, model.lower()) if (provider, name) in known), None)
-    if found is None:
+    known_model = next((name for name in (model, model.lower()) if (provider, name) in known), None)
+    if known_model is None:
         names = [f"{p}/{name}" for p, name in sorted(known) if provider not in codes.values() or p == provider]
         close = ", ".join(name for name, _score, _index in process.extract(f"{provider}/{model}", names, limit=3))
         text = _("EcoLogits ne connaît pas {model} : son impact n’est pas compté. Modèles proches : {names}.")
         notes.append(text.format(model=f"{provider}/{model}", names=close))
-    return provider, found or model, places.get(squeezed(zone), zone)
+    return provider, known_model or model, places.get(squeezed(zone), zone)
 
 
 def _ai_factors(

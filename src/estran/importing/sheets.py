@@ -1,7 +1,7 @@
 """A sheet: a table of texts as any reader gives it, with its header found and its lines numbered.
 
-A line number is the row a spreadsheet shows. Nothing here knows what a column means: the caller gives `recognise`,
-which counts the headers it knows in a row of cells.
+A line number is the row a spreadsheet shows. Nothing here knows what a column means: the caller gives
+`recognise`, which counts the headers it knows in a row of cells.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from estran.common.language import _
 from estran.common.problems import refuse_file
 from estran.common.vocabulary import limit
 
-Recognise = Callable[[list[str]], int]
+CountKnownHeaders = Callable[[list[str]], int]
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Sheet:
     typed: bool = False
 
 
-def header_row(rows: list[list[str]], recognise: Recognise) -> int:
+def find_header_row(rows: list[list[str]], recognise: CountKnownHeaders) -> int:
     """Index of the header: the row with most known headers, else the first full row of the usual width."""
     rows = rows[: limit("header_lines")]
     known = [recognise(row) for row in rows]
@@ -42,7 +42,7 @@ def header_row(rows: list[list[str]], recognise: Recognise) -> int:
     return next((i for i, count in enumerate(filled) if count >= max(1, usual * 0.7)), 0)
 
 
-def trimmed(header: list[str]) -> list[str]:
+def trim_header(header: list[str]) -> list[str]:
     """Without the empty cells at the end, which many exports add."""
     cells = [cell.strip() for cell in header]
     while len(cells) > 1 and not cells[-1]:

@@ -14,38 +14,39 @@ from typing import TYPE_CHECKING, Any
 from estran.common.files import sha256
 from estran.common.language import _
 from estran.common.problems import CannotUse, refuse_file
-from estran.common.sql import quoted
+from estran.common.sql import parquet_scan
 from estran.common.vocabulary import limit, text_key, written_forms
-from estran.importing.sheets import Recognise, Sheet, check_width, header_row, trimmed
+from estran.importing.sheets import CountKnownHeaders, Sheet, check_width, find_header_row, trim_header
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def read_workbook(path: Path, head: bytes, recognise: Recognise, work: Path) -> list[Sheet]:
+def read_workbook(path: Path, head: bytes, recognise: CountKnownHeaders, work: Path) -> list[Sheet]:
     """The sheets of a workbook that are lists, the most recognisable first. Errors: CannotUse."""
     _check_container(path, head)
-    found: list[tuple[int, Sheet, list[list[str]]]] = []
+    filled: list[tuple[int, Sheet, list[list[str]]]] = []
     pages, hidden = _open_workbook(path)
     for name, rows in pages:
         if any(any(row) for row in rows):
-            index = header_row(rows, recognise)
-            header = trimmed(_merged(rows, index))
-            found.append((recognise(header), Sheet(path, header, index + 1, "", "", name=name), rows[index + 1 :]))
-    if not found:
+            index = find_header_row(rows, recognise)
+            header = trim_header(_merged(rows, index))
+            filled.append((recognise(header), Sheet(path, header, index + 1, "", "", name=name), rows[index + 1 :]))
+    if not filled:
         raise _empty(path)
-    found.sort(key=lambda one: (-one[0], -len(one[2])))
-    kept = [one for number, one in enumerate(found) if number == 0 or _is_a_list(one[0], one[1])]
+    filled.sort(key=lambda one: (-one[0], -len(one[2])))
+    kept = [one for number, one in enumerate(filled) if number == 0 or _is_a_list(one[0], one[1])]
     names = {sheet.name for _known, sheet, _rows in kept}
-    left = [f"« {sheet.name} »" for _known, sheet, _rows in found if sheet.name not in names]
+    left = [f"« {sheet.name} »" for _known, sheet, _rows in filled if sheet.name not in names]
     notes = [_("Feuilles laissées : {names}.").format(names=", ".join(left))] if left else []
     if hidden:
         notes.append(
             _("Feuilles masquées, laissées : {names}.").format(names=", ".join(f"« {name} »" for name in hidden))
         )
     fingerprint = sha256(path)
+    first = kept[0][1]
     return [
-        _staged(sheet, rows, fingerprint, notes if i == 0 else [], work) for i, (_known, sheet, rows) in enumerate(kept)
+        _write_texts(sheet, rows, fingerprint, notes if sheet is first else [], work) for _known, sheet, rows in kept
     ]
 
 
@@ -105,14 +106,14 @@ def _empty(path: Path) -> CannotUse:
     return refuse_file(path, _("Le classeur est vide."), _("Refaire l’export et vérifier qu’il contient des lignes."))
 
 
-def _staged(sheet: Sheet, rows: list[list[str]], fingerprint: str, notes: list[str], work: Path) -> Sheet:
+def _write_texts(sheet: Sheet, rows: list[list[str]], fingerprint: str, notes: list[str], work: Path) -> Sheet:
     import pyarrow.parquet as pq
 
     check_width(sheet.file, sheet.header, sheet.header_line)
     target = work / f"{hashlib.sha256(f'{sheet.file}/{sheet.name}'.encode()).hexdigest()[:12]}.parquet"
-    table, said = _arrow(rows, sheet)
+    table, more_notes = _arrow(rows, sheet)
     pq.write_table(table, target)
-    return replace(sheet, scan=f"read_parquet({quoted(str(target))})", sha256=fingerprint, notes=(*notes, *said))
+    return replace(sheet, scan=parquet_scan(target), sha256=fingerprint, notes=(*notes, *more_notes))
 
 
 def _check_container(path: Path, head: bytes) -> None:

@@ -18,7 +18,7 @@ from estran.common.problems import CannotUse, Problem
 from estran.engine import runs
 
 if TYPE_CHECKING:
-    from estran.importing.importers import ImportReport
+    from estran.importing.estate_import import ImportReport
 
 COLUMNS = ("entity", "item_type", "stage", "family", "part", "basis")
 Row = dict[str, Any]

@@ -40,7 +40,7 @@ def split_by_school(name: str, content: bytes, known: Container[str] = ()) -> Sp
     with tempfile.TemporaryDirectory() as folder, canonical.connect() as con:
         path = Path(folder) / clean_file_name(name)
         path.write_bytes(content)
-        for sheet in readers.read_sheets(path, lambda row: formats.recognise(row, codes), Path(folder)):
+        for sheet in readers.read_sheets(path, lambda row: formats.count_known_headers(row, codes), Path(folder)):
             cells = ", ".join(f"coalesce(c{i}, '')" for i in range(len(sheet.header)))
             rows = con.execute(f"SELECT {cells} FROM {sheet.scan} ORDER BY line").fetchall()
             _split_sheet(sheet, rows, parts, known)
@@ -79,7 +79,7 @@ def _split_sheet(sheet: Sheet, rows: list[tuple[str, ...]], parts: Split, known:
 def _name_place(sheet: Sheet) -> int | None:
     """The column that names the school, if the format knows one."""
     try:
-        places = formats.detect(sheet.file, sheet.header, "auto", {}, sheet.header_line).places
+        places = formats.recognise_format(sheet.file, sheet.header, "auto", {}, sheet.header_line).places
     except CannotUse:
         return None
     return places["entity"][0] if places.get("entity") else None

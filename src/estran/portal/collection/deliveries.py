@@ -24,7 +24,7 @@ from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
 from estran.common.vocabulary import limit
 from estran.engine.estates import ENDINGS
-from estran.importing import formats, importers, matching, readers
+from estran.importing import estate_import, formats, matching, readers
 from estran.portal.collection.models import Answer, Delivery, UnknownLabel
 from estran.portal.common import storage
 from estran.portal.jobs import queue
@@ -134,10 +134,10 @@ def read_deliveries(deliveries: Iterable[Delivery], folder: Path, overlay: Path,
     year = together[0].answer.campaign.year if together else None
     files = [file for one in together for file in ([one.file] if one.kept else one.tables)]
     files += more
-    importers.import_files(files, entity=entities, estate=folder, overlay=overlay, year=year)
+    estate_import.import_files(files, entity=entities, estate=folder, overlay=overlay, year=year)
     corrected = [one.corrections for one in kept if one.corrections.exists()]
     if corrected:
-        importers.import_files(corrected, formats.REJECTS, estate=folder, overlay=overlay)
+        estate_import.import_files(corrected, formats.REJECTS, estate=folder, overlay=overlay)
 
 
 def copy_overlay(organisation: int, work: Path) -> Path:
@@ -154,8 +154,8 @@ def names_entities(name: str, content: bytes) -> bool:
         path = Path(folder) / clean_file_name(name)
         path.write_bytes(content)
         codes = list(formats.formats())
-        sheet = readers.read_sheet(path, lambda row: formats.recognise(row, codes), Path(folder))
-        return "entity" in formats.detect(path, sheet.header, "auto", {}, sheet.header_line).places
+        sheet = readers.read_sheet(path, lambda row: formats.count_known_headers(row, codes), Path(folder))
+        return "entity" in formats.recognise_format(path, sheet.header, "auto", {}, sheet.header_line).places
 
 
 def label_key(label: str, model: str) -> str:

@@ -154,7 +154,7 @@ class LabelLine:
     @property
     def decision(self) -> Decision | None:
         """What was decided, None when nothing was."""
-        item_type = matching.code_of(self.other) if self.other else self.picked
+        item_type = matching.find_item_type(self.other) if self.other else self.picked
         if self.error or not (item_type or self.reason):
             return None
         return Decision(self.label, "" if self.reason else item_type, self.reason)
@@ -175,7 +175,7 @@ class SettleForm:
         self.lines = [line for line in self.lines if line.error or line.decision]
 
     def _fault(self, line: LabelLine) -> str:
-        if line.other and not matching.code_of(line.other):
+        if line.other and not matching.find_item_type(line.other):
             near = ", ".join(type_label(one.item_type) for one in _near(line.other))
             fault = _("« {text} » n’est pas un type du catalogue.").format(text=line.other)
             return " ".join([fault, _("Proches : {types}.").format(types=near)]) if near else fault
@@ -209,7 +209,7 @@ class SettleForm:
 
 
 def _near(text: str) -> tuple[matching.Candidate, ...]:
-    return matching.candidates(matching.Thing(text))
+    return matching.suggest_types(matching.Description(text))
 
 
 # ------------------------------------------------------------------------------------------------- rejected rows

@@ -17,7 +17,7 @@ from estran.common.language import _
 from estran.common.vocabulary import text_key
 from estran.importing import canonical, matching
 from estran.importing.estate_files import LABELS
-from estran.importing.matching import Candidate, Thing
+from estran.importing.matching import Candidate, Description
 from estran.portal.collection.campaigns import unknown_labels
 from estran.portal.collection.models import LabelChoice
 from estran.portal.common import storage
@@ -48,7 +48,7 @@ class Label:
     @cached_property
     def candidates(self) -> tuple[Candidate, ...]:
         """Up to three item types, each with its reason."""
-        return matching.candidates(Thing(self.label, self.manufacturer, self.model))
+        return matching.suggest_types(Description(self.label, self.manufacturer, self.model))
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ import pytest
 import xlsxwriter
 
 from estran.common.problems import CannotUse
-from estran.importing import importers
-from estran.importing.importers import ImportReport
+from estran.importing import estate_import
+from estran.importing.estate_import import ImportReport
 
 
 def write(path: Path, text: str, encoding: str = "utf-8") -> Path:
@@ -44,7 +44,7 @@ GLPI_FR = (
 
 def test_glpi_in_french(tmp_path: Path) -> None:
     file = write(tmp_path / "glpi_ordinateurs.csv", GLPI_FR, "utf-8-sig")
-    report = importers.import_files([file], estate=tmp_path / "parc")
+    report = estate_import.import_files([file], estate=tmp_path / "parc")
 
     columns = (
         "item_id",
@@ -112,7 +112,7 @@ def test_glpi_in_english_with_a_screen_size_and_a_shared_record(tmp_path: Path) 
         "SCR2;2;Root > IT;In stock;AUO;;Built-in;;15.60;2025-01-02;No;\n"
         "SCR3;3;Root > IT;In use;Dell;;Monitor;E2216H;;2025-01-02;Yes;\n",
     )
-    report = importers.import_files([file], estate=tmp_path / "parc")
+    report = estate_import.import_files([file], estate=tmp_path / "parc")
     assert inventory(report, "item_type", "quantity", "status", "internal_panel") == [
         ("monitor_large", "1.0", "in_service", ""),
         ("monitor_small", "1.0", "spare", "true"),
@@ -127,7 +127,7 @@ def test_ocs_gives_the_bios_date_with_low_quality(tmp_path: Path) -> None:
         "IP address;RAM (MB)\n"
         "Collège A;PC1;7;durand;Dell Inc.;OptiPlex 3060;X1;11/24/2018;10.1.1.1;8192\n",
     )
-    report = importers.import_files([file], estate=tmp_path / "parc")
+    report = estate_import.import_files([file], estate=tmp_path / "parc")
     assert inventory(report, "item_id", "entity", "item_type", "purchase_date", "quality") == [
         ("ocs:7", "Collège A", "desktop", "2018-11-24", "low")
     ]
@@ -159,7 +159,7 @@ def test_the_four_files_of_numecoeval(tmp_path: Path) -> None:
             "Paie;prod;VM1;RH;;DRH;SRV1\n",
         ),
     ]
-    report = importers.import_files(files, estate=tmp_path / "parc")
+    report = estate_import.import_files(files, estate=tmp_path / "parc")
     assert [file.table for file in report.files] == ["rooms", "inventory", "vms", "applications"]
     assert inventory(report, "item_id", "item_type", "quantity", "zone", "room", "purchase_date", "kwh_per_unit") == [
         ("SRV1", "server_rack", "1.0", "FRA", "DC1", "2020-01-15", "2900.5"),
@@ -180,7 +180,7 @@ def test_ecodiag_with_a_year_alone(tmp_path: Path) -> None:
         "ur1_1\tLatitude 7490\tDELL\tpc portable\t2019\n"
         "ur1_2\t\t\tclavier souris\t\n",
     )
-    report = importers.import_files([file], estate=tmp_path / "parc")
+    report = estate_import.import_files([file], estate=tmp_path / "parc")
     assert inventory(report, "item_id", "item_type", "quantity", "purchase_date") == [
         ("ur1_1", "laptop_ultraportable", "1.0", "2019-07-01"),
         ("ur1_2", "keyboard", "1.0", ""),
@@ -214,7 +214,7 @@ def messy_workbook(path: Path) -> Path:
 
 def test_a_messy_school_workbook(tmp_path: Path) -> None:
     file = messy_workbook(tmp_path / "Collège Jean-Moulin.xlsx")
-    report = importers.import_files([file], estate=tmp_path / "parc")
+    report = estate_import.import_files([file], estate=tmp_path / "parc")
     columns = ("entity", "item_type", "label", "quantity", "purchase_date", "site", "funded_by", "source")
     school = "Collège Jean-Moulin"
     assert inventory(report, *columns) == [
@@ -234,7 +234,7 @@ def test_a_messy_school_workbook(tmp_path: Path) -> None:
 def test_rejects_and_labels_corrected_by_a_person_are_imported_again(tmp_path: Path) -> None:
     estate, overlay = tmp_path / "parc", tmp_path / "choix"
     file = messy_workbook(tmp_path / "Collège Jean-Moulin.xlsx")
-    importers.import_files([file], estate=estate, overlay=overlay)
+    estate_import.import_files([file], estate=estate, overlay=overlay)
 
     (reject,) = table(estate / "rejects.csv")
     assert (reject["file"], reject["line"], reject["column"], reject["value"]) == (file.name, "6", "quantity", "-2")
@@ -245,12 +245,12 @@ def test_rejects_and_labels_corrected_by_a_person_are_imported_again(tmp_path: P
         writer = csv.DictWriter(stream, rows[0])
         writer.writeheader()
         writer.writerows(rows)
-    report = importers.import_files([corrected], estate=estate, overlay=overlay)
+    report = estate_import.import_files([corrected], estate=estate, overlay=overlay)
     assert report.files[0].format == "rejects"
     assert ("monitor_small", "2.0", "Collège Jean-Moulin:6") in inventory(report, "item_type", "quantity", "source")
     assert (report.rows, report.rejected) == (4, 0)
     assert not (estate / "rejects.csv").exists()
-    assert importers.import_files([corrected], estate=estate, overlay=overlay).rows == 4  # once only
+    assert estate_import.import_files([corrected], estate=estate, overlay=overlay).rows == 4  # once only
 
     labels = table(estate / "unmatched.csv")
     labels[0]["item_type"] = "laptop"
@@ -258,14 +258,14 @@ def test_rejects_and_labels_corrected_by_a_person_are_imported_again(tmp_path: P
         writer = csv.DictWriter(stream, labels[0])
         writer.writeheader()
         writer.writerows(labels)
-    report = importers.import_files([tmp_path / "libellés.csv"], estate=estate, overlay=overlay)
+    report = estate_import.import_files([tmp_path / "libellés.csv"], estate=estate, overlay=overlay)
     assert (report.rows, report.labels_to_settle, report.states["learned"]) == (4, 0, 1)
     assert not (estate / "unmatched.csv").exists()
     assert [(row["label"], row["item_type"]) for row in table(overlay / "labels.csv")] == [
         ("Ordinnateur portabl", "laptop")
     ]
 
-    again = importers.import_files([file], estate=tmp_path / "parc 2026", overlay=overlay)
+    again = estate_import.import_files([file], estate=tmp_path / "parc 2026", overlay=overlay)
     assert again.states == {"recognised": 2, "learned": 1, "to_settle": 0}
 
 
@@ -274,9 +274,9 @@ def test_the_same_file_replaces_its_rows_and_another_adds_to_them(tmp_path: Path
     first = write(tmp_path / "a.csv", "item_type,quantity\nlaptop,2\nmonitor,3\n")
     (tmp_path / "autre").mkdir()
     second = write(tmp_path / "autre" / "a.csv", "item_type,quantity\nlaptop,5\n")
-    importers.import_files([first], estate=estate)
-    importers.import_files([second], estate=estate)
-    report = importers.import_files([first], estate=estate)
+    estate_import.import_files([first], estate=estate)
+    estate_import.import_files([second], estate=estate)
+    report = estate_import.import_files([first], estate=estate)
     assert sorted(inventory(report, "item_id", "quantity")) == [("a-2:2", "5.0"), ("a:2", "2.0"), ("a:3", "3.0")]
     files = json.loads((estate / "import.json").read_text(encoding="utf-8"))["files"]
     assert [(file["key"], file["rows_written"]) for file in files] == [("a", 2), ("a-2", 1)]
@@ -285,13 +285,15 @@ def test_the_same_file_replaces_its_rows_and_another_adds_to_them(tmp_path: Path
 def test_each_file_may_have_the_entity_of_its_rows(tmp_path: Path) -> None:
     school = write(tmp_path / "college.csv", "Type;Nombre\nOrdinateur portable;3\n")
     office = write(tmp_path / "services.csv", "Type;Nombre;Direction\nOrdinateur portable;5;Routes\n")
-    report = importers.import_files([school, office], entity={school: "Collège Jean Zay"}, estate=tmp_path / "estate")
+    report = estate_import.import_files(
+        [school, office], entity={school: "Collège Jean Zay"}, estate=tmp_path / "estate"
+    )
     assert inventory(report, "entity", "quantity") == [("Collège Jean Zay", "3.0"), ("Routes", "5.0")]
 
 
 def test_an_identifier_met_twice_gets_a_number(tmp_path: Path) -> None:
     file = write(tmp_path / "a.csv", "item_id,item_type\nx,laptop\nx,monitor\ny,laptop\n")
-    report = importers.import_files([file], estate=tmp_path / "parc")
+    report = estate_import.import_files([file], estate=tmp_path / "parc")
     assert inventory(report, "item_id", "item_type") == [("x", "laptop"), ("x#2", "monitor"), ("y", "laptop")]
 
 
@@ -303,7 +305,7 @@ def test_a_canonical_file_keeps_its_codes_and_its_activities(tmp_path: Path) -> 
         "2;;;;paper_sheet_virgin;120 000\n"
         "3;Truc;;1;;\n",
     )
-    report = importers.import_files([file], estate=tmp_path / "parc")
+    report = estate_import.import_files([file], estate=tmp_path / "parc")
     assert report.files[0].format == "canonical"
     assert inventory(report, "item_id", "item_type", "label", "flow", "amount") == [
         ("1", "laptop", "", "", ""),
@@ -316,14 +318,14 @@ def test_a_canonical_file_keeps_its_codes_and_its_activities(tmp_path: Path) -> 
 def test_a_header_in_breton_is_read_with_a_table_of_columns(tmp_path: Path) -> None:
     file = write(tmp_path / "skol.csv", "Rummad;Niver;Bloaz;Notenn\nportable;4;2020;mat\n")
     with pytest.raises(CannotUse) as refused:
-        importers.import_files([file], estate=tmp_path / "parc")
+        estate_import.import_files([file], estate=tmp_path / "parc")
     problem = refused.value.problems[0]
     assert "« Rummad », « Niver »".replace("« ", "«\u00a0").replace(" »", "\u00a0»") in problem.what
     assert "columns.toml" in problem.remedy
     assert not (tmp_path / "parc").exists()
 
     columns = write(tmp_path / "columns.toml", '"Rummad" = "label"\n"Niver" = "quantity"\n"Bloaz" = "purchase_date"\n')
-    report = importers.import_files([file], entity="Skolaj", estate=tmp_path / "parc", column_map=columns)
+    report = estate_import.import_files([file], entity="Skolaj", estate=tmp_path / "parc", column_map=columns)
     assert inventory(report, "entity", "item_type", "quantity", "purchase_date") == [
         ("Skolaj", "laptop", "4.0", "2020-07-01")
     ]
@@ -337,8 +339,8 @@ def test_the_answers_about_unknown_headers_are_remembered(tmp_path: Path) -> Non
         asked.append(header)
         return {"Rummad": "label", "Niver": "quantity"}[header]
 
-    first = importers.import_files([file], estate=tmp_path / "parc", overlay=tmp_path / "choix", ask=ask)
-    second = importers.import_files([file], estate=tmp_path / "parc 2", overlay=tmp_path / "choix")
+    first = estate_import.import_files([file], estate=tmp_path / "parc", overlay=tmp_path / "choix", ask=ask)
+    second = estate_import.import_files([file], estate=tmp_path / "parc 2", overlay=tmp_path / "choix")
     assert asked == ["Rummad", "Niver"]
     assert (
         inventory(first, "item_type", "quantity") == inventory(second, "item_type", "quantity") == [("laptop", "4.0")]
@@ -352,7 +354,7 @@ def test_a_column_of_addresses_is_dropped_whatever_its_header(tmp_path: Path) ->
         "portable;Dell;Latitude 5440;1;jean@cd35.fr\n"
         "portable;Dell;Latitude 5440;1;10.2.3.4\n",
     )
-    report = importers.import_files([file], entity="DSI", estate=tmp_path / "parc")
+    report = estate_import.import_files([file], entity="DSI", estate=tmp_path / "parc")
     assert report.files[0].personal == ["Site"]
     assert "cd35" not in (report.estate / "inventory.csv").read_text(encoding="utf-8")
 
@@ -360,7 +362,7 @@ def test_a_column_of_addresses_is_dropped_whatever_its_header(tmp_path: Path) ->
 def test_one_unusable_file_does_not_lose_the_others(tmp_path: Path) -> None:
     good = write(tmp_path / "a.csv", "item_type,quantity\nlaptop,2\n")
     bad = write(tmp_path / "b.csv", "")
-    report = importers.import_files([good, bad], estate=tmp_path / "parc")
+    report = estate_import.import_files([good, bad], estate=tmp_path / "parc")
     assert (report.rows, report.faults) == (1, 1)
     assert [(problem.file, problem.what) for problem in report.problems] == [("b.csv", "Le fichier est vide.")]
 
@@ -373,18 +375,20 @@ def test_a_model_sheet_gives_its_own_spelling(tmp_path: Path) -> None:
         tmp_path / "a.csv",
         "item_type,manufacturer,model\nlaptop,Dell Inc.,Dell Latitude 5440\nlaptop,Dell,Latitude 5400\n",
     )
-    report = importers.import_files([file], estate=tmp_path / "parc", overlay=overlay)
+    report = estate_import.import_files([file], estate=tmp_path / "parc", overlay=overlay)
     assert inventory(report, "model") == [("Latitude 5440",), ("Latitude 5400",)]
 
 
 def test_an_unknown_format_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CannotUse) as refused:
-        importers.import_files([], "excel", estate=tmp_path / "parc")
+        estate_import.import_files([], "excel", estate=tmp_path / "parc")
     assert refused.value.problems[0].what == "Le format «\u00a0excel\u00a0» n’existe pas."
 
 
 def test_progress_is_told_by_file(tmp_path: Path) -> None:
     told: list[tuple[str, float]] = []
     file = write(tmp_path / "a.csv", "item_type,quantity\nlaptop,2\n")
-    importers.import_files([file], estate=tmp_path / "parc", progress=lambda name, share: told.append((name, share)))
+    estate_import.import_files(
+        [file], estate=tmp_path / "parc", progress=lambda name, share: told.append((name, share))
+    )
     assert told[-1] == ("a.csv", 1.0)

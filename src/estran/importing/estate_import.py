@@ -1,0 +1,303 @@
+"""Files of fleet tools and schools become one canonical estate, with what was rejected and what is to settle.
+
+Each file: its format is recognised (formats), its rows are typed (normalising); then the labels of the whole estate are
+matched to item types and the files of the estate are written together (estate_files).
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from estran.common import problems
+from estran.common.files import sha256
+from estran.common.language import _
+from estran.common.problems import CannotUse, Problem
+from estran.common.sql import parquet_scan, quoted
+from estran.common.vocabulary import limit, text_key
+from estran.importing import canonical, crosstabs, formats, matching, normalising, own_tables, readers
+from estran.importing.estate_files import EstateWriter
+from estran.importing.formats import Ask, Layout, RecognisedFormat
+from estran.importing.normalising import FileReport, NormalisedSheet
+from estran.importing.parsing import create_macros
+from estran.importing.sheets import Sheet
+
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """The estate written: what was read, its rows, rejected rows, faults (the first ones, and their count).
+
+    `states`: rows whose type was looked for in this call, by state: recognised, learned, to_settle. `labels_to_settle`:
+    distinct labels of unmatched.csv.
+    """
+
+    estate: Path
+    files: list[FileReport]
+    rows: int
+    rejected: int
+    problems: list[Problem]
+    faults: int
+    states: dict[str, int]
+    labels_to_settle: int
+
+
+@dataclass(frozen=True)
+class ImportOptions:
+    """What the caller said of the files: see `import_files`. known_headers: header as compared → column."""
+
+    format: str
+    entity: str | Mapping[Path, str] | None
+    known_headers: dict[str, str]
+    ask: Ask | None
+    year: int | None
+    unit: str
+    progress: Progress | None
+
+    def entity_of(self, file: Path) -> str:
+        """The entity given for a file, or an empty text."""
+        return (self.entity.get(file) if isinstance(self.entity, Mapping) else self.entity) or ""
+
+
+def is_canonical(path: Path) -> bool:
+    """The file is an inventory with Estran's own columns. Errors: CannotUse."""
+    codes = list(formats.formats())
+    with tempfile.TemporaryDirectory() as folder:
+        sheet = readers.read_sheet(path, lambda row: formats.count_known_headers(row, codes), Path(folder))
+    layout = formats.recognise_format(path, sheet.header, "auto", {}, sheet.header_line).layout
+    return (layout.format, layout.table) == (formats.CANONICAL, "inventory")
+
+
+def import_files(
+    files: Sequence[Path],
+    format: str = "auto",
+    entity: str | Mapping[Path, str] | None = None,
+    *,
+    estate: Path,
+    overlay: Path | None = None,
+    column_map: Path | None = None,
+    ask: Ask | None = None,
+    year: int | None = None,
+    unit: str = "",
+    progress: Progress | None = None,
+) -> ImportReport:
+    """Read files into an estate folder, beside what it already holds; a file already read (same bytes) is replaced.
+
+    format: `auto` or a code of catalogue/imports. entity: the entity of every row, whatever the file says; or that of
+    the rows of each file, those left out say their own. overlay: folder of learned choices (labels.csv, columns.toml),
+    by default `overlay` in the estate. column_map: columns.toml.
+    ask: asked for each unknown header of a free spreadsheet. year: for files of services that cover several.
+    unit: of the impacts in a supplier's file that does not say it (kg CO2 eq).
+    A file that cannot be used is among the problems; CannotUse when none can, and nothing is written.
+    """
+    if format != "auto" and format not in formats.formats():
+        what = _("Le format « {format} » n’existe pas.").format(format=format)
+        raise CannotUse(
+            Problem(
+                what,
+                _("Choisir auto ou l’un de ces formats : {names}.").format(names=", ".join(sorted(formats.formats()))),
+            )
+        )
+    own = overlay or estate / "overlay"
+    if own.is_dir() and (faults := own_tables.faults_of_overlay(own)):
+        raise CannotUse(*faults)
+    known = {
+        **formats.read_column_map(own / "columns.toml"),
+        **formats.read_column_map(column_map),
+    }
+    options = ImportOptions(format, entity, known, ask, year, unit, progress)
+    new = not estate.exists()
+    estate.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=estate, prefix=".import-") as folder, canonical.connect() as con:
+        create_macros(con)
+        con.execute(f"SET temp_directory = {quoted(folder)}")
+        writer = EstateWriter(con, Path(folder), estate, own)
+        reader = FileReader(writer, _earlier_files(estate), options)
+        unusable: list[Problem] = []
+        for file in files:
+            try:
+                reader.read_file(Path(file))
+            except CannotUse as error:
+                unusable.extend(error.problems)
+        usable = bool(reader.sheets or reader.settled)
+        if usable:
+            writer.write(reader.sheets, reader.settled, reader.earlier)
+    if not usable:
+        if new:
+            estate.rmdir()
+        raise CannotUse(*unusable)
+    return ImportReport(
+        estate,
+        [sheet.report for sheet in reader.sheets],
+        writer.rows,
+        writer.rejected,
+        (unusable + reader.problems)[: limit("faults_shown")],
+        reader.faults + len(unusable),
+        writer.states,
+        writer.labels,
+    )
+
+
+class FileReader:
+    """The files of one import, read one after the other: their sheets normalised, the labels that a person settled."""
+
+    def __init__(self, writer: EstateWriter, earlier: dict[str, dict[str, Any]], options: ImportOptions) -> None:
+        self.con, self.work, self.overlay = writer.con, writer.work, writer.overlay
+        self.earlier, self.options = earlier, options
+        self.sheets: list[NormalisedSheet] = []
+        self.settled: list[dict[str, str]] = []
+        self.problems: list[Problem] = []
+        self.faults = 0
+
+    def read_file(self, path: Path) -> None:
+        """Recognise a file and normalise its sheets. Errors: CannotUse."""
+        format, known = self.options.format, self.options.known_headers
+        codes = list(formats.formats()) if format == "auto" else [format]
+        if (code := _json_format(path, codes)) is not None:
+            reason = _("fichier JSON de « {format} »")
+            self._read_services(path, code, reason.format(format=formats.formats()[code]["label_fr"]))
+            return
+
+        def count_known(row: list[str]) -> int:
+            return max(formats.count_known_headers(row, codes), sum(text_key(cell) in known for cell in row))
+
+        sheets = readers.read_sheets(path, count_known, self.work)
+        if format in ("auto", formats.SCHOOL):
+            sheets = [one for sheet in sheets for one in crosstabs.unpivot_crosstab(self.con, sheet)]
+        for number, sheet in enumerate(sheets):
+            recognised = self._recognise(sheet)
+            if recognised.layout.options.get("reader") == "services":
+                self._read_services(path, recognised.layout.format, recognised.reason)
+            elif recognised.layout.table == "labels":
+                self._read_settled_labels(sheet, recognised)
+            else:
+                file_key = self._file_key(path, f"/{sheet.name}" if number else "", sheet.sha256)
+                progress = partial(self.options.progress, path.name) if self.options.progress else None
+                entity = self.options.entity_of(path)
+                self._add(
+                    normalising.normalise_sheet(
+                        self.con, sheet, recognised, file_key, entity, self._next_parquet(), progress
+                    )
+                )
+
+    def _recognise(self, sheet: Sheet) -> RecognisedFormat:
+        """The format of a sheet, with the choices of a person for a free spreadsheet."""
+        known, ask = self.options.known_headers, self.options.ask
+        chosen = {i: known[text_key(text)] for i, text in enumerate(sheet.header) if text_key(text) in known}
+        wanted = formats.SCHOOL if chosen and self.options.format == "auto" else self.options.format
+        try:
+            recognised = formats.recognise_format(sheet.file, sheet.header, wanted, chosen, sheet.header_line)
+        except CannotUse:
+            if ask is None:
+                raise
+        else:
+            if ask is None or recognised.layout.format != formats.SCHOOL:
+                return recognised
+        chosen, new = formats.ask_columns(sheet.header, known, ask)
+        recognised = formats.recognise_format(sheet.file, sheet.header, formats.SCHOOL, chosen, sheet.header_line)
+        formats.add_to_column_map(self.overlay / "columns.toml", new)
+        return recognised
+
+    def _next_parquet(self) -> Path:
+        return self.work / f"sheet{len(self.sheets)}.parquet"
+
+    def _add(self, sheet: NormalisedSheet) -> None:
+        self.sheets.append(sheet)
+        self.problems.extend(sheet.problems[: max(0, limit("faults_shown") - len(self.problems))])
+        self.faults += sheet.faults
+
+    def _file_key(self, file: Path, sheet: str, sha256: str) -> str:
+        """The name of a file in the estate: the one it had with the same bytes for the same entity, else its stem,
+        numbered if taken."""
+        known = {entry["key"]: (entry["sha256"], entry.get("entity", "")) for entry in self.earlier.values()}
+        taken = known | {one.report.key: (one.report.sha256, one.report.entity) for one in self.sheets}
+        for name, same in taken.items():
+            if same == (sha256, self.options.entity_of(file)) and name.partition("/")[2] == sheet.lstrip("/"):
+                return name
+        name, n = file.stem + sheet, 1
+        while name in taken:
+            n += 1
+            name = f"{file.stem}-{n}{sheet}"
+        return name
+
+    def _read_services(self, path: Path, code: str, reason: str) -> None:
+        """Hand a bill, a statement or a list of AI uses to `services`."""
+        import pyarrow.parquet as pq
+
+        from estran.importing import services
+
+        written, entity = formats.formats()[code], self.options.entity_of(path)
+        read = services.read_services(path, written, entity=entity, year=self.options.year, unit=self.options.unit)
+        digest = sha256(path)
+        report = FileReport(self._file_key(path, "", digest), path.name, digest, code, reason, "inventory")
+        report.rows_read, report.rows_written, report.rejected = read.read, read.rows.num_rows, read.rejected
+        report.notes, report.entity = list(read.notes), entity
+        rows, target = self.work / "services.parquet", self._next_parquet()
+        pq.write_table(read.rows, rows)
+        source = f"{quoted(report.key + ':')} || row_number() OVER () AS source"
+        canonical.write_parquet(self.con, f"SELECT *, {source}, NULL AS reject FROM {parquet_scan(rows)}", target)
+        layout = Layout(code, written["label_fr"], "inventory", {})
+        replaces = f"starts_with(source, {quoted(report.key + ':')})"
+        self._add(NormalisedSheet(report, layout, target, replaces, read.problems, len(read.problems)))
+        if read.factors is not None and read.factors.num_rows:
+            target, rows_of_factors = self._next_parquet(), read.factors.num_rows
+            pq.write_table(read.factors, target)
+            of_factors = FileReport(report.key, path.name, digest, code, reason, "factors")
+            of_factors.rows_read = of_factors.rows_written = rows_of_factors
+            self._add(NormalisedSheet(of_factors, Layout(code, layout.label, "factors", {}), target, "false"))
+
+    def _read_settled_labels(self, sheet: Sheet, recognised: RecognisedFormat) -> None:
+        """Take the item types a person wrote in unmatched.csv as learned choices."""
+        cells = {name: f"c{places[0]}" for name, places in recognised.places.items()}
+        query = ", ".join(cells.get(name, "NULL") for name in ("label", "manufacturer", "model", "item_type"))
+        before = len(self.settled)
+        for line, label, manufacturer, model, item_type in self.con.execute(
+            f"SELECT line, {query} FROM {sheet.scan}"
+        ).fetchall():
+            if code := matching.find_item_type(item_type or ""):
+                self.settled.append(
+                    {"label": label or "", "manufacturer": manufacturer or "", "model": model or "", "item_type": code}
+                )
+            elif item_type:
+                self.faults += 1
+                what = _("« {value} » n’est pas un type de matériel du catalogue.").format(value=item_type)
+                remedy = _("Mettre un code du catalogue, par exemple laptop ou monitor.")
+                self.problems.append(Problem(what, remedy, sheet.file.name, line, "item_type", item_type))
+        if len(self.settled) == before:
+            what = _("Aucun type valable n’est rempli dans ce fichier de libellés.")
+            remedy = _("Écrire dans la colonne item_type le code du type choisi, puis importer à nouveau.")
+            raise problems.refuse_file(sheet.file, what, remedy)
+
+
+def _earlier_files(estate: Path) -> dict[str, dict[str, Any]]:
+    """Files of earlier imports, by table and key; an unreadable import.json counts as none."""
+    try:
+        return {
+            f"{entry['table']}:{entry['key']}": entry
+            for entry in json.loads((estate / "import.json").read_text(encoding="utf-8"))["files"]
+        }
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def _json_format(path: Path, codes: Sequence[str]) -> str | None:
+    """The format of services of a JSON file: all its signature is in the first bytes; None for other files."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(1 << 20)
+    except OSError:
+        return None
+    if head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] not in (b"{", b"["):
+        return None
+    for code in codes:
+        written = formats.formats()[code]
+        names = [name.rsplit(".", 1)[-1] for name in written.get("signature", [])]
+        if written.get("reader") == "services" and names and all(f'"{name}"'.encode() in head for name in names):
+            return code
+    return None
