@@ -133,7 +133,7 @@ def run(world: World, computed: Callable[[Run], None]) -> Run:
         made_by=access.person,
     )
     computed(made)
-    made.keep_headline(figures.write(made)["carbon"])
+    made.keep_headline(figures.write(made).carbon)
     return made
 
 
