@@ -156,7 +156,7 @@ def first_estimate(world: World, computed: Callable[[Run], None]) -> Run:
         made_by=access.person,
     )
     computed(made)
-    made.keep_headline(figures.write(made)["carbon"])
+    made.keep_headline(figures.write(made).carbon)
     return made
 
 

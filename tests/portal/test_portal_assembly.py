@@ -69,14 +69,14 @@ def said(content: bytes) -> str:
 def test_the_figures_of_the_docx_are_those_of_the_run_and_carry_its_number(world: World, frozen: Run) -> None:
     everything = said(given_back(world, composed(world, frozen), "docx"))
     known = figures.of(frozen)
-    carbon = known["carbon"]
+    carbon = known.carbon
     headline = formatting.interval(carbon["mean"], carbon["low"], carbon["high"], carbon["unit"])
     assert f"{headline} (bilan n° {frozen.pk})" in everything
-    unit = formatting.column_unit([row["mean"] for row in known["parts"]["gwp"]], carbon["unit"])
-    for row in known["parts"]["gwp"]:
+    unit = formatting.column_unit([row["mean"] for row in known.parts], carbon["unit"])
+    for row in known.parts:
         assert f"{row['label']} | {formatting.cell(row['mean'], unit[1])}" in everything
-    unit = formatting.column_unit([row["mean"] for row in known["families"]["gwp"]], carbon["unit"])
-    for row in known["families"]["gwp"]:
+    unit = formatting.column_unit([row["mean"] for row in known.families], carbon["unit"])
+    for row in known.families:
         assert f"{row['label']} | {formatting.cell(row['mean'], unit[1])}" in everything
     assert f"6,5\u00a0ans (bilan n° {frozen.pk})" in everything
 
@@ -101,7 +101,7 @@ def test_two_frozen_years_are_compared_with_their_interval_and_their_causes(
         organisation=world.organisation, inventory=estimate.make_inventory(access, YEAR - 1, counts), year=YEAR - 1
     )
     computed(before)
-    before.keep_headline(figures.write(before)["carbon"])
+    before.keep_headline(figures.write(before).carbon)
     baselines.freeze(access, before, decided_on=date(2025, 3, 17), decision="Première année", number="")
     told = compare_runs(before.folder, frozen.folder)
     for kind in ("assembly", "review"):

@@ -90,7 +90,7 @@ def test_the_change_since_the_year_before_is_one_sentence(
         organisation=world.organisation, inventory=estimate.make_inventory(access, YEAR - 1, counts), year=YEAR - 1
     )
     computed(before)
-    before.keep_headline(figures.write(before)["carbon"])
+    before.keep_headline(figures.write(before).carbon)
     figures.write(run)
     page = said(world.client("reader").get(world.url(f"bilans/{run.pk}/")))
     assert f"Depuis {YEAR - 1}" in page and sentence in page
@@ -114,7 +114,7 @@ def test_each_way_to_see_a_run_is_a_link_to_a_light_page_that_says_what_it_shows
         assert "<details open>" in answer.content.decode()
         assert len(links(answer)) == len(first), "one choice changes, the others stay on offer"
     # a breakdown, what makes it solid, another criterion, the other view
-    assert len(first) == 3 + 2 + len(figures.of(dated)["criteria"]) - 1 + 1
+    assert len(first) == 3 + 2 + len(figures.of(dated).criteria) - 1 + 1
 
 
 def test_entities_are_shown_for_every_criterion_and_the_schools_open_as_one(world: World, dated: Run) -> None:
@@ -127,7 +127,7 @@ def test_entities_are_shown_for_every_criterion_and_the_schools_open_as_one(worl
 def test_the_lines_that_a_breakdown_leaves_out_are_counted(
     world: World, dated: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = figures.of(dated)["item_types"]["gwp"]
+    whole = figures.of(dated).item_types
     monkeypatch.setattr(question, "ROWS", 1)
     page = said(world.client("reader").get(world.url(f"bilans/{dated.pk}/?by=item_types")))
     assert f"{len(whole) - 1} autres lignes" in page and "du total ensemble, sont dans l’export" in page

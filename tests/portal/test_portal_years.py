@@ -31,7 +31,7 @@ def two_years(world: World, run: Run, computed: Callable[[Run], None]) -> list[R
         organisation=world.organisation, inventory=estimate.make_inventory(access, YEAR - 1, counts), year=YEAR - 1
     )
     computed(before)
-    before.keep_headline(figures.write(before)["carbon"])
+    before.keep_headline(figures.write(before).carbon)
     baselines.freeze(access, before, decided_on=date(2025, 3, 1), decision="Année de référence", number="")
     return [before, run]
 
@@ -92,7 +92,7 @@ def test_another_run_makes_another_series_and_the_old_one_goes(
         organisation=world.organisation, inventory=two_years[1].inventory, year=YEAR, corrects=two_years[1]
     )
     computed(again)
-    again.keep_headline(figures.write(again)["carbon"])
+    again.keep_headline(figures.write(again).carbon)
     assert "il faut les recalculer ensemble" in said(world.client("reader").get(world.url("annees/")))
     new = restated(world)
     assert new != old and [path.name for path in storage.folder("series", world.organisation.pk).iterdir()] == [
@@ -105,7 +105,7 @@ def test_the_frozen_run_of_a_year_stands_for_it_whatever_is_computed_later(
 ) -> None:
     later = Run.objects.create(organisation=world.organisation, inventory=two_years[0].inventory, year=YEAR - 1)
     computed(later)
-    later.keep_headline(figures.write(later)["carbon"])
+    later.keep_headline(figures.write(later).carbon)
     assert years.in_front(world.organisation) == two_years
 
 

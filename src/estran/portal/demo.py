@@ -99,7 +99,7 @@ def _year(access: Access, folder: Path, year: int) -> Run:
             organisation=access.organisation, who=head["who"], date=head["date"],
             defaults={"value": head["value"], "source": head.get("source", "")},
         )  # fmt: skip
-    run.keep_headline(figures.write(run)["carbon"])
+    run.keep_headline(figures.write(run).carbon)
     return run
 
 

@@ -5,7 +5,8 @@ See docs/decisions/0012-editable-report.md. A text is a string, or a sequence of
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any
 
@@ -17,12 +18,13 @@ from estran.reporting import charts, curves
 class Span:
     """A piece of a text: `kind` is strong, code, cite, note (smaller) or below (a note on a line of its own).
 
-    `link` is an address, or `#` and the anchor of a block.
+    `link` is an address, or `#` and the anchor of a block; `hint` completes its text for who hears the page.
     """
 
     text: str
     kind: str = ""
     link: str = ""
+    hint: str = ""
 
 
 Text = str | Sequence[str | Span]
@@ -117,6 +119,21 @@ class Table:
     totals: Sequence[int] = ()
     long: bool = False
 
+    @classmethod
+    def of(
+        cls,
+        caption: str,
+        anchor: str,
+        rows: Iterable[Any],
+        columns: Sequence[tuple[str, str, Callable[[Any], Text]]],
+        source: Source | None = None,
+        long: bool = False,
+    ) -> Table:
+        """A row for each of `rows`; a column is its letter, its head, and what its cell says of a row."""
+        letters, heads, says = zip(*columns, strict=True)
+        cells = [[say(row) for say in says] for row in rows]
+        return cls(caption, heads, cells, "".join(letters), anchor, source, long=long)
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "columns", self.columns or "l" + "r" * (len(self.heads) - 1))
 
@@ -183,13 +200,11 @@ class Document:
         return _of_values(values)
 
 
-_KINDS = {
-    kind.__name__: kind
-    for kind in (
-        *(Document, Span, Source, Heading, Paragraph, Items, Facts, KeyFigure, Card, Cards, Table, Chart, Contents),
-        *(Fold, PageBreak, charts.Bars, charts.Bar, charts.Waterfall, charts.Step, charts.Diagram, charts.Box),
-        *(curves.Trajectory, curves.Areas),
-    )
+_KINDS: dict[str, Any] = {
+    name: kind
+    for module in (sys.modules[__name__], charts, curves)
+    for name, kind in vars(module).items()
+    if is_dataclass(kind)
 }
 
 

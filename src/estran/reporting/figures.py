@@ -41,8 +41,8 @@ class Figures:
 
     def column(self, values: Iterable[float | None], unit: str) -> tuple[Unit, str]:
         """The unit of a column, and how its head says it."""
-        found = formatting.column_unit([value for value in values if value is not None], unit)
-        return found, self.unit_text(found[0])
+        scale = formatting.column_unit([value for value in values if value is not None], unit)
+        return scale, self.unit_text(scale[0])
 
     def cell(self, value: float | None, unit: Unit, digits: int = 2) -> str:
         """A figure in the unit of its column."""
@@ -84,13 +84,13 @@ class Figures:
 
     def bars(self, rows: Iterable[Row], unit: Unit, digits: int = 2) -> list[Bar]:
         """The rows as bars, with their share where it is known; a row without value has none."""
-        found = []
+        drawn = []
         for row in rows:
             if row["mean"] is not None:
                 share = f" · {self.percent(row['share'])}" if row.get("share") is not None else ""
                 text = f"{self.cell(row['mean'], unit, digits)}\u00a0{self.short(unit)}{share}"
-                found.append(Bar(str(row["label"]), row["mean"], text, row.get("low"), row.get("high")))
-        return found
+                drawn.append(Bar(str(row["label"]), row["mean"], text, row.get("low"), row.get("high")))
+        return drawn
 
 
 def within_sentence(text: str) -> str:

@@ -49,10 +49,10 @@ class About:
 @cache
 def columns() -> dict[str, list[Row]]:
     """The columns of each file, in order: rows of open_data.csv by resource."""
-    found: dict[str, list[Row]] = {}
+    by_resource: dict[str, list[Row]] = {}
     for row in read_table("open_data"):
-        found.setdefault(row["resource"], []).append(row)
-    return found
+        by_resource.setdefault(row["resource"], []).append(row)
+    return by_resource
 
 
 @cache
@@ -139,9 +139,9 @@ def _inventory(run: Path, known: Labels) -> Iterator[Row]:
     session.run(steps[: names.index(LAST_STEP) + 1])
     families = {row["item_type"]: row["family"] for row in _read(run / "equipment.csv")}
     result = session.con.execute(_INVENTORY)
-    found = [column[0] for column in result.description or []]
+    names = [column[0] for column in result.description or []]
     for values in result.fetchall():
-        row = dict(zip(found, values, strict=True))
+        row = dict(zip(names, values, strict=True))
         family = families.get(row["type"])
         yield row | {
             "type_libelle": known.label("item_type", row["type"]),
@@ -251,16 +251,16 @@ def _dataset(described: Row, files: list[Path], about: About) -> Row:
 
 
 def _title(described: Row, about: About) -> str:
-    said = _("Empreinte environnementale du numérique, {publisher}, {year}")
-    return said.format(publisher=about.publisher, year=described["year"])
+    sentence = _("Empreinte environnementale du numérique, {publisher}, {year}")
+    return sentence.format(publisher=about.publisher, year=described["year"])
 
 
 def _description(described: Row) -> str:
-    said = _(
+    sentence = _(
         "Impacts du numérique sur tout son cycle de vie en {year}, et inventaire sans donnée personnelle. "
         "Périmètre : {perimeter}. Méthode {method}, catalogue {catalogue}."
     )
-    return said.format(
+    return sentence.format(
         year=described["year"],
         perimeter=described["perimeter"]["label"],
         method=f"{described['method']} {described['method_version']}",

@@ -15,6 +15,7 @@ from estran.reporting.blocks import Source, Span
 from estran.reporting.figures import Figures, Row
 
 _QUALITIES = ("high", "medium", "low")
+_PARTS = ("administration", "schools", "services")
 _TOP = 15  # entities and item types shown before the rest is folded
 _FAMILIES = 5  # bars an elected member takes in at once
 SPEAKS = 0.2  # share of the total from which another factor set says something of its own
@@ -63,7 +64,7 @@ class RunSummary:
         """How figures are written in the language of the labels."""
         return Figures(self.lang)
 
-    def source(self, options: str | None = None) -> Source:
+    def source(self, options: str | None = None) -> Source | None:
         """Where figures of the run come from; `options` of `estran explain` open them."""
         command = f"estran explain {self.name} {options or ''}".rstrip()
         how = () if options is None else (_("Ouvrir ces chiffres :"), " ", Span(command, "code"))
@@ -95,17 +96,12 @@ class RunSummary:
         none: Row = {"mean": 0.0, "low": None, "high": None, "coverage": None, "gap_rows": 0}
         return next((row for row in self.criteria if row["code"] == "gwp"), none | self.names.describe_criterion("gwp"))
 
-    @property
-    def yearly(self) -> Row:
-        """The climate change total under the name of its year."""
-        return self.carbon | {"label": str(self.year)}
-
     @cached_property
     def headline(self) -> dict[str, float]:
         """Climate change by basis: modelled, declared by suppliers, declared for comparison (rule C5)."""
-        found = self.rows("SELECT part, value::DOUBLE AS value FROM headline WHERE criterion = 'gwp'")
+        rows = self.rows("SELECT part, value::DOUBLE AS value FROM headline WHERE criterion = 'gwp'")
         none = {"modelled": 0.0, "declared": 0.0, "declared_for_comparison": 0.0}
-        return none | {row["part"]: row["value"] for row in found}
+        return none | {row["part"]: row["value"] for row in rows}
 
     @cached_property
     def electricity_kwh(self) -> float:
@@ -114,13 +110,14 @@ class RunSummary:
 
     # --- sub-totals ------------------------------------------------------------------------------------------------
 
-    def subtotals(self, scope: str) -> list[Row]:
-        """Climate change by `part`, `family`, `stage` or `item_type`, the largest first, with its share."""
+    def subtotals(self, scope: str, criterion: str = "gwp") -> list[Row]:
+        """A criterion by `part`, `family`, `stage` or `item_type`, the largest first, with its share."""
         rows = self.rows(
             """
             SELECT name AS code, mean::DOUBLE AS mean, low95::DOUBLE AS low, high95::DOUBLE AS high
-            FROM subtotals WHERE scope = ? AND criterion = 'gwp' ORDER BY mean DESC, name""",
+            FROM subtotals WHERE scope = ? AND criterion = ? ORDER BY mean DESC, name""",
             scope,
+            criterion,
         )
         total = sum(row["mean"] for row in rows)
         for row in rows:
@@ -131,8 +128,11 @@ class RunSummary:
     @cached_property
     def parts(self) -> list[Row]:
         """Administration, middle schools, services: always apart, in this order (rule S2)."""
-        order = ["administration", "schools", "services"]
-        return sorted(self.subtotals("part"), key=lambda row: order.index(row["code"]))
+        return self.parts_of("gwp")
+
+    def parts_of(self, criterion: str) -> list[Row]:
+        """The three sub-totals of a criterion."""
+        return sorted(self.subtotals("part", criterion), key=lambda row: _PARTS.index(row["code"]))
 
     @cached_property
     def stages(self) -> list[Row]:
@@ -142,9 +142,9 @@ class RunSummary:
             SELECT stage, criterion, total / NULLIF(sum(total) OVER (PARTITION BY criterion), 0) AS share
             FROM (SELECT stage, criterion, sum(value::DOUBLE) AS total FROM impacts
                   WHERE basis = 'modelled' GROUP BY stage, criterion)""")
-        found = {(row["stage"], row["criterion"]): row["share"] for row in shares}
+        share_of = {(row["stage"], row["criterion"]): row["share"] for row in shares}
         for row in rows:
-            row["by_criterion"] = [found.get((row["code"], criterion["code"])) for criterion in self.mandatory]
+            row["by_criterion"] = [share_of.get((row["code"], criterion["code"])) for criterion in self.mandatory]
         return rows
 
     @cached_property
@@ -155,8 +155,12 @@ class RunSummary:
     @cached_property
     def families(self) -> list[Row]:
         """Families of equipment and services, the heaviest first, with the number of items."""
+        return self.families_of("gwp")
+
+    def families_of(self, criterion: str) -> list[Row]:
+        """The families under a criterion."""
         counts = self._quantities("family")
-        return [row | {"quantity": counts.get(row["code"])} for row in self.subtotals("family")]
+        return [row | {"quantity": counts.get(row["code"])} for row in self.subtotals("family", criterion)]
 
     @cached_property
     def main_families(self) -> list[Row]:
@@ -183,7 +187,7 @@ class RunSummary:
         total = sum(row["mean"] for row in rows)
         schools = [row for row in rows if row["school"]]
         shown = [row for row in rows if not row["school"]]
-        top = _common_top([row["code"] for row in shown if row["code"]])
+        top = common_top([row["code"] for row in shown if row["code"]])
         for row in rows:
             label = (row["code"] or "").removeprefix(top) or _("Entité non précisée")
             row |= {"label": label, "share": row["mean"] / total if total else None}
@@ -257,10 +261,10 @@ class RunSummary:
             SELECT what, item_type FROM climate_gaps WHERE item_type <> ''
             GROUP BY what, item_type ORDER BY count(*) DESC, item_type""")
         for row in rows:
-            found = [
+            labels = [
                 self.names.label("item_type", type_["item_type"]) for type_ in types if type_["what"] == row["code"]
             ]
-            row |= self.names.describe_gap(row["code"]) | {"types": first_labels(found)}
+            row |= self.names.describe_gap(row["code"]) | {"types": first_labels(labels)}
         return rows
 
     @cached_property
@@ -274,7 +278,11 @@ class RunSummary:
     @cached_property
     def quality(self) -> list[Row]:
         """Quality of the inventory: share of rows and of climate change in high, medium, low (rule Q8, F14)."""
-        rows = {row["class"]: row for row in self._classes("quality")}
+        return self.quality_of("gwp")
+
+    def quality_of(self, criterion: str) -> list[Row]:
+        """Quality of the inventory under a criterion."""
+        rows = {row["class"]: row for row in self._classes("quality", criterion)}
         return [rows.get(name, {"class": name, "rows": 0, "rows_share": 0.0, "share": 0.0}) for name in _QUALITIES]
 
     @cached_property
@@ -283,30 +291,45 @@ class RunSummary:
         kinds = ("lifetime_years", "kwh", "zone", "reference")
         return [{"kind": kind, "classes": classes} for kind in kinds if (classes := self._classes(kind))]
 
-    def _classes(self, kind: str) -> list[Row]:
+    def _classes(self, kind: str, criterion: str = "gwp") -> list[Row]:
         return self.rows(
             """
             SELECT class, rows::BIGINT AS rows, rows::BIGINT / NULLIF(sum(rows::BIGINT) OVER (), 0) AS rows_share,
                    share::DOUBLE AS share
-            FROM quality WHERE criterion = 'gwp' AND kind = ? ORDER BY share::DOUBLE DESC, class""",
+            FROM quality WHERE criterion = ? AND kind = ? ORDER BY share::DOUBLE DESC, class""",
+            criterion,
             kind,
         )
 
     @cached_property
     def uncertainty(self) -> list[Row]:
         """The five sources that make most of the uncertainty of climate change (rule Q8)."""
-        rows = self.rows("""
+        return self.uncertainty_of("gwp")
+
+    def uncertainty_of(self, criterion: str) -> list[Row]:
+        """The five sources that make most of the uncertainty of a criterion."""
+        rows = self.rows(
+            """
             SELECT source, share::DOUBLE AS share FROM uncertainty
-            WHERE criterion = 'gwp' ORDER BY share::DOUBLE DESC, source LIMIT 5""")
+            WHERE criterion = ? ORDER BY share::DOUBLE DESC, source LIMIT 5""",
+            criterion,
+        )
         return [row | {"label": self.names.uncertainty_label(row["source"])} for row in rows]
 
     @cached_property
     def factor_sets(self) -> list[Row]:
         """The same amounts under every factor set, the run's own first (rule Q7)."""
-        rows = self.rows("""
+        return self.factor_sets_of("gwp")
+
+    def factor_sets_of(self, criterion: str) -> list[Row]:
+        """A criterion under every factor set."""
+        rows = self.rows(
+            """
             SELECT factor_set AS code, mean::DOUBLE AS mean, low95::DOUBLE AS low, high95::DOUBLE AS high,
                    gap_rows::BIGINT AS gap_rows, own_share::DOUBLE AS own_share
-            FROM factor_sets WHERE criterion = 'gwp' ORDER BY factor_set""")
+            FROM factor_sets WHERE criterion = ? ORDER BY factor_set""",
+            criterion,
+        )
         for row in rows:
             row |= {"label": self.names.label("factor_set", row["code"]), "own": row["code"] == self.run["factor_set"]}
         return sorted(rows, key=lambda row: not row["own"])
@@ -314,7 +337,7 @@ class RunSummary:
     @cached_property
     def other_sets(self) -> list[Row]:
         """The factor sets that answer for themselves beside the one of the run, the one that changes most first."""
-        others = [row for row in self.factor_sets if not row["own"] and (row["own_share"] or 0) >= SPEAKS]
+        others = [row for row in self.factor_sets if not row["own"] and answers(row)]
         return sorted(others, key=lambda row: -abs(row["mean"] - self.carbon["mean"]))
 
     # --- rooms and services ----------------------------------------------------------------------------------------
@@ -434,7 +457,12 @@ class RunSummary:
         return self.rows(sql)[0]["value"]
 
 
-def _common_top(entities: list[str]) -> str:
+def answers(row: Row) -> bool:
+    """A factor set that is the run's own, or that gives enough of the total to say something of its own."""
+    return row["own"] or (row["own_share"] or 0) >= SPEAKS
+
+
+def common_top(entities: list[str]) -> str:
     """The levels that every entity of a hierarchy shares, not to be repeated on each row: « Département > »."""
     levels = [entity.split(" > ") for entity in entities]
     if len(levels) < 2:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
 from typing import Any
 
 from django.contrib.messages import get_messages
@@ -20,26 +19,30 @@ from estran.catalogue import labels
 from estran.common import formatting, language
 from estran.common.language import _
 from estran.reporting import charts
-from estran.reporting.figures import within_sentence
+from estran.reporting.chapters import summary
+from estran.reporting.figures import Figures, within_sentence
+from estran.reporting.writers.html_writer import write_blocks
 
 
 def environment(**options: Any) -> Environment:
     """The environment of the templates: texts through `_`, figures and charts of the report, `url` and `static`."""
     environment = Environment(**options | {"undefined": StrictUndefined, "extensions": ["jinja2.ext.i18n"]})
     environment.install_gettext_callables(_, language.ngettext, newstyle=True)  # type: ignore[attr-defined]
-    for helper in (formatting.quantity, formatting.number, formatting.count, formatting.percent, formatting.unit_text):
-        environment.filters[helper.__name__] = partial(helper, lang="fr")
-    environment.filters |= {"day": day, "moment": moment, "between": between, "cell": cell, "extent": extent}
-    environment.filters |= {"column_unit": formatting.column_unit, "within_sentence": within_sentence}
-    environment.filters["signed"] = lambda value, unit: formatting.signed(value, unit[1])
+    write = Figures("fr")
+    environment.filters |= {
+        "quantity": write.quantity, "number": write.number, "count": formatting.count, "percent": write.percent,
+        "unit_text": write.unit_text, "column_unit": formatting.column_unit, "cell": write.cell,
+        "signed": write.signed, "between": write.between, "within_sentence": within_sentence,
+        "extent": lambda row, unit: write.range(row["low"], row["high"], unit), "day": day, "moment": moment,
+    }  # fmt: skip
     environment.globals |= {
         "url": lambda name, *args, **kwargs: reverse(name, args=args, kwargs=kwargs),
         "static": static,
         "messages_of": get_messages,
         "words": labels,
-        "draw": charts.draw,
+        "blocks": write_blocks,
+        "chapters": summary,
         "bars": lambda name, title, rows: charts.draw(charts.Bars(rows), name, title),
-        "waterfall": lambda name, title, steps: charts.draw(charts.Waterfall(steps), name, title),
         "version": __version__,
         # What a page has without a request (an error of the server); the context of a request goes over it.
         "request": None, "access": None, "signed_in": False, "section": "", "menu": menu,
@@ -120,23 +123,6 @@ def moment(value: datetime | None) -> str:
     if value is None:
         return "–"
     return _("{day} à {hour}").format(day=day(value), hour=timezone.localtime(value).strftime("%H\u00a0h\u00a0%M"))
-
-
-def between(row: Any, unit: str) -> str:
-    """The interval alone, for a sentence that has already given the figure: « entre 3 300 et 5 100 »."""
-    return formatting.interval(row["mean"], row["low"], row["high"], unit).partition(", ")[2]
-
-
-def cell(value: float | None, unit: tuple[str, float]) -> str:
-    """A figure in the unit of its column, which `column_unit` gives."""
-    return formatting.cell(value, unit[1])
-
-
-def extent(row: Any, unit: tuple[str, float]) -> str:
-    """The interval in a cell: « 3 300 à 5 100 »."""
-    if row["low"] is None or row["high"] is None:
-        return "–"
-    return _("{low} à {high}").format(low=cell(row["low"], unit), high=cell(row["high"], unit))
 
 
 def private(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:

@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
+from estran.catalogue.labels import Labels
 from estran.common.language import _
 from estran.common.problems import CannotUse
 from estran.portal.common import catalogue_rows
@@ -25,7 +26,7 @@ from estran.portal.plan.forms import AmbitionForm, ObjectiveForm, ReadingForm, S
 from estran.portal.plan.models import Act, Action, Ambition, Objective, Reading, Strategy
 from estran.portal.results.models import Run
 from estran.projection.results import ProjectionResults
-from estran.reporting import curves
+from estran.reporting.chapters.projection import Projection, outline
 
 SECTION = "plan:strategy"
 
@@ -167,8 +168,8 @@ def show_effects(request: HttpRequest, access: Access) -> HttpResponse:
     projection, fresh = effects.latest_projection(access, strategy, plan)
     values: dict[str, Any] = {"strategy": strategy, "projection": projection, "fresh": fresh}
     if projection:
-        values |= {"plan": ProjectionResults(projection.folder), "since": effects.read_observed(projection)}
-        values["trajectory"] = curves.trajectory(values["plan"])
+        results = Projection(ProjectionResults(projection.folder), Labels("fr"))
+        values |= {"shown": outline(results), "since": effects.read_observed(projection)}
     return render(request, "plan/effects.html", values)
 
 

@@ -33,8 +33,7 @@ from estran.portal.plan.models import PLAN, STRATEGY, Act, Action, Ambition, Bud
 from estran.portal.publishing.models import AssemblyReport
 from estran.portal.results.models import Run
 from estran.projection.results import ProjectionResults
-from estran.reporting import curves
-from estran.reporting.blocks import Block, Chart, Document, Heading, Items, PageBreak, Paragraph, Table
+from estran.reporting.blocks import Block, Document, Heading, Items, PageBreak, Paragraph, Table
 from estran.reporting.chapters import breakdowns, confidence, conformity, method, projection, sources, summary
 from estran.reporting.run_summary import RunSummary
 
@@ -332,18 +331,9 @@ def _effects(made: _Report) -> Iterator[Block]:
         if not fresh:
             yield Paragraph(_("Le plan a changé depuis ce calcul : les chiffres sont ceux du plan d’alors."), "note")
         ref = _("projection n° {p} du {run}").format(p=found.pk, run=reference(found.run))
-        yield from _projected(ProjectionResults(found.folder), ref)
+        yield from projection.outline(projection.Projection(ProjectionResults(found.folder), made.facts.names, ref))
     yield Heading(_("Ce qui a été observé"), 2)
     yield from _observed(made)
-
-
-def _projected(results: ProjectionResults, ref: str) -> Iterator[Block]:
-    plan = projection.Projection(results, Labels("fr"), ref)
-    yield from projection.reached(plan)
-    title = _("Trajectoire avec et sans le plan")
-    yield Chart("trajectory", title, curves.trajectory(results), projection.year_by_year(plan), source=plan.source)
-    yield projection.together(plan)
-    yield projection.actions(plan)
 
 
 def _observed(made: _Report) -> Iterator[Block]:

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_safe
 from estran.common.language import _
 from estran.portal.organisations.access import Access, View, access_required
 from estran.portal.organisations.models import Membership, Organisation, Role
-from estran.portal.publishing import work
+from estran.portal.publishing import run_pages, work
 from estran.portal.publishing.forms import LinkForm, OpenDataForm, OpenForm
 from estran.portal.publishing.models import PageLink, Publication
 from estran.portal.results import figures
@@ -217,7 +217,8 @@ def public_year(request: HttpRequest, slug: str, year: int) -> HttpResponse:
     """One open year: the figure, its interval, the files, what their columns mean, the licence."""
     organisation, made = _of_year(slug, year)
     values = {
-        "organisation": organisation, "made": made, "run": made.run, "figures": figures.of(made.run),
+        "organisation": organisation, "made": made, "run": made.run,
+        "shown": run_pages.public_blocks(figures.of(made.run)),
         "resources": open_data.columns(), "licence": open_data.licences()[made.licence],
         "sizes": {path.name: path.stat().st_size for path in made.folder.iterdir()},
         "schema": open_data.SCHEMA, "metadata": open_data.METADATA,
@@ -239,7 +240,12 @@ def public_file(request: HttpRequest, slug: str, year: int, name: str) -> HttpRe
 def shared(request: HttpRequest, link: str) -> HttpResponse:
     """The page of a frozen run that a link opens: the figure, what weighs, what is missing, the report."""
     found = _shared(link)
-    values = {"link": found, "run": found.run, "figures": figures.of(found.run), "report": work.report_of(found.run)}
+    values = {
+        "link": found,
+        "run": found.run,
+        "shown": run_pages.shared_blocks(figures.of(found.run)),
+        "report": work.report_of(found.run),
+    }
     return render(request, "publishing/shared.html", values)
 
 

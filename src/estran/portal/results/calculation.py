@@ -68,7 +68,7 @@ def compute(job: Job) -> str:
     run = Run.objects.select_related("organisation", "inventory").get(pk=job.subject["run"])
     if run.computed_at is None:
         runs.compute([run.inventory.folder], choices(run.place, run.year), run.folder, job.note_progress)
-        run.keep_headline(figures.write(run)["carbon"])
+        run.keep_headline(figures.write(run).carbon)
     return reverse("results:run", args=(run.organisation.slug, run.pk))
 
 

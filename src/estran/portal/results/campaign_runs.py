@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Any
 
 from django.db.models import Max
 from django.urls import reverse
@@ -71,7 +70,8 @@ def compute_own(job: Job) -> str:
     return reverse("collection:answer", args=(answer.organisation.slug, answer.pk))
 
 
-def own_figures(place: Path) -> dict[str, Any]:
+def own_figures(place: Path) -> figures.KeptSummary:
     """The figures of a school that was computed, read in its run the first time."""
     path = place / figures.NAME
-    return figures.kept(path) if path.exists() else figures.keep(path, figures.read(place / "run"))
+    values = figures.kept(path) if path.exists() else figures.keep(path, figures.read(place / "run"))
+    return figures.KeptSummary(values)

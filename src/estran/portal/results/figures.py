@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from functools import lru_cache
-from itertools import takewhile
+from collections.abc import Callable
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -18,151 +17,93 @@ from estran.common import formatting
 from estran.common.language import _
 from estran.engine import runs
 from estran.portal.results.models import Run
-from estran.reporting.run_summary import SPEAKS, RunSummary
+from estran.reporting.blocks import Source
+from estran.reporting.run_summary import RunSummary, answers, common_top
 
 Row = dict[str, Any]
-NAME = "figures-3.json"  # another number when what is kept changes: older ones are then read again
+NAME = "figures-4.json"  # another number when what is kept changes: older ones are then read again
 
 
-def of(run: Run, view: str = Run.STOCK) -> Row:
+class KeptSummary(RunSummary):
+    """What pages show of a run, from figures kept beside it: its summary for climate change, breakdowns by criterion.
+
+    `by_criterion`: what is shown (parts, families, stages, item_types, entities, factor_sets, quality, uncertainty) →
+    criterion → its rows. `change`: what moved, or None; `mixed`: this flow view does not compare with the run.
+    """
+
+    by_criterion: dict[str, dict[str, list[Row]]]
+    change: Row | None
+    mixed: bool
+
+    def __init__(self, values: Row) -> None:
+        self.names, self.cited = Labels("fr"), ""
+        vars(self).update(values | {name: rows.get("gwp", []) for name, rows in values["by_criterion"].items()})
+
+    def source(self, options: str | None = None) -> Source | None:
+        """None: a page opens its figures by links."""
+        return None
+
+
+def of(run: Run, view: str = Run.STOCK) -> KeptSummary:
     """The figures of a computed run in one of its views (see `read`)."""
     path = run.place_of(view) / NAME
-    return kept(path) if path.exists() else write(run, view)
+    return KeptSummary(kept(path)) if path.exists() else write(run, view)
 
 
-def write(run: Run, view: str = Run.STOCK) -> Row:
+def write(run: Run, view: str = Run.STOCK) -> KeptSummary:
     """Read the figures in the run folder and keep them beside it."""
-    found = read(run.folder_of(view)) | {
+    values = read(run.folder_of(view)) | {
         "change": change(run) if view == Run.STOCK else None,
-        "otherwise": view == Run.FLOW and otherwise(run),
+        "mixed": view == Run.FLOW and mixed(run),
     }
-    return keep(run.place_of(view) / NAME, found)
+    return KeptSummary(keep(run.place_of(view) / NAME, values))
 
 
 def read(folder: Path) -> Row:
-    """The figures of a run folder: totals by criterion, sub-totals by scope and criterion, ratios, gaps, quality…
+    """The figures of a run folder, as JSON keeps them (see `KeptSummary`).
 
     Impacts are in the unit of their criterion; a row has label, mean, low, high, share and, where known, quantity.
     """
-    facts = RunSummary(folder, Labels("fr"))
-    quantities = {row["code"]: row["quantity"] for row in facts.families}
-    families = by_criterion(facts, "family")
-    for rows in families.values():
-        for row in rows:
-            row["quantity"] = quantities.get(row["code"])
-    parts = {code: in_order(rows) for code, rows in by_criterion(facts, "part").items()}
+    summary = RunSummary(folder, Labels("fr"))
+    named = ("year", "perimeter", "estran", "method", "view", "factor_set", "catalogue", "counts")
+    breakdowns: dict[str, Callable[[str], list[Row]]] = {
+        "parts": summary.parts_of,
+        "families": summary.families_of,
+        "stages": partial(summary.subtotals, "stage"),
+        "item_types": partial(summary.subtotals, "item_type"),
+        "entities": partial(entities, summary),
+        "factor_sets": lambda code: [row for row in summary.factor_sets_of(code) if answers(row)],
+        "quality": summary.quality_of,
+        "uncertainty": summary.uncertainty_of,
+    }
+    codes = [row["code"] for row in summary.criteria]
     return {
-        "year": facts.year,
-        "perimeter": facts.perimeter["label"],
-        "carbon": facts.carbon,
-        "criteria": facts.criteria,
-        "headline": facts.headline,
-        "electricity_kwh": facts.electricity_kwh,
-        "parts": parts,
-        "families": families,
-        "stages": by_criterion(facts, "stage"),
-        "item_types": by_criterion(facts, "item_type"),
-        "entities": entities(facts, parts),
-        "ratios": facts.ratios,
-        "gaps": facts.gaps,
-        "guards": facts.guards,
-        "quality": quality(facts),
-        "factor_sets": factor_sets(facts),
-        "uncertainty": uncertainty(facts),
-        "sources": facts.sources,
-        "run": {name: facts.run[name] for name in ("estran", "method", "view", "factor_set", "catalogue", "counts")},
+        "run": {name: summary.run[name] for name in named},
+        **{name: getattr(summary, name) for name in ("carbon", "criteria", "headline", "ratios", "gaps", "guards")},
+        "by_criterion": {name: {code: rows(code) for code in codes} for name, rows in breakdowns.items()},
     }
 
 
-def grouped(rows: Iterable[Row]) -> dict[str, list[Row]]:
-    """Rows by criterion, in their order."""
-    found: dict[str, list[Row]] = {}
-    for row in rows:
-        found.setdefault(row.pop("criterion"), []).append(row)
-    return found
-
-
-def by_criterion(facts: RunSummary, scope: str) -> dict[str, list[Row]]:
-    """The sub-totals of a scope under each criterion, the largest first, with their share."""
-    rows = facts.rows(
+def entities(summary: RunSummary, criterion: str) -> list[Row]:
+    """The entities under a criterion, the largest first; the middle schools are one row, that opens their part."""
+    rows = summary.rows(
         """
-        SELECT criterion, name AS code, mean::DOUBLE AS mean, low95::DOUBLE AS low, high95::DOUBLE AS high,
-               mean::DOUBLE / NULLIF(sum(mean::DOUBLE) OVER (PARTITION BY criterion), 0) AS share
-        FROM subtotals WHERE scope = ? ORDER BY criterion, mean::DOUBLE DESC, name""",
-        scope,
-    )
-    for row in rows:
-        row["label"] = facts.names.label(scope, row["code"])
-    return grouped(rows)
-
-
-def in_order(parts: Iterable[Row]) -> list[Row]:
-    """Administration, middle schools, services: always apart, in this order (rule S2)."""
-    order = ["administration", "schools", "services"]
-    return sorted(parts, key=lambda row: order.index(row["code"]))
-
-
-def entities(facts: RunSummary, parts: dict[str, list[Row]]) -> dict[str, list[Row]]:
-    """The entities under each criterion, the largest first; the middle schools are one row, that opens their part."""
-    rows = facts.rows("""
-        SELECT i.criterion, coalesce(i.entity, '') AS code,
-               i.mean::DOUBLE AS mean, i.low95::DOUBLE AS low, i.high95::DOUBLE AS high,
-               i.mean::DOUBLE / NULLIF(sum(i.mean::DOUBLE) OVER (PARTITION BY i.criterion), 0) AS share,
-               coalesce(e.school, false) AS school
+        SELECT coalesce(i.entity, '') AS code, i.mean::DOUBLE AS mean, i.low95::DOUBLE AS low, i.high95::DOUBLE AS high,
+               i.mean::DOUBLE / NULLIF(sum(i.mean::DOUBLE) OVER (), 0) AS share, coalesce(e.school, false) AS school
         FROM intervals i
         LEFT JOIN (SELECT entity, bool_or(part = 'schools') AS school FROM equipment GROUP BY entity) e
             ON e.entity = i.entity
-        WHERE i.entity <> '*' ORDER BY i.criterion, i.mean::DOUBLE DESC, i.entity""")
-    found = grouped(rows)
-    for criterion, every in found.items():
-        schools = [row for row in every if row.pop("school")]
-        shown = [row for row in every if row not in schools]
-        top = _shared_top([row["code"] for row in shown])
-        shown = [row | {"label": row["code"].removeprefix(top) or _("Entité non précisée")} for row in shown]
-        label = _("Collèges ({n})").format(n=len(schools))
-        whole = [row for row in parts.get(criterion, []) if row["code"] == "schools"]
-        shown += [row | {"label": label, "part": row["code"]} for row in whole]
-        found[criterion] = sorted(shown, key=lambda row: -row["mean"])
-    return found
-
-
-def _shared_top(names: list[str]) -> str:
-    """The levels that entities of a hierarchy all have, not to be repeated on each row: « Département > »."""
-    paths = [name.split(" > ") for name in names if name]
-    levels = zip(*(path[:-1] for path in paths), strict=False) if len(paths) > 1 else ()
-    shared = takewhile(lambda level: len(set(level)) == 1, levels)
-    return "".join(f"{level[0]} > " for level in shared)
-
-
-def factor_sets(facts: RunSummary) -> dict[str, list[Row]]:
-    """The same amounts under every factor set that answers for itself, by criterion, the run's own first (rule Q7)."""
-    rows = facts.rows("""
-        SELECT criterion, factor_set AS code, mean::DOUBLE AS mean, low95::DOUBLE AS low, high95::DOUBLE AS high,
-               gap_rows::BIGINT AS gap_rows, factor_set = ? AS own
-        FROM factor_sets WHERE own OR own_share::DOUBLE >= ?
-        ORDER BY own DESC, factor_set""", facts.run["factor_set"], SPEAKS)  # fmt: skip
-    for row in rows:
-        row["label"] = facts.names.label("factor_set", row["code"])
-    return grouped(rows)
-
-
-def quality(facts: RunSummary) -> dict[str, list[Row]]:
-    """Quality of the inventory by criterion: share of rows and of the impact in high, medium, low (rule Q8)."""
-    rows = facts.rows("""
-        SELECT criterion, class, rows::BIGINT AS rows, share::DOUBLE AS share FROM quality WHERE kind = 'quality'
-        ORDER BY CASE class WHEN 'high' THEN 1 WHEN 'medium' THEN 2 ELSE 3 END""")
-    return grouped(rows)
-
-
-def uncertainty(facts: RunSummary) -> dict[str, list[Row]]:
-    """The five sources that make most of the uncertainty of each criterion (rule Q8)."""
-    rows = facts.rows("""
-        SELECT criterion, source, share::DOUBLE AS share FROM uncertainty
-        QUALIFY row_number() OVER (PARTITION BY criterion ORDER BY share::DOUBLE DESC, source) <= 5
-        ORDER BY criterion, share DESC, source""")
-    for row in rows:
-        row["label"] = facts.names.uncertainty_label(row["source"])
-    return grouped(rows)
+        WHERE i.entity <> '*' AND i.criterion = ? ORDER BY i.mean::DOUBLE DESC, i.entity""",
+        criterion,
+    )
+    schools = [row for row in rows if row.pop("school")]
+    shown = [row for row in rows if row not in schools]
+    top = common_top([row["code"] for row in shown if row["code"]])
+    shown = [row | {"label": row["code"].removeprefix(top) or _("Entité non précisée")} for row in shown]
+    label = _("Collèges ({n})").format(n=len(schools))
+    whole = [row for row in summary.parts_of(criterion) if row["code"] == "schools"]
+    shown += [row | {"label": label, "part": row["code"]} for row in whole]
+    return sorted(shown, key=lambda row: -row["mean"])
 
 
 # ------------------------------------------------------------------------------------------------- what has changed
@@ -208,7 +149,7 @@ def _year_before(run: Run) -> Run | None:
     )
 
 
-def otherwise(run: Run) -> bool:
+def mixed(run: Run) -> bool:
     """The flow view of a run was computed from another catalogue or version than the run: they do not compare."""
     stock, flow = (runs.read_json(run.folder_of(view)) for view in (Run.STOCK, Run.FLOW))
     tables = [

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlencode
 
+from estran.catalogue import labels
 from estran.common import formatting
-from estran.common.language import _
+from estran.common.language import _, colon, ngettext
+from estran.portal.results.figures import KeptSummary, Row
 from estran.portal.results.models import Run
-from estran.reporting import charts
+from estran.reporting.blocks import Block, Items, Paragraph, Table
+from estran.reporting.chapters import confidence
+from estran.reporting.chapters.breakdowns import breakdown
 
 OPENS = {"families": "family", "stages": "stage", "item_types": "item_type", "entities": "entity"}
 SHOWS = (*OPENS, "factor_sets", "quality")
@@ -21,45 +24,71 @@ ROWS = 40  # of a breakdown; how many are left and what they weigh is said
 class Question:
     """The view, the criterion and what is shown of it: a breakdown, the other factor sets, the quality of the data."""
 
+    figures: KeptSummary
     view: str
-    criterion: dict[str, Any]
+    criterion: Row
     by: str
-    every: list[dict[str, Any]]
-    criteria: list[dict[str, Any]]
 
     @classmethod
-    def read(cls, asked: Mapping[str, str], view: str, figures: dict[str, Any]) -> Question:
+    def read(cls, query: Mapping[str, str], view: str, figures: KeptSummary) -> Question:
         """The question of an address; what it does not know is answered by climate change, by family."""
-        wanted, by = asked.get("criterion", "gwp"), asked.get("by", "")
-        criterion = next((row for row in figures["criteria"] if row["code"] == wanted), figures["carbon"])
-        by = by if by in SHOWS else SHOWS[0]
-        return cls(view, criterion, by, figures[by].get(criterion["code"], []), figures["criteria"])
+        wanted, by = query.get("criterion", "gwp"), query.get("by", "")
+        criterion = next((row for row in figures.criteria if row["code"] == wanted), figures.carbon)
+        return cls(figures, view, criterion, by if by in SHOWS else SHOWS[0])
 
     @property
-    def rows(self) -> list[dict[str, Any]]:
-        """The heaviest rows, those of the table."""
-        return self.every[:ROWS]
+    def every(self) -> list[Row]:
+        """Every row of what is shown."""
+        return self._rows_of(self.by)
+
+    def _rows_of(self, what: str) -> list[Row]:
+        return self.figures.by_criterion[what].get(self.criterion["code"], [])
 
     @property
-    def left(self) -> dict[str, Any]:
+    def left(self) -> Row:
         """The rows that the table leaves out: how many, and their share of the whole. Empty when there is none."""
         rest = self.every[ROWS:]
         return {"n": len(rest), "share": sum(row["share"] or 0.0 for row in rest)} if rest else {}
 
-    def bars(self, unit: tuple[str, float]) -> list[charts.Bar]:
-        """The rows as bars, the heaviest eight."""
-        short = formatting.unit_text(unit[0].split(" ")[0])
-        return [
-            charts.Bar(
-                row["label"],
-                row["mean"],
-                f"{formatting.cell(row['mean'], unit[1])}\u00a0{short}",
-                row["low"],
-                row["high"],
+    def blocks(self, origin: str) -> Iterator[Block]:
+        """What is shown; each row leads to where it is explained, an address that begins with `origin`."""
+        if not self.every:
+            yield Paragraph(_("Rien à montrer ainsi pour ce critère."))
+        elif self.by == "quality":
+            yield from self._quality()
+        elif self.by == "factor_sets":
+            yield confidence.sets_chart(
+                self.figures, self.every, self.criterion["unit"], own=" ({})".format(_("celui du bilan"))
             )
-            for row in self.rows
-            if row["mean"] is not None
-        ][:8]
+            text = _("Seuls les jeux qui donnent au moins un cinquième de l’empreinte par leurs propres facteurs sont "
+                     "montrés.")  # fmt: skip
+            yield Paragraph(text, "note")
+        else:
+            title = _("Ce qui pèse dans le bilan, du plus lourd au plus léger")
+            rows = [row | {"link": f"{origin}?{opens}" if (opens := self.opens(row)) else ""} for row in self.every]
+            heads, unit = (self.said, self.said), self.criterion["unit"]
+            yield breakdown(self.figures, "breakdown", title, heads, rows[:ROWS], "", unit_of=unit)
+            if left := self.left:
+                said = ngettext(
+                    "{n} autre ligne, {share} du total, est dans l’export.",
+                    "{n} autres lignes, {share} du total ensemble, sont dans l’export.",
+                    left["n"],
+                )
+                yield Paragraph(said.format(n=left["n"], share=formatting.percent(left["share"])), "note")
+
+    def _quality(self) -> Iterator[Block]:
+        """Quality of the data, sources of doubt, rows set aside."""
+        rows = [
+            [labels.quality(row["class"]), formatting.count(row["rows"]), formatting.percent(row["share"])]
+            for row in self.every
+        ]
+        heads = [_("Qualité"), _("Lignes"), _("Part de l’empreinte")]
+        yield Table(_("Qualité de l’inventaire"), heads, rows, anchor="quality")
+        yield Paragraph(_("D’où vient le doute, de la plus grande part à la plus petite :"))
+        doubt = _("du doute")
+        doubts = self._rows_of("uncertainty")
+        yield Items([colon(row["label"], f"{formatting.percent(row['share'])} {doubt}") for row in doubts])
+        yield from confidence.guards(self.figures)
 
     @property
     def plain(self) -> bool:
@@ -76,7 +105,7 @@ class Question:
         """What else could be seen: for each heading a label, the address, and whether it is what is seen now."""
         shows, breakdowns = self._shows(), list(OPENS)
         views = {Run.STOCK: _("le parc de l’année"), Run.FLOW: _("les achats de l’année")}
-        criteria = {row["code"]: row["label"] for row in self.criteria}
+        criteria = {row["code"]: row["label"] for row in self.figures.criteria}
         return [
             (_("Répartition"), [self._choice(shows[code], by=code) for code in breakdowns]),
             (_("Solidité"), [self._choice(label, by=code) for code, label in shows.items() if code not in breakdowns]),
@@ -99,7 +128,7 @@ class Question:
         )
         return dict(zip(SHOWS, words, strict=True))
 
-    def opens(self, row: dict[str, Any]) -> str:
+    def opens(self, row: Row) -> str:
         """The end of the address that opens a row of a breakdown; empty when it cannot be opened."""
         if self.by not in OPENS:
             return ""

@@ -39,11 +39,11 @@ def rows(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     except CannotUse as error:
         raise Http404(str(error)) from None
     known = Labels("fr")
-    criterion = known.describe_criterion(asked.figure.criterion or figures.of(run, asked.view)["carbon"]["code"])
+    criterion = known.describe_criterion(asked.figure.criterion or figures.of(run, asked.view).carbon["code"])
     values: dict[str, Any] = {
         "run": run, "asked": asked, "found": found, "criterion": criterion, "order": order,
         "lines": [line(row, known, criterion["unit"]) for row in found.rows],
-        "parts": _parts(asked, known), "whole": figures.of(run, asked.view)["carbon"],
+        "parts": _parts(asked, known), "whole": figures.of(run, asked.view).carbon,
         "page": Paginator(range(min(found.number, MOST)), BY_PAGE).get_page(page), "most": MOST,
     }  # fmt: skip
     return render(request, "results/rows.html", values)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from estran.analysis import completeness as analysis
 from estran.common.language import _
@@ -62,10 +65,18 @@ def run(request: HttpRequest, access: Access, number: int) -> HttpResponse:
         "figures": known,
         "reference": figures.of(found),
         "asked": Question.read(request.GET, view, known),
+        "opens": _part_address(found, view),
         "no_flow": request.GET.get("view") == Run.FLOW != view,
         "moved": baselines.moved(found) if found.frozen else "",
     }
     return render(request, "results/run.html", values)
+
+
+def _part_address(found: Run, view: str) -> Callable[[dict[str, Any]], str]:
+    """Where a sub-total is explained."""
+    address = reverse("results:origin", args=(found.organisation.slug, found.pk))
+    other = {} if view == Run.STOCK else {"view": view}
+    return lambda row: f"{address}?{urlencode({'criterion': 'gwp', 'part': row['code']} | other)}"
 
 
 @access_required(write=None)

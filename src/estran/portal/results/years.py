@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,6 @@ from django.urls import reverse
 
 from estran import __version__
 from estran.analysis import decomposition, restatement
-from estran.catalogue import labels
 from estran.catalogue.labels import Labels
 from estran.common.language import _
 from estran.common.problems import CannotUse
@@ -27,9 +26,9 @@ from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Organisation
 from estran.portal.results.models import OtherFigure, Run
-from estran.reporting import charts
 from estran.reporting import years as report_years
-from estran.reporting.chapters.years import waterfall
+from estran.reporting.blocks import Block, Document, Fold, Paragraph
+from estran.reporting.chapters.years import change
 
 Row = dict[str, Any]
 KIND = "series"
@@ -124,53 +123,24 @@ def others(organisation: Organisation, unit: str) -> list[tuple[OtherFigure, flo
 # ------------------------------------------------------------------------------------------------ a change explained
 
 
-@dataclass(frozen=True)
-class Explained:
-    """A change from one year to another: sentences, bars of the waterfall, causes, one row per family and part.
-
-    `why` says instead why the two cannot be compared. `unit` is that of the criterion; rows have label, before, after
-    and the effect of each cause of `causes`, None where it moved nothing.
-    """
-
-    sentences: list[str]
-    steps: list[charts.Step]
-    causes: list[tuple[str, str]]
-    rows: list[Row]
-    unit: str
-    why: str = ""
-
-
-def explain(whole: Path, before: int, after: int, criterion: str) -> Explained:
-    """The change between two years of a series, kept beside it the first time it is asked."""
-    kept = whole / f"change-{before}-{after}-{criterion}.json"
+def explain(whole: Path, before: int, after: int, criterion: str) -> list[Block]:
+    """The change between two years of a series, or why there is none; kept beside it the first time it is asked."""
+    kept = whole / f"change-{before}-{after}-{criterion}.blocks.json"
     if not kept.exists():
         partial = kept.with_suffix(".part")
-        found = _read(whole / str(before), whole / str(after), criterion)
-        partial.write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
+        document = Document("", blocks=list(_change(whole / str(before), whole / str(after), criterion)))
+        partial.write_text(json.dumps(document.as_values(), ensure_ascii=False), encoding="utf-8")
         partial.replace(kept)
-    values = json.loads(kept.read_text("utf-8"))
-    values["steps"] = [charts.Step(**step) for step in values["steps"]]
-    return Explained(**values)
+    return Document.of_values(json.loads(kept.read_text("utf-8"))).blocks
 
 
-def _read(before: Path, after: Path, criterion: str) -> Row:
-    known = Labels("fr")
-    unit = known.describe_criterion(criterion)["unit"]
+def _change(before: Path, after: Path, criterion: str) -> Iterator[Block]:
+    names = Labels("fr")
     try:
-        found = decomposition.compare_runs(before, after, criterion)
+        comparison = decomposition.compare_runs(before, after, criterion)
     except CannotUse as error:
-        why = " ".join(f"{problem.what} {problem.remedy}" for problem in error.problems)
-        return {"sentences": [], "steps": [], "causes": [], "rows": [], "unit": unit, "why": why}
-    causes = [cause for cause in decomposition.CAUSES if any(part.moved(cause) for part in (found.whole, *found.parts))]
-    return {
-        "sentences": decomposition.comparison_sentences(found, known),
-        "steps": [vars(step) for step in waterfall(found, known).steps],
-        "causes": [(cause, labels.cause(cause)) for cause in causes],
-        "rows": [
-            {"label": _("Ensemble") if part.scope == "whole" else known.label(part.scope, part.name)}
-            | {"before": part.before, "after": part.after, "scope": part.scope}
-            | {cause: part.effects[cause] if part.moved(cause) else None for cause in causes}
-            for part in (found.whole, *found.parts)
-        ],
-        "unit": unit,
-    }
+        yield Paragraph(" ".join(f"{problem.what} {problem.remedy}" for problem in error.problems), "message")
+        return
+    *blocks, parts = change(comparison, decomposition.comparison_sentences(comparison, names), names)
+    yield from blocks
+    yield Fold(_("Le détail, par famille et par partie"), [parts])

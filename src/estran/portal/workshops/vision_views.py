@@ -143,5 +143,5 @@ def _type_choices(run: Run | None) -> list[tuple[str, str]]:
         return []
     general = catalogue_rows.general_types()
     labels = {row["code"]: row["label_fr"] for row in read_table("item_types")}
-    types = [general[row["code"]] for row in figures.of(run)["item_types"]["gwp"] if row["code"] in general]
+    types = [general[row["code"]] for row in figures.of(run).item_types if row["code"] in general]
     return [(code, labels[code]) for code in dict.fromkeys(types)]

@@ -36,10 +36,14 @@ def breakdown(
     *,
     quantities: bool = False,
     total: Row | None = None,
+    unit_of: str = "kg CO2 eq",
 ) -> Chart:
-    """Bars and their table; `heads` are the caption and the first head, `quantities` adds the number of items."""
+    """Bars and their table; `heads` are the caption and the first head, `quantities` adds the number of items.
+
+    `unit_of` is the unit of the criterion. The label of a row leads to its `link`, if it has one.
+    """
     write = run.figures
-    unit, name = write.column([row["mean"] for row in rows], run.carbon["unit"])
+    unit, name = write.column([row["mean"] for row in rows], unit_of)
     cells = [_cells(run, row, unit, quantities) for row in rows]
     if total:
         share = write.percent(1.0)
@@ -62,7 +66,8 @@ def breakdown(
 def _cells(run: RunSummary, row: Row, unit: tuple[str, float], quantities: bool) -> list[Text]:
     write = run.figures
     interval = write.range(row["low"], row["high"], unit)
-    cells: list[Text] = [str(row["label"]), write.cell(row["mean"], unit), interval, write.percent(row["share"])]
+    label = Span(str(row["label"]), link=row.get("link", ""))
+    cells: list[Text] = [(label,), write.cell(row["mean"], unit), interval, write.percent(row["share"])]
     return [*cells, write.count(row["quantity"])] if quantities else cells
 
 
@@ -118,10 +123,12 @@ def entities(run: RunSummary) -> Iterator[Block]:
     if schools["number"]:
         yield Paragraph(_("Les collèges comptent ici les services achetés pour eux."), "note")
     if schools["number"] > 9:
-        said = _("Huit collèges sur dix pèsent entre {low} et {high} ; la moitié, moins de {middle}. Ces écarts "
-                 "suivent d’abord la taille et la tenue des inventaires : ils ne sont pas un classement.")  # fmt: skip
+        sentence = _(
+            "Huit collèges sur dix pèsent entre {low} et {high} ; la moitié, moins de {middle}. Ces écarts "
+            "suivent d’abord la taille et la tenue des inventaires : ils ne sont pas un classement."
+        )
         bounds = {name: write.quantity(schools[name], unit) for name in ("low", "middle", "high")}
-        yield Paragraph(said.format(**bounds), source=run.source())
+        yield Paragraph(sentence.format(**bounds), source=run.source())
 
 
 def rooms(run: RunSummary) -> Iterator[Block]:
@@ -136,44 +143,34 @@ def rooms(run: RunSummary) -> Iterator[Block]:
     text = _("Le PUE compare l’électricité de toute la salle à celle de ses seuls équipements informatiques : à 1,5, "
              "il faut 50 % d’électricité en plus, surtout pour le froid.")  # fmt: skip
     yield Paragraph(text)
-    rows = [
-        [
-            room["room"],
-            write.quantity(room["it_kwh"], "kWh"),
-            write.quantity(room["overhead_kwh"], "kWh"),
-            NONE if room["pue"] is None else write.number(room["pue"]),
-            labels.origin(room["pue_origin"]),
-            write.quantity(room["it_kw"], "kW"),
-            _("oui") if room["metered"] else _("non : électricité estimée"),
-        ]
-        for room in run.rooms
+    columns = [
+        ("l", _("Salle"), lambda room: room["room"]),
+        ("r", _("Informatique"), lambda room: write.quantity(room["it_kwh"], "kWh")),
+        ("r", _("Froid et pertes"), lambda room: write.quantity(room["overhead_kwh"], "kWh")),
+        ("r", "PUE", lambda room: NONE if room["pue"] is None else write.number(room["pue"])),
+        ("l", _("Origine du PUE"), lambda room: labels.origin(room["pue_origin"])),
+        ("r", _("Puissance"), lambda room: write.quantity(room["it_kw"], "kW")),
+        ("l", _("Compteur"), lambda room: _("oui") if room["metered"] else _("non : électricité estimée")),
     ]
-    heads = [_("Salle"), _("Informatique"), _("Froid et pertes"), "PUE", _("Origine du PUE"), _("Puissance")]
-    yield Table(
-        _("Électricité des salles dans l’année"), [*heads, _("Compteur")], rows, "lrrrlrl", "rooms",
-        run.source("--item-type room"),
-    )  # fmt: skip
+    caption, source = _("Électricité des salles dans l’année"), run.source("--item-type room")
+    yield Table.of(caption, "rooms", run.rooms, columns, source)
 
 
 def criteria(run: RunSummary) -> Iterator[Block]:
     """Every criterion with its interval, how much of the inventory it covers, and the electricity of the year."""
     write = run.figures
     yield Heading(_("Tous les critères"), 2, "criteria-title")
-    said = _("Le climat n’est pas tout : fabriquer consomme des métaux rares, l’électricité nucléaire émet des "
-             "rayonnements. Électricité de l’année : {kwh}.")  # fmt: skip
-    yield Paragraph(said.format(kwh=write.quantity(run.electricity_kwh, "kWh")), source=run.source())
-    rows = [
-        [
-            _criterion(row),
-            write.whole(row, row["unit"]),
-            write.percent(row["coverage"]),
-            write.count(row["gap_rows"] or 0),
-        ]
-        for row in run.criteria
+    sentence = _("Le climat n’est pas tout : fabriquer consomme des métaux rares, l’électricité nucléaire émet des "
+                 "rayonnements. Électricité de l’année : {kwh}.")  # fmt: skip
+    yield Paragraph(sentence.format(kwh=write.quantity(run.electricity_kwh, "kWh")), source=run.source())
+    columns = [
+        ("l", _("Critère"), _criterion),
+        ("r", _("Total et intervalle à 95 %"), lambda row: write.whole(row, row["unit"])),
+        ("r", _("Lignes calculées en entier"), lambda row: write.percent(row["coverage"])),
+        ("r", _("Lacunes"), lambda row: write.count(row["gap_rows"] or 0)),
     ]
-    heads = [_("Critère"), _("Total et intervalle à 95 %"), _("Lignes calculées en entier"), _("Lacunes")]
     caption = _("Empreinte par critère, obligatoires d’abord")
-    yield Table(caption, heads, rows, anchor="criteria", source=run.source("--criterion adpe"))
+    yield Table.of(caption, "criteria", run.criteria, columns, run.source("--criterion adpe"))
     if run.missing_criteria:
         absent = _("Critères obligatoires absents de ce calcul :")
         yield Paragraph(f"{absent} {', '.join(run.missing_criteria)}.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from estran.catalogue import labels
 from estran.common.language import _
@@ -36,22 +36,22 @@ def gaps(run: RunSummary) -> Iterator[Block]:
         yield Paragraph(_("Aucune lacune pour le climat."))
         return
     count = run.figures.count
-    rows: list[list[Text]] = [
-        [
-            (gap["label"], *([Span(", ".join(gap["types"]), "below")] if gap["types"] else [])),
-            count(gap["rows"]),
-            count(gap["quantity"]),
-            count(gap["entities"]),
-            gap["remedy"],
-        ]
-        for gap in run.gaps
+    columns = [
+        ("l", _("Ce qui manque"), _gap),
+        ("r", _("Lignes"), lambda gap: count(gap["rows"])),
+        ("r", _("Quantité"), lambda gap: count(gap["quantity"])),
+        ("r", _("Entités"), lambda gap: count(gap["entities"])),
+        ("w", _("Remède"), lambda gap: gap["remedy"]),
     ]
-    heads = [_("Ce qui manque"), _("Lignes"), _("Quantité"), _("Entités"), _("Remède")]
-    yield Table(_("Lacunes pour le climat, par cause"), heads, rows, "lrrrw", "gaps", run.source())
+    yield Table.of(_("Lacunes pour le climat, par cause"), "gaps", run.gaps, columns, run.source())
     yield Paragraph(
         _("La liste complète, ligne par ligne et critère par critère, est dans gaps.parquet ; gaps.csv la résume."),
         "note",
     )
+
+
+def _gap(gap: Row) -> Text:
+    return (gap["label"], Span(", ".join(gap["types"]), "below")) if gap["types"] else gap["label"]
 
 
 def guards(run: RunSummary) -> Iterator[Block]:
@@ -68,34 +68,26 @@ def guards(run: RunSummary) -> Iterator[Block]:
 def quality(run: RunSummary) -> Table:
     """Quality of the rows: high, medium, low (rule Q8, F14)."""
     write = run.figures
-    rows = [
-        [
-            labels.quality(row["class"]),
-            write.count(row["rows"]),
-            write.percent(row["rows_share"]),
-            write.percent(row["share"]),
-        ]
-        for row in run.quality
+    columns = [
+        ("l", _("Qualité"), lambda row: labels.quality(row["class"])),
+        ("r", _("Lignes"), lambda row: write.count(row["rows"])),
+        ("r", _("Part des lignes"), lambda row: write.percent(row["rows_share"])),
+        ("r", _("Part de l’empreinte"), lambda row: write.percent(row["share"])),
     ]
-    heads = [_("Qualité"), _("Lignes"), _("Part des lignes"), _("Part de l’empreinte")]
-    return Table(_("Qualité des lignes de l’inventaire"), heads, rows, anchor="quality", source=run.source())
+    return Table.of(_("Qualité des lignes de l’inventaire"), "quality", run.quality, columns, run.source())
 
 
 def origins(run: RunSummary) -> Table:
     """Where lifetimes, electricity, zones and references come from (rule M1)."""
     write = run.figures
-    rows = [
-        [
-            labels.parameter(kind["kind"]),
-            labels.origin(row["class"]),
-            write.count(row["rows"] or None),
-            write.percent(row["share"]),
-        ]
-        for kind in run.origins
-        for row in kind["classes"]
+    rows = [row | {"kind": kind["kind"]} for kind in run.origins for row in kind["classes"]]
+    columns = [
+        ("l", _("Donnée"), lambda row: labels.parameter(row["kind"])),
+        ("l", _("Origine"), lambda row: labels.origin(row["class"])),
+        ("r", _("Lignes"), lambda row: write.count(row["rows"] or None)),
+        ("r", _("Part de l’empreinte"), lambda row: write.percent(row["share"])),
     ]
-    heads = [_("Donnée"), _("Origine"), _("Lignes"), _("Part de l’empreinte")]
-    return Table(_("D’où viennent les données de chaque ligne"), heads, rows, "llrr", "origins", run.source())
+    return Table.of(_("D’où viennent les données de chaque ligne"), "origins", rows, columns, run.source())
 
 
 def uncertainty(run: RunSummary) -> Iterator[Block]:
@@ -118,29 +110,28 @@ def factor_sets(run: RunSummary) -> Iterator[Block]:
     if len(run.factor_sets) < 2:
         yield Paragraph(_("Un seul jeu de facteurs a servi ; le calcul n’en a pas comparé d’autres."))
         return
-    title = _("Le même parc sous plusieurs jeux de facteurs")
     sentence = " ".join(with_set(run, row) for row in run.other_sets[:3])
     alike = _("Les autres jeux ont peu de facteurs propres pour ce parc : les totaux se ressemblent parce que les "
               "mêmes sources répondent.")  # fmt: skip
     yield Paragraph(sentence or alike, source=run.source())
-    write = run.figures
-    unit, name = write.column([row["mean"] for row in run.factor_sets], run.carbon["unit"])
-    rows = [
-        [
-            row["label"] + (_(" (ce rapport)") if row["own"] else ""),
-            write.cell(row["mean"], unit),
-            write.range(row["low"], row["high"], unit),
-            write.percent(row["own_share"]),
-            write.count(row["gap_rows"]),
-        ]
-        for row in run.factor_sets
+    yield sets_chart(run, run.factor_sets, run.carbon["unit"], sentence, own=_(" (ce rapport)"))
+
+
+def sets_chart(run: RunSummary, rows: Sequence[Row], unit_of: str, sentence: str = "", *, own: str) -> Chart:
+    """Bars and table of factor sets; `own` follows the name of the run's own, `unit_of` is that of the criterion."""
+    write, title = run.figures, _("Le même parc sous plusieurs jeux de facteurs")
+    unit, name = write.column([row["mean"] for row in rows], unit_of)
+    columns = [
+        ("l", _("Jeu de facteurs"), lambda row: row["label"] + (own if row["own"] else "")),
+        ("r", name, lambda row: write.cell(row["mean"], unit)),
+        ("r", _("Intervalle à 95 %"), lambda row: write.range(row["low"], row["high"], unit)),
+        ("r", _("Part de sa première source"), lambda row: write.percent(row["own_share"])),
+        ("r", _("Lacunes"), lambda row: write.count(row["gap_rows"])),
     ]
-    heads = [_("Jeu de facteurs"), name, _("Intervalle à 95 %"), _("Part de sa première source"), _("Lacunes")]
-    table = Table(with_unit(title, name), heads, rows, anchor="sets-table", source=run.source())
-    drawing = charts.Bars(write.bars(run.factor_sets, unit))
+    table = Table.of(with_unit(title, name), "sets-table", rows, columns, run.source())
     whisker = _("Trait fin : intervalle à 95 %. Là où un jeu n’a pas de facteur, la source suivante répond : la part "
                 "de sa première source dit combien du total lui revient vraiment.")  # fmt: skip
-    yield Chart("sets", sentence or title, drawing, table, whisker)
+    return Chart("sets", sentence or title, charts.Bars(write.bars(rows, unit)), table, whisker)
 
 
 def limits(run: RunSummary) -> Items:

@@ -30,11 +30,11 @@ def checklist(run: RunSummary, places: dict[str, str] | None = None) -> Table:
         "no": (Span(_("manque"), "strong"),),
     }
     rows: list[list[Text]] = []
-    for code, wanted, state, found, place in lines(run):
-        where: Text = found or "–"
+    for code, wanted, state, answer, place in lines(run):
+        where: Text = answer or "–"
         if places:
             link = Span(places[place], link=f"#{place}")
-            where = (link, _(" : "), found) if found else (link,)
+            where = (link, _(" : "), answer) if answer else (link,)
         rows.append([code, wanted, states[state], where])
     last = _("Où, et ce qui manque") if places else _("Ce qu’on y trouve")
     heads = [_("N°"), _("Le rapport doit"), _("Rempli"), last]

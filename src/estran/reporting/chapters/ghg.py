@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from estran.analysis import ghg_statement
 from estran.common.language import _
@@ -21,24 +22,21 @@ def ghg(run: RunSummary) -> Iterator[Block]:
     write, unit = run.figures, run.carbon["unit"]
     yield Heading(_("Part du numérique dans le bilan réglementaire"), anchor="ghg")
     ready = _("Prête à entrer dans le bilan des gaz à effet de serre de la collectivité, poste par poste.")
-    said = _("Elle y apporte {counted}. L’électricité des sites ({guarded}) est déjà dans les compteurs des "
-             "bâtiments : elle est montrée, jamais ajoutée.")  # fmt: skip
+    sentence = _("Elle y apporte {counted}. L’électricité des sites ({guarded}) est déjà dans les compteurs des "
+                 "bâtiments : elle est montrée, jamais ajoutée.")  # fmt: skip
     amounts = {name: write.quantity(getattr(statement, name), unit) for name in ("counted", "guarded")}
-    yield Paragraph(f"{ready} {said.format(**amounts)}", source=run.source())
+    yield Paragraph(f"{ready} {sentence.format(**amounts)}", source=run.source())
     column, name = write.column([line.value for line in statement.lines], unit)
-    rows = [
-        [
-            f"{line.category} {line.label}",
-            ghg_statement.holding_label(line.holding),
-            ghg_statement.basis_label(line.basis),
-            write.cell(line.value, column),
-            _("oui") if line.counted else line.note,
-        ]
-        for line in statement.lines
+    columns = [
+        ("l", _("Poste"), lambda line: f"{line.category} {line.label}"),
+        ("l", _("Détention"), lambda line: ghg_statement.holding_label(line.holding)),
+        ("l", _("Origine du chiffre"), lambda line: ghg_statement.basis_label(line.basis)),
+        ("r", name, lambda line: write.cell(line.value, column)),
+        ("l", _("Ajouté au bilan"), lambda line: _("oui") if line.counted else line.note),
     ]
-    total = [_("Total ajouté au bilan"), "", "", write.cell(statement.counted, column), ""]
-    heads = [_("Poste"), _("Détention"), _("Origine du chiffre"), name, _("Ajouté au bilan")]
     caption = with_unit(_("Postes du bilan réglementaire"), name)
-    yield Table(caption, heads, [*rows, total], "lllrl", "ghg-table", run.source(), totals=[len(rows)])
+    table = Table.of(caption, "ghg-table", statement.lines, columns, run.source())
+    total = [_("Total ajouté au bilan"), "", "", write.cell(statement.counted, column), ""]
+    yield replace(table, rows=[*table.rows, total], totals=[len(table.rows)])
     command = Span(f"estran export ghg {run.name} -o beges.xlsx", "code")
     yield Paragraph((f"{ghg_statement.lifetime_note()} ", command), "note")

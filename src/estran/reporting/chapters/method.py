@@ -76,11 +76,11 @@ def _inventory(run: RunSummary) -> str:
     rows, items = count(counts["rows"]), count(counts["quantity"])
     parts = [_("{rows} lignes, {items} équipements").format(rows=rows, items=items)]
     if n := counts["rejected"]:
-        said = ngettext("{shown} ligne illisible, à corriger", "{shown} lignes illisibles, à corriger", n)
-        parts.append(said.format(shown=count(n)))
+        sentence = ngettext("{shown} ligne illisible, à corriger", "{shown} lignes illisibles, à corriger", n)
+        parts.append(sentence.format(shown=count(n)))
     if n := counts["unmatched"]:
-        said = ngettext("{shown} libellé non reconnu", "{shown} libellés non reconnus", n)
-        parts.append(said.format(shown=count(n)))
+        sentence = ngettext("{shown} libellé non reconnu", "{shown} libellés non reconnus", n)
+        parts.append(sentence.format(shown=count(n)))
     return _(" ; ").join(parts)
 
 
@@ -117,26 +117,22 @@ def diagram(run: RunSummary) -> Diagram:
 
 
 def _items(run: RunSummary, quantity: float) -> list[str]:
-    said = ngettext("{n} équipement", "{n} équipements", int(quantity))
-    return [said.format(n=run.figures.count(quantity))] if quantity else []
+    sentence = ngettext("{n} équipement", "{n} équipements", int(quantity))
+    return [sentence.format(n=run.figures.count(quantity))] if quantity else []
 
 
 def parameters(run: RunSummary) -> Iterator[Block]:
     """Parameters used, with their origin and their source (F9, F10, F11)."""
-    rows = [
-        [
-            row["label"],
-            labels.parameter(row["parameter"]),
-            _value(run, row),
-            labels.origin(row["origin"]),
-            run.figures.count(row["quantity"]),
-            row["source"],
-        ]
-        for row in run.parameters[:SHOWN]
+    columns = [
+        ("l", _("Type"), lambda row: row["label"]),
+        ("l", _("Paramètre"), lambda row: labels.parameter(row["parameter"])),
+        ("r", _("Valeur"), lambda row: _value(run, row)),
+        ("l", _("Origine"), lambda row: labels.origin(row["origin"])),
+        ("r", _("Nombre"), lambda row: run.figures.count(row["quantity"])),
+        ("w", _("Source"), lambda row: row["source"]),
     ]
-    heads = [_("Type"), _("Paramètre"), _("Valeur"), _("Origine"), _("Nombre"), _("Source")]
-    caption = _("Paramètres utilisés, avec leur origine et leur source")
-    yield Table(caption, heads, rows, "llrlrw", "parameters-table", run.source(), long=True)
+    caption, rows = _("Paramètres utilisés, avec leur origine et leur source"), run.parameters[:SHOWN]
+    yield Table.of(caption, "parameters-table", rows, columns, run.source(), long=True)
     note = _("Première vie et réemploi n’allongent une durée que sur preuve (règles L8 et L9).")
     if (rest := len(run.parameters) - SHOWN) > 0:
         more = ngettext("{n} autre ligne est dans parameters.csv.", "{n} autres lignes sont dans parameters.csv.", rest)

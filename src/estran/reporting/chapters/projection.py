@@ -41,14 +41,26 @@ def trajectory(plan: Projection) -> Iterator[Block]:
     title = _("Trajectoire jusqu’en {last}, avec et sans le plan « {name} »").format(
         last=project["last_year"], name=project["plan"]["name"]
     )
-    caption = _("Tireté : sans action. Trait plein : avec le plan, et son intervalle à 95 %. Losange : la cible. "
-                "Point : le bilan de départ.")  # fmt: skip
-    yield Chart("trajectory-chart", title, curves.trajectory(results), caption=caption)
+    yield Chart("trajectory-chart", title, curves.trajectory(results), caption=_legend())
     yield year_by_year(plan)
     text = _("Vue parc : chaque équipement compte un peu chaque année de sa vie. Vue achats : il compte en entier "
              "l’année de son achat. Les deux se rejoignent sur des cycles entiers ; on ne cite jamais l’une pour "
              "l’autre.")  # fmt: skip
     yield Paragraph(text, "note")
+
+
+def _legend() -> str:
+    return _("Tireté : sans action. Trait plein : avec le plan, et son intervalle à 95 %. Losange : la cible. "
+                "Point : le bilan de départ.")  # fmt: skip
+
+
+def outline(plan: Projection) -> Iterator[Block]:
+    """The plan in short: where it leads, year by year, and what its actions avoid."""
+    yield from reached(plan)
+    title, drawing = _("Trajectoire avec et sans le plan"), curves.trajectory(plan.results)
+    yield Chart("trajectory-chart", title, drawing, year_by_year(plan), _legend(), plan.source)
+    yield together(plan)
+    yield actions(plan)
 
 
 def reached(plan: Projection) -> Iterator[Block]:
@@ -68,8 +80,10 @@ def reached(plan: Projection) -> Iterator[Block]:
         texts.append(_("Bilan {year} : {value}.").format(year=project["base_year"], value=plan.amount(base)))
     if target := project["target"]:
         gap = last["plan_stock"] - target["value"]
-        said = _("La cible ({value}) est atteinte.") if gap <= 0 else _("La cible est de {value} : il manque {gap}.")
-        texts.append(said.format(value=plan.amount(target["value"]), gap=plan.amount(gap)))
+        sentence = (
+            _("La cible ({value}) est atteinte.") if gap <= 0 else _("La cible est de {value} : il manque {gap}.")
+        )
+        texts.append(sentence.format(value=plan.amount(target["value"]), gap=plan.amount(gap)))
     yield Paragraph(" ".join(texts), source=plan.source)
 
 
@@ -77,20 +91,15 @@ def year_by_year(plan: Projection) -> Table:
     """Each year without and with the plan, in both views."""
     write, rows = plan.figures, plan.results.years
     unit, name = write.column([row["reference_stock"] for row in rows], plan.results.unit)
-    cells = [
-        [
-            str(row["year"]),
-            write.total(row["reference_stock"], unit),
-            write.total(row["plan_stock"], unit),
-            write.range(row["plan_stock_low"], row["plan_stock_high"], unit),
-            write.total(row["reference_flow"], unit),
-            write.total(row["plan_flow"], unit),
-        ]
-        for row in rows
+    columns = [
+        ("l", _("Année"), lambda row: str(row["year"])),
+        ("r", _("Sans action"), lambda row: write.total(row["reference_stock"], unit)),
+        ("r", _("Avec le plan"), lambda row: write.total(row["plan_stock"], unit)),
+        ("r", _("Intervalle à 95 %"), lambda row: write.range(row["plan_stock_low"], row["plan_stock_high"], unit)),
+        ("r", _("Sans action, vue achats"), lambda row: write.total(row["reference_flow"], unit)),
+        ("r", _("Avec le plan, vue achats"), lambda row: write.total(row["plan_flow"], unit)),
     ]
-    heads = [_("Année"), _("Sans action"), _("Avec le plan"), _("Intervalle à 95 %")]
-    heads += [_("Sans action, vue achats"), _("Avec le plan, vue achats")]
-    return Table(with_unit(_("Année par année"), name), heads, cells, anchor="years", source=plan.source)
+    return Table.of(with_unit(_("Année par année"), name), "years", rows, columns, plan.source)
 
 
 def effects(plan: Projection) -> Iterator[Block]:
@@ -100,12 +109,14 @@ def effects(plan: Projection) -> Iterator[Block]:
     yield together(plan)
     shared = results.shared_lives
     if shared["codes"]:
-        said = _("Dont {stock} en vue parc et {flow} en vue achats pour {codes}, où un équipement sert aussi à "
-                 "quelqu’un d’autre, avant ou après. En vue parc, cet autre utilisateur porte sa part de la "
-                 "fabrication : elle quitte ce bilan sans être évitée. En vue achats, seuls comptent l’achat neuf et "
-                 "le déchet qui n’ont pas lieu. Pour ces actions, les deux vues ne se rejoignent jamais.")  # fmt: skip
+        sentence = _(
+            "Dont {stock} en vue parc et {flow} en vue achats pour {codes}, où un équipement sert aussi à "
+            "quelqu’un d’autre, avant ou après. En vue parc, cet autre utilisateur porte sa part de la "
+            "fabrication : elle quitte ce bilan sans être évitée. En vue achats, seuls comptent l’achat neuf et "
+            "le déchet qui n’ont pas lieu. Pour ces actions, les deux vues ne se rejoignent jamais."
+        )
         amounts = {view: plan.amount(shared[view]) for view in ("stock", "flow")}
-        yield Paragraph(said.format(codes=", ".join(shared["codes"]), **amounts), source=plan.source)
+        yield Paragraph(sentence.format(codes=", ".join(shared["codes"]), **amounts), source=plan.source)
     if results.by_year:
         title = _("Évité par action, année par année jusqu’en {last}").format(last=project["last_year"])
         caption = _("Vue parc ; chaque aire est la part de l’action dans l’effet d’ensemble, nommée par son code.")
@@ -212,12 +223,14 @@ def _electricity(plan: Projection) -> Iterator[str]:
     for held in project["electricity_held"]:
         if held["criterion"] == plan.results.criterion:
             if held["after"] is None:
-                said = _("Électricité, {zone} : aucun facteur, elle n’est pas comptée, comme au bilan.")
+                sentence = _("Électricité, {zone} : aucun facteur, elle n’est pas comptée, comme au bilan.")
             else:
-                said = _("Électricité, {zone} : le facteur de {year} est gardé jusqu’en {last}, faute de trajectoire "
-                         "dans le catalogue ou le plan.")  # fmt: skip
+                sentence = _(
+                    "Électricité, {zone} : le facteur de {year} est gardé jusqu’en {last}, faute de trajectoire "
+                    "dans le catalogue ou le plan."
+                )
             zone = plan.names.label("zone", held["zone"])
-            yield said.format(zone=zone, year=held["after"], last=project["last_year"])
+            yield sentence.format(zone=zone, year=held["after"], last=project["last_year"])
 
 
 def _before(plan: Projection) -> Iterator[str]:
@@ -227,7 +240,7 @@ def _before(plan: Projection) -> Iterator[str]:
             texts = []
             for one in row["before"]:
                 inventory = one["value"] is None
-                said = _("avant, ce que dit l’inventaire") if inventory else _("avant, {value}")
+                sentence = _("avant, ce que dit l’inventaire") if inventory else _("avant, {value}")
                 value = "" if inventory else plan.figures.number(one["value"])
-                texts.append(f"{said.format(value=value)} ({one['source']})")
+                texts.append(f"{sentence.format(value=value)} ({one['source']})")
             yield colon(row["code"], ", ".join(texts))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from estran.catalogue import labels
 from estran.common.language import _, ngettext
@@ -26,32 +26,37 @@ def summary(run: RunSummary) -> Iterator[Block]:
 def figure(run: RunSummary) -> Iterator[Block]:
     """The figure with its interval, what it means, that it is a minimum, what suppliers declare, the ratios."""
     write, unit = run.figures, run.carbon["unit"]
-    yield headline(run, _("En {year}, le numérique a pesé sur le climat").format(year=run.year))
+    yield headline(run)
     yield meaning(run)
-    if run.gaps and run.carbon["coverage"] is not None:
-        said = _("C’est un minimum : {coverage} des lignes du périmètre sont calculées en entier, "
-                 "le reste ne compte pas pour zéro.")  # fmt: skip
-        link = Span(_("Ce qui n’est pas compté"), link="#gaps-short")
-        yield Paragraph((said.format(coverage=write.percent(run.carbon["coverage"])), " ", link))
+    yield from minimum(run, Span(_("Ce qui n’est pas compté"), link="#gaps-short"))
     if declared := run.headline["declared"]:
-        said = _("S’y ajoutent {declared} que des fournisseurs déclarent pour leurs services, sans intervalle : "
-                 "{total} en tout.")  # fmt: skip
+        sentence = _("S’y ajoutent {declared} que des fournisseurs déclarent pour leurs services, sans intervalle : "
+                     "{total} en tout.")  # fmt: skip
         total = write.quantity(run.carbon["mean"] + declared, unit)
-        yield Paragraph(said.format(declared=write.quantity(declared, unit), total=total), source=run.source())
+        yield Paragraph(sentence.format(declared=write.quantity(declared, unit), total=total), source=run.source())
     for row in run.equivalences:
         if row["code"] == "car_km":
-            said = _("À titre de repère : autant qu’une voiture thermique sur {km} km.")
-            yield Paragraph(said.format(km=write.number(row["times"])), source=run.source())
+            sentence = _("À titre de repère : autant qu’une voiture thermique sur {km} km.")
+            yield Paragraph(sentence.format(km=write.number(row["times"])), source=run.source())
     if run.ratios:
         yield Heading(_("Par personne"), 2)
-        yield Cards([_ratio(run, row) for row in run.ratios], source=run.source())
+        yield ratios(run)
 
 
-def headline(run: RunSummary, label: str = "", tag: str = "") -> KeyFigure:
-    """The figure and its interval."""
-    unit = run.carbon["unit"]
-    value, _comma, between = run.figures.whole(run.carbon, unit).partition(", ")
+def headline(run: RunSummary, tag: str = "") -> KeyFigure:
+    """The figure and its interval; `tag` says what kind of figure it is."""
+    label = _("En {year}, le numérique a pesé sur le climat").format(year=run.year)
+    value, _comma, between = run.figures.whole(run.carbon, run.carbon["unit"]).partition(", ")
     return KeyFigure(label, value, between, run.source(), tag)
+
+
+def minimum(run: RunSummary, *more: Span) -> Iterator[Block]:
+    """That the figure is a minimum, and of how many rows; nothing when it misses nothing."""
+    if run.gaps and run.carbon["coverage"] is not None:
+        sentence = _("C’est un minimum : {coverage} des lignes du périmètre sont calculées en entier, "
+                     "le reste ne compte pas pour zéro.")  # fmt: skip
+        text = sentence.format(coverage=run.figures.percent(run.carbon["coverage"]))
+        yield Paragraph([text, *(part for one in more for part in (" ", one))])
 
 
 def meaning(run: RunSummary) -> Paragraph:
@@ -61,6 +66,23 @@ def meaning(run: RunSummary) -> Paragraph:
              "seule unité.")  # fmt: skip
     sure = _("Pour ce qui est compté, la valeur vraie a environ 95 chances sur 100 d’être dans l’intervalle donné.")
     return Paragraph(text if run.carbon["low"] is None else f"{text} {sure}")
+
+
+def parts(run: RunSummary, opens: Callable[[Row], str] | None = None) -> Cards:
+    """The three sub-totals as cards; `opens` gives the address where one is explained."""
+    unit = run.carbon["unit"]
+    cards = []
+    for row in run.parts:
+        notes: list[Text] = [run.figures.between(row, unit)]
+        if opens:
+            notes.append((Span(_("D’où vient ce chiffre ?"), link=opens(row), hint=row["label"]),))
+        cards.append(Card(run.figures.quantity(row["mean"], unit), label=row["label"], notes=notes))
+    return Cards(cards, source=run.source())
+
+
+def ratios(run: RunSummary) -> Cards:
+    """The figure per agent, per pupil and per user, or why it is not shown (rule S1)."""
+    return Cards([_ratio(run, row) for row in run.ratios], source=run.source())
 
 
 def _ratio(run: RunSummary, ratio: Row) -> Card:
@@ -106,12 +128,7 @@ def missing(run: RunSummary) -> Iterator[Block]:
     yield Heading(_("Ce qui n’est pas compté"), 2, "gaps-short")
     if run.gaps:
         yield Paragraph(_("Le total serait plus élevé si c’était connu. Restent dehors :"))
-        rest = len(run.gaps) - SHOWN
-        items: list[Text] = [gap_text(run, gap) for gap in run.gaps[:SHOWN]]
-        if rest > 0:
-            more = ngettext("et {n} autre cause", "et {n} autres causes", rest).format(n=rest)
-            items.append((Span(more, link="#missing"),))
-        yield Items(items, "gaps")
+        yield causes(run, "#missing")
     else:
         yield Paragraph(_("Aucune lacune pour le climat : toutes les lignes du périmètre sont calculées en entier."))
     if excluded := run.perimeter.get("exclusions"):
@@ -120,23 +137,32 @@ def missing(run: RunSummary) -> Iterator[Block]:
         yield Paragraph((_("Le périmètre laisse aussi de côté, par choix :"), f" {names}. ", reasons))
 
 
-def gap_text(run: RunSummary, gap: Row) -> Text:
-    """A cause of gaps: how many rows, how many units or kilowatt-hours, the remedy."""
-    count = run.figures.count(gap["rows"])
-    extent = ngettext("{n} ligne", "{n} lignes", gap["rows"]).format(n=count)
-    if gap["quantity"]:
-        unit = "kWh" if gap["code"] == "electricity factor" else "item"
-        extent = f"{extent}, {run.figures.quantity(gap['quantity'], unit)}"
-    return (Span(gap["label"], "strong"), _(" : "), f"{extent}. {gap['remedy']}")
+def causes(run: RunSummary, everything: str = "", *, remedies: bool = True) -> Items:
+    """The first causes of gaps: rows, units or kilowatt-hours, the remedy; `everything` is where the others are."""
+    items: list[Text] = []
+    for gap in run.gaps[:SHOWN]:
+        count = run.figures.count(gap["rows"])
+        extent = ngettext("{n} ligne", "{n} lignes", gap["rows"]).format(n=count)
+        if gap["quantity"]:
+            unit = "kWh" if gap["code"] == "electricity factor" else "item"
+            extent = f"{extent}, {run.figures.quantity(gap['quantity'], unit)}"
+        remedy = f" {gap['remedy']}" if remedies else ""
+        items.append((Span(gap["label"], "strong"), _(" : "), f"{extent}.{remedy}"))
+    if (rest := len(run.gaps) - SHOWN) > 0:
+        text = ngettext("et {n} autre cause", "et {n} autres causes", rest).format(n=rest)
+        items.append((Span(text, link=everything),))
+    return Items(items, "gaps")
 
 
 def trust(run: RunSummary) -> Iterator[Block]:
     """How sure the figure is: quality of the data, first source of doubt, another factor set, what is not covered."""
     write, items = run.figures, []
     if sum(row["rows"] for row in run.quality):
-        said = _("{high} de l’empreinte repose sur des données de bonne qualité, {medium} sur des données moyennes, "
-                 "{low} sur des données faibles.")  # fmt: skip
-        items.append(said.format(**{row["class"]: write.percent(row["share"]) for row in run.quality}))
+        sentence = _(
+            "{high} de l’empreinte repose sur des données de bonne qualité, {medium} sur des données moyennes, "
+            "{low} sur des données faibles."
+        )
+        items.append(sentence.format(**{row["class"]: write.percent(row["share"]) for row in run.quality}))
     if run.uncertainty:
         first = run.uncertainty[0]
         where = _("L’incertitude vient d’abord de :")
@@ -149,5 +175,5 @@ def trust(run: RunSummary) -> Iterator[Block]:
 
 def with_set(run: RunSummary, row: Row) -> str:
     """What the same estate would weigh under another factor set (rule Q7)."""
-    said = _("Avec les facteurs « {name} », le même parc pèserait {total}.")
-    return said.format(name=row["label"], total=run.figures.quantity(row["mean"], run.carbon["unit"]))
+    sentence = _("Avec les facteurs « {name} », le même parc pèserait {total}.")
+    return sentence.format(name=row["label"], total=run.figures.quantity(row["mean"], run.carbon["unit"]))

@@ -95,20 +95,16 @@ def _published(runs: Sequence[RunSummary], unit: tuple[str, float], name: str) -
         text = f"{text} {same}"
     yield Paragraph(text)
     title, write = _("Empreinte publiée de chaque année"), last.figures
-    rows = [
-        [
-            str(run.year),
-            write.cell(run.carbon["mean"], unit),
-            write.range(run.carbon["low"], run.carbon["high"], unit),
-            write.quantity(run.electricity_kwh, "kWh"),
-            str(run.perimeter["version"]),
-            run.names.label("factor_set", run.run["factor_set"]),
-            run.run["catalogue"]["edition"],
-        ]
-        for run in runs
+    columns = [
+        ("l", _("Année"), lambda run: str(run.year)),
+        ("r", name, lambda run: write.cell(run.carbon["mean"], unit)),
+        ("r", _("Intervalle à 95 %"), lambda run: write.range(run.carbon["low"], run.carbon["high"], unit)),
+        ("r", _("Électricité"), lambda run: write.quantity(run.electricity_kwh, "kWh")),
+        ("l", _("Périmètre"), lambda run: str(run.perimeter["version"])),
+        ("l", _("Facteurs"), lambda run: run.names.label("factor_set", run.run["factor_set"])),
+        ("l", _("Catalogue"), lambda run: run.run["catalogue"]["edition"]),
     ]
-    heads = [_("Année"), name, _("Intervalle à 95 %"), _("Électricité"), _("Périmètre"), _("Facteurs"), _("Catalogue")]
-    table = Table(with_unit(title, name), heads, rows, "lrrrlll", "years-table", long=True)
+    table = Table.of(with_unit(title, name), "years-table", runs, columns, long=True)
     bars = write.bars([run.carbon | {"label": str(run.year)} for run in runs], unit)
     yield Chart("years-published", title, charts.Bars(bars), table, _("Trait fin : intervalle à 95 %."))
 
@@ -120,19 +116,14 @@ def _restated(rows: Sequence[Row], write: Figures, unit: tuple[str, float], name
              "garde le mix de son année. L’écart avec la valeur publiée est l’effet de la méthode et des "
              "facteurs.")  # fmt: skip
     yield Paragraph(text)
-    cells = [
-        [
-            str(row["year"]),
-            write.cell(row["published"], unit),
-            write.cell(row["restated"], unit),
-            write.range(row["restated_low95"], row["restated_high95"], unit),
-            write.signed(row["method_and_factors"], unit),
-        ]
-        for row in rows
+    columns = [
+        ("l", _("Année"), lambda row: str(row["year"])),
+        ("r", _("Publié"), lambda row: write.cell(row["published"], unit)),
+        ("r", _("Recalculé"), lambda row: write.cell(row["restated"], unit)),
+        ("r", _("Intervalle à 95 %"), lambda row: write.range(row["restated_low95"], row["restated_high95"], unit)),
+        ("r", _("Effet de la méthode et des facteurs"), lambda row: write.signed(row["method_and_factors"], unit)),
     ]
-    effect = _("Effet de la méthode et des facteurs")
-    heads = [_("Année"), _("Publié"), _("Recalculé"), _("Intervalle à 95 %"), effect]
-    yield Table(with_unit(_("Publié et recalculé"), name), heads, cells, anchor="years-restated")
+    yield Table.of(with_unit(_("Publié et recalculé"), name), "years-restated", rows, columns)
 
 
 def other_tools(marks: Sequence[Row], write: Figures, unit: tuple[str, float]) -> Iterator[Block]:
@@ -141,19 +132,14 @@ def other_tools(marks: Sequence[Row], write: Figures, unit: tuple[str, float]) -
     yield Heading(title, 2)
     text = _("Ils ne se comparent pas aux valeurs ci-dessus : outil, périmètre ou dénominateur diffèrent.")
     yield Paragraph(text)
-    rows = [
-        [
-            str(mark["year"]),
-            mark["tool"],
-            write.quantity(mark["value"], mark["unit"], digits=3)
-            + (f" / {mark['denominator']}" if mark["denominator"] else ""),
-            mark["perimeter"],
-            mark["document"],
-        ]
-        for mark in marks
+    columns = [
+        ("l", _("Année"), lambda mark: str(mark["year"])),
+        ("l", _("Outil"), lambda mark: mark["tool"]),
+        ("r", _("Valeur"), lambda mark: _mark_value(write, mark)),
+        ("l", _("Périmètre"), lambda mark: mark["perimeter"]),
+        ("l", _("Document"), lambda mark: mark["document"]),
     ]
-    heads = [_("Année"), _("Outil"), _("Valeur"), _("Périmètre"), _("Document")]
-    table = Table(_("Chiffres d’autres outils"), heads, rows, "llrll", "marks-table")
+    table = Table.of(_("Chiffres d’autres outils"), "marks-table", marks, columns)
     bars = [
         charts.Bar(
             f"{mark['year']}, {mark['tool']}",
@@ -165,3 +151,8 @@ def other_tools(marks: Sequence[Row], write: Figures, unit: tuple[str, float]) -
         if mark["mean"] is not None
     ]
     yield Chart("years-marks", title, charts.Bars(bars), table) if bars else table
+
+
+def _mark_value(write: Figures, mark: Row) -> str:
+    value = write.quantity(mark["value"], mark["unit"], digits=3)
+    return f"{value} / {mark['denominator']}" if mark["denominator"] else value

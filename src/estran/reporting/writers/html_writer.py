@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from estran import __version__
 from estran.common.language import _, ngettext
-from estran.reporting import charts
+from estran.reporting import charts, curves
 from estran.reporting.blocks import Block, Document, Heading, Span, Text, cited, spans, widths
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ def _environment() -> Environment:
         "marked": _marked,
         "cited": cited,
         "draw": charts.draw,
+        "wide": lambda drawing: isinstance(drawing, curves.Trajectory | curves.Areas),  # no phone is
         "widths": widths,
         "id": lambda heading: f"{heading.anchor or _slug(heading.text)}-title",
         "slug": _slug,
@@ -86,7 +87,10 @@ def _marked(text: Text) -> Markup:
 def _span(span: Span) -> Markup:
     from markupsafe import Markup, escape
 
-    written = Markup('<a href="{}">{}</a>').format(span.link, span.text) if span.link else escape(span.text)
+    written = escape(span.text)
+    if span.link:
+        hint = Markup('<span class="hidden"> {}</span>').format(span.hint) if span.hint else ""
+        written = Markup('<a href="{}">{}{}</a>').format(span.link, span.text, hint)
     return Markup(_MARKS.get(span.kind, "{}")).format(written)
 
 
