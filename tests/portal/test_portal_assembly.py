@@ -140,7 +140,7 @@ def test_the_yearly_review_says_what_moved_since_the_vote(world: World, frozen: 
     everything = said(given_back(world, composed(world, frozen, "review"), "docx"))
     assert "Depuis le vote du 16\u00a0mars 2026\u00a0: le plan d’action" in everything
     assert "statut | En cours | En retard" in everything
-    path = {step.label: step for step in approach.situation(world.access()).path}
+    path = {step.label: step for step in approach.assess_situation(world.access()).path}
     assert (path["Revue annuelle"].state, path["Revue annuelle"].on) == ("done", date(2026, 6, 18))
 
 
@@ -164,12 +164,12 @@ def test_an_officers_template_is_used_and_a_false_one_is_refused(world: World, f
 
 
 def test_the_path_of_the_home_page_says_strategy_plan_and_vote(world: World, frozen: Run) -> None:
-    path = {step.label: (step.state, step.on) for step in approach.situation(world.access()).path}
+    path = {step.label: (step.state, step.on) for step in approach.assess_situation(world.access()).path}
     assert path["Stratégie"] == ("doing", None)
     assert path["Plan d’action"][0] == "doing"
     assert path["Vote"] == ("doing", date(2026, 3, 16))
     votes.record_vote(world.access(), "strategy", session=date(2026, 6, 18), **plan_world.VOTE)
-    path = {step.label: (step.state, step.on) for step in approach.situation(world.access()).path}
+    path = {step.label: (step.state, step.on) for step in approach.assess_situation(world.access()).path}
     assert path["Stratégie"] == ("done", date(2026, 6, 18)) and path["Vote"] == ("done", date(2026, 6, 18))
 
 

@@ -77,25 +77,25 @@ def test_once_the_reference_is_frozen_the_steps_left_come_in_their_order(world: 
         ({"strategy": DOING, "plan": TO_COME, "vote": TO_COME}, "Écrire le plan d’action"),
         ({"strategy": DOING, "plan": DOING, "vote": TO_COME}, "Préparer le vote"),
     ):
-        found = approach._along(world.access(), path(**states))
+        found = approach._first_step_left(world.access(), path(**states))
         assert found and found.button == button
-    assert approach._along(world.access(), path(plan=DOING, review=TO_COME)) is None
+    assert approach._first_step_left(world.access(), path(plan=DOING, review=TO_COME)) is None
 
 
 def test_each_year_has_its_round_collect_freeze_review_then_the_plan(world: World, run: Run) -> None:
     access, ended = world.access(), timezone.localdate().year - 1
     run.year = ended - 1
-    assert approach._yearly(access, run).button == f"Ouvrir la collecte {ended}"
+    assert approach._step_of_the_year(access, run).button == f"Ouvrir la collecte {ended}"
     Run.objects.filter(pk=run.pk).update(year=ended)
     run.refresh_from_db()
-    assert approach._yearly(access, run).button == f"Relire le bilan {ended}"
+    assert approach._step_of_the_year(access, run).button == f"Relire le bilan {ended}"
     baselines.freeze(access, run, decided_on=date(2026, 3, 16), decision="Année de référence", number="")
     run.refresh_from_db()
-    assert approach._yearly(access, run).button == "Composer la revue annuelle"
+    assert approach._step_of_the_year(access, run).button == "Composer la revue annuelle"
     AssemblyReport.objects.create(
         organisation=world.organisation, kind="review", run=run, session=date(2026, 6, 1), content={"blocks": []}
     )
-    found = approach._yearly(access, run)
+    found = approach._step_of_the_year(access, run)
     assert found.button == "Voir les actions du plan" and str(ended + 2) in found.why
 
 

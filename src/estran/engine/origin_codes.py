@@ -42,7 +42,8 @@ def table_sql() -> str:
     number = " + ".join(f"{column}.code" for column in columns)
     chosen = ", ".join(f"{column}.value AS {column}" for column in columns)
     return (
-        f"-- origin_codes: the number by which the sums know origins and holding (M1).\n-- Grain: one row per combination.\n"
+        "-- origin_codes: the number by which the sums know origins and holding (M1).\n"
+        "-- Grain: one row per combination.\n"
         f"WITH {', '.join(parts)}\n"
         f"SELECT CAST({number} AS SMALLINT) AS origin_code, {chosen} FROM {' CROSS JOIN '.join(columns)}"
     )

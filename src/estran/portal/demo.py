@@ -33,7 +33,7 @@ PEOPLE = (
     ("paul.riviere", "Paul Rivière", Role.READER),
 )
 DECISION = "Le bilan 2023 du numérique départemental est l’année de référence de la stratégie numérique responsable."
-FOLLOWED = "Le bilan 2025 est le point d’étape soumis à l’assemblée."
+FOLLOW_UP = "Le bilan 2025 est le point d’étape soumis à l’assemblée."
 
 
 @dataclass(frozen=True)
@@ -44,16 +44,16 @@ class Accounts:
     people: list[tuple[str, str]]
 
 
-def load(folder: Path) -> Accounts:
+def load_demo(folder: Path) -> Accounts:
     """Load a demonstration (files, estates, runs of its years) into an empty portal; its first year is frozen."""
     password = "-".join(secrets.token_hex(2) for _group in range(4))
     with transaction.atomic():
         organisation = Organisation.objects.create(name=office.AUTHORITY, slug="trieux-et-blavet")
-        people = _people(organisation, password)
+        people = _create_people(organisation, password)
         membership = Membership.objects.get(organisation=organisation, role=Role.OFFICER)
         access = Access(membership.person, organisation, membership)
-        computed = [_year(access, folder, int(path.name)) for path in sorted((folder / "bilans").iterdir())]
-        _entities(organisation, computed[-1])
+        computed = [_load_year(access, folder, int(path.name)) for path in sorted((folder / "bilans").iterdir())]
+        _create_entities(organisation, computed[-1])
         contributor = Membership.objects.get(organisation=organisation, role=Role.CONTRIBUTOR)
         contributor.entities.add(organisation.entities.filter(kind=Entity.SCHOOL)[0])
         baselines.freeze(access, computed[0], decided_on=date(2024, 11, 18), decision=DECISION, number="2024-11-07")
@@ -61,7 +61,7 @@ def load(folder: Path) -> Accounts:
         indicators_demo.load(access, folder)
         diagnostic_demo.load_diagnostics(access)
         workshops_demo.load_workshops(access, computed[-1])
-        baselines.freeze(access, computed[-1], decided_on=date(2026, 5, 18), decision=FOLLOWED, number="2026-05-12")
+        baselines.freeze(access, computed[-1], decided_on=date(2026, 5, 18), decision=FOLLOW_UP, number="2026-05-12")
         plan_demo.load_plan(access, folder, computed[-1])
         requests_demo.load_requests(access)
         for kind in (AssemblyReport.ASSEMBLY, AssemblyReport.REVIEW):
@@ -69,7 +69,7 @@ def load(folder: Path) -> Accounts:
     return Accounts(password, people)
 
 
-def _people(organisation: Organisation, password: str) -> list[tuple[str, str]]:
+def _create_people(organisation: Organisation, password: str) -> list[tuple[str, str]]:
     people = []
     for name, full_name, role in PEOPLE:
         person = Person.objects.create_user(f"{name}@trieux-et-blavet.example", password, full_name)
@@ -78,23 +78,23 @@ def _people(organisation: Organisation, password: str) -> list[tuple[str, str]]:
     return people
 
 
-def _year(access: Access, folder: Path, year: int) -> Run:
+def _load_year(access: Access, folder: Path, year: int) -> Run:
     """One year: its estate as an inventory, its run folder as it was computed, its headcounts."""
     estate, computed = folder / "parcs" / str(year), folder / "bilans" / str(year)
-    described = runs.read_json(computed)
+    summary = runs.read_json(computed)
     sha256, _kept = storage.keep_folder(
         lambda new: shutil.copytree(estate, new, dirs_exist_ok=True), "inventories", access.organisation.pk
     )
     inventory = Inventory.objects.create(
         organisation=access.organisation, year=year, kind=Inventory.COLLECTED, sha256=sha256,
-        rows=described["inventory"]["rows"], made_by=access.person,
+        rows=summary["inventory"]["rows"], made_by=access.person,
     )  # fmt: skip
     run = Run.objects.create(organisation=access.organisation, inventory=inventory, year=year, made_by=access.person)
     shutil.rmtree(run.place, ignore_errors=True)
     shutil.copytree(computed, run.folder)
     shutil.copytree(folder / "overlay", run.place / "overlay")
     shutil.copyfile(folder / str(year) / "perimeter.toml", run.place / "perimeter.toml")
-    for head in described["perimeter"]["headcounts"]:
+    for head in summary["perimeter"]["headcounts"]:
         Headcount.objects.update_or_create(
             organisation=access.organisation, who=head["who"], date=head["date"],
             defaults={"value": head["value"], "source": head.get("source", "")},
@@ -103,7 +103,7 @@ def _year(access: Access, folder: Path, year: int) -> Run:
     return run
 
 
-def _entities(organisation: Organisation, run: Run) -> None:
+def _create_entities(organisation: Organisation, run: Run) -> None:
     """The tree of entities, as the inventory names them; schools with their UAI code."""
     codes = {school.entity(): school.uai for school in schools.invent_schools()}
     names = runs.read_parquet(run.folder / "inputs" / "tables" / "entities.parquet")["entity"].to_pylist()

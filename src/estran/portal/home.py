@@ -25,9 +25,10 @@ def start(request: HttpRequest) -> HttpResponse:
 
 @access_required(write=None)
 def home(request: HttpRequest, access: Access) -> HttpResponse:
-    """What to do next, the path, the figure with its interval, what needs attention."""
-    now = approach.situation(access)
-    return render(request, "home.html", {"now": now, "figures": figures.of(now.run) if now.run else None})
+    """The next step, the figure with its interval, the alerts, the steps of the approach."""
+    situation = approach.assess_situation(access)
+    run_figures = figures.of(situation.run) if situation.run else None
+    return render(request, "home.html", {"situation": situation, "figures": run_figures})
 
 
 @require_safe

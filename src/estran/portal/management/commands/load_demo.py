@@ -23,7 +23,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, folder: Path, **options: Any) -> None:
         """Load, then say who can sign in."""
-        accounts = demo.load(folder)
+        accounts = demo.load_demo(folder)
         self.stdout.write(
             _("Comptes de la démonstration (mot de passe : {password})").format(password=accounts.password)
         )
