@@ -89,7 +89,7 @@ def _gaps(request: Request) -> dict[str, list[str]]:
         rows = con.execute(f"SELECT item_id, entity, reason {climate}").fetchall()
     for item_id, entity, reason in rows:
         code = item_id.partition("-")[2]
-        text = _("{what} : {why}").format(what=labels.get(code, code), why=reason)
+        text = _("{what} : {why}").format(what=labels.get(code, code), why=reason)
         gaps.setdefault(entity, []).append(text)
     return gaps
 
