@@ -46,9 +46,9 @@ def computed(folder: Path, year: int, inventory: str, **files: str) -> Path:
     return run
 
 
-def effects(found: Comparison) -> dict[str, float]:
+def effects(result: Comparison) -> dict[str, float]:
     """The effects that are not 0."""
-    return {cause: value for cause, value in found.whole.effects.items() if found.whole.moved(cause)}
+    return {cause: value for cause, value in result.whole.effects.items() if result.whole.moved(cause)}
 
 
 HEAD = "item_id,entity,item_type,quantity,lifetime_years,kwh_per_unit,zone,quality,room,flow,amount\n"
@@ -60,16 +60,16 @@ HEAD = "item_id,entity,item_type,quantity,lifetime_years,kwh_per_unit,zone,quali
 def test_the_causes_of_a_change_of_two_real_years(tmp_path: Path) -> None:
     before = computed(tmp_path, 2024, HEAD + "A,DSI,laptop,100,4,0,FR,high,,,\nB,DSI,,,,,,,,paper_sheet_virgin,1000\n")
     after = computed(tmp_path, 2025, HEAD + "A,DSI,laptop,120,5,0,FR,high,,,\nB,DSI,,,,,,,,paper_sheet_virgin,500\n")
-    found = compare_runs(before, after)
+    result = compare_runs(before, after)
     # Case 24 with 185 kg: volume (1,000 + 800)/2 × 0.925, lifetime (−1,000 − 1,200)/2 × 0.925; and half of the paper.
     paper = sum(
         float(row["value"])
         for row in reading.rows(before / "impacts.csv")
         if row["item_type"] == "paper_sheet_virgin" and row["criterion"] == "gwp"
     )
-    assert effects(found) == pytest.approx({"volume": 832.5, "lifetime": -1017.5, "other": -paper / 2}, rel=1e-9)
-    assert found.whole.before == pytest.approx(100 / 4 * 185 + paper, rel=1e-12)
-    assert found.whole.after == pytest.approx(120 / 5 * 185 + paper / 2, rel=1e-12)
+    assert effects(result) == pytest.approx({"volume": 832.5, "lifetime": -1017.5, "other": -paper / 2}, rel=1e-9)
+    assert result.whole.before == pytest.approx(100 / 4 * 185 + paper, rel=1e-12)
+    assert result.whole.after == pytest.approx(120 / 5 * 185 + paper / 2, rel=1e-12)
 
 
 def test_the_cold_of_a_room_is_the_consumption_of_its_items(tmp_path: Path) -> None:
@@ -77,10 +77,10 @@ def test_the_cold_of_a_room_is_the_consumption_of_its_items(tmp_path: Path) -> N
     line = HEAD + "A,DSI,laptop,10,5,1000,FR,high,S,,\n"
     before = computed(tmp_path, 2024, line, rooms=rooms.format(pue=1.8))
     after = computed(tmp_path, 2025, line, rooms=rooms.format(pue=1.4))
-    found = compare_runs(before, after)
+    result = compare_runs(before, after)
     # 10 × 1,000 kWh: use 10,000 × −0.4 × (0.0519 + 0.0461)/2; grid 10,000 × 1.6 × −0.0058; nothing else moved.
-    assert effects(found) == pytest.approx({"electricity_use": -4000 * 0.049, "grid": 16000 * -0.0058}, rel=1e-9)
-    assert found.whole.before == pytest.approx(whole(before), rel=1e-12)
+    assert effects(result) == pytest.approx({"electricity_use": -4000 * 0.049, "grid": 16000 * -0.0058}, rel=1e-9)
+    assert result.whole.before == pytest.approx(whole(before), rel=1e-12)
 
 
 def test_electricity_that_no_item_carries_follows_the_grid_too(tmp_path: Path) -> None:
@@ -98,12 +98,12 @@ def test_what_one_perimeter_alone_holds_comes_first(tmp_path: Path) -> None:
     )
     before = computed(tmp_path, 2024, inventory, perimeter=INSIDE + 'entities = ["DSI"]\n[include]\npaper = false\n')
     after = computed(tmp_path, 2025, inventory, perimeter=INSIDE)
-    found = compare_runs(before, after)
+    result = compare_runs(before, after)
     # 20 laptops of an entity that the first perimeter leaves out, and all the paper.
     paper = whole(after) - 30 / 5 * 185
-    assert effects(found) == pytest.approx({"perimeter": 740 + paper}, rel=1e-9)
-    assert found.whole.comparable == pytest.approx((370, 370), rel=1e-12)
-    assert "Le changement de périmètre compte à part" in " ".join(comparison_sentences(found, Labels("fr")))
+    assert effects(result) == pytest.approx({"perimeter": 740 + paper}, rel=1e-9)
+    assert result.whole.comparable == pytest.approx((370, 370), rel=1e-12)
+    assert "Le changement de périmètre compte à part" in " ".join(comparison_sentences(result, Labels("fr")))
 
 
 def test_an_entity_new_in_both_perimeters_is_a_real_change(tmp_path: Path) -> None:
@@ -116,10 +116,10 @@ def test_a_gap_filled_is_not_a_rise(tmp_path: Path) -> None:
     # A type without default lifetime: 6 items of 10 have one in 2024, all of them in 2025. 4 × 100/5 = 80 kg more.
     before = computed(tmp_path, 2024, HEAD + "A,DSI,gadget,6,5,0,FR,,,,\nB,DSI,gadget,4,,0,FR,,,,\n", factors=GADGET)
     after = computed(tmp_path, 2025, HEAD + "A,DSI,gadget,6,5,0,FR,,,,\nB,DSI,gadget,4,5,0,FR,,,,\n", factors=GADGET)
-    found = compare_runs(before, after)
-    assert effects(found) == pytest.approx({"completeness": 80}, rel=1e-9)
-    assert (found.whole.before, found.whole.after) == pytest.approx((120, 200), rel=1e-12)
-    assert found.gap_rows == (1, 0)
+    result = compare_runs(before, after)
+    assert effects(result) == pytest.approx({"completeness": 80}, rel=1e-9)
+    assert (result.whole.before, result.whole.after) == pytest.approx((120, 200), rel=1e-12)
+    assert result.gap_rows == (1, 0)
 
 
 GADGET = "flow,stage,criterion,value,quality,source\ngadget,manufacturing,gwp,90,3,own\n"
@@ -129,8 +129,8 @@ GADGET += "gadget,distribution,gwp,7,3,own\ngadget,end_of_life,gwp,3,3,own\n"
 def test_an_amount_unknown_one_year_is_completeness(tmp_path: Path) -> None:
     before = computed(tmp_path, 2024, HEAD + "A,DSI,,,,,FR,,,paper_sheet_virgin,\n")
     after = computed(tmp_path, 2025, HEAD + "A,DSI,,,,,FR,,,paper_sheet_virgin,1000\n")
-    found = compare_runs(before, after)
-    assert effects(found) == pytest.approx({"completeness": whole(after)}, rel=1e-9)
+    result = compare_runs(before, after)
+    assert effects(result) == pytest.approx({"completeness": whole(after)}, rel=1e-9)
 
 
 def test_a_zone_unknown_one_year_is_completeness_and_no_move_to_another_zone(tmp_path: Path) -> None:
@@ -138,11 +138,11 @@ def test_a_zone_unknown_one_year_is_completeness_and_no_move_to_another_zone(tmp
     rows = HEAD + "A,DSI,laptop,6,5,1000,FR,high,,,\nB,DSI,laptop,4,5,1000,{zone},high,,,\n"
     before = computed(tmp_path, 2024, rows.format(zone="XX"))
     after = computed(tmp_path, 2025, rows.format(zone="FR"))
-    found = compare_runs(before, after)
-    assert effects(found) == pytest.approx({"completeness": 4000 * 0.0461, "grid": 6000 * -0.0058}, rel=1e-9)
-    assert found.whole.after - found.whole.before == pytest.approx(sum(effects(found).values()), rel=1e-9)
+    result = compare_runs(before, after)
+    assert effects(result) == pytest.approx({"completeness": 4000 * 0.0461, "grid": 6000 * -0.0058}, rel=1e-9)
+    assert result.whole.after - result.whole.before == pytest.approx(sum(effects(result).values()), rel=1e-9)
     backwards = compare_runs(after, before)
-    assert effects(backwards) == pytest.approx({cause: -value for cause, value in effects(found).items()}, rel=1e-9)
+    assert effects(backwards) == pytest.approx({cause: -value for cause, value in effects(result).items()}, rel=1e-9)
 
 
 def test_rows_refused_one_year_for_their_dates_are_completeness(tmp_path: Path) -> None:
@@ -182,24 +182,24 @@ def test_groups_hold_the_whole_footprint(messy: list[Path], criterion: str) -> N
 
 @pytest.mark.parametrize("criterion", ["gwp", "adpe", "pm"])
 def test_no_residue_and_the_parts_sum_to_the_whole(messy: list[Path], criterion: str) -> None:
-    found = compare_runs(*messy, criterion)
-    assert (found.whole.before, found.whole.after) == pytest.approx(
+    result = compare_runs(*messy, criterion)
+    assert (result.whole.before, result.whole.after) == pytest.approx(
         (whole(messy[0], criterion), whole(messy[1], criterion))
     )
-    check(found)
+    check(result)
 
 
-def check(found: Comparison) -> None:
+def check(result: Comparison) -> None:
     """Effects sum to the change, in the whole and in each part; the parts of a cut sum to the whole, cause by cause."""
-    for part in (found.whole, *found.parts):
+    for part in (result.whole, *result.parts):
         size = max(abs(value) for value in (part.before, part.after, *part.effects.values(), 1e-300))
         assert part.after - part.before == pytest.approx(sum(part.effects.values()), abs=1e-9 * size)
     for scope in decomposition.SECTIONS:
-        of_it = [part for part in found.parts if part.scope == scope]
-        size = max(abs(value) for value in (found.whole.before, found.whole.after, *found.whole.effects.values()))
+        of_it = [part for part in result.parts if part.scope == scope]
+        size = max(abs(value) for value in (result.whole.before, result.whole.after, *result.whole.effects.values()))
         for cause in CAUSES:
             total = sum(part.effects[cause] for part in of_it)
-            assert total == pytest.approx(found.whole.effects[cause], abs=1e-9 * size + 1e-12)
+            assert total == pytest.approx(result.whole.effects[cause], abs=1e-9 * size + 1e-12)
 
 
 def test_runs_that_differ_by_method_are_refused_with_the_remedy(messy: list[Path], tmp_path: Path) -> None:
@@ -236,30 +236,30 @@ def test_the_sentences_say_what_fell_why_and_whether_it_is_sure(tmp_path: Path) 
 def test_a_change_within_the_doubt_is_not_concluded(tmp_path: Path) -> None:
     before = computed(tmp_path, 2024, HEAD + "A,DSI,laptop,100,4,0,FR,low,,,\n")
     after = computed(tmp_path, 2025, HEAD + "A,DSI,laptop,99,4,0,FR,low,,,\n")
-    found = compare_runs(before, after)
-    assert not found.is_seen
-    assert "on ne peut pas conclure" in " ".join(comparison_sentences(found, Labels("fr")))
+    result = compare_runs(before, after)
+    assert not result.is_seen
+    assert "on ne peut pas conclure" in " ".join(comparison_sentences(result, Labels("fr")))
 
 
 def test_every_factor_set_is_asked(messy: list[Path]) -> None:
-    found = compare_runs(*messy)
-    assert found.contrary == []
-    turned = Comparison(**{**vars(found), "sets": {"one": (2.0, 1.0), "other": (1.0, 2.0)}})
-    falls = found.whole.after < found.whole.before
+    result = compare_runs(*messy)
+    assert result.contrary == []
+    turned = Comparison(**{**vars(result), "sets": {"one": (2.0, 1.0), "other": (1.0, 2.0)}})
+    falls = result.whole.after < result.whole.before
     assert turned.contrary == ["other" if falls else "one"]
     assert "dit le contraire" in " ".join(comparison_sentences(turned, Labels("fr")))
 
 
 def test_the_waterfall_has_a_title_a_description_and_ends_where_it_must(messy: list[Path], tmp_path: Path) -> None:
-    found, known = compare_runs(*messy), Labels("fr")
-    drawn = reports.write_change(found, tmp_path / "cascade.svg").read_text("utf-8")
-    assert f'<title id="change-title">{comparison_sentences(found, known)[0]}</title>' in drawn
-    steps = waterfall(found, known).steps
-    assert (steps[0].end, steps[-1].end) == (found.whole.before, found.whole.after)
-    assert steps[-2].end == pytest.approx(found.whole.after, rel=1e-9)
+    result, known = compare_runs(*messy), Labels("fr")
+    drawn = reports.write_change(result, tmp_path / "cascade.svg").read_text("utf-8")
+    assert f'<title id="change-title">{comparison_sentences(result, known)[0]}</title>' in drawn
+    steps = waterfall(result, known).steps
+    assert (steps[0].end, steps[-1].end) == (result.whole.before, result.whole.after)
+    assert steps[-2].end == pytest.approx(result.whole.after, rel=1e-9)
     assert all(html.escape(step.label) in drawn and html.escape(step.text) in drawn for step in steps)
     with pytest.raises(CannotUse):
-        reports.write_change(found, tmp_path / "cascade.png")
+        reports.write_change(result, tmp_path / "cascade.png")
 
 
 def test_the_table_of_a_change_sums_up(messy: list[Path], tmp_path: Path) -> None:
@@ -270,13 +270,13 @@ def test_the_table_of_a_change_sums_up(messy: list[Path], tmp_path: Path) -> Non
 
 
 def test_the_terminal_shows_bars_and_machines_get_json(messy: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
-    found = compare_runs(*messy)
-    series.show_comparison(found, as_json=False)
-    assert "réseau électrique" in (said := capsys.readouterr().out) and "▼█" in said
-    series.show_comparison(found, as_json=True)
-    told = json.loads(capsys.readouterr().out)
-    assert (told["before"], told["after"]) == (2024, 2025)
-    assert told["whole"]["effects"] == found.whole.effects
+    result = compare_runs(*messy)
+    series.show_comparison(result, as_json=False)
+    assert "réseau électrique" in (answer := capsys.readouterr().out) and "▼█" in answer
+    series.show_comparison(result, as_json=True)
+    printed = json.loads(capsys.readouterr().out)
+    assert (printed["before"], printed["after"]) == (2024, 2025)
+    assert printed["whole"]["effects"] == result.whole.effects
 
 
 # ------------------------------------------------------------------------------------------------------ properties
@@ -342,22 +342,22 @@ many = settings(max_examples=25, deadline=None, suppress_health_check=[HealthChe
 @given(before=YEAR, after=YEAR)
 def test_whatever_the_years_there_is_no_residue_and_time_turns_back(tmp_path: Path, before: Any, after: Any) -> None:
     old, new = written(tmp_path / "old", 2024, before), written(tmp_path / "new", 2025, after)
-    found, back = compare_runs(old, new), compare_runs(new, old)
-    check(found)
-    assert found.whole.before == pytest.approx(whole(old), rel=1e-9, abs=1e-9)
-    assert found.whole.after == pytest.approx(whole(new), rel=1e-9, abs=1e-9)
-    size = max(abs(value) for value in (found.whole.before, found.whole.after, *found.whole.effects.values()))
+    result, back = compare_runs(old, new), compare_runs(new, old)
+    check(result)
+    assert result.whole.before == pytest.approx(whole(old), rel=1e-9, abs=1e-9)
+    assert result.whole.after == pytest.approx(whole(new), rel=1e-9, abs=1e-9)
+    size = max(abs(value) for value in (result.whole.before, result.whole.after, *result.whole.effects.values()))
     for cause in CAUSES:
-        assert back.whole.effects[cause] == pytest.approx(-found.whole.effects[cause], abs=1e-9 * size + 1e-9)
+        assert back.whole.effects[cause] == pytest.approx(-result.whole.effects[cause], abs=1e-9 * size + 1e-9)
 
 
 @many
 @given(same=YEAR)
 def test_a_run_compared_with_itself_did_not_change(tmp_path: Path, same: Any) -> None:
     run = written(tmp_path / "same", 2024, same)
-    found = compare_runs(run, run)
-    assert set(found.whole.effects.values()) <= {0.0}
-    assert comparison_sentences(found, Labels("fr")) == ["De 2024 à 2024, rien n’a changé (Changement climatique)."]
+    result = compare_runs(run, run)
+    assert set(result.whole.effects.values()) <= {0.0}
+    assert comparison_sentences(result, Labels("fr")) == ["De 2024 à 2024, rien n’a changé (Changement climatique)."]
 
 
 def test_twenty_thousand_groups_take_less_than_a_second(tmp_path: Path) -> None:
@@ -369,17 +369,17 @@ def test_twenty_thousand_groups_take_less_than_a_second(tmp_path: Path) -> None:
     times = []
     for _again in range(3):
         start = time.process_time()
-        found = compare_runs(old, new)
+        result = compare_runs(old, new)
         times.append(time.process_time() - start)
     assert min(times) < 1
-    assert effects(found) == pytest.approx({"grid": 6700 * 3 * 300 * -0.01}, rel=1e-9)
+    assert effects(result) == pytest.approx({"grid": 6700 * 3 * 300 * -0.01}, rel=1e-9)
 
 
 # ------------------------------------------------------------------------------------------------------ the report
 
 
 @pytest.fixture(scope="module")
-def told(messy: list[Path], tmp_path_factory: pytest.TempPathFactory) -> str:
+def report_text(messy: list[Path], tmp_path_factory: pytest.TempPathFactory) -> str:
     """The report of two years, restated with a mark of another tool, as its text."""
     folder = tmp_path_factory.mktemp("report")
     marks = folder / "marks.csv"
@@ -396,18 +396,18 @@ def years_of(page: str) -> str:
     return page[page.index('<section id="years"') : page.index("</section>", page.index('<section id="years"'))]
 
 
-def test_the_report_has_the_page_to_quote(told: str, messy: list[Path]) -> None:
-    section = years_of(told)
+def test_the_report_has_the_page_to_quote(report_text: str, messy: list[Path]) -> None:
+    section = years_of(report_text)
     for text in comparison_sentences(compare_runs(*messy), Labels("fr")):
         assert html.escape(text) in section
     for title in ("Ce qui a changé, cause par cause", "Valeurs publiées", "Publié et recalculé"):
         assert title in section
-    assert told.index('id="summary"') < told.index('id="years"') < told.index('id="results"')
+    assert report_text.index('id="summary"') < report_text.index('id="years"') < report_text.index('id="results"')
     assert section.count("<svg") == section.count("<title") == section.count("<desc")
 
 
-def test_figures_of_other_tools_are_hollow_and_apart(told: str) -> None:
-    section = years_of(told)
+def test_figures_of_other_tools_are_hollow_and_apart(report_text: str) -> None:
+    section = years_of(report_text)
     assert "Chiffres d’autres outils, hors série" in section
     drawing = section[section.index('aria-labelledby="years-marks-title') :]
     assert "2022, WeNR" in drawing and 'fill="#fff"' in drawing[: drawing.index("</svg>")]

@@ -37,19 +37,19 @@ def run(tmp_path: Path) -> Path:
 
 
 def test_each_filling_takes_its_share_of_the_variance_away(run: Path) -> None:
-    found = completeness.measure_completeness(run)
-    assert found is not None
-    assert {one.code: (one.rows, round(one.share, 12)) for one in found.fillings} == {
+    result = completeness.measure_completeness(run)
+    assert result is not None
+    assert {one.code: (one.rows, round(one.share, 12)) for one in result.fillings} == {
         DATES: (42, 0.25),
         ELECTRICITY: (90, 0.09),
         QUANTITIES: (7, 0.02),
     }
-    assert found.stays == pytest.approx(0.64)
+    assert result.stays == pytest.approx(0.64)
     # Without 2,500 of a variance of 10,000: ln(1 + 7,500 / 1,000²) = 0.0074720…
     shape = log(1.0075)
     bound = 1000 * exp(-shape / 2 + 1.959963984540054 * sqrt(shape))
-    assert found.fillings[0].interval.high == pytest.approx(bound)
-    assert found.all_filled.high < found.fillings[0].interval.high < found.now.high
+    assert result.fillings[0].interval.high == pytest.approx(bound)
+    assert result.all_filled.high < result.fillings[0].interval.high < result.now.high
 
 
 def test_nothing_is_said_of_a_criterion_without_doubt(run: Path) -> None:
@@ -58,8 +58,8 @@ def test_nothing_is_said_of_a_criterion_without_doubt(run: Path) -> None:
 
 def test_the_interval_as_it_is_is_the_one_of_the_engine(tmp_path: Path) -> None:
     run = small_runs.run(tmp_path, 2025)
-    found = completeness.measure_completeness(run)
+    result = completeness.measure_completeness(run)
     with (run / "intervals.csv").open(encoding="utf-8") as file:
         total = next(row for row in csv.DictReader(file) if (row["criterion"], row["entity"]) == ("gwp", "*"))
-    assert found is not None
-    assert (found.now.low, found.now.high) == pytest.approx((float(total["low95"]), float(total["high95"])), rel=1e-9)
+    assert result is not None
+    assert (result.now.low, result.now.high) == pytest.approx((float(total["low95"]), float(total["high95"])), rel=1e-9)

@@ -66,10 +66,10 @@ def test_the_rows_behind_each_figure_add_up_to_it(case: str, tmp_path: Path) -> 
         if total["item_type"] == "room" or not float(total["value"]):
             continue  # a room is no row of the inventory
         figure = explain.Figure(criterion, total["entity"], total["item_type"], stage)
-        found = explain.rows_behind(computed.folder, kept, figure, heaviest=True, start=0, most=1000)
-        values = [row["value"] for row in found.rows]
-        assert sum(values) == pytest.approx(float(total["value"])) == pytest.approx(found.value)
-        assert values == sorted(values, reverse=True) and len(values) == found.number
+        result = explain.rows_behind(computed.folder, kept, figure, heaviest=True, start=0, most=1000)
+        values = [row["value"] for row in result.rows]
+        assert sum(values) == pytest.approx(float(total["value"])) == pytest.approx(result.value)
+        assert values == sorted(values, reverse=True) and len(values) == result.number
 
 
 def test_rows_come_by_pages_in_the_order_of_the_file_or_the_heaviest_first(run: Path, tmp_path: Path) -> None:
@@ -77,9 +77,9 @@ def test_rows_come_by_pages_in_the_order_of_the_file_or_the_heaviest_first(run: 
 
     def items(*, heaviest: bool, start: int = 0, most: int = 25) -> list[str]:
         figure = explain.Figure("gwp")
-        found = explain.rows_behind(run, tmp_path / "opened", figure, heaviest=heaviest, start=start, most=most)
-        assert found.number == 3
-        return [row["item_id"] for row in found.rows]
+        result = explain.rows_behind(run, tmp_path / "opened", figure, heaviest=heaviest, start=start, most=most)
+        assert result.number == 3
+        return [row["item_id"] for row in result.rows]
 
     assert items(heaviest=True) == ["L", "C", "S"]  # 150, 60 and 20 kg
     assert items(heaviest=False) == ["L", "S", "C"]

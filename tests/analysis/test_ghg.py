@@ -40,8 +40,8 @@ def statement(run: Path) -> ghg_statement.Statement:
 
 
 def test_owned_leased_and_below_the_threshold(statement: ghg_statement.Statement) -> None:
-    found = {(line.category, line.holding): line.value for line in statement.lines}
-    assert found == pytest.approx(
+    result = {(line.category, line.holding): line.value for line in statement.lines}
+    assert result == pytest.approx(
         {
             ("4.2", "owned"): 50 / 5 * (170 + 12),
             ("4.4", "leased"): 10 / 5 * (170 + 12),
@@ -66,12 +66,12 @@ def test_the_guarded_electricity_is_shown_and_never_added(statement: ghg_stateme
 
 def test_the_messy_estate_sums_to_what_its_run_models_and_suppliers_declare(tmp_path: Path) -> None:
     runs.compute([SMALL], runs.Choices(2025, catalogue=SMALL), tmp_path / "run")
-    found = ghg_statement.read_statement(tmp_path / "run", Labels("fr"))
+    result = ghg_statement.read_statement(tmp_path / "run", Labels("fr"))
     headline = {row["part"]: float(row["value"]) for row in reading.rows(tmp_path / "run" / "headline.csv")
                 if row["criterion"] == "gwp"}  # fmt: skip
     total = headline["modelled"] + headline.get("declared", 0.0)
-    assert found.counted + found.guarded == pytest.approx(total, rel=1e-12)
-    compared = sum(line.value for line in found.lines if line.basis == "declared_for_comparison")
+    assert result.counted + result.guarded == pytest.approx(total, rel=1e-12)
+    compared = sum(line.value for line in result.lines if line.basis == "declared_for_comparison")
     assert compared == pytest.approx(headline.get("declared_for_comparison", 0.0), rel=1e-12)
 
 

@@ -75,9 +75,9 @@ def test_every_quantity_can_be_asked_of_full_registers(runs: dict[int, Path], tm
     """The SQL of each of them is sound: a value, or a reason that is not an absent register."""
     rows: dict[str, Rows] = {name: [{}] for name in quantities.declared_registers()}
     known = small_runs.quantities(runs[2025], tmp_path, **rows, typed=[{"year": 2025}])
-    found = {name: known[name] for name in quantities.declared_quantities()}
-    assert all(quantity.why for quantity in found.values() if quantity.value is None)
-    assert not any("n’est pas donné" in quantity.why for quantity in found.values())
+    values = {name: known[name] for name in quantities.declared_quantities()}
+    assert all(quantity.why for quantity in values.values() if quantity.value is None)
+    assert not any("n’est pas donné" in quantity.why for quantity in values.values())
 
 
 # ------------------------------------------------------------------------------------------------------- footprint
@@ -300,8 +300,8 @@ def test_the_table_of_indicators_is_written_in_full(runs: dict[int, Path], tmp_p
 
 def command(*arguments: Any) -> tuple[int, str, str]:
     """What `estran indicators` answers: status, output, errors."""
-    said = CliRunner().invoke(commands.app, ["indicators", *map(str, arguments)])
-    return said.exit_code, said.stdout, said.stderr
+    answer = CliRunner().invoke(commands.app, ["indicators", *map(str, arguments)])
+    return answer.exit_code, answer.stdout, answer.stderr
 
 
 def test_the_command_shows_the_core_first_and_what_the_law_counts(runs: dict[int, Path], tmp_path: Path) -> None:
@@ -323,10 +323,10 @@ def test_the_command_shows_the_core_first_and_what_the_law_counts(runs: dict[int
 
 def test_the_command_answers_machines(runs: dict[int, Path]) -> None:
     status, out, _err = command(runs[2025], "--json")
-    said = json.loads(out)
-    assert (status, len(said["indicators"])) == (0, 86)
+    answer = json.loads(out)
+    assert (status, len(answer["indicators"])) == (0, 86)
     assert {"rule": "open_data", "verdict": "not_computable"}.items() <= next(
-        found.items() for found in said["legal"] if found["rule"] == "open_data"
+        verdict.items() for verdict in answer["legal"] if verdict["rule"] == "open_data"
     )
 
 

@@ -27,7 +27,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
 def verdict(run: Path, folder: Path, rule: str, **registers: Rows) -> Verdict:
     """What a rule says of a year with these registers."""
     known = small_runs.quantities(run, folder, **registers)
-    return next(found for found in legal.legal_verdicts(known) if found.rule == rule)
+    return next(result for result in legal.legal_verdicts(known) if result.rule == rule)
 
 
 def counted(rule: str, year: int = 2025, bound: bool = False, **known: float) -> Verdict:
@@ -39,12 +39,12 @@ def counted(rule: str, year: int = 2025, bound: bool = False, **known: float) ->
     return legal.judge_rule(rule, counters, bound=bound)
 
 
-def values(found: Verdict) -> dict[str, float | None]:
-    return {counter.code: counter.value for counter in found.counters}
+def values(result: Verdict) -> dict[str, float | None]:
+    return {counter.code: counter.value for counter in result.counters}
 
 
-def one(found: Verdict, code: str) -> Counter:
-    return next(counter for counter in found.counters if counter.code == code)
+def one(result: Verdict, code: str) -> Counter:
+    return next(counter for counter in result.counters if counter.code == code)
 
 
 # ------------------------------------------------------------------------------------------------ what is declared
@@ -83,18 +83,18 @@ ELEMENTS = ("partners", "assessment", "past_actions", "targets", "indicators", "
 
 def test_a_bound_body_with_six_elements_of_seven() -> None:
     """EPCI, means absent: 6 ÷ 7 = 85.7 %, incomplete."""
-    found = counted("reen", bound=True, **{f"reen_{name}": float(name != "means") for name in ELEMENTS})
-    assert found.completeness is not None
-    assert f"{found.completeness:.1f}" == "85.7"
-    assert found.verdict == "incomplete"
-    assert [counter.label for counter in found.counters if counter.value == 0] == ["moyens"]
+    result = counted("reen", bound=True, **{f"reen_{name}": float(name != "means") for name in ELEMENTS})
+    assert result.completeness is not None
+    assert f"{result.completeness:.1f}" == "85.7"
+    assert result.verdict == "incomplete"
+    assert [counter.label for counter in result.counters if counter.value == 0] == ["moyens"]
 
 
 def test_a_departement_sees_the_list_and_no_percentage() -> None:
-    found = counted("reen", **{f"reen_{name}": 1.0 for name in ELEMENTS})
-    assert (found.verdict, found.completeness) == ("optional", None)
-    assert legal.verdict_label(found.verdict) == "liste facultative pour un département"
-    assert len(found.counters) == 7
+    result = counted("reen", **{f"reen_{name}": 1.0 for name in ELEMENTS})
+    assert (result.verdict, result.completeness) == ("optional", None)
+    assert legal.verdict_label(result.verdict) == "liste facultative pour un département"
+    assert len(result.counters) == 7
 
 
 def test_the_body_is_bound_when_its_typed_figures_say_so(runs: dict[int, Path], tmp_path: Path) -> None:
@@ -125,27 +125,27 @@ def retired(unproven: int = 0) -> Rows:
 
 
 def test_reuse_of_430_items_of_800(runs: dict[int, Path], tmp_path: Path) -> None:
-    found = verdict(runs[2025], tmp_path, "reuse", movements=retired())
-    assert (values(found), one(found, "reuse_rate").threshold) == ({"reuse_rate": 53.75}, 50.0)
-    assert found.verdict == "met"
+    result = verdict(runs[2025], tmp_path, "reuse", movements=retired())
+    assert (values(result), one(result, "reuse_rate").threshold) == ({"reuse_rate": 53.75}, 50.0)
+    assert result.verdict == "met"
 
 
 def test_reuse_without_a_proof_for_40_of_them(runs: dict[int, Path], tmp_path: Path) -> None:
-    found = verdict(runs[2025], tmp_path, "reuse", movements=retired(unproven=40))
-    assert (values(found), found.verdict) == ({"reuse_rate": 48.75}, "not_met")
+    result = verdict(runs[2025], tmp_path, "reuse", movements=retired(unproven=40))
+    assert (values(result), result.verdict) == ({"reuse_rate": 48.75}, "not_met")
 
 
 def test_reuse_of_no_stock_is_not_computable(runs: dict[int, Path], tmp_path: Path) -> None:
     gone = {"asset_id": "1", "weee_category": "6", "in_service_date": "2020-01-01", "decommission_date": "2025-02-01"}
     gone |= {"exit_date": "2025-03-01", "route": "vente", "reuse_commitment": "oui", "proof_ref": "F1"}
-    found = verdict(runs[2025], tmp_path, "reuse", movements=[gone])
-    assert found.verdict == "not_computable"
-    assert one(found, "reuse_rate").value is None
+    result = verdict(runs[2025], tmp_path, "reuse", movements=[gone])
+    assert result.verdict == "not_computable"
+    assert one(result, "reuse_rate").value is None
 
 
 def test_reuse_beyond_the_stock_is_shown_as_it_is() -> None:
-    found = counted("reuse", reuse_sent=120.0, retired_stock=100.0)
-    assert (values(found), found.verdict) == ({"reuse_rate": approx(120.0)}, "met")
+    result = counted("reuse", reuse_sent=120.0, retired_stock=100.0)
+    assert (values(result), result.verdict) == ({"reuse_rate": approx(120.0)}, "met")
 
 
 @pytest.mark.parametrize(("year", "minimum"), [(2022, None), (2023, 25.0), (2024, 35.0), (2025, 50.0), (2030, 50.0)])
@@ -173,29 +173,29 @@ def bought(year: int, half: int = 2) -> Rows:
 
 def test_reused_purchases_of_2025_both_ways(runs: dict[int, Path], tmp_path: Path) -> None:
     """260,000 ÷ 1,250,000 = 20.80 %, or ÷ 1,270,000 = 20.47 %; both reach 20 %."""
-    found = verdict(runs[2025], tmp_path, "agec_2024", purchases=bought(2025))
-    assert one(found, "reused_2024").value == approx(20.80, abs=1e-12)
-    assert f"{one(found, 'reused_2024_gifts_both').value:.2f}" == "20.47"
-    assert [counter.threshold for counter in found.counters] == [20.0, 20.0]
-    assert (found.verdict, found.reading) == ("met", "secondary")
+    result = verdict(runs[2025], tmp_path, "agec_2024", purchases=bought(2025))
+    assert one(result, "reused_2024").value == approx(20.80, abs=1e-12)
+    assert f"{one(result, 'reused_2024_gifts_both').value:.2f}" == "20.47"
+    assert [counter.threshold for counter in result.counters] == [20.0, 20.0]
+    assert (result.verdict, result.reading) == ("met", "secondary")
 
 
 def test_the_same_purchases_in_2027_fall_short(runs: dict[int, Path], tmp_path: Path) -> None:
-    found = verdict(runs[2027], tmp_path, "agec_2024", purchases=bought(2027))
-    assert [counter.threshold for counter in found.counters] == [25.0, 25.0]
-    assert found.verdict == "not_met"
+    result = verdict(runs[2027], tmp_path, "agec_2024", purchases=bought(2027))
+    assert [counter.threshold for counter in result.counters] == [25.0, 25.0]
+    assert result.verdict == "not_met"
 
 
 def test_when_the_place_of_gifts_decides_the_verdict_depends() -> None:
-    found = counted("agec_2024", it_reused_eur=190.0, it_gifts_eur=10.0, it_purchases_eur=1000.0)
-    assert [counter.holds for counter in found.counters] == [True, False]
-    assert found.verdict == "depends"
+    result = counted("agec_2024", it_reused_eur=190.0, it_gifts_eur=10.0, it_purchases_eur=1000.0)
+    assert [counter.holds for counter in result.counters] == [True, False]
+    assert result.verdict == "depends"
 
 
 def test_the_line_of_phones_in_2023(runs: dict[int, Path], tmp_path: Path) -> None:
     """22.5 % reused or recycled reaches 20 %; 15 % reused does not: the line is not met."""
     line = {"invoice_date": "2023-05-01", "agec_category": "téléphones (2021)"}
-    found = verdict(
+    result = verdict(
         runs[2023],
         tmp_path,
         "agec_2021_phones",
@@ -205,9 +205,9 @@ def test_the_line_of_phones_in_2023(runs: dict[int, Path], tmp_path: Path) -> No
             line | {"amount_excl_vat": 6000, "origin": "neuf", "recycled_content": "oui"},
         ],
     )
-    assert values(found) == {"phones_2021_all": approx(22.5), "phones_2021_reused": approx(15.0)}
-    assert [counter.holds for counter in found.counters] == [True, False]
-    assert found.verdict == "not_met"
+    assert values(result) == {"phones_2021_all": approx(22.5), "phones_2021_reused": approx(15.0)}
+    assert [counter.holds for counter in result.counters] == [True, False]
+    assert result.verdict == "not_met"
 
 
 def test_2024_has_two_regimes_each_in_its_half_and_no_single_verdict(runs: dict[int, Path], tmp_path: Path) -> None:
@@ -230,7 +230,9 @@ def test_2024_has_two_regimes_each_in_its_half_and_no_single_verdict(runs: dict[
 
 
 def test_a_regime_out_of_its_dates_is_not_shown(runs: dict[int, Path], tmp_path: Path) -> None:
-    rules = {year: {found.rule for found in legal.legal_verdicts(Quantities(runs[year], {}))} for year in (2023, 2025)}
+    rules = {
+        year: {result.rule for result in legal.legal_verdicts(Quantities(runs[year], {}))} for year in (2023, 2025)
+    }
     assert "agec_2024" not in rules[2023] and "agec_2021_phones" in rules[2023]
     assert "agec_2024" in rules[2025] and "agec_2021_phones" not in rules[2025]
 
@@ -247,8 +249,8 @@ def test_index_on_file_and_mean(runs: dict[int, Path], tmp_path: Path) -> None:
         day | {"quantity": 10, "repairability_index": 7},
         day | {"quantity": 50},
     ]
-    found = verdict(runs[2025], tmp_path, "index", purchases=purchases)
-    assert one(found, "index_mean").value == approx(7.825)
+    result = verdict(runs[2025], tmp_path, "index", purchases=purchases)
+    assert one(result, "index_mean").value == approx(7.825)
 
 
 def test_rgesn_score(runs: dict[int, Path], tmp_path: Path) -> None:
@@ -256,9 +258,9 @@ def test_rgesn_score(runs: dict[int, Path], tmp_path: Path) -> None:
     service = {"service_id": "s", "rgesn_date": "2025-02-01"}
     service |= {"rgesn_appl_p": 28, "rgesn_appl_r": 24, "rgesn_appl_m": 15}
     service |= {"rgesn_valid_p": 20, "rgesn_valid_r": 14, "rgesn_valid_m": 9}
-    found = verdict(runs[2025], tmp_path, "rgesn", online_services=[service])
-    assert one(found, "rgesn_mean").value == approx(56.5 / 87 * 100)
-    assert f"{one(found, 'rgesn_mean').value:.1f}" == "64.9"
+    result = verdict(runs[2025], tmp_path, "rgesn", online_services=[service])
+    assert one(result, "rgesn_mean").value == approx(56.5 / 87 * 100)
+    assert f"{one(result, 'rgesn_mean').value:.1f}" == "64.9"
 
 
 def test_rgaa_rate(runs: dict[int, Path], tmp_path: Path) -> None:
@@ -267,9 +269,9 @@ def test_rgaa_rate(runs: dict[int, Path], tmp_path: Path) -> None:
         {"service_id": "a", "rgaa_required": "oui", "rgaa_audit_date": "2025-02-01", "rgaa_c": 52, "rgaa_nc": 20},
         {"service_id": "b", "rgaa_required": "oui"},
     ]
-    found = verdict(runs[2025], tmp_path, "rgaa", online_services=services)
-    assert f"{one(found, 'rgaa_mean').value:.1f}" == "72.2"
-    assert (one(found, "rgaa_partial").value, one(found, "rgaa_full").value) == (50.0, 0.0)
+    result = verdict(runs[2025], tmp_path, "rgaa", online_services=services)
+    assert f"{one(result, 'rgaa_mean').value:.1f}" == "72.2"
+    assert (one(result, "rgaa_partial").value, one(result, "rgaa_full").value) == (50.0, 0.0)
 
 
 def test_ten_criteria_that_each_fail_on_one_page_of_ten_give_zero(runs: dict[int, Path], tmp_path: Path) -> None:
@@ -283,22 +285,22 @@ def test_ten_criteria_that_each_fail_on_one_page_of_ten_give_zero(runs: dict[int
 
 def test_the_digital_part_of_the_statement_without_double_count() -> None:
     """12,000 − 450 + (600 − 58) = 12,092 t; 600 ÷ 12,092 = 4.96 %."""
-    found = counted(
+    result = counted(
         "ghg",
         footprint_kg=600_000.0,
         ghg_already_counted_kg=58_000.0,
         ghg_statement_kg=12_000_000.0,
         ghg_spend_replaced_kg=450_000.0,
     )
-    assert values(found)["ghg_added"] == approx(542)
-    assert values(found)["ghg_after"] == approx(12_092)
-    assert f"{values(found)['ghg_share']:.2f}" == "4.96"
+    assert values(result)["ghg_added"] == approx(542)
+    assert values(result)["ghg_after"] == approx(12_092)
+    assert f"{values(result)['ghg_share']:.2f}" == "4.96"
 
 
 def test_the_line_already_in_buildings_is_that_of_the_run(runs: dict[int, Path]) -> None:
     """70 kg of electricity on own sites (2.1) of the 230 kg: 160 kg are brought to the statement."""
-    found = next(found for found in legal.legal_verdicts(Quantities(runs[2025], {})) if found.rule == "ghg")
-    assert values(found)["ghg_added"] == approx(0.160)
+    result = next(result for result in legal.legal_verdicts(Quantities(runs[2025], {})) if result.rule == "ghg")
+    assert values(result)["ghg_added"] == approx(0.160)
 
 
 @pytest.mark.parametrize(
@@ -314,8 +316,8 @@ def test_open_data_is_not_computable_without_the_residents() -> None:
 
 
 def test_spaser_from_50_million(runs: dict[int, Path]) -> None:
-    found = counted("spaser", yearly_purchases_eur=62_000_000.0)
-    assert (values(found), found.verdict) == ({"spaser_purchases": approx(62.0)}, "bound")
+    result = counted("spaser", yearly_purchases_eur=62_000_000.0)
+    assert (values(result), result.verdict) == ({"spaser_purchases": approx(62.0)}, "bound")
     assert counted("spaser", yearly_purchases_eur=49_000_000.0).verdict == "not_bound"
 
 

@@ -64,47 +64,47 @@ def observed(folder: Path, **choices: Any) -> Path:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def observed_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return observed(tmp_path_factory.mktemp("observatory"))
 
 
-def test_each_authority_has_the_figures_of_its_own_run(made: Path, tmp_path: Path) -> None:
+def test_each_authority_has_the_figures_of_its_own_run(observed_run: Path, tmp_path: Path) -> None:
     """Same names, same serial number, same room: nothing of one authority touches another."""
     for code in ("210000000", "210000011"):
-        choices = runs.Choices(2025, catalogue=made.parent / "catalogue")
-        runs.compute([made.parent / "gathered" / code], choices, tmp_path / code)
+        choices = runs.Choices(2025, catalogue=observed_run.parent / "catalogue")
+        runs.compute([observed_run.parent / "gathered" / code], choices, tmp_path / code)
         keys = ("item_type", "stage", "criterion")
         own = reading.sums(reading.rows(tmp_path / code / "impacts.csv"), keys)
-        table = pq.read_table(made / "by_authority" / "impacts" / f"authority={code}")
+        table = pq.read_table(observed_run / "by_authority" / "impacts" / f"authority={code}")
         assert reading.sums([{**row, "value": str(row["value"])} for row in table.to_pylist()], keys) == own
 
 
-def test_an_observatory_is_a_run(made: Path) -> None:
-    assert runs.rerun(made) == []
-    assert {row["entity"] for row in reading.rows(made / "impacts.csv")} == {
-        row["authority"] for row in reading.rows(made / "authorities.csv")
+def test_an_observatory_is_a_run(observed_run: Path) -> None:
+    assert runs.rerun(observed_run) == []
+    assert {row["entity"] for row in reading.rows(observed_run / "impacts.csv")} == {
+        row["authority"] for row in reading.rows(observed_run / "authorities.csv")
     }
-    assert {row["rule"].split()[0] for row in reading.rows(made / "guards.csv")} == {"G3", "G4"}
+    assert {row["rule"].split()[0] for row in reading.rows(observed_run / "guards.csv")} == {"G3", "G4"}
 
 
-def test_quartiles_by_agent_in_a_stratum(made: Path) -> None:
+def test_quartiles_by_agent_in_a_stratum(observed_run: Path) -> None:
     """Seven departments, of 111 to 117 agents: 10 + n laptops and 2 servers each, the repeated serial number aside."""
-    (row,) = [row for row in comparisons(made) if (row["type"], row["size"]) == ("departement", ALL)]
+    (row,) = [row for row in comparisons(observed_run) if (row["type"], row["size"]) == ("departement", ALL)]
     ratios = sorted((12 + number) / (100 + number) for number in range(11, 18))
     assert (row["authorities"], row["hidden"]) == ("7", "")
     assert float(row["median"]) == pytest.approx(ratios[3], rel=1e-12)
     assert float(row["q1"]) == pytest.approx((ratios[1] + ratios[2]) / 2, rel=1e-12)
 
 
-def test_two_authorities_are_hidden_and_so_is_what_would_give_them_back(made: Path) -> None:
-    said = {(row["type"], row["size"]): row for row in comparisons(made)}
-    assert {cell: row["hidden"] for cell, row in said.items() if row["hidden"]} == {
+def test_two_authorities_are_hidden_and_so_is_what_would_give_them_back(observed_run: Path) -> None:
+    cells = {(row["type"], row["size"]): row for row in comparisons(observed_run)}
+    assert {cell: row["hidden"] for cell, row in cells.items() if row["hidden"]} == {
         ("departement", "grande"): "few",
         ("departement", "petite"): "deducible",
         ("commune", "grande"): "deducible",
         ("commune", "petite"): "deducible",
     }
-    assert {row[column] for row in said.values() if row["hidden"] for column in observatory.COMPARED} == {""}
+    assert {row[column] for row in cells.values() if row["hidden"] for column in observatory.COMPARED} == {""}
 
 
 def comparisons(run: Path) -> list[reading.Row]:
@@ -145,8 +145,8 @@ def test_what_is_wrong_is_said_at_once_and_nothing_is_written(tmp_path: Path) ->
         file.write("absente,,commune,petite,10\n../ailleurs,,commune,petite,10\n210000000,,commune,petite,10\n")
     with pytest.raises(CannotUse) as caught:
         observatory.compute_observatory(folder, runs.Choices(2025, catalogue=tmp_path / "catalogue"), tmp_path / "out")
-    said = " ".join(problem.what for problem in caught.value.problems)
-    assert all(word in said for word in ("absente", "../ailleurs", "plusieurs fois"))
+    texts = " ".join(problem.what for problem in caught.value.problems)
+    assert all(word in texts for word in ("absente", "../ailleurs", "plusieurs fois"))
     assert not (tmp_path / "out").exists()
 
 

@@ -130,9 +130,9 @@ def test_the_command_shows_both_series_and_the_other_tools_beside(
     marks.write_text(MARKS + "2022,WeNR,2.1,t CO2 eq,agents seuls,,rapport 2022\n", "utf-8")
     rows = restatement.restate_runs(published, tmp_path / "serie", catalogue=SMALL, overlay=overlay, others=marks)
     series.show_series(rows, tmp_path / "serie", as_json=False)
-    said = capsys.readouterr().out
-    assert re.search(r"2024\s+3,9\s+4,8\s+\+0,95", said)
-    assert "○ 2022, WeNR\u00a0: 2,1\u00a0t\u00a0CO₂\u00a0éq (agents seuls)\u202f; hors série, rapport 2022" in said
+    answer = capsys.readouterr().out
+    assert re.search(r"2024\s+3,9\s+4,8\s+\+0,95", answer)
+    assert "○ 2022, WeNR\u00a0: 2,1\u00a0t\u00a0CO₂\u00a0éq (agents seuls)\u202f; hors série, rapport 2022" in answer
 
 
 # ------------------------------------------------------------------------------------------------------- baseline
@@ -140,13 +140,13 @@ def test_the_command_shows_both_series_and_the_other_tools_beside(
 
 def test_a_baseline_holds_what_was_decided(published: list[Path], tmp_path: Path) -> None:
     file = tmp_path / "reference.toml"
-    made = restatement.freeze_baseline(published[1], file, **DECISION)
-    assert made == restatement.read_baseline(file, published[1])
-    assert (made.year, made.method, made.catalogue) == (2024, "rcp_si", "estate-40")
-    assert made.decision["number"] == "2026-41"
-    assert str(made.decision["date"]) == "2026-03-15"
-    assert set(made.sha256) == {"run.json", "impacts.csv"}
-    assert made.perimeter["id"] == runs.read_json(published[1])["perimeter"]["id"]
+    created = restatement.freeze_baseline(published[1], file, **DECISION)
+    assert created == restatement.read_baseline(file, published[1])
+    assert (created.year, created.method, created.catalogue) == (2024, "rcp_si", "estate-40")
+    assert created.decision["number"] == "2026-41"
+    assert str(created.decision["date"]) == "2026-03-15"
+    assert set(created.sha256) == {"run.json", "impacts.csv"}
+    assert created.perimeter["id"] == runs.read_json(published[1])["perimeter"]["id"]
 
 
 def test_a_baseline_refuses_a_run_that_moved(published: list[Path], tmp_path: Path) -> None:

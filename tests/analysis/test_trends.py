@@ -217,11 +217,11 @@ def test_errors_common_to_both_years_cancel_out_and_the_others_add_up(tmp_path: 
         "rows": 4,
         "room S1": 12,
     }
-    (found,) = total_differences(run_folder(tmp_path / "a", 1000, before), run_folder(tmp_path / "b", 950, after))
-    assert (found.criterion, found.before, found.after, found.delta) == ("gwp", 1000, 950, -50)
-    assert found.sd == pytest.approx(463**0.5, rel=1e-12)
-    assert found.low95 == pytest.approx(-50 - 1.959963984540054 * 463**0.5, rel=1e-12)
-    assert found.high95 == pytest.approx(-50 + 1.959963984540054 * 463**0.5, rel=1e-12)
+    (result,) = total_differences(run_folder(tmp_path / "a", 1000, before), run_folder(tmp_path / "b", 950, after))
+    assert (result.criterion, result.before, result.after, result.delta) == ("gwp", 1000, 950, -50)
+    assert result.sd == pytest.approx(463**0.5, rel=1e-12)
+    assert result.low95 == pytest.approx(-50 - 1.959963984540054 * 463**0.5, rel=1e-12)
+    assert result.high95 == pytest.approx(-50 + 1.959963984540054 * 463**0.5, rel=1e-12)
 
 
 def test_a_criterion_of_one_run_alone_is_not_compared(tmp_path: Path) -> None:

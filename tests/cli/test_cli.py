@@ -29,7 +29,7 @@ ESTATE = Path(__file__).parents[1] / "golden" / "estates" / "estate-40"
 
 
 @dataclass(frozen=True)
-class Said:
+class Answer:
     """What a command answered."""
 
     status: int
@@ -37,20 +37,20 @@ class Said:
     err: str
 
 
-Estran = Callable[..., Said]
+Estran = Callable[..., Answer]
 
 
 @pytest.fixture
 def estran(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Estran:
     """Run a command in this process; an exception that is not an exit fails the test."""
 
-    def run(*arguments: Any) -> Said:
+    def run(*arguments: Any) -> Answer:
         monkeypatch.setattr(commands, "ARGUMENTS", [str(argument) for argument in arguments])
         capfd.readouterr()
         with pytest.raises(SystemExit) as left:
             commands.main()
         out, err = capfd.readouterr()
-        return Said(left.value.code or 0, out, err)  # type: ignore[arg-type]
+        return Answer(left.value.code or 0, out, err)  # type: ignore[arg-type]
 
     return run
 
@@ -65,8 +65,8 @@ def process(*arguments: Any, **environment: str) -> subprocess.CompletedProcess[
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of the small messy estate."""
     folder = tmp_path_factory.mktemp("cli") / "run"
-    made = process("compute", ESTATE, "--catalogue", ESTATE, "--year", 2025, "-o", folder)
-    assert made.returncode == 1, made.stderr
+    created = process("compute", ESTATE, "--catalogue", ESTATE, "--year", 2025, "-o", folder)
+    assert created.returncode == 1, created.stderr
     return folder
 
 
@@ -103,9 +103,9 @@ def test_a_command_has_its_options_and_its_help(estran: Estran, name: str) -> No
     for word in name.split():
         command = command.commands[word]
     assert set(COMMANDS[name].split()) <= {option for parameter in command.params for option in parameter.opts}
-    said = estran(*name.split(), "--help")
-    assert said.status == 0
-    assert command.help.splitlines()[0] in said.out
+    reply = estran(*name.split(), "--help")
+    assert reply.status == 0
+    assert command.help.splitlines()[0] in reply.out
 
 
 def test_the_version_and_the_help(estran: Estran) -> None:
@@ -135,20 +135,20 @@ def test_the_help_waits_for_no_heavy_library() -> None:
 
 
 def test_done_is_0_and_says_so_on_stdout(estran: Estran, tmp_path: Path) -> None:
-    said = estran("compute", clean_estate(tmp_path / "parc"), "--year", 2025, "-o", tmp_path / "run")
-    assert (said.status, said.err) == (0, "")
-    assert said.out.startswith("Empreinte 2025 — ")
+    reply = estran("compute", clean_estate(tmp_path / "parc"), "--year", 2025, "-o", tmp_path / "run")
+    assert (reply.status, reply.err) == (0, "")
+    assert reply.out.startswith("Empreinte 2025 — ")
 
 
 def test_rows_left_out_are_1_with_their_count_on_stderr(estran: Estran, tmp_path: Path) -> None:
     folder = clean_estate(tmp_path / "parc")
     with (folder / "inventory.csv").open("a", encoding="utf-8") as file:
         file.write("laptop,-3,FR\nlaptop,douze,FR\n")
-    said = estran("compute", folder, "--year", 2025, "-o", tmp_path / "run")
-    assert said.status == 1
-    assert "inventory.csv, ligne 3, Quantité" in said.err
-    assert "inventory.csv, ligne 4, Quantité" in said.err
-    assert said.err.endswith("2 lignes rejetées ou mises de côté\n")
+    reply = estran("compute", folder, "--year", 2025, "-o", tmp_path / "run")
+    assert reply.status == 1
+    assert "inventory.csv, ligne 3, Quantité" in reply.err
+    assert "inventory.csv, ligne 4, Quantité" in reply.err
+    assert reply.err.endswith("2 lignes rejetées ou mises de côté\n")
     assert runs_of(tmp_path) == ["run"]
 
 
@@ -174,18 +174,18 @@ def test_what_cannot_be_used_is_2_with_a_remedy_and_nothing_is_written(
     estran: Estran, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[Any], said_of_it: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    said = estran(*arguments)
-    assert (said.status, said.out) == (2, "")
-    assert said_of_it in said.err
-    assert re.search(r"^  → .+\.$", said.err, re.M)
+    reply = estran(*arguments)
+    assert (reply.status, reply.out) == (2, "")
+    assert said_of_it in reply.err
+    assert re.search(r"^  → .+\.$", reply.err, re.M)
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("arguments", [["compute", "--turbo"], ["fly"], ["show"], ["compute", "x", "-o", "y"]])
 def test_a_wrong_call_is_2(estran: Estran, arguments: list[str]) -> None:
-    said = estran(*arguments)
-    assert (said.status, said.out) == (2, "")
-    assert "Traceback" not in said.err
+    reply = estran(*arguments)
+    assert (reply.status, reply.out) == (2, "")
+    assert "Traceback" not in reply.err
 
 
 def test_a_reader_who_closes_the_pipe_ends_the_command_quietly() -> None:
@@ -204,12 +204,12 @@ def runs_of(folder: Path) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("language", "said"),
+    ("language", "reply"),
     [("fr", ["0 ligne", "1 ligne", "2 lignes"]), ("en", ["0 rows", "1 row", "2 rows"])],
 )
-def test_none_is_singular_in_french_and_plural_in_english(language: str, said: list[str]) -> None:
+def test_none_is_singular_in_french_and_plural_in_english(language: str, reply: list[str]) -> None:
     use_language(language)
-    assert [ngettext("{n} ligne", "{n} lignes", n).format(n=n) for n in range(3)] == said
+    assert [ngettext("{n} ligne", "{n} lignes", n).format(n=n) for n in range(3)] == reply
 
 
 def test_the_translations_are_those_of_the_file() -> None:
@@ -268,7 +268,7 @@ def test_show_has_bars_shares_and_a_scaled_unit(estran: Estran, run: Path) -> No
     kinds = len(climate(run, "item_type"))
     shares = [re.search(r"(<?\d+(?:,\d+)?)[\u00a0\u202f]%\s+(█*)\s*$", line) for line in lines[2 : 2 + kinds]]
     assert all(shares)
-    bars = [len(found[2]) for found in shares if found]
+    bars = [len(outcome[2]) for outcome in shares if outcome]
     assert bars[0] == 24
     assert bars == sorted(bars, reverse=True)
 
@@ -295,19 +295,19 @@ def test_explain_shows_products_that_multiply_and_add_up(estran: Estran, run: Pa
 
 
 def test_explain_says_what_exists_when_asked_for_what_does_not(estran: Estran, run: Path) -> None:
-    said = estran("explain", run, "--item-type", "abacus")
-    assert said.status == 2
-    assert "Aucun chiffre pour\u00a0: abacus" in said.err
-    assert "laptop" in said.err
+    reply = estran("explain", run, "--item-type", "abacus")
+    assert reply.status == 2
+    assert "Aucun chiffre pour\u00a0: abacus" in reply.err
+    assert "laptop" in reply.err
 
 
 def test_rerun_says_which_file_was_touched(estran: Estran, run: Path, tmp_path: Path) -> None:
     assert estran("rerun", run).status == 0
     copied = shutil.copytree(run, tmp_path / "run")
     (copied / "impacts.csv").write_text("view\n", encoding="utf-8")
-    said = estran("rerun", copied)
-    assert (said.status, said.out) == (1, "")
-    assert "impacts.csv" in said.err
+    reply = estran("rerun", copied)
+    assert (reply.status, reply.out) == (1, "")
+    assert "impacts.csv" in reply.err
 
 
 # ------------------------------------------------------------------------------------------------------ wrong files
@@ -348,23 +348,23 @@ def test_a_wrong_file_has_its_place_and_its_remedy(estran: Estran, tmp_path: Pat
     file = tmp_path / ("parc.xlsx" if wrong == "zip bomb" else "parc.csv")
     file.write_bytes(WRONG[wrong]())
     arguments = ["--year", "2025", "--catalogue", str(ESTATE)] if command == "compute" else []
-    said = estran(command, file, "-o", tmp_path / "result", *arguments)
-    assert said.status in (1, 2)
-    assert file.name in said.err
-    assert re.search(r"^  → .+\.$", said.err, re.M)
-    if said.status == 2:
+    reply = estran(command, file, "-o", tmp_path / "result", *arguments)
+    assert reply.status in (1, 2)
+    assert file.name in reply.err
+    assert re.search(r"^  → .+\.$", reply.err, re.M)
+    if reply.status == 2:
         assert not (tmp_path / "result").exists()
     else:
-        assert "ligne 2" in said.err
+        assert "ligne 2" in reply.err
 
 
 def test_the_good_rows_of_a_faulty_file_are_imported_and_the_others_can_be_corrected(
     estran: Estran, tmp_path: Path
 ) -> None:
     (tmp_path / "parc.csv").write_bytes(table("item_type;quantity", "laptop;5", "laptop;-5", "laptop;2"))
-    said = estran("import", tmp_path / "parc.csv", "-o", tmp_path / "estate")
-    assert said.status == 1
-    assert "parc.csv, ligne 3" in said.err
+    reply = estran("import", tmp_path / "parc.csv", "-o", tmp_path / "estate")
+    assert reply.status == 1
+    assert "parc.csv, ligne 3" in reply.err
     assert [row["quantity"] for row in reading.rows(tmp_path / "estate" / "inventory.csv")] == ["5.0", "2.0"]
     with (tmp_path / "estate" / "rejects.csv").open(encoding="utf-8", newline="") as file:
         header, reject = list(csv.reader(file))

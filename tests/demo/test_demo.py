@@ -351,9 +351,9 @@ def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path) -> Non
 
 
 def test_progress_goes_from_nothing_to_all(tmp_path: Path) -> None:
-    told: list[float] = []
-    demo.write_demo(tmp_path / "d", told.append)
-    assert told == [1 / 3, 2 / 3, 1.0]
+    shares: list[float] = []
+    demo.write_demo(tmp_path / "d", shares.append)
+    assert shares == [1 / 3, 2 / 3, 1.0]
 
 
 def test_the_plan_of_the_strategy_has_every_existing_action_and_a_before_for_what_it_computes(

@@ -120,14 +120,14 @@ def test_the_exact_shares_are_shapley_values() -> None:
     pools, years = one_pool([20, 20, 20], 3), [2024, 2025, 2026]
     pulls = [pull(i, "lifetime_years", 2025, times=times) for i, times in enumerate((1.2, 1.5, 1.1))]
     pulls.append(pull(3, "quantity", 2025, times=0.7))
-    found = cohorts.attribute_effects(pools, pulls, 4, years, lambda amounts: amounts)
+    result = cohorts.attribute_effects(pools, pulls, 4, years, lambda amounts: amounts)
 
     def units(some: frozenset[int]) -> float:
         sets = np.array([[action in some for action in range(4)]])
         return float(cohorts.renewed_amounts(pools, pulls, sets, years)[0][0, 0, 0, 1])
 
     expected = shapley(range(4), units)
-    assert found.share[:, 0, 0, 1] == pytest.approx([expected[action] for action in range(4)], rel=1e-12)
+    assert result.share[:, 0, 0, 1] == pytest.approx([expected[action] for action in range(4)], rel=1e-12)
 
 
 def test_beyond_twelve_actions_orders_are_drawn_and_the_error_is_told() -> None:

@@ -289,15 +289,15 @@ def test_electricity_without_a_factor_is_not_counted_and_said(tmp_path: Path) ->
     rows = [{**row, "zone": "GUF"} for row in laptops()]
     done = Projected(tmp_path, rows, action("A01", KEEP_SIX_YEARS))
     assert done.year(2030, "plan") == pytest.approx(100 / 6 * 185, rel=1e-9)
-    (said,) = done.problems
-    assert "GUF" in said.what and "n’est pas comptée" in said.what and "gwp, adpe" in said.what
+    (answer,) = done.problems
+    assert "GUF" in answer.what and "n’est pas comptée" in answer.what and "gwp, adpe" in answer.what
 
 
 PATH = '[[electricity]]\nzone = "FRA"\ncriterion = "gwp"\nsource = "étude"\nvalues = { 2028 = 0.03 }\n'
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "said"),
+    ("text", "line", "answer"),
     [
         (action("A", KEEP_SIX_YEARS.replace("item_type", "colour")), "where", "colour"),
         (action("A", KEEP_SIX_YEARS.replace("lifetime_years", "age")), "parameter", "n’est pas un paramètre"),
@@ -324,14 +324,14 @@ PATH = '[[electricity]]\nzone = "FRA"\ncriterion = "gwp"\nsource = "étude"\nval
     ],
 )
 def test_a_bad_plan_is_told_with_its_line_and_its_remedy(
-    tmp_path: Path, text: str, line: str | None, said: str
+    tmp_path: Path, text: str, line: str | None, answer: str
 ) -> None:
     file = tmp_path / "plan.toml"
     file.write_text(HEAD + text, encoding="utf-8")
     with pytest.raises(CannotUse) as refused:
         plans.read_plan(file)
     (problem,) = refused.value.problems
-    assert said in problem.what
+    assert answer in problem.what
     assert problem.remedy
     assert problem.file == "plan.toml"
     assert (problem.line and file.read_text("utf-8").splitlines()[problem.line - 1].startswith(line or "")) is (
@@ -362,7 +362,7 @@ def test_a_ratio_never_leads_to_an_impossible_value(tmp_path: Path, parameter: s
 
 
 @pytest.mark.parametrize(
-    ("path", "tables", "said", "remedy"),
+    ("path", "tables", "answer", "remedy"),
     [
         (PATH.replace("FRA", "FR"), {}, "pas d’électricité dans la zone «\u00a0FR\u00a0»", "FRA"),
         (PATH.replace("gwp", "gpw"), {}, "un critère que le bilan n’a pas, «\u00a0gpw\u00a0»", "gwp, adpe"),
@@ -376,14 +376,14 @@ def test_a_ratio_never_leads_to_an_impossible_value(tmp_path: Path, parameter: s
     ids=["zone", "criterion", "years"],
 )
 def test_a_path_of_electricity_that_nothing_can_use_is_told(
-    tmp_path: Path, path: str, tables: dict[str, list[dict[str, object]]], said: str, remedy: str
+    tmp_path: Path, path: str, tables: dict[str, list[dict[str, object]]], answer: str, remedy: str
 ) -> None:
     """No zone and no year is silently worth nothing; the second block is the one told."""
     good = PATH.replace("gwp", "adpe").replace("2028", "2025")
     with pytest.raises(CannotUse) as refused:
         Projected(tmp_path, laptops(), good + path + action("A", KEEP_SIX_YEARS), **tables)
     (problem,) = refused.value.problems
-    assert said in problem.what
+    assert answer in problem.what
     assert remedy in problem.remedy
     assert (problem.file, problem.line) == ("plan.toml", 9)
     assert not (tmp_path / "projection").exists()
@@ -454,9 +454,9 @@ def test_an_estate_is_computed_then_projected(tmp_path: Path) -> None:
     plan = tmp_path / "plan.toml"
     plan.write_text(HEAD + action("A01", KEEP_SIX_YEARS), encoding="utf-8")
     asked = ["project", str(tmp_path / "estate"), "--plan", str(plan), "--to", "2035", "-o", str(tmp_path / "out")]
-    said = CliRunner().invoke(app, [*asked, "--criterion", "gwp"])
-    assert said.exit_code == 0, said.output
-    assert "seule" in said.output and "ensemble" in said.output
+    answer = CliRunner().invoke(app, [*asked, "--criterion", "gwp"])
+    assert answer.exit_code == 0, answer.output
+    assert "seule" in answer.output and "ensemble" in answer.output
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "actions.csv", "bilan", "equipment.csv", "plan.toml", "project.json", "years.csv",
     ]  # fmt: skip
@@ -476,8 +476,8 @@ def test_the_page_of_a_projection(tmp_path: Path) -> None:
     text = "[target]\nreduction = 0.3\n" + action("D", KEEP_SIX_YEARS) + action("Q", A_FIFTH_LESS)
     unknown = f'{LAPTOPS}parameter = "kwh_per_unit"\ntimes = 0.6\nfrom = 2026'
     done = Projected(tmp_path, laptops(), text + action("X", unknown, before=""))
-    said = CliRunner().invoke(app, ["report", str(done.folder), "-o", str(tmp_path / "plan.html")])
-    assert said.exit_code == 0, said.output
+    answer = CliRunner().invoke(app, ["report", str(done.folder), "-o", str(tmp_path / "plan.html")])
+    assert answer.exit_code == 0, answer.output
     page = (tmp_path / "plan.html").read_text("utf-8")
     assert all(word in page for word in ("Seule", "Ensemble", "recouvrement", "effet non calculé", "cible 2030"))
     assert page.count("<svg") == page.count("<desc") == page.count('role="img"') == 2
