@@ -4,7 +4,7 @@ PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo check bench golden moved docs pictures translations format lock clean
+.PHONY: help demo test check slow bench golden moved docs pictures translations format lock clean
 
 help:  ## cette liste
 	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -13,21 +13,31 @@ demo: .venv/ready  ## de rien au portail : un département fictif, trois années
 	@estran demo demo
 	@estran serve --data demo/portail --background
 
+test: .venv/ready  ## les essais rapides : deux minutes, sans navigateur, ni PostgreSQL, ni Spark
+	@$(PYTEST) -m "not (slow or browser or spark or served)"
+
 check: .venv/ready tests/portal/node_modules/ready  ## tout vérifier : forme, types, imports, catalogue, docs, tests
-	@mkdir -p build; failed=; \
-	step() { local name=$$1 start=$$SECONDS verdict=ok; shift; \
-	  "$$@" > "build/$$name.log" 2>&1 || { verdict=ÉCHEC; failed+=" $$name"; cat "build/$$name.log"; }; \
-	  printf '%-10s %-6s %4d s\n' "$$name" "$$verdict" $$((SECONDS - start)); }; \
+	@source .ci/steps; \
 	step format ruff format --check .; \
 	step lint ruff check .; \
 	step types mypy; \
 	step imports lint-imports; \
 	step catalogue estran catalogue check; \
 	step docs python docs/generate.py --check; \
-	step tests pytest -q -n auto --dist loadgroup; \
-	step postgres bash .ci/postgres pytest -q -n auto tests/portal --ignore-glob '*_pages.py' --ignore-glob '*_journey.py'; \
-	tail -n 1 build/tests.log; \
-	if [ -n "$$failed" ]; then echo "make check a échoué :$$failed (journaux dans build/)"; exit 1; fi
+	step tests $(PYTEST) -m "not slow"; \
+	step postgres bash .ci/postgres $(PYTEST) tests/portal -m "postgres and not (slow or browser)"; \
+	verdict check
+
+slow: .venv/ready tests/portal/node_modules/ready  ## les essais longs, avant de dire qu’un sujet est fini : parcours, pannes, fautes semées
+	@source .ci/steps; \
+	step slow $(PYTEST) -m "slow or served" --kills 5; \
+	step portal bash .ci/postgres $(PYTEST) tests/portal -m "not browser"; \
+	step mutants python tests/mutants.py; \
+	grep -A 2 LIVES build/mutants.log; tail -n 1 build/mutants.log; \
+	verdict slow
+
+# The tests of a file share what they begin with: they stay in one process; those that take long begin.
+PYTEST = pytest -q -n auto --dist loadgroup --no-loadscope-reorder
 
 bench: .venv/ready benchmarks/.venv/ready  ## mesurer la vitesse de 10⁴ à 10⁷ lignes et réécrire benchmarks/README.md
 	python benchmarks/run.py

@@ -1,4 +1,8 @@
-"""What all tests share: the golden files, compared here and rewritten on purpose by `make golden`."""
+"""What all tests share: which ones run where, and the golden files, rewritten on purpose by `make golden`.
+
+Markers: `browser` and `served` (a portal served by processes of its own) follow from the fixtures; `spark`, `postgres`
+(what differs between databases, run on PostgreSQL too) and `slow` (only in `make slow`) stand in the files.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +22,22 @@ GOLDEN = Path(__file__).parent / "golden"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--rewrite-golden", action="store_true", help="rewrite tests/golden from what the tests produce")
-    parser.addoption("--spark", action="store_true", help="compute every worked case on Spark too (minutes)")
     parser.addoption("--kills", type=int, default=1, help="how many times the portal is killed (50 takes half an hour)")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests of a file share fixtures, so they stay in one process; one browser sees all pages, and starts first."""
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        if "browser" in fixtures:
+            item.add_marker("browser")
+            item.add_marker(pytest.mark.xdist_group("browser"))
+        elif not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+        if {"portals", "served"} & {*fixtures}:
+            item.add_marker("served")
+    items.sort(key=lambda item: not any(item.get_closest_marker(name) for name in ("browser", "spark", "served")))
 
 
 @pytest.fixture(autouse=True)

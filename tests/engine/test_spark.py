@@ -1,6 +1,6 @@
 """The same text on Spark: every file of a run says what DuckDB's says, to twelve digits, row by row.
 
-Spark is slow to start and to plan: by default a few cases, those whose words differ most; `--spark` takes them all.
+Spark is slow to start and to plan: `make check` takes one estate, with everything in it; `make slow` the rest.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ SMALL = {
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
 }
-ALWAYS = {"15", "17", "20", "26", "31"}  # boxes, cloud, guards, the two compatible methods
 
 pytestmark = [
+    pytest.mark.spark,
     pytest.mark.xdist_group("spark"),  # one Spark for all
     pytest.mark.skipif(not (shutil.which("java") or os.environ.get("JAVA_HOME")), reason="no Java"),
 ]
@@ -48,23 +48,25 @@ def inventories() -> list[Any]:
     return [case for case in cases() if case.values[0].get("kind", "inventory") == "inventory"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", inventories())
-def test_a_worked_case(case: Case, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    if not request.config.getoption("--spark") and request.node.callspec.id[:2] not in ALWAYS:
-        pytest.skip("with --spark")
+def test_a_worked_case(case: Case, tmp_path: Path) -> None:
     ours, theirs = (
         computed(case, tmp_path / engine, engine=engine, master=MASTER).folder for engine in ("duckdb", "spark")
     )
     assert differences(ours, theirs) == []
 
 
-@pytest.mark.parametrize("view", ["stock", "flow"])
-@pytest.mark.parametrize("estate", ["estate-40", "estate-800"])
+WHOLE = [(estate, view) for estate in ("estate-40", "estate-800") for view in ("stock", "flow")]
+
+
+@pytest.mark.parametrize(
+    ("estate", "view"),
+    [WHOLE[0], *(pytest.param(*chosen, marks=pytest.mark.slow) for chosen in WHOLE[1:])],
+)
 def test_an_estate_whether_the_driver_holds_its_tables_or_files_do(
-    estate: str, view: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+    estate: str, view: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if not request.config.getoption("--spark") and estate != "estate-40":
-        pytest.skip("with --spark")
     monkeypatch.setattr(spark, "HELD", {"stock": 10**6, "flow": 0}[view])
     for engine in ("duckdb", "spark"):
         choices = runs.Choices(2025, catalogue=ESTATES / estate, view=view, detail=True, engine=engine, master=MASTER)
@@ -75,6 +77,7 @@ def test_an_estate_whether_the_driver_holds_its_tables_or_files_do(
         assert runs.rerun(tmp_path / "spark", MASTER) == [], "made again on Spark, the same bytes"
 
 
+@pytest.mark.slow
 def test_an_observatory(tmp_path: Path) -> None:
     """The inventory is a folder of files there, one by authority."""
     assert differences(observed(tmp_path), observed(tmp_path, engine="spark", master=MASTER)) == []

@@ -15,6 +15,7 @@ from estran.common import table_schema
 from estran.common.problems import CannotUse
 from estran.importing import canonical, formats, importers
 
+pytestmark = pytest.mark.slow
 SETTINGS = settings(max_examples=20, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 ODD_CELLS = ["", "0", "-1", "1,5", "15 PC", "31/02/2021", "1899-12-30", "44256", "0000-00-00", "NaN", "1e999", "oui"]
 ODD_CELLS += [

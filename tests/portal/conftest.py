@@ -13,6 +13,7 @@ from typing import Any
 import browser as browsers
 import pytest
 from django.test import Client
+from kept_states import KeptStates
 from killing import Portal, new_database
 from playwright.sync_api import Browser
 
@@ -73,17 +74,35 @@ ROLES = {
 }
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """A browser; the test is skipped where there is none."""
+    """The browser, one for all tests; they are skipped where there is none."""
     browsers.require()
     with browsers.browser() as opened:
         yield opened
 
 
+@pytest.fixture(scope="session")
+def states(tmp_path_factory: pytest.TempPathFactory) -> KeptStates:
+    return KeptStates(tmp_path_factory.mktemp("states"))
+
+
+Keep = Callable[[str, Callable[[], Any]], Any]
+
+
 @pytest.fixture
-def world(db: None) -> World:
+def keep(db: None, own_data: Path, states: KeptStates) -> Keep:
+    """A function that makes something of a name, or puts it back as it was made in an earlier test."""
+    return lambda name, make: states.bring(name, make, own_data)
+
+
+@pytest.fixture
+def world(keep: Keep) -> World:
     """The two organisations, their people, two schools."""
+    return keep("world", new_world)
+
+
+def new_world() -> World:
     organisation = Organisation.objects.create(name="Département d’essai", slug="essai")
     other = Organisation.objects.create(name="Autre collectivité", slug="autre")
     directorate = Entity.objects.create(organisation=organisation, name="Direction du numérique")
@@ -122,8 +141,12 @@ def computed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Run], None]:
 
 
 @pytest.fixture
-def run(world: World, computed: Callable[[Run], None]) -> Run:
+def run(world: World, computed: Callable[[Run], None], keep: Keep) -> Run:
     """The first estimate of the département, computed."""
+    return keep("run", lambda: first_estimate(world, computed))
+
+
+def first_estimate(world: World, computed: Callable[[Run], None]) -> Run:
     access = world.access()
     estimate.keep_headcounts(access, date(YEAR, 12, 31), COUNTS, "essai")
     made = Run.objects.create(
@@ -138,9 +161,9 @@ def run(world: World, computed: Callable[[Run], None]) -> Run:
 
 
 @pytest.fixture
-def numbers(world: World, run: Run) -> dict[str, Any]:
+def numbers(world: World, run: Run, keep: Keep) -> dict[str, Any]:
     """What `<number>` stands for under each first word of an address, in the département."""
-    return all_numbers(world, run)
+    return keep("numbers", lambda: all_numbers(world, run))
 
 
 def all_numbers(world: World, run: Run) -> dict[str, Any]:
@@ -167,11 +190,11 @@ def all_numbers(world: World, run: Run) -> dict[str, Any]:
 
 
 @pytest.fixture
-def campaign(world: World) -> Any:
+def campaign(world: World, keep: Keep) -> Any:
     """A campaign of the département that has just begun."""
     import collecting
 
-    return collecting.opened(world)
+    return keep("campaign", lambda: collecting.opened(world))
 
 
 @pytest.fixture
@@ -192,6 +215,7 @@ def portals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
 
 
 @pytest.fixture(autouse=True)
-def own_data(tmp_path: Path, settings: object) -> None:
+def own_data(tmp_path: Path, settings: object) -> Path:
     """Each test keeps its files in a folder of its own."""
     settings.DATA = tmp_path / "data"  # type: ignore[attr-defined]
+    return tmp_path / "data"

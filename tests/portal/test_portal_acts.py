@@ -16,7 +16,7 @@ from conftest import World
 from estran.portal.plan import vote_triggers, votes
 from estran.portal.plan.models import PLAN, STRATEGY, Act, Action, Objective, Version
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 FORM = {"session": "2023-02-09", **plan_world.VOTE, "rapporteur": "Mme Guéguen", "annexes": "Plan d’action"}
 
 

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from killing import Portal, Someone, new_database
 from test_portal_kills import SETUP
 
@@ -59,6 +60,7 @@ def read(reader: Someone, addresses: list[str]) -> dict[str, bytes]:
     return found
 
 
+@pytest.mark.slow
 def test_a_copy_taken_while_people_write_is_served_elsewhere_with_the_same_bytes(
     portals: Callable[[str], Portal], tmp_path: Path
 ) -> None:

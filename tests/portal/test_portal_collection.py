@@ -22,7 +22,7 @@ from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.models import Entity
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 
 
 # --------------------------------------------------------------------------------------------- the campaign, the board

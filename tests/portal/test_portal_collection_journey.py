@@ -20,7 +20,7 @@ from estran.portal.organisations import passwords
 from estran.portal.organisations.models import Membership, Person
 from estran.portal.results.models import Run
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 LABELS = SCHOOL_CSV + "Boîte noire;;;2;2020;\n"
 
 

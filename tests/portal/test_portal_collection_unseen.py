@@ -167,6 +167,7 @@ def test_an_authority_without_schools_in_2031_has_pages_that_make_sense(
     assert found == []
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("width", [360, 1280])
 def test_its_main_pages_fit_and_are_to_be_looked_at(

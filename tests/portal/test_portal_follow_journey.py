@@ -13,7 +13,7 @@ from conftest import YEAR, World
 from estran.portal.publishing import work
 from estran.portal.results.models import Baseline, Run
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 SIZES = [(360, False), (1280, True)]
 
 

@@ -13,7 +13,7 @@ from estran.common.problems import CannotUse, Problem
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import ATTEMPTS, LEASE, Job
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 DONE: list[str] = []
 
 

@@ -16,6 +16,7 @@ from conftest import World
 from estran.portal.workshops import sessions
 from estran.portal.workshops.models import Answer
 
+pytestmark = pytest.mark.slow
 A_MINUTE = 60_000  # milliseconds
 # The clock of the page is made to run, unless a campaign asks for a true minute.
 REAL_MINUTE = os.environ.get("ESTRAN_REAL_MINUTE") == "yes"

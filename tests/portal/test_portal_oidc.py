@@ -60,6 +60,7 @@ def sign_in(page: Page, login: str) -> None:
     page.get_by_role("button", name="Continue").click()
 
 
+@pytest.mark.slow
 def test_a_person_added_beforehand_enters_and_leaves(
     browser: Browser, live_server: Any, world: World, provider: str
 ) -> None:
@@ -75,12 +76,14 @@ def test_a_person_added_beforehand_enters_and_leaves(
         expect(page.get_by_role("heading", name="Connexion")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_someone_nobody_added_stays_outside(browser: Browser, live_server: Any, world: World, provider: str) -> None:
     with browsers.opened(browser, live_server.url) as (page, _visit):
         sign_in(page, "unknown")
         expect(page.get_by_role("status")).to_contain_text("n’ouvre aucun compte ici")
 
 
+@pytest.mark.slow
 def test_an_address_tied_to_someone_else_at_the_provider_does_not_enter(
     browser: Browser, live_server: Any, world: World, provider: str
 ) -> None:

@@ -62,25 +62,17 @@ def test_every_page_is_light_accessible_and_fits(
     assert faults == []
 
 
-def test_no_page_breaks_its_own_content_security_policy(
+def test_no_page_breaks_its_own_content_security_policy_and_each_has_a_title_of_its_own(
     browser: Browser, live_server: Any, world: World, run: Run, numbers: dict[str, int]
 ) -> None:
+    titles = {}
     with browsers.opened(browser, live_server.url, world.client("officer")) as (page, visit):
-        for _address, place in pages(world, numbers):
+        for address, place in pages(world, numbers):
             answer = page.goto(place)
             assert answer and "default-src 'none'" in answer.headers["content-security-policy"]
-        assert visit.complaints == []
-
-
-def test_each_page_has_a_title_of_its_own(
-    browser: Browser, live_server: Any, world: World, run: Run, numbers: dict[str, int]
-) -> None:
-    with browsers.opened(browser, live_server.url, world.client("officer")) as (page, _visit):
-        titles = {}
-        for address, place in pages(world, numbers):
-            page.goto(place)
             if page.url.endswith(place) and address.startswith("o/"):  # a published page has several addresses
                 titles[address] = page.title()
+        assert visit.complaints == []
     assert len(set(titles.values())) == len(titles), titles
 
 
@@ -120,6 +112,7 @@ def test_forced_colours_leave_the_shape_of_what_acts_and_the_place_one_is_at(
             browsers.picture(page, f"{name}-couleurs-forcees")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
 @pytest.mark.parametrize("width", [360, 1280])
 def test_the_officer_goes_from_fourteen_counts_to_a_frozen_reference(

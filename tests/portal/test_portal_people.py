@@ -17,7 +17,7 @@ from estran.portal.collection.models import SchoolLink
 from estran.portal.organisations import passwords, retention
 from estran.portal.organisations.models import AuditLine, Entity, Membership, Organisation, Person, Role
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 STRONG = "une phrase que personne ne devine"
 
 

@@ -16,7 +16,7 @@ from estran.portal.plan.models import Ambition, Budget, Objective, Step, Strateg
 from estran.portal.requests.models import Grade, Option, Request, Thresholds
 from estran.portal.results.models import Run
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 Known = tuple[str, dict[str, Any], str, str, Callable[[], Any]]
 KEPT = {"decision": "go", "decided_on": "2026-01-10", "live_on": "2024-02-01"}
 

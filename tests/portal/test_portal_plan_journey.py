@@ -14,7 +14,7 @@ from conftest import World
 from estran.portal.plan.models import Action, Objective
 from estran.portal.requests.models import Request
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 SIZES = [(360, False), (1280, True)]
 
 

@@ -20,7 +20,7 @@ from estran.portal.organisations.models import AuditLine
 from estran.portal.workshops import sessions
 from estran.portal.workshops.models import Answer
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 Line = dict[str, str]
 
 

@@ -15,7 +15,7 @@ from estran.portal.jobs.models import Job
 from estran.portal.registers import registers
 from estran.portal.registers.models import RegisterRow
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 HEADER = "Mois ou année;Direction ou site;Ramettes achetées;Format;Papier recyclé\n"
 
 

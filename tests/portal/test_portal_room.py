@@ -104,6 +104,7 @@ def facilitator(served: Served) -> tuple[float, str]:
     return time.perf_counter() - start, page
 
 
+@pytest.mark.slow
 def test_thirty_phones_at_once_and_every_answer_is_kept(served: Served) -> None:
     phones = [Phone(served.address, served.code, number) for number in range(PHONES)]
     faults: list[BaseException] = []
@@ -160,6 +161,7 @@ def test_pages_of_participants_are_light_and_accessible(
     assert faults == []
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
 def test_double_submit_and_back_create_nothing_twice(
@@ -186,6 +188,7 @@ def test_double_submit_and_back_create_nothing_twice(
         assert visit.complaints == []
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
 def test_too_many_points_are_said_on_the_page_and_nothing_is_given(
@@ -206,6 +209,7 @@ def test_too_many_points_are_said_on_the_page_and_nothing_is_given(
     assert [given.points for given in Points.objects.filter(group=group)] == [3]
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_the_screen_of_the_room_follows_within_three_seconds(browser: Browser, live_server: Any, world: World) -> None:
     found = session(world)

@@ -25,6 +25,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     portal_processes.stop_portal(tmp_path / "portail")
 
 
+@pytest.mark.served
 def test_it_answers_with_a_compressed_style_sheet_then_stops(data: Path) -> None:
     address = free_address()
     portal_processes.serve_portal(data, address, background=True)

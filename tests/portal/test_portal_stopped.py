@@ -18,7 +18,7 @@ from estran.portal.jobs.models import Job
 from estran.portal.results import calculation
 from estran.portal.results.models import Run
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 FIRST, SECOND = "Type;Nombre\nTablette;10\n", "Type;Nombre\nTablette;12\n"
 
 

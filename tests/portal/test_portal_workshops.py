@@ -15,7 +15,7 @@ from estran.portal.organisations.models import Entity
 from estran.portal.workshops import sessions
 from estran.portal.workshops.models import Answer, Idea, Participant, Presence, Session
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 
 
 def spread(found: Session, number: int = 0) -> dict[str, Any] | None:

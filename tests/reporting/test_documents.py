@@ -175,6 +175,7 @@ def saved_by_libreoffice(folder: Path, content: bytes, form: str) -> bytes:
     return (folder / "saved" / f"rapport{form}").read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("soffice"), reason="missing: LibreOffice")
 @pytest.mark.parametrize("form", [".docx", ".odt"])
 def test_opened_and_saved_by_libreoffice_it_keeps_its_headings_styles_and_tables(tmp_path: Path, form: str) -> None:
