@@ -125,6 +125,8 @@ def allocation(case: Case, folder: Path) -> None:
             agrees(run.total("allocation", level=level, name=row["name"], stage=row["phase"]), row)
         for stage, value in impact.items():
             assert run.total("allocation", level=level, stage=stage) == pytest.approx(value, rel=1e-9)
+    if "names" in case["expected"]:
+        assert {row["name"] for row in run.rows("allocation")} == {*case["expected"]["names"]}
     listed = Counter(
         f"{row['what']} | {row['name']} | {float(row['value']):g}" for row in run.rows("allocation_findings")
     )
