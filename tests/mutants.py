@@ -151,7 +151,10 @@ def lives(mutant: Mutant) -> bool:
         command = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider", "-p", "no:django"]
         command += ["-c", os.devnull, "--rootdir", str(ROOT), "-o", f"pythonpath={ROOT / 'tests'}"]
         command += ["--basetemp", str(Path(work, "tests")), *TESTS]
-        return not subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=False).returncode
+        done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=False)
+        if done.returncode not in (0, 1):  # 1: a test failed
+            raise RuntimeError(f"{mutant}\n{done.stdout}")
+        return not done.returncode
 
 
 def link(folder: Path, copy: Path, left: str) -> None:
