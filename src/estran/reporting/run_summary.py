@@ -488,14 +488,12 @@ def _folded(rows: list[Row], top: int, label: str) -> list[Row]:
 
 
 def _sum(rows: list[Row], label: str) -> Row:
-    quantities = [row["quantity"] for row in rows if row.get("quantity") is not None]
-    shares = [row["share"] for row in rows if row["share"] is not None]
+    known = {name: [row[name] for row in rows if row.get(name) is not None] for name in ("share", "quantity")}
     return {
         "code": None,
         "label": label,
         "mean": sum(row["mean"] for row in rows),
         "low": None,
         "high": None,
-        "share": sum(shares) if shares else None,
-        "quantity": sum(quantities) if quantities else None,
+        **{name: sum(values) if values else None for name, values in known.items()},
     }
