@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from estran.cli.commands import app
 from estran.common.problems import CannotUse, Problem
-from estran.importing import importers
+from estran.importing import estate_import
 from estran.importing.own_tables import faults_of_overlay, load_catalogue
 
 
@@ -131,11 +131,11 @@ def test_an_import_refuses_a_faulty_overlay_and_creates_an_absent_one(tmp_path: 
     file = write(tmp_path / "parc.csv", "Type,Nombre", "Bidule,3")
     overlay = write(tmp_path / "valeurs" / "labels.csv", "label,item_type", "Bidule,laptopp").parent
     with pytest.raises(CannotUse) as error:
-        importers.import_files([file], estate=tmp_path / "parc", overlay=overlay)
+        estate_import.import_files([file], estate=tmp_path / "parc", overlay=overlay)
     assert [problem.value for problem in error.value.problems] == ["laptopp"]
     assert not (tmp_path / "parc").exists()
     settled = write(tmp_path / "unmatched.csv", "label,candidate_1,item_type", "Bidule,,laptop")
-    importers.import_files([file, settled], estate=tmp_path / "parc", overlay=tmp_path / "apprises")
+    estate_import.import_files([file, settled], estate=tmp_path / "parc", overlay=tmp_path / "apprises")
     assert (tmp_path / "apprises" / "labels.csv").exists()
 
 

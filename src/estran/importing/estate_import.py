@@ -107,10 +107,7 @@ def import_files(
     own = overlay or estate / "overlay"
     if own.is_dir() and (faults := own_tables.faults_of_overlay(own)):
         raise CannotUse(*faults)
-    known = {
-        **formats.read_column_map(own / "columns.toml"),
-        **formats.read_column_map(column_map),
-    }
+    known = {**formats.read_column_map(own / "columns.toml"), **formats.read_column_map(column_map)}
     options = ImportOptions(format, entity, known, ask, year, unit, progress)
     new = not estate.exists()
     estate.mkdir(parents=True, exist_ok=True)

@@ -168,7 +168,7 @@ def label_key(label: str, model: str) -> str:
 
 
 def delivery_report(delivery: Delivery) -> dict[str, Any]:
-    """What was read of a delivery: files (see importers.FileReport), rows, rejected, and labels by state."""
+    """What was read of a delivery: files (see normalising.FileReport), rows, rejected, and labels by state."""
     report: dict[str, Any] = json.loads((delivery.folder / "import.json").read_text("utf-8"))
     states = dict.fromkeys((matching.RECOGNISED, matching.LEARNED, matching.TO_SETTLE), 0)
     matches = delivery.folder / "matches.csv"
