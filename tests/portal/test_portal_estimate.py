@@ -54,7 +54,7 @@ def test_the_page_says_the_figure_its_interval_and_that_it_is_an_estimate(world:
 
 def test_the_schools_of_the_estimate_are_a_sub_total_of_their_own(world: World) -> None:
     page = world.client("officer").get(world.url(f"bilans/{counted(world).pk}/")).content.decode()
-    assert "<p>Collèges</p>" in page and "<p>Administration</p>" in page
+    assert '<p class="label">Collèges</p>' in page and '<p class="label">Administration</p>' in page
 
 
 def text_of_the_command_line(run: Run, figure: explain.Figure) -> list[str]:

@@ -266,27 +266,25 @@ def test_every_column_is_read_under_each_of_its_spellings() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_draft_is_light_accessible_and_fits(live_server: Any, world: World) -> None:
+def test_the_draft_is_light_accessible_and_fits(live_server: Any, world: World, browser: Any) -> None:
     """With a fault to say, a change to show, the facets unfolded: on a phone and on a screen."""
-    browsers.require()
     say(world, questionnaires.current_version(world.access()).questions.get(code="Q02"), asked=None)
     inside = questionnaires.find_draft(world.access())
     assert inside
     faults = []
-    with browsers.browser() as browser:
-        for width in (320, 1280):
-            options = {"viewport": {"width": width, "height": 800}, "bypass_csp": True}
-            with browsers.opened(browser, live_server.url, world.client("officer"), **options) as (page, visit):
-                for rest in ("brouillon/", f"{inside.questions.get(code='Q02').pk}/", "nouvelle/", ""):
-                    visit.forget()
-                    page.goto(world.url(f"questions/{rest}"))
-                    page.evaluate("document.querySelectorAll('details').forEach((one) => one.open = true)")
-                    elements = page.evaluate("document.querySelectorAll('*').length")
-                    overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-                    weight = sum(visit.fetched.values()) / 1000
-                    if elements > 700 or overflow > 0 or weight > 60:
-                        faults.append(f"{rest} {width}: {elements} elements, {overflow} px too wide, {weight} kB")
-                    faults += [f"{rest} {width}: {fault}" for fault in browsers.violations(page)]
-                    browsers.picture(page, f"questions-{rest.rstrip('/') or 'version'}-{width}")
-                assert visit.complaints == []
+    for width in (320, 1280):
+        options = {"viewport": {"width": width, "height": 800}, "bypass_csp": True}
+        with browsers.opened(browser, live_server.url, world.client("officer"), **options) as (page, visit):
+            for rest in ("brouillon/", f"{inside.questions.get(code='Q02').pk}/", "nouvelle/", ""):
+                visit.forget()
+                page.goto(world.url(f"questions/{rest}"))
+                page.evaluate("document.querySelectorAll('details').forEach((one) => one.open = true)")
+                elements = page.evaluate("document.querySelectorAll('*').length")
+                overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+                weight = sum(visit.fetched.values()) / 1000
+                if elements > 700 or overflow > 0 or weight > 60:
+                    faults.append(f"{rest} {width}: {elements} elements, {overflow} px too wide, {weight} kB")
+                faults += [f"{rest} {width}: {fault}" for fault in browsers.violations(page)]
+                browsers.picture(page, f"questions-{rest.rstrip('/') or 'version'}-{width}")
+            assert visit.complaints == []
     assert faults == []

@@ -140,7 +140,7 @@ def _plan_step(access: Access) -> Step:
     """Under way as long as an action is open."""
     last_changed = access.of(Action).order_by("-changed_at").first()
     open_actions = access.of(Action).exclude(status__in=CLOSED)
-    state = DOING if open_actions.exists() else DONE if last_changed else TO_COME
+    state = TO_COME if last_changed is None else DOING if open_actions.exists() else DONE
     address = reverse("plan:actions", args=(access.organisation.slug,))
     return Step("plan", _("Plan d’action"), state, last_changed.changed_at if last_changed else None, address)
 

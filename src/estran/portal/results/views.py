@@ -65,16 +65,16 @@ def run(request: HttpRequest, access: Access, number: int) -> HttpResponse:
         "figures": known,
         "reference": figures.of(found),
         "asked": Question.read(request.GET, view, known),
-        "opens": _part_address(found, view),
+        "opens": _part_address(access, found, view),
         "no_flow": request.GET.get("view") == Run.FLOW != view,
         "moved": baselines.moved(found) if found.frozen else "",
     }
     return render(request, "results/run.html", values)
 
 
-def _part_address(found: Run, view: str) -> Callable[[dict[str, Any]], str]:
+def _part_address(access: Access, found: Run, view: str) -> Callable[[dict[str, Any]], str]:
     """Where a sub-total is explained."""
-    address = reverse("results:origin", args=(found.organisation.slug, found.pk))
+    address = reverse("results:origin", args=(access.organisation.slug, found.pk))
     other = {} if view == Run.STOCK else {"view": view}
     return lambda row: f"{address}?{urlencode({'criterion': 'gwp', 'part': row['code']} | other)}"
 
