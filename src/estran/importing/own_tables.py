@@ -50,7 +50,11 @@ def load_catalogue(
     problems += [problem for layer in layers[: len(layers) - (overlay is not None)] for problem in layer.faults(known)]
     if problems:
         raise CannotUse(*problems)
-    own = [OwnTables(layer.folder.name, layer.figures(), layer.files) for layer in layers]
+    # The tables of an estate are no catalogue: they do not count in its fingerprint.
+    own = [
+        OwnTables(layer.folder.name, layer.figures(), layer.files if layer.folder == overlay else ())
+        for layer in layers
+    ]
     return loading.load_sets(codes, replacing, over=own, method=method)
 
 

@@ -113,25 +113,25 @@ def _current_address(session: Session, participant: Participant) -> str:
 
 
 @participant_required
-def question(request: HttpRequest, session: Session, participant: Participant, number: int) -> HttpResponse:
+def question(request: HttpRequest, session: Session, participant: Participant, question: int) -> HttpResponse:
     """One question: its importance, the practice in the organisation, or « je ne sais pas »."""
     questions = sessions.asked_questions(session)
-    if not 1 <= number <= len(questions):
+    if not 1 <= question <= len(questions):
         raise Http404
-    question = questions[number - 1]
+    asked = questions[question - 1]
     wrong = False
     if request.method == "POST":
         try:
             choices = [parse_choice(request.POST.get(name, ""), most) for name, most in VALUES.items()]
-            sessions.save_answer(participant, question, *choices, key=sessions.check_key(request.POST.get("key", "")))
-            return redirect(f"/a/{session.code}/{'constats' if number == len(questions) else number + 1}/")
+            sessions.save_answer(participant, asked, *choices, key=sessions.check_key(request.POST.get("key", "")))
+            return redirect(f"/a/{session.code}/{'constats' if question == len(questions) else question + 1}/")
         except ValueError:
             wrong = True
         except sessions.Refused:
             return _render_refusal(request, session, SENT_BEFORE)
-    answer = participant.answers.filter(question=question).first()
-    values = _navigation(session, participant, number) | {
-        "question": question, "answer": answer, "wrong": wrong, "importances": assessment.importance_labels(),
+    answer = participant.answers.filter(question=asked).first()
+    values = _navigation(session, participant, question) | {
+        "question": asked, "answer": answer, "wrong": wrong, "importances": assessment.importance_labels(),
     }  # fmt: skip
     return render(request, "workshops/question.html", values, status=422 if wrong else 200)
 
