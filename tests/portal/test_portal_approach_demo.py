@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from conftest import World
+from conftest import Keep, World
 from estran.demo.files import read_facts
 from estran.portal.diagnostic import assessment, charter_grid, questionnaires
 from estran.portal.diagnostic import demo as diagnostic_demo
@@ -20,13 +20,17 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def loaded(world: World, run: Run) -> World:
+def loaded(world: World, run: Run, keep: Keep) -> World:
     """The département with its directorates, and the approach of the demonstration on its run."""
+    keep("approach of the demonstration", lambda: load_approach(world, run))
+    return world
+
+
+def load_approach(world: World, run: Run) -> None:
     for row in read_facts("directorates"):
         Entity.objects.get_or_create(organisation=world.organisation, path=row["name"], defaults={"name": row["name"]})
     diagnostic_demo.load_diagnostics(world.access())
     workshops_demo.load_workshops(world.access(), run)
-    return world
 
 
 def test_two_passes_three_years_apart_each_with_its_own_version(loaded: World) -> None:

@@ -12,7 +12,7 @@ import plan_world
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from conftest import COUNTS, YEAR, World
+from conftest import COUNTS, YEAR, Keep, World
 from estran.analysis.decomposition import compare_runs, comparison_sentences
 from estran.catalogue.labels import Labels
 from estran.common import formatting
@@ -30,8 +30,12 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def frozen(world: World, run: Run) -> Run:
+def frozen(world: World, run: Run, keep: Keep) -> Run:
     """A frozen run, a strategy that starts from it, an objective read in it, an action projected, a vote."""
+    return keep("plan on a frozen run", lambda: plan_on_frozen(world, run))
+
+
+def plan_on_frozen(world: World, run: Run) -> Run:
     access = world.access()
     baselines.freeze(access, run, decided_on=date(2026, 3, 16), decision="Année de référence", number="2026-41")
     plan_world.strategy(world, run)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import estran.demo
-from conftest import World
+from conftest import Keep, World
 from estran.portal.common import catalogue_rows
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
@@ -25,11 +25,15 @@ FACTS = Path(estran.demo.__file__).parent / "facts"
 
 
 @pytest.fixture
-def loaded(world: World, run: Run) -> World:
+def loaded(world: World, run: Run, keep: Keep) -> World:
     """The strategy of the demonstration on the run of the tests."""
+    keep("plan of the demonstration", lambda: load_plan(world, run))
+    return world
+
+
+def load_plan(world: World, run: Run) -> None:
     plan_demo.load_plan(world.access(), FACTS, run)
     requests_demo.load_requests(world.access())
-    return world
 
 
 def test_the_strategy_and_the_plan_were_voted_in_2023_then_moved(loaded: World) -> None:

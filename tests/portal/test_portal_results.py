@@ -14,7 +14,7 @@ from django.test import Client
 from following import light, said, work_done
 
 import small_runs
-from conftest import COUNTS, YEAR, World
+from conftest import COUNTS, YEAR, Keep, World
 from estran.analysis import explain
 from estran.engine import runs
 from estran.portal.common import storage
@@ -37,9 +37,12 @@ paper,Direction du numérique,,,,,,activites.csv:2,paper_sheet_virgin,100000
 
 
 @pytest.fixture
-def dated(world: World) -> Run:
+def dated(world: World, keep: Keep) -> Run:
     """The run of an inventory with dates, serial numbers and sites: 50 laptops, one desktop of a school, paper."""
+    return keep("dated run", lambda: dated_run(world))
 
+
+def dated_run(world: World) -> Run:
     def write(folder: Path) -> None:
         (folder / "inventory.csv").write_text(COLUMNS + ROWS, "utf-8")
 

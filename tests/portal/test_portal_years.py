@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from following import figure, light, said, work_done
 
-from conftest import COUNTS, YEAR, World
+from conftest import COUNTS, YEAR, Keep, World
 from estran.analysis import decomposition, restatement
 from estran.catalogue.labels import Labels
 from estran.portal.common import storage
@@ -22,8 +22,12 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def two_years(world: World, run: Run, computed: Callable[[Run], None]) -> list[Run]:
+def two_years(world: World, run: Run, computed: Callable[[Run], None], keep: Keep) -> list[Run]:
     """2024, frozen, with 500 laptops more; 2025 as it is."""
+    return [keep("frozen year before", lambda: year_before(world, computed)), run]
+
+
+def year_before(world: World, computed: Callable[[Run], None]) -> Run:
     access = world.access()
     counts = {**COUNTS, "laptops": COUNTS["laptops"] + 500}
     estimate.keep_headcounts(access, date(YEAR - 1, 12, 31), counts, "essai")
@@ -33,10 +37,17 @@ def two_years(world: World, run: Run, computed: Callable[[Run], None]) -> list[R
     computed(before)
     before.keep_headline(figures.write(before).carbon)
     baselines.freeze(access, before, decided_on=date(2025, 3, 1), decision="Année de référence", number="")
-    return [before, run]
+    return before
 
 
-def restated(world: World) -> Path:
+@pytest.fixture
+def restated(world: World, two_years: list[Run], keep: Keep) -> Path:
+    """The years computed again together; where the series lies."""
+    keep("years computed again", lambda: restate(world))
+    return years.place(world.organisation, years.in_front(world.organisation))
+
+
+def restate(world: World) -> Path:
     """Ask for the years to be computed again, and do it; where the series lies."""
     answer = world.client("officer").post(world.url("annees/"))
     [job] = work_done()
@@ -52,23 +63,20 @@ def test_each_year_is_first_shown_as_it_was_published(world: World, two_years: l
 
 
 def test_the_years_computed_again_are_those_of_the_command_line(
-    world: World, two_years: list[Run], tmp_path: Path
+    two_years: list[Run], restated: Path, tmp_path: Path
 ) -> None:
-    whole = restated(world)
     by_hand = restatement.restate_runs([run.folder for run in two_years], tmp_path / "series")
-    assert (whole / "series.csv").read_bytes() == (tmp_path / "series" / "series.csv").read_bytes()
+    assert (restated / "series.csv").read_bytes() == (tmp_path / "series" / "series.csv").read_bytes()
     gwp = [row for row in by_hand if row["criterion"] == "gwp"]
     assert [row["published"] for row in gwp] == pytest.approx([run.mean for run in two_years])
 
 
-def test_recalculating_changes_no_byte_of_a_frozen_run(world: World, two_years: list[Run]) -> None:
-    restated(world)
+def test_recalculating_changes_no_byte_of_a_frozen_run(two_years: list[Run], restated: Path) -> None:
     assert baselines.moved(two_years[0]) == ""
 
 
-def test_a_change_is_told_as_the_command_line_tells_it_with_its_waterfall(world: World, two_years: list[Run]) -> None:
-    whole = restated(world)
-    found = decomposition.compare_runs(whole / str(YEAR - 1), whole / str(YEAR))
+def test_a_change_is_told_as_the_command_line_tells_it_with_its_waterfall(world: World, restated: Path) -> None:
+    found = decomposition.compare_runs(restated / str(YEAR - 1), restated / str(YEAR))
     answer = world.client("reader").get(world.url("annees/"))
     for text in decomposition.comparison_sentences(found, Labels("fr")):
         assert text.replace("\u00a0", " ").replace("\u202f", " ") in said(answer)
@@ -76,8 +84,8 @@ def test_a_change_is_told_as_the_command_line_tells_it_with_its_waterfall(world:
     assert answer.content.decode().count("<svg") == 2
 
 
-def test_the_address_says_the_years_and_the_criterion(world: World, two_years: list[Run]) -> None:
-    restated(world)
+@pytest.mark.usefixtures("restated")
+def test_the_address_says_the_years_and_the_criterion(world: World) -> None:
     page = world.client("reader").get(world.url(f"annees/?de={YEAR - 1}&a={YEAR}&critere=pe"))
     assert "Énergie primaire" in said(page) and f"De {YEAR - 1} à {YEAR}" in said(page)
     backwards = world.client("reader").get(world.url(f"annees/?de={YEAR}&a={YEAR - 1}"))
@@ -85,17 +93,16 @@ def test_the_address_says_the_years_and_the_criterion(world: World, two_years: l
 
 
 def test_another_run_makes_another_series_and_the_old_one_goes(
-    world: World, two_years: list[Run], computed: Callable[[Run], None]
+    world: World, two_years: list[Run], restated: Path, computed: Callable[[Run], None]
 ) -> None:
-    old = restated(world)
     again = Run.objects.create(
         organisation=world.organisation, inventory=two_years[1].inventory, year=YEAR, corrects=two_years[1]
     )
     computed(again)
     again.keep_headline(figures.write(again).carbon)
     assert "il faut les recalculer ensemble" in said(world.client("reader").get(world.url("annees/")))
-    new = restated(world)
-    assert new != old and [path.name for path in storage.folder("series", world.organisation.pk).iterdir()] == [
+    new = restate(world)
+    assert new != restated and [path.name for path in storage.folder("series", world.organisation.pk).iterdir()] == [
         new.name
     ]
 
