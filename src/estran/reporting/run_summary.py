@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from estran.catalogue.labels import Labels
 from estran.common.language import _
@@ -106,7 +105,9 @@ class RunSummary:
     @cached_property
     def electricity_kwh(self) -> float:
         """The electricity of the year, every zone together (rule S6: always shown)."""
-        return self._one("SELECT sum(amount::DOUBLE) AS value FROM amounts WHERE flow = 'electricity_kwh'") or 0.0
+        return (
+            self.rows("SELECT sum(amount::DOUBLE) AS kwh FROM amounts WHERE flow = 'electricity_kwh'")[0]["kwh"] or 0.0
+        )
 
     # --- sub-totals ------------------------------------------------------------------------------------------------
 
@@ -452,9 +453,6 @@ class RunSummary:
     def _quantities(self, column: str) -> dict[str, float]:
         rows = self.rows(f"SELECT {column} AS code, sum(quantity::DOUBLE) AS quantity FROM equipment GROUP BY {column}")
         return {row["code"]: row["quantity"] for row in rows}
-
-    def _one(self, sql: str) -> Any:
-        return self.rows(sql)[0]["value"]
 
 
 def answers(row: Row) -> bool:
