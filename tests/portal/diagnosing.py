@@ -38,8 +38,8 @@ person = Person.objects.create_user("a@essai.fr", "un mot de passe assez long")
 membership = Membership.objects.create(organisation=organisation, person=person, role=Role.OFFICER)
 access = Access(person, organisation, membership)
 version = questionnaires.current_version(access)
-found = Diagnostic.objects.create(organisation=organisation, questionnaire=version, year=2025)
-print(sessions.start_session(access, diagnostic=found, workshop=1).code)
+diagnosis = Diagnostic.objects.create(organisation=organisation, questionnaire=version, year=2025)
+print(sessions.start_session(access, diagnostic=diagnosis, workshop=1).code)
 """
 
 
@@ -51,15 +51,15 @@ def diagnostic(world: World, year: int = YEAR) -> Diagnostic:
     )
 
 
-def session(world: World, workshop: int = 1, found: Diagnostic | None = None) -> Session:
+def session(world: World, workshop: int = 1, diagnosis: Diagnostic | None = None) -> Session:
     """An open session of a workshop."""
-    return sessions.start_session(world.access(), diagnostic=found or diagnostic(world), workshop=workshop)
+    return sessions.start_session(world.access(), diagnostic=diagnosis or diagnostic(world), workshop=workshop)
 
 
 def vision(world: World) -> Session:
     """An open session of a vision workshop."""
-    made = Vision.objects.create(organisation=world.organisation, title="Vision 2030", asked="Que changer ?")
-    return sessions.start_session(world.access(), vision=made)
+    workshop = Vision.objects.create(organisation=world.organisation, title="Vision 2030", asked="Que changer ?")
+    return sessions.start_session(world.access(), vision=workshop)
 
 
 def people(session: Session, count: int) -> list[Participant]:
@@ -72,14 +72,14 @@ def say(who: Participant, question: Question, practice: int | None, importance: 
     sessions.save_answer(who, question, importance, practice, sessions.new_key())
 
 
-def agree(found: Diagnostic, code: str, practice: int | None, importance: int | None) -> Finding:
+def agree(diagnosis: Diagnostic, code: str, practice: int | None, importance: int | None) -> Finding:
     """What a pass says of a question."""
-    question = found.questionnaire.questions.get(code=code)
-    made, _new = Finding.objects.update_or_create(
-        diagnostic=found, question=question,
+    question = diagnosis.questionnaire.questions.get(code=code)
+    saved, _new = Finding.objects.update_or_create(
+        diagnostic=diagnosis, question=question,
         defaults={"filled_practice": practice, "filled_importance": importance},
     )  # fmt: skip
-    return made
+    return saved
 
 
 def phone(session: Session, **post: str) -> Client:
@@ -96,17 +96,17 @@ def answer(practice: str = "2", importance: str = "3", key: str = "") -> dict[st
 
 def numbers(world: World) -> dict[str, Any]:
     """What the addresses of these pages are about."""
-    found = session(world)
+    workshop = session(world)
     room = vision(world)
     group = Group.objects.create(vision=room.vision, title="Garder les portables six ans")
     Charter.objects.create(
         organisation=world.organisation, title="Charte", number="2022-11-17", approved_on=date(2022, 11, 17),
         signed_on=date(2022, 12, 1), signatory="le président",
     )  # fmt: skip
-    question = found.diagnostic.questionnaire.questions.get(code="Q05")
+    question = workshop.diagnostic.questionnaire.questions.get(code="Q05")
     return {
-        "diagnostic": found.diagnostic.pk, "questions": question.pk, "ateliers": found.pk, "vision": room.vision.pk,
-        "groupes": group.pk, "code": found.code, "question": 1, "target": "ONR-1.2",
+        "diagnostic": workshop.diagnostic.pk, "questions": question.pk, "ateliers": workshop.pk,
+        "vision": room.vision.pk, "groupes": group.pk, "code": workshop.code, "question": 1, "target": "ONR-1.2",
     }  # fmt: skip
 
 
@@ -158,13 +158,13 @@ def serve(folder: Path) -> Iterator[Served]:
     }  # fmt: skip
     for command in (("migrate", "--verbosity", "0"), ("collectstatic", "--noinput", "--verbosity", "0")):
         subprocess.run([sys.executable, "-m", "estran.portal", *command], env=environment, check=True)
-    found = Served(address, environment)
-    found.code = found.python(PREPARE)
-    found.start()
+    server = Served(address, environment)
+    server.code = server.python(PREPARE)
+    server.start()
     try:
-        yield found
+        yield server
     finally:
-        found.stop()
+        server.stop()
 
 
 def enter(page: Page, code: str) -> None:

@@ -57,8 +57,8 @@ def numbers(world: World, run: Run) -> dict[str, int]:
 
     access = world.access()
     strategy(world, run)
-    found = objective(world)
-    one = action(world, objective=found, starts_on=date(2024, 1, 1), ends_on=date(2027, 12, 31))
+    goal = objective(world)
+    one = action(world, objective=goal, starts_on=date(2024, 1, 1), ends_on=date(2027, 12, 31))
     step = Step.objects.create(organisation=world.organisation, action=one, title="Marché")
     file = actions.attach_file(access, one, SimpleUploadedFile("note.txt", b"bonjour"))
     read = PlanFile.objects.create(
@@ -68,7 +68,7 @@ def numbers(world: World, run: Run) -> dict[str, int]:
     )  # fmt: skip
     act = votes.record_vote(access, "strategy", session=date(2023, 2, 9), **VOTE)
     return {
-        "ambitions": found.ambition_id, "objectifs": found.pk, "actions": one.pk, "place": 1, "etapes": step.pk,
+        "ambitions": goal.ambition_id, "objectifs": goal.pk, "actions": one.pk, "place": 1, "etapes": step.pk,
         "fichiers": file.pk, "plans-lus": read.pk, "votes": act.pk, "demandes": request(world).pk,
         "rapports": report(world, run).pk,
     }  # fmt: skip

@@ -55,12 +55,12 @@ def test_the_rooms_are_closed_and_their_numbers_hold_together(loaded: World) -> 
     for row in Spread.objects.select_related("session", "question"):
         answers = sum(row.practice.values())
         assert sessions.FEWEST_ANSWERS <= answers == sum(row.importance.values()) <= row.session.people
-        said = row.session.diagnostic.findings.get(question=row.question)
+        finding = row.session.diagnostic.findings.get(question=row.question)
         levels = [int(value) for value in row.practice if value]
-        if said.practice is None:  # a room may agree that it does not know, if many said so
+        if finding.practice is None:  # a room may agree that it does not know, if many said so
             assert row.practice[""] * 2 > answers, row.question.code
         else:
-            assert min(levels) <= said.practice <= max(levels), row.question.code
+            assert min(levels) <= finding.practice <= max(levels), row.question.code
 
 
 def test_the_priorities_are_at_most_eight_targets_of_the_grid(loaded: World) -> None:

@@ -41,16 +41,16 @@ def test_the_signed_document_is_recorded_kept_and_given_back(world: World) -> No
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    ("wrong", "refusal"),
     [
         ({"signed_on": "2022-11-01"}, "La signature précède la délibération"),
         ({"signed_on": "2999-01-01"}, "Cette date est à venir"),
         ({"document": SimpleUploadedFile("x.pdf", b"<html>")}, "ni un PDF ni un ODT"),
     ],
 )
-def test_what_cannot_have_been_signed_is_refused(world: World, wrong: dict[str, object], said: str) -> None:
+def test_what_cannot_have_been_signed_is_refused(world: World, wrong: dict[str, object], refusal: str) -> None:
     answer = world.client("officer").post(world.url("charte/signature/"), SIGNED | wrong)
-    assert answer.status_code == 422 and said in answer.content.decode()
+    assert answer.status_code == 422 and refusal in answer.content.decode()
     assert not Charter.objects.exists()
 
 
@@ -73,8 +73,8 @@ def test_the_grid_is_never_shown_as_the_charter(world: World) -> None:
 
 
 def test_a_target_has_its_state_its_actions_and_its_indicators(world: World) -> None:
-    found = diagnostic(world)
-    agree(found, "Q04", 1, 3)
+    diagnosis = diagnostic(world)
+    agree(diagnosis, "Q04", 1, 3)
     Action.objects.create(
         organisation=world.organisation, code="E01", title="Ordinateurs gardés 5 ans", status="doing",
         targets=["ONR-1.2"], indicators=["EQ09"],
@@ -103,17 +103,17 @@ def test_a_year_is_reviewed_once_and_says_why(world: World) -> None:
 
 def test_a_year_is_read_at_a_glance_what_is_done_first_and_why(world: World) -> None:
     signed(world)
-    said = [
+    reviews = [
         ("ONR-1.5", 2025, False, "Filière en cours."),
         ("ONR-1.2", 2025, True, "Six ans."),
         ("ONR-1.1", 2024, True, "x"),
     ]
-    for target, year, done, why in said:
+    for target, year, done, why in reviews:
         TargetReview.objects.create(organisation=world.organisation, target=target, year=year, done=done, why=why)
     axes = charter_grid.read_grid(world.access())
-    found = charter_grid.review_of_year(axes, None)
-    assert found and (found.year, found.done, found.left) == (2025, 1, 30)
-    assert [target.code for target, _review in found.reviewed] == ["ONR-1.2", "ONR-1.5"]
+    review = charter_grid.review_of_year(axes, None)
+    assert review and (review.year, review.done, review.left) == (2025, 1, 30)
+    assert [target.code for target, _review in review.reviewed] == ["ONR-1.2", "ONR-1.5"]
     page = world.client("reader").get(world.url("charte/")).content.decode()
     assert "Revue 2025" in page and page.index("Six ans.") < page.index("Filière en cours.")
     assert "Revue 2024" in world.client("reader").get(world.url("charte/?annee=2024")).content.decode()

@@ -52,13 +52,13 @@ def test_nothing_known_is_no_place_at_all() -> None:
 
 
 def test_a_facet_reads_what_the_room_agreed_on_before_what_was_filled_in(world: World) -> None:
-    found = diagnostic(world)
-    said = agree(found, "Q12", 3, 2)  # facet F04: Q12 to Q15
-    said.agreed_practice, said.agreed_importance = 1, 3
-    said.settled_at = "2025-06-03T10:00Z"
-    said.save()
-    agree(found, "Q13", 2, 3)
-    facet = next(at for at in assessment.assess_diagnostic(found).facets if at.code == "F04")
+    diagnosis = diagnostic(world)
+    agreed = agree(diagnosis, "Q12", 3, 2)  # facet F04: Q12 to Q15
+    agreed.agreed_practice, agreed.agreed_importance = 1, 3
+    agreed.settled_at = "2025-06-03T10:00Z"
+    agreed.save()
+    agree(diagnosis, "Q13", 2, 3)
+    facet = next(at for at in assessment.assess_diagnostic(diagnosis).facets if at.code == "F04")
     assert (facet.practice, facet.importance, facet.known) == (1.5, 3, 2)
 
 
@@ -93,8 +93,8 @@ def test_the_officer_opens_a_pass_fills_it_in_and_ranks(world: World) -> None:
         f"{place}preparer/?atelier=1", {"Q01-practice": "3", "Q01-importance": "2", "Q01-evidence": "Bilan 2025"}
     )
     assert filled.status_code == 302
-    said = Finding.objects.get(question__code="Q01")
-    assert (said.practice, said.importance, said.evidence, said.settled) == (3, 2, "Bilan 2025", False)
+    agreed = Finding.objects.get(question__code="Q01")
+    assert (agreed.practice, agreed.importance, agreed.evidence, agreed.settled) == (3, 2, "Bilan 2025", False)
     assert Finding.objects.get(question__code="Q03").practice is None, "left empty: « je ne sais pas »"
     ranked = officer.post(f"{place}priorites/", {"rank_1": "ONR-1.2", "rank_2": "ONR-1.5"})
     assert ranked.status_code == 302
@@ -107,51 +107,51 @@ def test_the_officer_opens_a_pass_fills_it_in_and_ranks(world: World) -> None:
 
 def test_a_pass_that_has_not_begun_may_take_the_newer_version(world: World) -> None:
     """Once something is filled in or a workshop is open, the pass keeps its questions."""
-    found = diagnostic(world)
+    diagnosis = diagnostic(world)
     access = world.access()
     questionnaires.write_question(access, "Q14", "F04", text="L’effacement est-il attesté ?")
     assert questionnaires.adopt_draft(access)
-    place = world.url(f"diagnostic/{found.pk}/")
+    place = world.url(f"diagnostic/{diagnosis.pk}/")
     world.client("officer").post(place, {"do": "version"})
-    found.refresh_from_db()
-    assert found.questionnaire.number == 2
+    diagnosis.refresh_from_db()
+    assert diagnosis.questionnaire.number == 2
     questionnaires.write_question(access, "Q14", "F04", text="Encore autrement ?")
     assert questionnaires.adopt_draft(access)
-    agree(found, "Q01", 2, 2)
+    agree(diagnosis, "Q01", 2, 2)
     assert "Poser plutôt" not in world.client("officer").get(place).content.decode()
     world.client("officer").post(place, {"do": "version"})
-    found.refresh_from_db()
-    assert found.questionnaire.number == 2
+    diagnosis.refresh_from_db()
+    assert diagnosis.questionnaire.number == 2
 
 
 def test_the_map_places_each_known_facet_once_in_its_cell(world: World) -> None:
-    found = diagnostic(world)
+    diagnosis = diagnostic(world)
     for code in ("Q12", "Q19", "Q01"):
-        agree(found, code, 0, 3)
-    marks = facet_map.lay_out_marks(assessment.assess_diagnostic(found).facets)
+        agree(diagnosis, code, 0, 3)
+    marks = facet_map.lay_out_marks(assessment.assess_diagnostic(diagnosis).facets)
     assert len(marks) == 3 and len({(mark.x, mark.y) for mark in marks}) == 3
     urgent = next(cell for cell in facet_map.lay_out_cells() if cell.label == "Urgent")
     assert all(urgent.x <= mark.x <= urgent.x + 132 and urgent.y <= mark.y <= urgent.y + 74 for mark in marks)
 
 
 def test_an_officer_opens_a_session_from_the_pass(world: World) -> None:
-    found = diagnostic(world)
-    answer = world.client("officer").post(world.url(f"diagnostic/{found.pk}/ateliers/"), {"workshop": "2"})
-    made = found.sessions.get()
-    assert answer["Location"] == world.url(f"ateliers/{made.pk}/")
-    assert (made.workshop, made.facilitator, len(made.code)) == (2, world.people["officer"], 6)
+    diagnosis = diagnostic(world)
+    answer = world.client("officer").post(world.url(f"diagnostic/{diagnosis.pk}/ateliers/"), {"workshop": "2"})
+    workshop = diagnosis.sessions.get()
+    assert answer["Location"] == world.url(f"ateliers/{workshop.pk}/")
+    assert (workshop.workshop, workshop.facilitator, len(workshop.code)) == (2, world.people["officer"], 6)
     assert (
-        world.client("officer").post(world.url(f"diagnostic/{found.pk}/ateliers/"), {"workshop": "4"}).status_code
+        world.client("officer").post(world.url(f"diagnostic/{diagnosis.pk}/ateliers/"), {"workshop": "4"}).status_code
         == 302
     )
-    assert found.sessions.count() == 1
+    assert diagnosis.sessions.count() == 1
 
 
 def test_pages_stay_light(world: World) -> None:
-    found = session(world).diagnostic
-    for question in found.questionnaire.questions.all():
-        agree(found, question.code, 2, 2)
+    diagnosis = session(world).diagnostic
+    for question in diagnosis.questionnaire.questions.all():
+        agree(diagnosis, question.code, 2, 2)
     for rest in ("", "preparer/?atelier=1", "priorites/", "feuilles/"):
-        page = world.client("officer").get(world.url(f"diagnostic/{found.pk}/{rest}")).content
+        page = world.client("officer").get(world.url(f"diagnostic/{diagnosis.pk}/{rest}")).content
         assert len(page) < 45_000, rest
         assert page.count(b"<") - page.count(b"</") < 700, rest

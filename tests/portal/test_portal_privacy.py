@@ -29,8 +29,8 @@ values = st.tuples(st.sampled_from([None, 0, 3]), st.sampled_from([None, 1, 4]))
 rounds = st.lists(st.dictionaries(st.integers(0, ROOM - 1), values, min_size=1), min_size=1, max_size=7)
 
 
-def picture(said: dict[int, Said], place: int) -> Counter[str]:
-    return Counter("" if one[place] is None else str(one[place]) for one in said.values())
+def picture(answers: dict[int, Said], place: int) -> Counter[str]:
+    return Counter("" if one[place] is None else str(one[place]) for one in answers.values())
 
 
 @settings(
@@ -46,18 +46,18 @@ def test_any_two_pictures_of_a_question_differ_by_five_people_or_by_none(
     eager facilitator asks for it after each answer.
     """
     Session.objects.all().delete()
-    found = session(world, 1, world.organisation.diagnostics.first())
-    question = sessions.asked_questions(found)[0]
-    room = people(found, ROOM)
-    said: dict[int, Said] = {}
+    workshop = session(world, 1, world.organisation.diagnostics.first())
+    question = sessions.asked_questions(workshop)[0]
+    room = people(workshop, ROOM)
+    answers: dict[int, Said] = {}
     pictures: list[dict[int, Said]] = []
     for spoken in rounds:
         for place, (number, (importance, practice)) in enumerate(spoken.items(), 1):
-            said[number] = (importance, practice)
+            answers[number] = (importance, practice)
             say(room[number], question, practice, importance)
-            if (eager or place == len(spoken)) and sessions.publish_spread(found, question):
-                pictures.append(dict(said))
-            seen = found.spreads.filter(question=question).first()
+            if (eager or place == len(spoken)) and sessions.publish_spread(workshop, question):
+                pictures.append(dict(answers))
+            seen = workshop.spreads.filter(question=question).first()
             assert (seen is None) == (not pictures)
             if seen:
                 assert Counter(seen.importance) == picture(pictures[-1], 0)
@@ -74,34 +74,34 @@ def test_any_two_pictures_of_a_question_differ_by_five_people_or_by_none(
 def test_a_picture_is_compared_with_all_those_before_and_not_only_the_last(world: World) -> None:
     """Six say 1; five go to 4 and are seen; four come back to 1 and the fifth goes to 3: beside the first picture, his
     answer alone would differ."""
-    found = session(world)
-    question = sessions.asked_questions(found)[0]
-    room = people(found, 6)
+    workshop = session(world)
+    question = sessions.asked_questions(workshop)[0]
+    room = people(workshop, 6)
     for who in room:
         say(who, question, 1)
-    assert sessions.publish_spread(found, question)
+    assert sessions.publish_spread(workshop, question)
     for who in room[:5]:
         say(who, question, 4)
-    assert sessions.publish_spread(found, question)
+    assert sessions.publish_spread(workshop, question)
     for who in room[:4]:
         say(who, question, 1)
     say(room[4], question, 3)
-    assert not sessions.publish_spread(found, question)
-    assert sessions.count_missing_answers(found, question) == 4
+    assert not sessions.publish_spread(workshop, question)
+    assert sessions.count_missing_answers(workshop, question) == 4
 
 
 def test_importance_and_practice_are_each_the_answer_of_five(world: World) -> None:
     """Four change what matters to them, one what he does: the practice shown would be his."""
-    found = session(world)
-    question = sessions.asked_questions(found)[0]
-    room = people(found, 5)
+    workshop = session(world)
+    question = sessions.asked_questions(workshop)[0]
+    room = people(workshop, 5)
     for who in room:
         say(who, question, 1, importance=1)
-    assert sessions.publish_spread(found, question)
+    assert sessions.publish_spread(workshop, question)
     for who in room[:4]:
         say(who, question, 1, importance=3)
     say(room[4], question, 4, importance=1)
-    assert not sessions.publish_spread(found, question)
+    assert not sessions.publish_spread(workshop, question)
 
 
 def test_the_order_of_the_directorates_says_nothing_of_who_came_first(world: World) -> None:
@@ -111,43 +111,43 @@ def test_the_order_of_the_directorates_says_nothing_of_who_came_first(world: Wor
     )]  # fmt: skip
     rows = []
     for order in (directorates, directorates[::-1]):
-        found = session(world, 1, world.organisation.diagnostics.first())
+        workshop = session(world, 1, world.organisation.diagnostics.first())
         for entity in order:
-            phone(found, directorate=str(entity.pk))
-        rows.append([(row.entity, row.people) for row in found.presences.order_by("pk")])
+            phone(workshop, directorate=str(entity.pk))
+        rows.append([(row.entity, row.people) for row in workshop.presences.order_by("pk")])
     assert rows[0] == rows[1]
 
 
 def test_phones_leave_nothing_in_the_journal_nor_in_the_sessions_of_the_portal(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
-    found, room = session(world), vision(world)
+    workshop, room = session(world), vision(world)
     before = AuditLine.objects.count()
     with caplog.at_level(logging.DEBUG):
-        client = phone(found, token="secret-of-a-phone-0123456789")
-        client.post(f"/a/{found.code}/1/", {"practice": "4", "importance": "3", "key": "1764170001000-onlyhere"})
-        client.post(f"/a/{found.code}/1/", {"practice": "9", "importance": "3", "key": "1764170002000-onlyhere"})
+        client = phone(workshop, token="secret-of-a-phone-0123456789")
+        client.post(f"/a/{workshop.code}/1/", {"practice": "4", "importance": "3", "key": "1764170001000-onlyhere"})
+        client.post(f"/a/{workshop.code}/1/", {"practice": "9", "importance": "3", "key": "1764170002000-onlyhere"})
         phone(room).post(f"/a/{room.code}/idees/", {"text": "", "key": "1764170003000-onlyhere"})
-    said = [record.getMessage() for record in caplog.records if not record.name.startswith("django.db")]
-    assert not [line for line in said if "secret-of-a-phone" in line or "onlyhere" in line]
+    answers = [record.getMessage() for record in caplog.records if not record.name.startswith("django.db")]
+    assert not [line for line in answers if "secret-of-a-phone" in line or "onlyhere" in line]
     assert AuditLine.objects.count() == before
     assert not SignedIn.objects.exists(), "a phone has no session of the portal"
 
 
 def test_closing_writes_a_line_that_names_the_workshop_and_nobody_who_came(world: World) -> None:
-    found = session(world)
-    phone(found, token="secret-of-a-phone-0123456789", directorate=str(world.directorate.pk))
-    world.client("officer").post(world.url(f"ateliers/{found.pk}/"), {"do": "close", "sure": "on"})
-    assert [line.what for line in AuditLine.objects.all()] == [f"a terminé l’atelier {found.code}"]
+    workshop = session(world)
+    phone(workshop, token="secret-of-a-phone-0123456789", directorate=str(world.directorate.pk))
+    world.client("officer").post(world.url(f"ateliers/{workshop.pk}/"), {"do": "close", "sure": "on"})
+    assert [line.what for line in AuditLine.objects.all()] == [f"a terminé l’atelier {workshop.code}"]
     assert not Participant.objects.exists() and not Answer.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)
 def test_closing_and_the_end_of_a_vote_also_clean_the_files_of_the_database(world: World) -> None:
     """Outside a transaction, as in the portal: on SQLite the journal is emptied, on PostgreSQL the tables vacuumed."""
-    found, room = session(world), vision(world)
-    say(people(found, 1)[0], sessions.asked_questions(found)[0], 2)
-    sessions.close_session(found)
+    workshop, room = session(world), vision(world)
+    say(people(workshop, 1)[0], sessions.asked_questions(workshop)[0], 2)
+    sessions.close_session(workshop)
     visions.end_vote(room.vision)
     sessions.close_session(room)
     assert not Participant.objects.exists() and not Answer.objects.exists()
@@ -167,8 +167,8 @@ person = Person.objects.create_user("a@essai.fr", "un mot de passe assez long")
 member = Membership.objects.create(organisation=organisation, person=person, role=Role.OFFICER)
 access = Access(person, organisation, member)
 version = questionnaires.current_version(access)
-found = Diagnostic.objects.create(organisation=organisation, questionnaire=version, year=2025)
-room = sessions.start_session(access, diagnostic=found, workshop=1)
+diagnosis = Diagnostic.objects.create(organisation=organisation, questionnaire=version, year=2025)
+room = sessions.start_session(access, diagnostic=diagnosis, workshop=1)
 for number in range(40):
     who = sessions.join_session(room, f"a token of a phone {number}", None)
     for place, question in enumerate(sessions.asked_questions(room)):

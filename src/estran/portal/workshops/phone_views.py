@@ -114,24 +114,24 @@ def _current_address(session: Session, participant: Participant) -> str:
 
 @participant_required
 def question(request: HttpRequest, session: Session, participant: Participant, question: int) -> HttpResponse:
-    """One question: its importance, the practice in the organisation, or « je ne sais pas »."""
+    """One question, by its place from 1: importance and practice in the organisation, or « je ne sais pas »."""
     questions = sessions.asked_questions(session)
     if not 1 <= question <= len(questions):
         raise Http404
-    asked = questions[question - 1]
+    current = questions[question - 1]
     wrong = False
     if request.method == "POST":
         try:
             choices = [parse_choice(request.POST.get(name, ""), most) for name, most in VALUES.items()]
-            sessions.save_answer(participant, asked, *choices, key=sessions.check_key(request.POST.get("key", "")))
+            sessions.save_answer(participant, current, *choices, key=sessions.check_key(request.POST.get("key", "")))
             return redirect(f"/a/{session.code}/{'constats' if question == len(questions) else question + 1}/")
         except ValueError:
             wrong = True
         except sessions.Refused:
             return _render_refusal(request, session, SENT_BEFORE)
-    answer = participant.answers.filter(question=asked).first()
+    answer = participant.answers.filter(question=current).first()
     values = _navigation(session, participant, question) | {
-        "question": asked, "answer": answer, "wrong": wrong, "importances": assessment.importance_labels(),
+        "question": current, "answer": answer, "wrong": wrong, "importances": assessment.importance_labels(),
     }  # fmt: skip
     return render(request, "workshops/question.html", values, status=422 if wrong else 200)
 
