@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from estran.common.sql import quoted
 from estran.engine import origin_codes
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ class Session:
         self.con.execute("SET enable_progress_bar = false; SET preserve_insertion_order = false")
         # Every step that reads the inventory opens the same file; tables live too shortly to be worth compressing.
         self.con.execute("SET parquet_metadata_cache = true; SET checkpoint_threshold = '1TB'")
-        self.con.execute(f"SET memory_limit = '{memory_limit}'; SET temp_directory = {_literal(_spill())}")
+        self.con.execute(f"SET memory_limit = '{memory_limit}'; SET temp_directory = {quoted(_spill())}")
         if threads:
             self.con.execute(f"SET threads = {threads}")
 
@@ -176,7 +177,7 @@ class Session:
         for name, kind in types.items():
             value = f"CAST({name if name in there else 'NULL'} AS {kind})"
             read, codes = renamed.get(name, ("", {}))
-            whens = "".join(f" WHEN {_literal(text)} THEN {_literal(code)}" for text, code in codes.items())
+            whens = "".join(f" WHEN {quoted(text)} THEN {quoted(code)}" for text, code in codes.items())
             own.append(f"CASE {read}{whens} ELSE {value} END AS {name}" if whens else f"{value} AS {name}")
         self._create(
             "view",
@@ -189,7 +190,7 @@ class Session:
         """Make each column of a one-row query a constant of later steps: `<prefix>_<column>()`."""
         result = self.con.execute(query)
         for (name, kind, *_rest), value in zip(result.description or [], result.fetchone() or (), strict=True):
-            literal = "NULL" if value is None else _literal(str(value))
+            literal = "NULL" if value is None else quoted(str(value))
             self.con.execute(f"CREATE OR REPLACE TEMP MACRO {prefix}_{name}() AS CAST({literal} AS {kind})")
 
     def run(self, steps: Iterable[Step]) -> None:
@@ -202,7 +203,7 @@ class Session:
 
     def fill(self, table: str, column: str, text: str) -> None:
         """Give a column of a table one text on every row."""
-        chosen = (f"{_literal(text)} AS {name}" if name == column else name for name in self._columns(table))
+        chosen = (f"{quoted(text)} AS {name}" if name == column else name for name in self._columns(table))
         self._create("table", table, f"SELECT {', '.join(chosen)} FROM {table}")
 
     def _create(self, kind: str, name: str, sql: str) -> None:
@@ -217,21 +218,16 @@ class Session:
 
     def write_csv(self, query: str, path: Path) -> None:
         """Write the result of a query as CSV: UTF-8, comma, header, full precision."""
-        self.con.execute(f"COPY ({query}) TO {_literal(str(path))} (FORMAT csv, HEADER true)")
+        self.con.execute(f"COPY ({query}) TO {quoted(str(path))} (FORMAT csv, HEADER true)")
 
     def write_parquet(self, query: str, path: Path) -> None:
         """Write the result of a query as Parquet."""
-        self.con.execute(f"COPY ({query}) TO {_literal(str(path))} (FORMAT parquet, COMPRESSION zstd)")
+        self.con.execute(f"COPY ({query}) TO {quoted(str(path))} (FORMAT parquet, COMPRESSION zstd)")
 
 
 def _spill() -> str:
     """Where a session spills what memory cannot hold: its own folder among the temporary files of the machine."""
     return str(Path(tempfile.gettempdir()) / f"estran-{os.getpid()}-{uuid.uuid4().hex[:8]}")
-
-
-def _literal(text: str) -> str:
-    """A text as SQL writes it."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _decimal_year(date: str) -> str:
