@@ -389,6 +389,7 @@ def test_every_source_side_by_side() -> None:
         "ecodiag_2022": 260,
         "lovehagen_2023": 200,
     }
+    assert [row["value"] for row in rows if row["used"] == "excluded" and row["what"] == "lu"] == ["-56"]
     lifetimes = {row["source"]: row["value"] for row in rows if row["what"] == "lifetime_years"}
     assert lifetimes["ademe_acv_numerique_2_2"] == "5"
     assert lifetimes["ecodiag_2022"] == "3"

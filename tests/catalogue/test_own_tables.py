@@ -33,6 +33,16 @@ def test_a_missing_overlay_is_refused(tmp_path: Path) -> None:
     assert (problem.value, "defaults.csv" in problem.remedy) == ("valeurz", True)
 
 
+def test_the_tables_of_an_estate_leave_the_fingerprint_of_the_catalogue(tmp_path: Path) -> None:
+    """Two years whose estates bring other factors still compare: the catalogue is the same; an overlay makes another."""
+    write(tmp_path / "parc" / "factors.csv", "flow,stage,criterion,value", "cloud:essai,use,gwp,2")
+    write(tmp_path / "overlay" / "defaults.csv", DEFAULTS, "laptop,lifetime_years,,7")
+    shipped = load_catalogue(["ademe"])["ademe"]
+    with_estate = load_catalogue(["ademe"], estates=[tmp_path / "parc"])["ademe"]
+    assert ("cloud:essai" in with_estate.factors["flow"].to_pylist(), with_estate.sha256) == (True, shipped.sha256)
+    assert load_catalogue(["ademe"], overlay=tmp_path / "overlay")["ademe"].sha256 != shipped.sha256
+
+
 def test_a_misnamed_table_is_refused_with_the_nearest_name(tmp_path: Path) -> None:
     write(tmp_path / "default.csv", DEFAULTS, "laptop,lifetime_years,,7")
     write(tmp_path / "column.toml", '"Niver" = "quantity"')

@@ -10,10 +10,12 @@ from estran.catalogue.loading import (
     choose_factors,
     factor_sets,
     published_factors,
+    read_csv,
     read_table,
     sources,
     variants_of,
 )
+from estran.common.shipped import table_path
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -79,7 +81,7 @@ def published_figures(item_type: str) -> pa.Table:
     ):
         rows += [
             row | {"what": row[what], "used": used, "note": row.get("note") or row.get("reason")}
-            for row in read_table(name)
+            for row in read_csv(table_path(name), text=("value",))  # as written: « -56 », not « -56.0 »
             if row["item_type"] == item_type
         ]
     rank = {row["code"]: row["rank"] for row in read_table("criteria")}
