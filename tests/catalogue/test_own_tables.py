@@ -34,7 +34,7 @@ def test_a_missing_overlay_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_tables_of_an_estate_leave_the_fingerprint_of_the_catalogue(tmp_path: Path) -> None:
-    """Two years whose estates bring other factors still compare: the catalogue is the same; an overlay makes another."""
+    """Two years whose estates bring other factors still compare; an overlay makes another catalogue."""
     write(tmp_path / "parc" / "factors.csv", "flow,stage,criterion,value", "cloud:essai,use,gwp,2")
     write(tmp_path / "overlay" / "defaults.csv", DEFAULTS, "laptop,lifetime_years,,7")
     shipped = load_catalogue(["ademe"])["ademe"]

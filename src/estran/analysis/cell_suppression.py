@@ -1,7 +1,5 @@
 """What a table of counts by two columns and their totals may show without telling of too few (statistical secrecy)."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

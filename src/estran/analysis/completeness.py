@@ -3,8 +3,6 @@
 The total itself would move too, nobody knows where to; what no datum takes away is the doubt about factors.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from math import exp, log, sqrt
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The difference between the totals of two runs, with its interval: errors common to both almost cancel out (D5)."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from math import fsum, sqrt

@@ -3,8 +3,6 @@
 The steps of the run are carried out again on its own inputs: the answer shows the very numbers of the calculation.
 """
 
-from __future__ import annotations
-
 import tempfile
 from dataclasses import asdict, astuple, dataclass, replace
 from pathlib import Path

@@ -3,8 +3,6 @@
 The steps of the run are carried out again once, on its own inputs; figures and rows are then read without computing.
 """
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 from pathlib import Path

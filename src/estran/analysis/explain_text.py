@@ -1,7 +1,5 @@
 """An explained figure as plain text, the same on the command line and in the portal."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from estran.analysis.explain import TOP, Explanation

@@ -1,7 +1,5 @@
 """The digital part of the regulatory greenhouse-gas statement, ready to be taken into it (B1 to B5)."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Iterable

@@ -1,7 +1,5 @@
 """Indicators: declared ratios over named quantities, with interval, dated denominator, target, distance and trend."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cache

@@ -3,8 +3,6 @@
 A rule of legal_rules.csv groups counters of legal_counters.csv; their thresholds and dates are in legal_thresholds.csv.
 """
 
-from __future__ import annotations
-
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

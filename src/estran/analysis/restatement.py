@@ -1,7 +1,5 @@
 """Year after year: published and restated totals, the frozen baseline, the figures of other tools (D1)."""
 
-from __future__ import annotations
-
 import json
 import shutil
 import tomllib

@@ -1,7 +1,5 @@
 """Codes of the run folder in the reader's words, from the text tables of the catalogue."""
 
-from __future__ import annotations
-
 from estran.catalogue import loading
 from estran.catalogue.loading import Row
 from estran.common.language import _, current_language

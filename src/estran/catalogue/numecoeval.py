@@ -3,8 +3,6 @@
 Both dialects say the same: factors, country mixes, types, models, hypotheses; numecoeval.csv holds the words.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import math

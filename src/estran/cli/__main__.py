@@ -1,7 +1,5 @@
 """`python -m estran.cli`: the command line without the installed script."""
 
-from __future__ import annotations
-
 from estran.cli.commands import main
 
 if __name__ == "__main__":

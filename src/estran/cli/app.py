@@ -1,7 +1,5 @@
 """The Typer application: the language of the call, and help in sections of commands and of options."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable, Iterable
 from functools import partial

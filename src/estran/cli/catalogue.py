@@ -1,7 +1,5 @@
 """Commands of `estran catalogue`: check, coverage, show."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

@@ -3,8 +3,6 @@
 Exit status: 0 done; 1 done, but rows were rejected or set aside; 2 the call or the input cannot be used.
 """
 
-from __future__ import annotations
-
 import sys
 
 # In the order of the help.

@@ -1,7 +1,5 @@
 """The demonstration: from the files of a fictional département to its report."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from estran import demo

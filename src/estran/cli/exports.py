@@ -1,7 +1,5 @@
 """Commands of `estran export`: ghg, open-data."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

@@ -1,7 +1,5 @@
 """Messages common to all commands: problems with their remedy, rows left out, a question, a progress bar."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """`estran serve`: the portal on this machine, with its worker; every part is a process of its own."""
 
-from __future__ import annotations
-
 import contextlib
 import ctypes
 import fcntl

@@ -1,7 +1,5 @@
 """Commands that read runs: show, explain, report, indicators."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Annotated

@@ -1,7 +1,5 @@
 """Commands to try Estran and to serve its portal: demo, serve."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

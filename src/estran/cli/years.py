@@ -1,7 +1,5 @@
 """Commands from one year to another: compare, restate, baseline, project."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """Files on disk: their fingerprint, their rows as texts."""
 
-from __future__ import annotations
-
 import csv
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,7 +1,5 @@
 """How figures are written for people: two significant digits, units that scale, French or English typography."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from math import floor, log10
 

@@ -3,8 +3,6 @@
 The .po file is read as it is: no compiled copy to keep in step, and no library to load for it.
 """
 
-from __future__ import annotations
-
 import json
 import os
 from functools import cache

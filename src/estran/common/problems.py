@@ -1,7 +1,5 @@
 """What is wrong, where, and what to do: the only way Estran says no."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

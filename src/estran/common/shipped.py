@@ -1,7 +1,5 @@
 """The tables that come with Estran: where each one stands in the folders of the catalogue, and its rows as texts."""
 
-from __future__ import annotations
-
 import csv
 from functools import cache
 from pathlib import Path

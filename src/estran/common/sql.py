@@ -1,7 +1,5 @@
 """Texts, names and files as SQL writes them."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 

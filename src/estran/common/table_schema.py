@@ -1,7 +1,5 @@
 """The columns of every table, read from catalogue/schema/columns.csv and, for the registers, registers.csv."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cache
 

@@ -3,8 +3,6 @@
 Read from the tables of catalogue/schema: limits.csv, choices.csv, personal.csv.
 """
 
-from __future__ import annotations
-
 import re
 from functools import cache, lru_cache
 

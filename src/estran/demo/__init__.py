@@ -5,8 +5,6 @@ snapshots, the same bytes on every machine, and the plan of how each is imported
 Read `write_demo` first; each module writes the exports of one kind of tool.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path

@@ -4,8 +4,6 @@ Workbooks are packed without compression, as two machines do not always compress
 an ODS is one XML page, written in this module: no kept library writes it fast and twice the same.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import tomllib

@@ -1,7 +1,5 @@
 """The lists that GLPI exports on 31 December: the headers, the language and the habits of each come from the facts."""
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Iterator
 from dataclasses import replace

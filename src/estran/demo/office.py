@@ -4,8 +4,6 @@ A device is drawn once, with its dates, its user and the faults of its record. D
 so a line added to the facts moves nothing else.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta

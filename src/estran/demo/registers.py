@@ -1,7 +1,5 @@
 """The registers of the fictional département: purchases, retired equipment, trips, services, energy, paper, actions."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

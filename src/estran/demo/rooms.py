@@ -1,7 +1,5 @@
 """The two computer rooms: meters or none, servers, virtual machines and the applications they carry."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date

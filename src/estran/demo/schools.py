@@ -4,8 +4,6 @@ A school holds lots (things of one kind bought together) that live from year to 
 them, one row per lot or per device, with the headers, words and habits of its layout.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date

@@ -1,7 +1,5 @@
 """What is bought or used rather than owned: cloud bills and statements, paper, data, trips, telework, generative AI."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date

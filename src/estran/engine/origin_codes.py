@@ -3,8 +3,6 @@
 The codes of one column use bits of their own, so that a sum tells every value; the commonest value comes first.
 """
 
-from __future__ import annotations
-
 import csv
 from functools import cache
 from pathlib import Path

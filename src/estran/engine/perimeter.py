@@ -1,7 +1,5 @@
 """The perimeter of a run: which entities and uses count, and the dated headcounts, in a versioned file (S1, S2)."""
 
-from __future__ import annotations
-
 import fnmatch
 import tomllib
 import unicodedata

@@ -4,8 +4,6 @@ Each file: its format is recognised (formats), its rows are typed (normalising);
 matched to item types and the files of the estate are written together (estate_files).
 """
 
-from __future__ import annotations
-
 import json
 import tempfile
 from collections.abc import Callable, Mapping, Sequence

@@ -4,8 +4,6 @@ A format has one layout per kind of list; a layout says which headers give which
 begin with `_` are read to compute a column (`_size`, `_global`, `_unit_price`) and written nowhere.
 """
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

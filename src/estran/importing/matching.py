@@ -4,8 +4,6 @@ Three states, visible to the user: recognised (exact label or rule), learned (a 
 Everything is done on distinct texts, never row by row. Rules are lines of catalogue/imports/label_rules.csv.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

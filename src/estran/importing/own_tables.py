@@ -1,7 +1,5 @@
 """The tables that an authority brings: its own figures over the catalogue, or a folder that replaces its figures."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from pathlib import Path

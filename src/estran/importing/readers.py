@@ -4,8 +4,6 @@ A line number is the row a spreadsheet shows. Nothing here knows what a column m
 `recognise`, which counts the headers it knows in a row of cells.
 """
 
-from __future__ import annotations
-
 import codecs
 import csv
 import hashlib

@@ -1,7 +1,5 @@
 """The commands of the portal for those who run it: `python -m estran.portal migrate`, `work`, `account`, `prune`…"""
 
-from __future__ import annotations
-
 import os
 import sys
 

@@ -3,8 +3,6 @@
 Each function asks the apps in one query or two; a step whose app has nothing yet is « à venir ».
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 

@@ -1,7 +1,5 @@
 """The portal as an app: its commands."""
 
-from __future__ import annotations
-
 from django.apps import AppConfig
 
 

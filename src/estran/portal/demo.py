@@ -1,7 +1,5 @@
 """The fictional département in the portal: what `estran demo` wrote and computed, with one person per role."""
 
-from __future__ import annotations
-
 import secrets
 import shutil
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The pages around the apps: where to start, the home of an organisation, the accessibility statement, health."""
 
-from __future__ import annotations
-
 from django.contrib.auth.decorators import login_required
 from django.db import connection
 from django.http import HttpRequest, HttpResponse

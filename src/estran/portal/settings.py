@@ -8,8 +8,6 @@ ESTRAN_SECRET_KEY    signs sessions and links; without it, a key is made once in
 ESTRAN_OIDC_…        sign-in through an identity provider: see `OIDC` below
 """
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 from urllib.parse import unquote, urlsplit

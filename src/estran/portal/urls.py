@@ -1,7 +1,5 @@
 """URL patterns of the portal: each app has its own; everything of an organisation is under /o/<slug>/."""
 
-from __future__ import annotations
-
 from django.conf import settings
 from django.urls import include, path
 

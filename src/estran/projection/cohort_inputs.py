@@ -3,8 +3,6 @@
 A pool is the items that the same levers touch and the same factors weigh; a projection counts pool by pool.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations

@@ -1,7 +1,5 @@
 """A plan carried out on a run: the years to come with and without it, and what each action changes (Z1-Z6)."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import shutil

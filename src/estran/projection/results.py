@@ -1,7 +1,5 @@
 """A projection as its readers need it: trajectory, effects and costs of the actions, and the notes beside them."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from functools import cached_property

@@ -1,7 +1,5 @@
 """The years after a run, with and without the actions of a plan: totals, effects, doubts (Z2, Z3, D5)."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import takewhile

@@ -1,7 +1,5 @@
 """Figures of a document in one language: cells of a column, intervals, what weighs most, bars."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any

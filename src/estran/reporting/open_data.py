@@ -4,8 +4,6 @@ The columns are those of catalogue/publication/open_data.csv and no others: no s
 no site.
 """
 
-from __future__ import annotations
-
 import csv
 import hashlib
 import json

@@ -1,7 +1,5 @@
 """Documents about runs and projections, composed once from chapters and written in any format."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

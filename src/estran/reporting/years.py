@@ -1,7 +1,5 @@
 """Several years of runs: the published and restated series, and why the last year differs from the first."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any

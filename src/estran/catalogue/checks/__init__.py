@@ -3,8 +3,6 @@
 Read first: `check_catalogue` below; then one module per subject, and tables.py for what they all read.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path

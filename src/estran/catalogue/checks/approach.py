@@ -1,7 +1,5 @@
 """Checks of the diagnostic, of the priority matrix and of what an action may act on."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 from itertools import product

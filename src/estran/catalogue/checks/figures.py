@@ -1,7 +1,5 @@
 """Checks of the figures: factors, electricity, defaults, and the references that lead from a type to its factors."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 

@@ -1,7 +1,5 @@
 """Checks of the import formats (imports/*.toml): every key, column, code and spelling, against format_keys.csv."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 import unicodedata

@@ -1,7 +1,5 @@
 """Checks of the indicators: what they divide, by what, and what the tables of these quantities hold."""
 
-from __future__ import annotations
-
 import ast
 import re
 from collections.abc import Iterator

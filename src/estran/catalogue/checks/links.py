@@ -1,7 +1,5 @@
 """Checks of what leads from one table to another (schema/links.csv), and of the names in both languages."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any

@@ -1,7 +1,5 @@
 """Checks of the tables of an authority: names that the catalogue knows, values that a calculation can read."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Checks of the sources: what each one says of itself, its licence and rights, its review, the sets that name it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import date
 

@@ -1,7 +1,5 @@
 """Checks of how texts are read: value maps (choices.csv), label rules, kinds of lists, patterns of the cloud."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

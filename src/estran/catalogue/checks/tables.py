@@ -1,7 +1,5 @@
 """The text tables of one catalogue, each row with its line, and what keeps them from being read at all."""
 
-from __future__ import annotations
-
 import csv
 import re
 import tomllib

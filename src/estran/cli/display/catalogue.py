@@ -1,7 +1,5 @@
 """The catalogue in the terminal: which source answers for what, the figures of every source."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

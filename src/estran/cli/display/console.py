@@ -1,7 +1,5 @@
 """The terminal that results are printed to, and the parts their tables share."""
 
-from __future__ import annotations
-
 import sys
 
 from rich.console import Console

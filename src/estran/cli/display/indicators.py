@@ -1,7 +1,5 @@
 """Indicators in the terminal: the core ones first, then those that are known, then the legal counters."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import asdict
 

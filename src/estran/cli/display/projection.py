@@ -1,7 +1,5 @@
 """A projection in the terminal: where the plan leads, what each action avoids."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from rich.table import Table

@@ -1,7 +1,5 @@
 """Several years in the terminal: the series of totals, a change explained."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import asdict
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Pages about what one entity sends: its answer, its files and what was read of them, rejected rows, short forms."""
 
-from __future__ import annotations
-
 import csv
 import io
 from typing import Any

@@ -1,7 +1,5 @@
 """A campaign: who answers, how far each one is, whom to remind."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime

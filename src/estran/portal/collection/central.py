@@ -1,7 +1,5 @@
 """One file for all schools, split by their UAI code (seven digits and a letter): each school gets its rows."""
 
-from __future__ import annotations
-
 import csv
 import io
 import re

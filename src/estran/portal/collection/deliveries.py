@@ -1,7 +1,5 @@
 """From a file sent to an immutable estate folder: named, kept, read by the importer, its unknown labels noted."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

@@ -1,7 +1,5 @@
 """Forms of the collection: the campaign, a file, the decisions about labels, rejected rows put right."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ initSession gives a session; listSearchOptions says what can be asked of a list 
 rows, a range at a time. Only the columns that the import knows are asked for: no person's name leaves GLPI.
 """
 
-from __future__ import annotations
-
 import base64
 import csv
 import hashlib

@@ -3,8 +3,6 @@
 The first estimate stands for what nobody has sent yet: family by family, and for the schools that have not answered.
 """
 
-from __future__ import annotations
-
 import csv
 import json
 import tempfile

@@ -1,7 +1,5 @@
 """A campaign: what each entity sends, the labels to settle, the links of schools, the GLPI server."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any

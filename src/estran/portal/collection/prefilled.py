@@ -1,7 +1,5 @@
 """A spreadsheet for one entity, with the rows it had the year before: one corrects and adds, nothing is typed again."""
 
-from __future__ import annotations
-
 import io
 import re
 from datetime import date

@@ -1,7 +1,5 @@
 """The referent of a school, who comes through a signed link and without account."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps

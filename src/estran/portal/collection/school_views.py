@@ -3,8 +3,6 @@
 The third screen, the school's own result, is in results.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from django import forms

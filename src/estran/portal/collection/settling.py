@@ -1,7 +1,5 @@
 """Labels that no rule recognises: what to settle, the heaviest first, and what people decide, which is remembered."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property

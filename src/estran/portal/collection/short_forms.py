@@ -4,8 +4,6 @@ The fields are lines of catalogue/approach/short_forms.csv: an item type counted
 of a table.
 """
 
-from __future__ import annotations
-
 import csv
 import hashlib
 import io

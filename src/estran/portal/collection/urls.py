@@ -1,7 +1,5 @@
 """URL patterns of the collection: under an organisation, and for the referent of a school by a signed link."""
 
-from __future__ import annotations
-
 from django.urls import include, path
 
 from estran.portal.collection import answer_views, school_views, views

@@ -1,7 +1,5 @@
 """Pages of a campaign: opening one, the board, reminders, the central file, labels to settle, headcounts."""
 
-from __future__ import annotations
-
 import csv
 import hashlib
 import io

@@ -1,7 +1,5 @@
 """The long work of estates: reading what an entity sent, fetching the lists of GLPI."""
 
-from __future__ import annotations
-
 import hashlib
 
 from django.urls import reverse

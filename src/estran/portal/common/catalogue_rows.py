@@ -1,7 +1,5 @@
 """The tables of the catalogue that plans and requests read: actions, statuses, columns of spreadsheets, appraisal."""
 
-from __future__ import annotations
-
 from functools import cache
 
 from estran.catalogue.loading import read_table

@@ -1,7 +1,5 @@
 """Optimistic locking for forms: one guard for every row that two people may change at once."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date

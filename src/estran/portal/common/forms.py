@@ -1,7 +1,5 @@
 """Fields that several forms share. The markup of a form is in macros.html: `field`, `errors`."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django import forms

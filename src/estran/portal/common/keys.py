@@ -1,7 +1,5 @@
 """The key that signs sessions and links: made once in the data folder when no variable gives one."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import secrets

@@ -1,7 +1,5 @@
 """Spreadsheets that people send: their rows, and the field that each column holds."""
 
-from __future__ import annotations
-
 import tempfile
 from pathlib import Path
 from typing import Any

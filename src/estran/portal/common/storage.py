@@ -8,8 +8,6 @@ runs/<run>/                            bilan-<year>/ (the run folder), overlay/,
 overlays/<organisation>/               what an organisation taught Estran: labels, defaults of its own
 """
 
-from __future__ import annotations
-
 import hashlib
 import io
 import shutil

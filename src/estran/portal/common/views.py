@@ -1,7 +1,5 @@
 """What views share: the page of one form and its status, the page of one row, a file to keep."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any

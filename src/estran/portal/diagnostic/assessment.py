@@ -1,7 +1,5 @@
 """The results of a diagnostic: each facet and each target of the charter placed on importance × practice."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache

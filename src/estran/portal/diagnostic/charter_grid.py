@@ -1,7 +1,5 @@
 """The grid of the charter: each target with its place in the diagnostic, its proof, its actions, its yearly reviews."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from estran.portal.common.catalogue_rows import Row, table_rows

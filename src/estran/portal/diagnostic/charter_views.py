@@ -1,7 +1,5 @@
 """Pages of the charter: the signed document, the grid of its targets, one target with its yearly reviews."""
 
-from __future__ import annotations
-
 from datetime import date
 
 from django.contrib import messages

@@ -1,7 +1,5 @@
 """The charter of the fictional département, and the two passes of its diagnostic."""
 
-from __future__ import annotations
-
 from datetime import date, datetime, time
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The map of the facets of a pass on importance × practice, as it is drawn over the priority matrix."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from estran.common.language import _

@@ -1,7 +1,5 @@
 """Forms of the diagnostic: a new pass, a question, the values filled in before and those agreed on; the charter."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django import forms

@@ -1,7 +1,5 @@
 """The diagnostic: versions of an authority's questions, passes with their findings; the charter and its reviews."""
 
-from __future__ import annotations
-
 import hashlib
 from pathlib import Path
 from typing import Any

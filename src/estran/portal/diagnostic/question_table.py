@@ -1,7 +1,5 @@
 """The questions of a version as one table, out in CSV or XLSX, and back into the draft: whole, or not at all."""
 
-from __future__ import annotations
-
 import csv
 import io
 import re

@@ -1,7 +1,5 @@
 """Pages of the questions: a version, and the draft of the next one, edited in the page or in a spreadsheet."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.contrib import messages

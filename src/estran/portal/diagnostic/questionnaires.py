@@ -3,8 +3,6 @@
 An adopted version never changes. There is one draft at a time; it can be adopted once nothing in it is wrong.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from dataclasses import dataclass

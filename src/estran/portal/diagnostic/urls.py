@@ -1,7 +1,5 @@
 """URL patterns of the diagnostic, its questions and the charter."""
 
-from __future__ import annotations
-
 from django.urls import path
 
 from estran.portal.diagnostic import charter_views, question_views, views

@@ -1,7 +1,5 @@
 """Pages of the diagnostic: the passes, one pass with its results, the values filled in before, paper sheets."""
 
-from __future__ import annotations
-
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse

@@ -1,7 +1,5 @@
 """The first estimate: fourteen counts become an inventory and a perimeter, ready to compute."""
 
-from __future__ import annotations
-
 import csv
 from datetime import date
 from functools import cache

@@ -1,7 +1,5 @@
 """Forms about what an organisation has."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django import forms

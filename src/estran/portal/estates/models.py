@@ -1,7 +1,5 @@
 """What an organisation has in a year: what entities send in a campaign, inventories, which never change, and people."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from django.db import models

@@ -1,7 +1,5 @@
 """The perimeter of a run, written from what the organisation said: its schools and its dated headcounts (S1, S2)."""
 
-from __future__ import annotations
-
 import json
 import tomllib
 

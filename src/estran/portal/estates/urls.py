@@ -1,7 +1,5 @@
 """URL patterns of what an organisation has."""
 
-from __future__ import annotations
-
 from django.urls import path
 
 from estran.portal.estates import views

@@ -1,7 +1,5 @@
 """The page of headcounts: how many people of each kind, at which date."""
 
-from __future__ import annotations
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render

@@ -4,8 +4,6 @@ The engine does it (`estran indicators`), as work of the queue; what it found is
 with the version of what it was computed from, so that a page says when something was changed since.
 """
 
-from __future__ import annotations
-
 import csv
 import hashlib
 import json

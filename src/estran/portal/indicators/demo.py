@@ -1,7 +1,5 @@
 """What the fictional département follows over time: its registers, its targets; the rest is asked of the queue."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from estran.importing import canonical

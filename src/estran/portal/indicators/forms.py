@@ -1,7 +1,5 @@
 """Forms about what is followed over time."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django import forms

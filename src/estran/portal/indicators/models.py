@@ -1,7 +1,5 @@
 """What an organisation follows over time: targets of indicators, figures it types, figures of other tools."""
 
-from __future__ import annotations
-
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone

@@ -1,7 +1,5 @@
 """URL patterns of the indicators, and of the registers that feed them."""
 
-from __future__ import annotations
-
 from django.urls import include, path
 
 from estran.portal.indicators import views

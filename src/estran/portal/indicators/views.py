@@ -1,7 +1,5 @@
 """Pages of indicators: the twelve first, a theme, one of them, its target; what people type; what texts count."""
 
-from __future__ import annotations
-
 from typing import Any
 from urllib.parse import urlencode
 

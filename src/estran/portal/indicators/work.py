@@ -1,7 +1,5 @@
 """The long work of indicators, registered for the queue."""
 
-from __future__ import annotations
-
 from estran.portal.indicators import computation
 from estran.portal.jobs import queue
 

@@ -1,7 +1,5 @@
 """One piece of long work: asked once, tried at most three times, never lost when a worker is killed."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Any
 

@@ -4,8 +4,6 @@ A function of work is registered with `@work("kind")` in a module `work.py` of a
 the address of its result. It may be started again after a kill: it writes whole or not at all, and doubles nothing.
 """
 
-from __future__ import annotations
-
 import logging
 import threading
 from collections.abc import Callable, Iterator

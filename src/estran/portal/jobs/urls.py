@@ -1,7 +1,5 @@
 """URL patterns of long work."""
 
-from __future__ import annotations
-
 from django.urls import path
 
 from estran.portal.jobs import views

@@ -1,7 +1,5 @@
 """The page of long work: how far it is, what went wrong, where its result is."""
 
-from __future__ import annotations
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render

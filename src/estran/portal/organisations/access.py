@@ -5,8 +5,6 @@
 @access_required(read=Role.OFFICER)        a page that only officers see
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, wraps

@@ -3,8 +3,6 @@
 Nobody is created: an administrator adds the address first. The first sign-in ties the person to the provider's name.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import cache
 from typing import Any

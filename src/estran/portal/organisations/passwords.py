@@ -1,7 +1,5 @@
 """The link that lets a person choose a password: signed, valid once and for three days. No mail server is needed."""
 
-from __future__ import annotations
-
 from django.contrib.auth.tokens import default_token_generator
 from django.urls import reverse
 from django.utils.encoding import force_str

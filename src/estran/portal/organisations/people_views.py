@@ -1,7 +1,5 @@
 """Who may do what: the administrator adds people, gives them a role and a first link, takes a role back, erases."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.contrib import messages

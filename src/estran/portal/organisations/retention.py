@@ -1,7 +1,5 @@
 """What is not kept: lines of the audit log after twelve months, past sessions, failed sign-ins of another week."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from axes.models import AccessAttempt

@@ -1,7 +1,5 @@
 """URL patterns of sign-in and accounts, and of the people of an organisation."""
 
-from __future__ import annotations
-
 from django.urls import include, path
 
 from estran.portal.organisations import oidc, people_views, views

@@ -1,7 +1,5 @@
 """Signing in, one's own account, choosing a password."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.conf import settings

@@ -1,7 +1,5 @@
 """Pages of actions: table, timeline, « mes actions », one action with its parts, import and export of spreadsheets."""
 
-from __future__ import annotations
-
 from typing import Any
 from urllib.parse import quote
 

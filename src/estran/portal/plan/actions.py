@@ -1,7 +1,5 @@
 """Actions: who may change them, filters, budgets, attached files, those added from the catalogue."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable
 from typing import Any

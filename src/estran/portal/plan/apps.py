@@ -1,7 +1,5 @@
 """The app « plan »."""
 
-from __future__ import annotations
-
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 

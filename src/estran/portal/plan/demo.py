@@ -1,7 +1,5 @@
 """The strategy of the fictional département: objectives, actions, votes, and the changes since the votes."""
 
-from __future__ import annotations
-
 import tomllib
 from datetime import date
 from pathlib import Path

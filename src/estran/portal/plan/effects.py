@@ -3,8 +3,6 @@
 The plan file is the one that `estran project` takes; pages show the folder that the engine writes from it.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import shutil

@@ -1,7 +1,5 @@
 """Forms of the strategy: its text, objectives and readings, actions with their steps and budgets, the vote."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Any
 

@@ -3,8 +3,6 @@
 A lever has the keys of the plan file (docs: ecrire-un-plan); each has its own « before ».
 """
 
-from __future__ import annotations
-
 from functools import cache
 from typing import Any
 

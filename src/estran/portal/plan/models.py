@@ -1,7 +1,5 @@
 """The strategy and its plan: ambitions, objectives with their readings, actions with steps and budgets, votes."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The status of objectives: the last reading against the straight line from the start to the target."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 from typing import Any

@@ -1,7 +1,5 @@
 """The progress of the plan: the register « actions_followup » of the indicators, read from the actions themselves."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.db.models import Count, Max

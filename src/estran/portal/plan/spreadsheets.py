@@ -1,7 +1,5 @@
 """Plans as spreadsheets: import with a report, in the columns of Territoires en Transitions or others; export."""
 
-from __future__ import annotations
-
 import hashlib
 import io
 import re

@@ -1,7 +1,5 @@
 """The timeline of actions: one bar each over the years of the strategy, as it is drawn."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date

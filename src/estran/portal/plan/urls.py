@@ -1,7 +1,5 @@
 """URL patterns of the strategy, its objectives, its actions and its votes."""
 
-from __future__ import annotations
-
 from django.urls import path
 
 from estran.portal.plan import action_views, views

@@ -1,7 +1,5 @@
 """Pages of the strategy: the page for elected members, objectives and readings, effects of the plan, votes."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Any
 

@@ -4,8 +4,6 @@ A migration that rebuilds a table silently drops its triggers (SQLite does so fo
 belong to no migration.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.db import connections

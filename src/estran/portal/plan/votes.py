@@ -1,7 +1,5 @@
 """Votes: the strategy or the plan of a day becomes a version that never changes; the changes since a vote."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Iterator

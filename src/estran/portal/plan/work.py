@@ -1,7 +1,5 @@
 """The long work of the plan, registered for the queue, and the register that its actions give to the indicators."""
 
-from __future__ import annotations
-
 from estran.portal.indicators import computation
 from estran.portal.jobs import queue
 from estran.portal.plan import effects, objective_status, progress

@@ -3,8 +3,6 @@
 Every figure carries its number: that of the run, or of the projection of a run. Nothing is computed here.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date

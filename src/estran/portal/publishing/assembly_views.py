@@ -1,7 +1,5 @@
 """Pages of the report to the assembly: compose one, give it in three formats, keep the officer's template."""
 
-from __future__ import annotations
-
 import hashlib
 
 from django.contrib import messages

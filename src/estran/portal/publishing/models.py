@@ -1,7 +1,5 @@
 """What leaves the organisation: open data of a frozen run, and links to a frozen run for people without account."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from django.db import models

@@ -1,7 +1,5 @@
 """The blocks of the pages that show a run to everyone: chapters of its report, without remedies."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from estran.common.language import _

@@ -1,7 +1,5 @@
 """URL patterns of what leaves an organisation: open data, reports to the assembly, links without account."""
 
-from __future__ import annotations
-
 from django.urls import include, path
 
 from estran.portal.publishing import assembly_views, views

@@ -1,7 +1,5 @@
 """Pages of publishing: what the officer opens, the public page and its files, the page of a link without account."""
 
-from __future__ import annotations
-
 import json
 import re
 from functools import wraps

@@ -1,7 +1,5 @@
 """Work of publishing: the open data of a run, the report of a run as a page and as an A4 PDF."""
 
-from __future__ import annotations
-
 import logging
 import shutil
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Registers as files: what people download, and a table in which a formula stays text."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Iterable

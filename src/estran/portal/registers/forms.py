@@ -1,7 +1,5 @@
 """Forms of registers, made from their columns; what is typed is checked as a file would be."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """The rows of the registers an organisation keeps."""
 
-from __future__ import annotations
-
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone

@@ -4,8 +4,6 @@ Everything comes from the tables of the catalogue: register_names.csv (which, wi
 registers.csv (the columns). A register is a table of texts for people, and typed values for the calculation.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import tempfile

@@ -1,7 +1,5 @@
 """URL patterns of the registers kept row by row."""
 
-from __future__ import annotations
-
 from django.urls import path
 
 from estran.portal.registers import views

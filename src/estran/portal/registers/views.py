@@ -1,7 +1,5 @@
 """Pages of the registers kept row by row: the list, one row, the import and what it made, the files given out."""
 
-from __future__ import annotations
-
 import json
 import re
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The import of a file into a register, as work of the queue; done twice, it gives the same rows."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import asdict
 from typing import Any

@@ -1,7 +1,5 @@
 """The requests of the fictional département."""
 
-from __future__ import annotations
-
 import json
 
 from estran.demo.files import read_facts

@@ -1,7 +1,5 @@
 """The requests as value × footprint: bubbles of one size, readable on a phone as on a wall."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The footprint of a request, computed by the engine from its sizing: an estate whose entities are the options."""
 
-from __future__ import annotations
-
 import csv
 import hashlib
 import json

@@ -1,7 +1,5 @@
 """Forms of a request, screen by screen; an empty answer is « non renseigné », never zero."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django import forms

@@ -1,7 +1,5 @@
 """Requests of directorates: the need, the grades of the appraisal, the sizing and its footprint, the decision."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The score of a request and the outcome it suggests; criteria not filled in are left out and listed (D01-D05)."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from estran.common.language import _

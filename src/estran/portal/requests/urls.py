@@ -1,7 +1,5 @@
 """URL patterns of requests."""
 
-from __future__ import annotations
-
 from django.urls import path
 
 from estran.portal.requests import views

@@ -1,7 +1,5 @@
 """Pages of requests: the portfolio, the screens from the need to the decision, the review, the roadmap."""
 
-from __future__ import annotations
-
 import io
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Freezing: the decision, the hashes of the run's files and the line of the log are written together, once."""
 
-from __future__ import annotations
-
 from datetime import date
 
 from django.db import transaction

@@ -1,7 +1,5 @@
 """A run asked through the portal: what it is computed from is kept beside it, then the engine makes the run folder."""
 
-from __future__ import annotations
-
 import shutil
 from datetime import timedelta
 from pathlib import Path

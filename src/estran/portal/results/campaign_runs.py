@@ -1,7 +1,5 @@
 """From a campaign to results: the run of the year from the accepted answers, and the own result of one school."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """« Exporter ce calcul »: everything a run was computed from, and the run, in one zip kept beside it."""
 
-from __future__ import annotations
-
 import tempfile
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What pages show of a run: read once from its folder when it is computed, kept beside it, never recomputed here."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from functools import lru_cache, partial

@@ -1,7 +1,5 @@
 """The flow view of a run (V2), beside its stock view: computed on demand, from its own inventory and perimeter."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from django.urls import reverse

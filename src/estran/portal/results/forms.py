@@ -1,7 +1,5 @@
 """Forms about results."""
 
-from __future__ import annotations
-
 from datetime import date
 
 from django import forms

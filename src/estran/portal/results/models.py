@@ -1,7 +1,5 @@
 """Runs: the row keeps what lists show; every other figure is read in the run folder. And the baseline, which stays."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """The rows of the inventory behind a figure: 25 by page, each with what it counts for and how."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.core.paginator import Paginator

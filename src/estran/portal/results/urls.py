@@ -1,7 +1,5 @@
 """URL patterns of the runs, of the series of years and of what a campaign becomes."""
 
-from __future__ import annotations
-
 from django.urls import include, path
 
 from estran.portal.results import campaign_views, row_views, views, year_views

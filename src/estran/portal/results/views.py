@@ -1,7 +1,5 @@
 """Pages of results: the first estimate, the runs, one run, where a figure comes from, the decision that freezes it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date

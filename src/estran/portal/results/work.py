@@ -1,7 +1,5 @@
 """The long work of results, registered for the queue."""
 
-from __future__ import annotations
-
 from estran.portal.jobs import queue
 from estran.portal.results import calculation, campaign_runs, explained, export, flow, years
 

@@ -1,7 +1,5 @@
 """Pages of the years: the series, the change explained, the figures of other tools."""
 
-from __future__ import annotations
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render

@@ -4,8 +4,6 @@ Restated years lie in series/<organisation>/<key>/ as `estran restate` writes th
 and the version, so that another run, another value of one's own or another edition makes another series.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import shutil

@@ -1,7 +1,5 @@
 """The workshops of the fictional département: the sessions of its two diagnostics, a vision workshop."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from estran.demo.files import read_facts, read_layouts

@@ -1,7 +1,5 @@
 """Forms of the vision workshops: a new workshop, and what an idea changes in the estate."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django import forms

@@ -1,7 +1,5 @@
 """The expected effect of an idea that changes the estate, as the engine computes it on the latest run."""
 
-from __future__ import annotations
-
 import hashlib
 import shutil
 from typing import Any

@@ -1,7 +1,5 @@
 """Workshop sessions on phones: anonymous participants, their answers, the spreads that may be shown; visions."""
 
-from __future__ import annotations
-
 import secrets
 from hashlib import sha256
 

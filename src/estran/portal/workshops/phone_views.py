@@ -1,7 +1,5 @@
 """Pages of participants, without account or name. Each works without script; with it, what cannot be sent waits."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Callable
 from functools import wraps

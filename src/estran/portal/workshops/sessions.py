@@ -5,8 +5,6 @@ more, or not at all, for importance as for practice: nobody's answer is found by
 its tokens and its single answers.
 """
 
-from __future__ import annotations
-
 import secrets
 import time
 from collections import Counter

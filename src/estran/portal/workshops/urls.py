@@ -1,7 +1,5 @@
 """URL patterns of the workshops: the facilitator's screens, and short ones typed on a phone."""
 
-from __future__ import annotations
-
 from django.urls import include, path
 
 from estran.portal.workshops import phone_views, views, vision_views

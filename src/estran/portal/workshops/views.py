@@ -1,7 +1,5 @@
 """The facilitator's screen: who is there, the answers received, the spread, the value that the room agrees on."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import segno

@@ -1,7 +1,5 @@
 """Pages of the vision workshops: facts, ideas, groups, points, and what a group becomes."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.contrib import messages

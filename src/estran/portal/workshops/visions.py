@@ -1,7 +1,5 @@
 """Vision workshops: the facts to look at, the end of the vote, groups that become objectives or actions."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.db import transaction

@@ -1,7 +1,5 @@
 """The long work of workshops, registered for the queue."""
 
-from __future__ import annotations
-
 from estran.portal.jobs import queue
 from estran.portal.workshops import idea_effects
 

@@ -1,7 +1,5 @@
 """Where the footprint comes from: by stage, type, entity; rooms; every criterion; services."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from estran.catalogue import labels

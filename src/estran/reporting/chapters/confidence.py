@@ -1,7 +1,5 @@
 """What the figure is worth: what is not counted, quality of the data, where the doubt is, other factors, limits."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from estran.catalogue import labels

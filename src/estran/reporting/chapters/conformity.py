@@ -1,7 +1,5 @@
 """What the RCP asks of a report, and what is found of it (its annex C, F1 to F16)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from estran.common.language import _

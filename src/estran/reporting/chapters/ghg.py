@@ -1,7 +1,5 @@
 """The digital part of the regulatory greenhouse gas statement (rules B1 to B5)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """The indicators followed from year to year, the legal counters, and what is missing to follow more."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from estran.analysis import indicators, legal

@@ -1,7 +1,5 @@
 """How the figure is computed: method, perimeter, functional diagram, parameters and amounts of the year."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from estran.catalogue import labels

@@ -1,7 +1,5 @@
 """A projection: trajectory and target, what each action changes and costs, purchases, assumptions (rules Z1 to Z6)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from estran.catalogue.labels import Labels

@@ -1,7 +1,5 @@
 """The sources of the factors, everyday things beside the total, and how to do the calculation again."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from estran.catalogue import labels

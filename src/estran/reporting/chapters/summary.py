@@ -1,7 +1,5 @@
 """The first page: the figure, what it means, who is concerned, what weighs most, what is missing, how sure it is."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 
 from estran.catalogue import labels

@@ -1,7 +1,5 @@
 """Year after year: the published and restated series, why the last year differs from the first, other tools."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from estran.analysis.decomposition import CAUSES, Comparison

@@ -1,7 +1,5 @@
 """A document in one format: HTML, PDF, DOCX, ODT. In: a `Document`. Out: bytes. Read first: html_writer.py."""
 
-from __future__ import annotations
-
 import zipfile
 
 from estran.common.language import _

@@ -3,8 +3,6 @@
 No library: see docs/decisions/0012-editable-report.md.
 """
 
-from __future__ import annotations
-
 import io
 import re
 import zipfile

@@ -1,7 +1,5 @@
 """A document as a tagged PDF (PDF/UA-1), from its page."""
 
-from __future__ import annotations
-
 from estran.reporting.blocks import Document
 from estran.reporting.writers.html_writer import write_html
 

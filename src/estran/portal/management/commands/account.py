@@ -1,7 +1,5 @@
 """Give someone access from the server: the first administrator of an organisation, or a forgotten password."""
 
-from __future__ import annotations
-
 from argparse import ArgumentParser
 from typing import Any
 

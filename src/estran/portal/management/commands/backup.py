@@ -4,8 +4,6 @@ Restoring is opening this file in a new folder. The base is copied first: the fi
 them, and never change; what is written after that moment is left out.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import sqlite3

@@ -1,7 +1,5 @@
 """Load a written and computed demonstration: the organisation, its entities, one person per role, its three years."""
 
-from __future__ import annotations
-
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any

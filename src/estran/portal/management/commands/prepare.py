@@ -1,7 +1,5 @@
 """Before serving, alone on the data: base up to date, static files gathered, what a killed portal left put right."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.core.management import call_command

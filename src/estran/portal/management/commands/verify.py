@@ -1,7 +1,5 @@
 """Is everything there? Each file that the base names, with the bytes it had; and how much no row names any more."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path

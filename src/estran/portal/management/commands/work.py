@@ -1,7 +1,5 @@
 """The worker: carries out the work that pages ask for, and once a day forgets what must not be kept."""
 
-from __future__ import annotations
-
 import signal
 import time
 from datetime import date
