@@ -39,17 +39,6 @@ class Editor(Protocol):
         """Add a line to the audit log."""
 
 
-class EditForm(forms.Form):
-    """A form that remembers which state of a row it was made from."""
-
-    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
-
-    @property
-    def given(self) -> Row:
-        """What the person wrote."""
-        return {name: value for name, value in self.cleaned_data.items() if name != SEEN}
-
-
 @dataclass(frozen=True)
 class Conflict:
     """Someone wrote first: his text and ours, field by field (label, theirs, ours); nothing was written over."""
@@ -58,40 +47,61 @@ class Conflict:
     rows: list[Row]
 
 
+class EditForm(forms.Form):
+    """A form that remembers which state of a row it was made from; `conflict` once someone wrote first."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    data: Any
+    conflict: Conflict | None = None
+
+    @property
+    def given(self) -> Row:
+        """What the person wrote."""
+        return {name: value for name, value in self.cleaned_data.items() if name != SEEN}
+
+    def save_on(
+        self,
+        row: Edited,
+        access: Editor,
+        entry: str,
+        *beside: forms.Form,
+        values: Row | None = None,
+        also: Callable[[], None] | None = None,
+        now: Callable[[], Row] | None = None,
+    ) -> bool:
+        """Write on a row, unless it changed since the form was made: then nothing is written, see `conflict`.
+
+        `values` are the fields to write (those of the form, if not given); `also` writes what goes with them; `now` is
+        what the forms would show of the row as it is. After a conflict the form holds the state of now: sent again, it
+        is written, the person having seen both. `entry` goes to the audit log.
+        """
+        seen, stamp = self.cleaned_data[SEEN] or 0, {"changed_at": timezone.now(), "changed_by": access.person}
+        fields = self.given if values is None else values
+        with transaction.atomic():
+            if type(row)._default_manager.filter(pk=row.pk, version=seen).update(version=seen + 1, **stamp, **fields):
+                if also:
+                    also()
+                access.record(entry)
+                return True
+        row.refresh_from_db()
+        self.data = self.data.copy()
+        self.data[self.add_prefix(SEEN)] = str(row.version)
+        kept = now() if now else shown_values(row, type(self))
+        self.conflict = Conflict(row.changed_by, [one for form in (self, *beside) for one in _differences(form, kept)])
+        return False
+
+
 def shown_values(row: Any, form: type[forms.Form]) -> Row:
     """What a form shows of a row: its fields of the same names."""
     return {name: getattr(row, name) for name in form.base_fields if hasattr(row, name)}
 
 
 def save_edit(
-    access: Editor,
-    row: Edited,
-    form: EditForm,
-    entry: str,
-    *beside: forms.Form,
-    values: Row | None = None,
-    also: Callable[[], None] | None = None,
-    now: Callable[[], Row] | None = None,
+    access: Editor, row: Edited, form: EditForm, entry: str, *beside: forms.Form, **more: Any
 ) -> Conflict | None:
-    """Write on a row, unless it changed since its form was made: then nothing is written, and both texts come back.
-
-    `values` are the fields to write (those of the form, if not given); `also` writes what goes with them; `now` is what
-    the forms would show of the row as it is. After a conflict the form holds the state of now: sent again, it is
-    written, the person having seen both. `entry` goes to the audit log.
-    """
-    seen, stamp = form.cleaned_data[SEEN] or 0, {"changed_at": timezone.now(), "changed_by": access.person}
-    fields = form.given if values is None else values
-    with transaction.atomic():
-        if type(row)._default_manager.filter(pk=row.pk, version=seen).update(version=seen + 1, **stamp, **fields):
-            if also:
-                also()
-            access.record(entry)
-            return None
-    row.refresh_from_db()
-    form.data = form.data.copy()
-    form.data[form.add_prefix(SEEN)] = str(row.version)
-    kept = now() if now else shown_values(row, type(form))
-    return Conflict(row.changed_by, [one for each in (form, *beside) for one in _differences(each, kept)])
+    """Write on a row by its form; both texts come back when someone wrote first."""
+    form.save_on(row, access, entry, *beside, **more)
+    return form.conflict
 
 
 def _differences(form: forms.Form, kept: Row) -> list[Row]:

@@ -1,6 +1,10 @@
-"""Spreadsheets that people send: their rows, and the field that each column holds."""
+"""Spreadsheets that people send (their rows, the field that each column holds) and those that they download."""
 
+import csv
+import io
 import tempfile
+from collections.abc import Iterable, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -31,3 +35,38 @@ def read_rows(table: str, name: str, content: bytes) -> tuple[Sheet, list[dict[s
         with duckdb.connect() as db:
             result = db.sql(f"SELECT * FROM {sheet.scan} ORDER BY line")
             return sheet, [dict(zip(result.columns, row, strict=True)) for row in result.fetchall()]
+
+
+def write_csv(rows: Iterable[Sequence[Any]]) -> bytes:
+    """Rows, the headers first, as a CSV that a French spreadsheet opens at once: semicolons, UTF-8 with its mark."""
+    text = io.StringIO()
+    csv.writer(text, delimiter=";").writerows(rows)
+    return text.getvalue().encode("utf-8-sig")
+
+
+def write_workbook(
+    title: str, rows: Iterable[Sequence[Any]], widths: Sequence[int], *, frozen: tuple[int, int] = (1, 0)
+) -> bytes:
+    """A workbook of one sheet, its first lines bold and frozen: numbers and dates as such, everything else as text.
+
+    `widths` of its columns are in characters; `frozen` are the lines of the header and the columns that stay in view.
+    """
+    import xlsxwriter
+
+    packed = io.BytesIO()
+    with xlsxwriter.Workbook(packed, {"in_memory": True, "strings_to_formulas": False}) as book:
+        bold, day = book.add_format({"bold": True, "text_wrap": True}), book.add_format({"num_format": "dd/mm/yyyy"})
+        text = book.add_format({"text_wrap": True, "valign": "top"})
+        sheet = book.add_worksheet(title)
+        sheet.freeze_panes(*frozen)
+        for place, width in enumerate(widths):
+            sheet.set_column(place, place, width, text)
+        for line, row in enumerate(rows):
+            for place, cell in enumerate(row):
+                if isinstance(cell, date):
+                    sheet.write_datetime(line, place, cell, day)
+                elif isinstance(cell, int | float):
+                    sheet.write_number(line, place, cell)
+                elif cell:
+                    sheet.write_string(line, place, str(cell), bold if line < frozen[0] else None)
+    return packed.getvalue()

@@ -1,17 +1,41 @@
 """What views share: the page of one form and its status, the page of one row, a file to keep."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from estran.common.language import _
-from estran.portal.common.edit_conflicts import Conflict, Editor, save_edit, shown_values
+from estran.portal.common.edit_conflicts import Conflict, Editor, shown_values
 
 CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def render_form(request: HttpRequest, form: Any, template: str = "common/form.html", **values: Any) -> HttpResponse:
+    """A page with a form: 422 when something is to be corrected, 409 and both texts when someone wrote first.
+
+    The page that is one form alone asks for `heading`, `section` (its place in the menu) and `back` (where one goes
+    without changing anything); it may have a `note`, and `codes` to choose from. « common/row.html » asks for `above`
+    too, the pages above it; it may have `choices` for the widget that names the list « types », and a `removal` with
+    its `title`, `button` and `note`.
+    """
+    both = getattr(form, "conflict", None)
+    return render(request, template, {"form": form, "both": both} | values, status=form_status(form, both))
+
+
+def edit_row(
+    request: HttpRequest, access: Editor, row: Any, form: Any, *, back: str, suggested: Any = None, **values: Any
+) -> HttpResponse:
+    """The page of a form that changes one row, whose fields have its names; then one goes `back`.
+
+    `suggested` is shown in place of values of the row; the other values are those of `render_form`.
+    """
+    initial = shown_values(row, getattr(form, "func", form)) | (suggested or {})
+    filled = form(request.POST or None, initial=initial)
+    if filled.is_valid() and filled.save_on(row, access, _("a modifié : {what}").format(what=row)):
+        return redirect(back)
+    return render_form(request, filled, back=back, **values)
 
 
 def form_page(heading: str, form: Any, back: str, section: str) -> dict[str, Any]:
@@ -19,55 +43,9 @@ def form_page(heading: str, form: Any, back: str, section: str) -> dict[str, Any
     return {"heading": heading, "form": form, "back": back, "both": None, "section": section}
 
 
-def edit_row(
-    request: HttpRequest, access: Editor, row: Any, form: Any, values: dict[str, Any], **suggested: Any
-) -> HttpResponse:
-    """The page of a form that changes one row, whose fields have its names; both texts when someone wrote first."""
-    filled = form(request.POST or None, initial=shown_values(row, getattr(form, "func", form)) | suggested)
-    both = None
-    if request.method == "POST" and filled.is_valid():
-        both = save_edit(access, row, filled, _("a modifié : {what}").format(what=row))
-        if both is None:
-            return redirect(values["back"])
-    return render(
-        request, "common/form.html", values | {"form": filled, "both": both}, status=form_status(filled, both)
-    )
-
-
 def form_status(form: Any, both: Conflict | None = None) -> int:
     """The HTTP status of a page with a form: 422 when something is to be corrected, 409 when someone wrote first."""
     return 409 if both else 422 if form.errors else 200
-
-
-@dataclass(frozen=True)
-class Removal:
-    """How the page of a row offers to remove it."""
-
-    title: str
-    button: str
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class RowPage:
-    """The page of a form for one row: its title, its place in the menu, the pages above it, where « Annuler » leads.
-
-    `note` stands above the form; `choices` are offered for the field whose widget names the list « types »; without
-    `removal` there is no row to remove yet.
-    """
-
-    title: str
-    section: str
-    crumbs: list[tuple[str, str]]
-    back: str
-    note: str = ""
-    choices: Collection[str] = ()
-    removal: Removal | None = None
-
-
-def render_row(request: HttpRequest, form: Any, page: RowPage) -> HttpResponse:
-    """The page of a form for one row."""
-    return render(request, "common/row.html", {"form": form, "page": page}, status=form_status(form))
 
 
 def download(content: str | bytes, name: str, kind: str) -> HttpResponse:

@@ -15,7 +15,7 @@ from estran.analysis.indicators import Indicator
 from estran.catalogue.loading import read_table
 from estran.common import formatting
 from estran.common.language import _
-from estran.portal.common.views import Removal, RowPage, render_row
+from estran.portal.common.views import render_form
 from estran.portal.indicators import computation
 from estran.portal.indicators.forms import TargetForm, TypedForm
 from estran.portal.indicators.models import Target, Typed
@@ -166,13 +166,12 @@ def target(request: HttpRequest, access: Access, indicator: str) -> HttpResponse
         return back
     slug, label = access.organisation.slug, declaration["label_fr"]
     place = reverse("indicators:one", args=(slug, indicator))
-    page = RowPage(
-        _("Cible : {label}").format(label=label), SECTION,
-        [(reverse(SECTION, args=(slug,)), _("Indicateurs")), (place, label)], place,
+    return render_form(
+        request, form, "common/row.html", heading=_("Cible : {label}").format(label=label), section=SECTION,
+        above=[(reverse(SECTION, args=(slug,)), _("Indicateurs")), (place, label)], back=place,
         note=_("Unité : {unit}").format(unit=declaration["unit_fr"]) if declaration["unit_fr"] else "",
-        removal=Removal(_("Retirer la cible"), _("Retirer")) if found else None,
+        removal={"title": _("Retirer la cible"), "button": _("Retirer")} if found else None,
     )  # fmt: skip
-    return render_row(request, form, page)
 
 
 # ---------------------------------------------------------------------------------------------------- what is typed
@@ -222,13 +221,12 @@ def type_in(request: HttpRequest, access: Access, quantity: str, year: int) -> H
         return back
     place = f"{reverse('indicators:typed', args=(slug,))}?{urlencode({'annee': year, 'sujet': group})}"
     title = _("Ce qui se saisit en {year}").format(year=year)
-    page = RowPage(
-        f"{row['meaning_fr']}, {year}", SECTION,
-        [(reverse(SECTION, args=(slug,)), _("Indicateurs")), (place, title)], place,
+    return render_form(
+        request, form, "common/row.html", heading=f"{row['meaning_fr']}, {year}", section=SECTION,
+        above=[(reverse(SECTION, args=(slug,)), _("Indicateurs")), (place, title)], back=place,
         note=_("Unité : {unit}").format(unit=formatting.unit_text(row["unit"])) if row["unit"] else "",
-        removal=Removal(_("Retirer cette valeur"), _("Retirer")) if found else None,
+        removal={"title": _("Retirer cette valeur"), "button": _("Retirer")} if found else None,
     )  # fmt: skip
-    return render_row(request, form, page)
 
 
 # ------------------------------------------------------------------------------------ registers and legal counters

@@ -14,7 +14,8 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 
 from estran.portal.organisations.models import AuditLine, Entity, Membership, Organisation, Person, Role
 
@@ -70,6 +71,14 @@ class Access:
     def entity(self, **where: Any) -> Entity:
         """One entity the person writes for, else 404."""
         return get_object_or_404(self.entities(), **where)
+
+    def url(self, page: str, *arguments: Any) -> str:
+        """The URL of a page of this organisation."""
+        return reverse(page, args=(self.organisation.slug, *arguments))
+
+    def redirect(self, page: str, *arguments: Any) -> HttpResponse:
+        """Lead to a page of this organisation."""
+        return redirect(page, self.organisation.slug, *arguments)
 
     def record(self, what: str) -> None:
         """Add a line to the audit log; `what` names no person."""

@@ -260,9 +260,8 @@ def edit_step(request: HttpRequest, access: Access, number: int) -> HttpResponse
     """Change a step."""
     step = access.get(Step, pk=number)
     action = actions.get_editable_action(access, step.action_id)
-    response = edit_row(
-        request, access, step, StepForm, form_page(_("Modifier l’étape"), None, _action_url(action), SECTION)
-    )
+    page = {"heading": _("Modifier l’étape"), "back": _action_url(action), "section": SECTION}
+    response = edit_row(request, access, step, StepForm, **page)
     if response.status_code == 302:
         actions.mark_changed(access, action)
     return response

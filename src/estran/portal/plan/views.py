@@ -94,8 +94,8 @@ def add_ambition(request: HttpRequest, access: Access) -> HttpResponse:
 def edit_ambition(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """Change an ambition."""
     ambition = access.get(Ambition, pk=number)
-    back = reverse("plan:edit", args=(access.organisation.slug,))
-    return edit_row(request, access, ambition, AmbitionForm, form_page(_("Modifier l’ambition"), None, back, SECTION))
+    page = {"heading": _("Modifier l’ambition"), "back": access.url("plan:edit"), "section": SECTION}
+    return edit_row(request, access, ambition, AmbitionForm, **page)
 
 
 @access_required(read=Role.OFFICER)
@@ -137,11 +137,9 @@ def show_objective(request: HttpRequest, access: Access, number: int) -> HttpRes
 def edit_objective(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """Change an objective."""
     objective = access.get(Objective, pk=number)
-    back = reverse("plan:objective", args=(access.organisation.slug, number))
-    values = form_page(_("Modifier l’objectif"), None, back, SECTION) | {
-        "codes": catalogue_rows.table_rows("indicators")
-    }
-    return edit_row(request, access, objective, partial(ObjectiveForm, access), values)
+    page = {"heading": _("Modifier l’objectif"), "back": access.url("plan:objective", number), "section": SECTION}
+    codes = catalogue_rows.table_rows("indicators")
+    return edit_row(request, access, objective, partial(ObjectiveForm, access), codes=codes, **page)
 
 
 @access_required(read=Role.OFFICER)

@@ -10,13 +10,12 @@ from django.core.paginator import Paginator
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 
 from estran.common.language import _
 from estran.common.vocabulary import limit
 from estran.portal.common import storage
-from estran.portal.common.views import CSV, XLSX, Removal, RowPage, download, render_row
+from estran.portal.common.views import CSV, XLSX, download, render_form
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import Access, access_required
@@ -62,7 +61,7 @@ def add(request: HttpRequest, access: Access, address: str) -> HttpResponse:
         access.record(_("a ajouté une ligne au registre « {name} »").format(name=register.label))
         messages.success(request, _("La ligne est ajoutée."))
         return redirect("registers:rows", access.organisation.slug, address)
-    return render_row(request, form, _row_page(access, register))
+    return _render_row(request, access, form, register)
 
 
 @access_required(read=Role.CONTRIBUTOR, write=Role.CONTRIBUTOR)
@@ -84,7 +83,7 @@ def edit(request: HttpRequest, access: Access, address: str, number: int) -> Htt
         access.record(_("a changé une ligne du registre « {name} »").format(name=register.label))
         messages.success(request, _("La ligne est changée."))
         return redirect("registers:rows", access.organisation.slug, address)
-    return render_row(request, form, _row_page(access, register, row))
+    return _render_row(request, access, form, register, row)
 
 
 @access_required(read=Role.OFFICER)
@@ -144,17 +143,18 @@ def _row(access: Access, register: Register, number: int) -> RegisterRow:
     return get_object_or_404(rows if access.manages else rows.filter(entity__in=access.entities()), pk=number)
 
 
-def _row_page(access: Access, register: Register, row: RegisterRow | None = None) -> RowPage:
-    slug = access.organisation.slug
-    title = _("Ligne de « {name} »") if row else _("Ajouter à « {name} »")
-    back = reverse("registers:rows", args=(slug, register.address))
+def _render_row(
+    request: HttpRequest, access: Access, form: RowForm, register: Register, row: RegisterRow | None = None
+) -> HttpResponse:
+    heading = _("Ligne de « {name} »") if row else _("Ajouter à « {name} »")
+    back = access.url("registers:rows", register.address)
     typed = any(column.column == registers.TYPE for column in register.columns)
     note = _("La ligne quitte le registre. Les bilans gelés ne changent pas.")
-    return RowPage(
-        title.format(name=register.label), "registers",
-        [(reverse("registers", args=(slug,)), _("Registres")), (back, register.label)], back,
-        choices=registers.type_labels().values() if typed else (),
-        removal=Removal(_("Retirer cette ligne"), _("Retirer la ligne"), note) if row else None,
+    removal = {"title": _("Retirer cette ligne"), "button": _("Retirer la ligne"), "note": note}
+    return render_form(
+        request, form, "common/row.html", heading=heading.format(name=register.label), section="registers", back=back,
+        above=[(access.url("registers"), _("Registres")), (back, register.label)],
+        choices=registers.type_labels().values() if typed else (), removal=removal if row else None,
     )  # fmt: skip
 
 

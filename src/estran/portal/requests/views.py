@@ -7,14 +7,13 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 
 from estran.common.language import _
 from estran.common.problems import CannotUse
 from estran.portal.common import catalogue_rows
 from estran.portal.common.edit_conflicts import Conflict, save_edit, shown_values
-from estran.portal.common.views import XLSX, download, edit_row, form_page, form_status
+from estran.portal.common.views import XLSX, download, edit_row, form_status
 from estran.portal.organisations.access import Access, access_required
 from estran.portal.organisations.models import Role
 from estran.portal.requests import drawing, footprint, scoring
@@ -260,9 +259,11 @@ def show_request(request: HttpRequest, access: Access, number: int) -> HttpRespo
 def write_review(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """The review, twelve months after the launch."""
     request_ = access.get(Request, pk=number)
-    back = reverse("requests:request", args=(access.organisation.slug, number))
-    values = form_page(_("Bilan après mise en service"), None, back, SECTION) | {"note": request_.title}
-    return edit_row(request, access, request_, ReviewForm, values, review_on=request_.review_on or timezone.localdate())
+    return edit_row(
+        request, access, request_, ReviewForm, heading=_("Bilan après mise en service"), note=request_.title,
+        back=access.url("requests:request", number), section=SECTION,
+        suggested={"review_on": request_.review_on or timezone.localdate()},
+    )  # fmt: skip
 
 
 @access_required(write=None)
@@ -286,12 +287,11 @@ def edit_thresholds(request: HttpRequest, access: Access) -> HttpResponse:
     thresholds = _thresholds(access)
     if request.method == "POST" and thresholds.pk is None:
         thresholds.save()
-    back = reverse("requests:requests", args=(access.organisation.slug,))
-    values = form_page(_("Ce qu’est une petite demande"), None, back, SECTION)
-    values["note"] = _(
-        "Une petite demande répond à quatre questions seulement. Un coût ou un nombre inconnu n’est pas petit."
-    )
-    return edit_row(request, access, thresholds, ThresholdsForm, values)
+    note = _("Une petite demande répond à quatre questions seulement. Un coût ou un nombre inconnu n’est pas petit.")
+    return edit_row(
+        request, access, thresholds, ThresholdsForm, heading=_("Ce qu’est une petite demande"), note=note,
+        back=access.url("requests:requests"), section=SECTION,
+    )  # fmt: skip
 
 
 @access_required(write=None)

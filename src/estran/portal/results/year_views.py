@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from estran.common import formatting
 from estran.common.language import _
-from estran.portal.common.views import Removal, RowPage, render_row
+from estran.portal.common.views import render_form
 from estran.portal.organisations.access import Access, access_required
 from estran.portal.organisations.models import Role
 from estran.portal.results import years
@@ -100,9 +100,9 @@ def _figure(request: HttpRequest, access: Access, figure: OtherFigure) -> HttpRe
         return redirect("years:years", access.organisation.slug)
     back = reverse("years:years", args=(access.organisation.slug,))
     title = _("Chiffre d’un autre outil, {year}").format(year=figure.year) if figure.pk else ""
-    page = RowPage(
-        title or _("Noter le chiffre d’un autre outil"), "years:years", [(back, _("Années"))], back,
+    return render_form(
+        request, form, "common/row.html", heading=title or _("Noter le chiffre d’un autre outil"), back=back,
+        above=[(back, _("Années"))], section="years:years",
         note=_("Il se montre à côté de la série, en creux, et n’entre dans aucun calcul."),
-        removal=Removal(_("Retirer ce chiffre"), _("Retirer")) if figure.pk else None,
+        removal={"title": _("Retirer ce chiffre"), "button": _("Retirer")} if figure.pk else None,
     )  # fmt: skip
-    return render_row(request, form, page)
