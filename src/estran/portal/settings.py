@@ -17,7 +17,7 @@ from estran.portal.common.keys import secret_key
 
 use_language("fr")
 
-HERE = Path(__file__).parent
+BASE_DIR = Path(__file__).parent
 DATA = Path(os.environ.get("ESTRAN_DATA", "portail")).resolve()
 HTTPS = os.environ.get("ESTRAN_HTTPS") == "yes"
 DEBUG = False
@@ -59,7 +59,7 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",
         # Those of the project, then of each app.
-        "DIRS": [HERE / "templates", *(HERE / app / "templates" for app in ("common", *APPS))],
+        "DIRS": [BASE_DIR / "templates", *(BASE_DIR / app / "templates" for app in ("common", *APPS))],
         "APP_DIRS": False,
         "OPTIONS": {
             "environment": "estran.portal.common.pages.environment",
@@ -168,20 +168,17 @@ CONTENT_SECURITY_POLICY = {
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA / "static"
-STATICFILES_DIRS = [HERE / "static"]
+STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": DATA / "files"}},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
-FILE_UPLOAD_TEMP_DIR = None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20  # bytes of a form, files apart
 
 # --- language and time ---------------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "fr"
-USE_I18N = True
 TIME_ZONE = "Europe/Paris"
-USE_TZ = True
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

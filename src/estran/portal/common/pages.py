@@ -1,9 +1,6 @@
 """What every page shares: the template environment, with figures written as in the report, and private caching."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -55,57 +52,34 @@ def context(request: HttpRequest) -> dict[str, Any]:
     return {"access": getattr(request, "access", None), "signed_in": request.user.is_authenticated}
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One entry of the menu; `current` says that the page shown is this one, or one below it."""
+def menu(request: HttpRequest, section: str) -> list[dict[str, Any]]:
+    """The menu of an organisation: four or five doors, and the pages behind the one where `section` is.
 
-    label: str
-    address: str
-    current: bool
-    pages: tuple[Entry, ...] = ()
-
-
-def menu(request: HttpRequest, section: str) -> list[Entry]:
-    """The menu of an organisation: four or five doors, and the pages behind the one where `section` is."""
+    Each has its label, its address, and whether it is `current`: the page shown is this one, or one below it.
+    """
     access = request.access
-    doors: list[tuple[str, list[tuple[str, str]]]] = [
-        (_("Accueil"), [("home", _("Accueil"))]),
-        (
-            _("Empreinte"),
-            [
-                ("results:runs", _("Bilans")),
-                ("collection:campaigns", _("Collecte")),
-                ("years:years", _("Années")),
-                ("indicators:indicators", _("Indicateurs")),
-                ("registers", _("Registres")),
-            ],
-        ),
-        (
-            _("Démarche"),
-            [
-                ("plan:strategy", _("Stratégie")),
-                ("plan:actions", _("Actions")),
-                ("diagnostic:charter", _("Charte")),
-                ("diagnostic:diagnostics", _("Diagnostic")),
-                ("workshops:visions", _("Vision")),
-                ("requests:requests", _("Demandes")),
-            ],
-        ),
-        (
-            _("Publier"),
-            [("publishing:index", _("Données ouvertes")), ("assembly:reports", _("Rapports"))]
-            if access.manages
-            else [],
-        ),
-        (_("Personnes"), [("organisations:people", _("Personnes"))] if access.administers else []),
-    ]
+    doors: list[tuple[str, dict[str, str]]] = [
+        (_("Accueil"), {"home": _("Accueil")}),
+        (_("Empreinte"), {
+            "results:runs": _("Bilans"), "collection:campaigns": _("Collecte"), "years:years": _("Années"),
+            "indicators:indicators": _("Indicateurs"), "registers": _("Registres"),
+        }),
+        (_("Démarche"), {
+            "plan:strategy": _("Stratégie"), "plan:actions": _("Actions"), "diagnostic:charter": _("Charte"),
+            "diagnostic:diagnostics": _("Diagnostic"), "workshops:visions": _("Vision"),
+            "requests:requests": _("Demandes"),
+        }),
+    ]  # fmt: skip
+    if access.manages:
+        doors.append((_("Publier"), {"publishing:index": _("Données ouvertes"), "assembly:reports": _("Rapports")}))
+    if access.administers:
+        doors.append((_("Personnes"), {"organisations:people": _("Personnes")}))
     entries = []
-    for label, named in doors:
-        pages = tuple(
-            Entry(page, reverse(name, args=(access.organisation.slug,)), name == section) for name, page in named
-        )
-        if pages:
-            entries.append(Entry(label, pages[0].address, any(page.current for page in pages), pages))
+    for label, names in doors:
+        pages = [
+            {"label": text, "address": access.url(name), "current": name == section} for name, text in names.items()
+        ]
+        entries.append({**pages[0], "label": label, "current": section in names, "pages": pages})
     return entries
 
 

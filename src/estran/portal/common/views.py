@@ -12,7 +12,7 @@ CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def render_form(request: HttpRequest, form: Any, template: str = "common/form.html", **values: Any) -> HttpResponse:
+def render_form(request: HttpRequest, form: Any, template: str = "common/form.html", /, **values: Any) -> HttpResponse:
     """A page with a form: 422 when something is to be corrected, 409 and both texts when someone wrote first.
 
     The page that is one form alone asks for `heading`, `section` (its place in the menu) and `back` (where one goes

@@ -29,22 +29,23 @@ class SignInForm(AuthenticationForm):
 PASSWORD_HINT = _("au moins douze caractères ; une phrase convient bien")
 
 
-class ChoosePasswordForm(SetPasswordForm):
+class _PasswordHints:
+    """One hint for a new password and its confirmation."""
+
+    fields: dict[str, Any]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["new_password1"].help_text = PASSWORD_HINT
+        self.fields["new_password2"].help_text = ""
+
+
+class ChoosePasswordForm(_PasswordHints, SetPasswordForm):
     """A new password, twice."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["new_password1"].help_text = PASSWORD_HINT
-        self.fields["new_password2"].help_text = ""
 
-
-class OwnPasswordForm(PasswordChangeForm):
+class OwnPasswordForm(_PasswordHints, PasswordChangeForm):
     """The password in use, then a new one, twice."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["new_password1"].help_text = PASSWORD_HINT
-        self.fields["new_password2"].help_text = ""
 
 
 def role_field() -> forms.TypedChoiceField:

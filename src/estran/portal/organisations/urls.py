@@ -2,12 +2,12 @@
 
 from django.urls import include, path
 
-from estran.portal.organisations import oidc, people_views, views
+from estran.portal.organisations import oidc, views
 
 people = [
-    path("personnes/", people_views.everyone, name="people"),
-    path("personnes/<int:number>/", people_views.one, name="person"),
-    path("journal/", people_views.journal, name="journal"),
+    path("personnes/", views.list_people, name="people"),
+    path("personnes/<int:number>/", views.edit_person, name="person"),
+    path("journal/", views.list_audit_lines, name="journal"),
 ]
 urlpatterns = [
     path("connexion/", views.sign_in, name="login"),

@@ -1,4 +1,4 @@
-"""Signing in, one's own account, choosing a password."""
+"""Pages of accounts and people: signing in, choosing a password; who may do what in an organisation, its audit log."""
 
 from typing import Any
 
@@ -7,13 +7,21 @@ from django.contrib import messages
 from django.contrib.auth import logout, update_session_auth_hash
 from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from estran.common.language import _
+from estran.portal.common.views import render_form
 from estran.portal.organisations import oidc, passwords
-from estran.portal.organisations.forms import ChoosePasswordForm, OwnPasswordForm, SignInForm
+from estran.portal.organisations.access import Access, access_required
+from estran.portal.organisations.forms import ChoosePasswordForm, NewMemberForm, OwnPasswordForm, RoleForm, SignInForm
+from estran.portal.organisations.models import AuditLine, Membership, Person, Role
+
+ADMINISTRATOR = Role.ADMINISTRATOR
+LINES = 50  # of the audit log on a page
 
 
 class SignIn(auth.LoginView):
@@ -44,13 +52,12 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 def account(request: HttpRequest) -> HttpResponse:
     """One's own account: where one belongs, and another password."""
     form = OwnPasswordForm(request.user, request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         update_session_auth_hash(request, form.save())
         messages.success(request, _("Votre mot de passe est changé."))
         return redirect("account")
     memberships = request.user.memberships.select_related("organisation").order_by("organisation__name")
-    values = {"form": form, "memberships": memberships}
-    return render(request, "organisations/account.html", values, status=422 if form.errors else 200)
+    return render_form(request, form, "organisations/account.html", memberships=memberships)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -60,9 +67,80 @@ def choose_password(request: HttpRequest, number: str, token: str) -> HttpRespon
     if person is None:
         raise Http404
     form = ChoosePasswordForm(person, request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         form.save()
         messages.success(request, _("Votre mot de passe est choisi. Connectez-vous."))
         return redirect("login")
-    values = {"form": form, "person": person}
-    return render(request, "organisations/choose_password.html", values, status=422 if form.errors else 200)
+    return render_form(request, form, "organisations/choose_password.html", person=person)
+
+
+@access_required(read=ADMINISTRATOR, write=ADMINISTRATOR)
+def list_people(request: HttpRequest, access: Access) -> HttpResponse:
+    """The people of the organisation, and the form that adds one."""
+    form = NewMemberForm(request.POST or None)
+    if form.is_valid():
+        with transaction.atomic():
+            person = Person.objects.filter(email=form.cleaned_data["email"]).first()
+            person = person or Person.objects.create_user(form.cleaned_data["email"], name=form.cleaned_data["name"])
+            member, new = Membership.objects.get_or_create(
+                organisation=access.organisation, person=person, defaults={"role": form.cleaned_data["role"]}
+            )
+            if new:
+                access.record(_("a ajouté une personne ({role})").format(role=Role(member.role).label))
+        return access.redirect("organisations:person", member.pk)
+    members = (
+        access.of(Membership).select_related("person").prefetch_related("entities").order_by("-role", "person__name")
+    )
+    return render_form(request, form, "organisations/people.html", members=members, roles=Role)
+
+
+@access_required(read=ADMINISTRATOR, write=ADMINISTRATOR)
+def edit_person(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+    """One person: role and entities, a link to choose a password, the end of the role, the erasure."""
+    member = access.get(Membership, pk=number)
+    form = RoleForm(request.POST if request.POST.get("action") == "role" else None, member=member)
+    values: dict[str, Any] = {"member": member, "form": form, "link": "", "refused": False}
+    values |= {"own": _is_ours(member), "last": _last_administrator(member)}
+    match request.POST.get("action") if request.method == "POST" else None:
+        case None:
+            pass
+        case "link" if values["own"]:
+            access.record(_("a fait un lien de mot de passe"))
+            values["link"] = request.build_absolute_uri(passwords.password_link(member.person))
+        case "role" if form.is_valid() and not (values["last"] and form.cleaned_data["role"] < ADMINISTRATOR):
+            form.save()
+            access.record(_("a changé un rôle ({role})").format(role=Role(member.role).label))
+            messages.success(request, _("Le rôle de {person} est enregistré.").format(person=member.person))
+            return access.redirect("organisations:person", number)
+        case "remove" if not values["last"]:
+            member.delete()
+            access.record(_("a retiré une personne"))
+            messages.success(request, _("{person} n’a plus accès.").format(person=member.person))
+            return access.redirect("organisations:people")
+        case "erase" if not values["last"] and values["own"]:
+            with transaction.atomic():
+                member.person.erase()
+                access.record(_("a effacé une personne"))
+            messages.success(request, _("La personne est effacée ; ses actes restent au journal, sans son nom."))
+            return access.redirect("organisations:people")
+        case _action:
+            values["refused"] = not form.errors
+            return render(request, "organisations/person.html", values, status=422)
+    return render(request, "organisations/person.html", values)
+
+
+@access_required(read=ADMINISTRATOR, write=None)
+def list_audit_lines(request: HttpRequest, access: Access) -> HttpResponse:
+    """The audit log of the organisation, twelve months of it."""
+    lines = Paginator(access.of(AuditLine).select_related("person"), LINES).get_page(request.GET.get("page"))
+    return render(request, "organisations/journal.html", {"lines": lines})
+
+
+def _is_ours(member: Membership) -> bool:
+    """The person belongs to no other organisation: only then may an administrator give a password link or erase."""
+    return not member.person.memberships.exclude(pk=member.pk).exists()
+
+
+def _last_administrator(member: Membership) -> bool:
+    others = member.organisation.memberships.filter(role=ADMINISTRATOR, person__is_active=True).exclude(pk=member.pk)
+    return member.role == ADMINISTRATOR and not others.exists()

@@ -11,6 +11,7 @@ from estran.common.language import _
 from estran.common.table_schema import Column
 from estran.portal.organisations.access import Access
 from estran.portal.registers import registers
+from estran.portal.registers.models import RegisterRow
 from estran.portal.registers.registers import Register, Values
 
 ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods")
@@ -19,25 +20,22 @@ ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods")
 class RowForm(forms.Form):
     """One row of a register. `values` is what it holds once valid; `entity` is the entity the row is about."""
 
-    def __init__(self, register: Register, access: Access, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, register: Register, access: Access, data: Any, row: RegisterRow | None = None) -> None:
+        texts = (
+            {column.column: _text(column, row.values.get(column.column)) for column in register.columns} if row else {}
+        )
+        super().__init__(data, initial=texts | {"entity": row.entity_id if row else None})
         self.register = register
         self.values: Values = {}
         for column in register.columns:
             self.fields[column.column] = _field(column)
         self.fields["entity"] = _entity(access)
 
-    @classmethod
-    def texts(cls, register: Register, values: Values) -> dict[str, str]:
-        """What the fields hold of the values of a row."""
-        return {column.column: _text(column, values.get(column.column)) for column in register.columns}
-
     def clean(self) -> dict[str, Any]:
         """Check the row as an import does, each fault beside its field."""
         given = super().clean() or {}
         if not self.errors:
-            texts = {column.column: given[column.column] for column in self.register.columns}
-            rows, problems = registers.check_rows(self.register, [texts])
+            rows, problems = registers.check_rows(self.register, [{name: given[name] for name in self.register.names}])
             names = {column.label_fr: column.column for column in self.register.columns}
             for problem in problems:
                 self.add_error(names.get(problem.column), f"{problem.what} {problem.remedy}")

@@ -4,10 +4,8 @@ Everything comes from the tables of the catalogue: register_names.csv (which, wi
 registers.csv (the columns). A register is a table of texts for people, and typed values for the calculation.
 """
 
-import csv
-import io
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -19,10 +17,11 @@ from django.db.models import F, QuerySet
 
 from estran.analysis import quantities
 from estran.catalogue.loading import read_table
-from estran.common import formatting, table_schema, vocabulary
+from estran.common import files, formatting, table_schema, vocabulary
 from estran.common.problems import Problem
 from estran.common.table_schema import Column
 from estran.importing import canonical
+from estran.portal.common.spreadsheets import write_csv, write_workbook
 from estran.portal.organisations.models import Entity, Organisation, Person
 from estran.portal.registers.models import RegisterRow
 
@@ -48,6 +47,11 @@ class Register:
         return table_schema.columns(self.name)
 
     @property
+    def names(self) -> list[str]:
+        """The names of the columns, in order."""
+        return [column.column for column in self.columns]
+
+    @property
     def in_front(self) -> list[Column]:
         """The columns of the list."""
         by_name = {column.column: column for column in self.columns}
@@ -57,18 +61,12 @@ class Register:
 @cache
 def kept_registers() -> dict[str, Register]:
     """The registers kept row by row, by address."""
-    return {
-        row["address"]: Register(
-            row["register"],
-            row["address"],
-            row["label_fr"],
-            row["dated_by"] or "",
-            tuple(row["key"].split("|")),
-            tuple(row["shown"].split("|")),
-        )
-        for row in quantities.declared_registers().values()
-        if row["address"]
-    }
+    registers = {}
+    for row in quantities.declared_registers().values():
+        if address := row["address"]:
+            key, shown = (tuple(row[name].split("|")) for name in ("key", "shown"))
+            registers[address] = Register(row["register"], address, row["label_fr"], row["dated_by"] or "", key, shown)
+    return registers
 
 
 # --------------------------------------------------------------------------------------------------- values and texts
@@ -89,33 +87,27 @@ def _codes() -> dict[str, str]:
 
 def check_rows(register: Register, texts: list[dict[str, str]]) -> tuple[list[Values], list[Problem]]:
     """Rows of texts as values, and the faults of those that are left out."""
-    text = io.StringIO()
-    names = [column.column for column in register.columns]
-    writer = csv.DictWriter(text, names, restval="", extrasaction="ignore", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(texts)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{register.name}.csv"
-        path.write_text(text.getvalue(), encoding="utf-8")
+        files.write_csv(path, register.names, texts)
         return read_rows(register, path)
 
 
 def read_rows(register: Register, path: Path) -> tuple[list[Values], list[Problem]]:
-    """The rows of a person's file, and its faults with their lines. Errors: CannotUse."""
+    """The rows of a person's file as JSON keeps them, types by code, and its faults with their lines.
+
+    Errors: CannotUse.
+    """
     table, problems = canonical.read_small_table(path, register.name)
-    return [_kept(row) for row in table.to_pylist()], problems
+    rows = [{name: _json_value(value) for name, value in row.items() if value is not None} for row in table.to_pylist()]
+    for row in rows:
+        if TYPE in row:
+            row[TYPE] = _codes().get(vocabulary.text_key(row[TYPE]), row[TYPE])
+    return rows, problems
 
 
-def _kept(row: Values) -> Values:
-    """The values of a row as JSON keeps them: dates in ISO, types by their code, nothing for an empty cell."""
-    values = {name: _plain(value) for name, value in row.items() if value is not None}
-    if TYPE in values:
-        values[TYPE] = _codes().get(vocabulary.text_key(values[TYPE]), values[TYPE])
-    return values
-
-
-def _plain(value: Any) -> Any:
-    """A value as JSON keeps it; a text without the apostrophe by which a file says that it is no formula."""
+def _json_value(value: Any) -> Any:
+    """A date in ISO; a text without the apostrophe by which a file says that it is no formula."""
     if isinstance(value, str) and value.startswith("'") and formatting.plain(value[1:]) == value:
         return value[1:]
     return value.isoformat() if isinstance(value, date) else value
@@ -194,9 +186,31 @@ def replace_rows(organisation: Organisation, register: Register, new: Sequence[R
 def write_registers(organisation: Organisation, folder: Path) -> None:
     """Write each register that has rows as the calculation reads it: `<register>.csv`, codes and plain values."""
     for register in kept_registers().values():
-        names = [column.column for column in register.columns]
         rows = organisation.register_rows.filter(register=register.name).order_by("pk")
-        with (folder / f"{register.name}.csv").open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, names, restval="", extrasaction="ignore", lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(rows.values_list("values", flat=True).iterator())
+        values = rows.values_list("values", flat=True).iterator()
+        files.write_csv(folder / f"{register.name}.csv", register.names, values)
+
+
+def download_csv(organisation: Organisation, register: Register) -> bytes:
+    """The rows of a register with French headers, as the import reads them back; a formula stays text."""
+
+    def cell(column: Column, value: Any) -> str:
+        text = value_text(column, value)
+        return text if column.type in NUMBERS else formatting.plain(text)
+
+    return write_csv(_table(organisation, register, cell))
+
+
+def download_workbook(organisation: Organisation, register: Register) -> bytes:
+    """The same table as a workbook: numbers are numbers, everything else is text."""
+
+    def cell(column: Column, value: Any) -> Any:
+        return value if column.type in NUMBERS else value_text(column, value)
+
+    return write_workbook("", _table(organisation, register, cell), [18] * len(register.columns), frozen=(1, 1))
+
+
+def _table(organisation: Organisation, register: Register, cell: Callable[[Column, Any], Any]) -> Iterator[list[Any]]:
+    yield [column.label_fr for column in register.columns]
+    for row in register_rows(organisation, register):
+        yield [cell(column, row.values.get(column.column)) for column in register.columns]

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -20,7 +19,7 @@ from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import Access, access_required
 from estran.portal.organisations.models import Role
-from estran.portal.registers import files, registers
+from estran.portal.registers import registers
 from estran.portal.registers.forms import ImportForm, RowForm
 from estran.portal.registers.models import RegisterRow
 from estran.portal.registers.registers import Register
@@ -33,57 +32,60 @@ PAGE = 25
 def rows(request: HttpRequest, access: Access, address: str) -> HttpResponse:
     """The rows of a register, 25 per page, of every year or of one."""
     register = _register(address)
-    years = {
-        row["year"]: row["n"]
-        for row in access.of(RegisterRow).filter(register=register.name).values("year").annotate(n=Count("pk"))
-    }
+    own = access.of(RegisterRow).filter(register=register.name)
+    years = sorted(own.filter(year__isnull=False).values_list("year", flat=True).distinct())
     year = int(asked) if (asked := request.GET.get("annee", "")).isdecimal() and int(asked) in years else None
-    page = Paginator(registers.register_rows(access.organisation, register, year), PAGE).get_page(
-        request.GET.get("page")
-    )
+    pages = Paginator(registers.register_rows(access.organisation, register, year), PAGE)
     values = {
-        "register": register,
-        "page": page,
-        "years": sorted(filter(None, years)),
-        "year": year,
+        "register": register, "page": pages.get_page(request.GET.get("page")), "years": years, "year": year,
         "cell": registers.cell_text,
-    }
+    }  # fmt: skip
     return render(request, "registers/rows.html", values)
 
 
 @access_required(read=Role.CONTRIBUTOR, write=Role.CONTRIBUTOR)
 def add(request: HttpRequest, access: Access, address: str) -> HttpResponse:
     """A new row."""
-    register = _register(address)
-    form = RowForm(register, access, request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        registers.new_row(access.organisation, access.person, register, form.values, form.cleaned_data["entity"]).save()
-        access.record(_("a ajouté une ligne au registre « {name} »").format(name=register.label))
-        messages.success(request, _("La ligne est ajoutée."))
-        return redirect("registers:rows", access.organisation.slug, address)
-    return _render_row(request, access, form, register)
+    return _edit(request, access, _register(address), None)
 
 
 @access_required(read=Role.CONTRIBUTOR, write=Role.CONTRIBUTOR)
 def edit(request: HttpRequest, access: Access, address: str, number: int) -> HttpResponse:
     """A row: its values, changed or removed. A contributor has those of his entities alone."""
     register = _register(address)
-    row = _row(access, register, number)
-    if request.method == "POST" and "delete" in request.POST:
+    rows = registers.register_rows(access.organisation, register)
+    row = get_object_or_404(rows if access.manages else rows.filter(entity__in=access.entities()), pk=number)
+    if "delete" in request.POST:
         row.delete()
         access.record(_("a retiré une ligne du registre « {name} »").format(name=register.label))
         messages.success(request, _("La ligne est retirée."))
-        return redirect("registers:rows", access.organisation.slug, address)
-    initial = {**RowForm.texts(register, row.values), "entity": row.entity_id}
-    form = RowForm(register, access, request.POST or None, initial=initial)
-    if request.method == "POST" and form.is_valid():
+        return access.redirect("registers:rows", address)
+    return _edit(request, access, register, row)
+
+
+def _edit(request: HttpRequest, access: Access, register: Register, row: RegisterRow | None) -> HttpResponse:
+    """The page of a row, new or not."""
+    form = RowForm(register, access, request.POST or None, row)
+    if form.is_valid():
         new = registers.new_row(access.organisation, access.person, register, form.values, form.cleaned_data["entity"])
-        new.pk, new.changed_at = row.pk, timezone.now()
+        new.pk = row.pk if row else None
         new.save()
-        access.record(_("a changé une ligne du registre « {name} »").format(name=register.label))
-        messages.success(request, _("La ligne est changée."))
-        return redirect("registers:rows", access.organisation.slug, address)
-    return _render_row(request, access, form, register, row)
+        entry = (
+            _("a changé une ligne du registre « {name} »") if row else _("a ajouté une ligne au registre « {name} »")
+        )
+        access.record(entry.format(name=register.label))
+        messages.success(request, _("La ligne est changée.") if row else _("La ligne est ajoutée."))
+        return access.redirect("registers:rows", register.address)
+    heading = _("Ligne de « {name} »") if row else _("Ajouter à « {name} »")
+    back = access.url("registers:rows", register.address)
+    note = _("La ligne quitte le registre. Les bilans gelés ne changent pas.")
+    removal = {"title": _("Retirer cette ligne"), "button": _("Retirer la ligne"), "note": note}
+    return render_form(
+        request, form, "common/row.html", heading=heading.format(name=register.label), section="registers", back=back,
+        above=[(access.url("registers"), _("Registres")), (back, register.label)],
+        choices=registers.type_labels().values() if registers.TYPE in register.names else (),
+        removal=removal if row else None,
+    )  # fmt: skip
 
 
 @access_required(read=Role.OFFICER)
@@ -91,7 +93,7 @@ def take_in(request: HttpRequest, access: Access, address: str) -> HttpResponse:
     """Rows of a file: those of the same name are replaced, so that the same file can be given again."""
     register = _register(address)
     form = ImportForm(access, request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         given, entity = form.cleaned_data["file"], form.cleaned_data["entity"]
         name = re.sub(r"[^\w.-]+", "-", Path(given.name).name)[-80:]
         sha256, _folder = storage.keep_folder(lambda new: _save(new / name, given), "uploads", access.organisation.pk)
@@ -100,9 +102,7 @@ def take_in(request: HttpRequest, access: Access, address: str) -> HttpResponse:
         subject = {"register": address, "file": f"{sha256}/{name}", "entity": entity.pk if entity else None}
         job = queue.ask_job(access, KIND, f"{address} {sha256} {timezone.now().isoformat()}", title, **subject)
         return redirect((queue.run_at_once(job) if given.size < limit("upload_at_once_bytes") else job).address)
-    return render(
-        request, "registers/import.html", {"register": register, "form": form}, status=422 if form.errors else 200
-    )
+    return render_form(request, form, "registers/import.html", register=register)
 
 
 @access_required(write=None)
@@ -118,16 +118,14 @@ def taken_in(request: HttpRequest, access: Access, address: str, number: int) ->
 def as_csv(request: HttpRequest, access: Access, address: str) -> HttpResponse:
     """The register as a CSV file that the import reads back."""
     register = _register(address)
-    content = files.register_csv(register, registers.register_rows(access.organisation, register))
-    return download(content, f"{register.address}.csv", CSV)
+    return download(registers.download_csv(access.organisation, register), f"{address}.csv", CSV)
 
 
 @access_required(write=None)
 def as_xlsx(request: HttpRequest, access: Access, address: str) -> HttpResponse:
     """The register as a workbook that the import reads back."""
     register = _register(address)
-    content = files.register_xlsx(register, registers.register_rows(access.organisation, register))
-    return download(content, f"{register.address}.xlsx", XLSX)
+    return download(registers.download_workbook(access.organisation, register), f"{address}.xlsx", XLSX)
 
 
 def _register(address: str) -> Register:
@@ -135,27 +133,6 @@ def _register(address: str) -> Register:
     if address not in registers.kept_registers():
         raise Http404
     return registers.kept_registers()[address]
-
-
-def _row(access: Access, register: Register, number: int) -> RegisterRow:
-    """A row the person writes, else 404."""
-    rows = registers.register_rows(access.organisation, register)
-    return get_object_or_404(rows if access.manages else rows.filter(entity__in=access.entities()), pk=number)
-
-
-def _render_row(
-    request: HttpRequest, access: Access, form: RowForm, register: Register, row: RegisterRow | None = None
-) -> HttpResponse:
-    heading = _("Ligne de « {name} »") if row else _("Ajouter à « {name} »")
-    back = access.url("registers:rows", register.address)
-    typed = any(column.column == registers.TYPE for column in register.columns)
-    note = _("La ligne quitte le registre. Les bilans gelés ne changent pas.")
-    removal = {"title": _("Retirer cette ligne"), "button": _("Retirer la ligne"), "note": note}
-    return render_form(
-        request, form, "common/row.html", heading=heading.format(name=register.label), section="registers", back=back,
-        above=[(access.url("registers"), _("Registres")), (back, register.label)],
-        choices=registers.type_labels().values() if typed else (), removal=removal if row else None,
-    )  # fmt: skip
 
 
 def _save(path: Path, given: Any) -> None:

@@ -1,6 +1,5 @@
 """The footprint of a request, computed by the engine from its sizing: an estate whose entities are the options."""
 
-import csv
 import hashlib
 import json
 import shutil
@@ -10,15 +9,14 @@ import duckdb
 from django.urls import reverse
 from django.utils import timezone
 
-from estran.analysis import explain
-from estran.analysis.explain_text import explanation_text
+from estran.common import files
 from estran.common.language import _
 from estran.engine import runs
 from estran.portal.common import catalogue_rows, storage
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import Access
-from estran.portal.requests.models import Option, Request
+from estran.portal.requests.models import Request
 
 INVENTORY_COLUMNS = ("item_id", "entity", "item_type", "quantity", "flow", "amount", "quality")
 
@@ -27,8 +25,7 @@ def ask_footprint(access: Access, request: Request) -> Job | None:
     """Ask the queue for the footprint of the options that have a sizing; None when every quantity is zero or absent."""
     sizing = {option.kind: option.sizing for option in request.options.all() if option.sizing}
     year = timezone.localdate().year
-    text = json.dumps([year, sizing], sort_keys=True)
-    computed = hashlib.sha256(text.encode()).hexdigest()
+    computed = hashlib.sha256(json.dumps([year, sizing], sort_keys=True).encode()).hexdigest()
     request.computed = computed
     request.save(update_fields=["computed"])
     if not any(quantity for quantities in sizing.values() for quantity in quantities.values()):
@@ -45,10 +42,7 @@ def compute_footprint(job: Job) -> str:
         estate = request.place / "inventory"
         shutil.rmtree(request.place, ignore_errors=True)
         estate.mkdir(parents=True)
-        with (estate / "inventory.csv").open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, INVENTORY_COLUMNS, lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(_inventory_rows(request))
+        files.write_csv(estate / "inventory.csv", INVENTORY_COLUMNS, _inventory_rows(request))
         overlay = storage.folder("overlays", request.organisation_id)
         choices = runs.Choices(job.subject["year"], overlay=overlay if overlay.exists() else None)
         runs.compute([estate], choices, request.folder, job.note_progress)
@@ -72,10 +66,12 @@ def _inventory_rows(request: Request) -> list[dict[str, Any]]:
 
 def _totals(request: Request) -> dict[str, dict[str, float]]:
     """Entity → climate change of the year in kg CO2 eq, with its 95 % interval."""
-    with (request.folder / "intervals.csv").open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["criterion"] == "gwp"]
-    names = (("mean", "mean"), ("low", "low95"), ("high", "high95"))
-    return {row["entity"]: {ours: float(row[theirs]) for ours, theirs in names} for row in rows}
+    names = {"mean": "mean", "low": "low95", "high": "high95"}
+    return {
+        row["entity"]: {name: float(row[column]) for name, column in names.items()}
+        for row in files.read_csv(request.folder / "intervals.csv")
+        if row["criterion"] == "gwp"
+    }
 
 
 def _gaps(request: Request) -> dict[str, list[str]]:
@@ -100,8 +96,3 @@ def _save_footprints(request: Request, totals: dict[str, dict[str, float]], gaps
         option.mean, option.low, option.high = (total[name] for name in ("mean", "low", "high"))
         option.gaps = sorted(set(gaps.get(option.label, [])))
         option.save(update_fields=["mean", "low", "high", "gaps"])
-
-
-def explain_option(request: Request, option: Option) -> str:
-    """The text of `estran explain` for the footprint of an option. Errors: CannotUse, no such figure."""
-    return explanation_text(explain.explain_figure(request.folder, explain.Figure("gwp", option.label)))

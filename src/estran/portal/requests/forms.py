@@ -10,9 +10,7 @@ from estran.portal.common.edit_conflicts import EditForm
 from estran.portal.common.forms import Amount, Count, Day
 from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Entity
-from estran.portal.requests.models import NOTHING, PROJECT, SHARED, Option, Request
-
-KINDS = (PROJECT, NOTHING, SHARED)
+from estran.portal.requests.models import DECISIONS, KINDS, REVIEWS
 
 
 class NeedForm(forms.Form):
@@ -34,9 +32,8 @@ class NeedForm(forms.Form):
         super().__init__(*args, **kwargs)
         entities: Any = self.fields["entity"]
         entities.queryset = access.entities()
-        words: Any = self.fields["ai_use"]
-        words.widget = forms.NullBooleanSelect()
-        words.widget.choices = [("unknown", _("non renseigné")), ("true", _("oui")), ("false", _("non"))]
+        answers: Any = self.fields["ai_use"].widget
+        answers.choices = [("unknown", _("non renseigné")), ("true", _("oui")), ("false", _("non"))]
 
 
 class GradeForm(EditForm):
@@ -77,9 +74,9 @@ class SizingForm(EditForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for kind in KINDS:
+        for kind, option in KINDS.items():
             for row in catalogue_rows.table_rows("request_sizing"):
-                label = f"{row['label_fr']} ({Option(kind=kind).label})"
+                label = f"{row['label_fr']} ({option})"
                 field = self.fields[f"{kind}-{row['code']}"] = Amount(label=label, min_value=0)
                 # In the table, the headers of the row and of the column show this label.
                 field.widget.attrs |= {"aria-label": label, "size": 7}
@@ -109,12 +106,7 @@ class SizingForm(EditForm):
 class DecisionForm(EditForm):
     """The decision, with its reasons."""
 
-    decision = forms.ChoiceField(
-        label=_("Décision"),
-        choices=lambda: [
-            (code, Request(decision=code).decision_label) for code in (Request.GO, Request.REDESIGN, Request.NO_GO)
-        ],
-    )  # fmt: skip
+    decision = forms.ChoiceField(label=_("Décision"), choices=list(DECISIONS.items())[1:])
     decided_on = Day(label=_("Date"))
     reasons = forms.CharField(label=_("Motifs"), widget=forms.Textarea(attrs={"rows": 3}))
     live_on = Day(label=_("Mise en service prévue ou faite"), required=False)
@@ -124,12 +116,7 @@ class ReviewForm(EditForm):
     """The review, a year after the launch."""
 
     review_on = Day(label=_("Date du bilan"))
-    review = forms.ChoiceField(
-        label=_("Suite"),
-        choices=lambda: [
-            (code, Request(review=code).review_label) for code in (Request.KEEP, Request.RETHINK, Request.STOP)
-        ],
-    )  # fmt: skip
+    review = forms.ChoiceField(label=_("Suite"), choices=list(REVIEWS.items())[1:])
     review_text = forms.CharField(label=_("Ce que l’on constate"), widget=forms.Textarea(attrs={"rows": 3}))
 
 

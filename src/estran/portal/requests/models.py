@@ -12,7 +12,11 @@ from estran.portal.common import catalogue_rows, storage
 from estran.portal.common.edit_conflicts import Edited
 from estran.portal.organisations.models import Entity, Organisation, Person
 
-PROJECT, NOTHING, SHARED = "project", "nothing", "shared"
+GO, REDESIGN, NO_GO = "go", "redesign", "no_go"
+DECISIONS = {"": _("à décider"), GO: _("retenue"), REDESIGN: _("à revoir"), NO_GO: _("non retenue")}
+REVIEWS = {"": "–", "keep": _("garder"), "rethink": _("revoir"), "stop": _("arrêter")}
+PROJECT = "project"
+KINDS = {PROJECT: _("Le projet"), "nothing": _("Ne rien faire"), "shared": _("Un outil partagé qui existe")}
 
 
 class Thresholds(Edited):
@@ -31,9 +35,6 @@ class Request(Edited):
 
     `saving_kg` is the declared saving of an enabling project elsewhere, in kg CO2 eq a year, with its source.
     """
-
-    GO, REDESIGN, NO_GO = "go", "redesign", "no_go"
-    KEEP, RETHINK, STOP = "keep", "rethink", "stop"
 
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="requests")
     entity = models.ForeignKey(Entity, models.SET_NULL, null=True, related_name="requests")
@@ -88,13 +89,23 @@ class Request(Edited):
     @property
     def decision_label(self) -> str:
         """The decision in words."""
-        words = {"": _("à décider"), self.GO: _("retenue"), self.REDESIGN: _("à revoir"), self.NO_GO: _("non retenue")}
-        return words[self.decision]
+        return DECISIONS[self.decision]
 
     @property
     def review_label(self) -> str:
         """The outcome of the review in words."""
-        return {"": "–", self.KEEP: _("garder"), self.RETHINK: _("revoir"), self.STOP: _("arrêter")}[self.review]
+        return REVIEWS[self.review]
+
+    @property
+    def levels(self) -> dict[str, int]:
+        """The levels given, by criterion."""
+        return {grade.criterion: grade.level for grade in self.grades.all()}
+
+    @property
+    def options_in_order(self) -> list["Option"]:
+        """The three options; one that is not filled in is empty."""
+        options = {option.kind: option for option in self.options.all()}
+        return [options.get(kind) or Option(kind=kind) for kind in KINDS]
 
     @property
     def cost(self) -> float | None:
@@ -150,7 +161,7 @@ class Option(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=("request", "kind"), name="option_once"),
-            models.CheckConstraint(condition=Q(kind__in=(PROJECT, NOTHING, SHARED)), name="option_kind"),
+            models.CheckConstraint(condition=Q(kind__in=("project", "nothing", "shared")), name="option_kind"),
         )
 
     def __str__(self) -> str:
@@ -159,6 +170,4 @@ class Option(models.Model):
     @property
     def label(self) -> str:
         """The option in words."""
-        return {
-            PROJECT: _("Le projet"), NOTHING: _("Ne rien faire"), SHARED: _("Un outil partagé qui existe")
-        }[self.kind]  # fmt: skip
+        return KINDS[self.kind]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from estran.common.language import _
 from estran.portal.common import catalogue_rows
-from estran.portal.requests.models import Request, Thresholds
+from estran.portal.requests.models import DECISIONS, GO, NO_GO, REDESIGN, Thresholds
 
 GATE, VALUE, FRUGALITY = "gate", "value", "frugality"
 HIGHEST_LEVEL = 4  # the highest level of a criterion
@@ -25,7 +25,7 @@ class Score:
     @property
     def outcome_label(self) -> str:
         """The outcome in words."""
-        return Request(decision=self.outcome).decision_label if self.outcome else _("la décision attend")
+        return DECISIONS[self.outcome] if self.outcome else _("la décision attend")
 
 
 def score_request(levels: dict[str, int]) -> Score:
@@ -34,8 +34,8 @@ def score_request(levels: dict[str, int]) -> Score:
     labels = {row["code"]: row["label_fr"] for row in catalogue_rows.table_rows("appraisal")}
     missing = [label for code, label in labels.items() if code not in levels]
     outcome, why = _outcome(levels, value, frugality)
-    if levels.get(DUTY) == catalogue_rows.appraisal_rule("duty") and outcome == Request.NO_GO:
-        outcome, why = Request.REDESIGN, _("c’est une obligation légale : retenir la variante la plus sobre")
+    if levels.get(DUTY) == catalogue_rows.appraisal_rule("duty") and outcome == NO_GO:
+        outcome, why = REDESIGN, _("c’est une obligation légale : retenir la variante la plus sobre")
     return Score(value, frugality, missing, outcome, why)
 
 
@@ -54,24 +54,19 @@ def _outcome(levels: dict[str, int], value: float | None, frugality: float | Non
     rule = {name: catalogue_rows.appraisal_rule(name) / 100 for name in ("value_go", "frugality_go", "value_redesign")}
     failing = [code for code in (NEED, RULES) if levels.get(code) == 0]
     if failing:
-        return Request.NO_GO, _("un préalable n’est pas rempli")
+        return NO_GO, _("un préalable n’est pas rempli")
     if value is not None and value < rule["value_redesign"]:
-        return Request.NO_GO, _("la valeur est trop faible")
+        return NO_GO, _("la valeur est trop faible")
     waiting = [code for code in (NEED, ALTERNATIVE, RULES, *REQUIRED) if code not in levels]
     if waiting or value is None or frugality is None:
         return "", _("des réponses manquent : rien n’est compté à leur place")
     if levels[ALTERNATIVE] == 0:
-        return Request.REDESIGN, _("une autre voie reste à examiner")
+        return REDESIGN, _("une autre voie reste à examiner")
     if value < rule["value_go"]:
-        return Request.REDESIGN, _("la valeur reste à établir")
+        return REDESIGN, _("la valeur reste à établir")
     if frugality < rule["frugality_go"] or any(levels[code] == 0 for code in REQUIRED):
-        return Request.REDESIGN, _("la sobriété est insuffisante")
-    return Request.GO, _("préalables, valeur et sobriété suffisent")
-
-
-def levels_of_request(request: Request) -> dict[str, int]:
-    """The levels given to a request."""
-    return {grade.criterion: grade.level for grade in request.grades.all()}
+        return REDESIGN, _("la sobriété est insuffisante")
+    return GO, _("préalables, valeur et sobriété suffisent")
 
 
 def is_small(cost: float | None, items: int | None, thresholds: Thresholds) -> bool:
