@@ -149,15 +149,15 @@ def run(world: World, computed: Callable[[Run], None], keep: Keep) -> Run:
 def first_estimate(world: World, computed: Callable[[Run], None]) -> Run:
     access = world.access()
     estimate.keep_headcounts(access, date(YEAR, 12, 31), COUNTS, "essai")
-    made = Run.objects.create(
+    run = Run.objects.create(
         organisation=world.organisation,
         inventory=estimate.make_inventory(access, YEAR, COUNTS),
         year=YEAR,
         made_by=access.person,
     )
-    computed(made)
-    made.keep_headline(figures.write(made).carbon)
-    return made
+    computed(run)
+    run.keep_headline(figures.write(run).carbon)
+    return run
 
 
 @pytest.fixture
@@ -200,17 +200,17 @@ def campaign(world: World, keep: Keep) -> Any:
 @pytest.fixture
 def portals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Portal]]:
     """A function that serves a new portal by processes of its own: on SQLite, or on the PostgreSQL of the tests."""
-    server, made = os.environ.get("ESTRAN_TEST_DATABASE_URL", ""), []
+    server, portals = os.environ.get("ESTRAN_TEST_DATABASE_URL", ""), []
     for name in [name for name in os.environ if name.startswith("ESTRAN_")]:
         monkeypatch.delenv(name)
 
     def serve(name: str) -> Portal:
-        made.append(Portal(tmp_path / name, new_database(server)))
-        made[-1].start()
-        return made[-1]
+        portals.append(Portal(tmp_path / name, new_database(server)))
+        portals[-1].start()
+        return portals[-1]
 
     yield serve
-    for portal in made:
+    for portal in portals:
         portal.stop()
 
 

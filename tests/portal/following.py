@@ -28,11 +28,11 @@ PURCHASE = {
 def row(world: World, entity: Entity | None = None, **values: str) -> RegisterRow:
     """A row of the purchases of the département."""
     register = registers.kept_registers()["achats"]
-    found, problems = registers.check_rows(register, [{**PURCHASE, **values}])
+    rows, problems = registers.check_rows(register, [{**PURCHASE, **values}])
     assert problems == []
-    made = registers.new_row(world.organisation, world.people["officer"], register, found[0], entity)
-    made.save()
-    return made
+    purchase = registers.new_row(world.organisation, world.people["officer"], register, rows[0], entity)
+    purchase.save()
+    return purchase
 
 
 def figure(world: World, **values: Any) -> OtherFigure:
@@ -71,7 +71,7 @@ def light(answer: HttpResponse) -> bool:
     return len(answer.content) <= 60_000 and len(re.findall(rb"<[a-zA-Z]", answer.content)) <= 700
 
 
-def said(answer: HttpResponse) -> str:
+def page_text(answer: HttpResponse) -> str:
     """The words of a page."""
     import html
 

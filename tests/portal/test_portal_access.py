@@ -67,12 +67,12 @@ o/<slug>/bilans/<number>/export.zip     POST  in        404      405    405     
 
 
 def rows() -> list[tuple[str, str, dict[str, str]]]:
-    found = []
+    rows = []
     tables = [TABLE, *(path.read_text("utf-8") for path in sorted(Path(__file__).parent.glob("access_*.txt")))]
     for line in (line for table in tables for line in table.strip().splitlines()[1:]):
         *address, verb = line.split()[: -len(WHO)]
-        found.append(("".join(address), verb, dict(zip(WHO, line.split()[-len(WHO) :], strict=True))))
-    return found
+        rows.append(("".join(address), verb, dict(zip(WHO, line.split()[-len(WHO) :], strict=True))))
+    return rows
 
 
 def addresses(resolver: Any = None, prefix: str = "") -> Iterator[str]:
@@ -101,7 +101,7 @@ def filled(world: World, numbers: dict[str, int], address: str) -> str:
     return "/" + "/".join(words)
 
 
-def said(answer: Any) -> str:
+def outcome(answer: Any) -> str:
     if answer.status_code == 302 and answer["Location"].startswith("/connexion/?next="):
         return "in"
     return "ok" if answer.status_code in (200, 302, 422) else str(answer.status_code)
@@ -112,7 +112,7 @@ def test_each_person_gets_what_the_table_says(
     world: World, numbers: dict[str, int], address: str, verb: str, expected: dict[str, str]
 ) -> None:
     place = filled(world, numbers, address)
-    answers = {who: said(world.client(who).generic(verb, place)) for who in WHO}
+    answers = {who: outcome(world.client(who).generic(verb, place)) for who in WHO}
     assert answers == expected
 
 

@@ -77,8 +77,8 @@ def test_once_the_reference_is_frozen_the_steps_left_come_in_their_order(world: 
         ({"strategy": DOING, "plan": TO_COME, "vote": TO_COME}, "Écrire le plan d’action"),
         ({"strategy": DOING, "plan": DOING, "vote": TO_COME}, "Préparer le vote"),
     ):
-        found = approach._first_step_left(world.access(), path(**states))
-        assert found and found.button == button
+        step = approach._first_step_left(world.access(), path(**states))
+        assert step and step.button == button
     assert approach._first_step_left(world.access(), path(plan=DOING, review=TO_COME)) is None
 
 
@@ -95,8 +95,8 @@ def test_each_year_has_its_round_collect_freeze_review_then_the_plan(world: Worl
     AssemblyReport.objects.create(
         organisation=world.organisation, kind="review", run=run, session=date(2026, 6, 1), content={"blocks": []}
     )
-    found = approach._step_of_the_year(access, run)
-    assert found.button == "Voir les actions du plan" and str(ended + 2) in found.why
+    step = approach._step_of_the_year(access, run)
+    assert step.button == "Voir les actions du plan" and str(ended + 2) in step.why
 
 
 def test_a_work_that_failed_is_said_to_the_officer_until_the_same_is_done(world: World) -> None:

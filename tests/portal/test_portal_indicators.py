@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from following import light, row, said, work_done
+from following import light, page_text, row, work_done
 from pytest import approx
 
 from conftest import YEAR, World
@@ -53,9 +53,9 @@ def test_the_twelve_come_first_and_every_page_is_light(world: World, run: Run) -
 def test_a_change_is_noticed_and_the_last_values_stay_until_the_update(world: World, run: Run) -> None:
     updated(world)
     reader, address = world.client("reader"), world.url("indicateurs/")
-    assert "ont changé depuis ce calcul" not in said(reader.get(address))
+    assert "ont changé depuis ce calcul" not in page_text(reader.get(address))
     row(world)
-    assert "ont changé depuis ce calcul" in said(reader.get(address))
+    assert "ont changé depuis ce calcul" in page_text(reader.get(address))
     assert updated(world).fresh
 
 
@@ -69,9 +69,9 @@ def test_a_target_gives_the_expected_value_of_each_year_and_says_who_answers_for
     [found] = state.of("EQ03")
     assert (found.target, found.target_year) == (1.5, 2030)
     assert found.expected == approx(2.0)  # halfway from 2.5 in 2020 to 1.5 in 2030
-    page = said(officer.get(world.url("indicateurs/EQ03/")))
+    page = page_text(officer.get(world.url("indicateurs/EQ03/")))
     assert "Qui en répond : DSI" in page and "2,5 en 2020" in page and "2025, attendu" in page
-    assert "DSI" in said(officer.get(world.url("indicateurs/")))
+    assert "DSI" in page_text(officer.get(world.url("indicateurs/")))
     officer.post(world.url("indicateurs/EQ03/cible/"), {"delete": "yes"})
     assert not Target.objects.exists()
 
@@ -86,13 +86,13 @@ def test_a_target_gives_the_expected_value_of_each_year_and_says_who_answers_for
 )
 def test_a_target_that_says_nothing_is_refused(world: World, wrong: dict[str, str], why: str) -> None:
     answer = world.client("officer").post(world.url("indicateurs/EQ03/cible/"), {**TARGET, **wrong})
-    assert answer.status_code == 422 and why in said(answer)
+    assert answer.status_code == 422 and why in page_text(answer)
 
 
 def test_a_typed_figure_has_its_date_its_source_a_comment_and_a_proof(world: World, run: Run) -> None:
     officer = world.client("officer")
     updated(world)
-    assert "Pas encore connu en 2025 : à saisir" in said(officer.get(world.url("indicateurs/US04/")))
+    assert "Pas encore connu en 2025 : à saisir" in page_text(officer.get(world.url("indicateurs/US04/")))
     for quantity, value in (("workstations_off", "30"), ("workstations_managed", "40")):
         answer = officer.post(
             world.url(f"indicateurs/saisies/{quantity}/{YEAR}/"),
@@ -107,7 +107,7 @@ def test_a_typed_figure_has_its_date_its_source_a_comment_and_a_proof(world: Wor
         assert answer.status_code == 302
     [found] = updated(world).of("US04")
     assert (found.value, found.denominator_date) == (75.0, "2025-11-30")
-    page = said(officer.get(world.url("indicateurs/US04/")))
+    page = page_text(officer.get(world.url("indicateurs/US04/")))
     assert "relevé du soir" in page and "note 12" in page and "75 %" in page
     kept = Typed.objects.get(quantity="workstations_off")
     assert (kept.changed_by, kept.date) == (world.people["officer"], date(2025, 11, 30))
@@ -132,10 +132,10 @@ def test_a_register_feeds_its_indicators_and_its_legal_counters_with_their_numbe
     row(world, line_id="2025-02", origin="refurbished", amount_excl_vat="7800")
     [found] = updated(world).of("AC01")
     assert found.value == approx(100 / 3)
-    page = said(world.client("reader").get(world.url("registres/")))
+    page = page_text(world.client("reader").get(world.url("registres/")))
     assert "Achats issus du réemploi, informatique et téléphonie (décret 2024-134) : atteint" in page
     assert "33,33 % (seuil 20 %)" in page and "AGEC 2020-105 art. 58" in page
-    assert "33,33 %" in said(world.client("reader").get(world.url("indicateurs/textes/")))
+    assert "33,33 %" in page_text(world.client("reader").get(world.url("indicateurs/textes/")))
 
 
 def test_an_unknown_indicator_or_register_is_not_found(world: World) -> None:
@@ -159,7 +159,7 @@ def test_pages_cost_as_many_queries_whatever_they_show(
 
 
 def test_without_a_run_the_page_says_what_to_do_and_asks_for_nothing(world: World) -> None:
-    page = said(world.client("officer").get(world.url("indicateurs/")))
+    page = page_text(world.client("officer").get(world.url("indicateurs/")))
     assert "faites d’abord une estimation ou un bilan" in page and "Mettre à jour" not in page
 
 
@@ -175,7 +175,7 @@ def test_the_work_done_twice_gives_the_same(world: World, run: Run, tmp_path: Pa
 def test_a_legal_minimum_that_is_missed_is_one_of_the_alerts_of_the_home_page(world: World, run: Run) -> None:
     row(world, amount_excl_vat="15600")
     updated(world)
-    page = said(world.client("reader").get(world.url()))
+    page = page_text(world.client("reader").get(world.url()))
     assert "Le minimum légal n’est pas atteint : Achats issus du réemploi, informatique et téléphonie" in page
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 from django.utils import timezone
-from following import light, said, work_done
+from following import light, page_text, work_done
 from typer.testing import CliRunner
 
 from conftest import YEAR, World
@@ -47,7 +47,7 @@ def act(world: World, run: Run, action: str, **more: str) -> str:
     officer, address = world.client("officer"), world.url(f"publication/{run.pk}/")
     officer.post(address, {"action": action, **more})
     work_done()
-    return said(officer.get(address))
+    return page_text(officer.get(address))
 
 
 def opened(world: World, run: Run) -> Publication:
@@ -83,8 +83,8 @@ def test_the_officer_reads_the_names_before_opening_and_those_of_people_are_poin
     )
     officer, address = world.client("officer"), world.url(f"publication/{frozen.pk}/")
     refused = officer.post(address, {"action": "open"})
-    assert refused.status_code == 422 and "Relisez les noms" in said(refused)
-    doubtful = said(refused).partition("font penser à une personne")[2].partition("entités nommées")[0]
+    assert refused.status_code == 422 and "Relisez les noms" in page_text(refused)
+    doubtful = page_text(refused).partition("font penser à une personne")[2].partition("entités nommées")[0]
     assert "Mme Le Bihan" in doubtful and "Poste d’Officer" in doubtful and "agent@essai.fr" in doubtful
     assert "Direction du numérique" not in doubtful
     assert anyone.get(PUBLIC).status_code == 404
@@ -92,7 +92,7 @@ def test_the_officer_reads_the_names_before_opening_and_those_of_people_are_poin
 
 def test_a_run_that_is_not_frozen_is_not_published(world: World, run: Run) -> None:
     assert world.client("officer").get(world.url(f"publication/{run.pk}/")).status_code == 404
-    assert "il n’y a rien à publier" in said(world.client("officer").get(world.url("publication/")))
+    assert "il n’y a rien à publier" in page_text(world.client("officer").get(world.url("publication/")))
 
 
 def test_the_public_page_says_the_figure_the_licence_and_what_each_column_means(
@@ -100,8 +100,8 @@ def test_the_public_page_says_the_figure_the_licence_and_what_each_column_means(
 ) -> None:
     opened(world, frozen)
     answer = anyone.get(PUBLIC)
-    assert light(answer) and "Licence Ouverte 2.0" in said(answer) and "annee_achat" in said(answer)
-    assert "entre" in said(answer)
+    assert light(answer) and "Licence Ouverte 2.0" in page_text(answer) and "annee_achat" in page_text(answer)
+    assert "entre" in page_text(answer)
 
 
 def test_the_files_are_those_of_the_engine_at_an_address_that_stays(
@@ -149,7 +149,7 @@ def test_the_command_written_in_the_export_gives_the_same_impacts_and_the_text_o
     assert done.exit_code in (0, 1), done.output
     assert Path(f"bilan-{YEAR}/impacts.csv").read_bytes() == Path("publié/impacts.csv").read_bytes()
     told = CliRunner().invoke(commands.app, ["explain", f"bilan-{YEAR}", "--item-type", "laptop", "--criterion", "gwp"])
-    page = said(reader.get(world.url(f"bilans/{frozen.pk}/origine/?criterion=gwp&item_type=laptop")))
+    page = page_text(reader.get(world.url(f"bilans/{frozen.pk}/origine/?criterion=gwp&item_type=laptop")))
     lines = [" ".join(line.split()) for line in told.stdout.splitlines() if line.strip()]
     assert len(lines) > 10 and [line for line in lines if line not in page] == []
 
@@ -208,7 +208,9 @@ def test_a_link_opens_the_frozen_page_and_its_pdf_without_account_until_it_is_re
     link = PageLink.objects.get()
     answer = anyone.get(f"/elus/{link.token}/")
     assert (
-        light(answer) and "délibération n° 2026-41" in said(answer) and "Télécharger le rapport (PDF)" in said(answer)
+        light(answer)
+        and "délibération n° 2026-41" in page_text(answer)
+        and "Télécharger le rapport (PDF)" in page_text(answer)
     )
     assert quick_report == [".pdf", ".html"], "the page comes last: it says that no PDF will come"
     pdf = anyone.get(f"/elus/{link.token}/rapport.pdf")
@@ -242,7 +244,7 @@ def test_where_the_library_of_the_pdf_is_missing_the_page_is_given_and_it_is_sai
     page = act(world, frozen, "link", about="Assemblée")
     assert "la bibliothèque Pango manque" in page
     token = PageLink.objects.get().token
-    assert "Télécharger le rapport (page web)" in said(anyone.get(f"/elus/{token}/"))
+    assert "Télécharger le rapport (page web)" in page_text(anyone.get(f"/elus/{token}/"))
     assert "attachment" in anyone.get(f"/elus/{token}/rapport.html")["Content-Disposition"]
 
 

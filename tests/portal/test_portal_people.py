@@ -39,13 +39,13 @@ def test_a_person_signs_in_with_capitals_or_not(world: World) -> None:
 
 
 def test_a_wrong_password_says_the_same_as_an_unknown_address(world: World) -> None:
-    said = [
+    errors = [
         re.search(
             "<ul>(.*?)</ul>", Client().post("/connexion/", {"username": who, "password": "faux"}).content.decode(), re.S
         )
         for who in ("officer@essai.fr", "nobody@essai.fr")
     ]
-    assert said[0] and said[1] and said[0][1] == said[1][1]
+    assert errors[0] and errors[1] and errors[0][1] == errors[1][1]
 
 
 def test_sign_in_pauses_after_eight_wrong_passwords_even_for_the_right_one(world: World) -> None:
@@ -221,11 +221,11 @@ def test_a_contributor_writes_for_his_entities_and_those_below(world: World) -> 
 
 
 def test_the_first_administrator_comes_from_the_server(db: None) -> None:
-    said = StringIO()
+    output = StringIO()
     call_command(
-        "account", "Premiere@Ville.fr", organisation="Ville d’Essai", site="https://estran.ville.fr", stdout=said
+        "account", "Premiere@Ville.fr", organisation="Ville d’Essai", site="https://estran.ville.fr", stdout=output
     )
-    link = re.search(r"https://estran\.ville\.fr(/mot-de-passe/\S+)", said.getvalue())
+    link = re.search(r"https://estran\.ville\.fr(/mot-de-passe/\S+)", output.getvalue())
     assert link and Client().get(link[1]).status_code == 200
     place = Organisation.objects.get()
     assert (place.slug, place.memberships.get().role) == ("ville-dessai", Role.ADMINISTRATOR)

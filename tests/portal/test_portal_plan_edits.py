@@ -28,15 +28,15 @@ def strategy(world: World) -> Known:
 
 
 def ambition(world: World) -> Known:
-    found = Ambition.objects.create(organisation=world.organisation, title="Garder plus longtemps")
+    ambition = Ambition.objects.create(organisation=world.organisation, title="Garder plus longtemps")
     given = {"title": "Garder plus longtemps"}
-    return f"ambitions/{found.pk}/", given, "text", "title", lambda: vars(Ambition.objects.get())
+    return f"ambitions/{ambition.pk}/", given, "text", "title", lambda: vars(Ambition.objects.get())
 
 
 def objective(world: World) -> Known:
-    found = plan_world.objective(world)
+    objective = plan_world.objective(world)
     return (
-        f"objectifs/{found.pk}/modifier/",
+        f"objectifs/{objective.pk}/modifier/",
         {"title": "Garder"},
         "slipped",
         "unit",
@@ -45,29 +45,29 @@ def objective(world: World) -> Known:
 
 
 def action(world: World) -> Known:
-    found = plan_world.action(world)
+    action = plan_world.action(world)
 
     def now() -> dict[str, Any]:
-        found.refresh_from_db()
-        return vars(found)
+        action.refresh_from_db()
+        return vars(action)
 
-    return f"actions/{found.pk}/modifier/", {"code": "A01", "title": "Porter"}, "elected", "partners", now
+    return f"actions/{action.pk}/modifier/", {"code": "A01", "title": "Porter"}, "elected", "partners", now
 
 
 def lever(world: World) -> Known:
-    found = plan_world.action(world)
+    action = plan_world.action(world)
     given = {"parameter": "quantity", "group": "monitors", "how": "times", "value": "0,9", "first": 2026}
 
     def now() -> dict[str, Any]:
-        found.refresh_from_db()
-        return found.levers[0]["before"]
+        action.refresh_from_db()
+        return action.levers[0]["before"]
 
-    return f"actions/{found.pk}/effet/1/", given, "source", "source", now
+    return f"actions/{action.pk}/effet/1/", given, "source", "source", now
 
 
 def step(world: World) -> Known:
-    made = Step.objects.create(organisation=world.organisation, action=plan_world.action(world), title="Marché")
-    return f"etapes/{made.pk}/", {"due_on": "2026-03-01"}, "title", "title", lambda: vars(Step.objects.get())
+    step = Step.objects.create(organisation=world.organisation, action=plan_world.action(world), title="Marché")
+    return f"etapes/{step.pk}/", {"due_on": "2026-03-01"}, "title", "title", lambda: vars(Step.objects.get())
 
 
 def budget(world: World) -> Known:
@@ -77,9 +77,9 @@ def budget(world: World) -> Known:
 
 
 def grades(world: World) -> Known:
-    found = plan_world.request(world)
+    request = plan_world.request(world)
     return (
-        f"demandes/{found.pk}/valeur/",
+        f"demandes/{request.pk}/valeur/",
         {"V01": "2"},
         "V01_why",
         "V02_why",
@@ -88,24 +88,24 @@ def grades(world: World) -> Known:
 
 
 def sizing(world: World) -> Known:
-    found = plan_world.request(world)
+    request = plan_world.request(world)
     now = Option.objects.filter(kind="project")
     return (
-        f"demandes/{found.pk}/dimensionnement/", {}, "project-laptop", "project-desktop",
+        f"demandes/{request.pk}/dimensionnement/", {}, "project-laptop", "project-desktop",
         lambda: {f"project-{code}": value for code, value in now.get().sizing.items()},
     )  # fmt: skip
 
 
 def decision(world: World) -> Known:
-    found = plan_world.request(world)
-    return f"demandes/{found.pk}/decision/", KEPT, "reasons", "reasons", lambda: vars(Request.objects.get())
+    request = plan_world.request(world)
+    return f"demandes/{request.pk}/decision/", KEPT, "reasons", "reasons", lambda: vars(Request.objects.get())
 
 
 def review(world: World) -> Known:
     known = {name: date.fromisoformat(text) for name, text in KEPT.items() if name != "decision"}
-    found = plan_world.request(world, decision="go", reasons="Utile", **known)
+    request = plan_world.request(world, decision="go", reasons="Utile", **known)
     given = {"review_on": "2026-03-01", "review": "keep"}
-    return f"demandes/{found.pk}/bilan/", given, "review_text", "review_text", lambda: vars(Request.objects.get())
+    return f"demandes/{request.pk}/bilan/", given, "review_text", "review_text", lambda: vars(Request.objects.get())
 
 
 def thresholds(world: World) -> Known:
@@ -148,11 +148,11 @@ def test_two_officers_who_write_the_strategy_for_the_first_time(world: World) ->
 
 def test_notes_of_two_officers_are_both_there(world: World, run: Run) -> None:
     """A note is added, never rewritten: there is nothing to lose."""
-    found = plan_world.action(world)
+    action = plan_world.action(world)
     for who in ("officer", "administrator"):
         note = {"on": "2026-01-15", "text": f"Note de {who}"}
-        assert world.client(who).post(world.url(f"actions/{found.pk}/notes/"), note).status_code == 302
-    page = world.client("reader").get(world.url(f"actions/{found.pk}/")).content.decode()
+        assert world.client(who).post(world.url(f"actions/{action.pk}/notes/"), note).status_code == 302
+    page = world.client("reader").get(world.url(f"actions/{action.pk}/")).content.decode()
     assert "Note de officer" in page and "Note de administrator" in page
 
 
@@ -168,6 +168,6 @@ def test_a_transmission_noted_by_another_is_not_noted_twice(world: World) -> Non
 
 
 def test_the_rows_of_a_lever_are_named_in_the_language_in_use() -> None:
-    found = [levers.group_labels()["printers"]]
+    labels = [levers.group_labels()["printers"]]
     use_language("en")
-    assert [*found, levers.group_labels()["printers"]] == ["imprimantes", "printers"]
+    assert [*labels, levers.group_labels()["printers"]] == ["imprimantes", "printers"]

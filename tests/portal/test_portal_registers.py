@@ -7,7 +7,7 @@ import io
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from following import PURCHASE, light, row, said, work_done
+from following import PURCHASE, light, page_text, row, work_done
 from python_calamine import CalamineWorkbook
 
 from conftest import World
@@ -23,7 +23,7 @@ def given(world: World, register: str, name: str, content: bytes) -> str:
     """Import a file as the officer; the words of the page that says what it made."""
     officer = world.client("officer")
     answer = officer.post(world.url(f"registres/{register}/importer/"), {"file": SimpleUploadedFile(name, content)})
-    return said(officer.get(answer["Location"]))
+    return page_text(officer.get(answer["Location"]))
 
 
 def test_a_row_is_typed_as_people_write_and_kept_as_values(world: World) -> None:
@@ -42,18 +42,20 @@ def test_what_cannot_be_read_is_said_beside_its_field_with_a_remedy(world: World
     wrong = {**PURCHASE, "amount_excl_vat": "dix", "invoice_date": "31/02/2025"}
     answer = world.client("officer").post(world.url("registres/achats/ajouter/"), wrong)
     assert answer.status_code == 422
-    assert "« dix » n’est pas un nombre" in said(answer) and "« 31/02/2025 » n’est pas une date" in said(answer)
+    assert "« dix » n’est pas un nombre" in page_text(answer) and "« 31/02/2025 » n’est pas une date" in page_text(
+        answer
+    )
     assert 'href="#id_amount_excl_vat"' in answer.content.decode()
     assert not RegisterRow.objects.exists()
 
 
 def test_a_row_is_changed_then_removed(world: World) -> None:
-    made = row(world)
-    officer, address = world.client("officer"), world.url(f"registres/achats/{made.pk}/")
+    purchase = row(world)
+    officer, address = world.client("officer"), world.url(f"registres/achats/{purchase.pk}/")
     assert 'value="7800,5"' in officer.get(address).content.decode()
     officer.post(address, {**PURCHASE, "quantity": "12"})
-    made.refresh_from_db()
-    assert made.values["quantity"] == 12
+    purchase.refresh_from_db()
+    assert purchase.values["quantity"] == 12
     officer.post(address, {"delete": "yes"})
     assert not RegisterRow.objects.exists()
 
@@ -64,9 +66,9 @@ def test_the_list_has_25_rows_per_page_and_one_year_at_a_time(world: World) -> N
     reader, address = world.client("reader"), world.url("registres/achats/")
     first = reader.get(address)
     assert first.content.decode().count("<tr>") - 1 == 25
-    assert "Page 1 sur 2" in said(first) and "30 lignes" in said(first)
+    assert "Page 1 sur 2" in page_text(first) and "30 lignes" in page_text(first)
     assert reader.get(address + "?page=2").content.decode().count("<tr>") - 1 == 5
-    assert "15 lignes" in said(reader.get(address + "?annee=2024"))
+    assert "15 lignes" in page_text(reader.get(address + "?annee=2024"))
 
 
 @pytest.mark.parametrize("address", registers.kept_registers())
@@ -113,9 +115,9 @@ def test_an_import_stopped_before_its_end_is_taken_up_again_and_doubles_nothing(
 def test_a_file_that_is_no_table_is_refused(world: World) -> None:
     officer, address = world.client("officer"), world.url("registres/papier/importer/")
     answer = officer.post(address, {"file": SimpleUploadedFile("note.pdf", b"%PDF")})
-    assert answer.status_code == 422 and "Donnez un fichier CSV, XLSX ou ODS." in said(answer)
+    assert answer.status_code == 422 and "Donnez un fichier CSV, XLSX ou ODS." in page_text(answer)
     answer = officer.post(address, {"file": SimpleUploadedFile("vide.csv", b"a;b\n1;2\n")})
-    assert "Aucun en-tête n’est reconnu" in said(officer.get(answer["Location"]))
+    assert "Aucun en-tête n’est reconnu" in page_text(officer.get(answer["Location"]))
 
 
 def test_a_type_the_catalogue_does_not_know_is_said_and_its_row_kept(world: World) -> None:
@@ -141,9 +143,9 @@ def test_what_is_given_out_is_read_back_as_it_was(world: World, ending: str) -> 
 
 @pytest.mark.parametrize("formula", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"])
 def test_a_formula_stays_text_in_every_file(world: World, formula: str) -> None:
-    made = row(world)
-    made.values["contract_ref"] = formula
-    made.save()
+    purchase = row(world)
+    purchase.values["contract_ref"] = formula
+    purchase.save()
     reader = world.client("reader")
     text = reader.get(world.url("registres/achats/export.csv")).content.decode("utf-8-sig")
     cells = list(csv.DictReader(io.StringIO(text), delimiter=";"))
@@ -161,11 +163,11 @@ def test_a_contributor_writes_for_his_entities_alone(world: World) -> None:
     assert contributor.post(address + "ajouter/", own).status_code == 302
     other = {**PURCHASE, "entity": str(world.other_school.pk)}
     assert contributor.post(address + "ajouter/", other).status_code == 422
-    made = row(world, world.other_school)
-    assert contributor.post(f"{address}{made.pk}/", {"delete": "yes"}).status_code == 404
+    purchase = row(world, world.other_school)
+    assert contributor.post(f"{address}{purchase.pk}/", {"delete": "yes"}).status_code == 404
     assert contributor.post(f"{address}{RegisterRow.objects.get(entity=world.school).pk}/", own).status_code == 302
 
 
 def test_another_authority_sees_none_of_the_rows(world: World) -> None:
     row(world)
-    assert "Ce registre est vide" in said(world.client("stranger").get("/o/autre/registres/achats/"))
+    assert "Ce registre est vide" in page_text(world.client("stranger").get("/o/autre/registres/achats/"))

@@ -127,39 +127,39 @@ def test_an_appraised_request_goes_from_need_to_decision_in_five_screens(world: 
 
 
 def sized(world: World, **sizing: dict[str, float]) -> Request:
-    found = plan_world.request(world)
+    request = plan_world.request(world)
     for kind, quantities in sizing.items():
-        Option.objects.create(organisation=world.organisation, request=found, kind=kind, sizing=quantities)
-    job = footprint.ask_footprint(world.access(), found)
+        Option.objects.create(organisation=world.organisation, request=request, kind=kind, sizing=quantities)
+    job = footprint.ask_footprint(world.access(), request)
     if job:
         assert queue.run_at_once(job).state == "done", job.problems
-    return found
+    return request
 
 
 def test_the_footprint_opens_with_where_it_comes_from_and_is_that_of_the_engine(world: World) -> None:
-    found = sized(world, project={"laptop": 10.0}, nothing={"paper_sheet_virgin": 20000.0})
-    project = found.options.get(kind="project")
-    page = world.client("reader").get(world.url(f"demandes/{found.pk}/origine/?option=project")).content.decode()
+    request = sized(world, project={"laptop": 10.0}, nothing={"paper_sheet_virgin": 20000.0})
+    project = request.options.get(kind="project")
+    page = world.client("reader").get(world.url(f"demandes/{request.pk}/origine/?option=project")).content.decode()
     assert "Calcul" in page and "Source" in page and quantity(project.mean, "kg CO2 eq") in page
-    told = explanation_text(explain.explain_figure(found.folder, explain.Figure("gwp", "Le projet")))
-    assert told.splitlines()[0] in page
-    assert runs.read_json(found.folder)["counts"]["rows"] == 2
+    text = explanation_text(explain.explain_figure(request.folder, explain.Figure("gwp", "Le projet")))
+    assert text.splitlines()[0] in page
+    assert runs.read_json(request.folder)["counts"]["rows"] == 2
     # 20 000 sheets at 8 g: the paper of doing nothing, computed by hand.
-    assert found.options.get(kind="nothing").mean == pytest.approx(160.0)
+    assert request.options.get(kind="nothing").mean == pytest.approx(160.0)
 
 
 def test_what_has_no_factor_is_said_and_not_counted_as_zero(world: World) -> None:
-    found = sized(world, project={"iot_sensor": 200.0}, nothing={"laptop": 1.0})
-    project = found.options.get(kind="project")
+    request = sized(world, project={"iot_sensor": 200.0}, nothing={"laptop": 1.0})
+    project = request.options.get(kind="project")
     assert project.mean is None
     assert any("Capteurs connectés" in gap for gap in project.gaps)
-    page = world.client("reader").get(world.url(f"demandes/{found.pk}/")).content.decode()
+    page = world.client("reader").get(world.url(f"demandes/{request.pk}/")).content.decode()
     assert "Capteurs connectés" in page and "pas encore calculé" in page
 
 
 def test_nothing_at_all_is_a_zero_that_somebody_wrote(world: World) -> None:
-    found = sized(world, nothing={"laptop": 0.0})
-    assert found.options.get(kind="nothing").mean == 0.0
+    request = sized(world, nothing={"laptop": 0.0})
+    assert request.options.get(kind="nothing").mean == 0.0
 
 
 def test_a_directorate_submits_for_itself_and_another_does_not_fill_it_in(world: World) -> None:
@@ -175,28 +175,28 @@ def test_a_directorate_submits_for_itself_and_another_does_not_fill_it_in(world:
 
 
 def test_only_officers_decide(world: World) -> None:
-    found = plan_world.request(world, entity=world.school, small=True)
+    request = plan_world.request(world, entity=world.school, small=True)
     given = {"G01": 4, "d-decision": "go", "d-decided_on": "2026-02-01", "d-reasons": "Je décide"}
-    post(world, "contributor", f"demandes/{found.pk}/questions/", given)
-    found.refresh_from_db()
-    assert found.decision == ""
+    post(world, "contributor", f"demandes/{request.pk}/questions/", given)
+    request.refresh_from_db()
+    assert request.decision == ""
 
 
 def test_a_saving_without_its_source_is_refused(world: World) -> None:
-    found = plan_world.request(world)
-    answer = world.client("officer").post(world.url(f"demandes/{found.pk}/dimensionnement/"), {"saving_kg": "1000"})
+    request = plan_world.request(world)
+    answer = world.client("officer").post(world.url(f"demandes/{request.pk}/dimensionnement/"), {"saving_kg": "1000"})
     assert answer.status_code == 422
     assert "Dites d’où vient cette économie." in answer.content.decode()
 
 
 def test_the_review_is_due_twelve_months_after_the_launch(world: World) -> None:
-    found = plan_world.request(
+    request = plan_world.request(
         world, decision="go", decided_on=date(2024, 1, 10), reasons="Utile", live_on=date(2024, 2, 29)
     )
-    assert found.review_due == date(2025, 2, 28)
+    assert request.review_due == date(2025, 2, 28)
     given = {"review_on": "2025-03-03", "review": "rethink", "review_text": "Peu utilisé"}
-    post(world, "officer", f"demandes/{found.pk}/bilan/", given)
-    page = world.client("reader").get(world.url(f"demandes/{found.pk}/")).content.decode()
+    post(world, "officer", f"demandes/{request.pk}/bilan/", given)
+    page = world.client("reader").get(world.url(f"demandes/{request.pk}/")).content.decode()
     assert "revoir" in page and "Peu utilisé" in page
 
 
@@ -208,8 +208,8 @@ def test_the_roadmap_is_the_export_of_what_is_kept_and_unknown_is_said(world: Wo
     content = world.client("reader").get(world.url("demandes/feuille-de-route.xlsx")).content
     rows = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
     assert [row[0] for row in rows] == ["Demande", "Capteurs de bâtiments"]
-    said = dict(zip(rows[0], rows[1], strict=True))
-    assert (said["Valeur (%)"], said["Sobriété (%)"], said["Coût complet (€)"]) == (
+    kept_row = dict(zip(rows[0], rows[1], strict=True))
+    assert (kept_row["Valeur (%)"], kept_row["Sobriété (%)"], kept_row["Coût complet (€)"]) == (
         69,
         "non renseigné",
         "non renseigné",

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from following import light, said, work_done
+from following import light, page_text, work_done
 
 import small_runs
 from conftest import COUNTS, YEAR, Keep, World
@@ -58,7 +58,7 @@ def dated_run(world: World) -> Run:
 
 
 def test_the_first_screen_says_how_much_how_sure_what_is_missing_and_what_comes_next(world: World, dated: Run) -> None:
-    page = said(world.client("officer").get(world.url(f"bilans/{dated.pk}/")))
+    page = page_text(world.client("officer").get(world.url(f"bilans/{dated.pk}/")))
     start = page[: page.index("Ce qui n’est pas compté")]
     for asked in (
         "À quel point est-ce sûr ?",
@@ -72,7 +72,7 @@ def test_the_first_screen_says_how_much_how_sure_what_is_missing_and_what_comes_
 
 
 def test_a_reader_is_told_what_comes_next_without_what_he_may_not_do(world: World, dated: Run) -> None:
-    page = said(world.client("reader").get(world.url(f"bilans/{dated.pk}/")))
+    page = page_text(world.client("reader").get(world.url(f"bilans/{dated.pk}/")))
     assert "Compléter ce qui manque, puis geler ce bilan" in page
     assert "Geler ce bilan" not in page and "Refaire ce calcul" not in page
 
@@ -95,7 +95,7 @@ def test_the_change_since_the_year_before_is_one_sentence(
     computed(before)
     before.keep_headline(figures.write(before).carbon)
     figures.write(run)
-    page = said(world.client("reader").get(world.url(f"bilans/{run.pk}/")))
+    page = page_text(world.client("reader").get(world.url(f"bilans/{run.pk}/")))
     assert f"Depuis {YEAR - 1}" in page and sentence in page
 
 
@@ -122,8 +122,8 @@ def test_each_way_to_see_a_run_is_a_link_to_a_light_page_that_says_what_it_shows
 
 def test_entities_are_shown_for_every_criterion_and_the_schools_open_as_one(world: World, dated: Run) -> None:
     page = world.client("reader").get(world.url(f"bilans/{dated.pk}/?by=entities&criterion=adpe"))
-    assert "Ressources minérales et métalliques : entité" in said(page)
-    assert "Collèges (1)" in said(page) and "Direction du numérique" in said(page)
+    assert "Ressources minérales et métalliques : entité" in page_text(page)
+    assert "Collèges (1)" in page_text(page) and "Direction du numérique" in page_text(page)
     assert "criterion=adpe&amp;view=stock&amp;part=schools" in page.content.decode()
 
 
@@ -132,20 +132,20 @@ def test_the_lines_that_a_breakdown_leaves_out_are_counted(
 ) -> None:
     whole = figures.of(dated).item_types
     monkeypatch.setattr(question, "ROWS", 1)
-    page = said(world.client("reader").get(world.url(f"bilans/{dated.pk}/?by=item_types")))
+    page = page_text(world.client("reader").get(world.url(f"bilans/{dated.pk}/?by=item_types")))
     assert f"{len(whole) - 1} autres lignes" in page and "du total ensemble, sont dans l’export" in page
     assert question.Question.read({"by": "item_types"}, Run.STOCK, figures.of(dated)).left["share"] == pytest.approx(
         1 - whole[0]["share"]
     )
     monkeypatch.undo()
-    assert "du total" not in said(world.client("reader").get(world.url(f"bilans/{dated.pk}/?by=item_types")))
+    assert "du total" not in page_text(world.client("reader").get(world.url(f"bilans/{dated.pk}/?by=item_types")))
 
 
 def test_other_factor_sets_and_quality_are_in_the_address(world: World, dated: Run) -> None:
     reader, address = world.client("reader"), world.url(f"bilans/{dated.pk}/")
-    assert "ADEME (celui du bilan)" in said(reader.get(address + "?by=factor_sets"))
-    assert "Qualité de l’inventaire" in said(reader.get(address + "?by=quality"))
-    assert "Ce qui pèse" in said(reader.get(address + "?by=nonsense&criterion=nonsense&view=nonsense"))
+    assert "ADEME (celui du bilan)" in page_text(reader.get(address + "?by=factor_sets"))
+    assert "Qualité de l’inventaire" in page_text(reader.get(address + "?by=quality"))
+    assert "Ce qui pèse" in page_text(reader.get(address + "?by=nonsense&criterion=nonsense&view=nonsense"))
 
 
 # ------------------------------------------------------------------------------------------ the rows behind a figure
@@ -165,10 +165,10 @@ def test_rows_come_heaviest_first_with_their_provenance_and_the_sum_that_makes_t
     found = explain.rows_behind(dated.folder, kept, explain.Figure("gwp"), heaviest=True, start=0, most=25)
     assert items(page) == [row["item_id"] for row in found.rows] and items(page)[0] in ("old", "paper")
     assert sum(row["value"] for row in found.rows) == pytest.approx(dated.mean)
-    assert "4 lignes d’inventaire font" in said(page)
-    assert "parc.csv:3" in said(page) and "colleges.xlsx:7" in said(page)
-    assert "40 × 1 × 1 ÷ 5 = 8" in said(page) and "8 unités × " in said(page)
-    assert "100 000 feuilles × " in said(page)
+    assert "4 lignes d’inventaire font" in page_text(page)
+    assert "parc.csv:3" in page_text(page) and "colleges.xlsx:7" in page_text(page)
+    assert "40 × 1 × 1 ÷ 5 = 8" in page_text(page) and "8 unités × " in page_text(page)
+    assert "100 000 feuilles × " in page_text(page)
 
 
 def test_rows_can_be_read_in_the_order_of_the_files_and_by_entity_type_and_stage(world: World, dated: Run) -> None:
@@ -179,7 +179,7 @@ def test_rows_can_be_read_in_the_order_of_the_files_and_by_entity_type_and_stage
 
 
 def test_nothing_personal_is_in_the_rows(world: World, dated: Run) -> None:
-    page = said(rows_page(world, dated))
+    page = page_text(rows_page(world, dated))
     assert "CZC1234XYZ" not in page and "Durand" not in page and "Salle 12" not in page
 
 
@@ -187,7 +187,7 @@ def test_rows_come_by_pages_of_25_and_any_page_number_is_answered(world: World, 
     monkeypatch.setattr("estran.portal.results.row_views.BY_PAGE", 3)
     first, second = rows_page(world, dated, "?order=file"), rows_page(world, dated, "?order=file&page=2")
     assert items(first) == ["new", "old", "one"] and items(second) == ["paper"]
-    assert "order=file&amp;page=2" in first.content.decode() and "Page 2 sur 2" in said(second)
+    assert "order=file&amp;page=2" in first.content.decode() and "Page 2 sur 2" in page_text(second)
     for page in ("0", "-3", "99999999999999999999", "x"):
         assert rows_page(world, dated, f"?page={page}").status_code == 200
 
@@ -224,7 +224,7 @@ def test_a_large_run_is_opened_by_the_queue_once_for_all_its_figures(
     left.mkdir()
     assert [one.state for one in work_done()] == [Job.DONE]
     assert reader.get(asked["Location"])["Location"] == address + "origine/?item_type=laptop"
-    assert "Ordinateur portable" in said(reader.get(address + "origine/?item_type=laptop"))
+    assert "Ordinateur portable" in page_text(reader.get(address + "origine/?item_type=laptop"))
     for other in ("origine/?criterion=adpe", "lignes/?part=schools"):
         assert reader.get(address + other).status_code == 200
     assert Job.objects.filter(kind="origin").count() == 1
@@ -284,7 +284,7 @@ def test_the_flow_view_is_computed_beside_the_run_and_is_that_of_the_command_lin
 
 
 def test_the_page_says_which_view_is_which_and_never_adds_them(world: World, dated: Run) -> None:
-    page = said(flow_of(world, dated).get(world.url(f"bilans/{dated.pk}/?view=flow")))
+    page = page_text(flow_of(world, dated).get(world.url(f"bilans/{dated.pk}/?view=flow")))
     assert f"Bilan {YEAR}, vue des achats" in page and "Ce n’est pas le bilan de référence" in page
     assert "Les deux vues ne s’ajoutent jamais" in page and "ne se comparent pas" not in page
     assert "Exporter ce calcul" not in page and "Geler" not in page
@@ -293,19 +293,19 @@ def test_the_page_says_which_view_is_which_and_never_adds_them(world: World, dat
 def test_rows_of_the_flow_view_count_what_was_bought_in_the_year(world: World, dated: Run) -> None:
     flow_of(world, dated)
     page = rows_page(world, dated, "?view=flow&item_type=laptop&stage=manufacturing")
-    assert items(page) == ["new", "old"] and "10 unités × " in said(page)
-    assert said(page).count("unités ×") == 1  # nothing was made in the year for those of 2021
+    assert items(page) == ["new", "old"] and "10 unités × " in page_text(page)
+    assert page_text(page).count("unités ×") == 1  # nothing was made in the year for those of 2021
 
 
 def test_before_it_is_computed_the_flow_view_is_offered_to_the_officer_alone(world: World, dated: Run) -> None:
     address = world.url(f"bilans/{dated.pk}/?view=flow")
-    assert "Calculer la vue des achats" in said(world.client("officer").get(address))
-    page = said(world.client("reader").get(address))
+    assert "Calculer la vue des achats" in page_text(world.client("officer").get(address))
+    page = page_text(world.client("reader").get(address))
     assert "n’est pas calculée pour ce bilan" in page and "Calculer la vue des achats" not in page
 
 
 def test_an_estimate_has_no_flow_view_for_it_has_no_dates(world: World, run: Run) -> None:
-    page = said(world.client("officer").get(world.url(f"bilans/{run.pk}/?view=flow")))
+    page = page_text(world.client("officer").get(world.url(f"bilans/{run.pk}/?view=flow")))
     assert "Une estimation n’a pas de date d’achat" in page and "Calculer la vue des achats" not in page
 
 
@@ -315,13 +315,13 @@ def test_a_flow_view_from_another_catalogue_says_that_it_does_not_compare(
     small_runs.run(dated.place / "other", YEAR).rename(dated.place / "computed-with-another-catalogue")
     dated.folder.rename(dated.place / "kept")
     (dated.place / "computed-with-another-catalogue").rename(dated.folder)
-    page = said(flow_of(world, dated).get(world.url(f"bilans/{dated.pk}/?view=flow")))
+    page = page_text(flow_of(world, dated).get(world.url(f"bilans/{dated.pk}/?view=flow")))
     assert "les deux chiffres ne se comparent pas" in page
 
 
 def test_older_runs_are_on_the_next_page(world: World, dated: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(views, "PAGE", 1)
     other = Run.objects.create(organisation=dated.organisation, inventory=dated.inventory, year=dated.year - 1)
-    first, second = (said(world.client("reader").get(world.url(f"bilans/?page={n}"))) for n in (1, 2))
+    first, second = (page_text(world.client("reader").get(world.url(f"bilans/?page={n}"))) for n in (1, 2))
     assert "Page 1 sur 2" in first and "Page 2 sur 2" in second
     assert str(dated.year) in first and str(other.year) in second

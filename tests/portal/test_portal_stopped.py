@@ -46,8 +46,8 @@ def send_by_link(world: World, text: str) -> str:
 def test_a_referent_is_told_that_his_file_is_received_and_is_not_to_send_again(
     world: World, campaign: Campaign, stopped: pytest.MonkeyPatch
 ) -> None:
-    said = send_by_link(world, FIRST)
-    assert "« inventaire.csv » est reçu. Il sera lu sans vous" in said and "rien n’est à renvoyer" in said
+    words = send_by_link(world, FIRST)
+    assert "« inventaire.csv » est reçu. Il sera lu sans vous" in words and "rien n’est à renvoyer" in words
     stopped.undo()
     a_worker_comes()
     assert "Il sera lu" not in plain(world.client("link_holder").get(f"/ecole/{world.link.token}/").content.decode())
@@ -87,8 +87,8 @@ def test_a_job_whose_worker_stopped_is_taken_up_at_the_next_start_and_says_so(wo
     assert queue.take_job() and queue.take_job() is None
     queue.free_jobs()
     assert queue.take_job()
-    said = plain(page(world, f"travaux/{job.pk}/"))
-    assert "Le serveur s’est arrêté pendant ce travail, qui reprend depuis le début (essai 2 sur 3)." in said
+    words = plain(page(world, f"travaux/{job.pk}/"))
+    assert "Le serveur s’est arrêté pendant ce travail, qui reprend depuis le début (essai 2 sur 3)." in words
     assert "Le serveur s’est arrêté pendant un travail, qui reprend : Calcul." in plain(page(world, ""))
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from following import figure, light, said, work_done
+from following import figure, light, page_text, work_done
 
 from conftest import COUNTS, YEAR, Keep, World
 from estran.analysis import decomposition, restatement
@@ -57,9 +57,9 @@ def restate(world: World) -> Path:
 
 def test_each_year_is_first_shown_as_it_was_published(world: World, two_years: list[Run]) -> None:
     page = world.client("reader").get(world.url("annees/"))
-    assert "gelé le 1er mars 2025" in said(page) and "estimation" in said(page)
-    assert "il faut les recalculer ensemble" in said(page)
-    assert "Recalculer les années ensemble" not in said(page)  # a reader asks for no work
+    assert "gelé le 1er mars 2025" in page_text(page) and "estimation" in page_text(page)
+    assert "il faut les recalculer ensemble" in page_text(page)
+    assert "Recalculer les années ensemble" not in page_text(page)  # a reader asks for no work
 
 
 def test_the_years_computed_again_are_those_of_the_command_line(
@@ -79,15 +79,15 @@ def test_a_change_is_told_as_the_command_line_tells_it_with_its_waterfall(world:
     found = decomposition.compare_runs(restated / str(YEAR - 1), restated / str(YEAR))
     answer = world.client("reader").get(world.url("annees/"))
     for text in decomposition.comparison_sentences(found, Labels("fr")):
-        assert text.replace("\u00a0", " ").replace("\u202f", " ") in said(answer)
-    assert "Nombre de matériels" in said(answer) and light(answer)
+        assert text.replace("\u00a0", " ").replace("\u202f", " ") in page_text(answer)
+    assert "Nombre de matériels" in page_text(answer) and light(answer)
     assert answer.content.decode().count("<svg") == 2
 
 
 @pytest.mark.usefixtures("restated")
 def test_the_address_says_the_years_and_the_criterion(world: World) -> None:
     page = world.client("reader").get(world.url(f"annees/?de={YEAR - 1}&a={YEAR}&critere=pe"))
-    assert "Énergie primaire" in said(page) and f"De {YEAR - 1} à {YEAR}" in said(page)
+    assert "Énergie primaire" in page_text(page) and f"De {YEAR - 1} à {YEAR}" in page_text(page)
     backwards = world.client("reader").get(world.url(f"annees/?de={YEAR}&a={YEAR - 1}"))
     assert backwards.status_code == 200
 
@@ -100,7 +100,7 @@ def test_another_run_makes_another_series_and_the_old_one_goes(
     )
     computed(again)
     again.keep_headline(figures.write(again).carbon)
-    assert "il faut les recalculer ensemble" in said(world.client("reader").get(world.url("annees/")))
+    assert "il faut les recalculer ensemble" in page_text(world.client("reader").get(world.url("annees/")))
     new = restate(world)
     assert new != restated and [path.name for path in storage.folder("series", world.organisation.pk).iterdir()] == [
         new.name
@@ -136,8 +136,8 @@ def test_the_figure_of_another_tool_is_a_hollow_bar_beside_the_series(world: Wor
     officer = world.client("officer")
     assert officer.post(world.url("annees/autres-outils/ajouter/"), FIGURE).status_code == 302
     answer = officer.get(world.url("annees/"))
-    assert "2022, WeNR" in said(answer) and "589 t" in said(answer)
-    assert "hors collèges" in said(answer) and "Bilan 2022, 1er mars 2023" in said(answer)
+    assert "2022, WeNR" in page_text(answer) and "589 t" in page_text(answer)
+    assert "hors collèges" in page_text(answer) and "Bilan 2022, 1er mars 2023" in page_text(answer)
     rows = years.rows(world.organisation, two_years, "gwp")
     assert [row["year"] for row in rows] == [YEAR - 1, YEAR]  # the series does not have it
 
@@ -145,8 +145,8 @@ def test_the_figure_of_another_tool_is_a_hollow_bar_beside_the_series(world: Wor
 def test_a_ratio_of_another_tool_is_told_and_not_drawn(world: World, two_years: list[Run]) -> None:
     figure(world, value=137.0, unit="kg CO2 eq", denominator="agents, 31/12/2022")
     answer = world.client("reader").get(world.url("annees/"))
-    assert "137 kg CO₂ éq / agents, 31/12/2022" in said(answer)
-    assert "2022, WeNR" not in said(answer)
+    assert "137 kg CO₂ éq / agents, 31/12/2022" in page_text(answer)
+    assert "2022, WeNR" not in page_text(answer)
 
 
 def test_a_figure_without_its_perimeter_is_refused(world: World) -> None:
@@ -155,7 +155,7 @@ def test_a_figure_without_its_perimeter_is_refused(world: World) -> None:
 
 
 def test_without_any_run_the_page_says_where_to_start(world: World) -> None:
-    assert "la série commence avec le premier" in said(world.client("officer").get(world.url("annees/")))
+    assert "la série commence avec le premier" in page_text(world.client("officer").get(world.url("annees/")))
 
 
 def test_the_page_costs_as_many_queries_whatever_the_years(
