@@ -31,11 +31,7 @@ APPS = (
     *("plan", "diagnostic", "workshops", "requests", "publishing"),
 )
 INSTALLED_APPS = [
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
-    "django.contrib.sessions",
-    "django.contrib.messages",
-    "django.contrib.staticfiles",
+    *(f"django.contrib.{app}" for app in ("auth", "contenttypes", "sessions", "messages", "staticfiles")),
     "axes",
     "estran.portal",
     *(f"estran.portal.{app}" for app in APPS),

@@ -23,9 +23,15 @@ def rows_by_code(name: str) -> dict[str, Row]:
     return {row["code"]: row for row in table_rows(name)}
 
 
+@cache
+def labels_by_code(name: str) -> dict[str, str]:
+    """The French labels of a table, by code."""
+    return {row["code"]: row["label_fr"] for row in table_rows(name)}
+
+
 def code_label(name: str, code: str) -> str:
     """The French label of a code; « – » for none."""
-    return rows_by_code(name)[code]["label_fr"] if code else "–"
+    return labels_by_code(name)[code] if code else "–"
 
 
 def table_choices(name: str, label: str = "label_fr") -> list[tuple[str, str]]:

@@ -10,9 +10,10 @@ from estran.common.language import _
 class Count(forms.IntegerField):
     """How many: a whole number, not negative; an empty one is « not given »."""
 
+    widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "size": 9})
+
     def __init__(self, **options: Any) -> None:
-        widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "size": 9})
-        super().__init__(**{"min_value": 0, "max_value": 10_000_000, "required": False, "widget": widget} | options)
+        super().__init__(**{"min_value": 0, "max_value": 10_000_000, "required": False} | options)
 
     def to_python(self, value: Any) -> Any:
         """The number of a text that people write with spaces: « 12 500 »."""
@@ -22,8 +23,7 @@ class Count(forms.IntegerField):
 class Day(forms.DateField):
     """A date, with the browser's own calendar."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**{"widget": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")} | options)
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 def field_errors(*filled: forms.BaseForm) -> list[tuple[str, str, str]]:
@@ -39,9 +39,10 @@ def field_errors(*filled: forms.BaseForm) -> list[tuple[str, str, str]]:
 class Amount(forms.FloatField):
     """A number that people write with spaces and a comma: « 12 500,5 »."""
 
+    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "size": 12})
+
     def __init__(self, **options: Any) -> None:
-        widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "size": 12})
-        super().__init__(**{"required": False, "widget": widget} | options)
+        super().__init__(**{"required": False} | options)
 
     def to_python(self, value: Any) -> Any:
         """The number of the text."""
@@ -57,9 +58,10 @@ class Amount(forms.FloatField):
 class Year(forms.IntegerField):
     """A year."""
 
+    widget = forms.TextInput(attrs={"inputmode": "numeric", "size": 4})
+
     def __init__(self, **options: Any) -> None:
-        widget = forms.TextInput(attrs={"inputmode": "numeric", "size": 4})
-        super().__init__(**{"min_value": 1990, "max_value": 2100, "widget": widget} | options)
+        super().__init__(**{"min_value": 1990, "max_value": 2100} | options)
 
 
 MEGABYTES = 10

@@ -30,9 +30,8 @@ def folder_digest(path: Path) -> str:
     whole = hashlib.sha256()
     for file in files_of(path):
         with file.open("rb") as content:
-            whole.update(
-                f"{file.relative_to(path).as_posix()} {hashlib.file_digest(content, 'sha256').hexdigest()}\n".encode()
-            )
+            digest = hashlib.file_digest(content, "sha256").hexdigest()
+        whole.update(f"{file.relative_to(path).as_posix()} {digest}\n".encode())
     return whole.hexdigest()
 
 
@@ -82,12 +81,8 @@ def zip_into(file: IO[bytes], members: dict[str, Path | bytes]) -> None:
             if isinstance(content, bytes):
                 _add(archive, name, io.BytesIO(content), len(content))
                 continue
-            places = (
-                {name: content}
-                if content.is_file()
-                else {f"{name}/{path.relative_to(content).as_posix()}": path for path in files_of(content)}
-            )
-            for place, path in places.items():
+            for path in [content] if content.is_file() else files_of(content):
+                place = name if path == content else f"{name}/{path.relative_to(content).as_posix()}"
                 with path.open("rb") as source:
                     _add(archive, place, source, path.stat().st_size)
 

@@ -21,6 +21,7 @@ from estran.common import files, formatting, table_schema, vocabulary
 from estran.common.problems import Problem
 from estran.common.table_schema import Column
 from estran.importing import canonical
+from estran.portal.common.catalogue_rows import labels_by_code
 from estran.portal.common.spreadsheets import write_csv, write_workbook
 from estran.portal.organisations.models import Entity, Organisation, Person
 from estran.portal.registers.models import RegisterRow
@@ -73,12 +74,6 @@ def kept_registers() -> dict[str, Register]:
 
 
 @cache
-def type_labels() -> dict[str, str]:
-    """The types of equipment: code → label."""
-    return {row["code"]: row["label_fr"] for row in read_table("item_types")}
-
-
-@cache
 def _codes() -> dict[str, str]:
     """A type as people write it → its code."""
     rows = read_table("item_types")
@@ -115,7 +110,7 @@ def _json_value(value: Any) -> Any:
 
 def unknown_types(rows: Iterable[Values]) -> list[str]:
     """The types that the catalogue does not know, each once: their rows count in sums, but in no kind of equipment."""
-    return sorted({row[TYPE] for row in rows if row.get(TYPE) and row[TYPE] not in type_labels()})
+    return sorted({row[TYPE] for row in rows if row.get(TYPE) and row[TYPE] not in labels_by_code("item_types")})
 
 
 def value_text(column: Column, value: Any) -> str:
@@ -130,7 +125,7 @@ def value_text(column: Column, value: Any) -> str:
         return date.fromisoformat(value).strftime("%d/%m/%Y")
     if column.type in NUMBERS:
         return f"{value:.15g}".replace(".", ",")
-    return type_labels().get(value, value) if column.column == TYPE else str(value)
+    return labels_by_code("item_types").get(value, value) if column.column == TYPE else str(value)
 
 
 def cell_text(column: Column, value: Any) -> str:

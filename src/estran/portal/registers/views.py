@@ -14,6 +14,7 @@ from django.utils import timezone
 from estran.common.language import _
 from estran.common.vocabulary import limit
 from estran.portal.common import storage
+from estran.portal.common.catalogue_rows import labels_by_code
 from estran.portal.common.views import CSV, XLSX, download, render_form
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
@@ -83,7 +84,7 @@ def _edit(request: HttpRequest, access: Access, register: Register, row: Registe
     return render_form(
         request, form, "common/row.html", heading=heading.format(name=register.label), section="registers", back=back,
         above=[(access.url("registers"), _("Registres")), (back, register.label)],
-        choices=registers.type_labels().values() if registers.TYPE in register.names else (),
+        choices=labels_by_code("item_types").values() if registers.TYPE in register.names else (),
         removal=removal if row else None,
     )  # fmt: skip
 

@@ -77,7 +77,7 @@ def _totals(request: Request) -> dict[str, dict[str, float]]:
 def _gaps(request: Request) -> dict[str, list[str]]:
     """Entity → its gaps, in words."""
     gaps: dict[str, list[str]] = {}
-    labels = {row["code"]: row["label_fr"] for row in catalogue_rows.table_rows("request_sizing")}
+    labels = catalogue_rows.labels_by_code("request_sizing")
     climate = f"FROM {runs.scan_gaps(request.folder)} WHERE COALESCE(criterion, '') IN ('', 'gwp')"
     with duckdb.connect() as con:
         rows = con.execute(f"SELECT item_id, entity, reason {climate}").fetchall()

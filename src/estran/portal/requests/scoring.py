@@ -31,8 +31,7 @@ class Score:
 def score_request(levels: dict[str, int]) -> Score:
     """The score of the levels given, criterion → 0 to 4."""
     value, frugality = score_block(levels, VALUE), score_block(levels, FRUGALITY)
-    labels = {row["code"]: row["label_fr"] for row in catalogue_rows.table_rows("appraisal")}
-    missing = [label for code, label in labels.items() if code not in levels]
+    missing = [label for code, label in catalogue_rows.labels_by_code("appraisal").items() if code not in levels]
     outcome, why = _outcome(levels, value, frugality)
     if levels.get(DUTY) == catalogue_rows.appraisal_rule("duty") and outcome == NO_GO:
         outcome, why = REDESIGN, _("c’est une obligation légale : retenir la variante la plus sobre")
