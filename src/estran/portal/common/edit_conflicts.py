@@ -110,9 +110,8 @@ def _differences(form: forms.Form, kept: Row) -> list[Row]:
     for bound in form:
         if bound.name != SEEN and bound.name in form.cleaned_data:
             choices = dict(getattr(bound.field, "choices", ())) if isinstance(bound.field, forms.ChoiceField) else {}
-            theirs, ours = (
-                _value_text(value, choices) for value in (kept.get(bound.name), form.cleaned_data[bound.name])
-            )
+            values = kept.get(bound.name), form.cleaned_data[bound.name]
+            theirs, ours = (_value_text(value, choices) for value in values)
             if theirs != ours:
                 rows.append({"label": bound.label, "theirs": theirs, "ours": ours})
     return rows

@@ -79,7 +79,6 @@ class Entity(models.Model):
     """A directorate, a school, a data centre…: a node of the tree, named as the inventory writes it in `path`."""
 
     DIRECTORATE, SCHOOL, DATA_CENTRE, OTHER = "directorate", "school", "data_centre", "other"
-    KINDS = (DIRECTORATE, SCHOOL, DATA_CENTRE, OTHER)
 
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="entities")
     parent = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="children")

@@ -3,9 +3,9 @@
 import json
 import re
 from pathlib import Path
-from typing import Any
 
 from django.contrib import messages
+from django.core.files.storage import FileSystemStorage
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -97,7 +97,9 @@ def take_in(request: HttpRequest, access: Access, address: str) -> HttpResponse:
     if form.is_valid():
         given, entity = form.cleaned_data["file"], form.cleaned_data["entity"]
         name = re.sub(r"[^\w.-]+", "-", Path(given.name).name)[-80:]
-        sha256, _folder = storage.keep_folder(lambda new: _save(new / name, given), "uploads", access.organisation.pk)
+        sha256, _folder = storage.keep_folder(
+            lambda new: FileSystemStorage(new).save(name, given), "uploads", access.organisation.pk
+        )
         access.record(_("a importé « {file} » dans le registre « {name} »").format(file=name, name=register.label))
         title = _("Import dans « {name} »").format(name=register.label)
         subject = {"register": address, "file": f"{sha256}/{name}", "entity": entity.pk if entity else None}
@@ -134,9 +136,3 @@ def _register(address: str) -> Register:
     if address not in registers.kept_registers():
         raise Http404
     return registers.kept_registers()[address]
-
-
-def _save(path: Path, given: Any) -> None:
-    with path.open("wb") as file:
-        for chunk in given.chunks():
-            file.write(chunk)
