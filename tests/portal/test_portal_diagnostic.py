@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from diagnosing import agree, diagnostic, session
 
 from conftest import World
-from estran.portal.diagnostic import assessment, facet_map, questionnaires
+from estran.portal.diagnostic import assessment, questionnaires
 from estran.portal.diagnostic.models import Diagnostic, Finding
 
 pytestmark = pytest.mark.django_db
@@ -128,10 +130,12 @@ def test_the_map_places_each_known_facet_once_in_its_cell(world: World) -> None:
     diagnosis = diagnostic(world)
     for code in ("Q12", "Q19", "Q01"):
         agree(diagnosis, code, 0, 3)
-    marks = facet_map.lay_out_marks(assessment.assess_diagnostic(diagnosis).facets)
-    assert len(marks) == 3 and len({(mark.x, mark.y) for mark in marks}) == 3
-    urgent = next(cell for cell in facet_map.lay_out_cells() if cell.label == "Urgent")
-    assert all(urgent.x <= mark.x <= urgent.x + 132 and urgent.y <= mark.y <= urgent.y + 74 for mark in marks)
+    page = world.client("reader").get(world.url(f"diagnostic/{diagnosis.pk}/")).content.decode()
+    marks = [(float(x), float(y)) for x, y in re.findall(r'<circle cx="([\d.]+)" cy="([\d.]+)"', page)]
+    assert len(marks) == 3 and len(set(marks)) == 3
+    [urgent] = re.findall(r'<rect x="(\d+)" y="(\d+)" width="132" height="90"[^>]*/><text[^>]*>Urgent<', page)
+    left, top = map(int, urgent)
+    assert all(left <= x <= left + 132 and top <= y <= top + 74 for x, y in marks)
 
 
 def test_an_officer_opens_a_session_from_the_pass(world: World) -> None:

@@ -23,7 +23,7 @@ def updated(world: World) -> computation.State:
     """Ask for the indicators and compute them."""
     world.client("officer").post(world.url("indicateurs/"))
     assert [job.state for job in work_done()] == [Job.DONE]
-    return computation.state(world.organisation)
+    return computation.read_state(world.organisation)
 
 
 def test_the_values_are_those_of_the_command_line(world: World, run: Run) -> None:

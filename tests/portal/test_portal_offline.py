@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Error, Page, expect
 
 from conftest import World
 from estran.portal.workshops import sessions
-from estran.portal.workshops.models import Answer
+from estran.portal.workshops.models import Answer, Session
 
 pytestmark = pytest.mark.slow
 A_MINUTE = 60_000  # milliseconds
@@ -114,12 +114,12 @@ def test_a_page_left_during_a_pause_sends_when_it_is_opened_again(
     found = session(world)
     with browsers.opened(browser, live_server.url) as (page, _visit):
         enter(page, found.code)
-        sessions.pause_session(found)
+        sessions.set_state(found, Session.PAUSED)
         choose(page, 2, 2)
         send(page)
         kept_on_the_phone(page)
         page.goto("about:blank")
-        sessions.resume_session(found)
+        sessions.set_state(found, Session.OPEN)
         page.goto(f"/a/{found.code}/3/")
         expect(page.get_by_role("status")).to_contain_text("Tout est envoyé")
         assert [kept.practice for kept in Answer.objects.all()] == [2]

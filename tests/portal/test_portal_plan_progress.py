@@ -42,7 +42,7 @@ def latest_progress(world: World) -> computation.Indicator:
     """Ask for the indicators, compute them, read GV01 of the last year."""
     world.client("officer").post(world.url("indicateurs/"))
     assert {job.state for job in work_done()} == {Job.DONE}
-    return computation.state(world.organisation).of("GV01")[-1]
+    return computation.read_state(world.organisation).of("GV01")[-1]
 
 
 def test_the_progress_of_the_plan_comes_from_its_actions(world: World, run: Run) -> None:
@@ -60,7 +60,7 @@ def test_a_step_done_is_noticed_by_the_indicators(world: World, run: Run) -> Non
     assert latest_progress(world).value == 35.0
     step = Step.objects.get(action__code="A05")
     world.client("officer").post(world.url(f"actions/{step.action_id}/etapes/"), {"done": step.pk})
-    assert not computation.state(world.organisation).fresh
+    assert not computation.read_state(world.organisation).fresh
     assert latest_progress(world).value == 35.0, "an action to come has not begun"
     doing = world.organisation.actions.get(code="A04")
     world.client("officer").post(world.url(f"actions/{doing.pk}/etapes/"), NEXT)
@@ -95,7 +95,7 @@ def readings_of_the_run(world: World, run: Run) -> Reading:
 
 def test_a_reading_that_a_run_gives_is_shown_with_its_interval_everywhere(world: World, run: Run) -> None:
     found = readings_of_the_run(world, run)
-    row = computation.state(world.organisation).of("FP01")[-1]
+    row = computation.read_state(world.organisation).of("FP01")[-1]
     assert (found.low, found.value, found.high) == (row.low95, row.value, row.high95)
     shown = objective_status.format_reading(found, "t CO₂ éq")
     assert ", entre " in shown

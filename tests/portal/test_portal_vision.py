@@ -12,7 +12,7 @@ from conftest import World
 from estran.portal.organisations.models import AuditLine
 from estran.portal.plan.models import Action, Objective
 from estran.portal.results.models import Run
-from estran.portal.workshops import idea_effects, sessions
+from estran.portal.workshops import sessions, visions
 from estran.portal.workshops.models import Group, Idea, Points, Session, Vision
 from estran.projection import projections
 from estran.projection.results import ProjectionResults
@@ -163,7 +163,7 @@ def test_the_effect_of_an_idea_is_what_the_engine_computes(world: World, run: Ru
     assert answer["Location"] == place
     group.refresh_from_db()
     projections.project_estate(
-        run.folder, _plan(tmp_path, idea_effects.plan_of_group(group, run)), tmp_path / "p", criteria=("gwp",)
+        run.folder, _plan(tmp_path, visions.plan_of_group(group, run)), tmp_path / "p", criteria=("gwp",)
     )
     assert group.effect["kg"] == -ProjectionResults(tmp_path / "p").by_year["IDEE"][-1]
     assert group.effect["kg"] < 0

@@ -225,9 +225,9 @@ def test_a_token_is_never_stored(world: World) -> None:
 def test_a_pause_keeps_the_tokens_and_phones_wait(world: World) -> None:
     found = session(world)
     client = phone(found)
-    sessions.pause_session(found)
+    sessions.set_state(found, Session.PAUSED)
     assert client.post(f"/a/{found.code}/1/", answer()).status_code == 503, "a phone keeps what gets a 5xx"
-    sessions.resume_session(found)
+    sessions.set_state(found, Session.OPEN)
     assert client.post(f"/a/{found.code}/1/", answer()).status_code == 302
     assert Answer.objects.count() == 1
 
@@ -249,7 +249,7 @@ def test_closing_deletes_tokens_answers_and_keys_for_good(world: World) -> None:
     assert (few.received, few.practice, few.importance) == (3, {}, {}), "three answers: their number alone"
     assert client.post(f"/a/{found.code}/1/", answer()).status_code == 410
     found.refresh_from_db()
-    sessions.resume_session(found)
+    sessions.set_state(found, Session.OPEN)
     found.refresh_from_db()
     assert found.closed and found.people == 7
 
@@ -336,7 +336,7 @@ def test_the_room_may_challenge_what_was_filled_in_before(world: World) -> None:
     assert question.levels[3] in page
     for _time in range(2):
         client.post(f"/a/{found.code}/constats/", {"discuss": [str(question.pk)], "key": sessions.new_key()})
-    assert sessions.count_challenges(found) == {question.pk: 1}
+    assert sessions.count_received(found)["challenges"] == {question.pk: 1}
     assert "Q01 (1)" in world.client("officer").get(world.url(f"ateliers/{found.pk}/")).content.decode()
 
 

@@ -306,7 +306,7 @@ def _alerts(access: Access, latest: Run | None) -> list[Alert]:
     for job in (job for job in unfinished if job.stopped):
         text = _("Le serveur s’est arrêté pendant un travail, qui reprend : {title}.").format(title=job.title)
         alerts.append(Alert(text, reverse("jobs:job", args=(access.organisation.slug, job.pk))))
-    computed = computation.last(access.organisation)
+    computed = computation.read_state(access.organisation).followed
     for verdict in computed.counters if computed else []:
         if verdict.verdict == "not_met":
             text = _("Le minimum légal n’est pas atteint : {rule}.").format(rule=verdict.label)

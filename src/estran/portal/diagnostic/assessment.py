@@ -1,10 +1,12 @@
 """The results of a diagnostic: each facet and each target of the charter placed on importance × practice."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from math import ceil
 from statistics import fmean, median
+from typing import Any
 
 from estran.portal.common.catalogue_rows import Row, table_rows
 from estran.portal.diagnostic.models import Diagnostic, Finding
@@ -31,11 +33,10 @@ class Place:
 
 @dataclass(frozen=True)
 class Axis:
-    """An axis of the charter's grid with its targets, the most urgent first."""
+    """An axis of the charter's grid with what stands for each of its targets."""
 
-    code: str
     label: str
-    targets: list[Place]
+    targets: list[Any]
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Results:
     """The results of a pass."""
 
     facets: list[Place]
-    axes: list[Axis]
+    axes: list[Axis]  # the most urgent target first
     priorities: list[Place]
     open: int  # questions asked in the room and not settled yet
 
@@ -73,13 +74,19 @@ def assess_diagnostic(diagnostic: Diagnostic) -> Results:
         )
         for row in table_rows("charter_targets")
     }
-    axes = []
-    for axis in table_rows("charter_axes"):
-        within = [targets[row["code"]] for row in table_rows("charter_targets") if row["axis"] == axis["axis"]]
-        axes.append(Axis(axis["axis"], axis["label_fr"], sorted(within, key=urgency_of_place)))
+    axes = [Axis(axis.label, sorted(axis.targets, key=urgency_of_place)) for axis in group_by_axis(targets)]
     ranked = [targets[priority.target] for priority in diagnostic.priorities.all()]
     open_questions = sum(1 for q in questions if q.asked and not (q.code in findings and findings[q.code].settled))
     return Results(facets, axes, ranked, open_questions)
+
+
+def group_by_axis(targets: dict[str, Any]) -> list[Axis]:
+    """What stands for each target of the charter, by its code, under the axes of the grid and in its order."""
+    rows = table_rows("charter_targets")
+    return [
+        Axis(axis["label_fr"], [targets[row["code"]] for row in rows if row["axis"] == axis["axis"]])
+        for axis in table_rows("charter_axes")
+    ]
 
 
 def findings_by_code(diagnostic: Diagnostic) -> dict[str, Finding]:
@@ -95,17 +102,12 @@ def place_findings(code: str, label: str, answers: Iterable[Finding | None]) -> 
     if not practices or not importances:
         return Place(code, label, len(practices), len(findings))
     practice, importance = fmean(practices), ceil(median(importances))
-    performance = performance_of_practice(practice)
+    performance = max(int(row["value"]) for row in scale_values("performance") if float(row["from_mean"]) <= practice)
     row = priority_matrix()[importance, performance]
     return Place(
         code, label, len(practices), len(findings), importance, practice, performance,
         int(row["priority"]), row["label_fr"], row["reading_fr"],
     )  # fmt: skip
-
-
-def performance_of_practice(practice: float) -> int:
-    """The performance (1 to 4) of a mean practice (0 to 4)."""
-    return max(int(row["value"]) for row in scale_values("performance") if float(row["from_mean"]) <= practice)
 
 
 def urgency_of_place(place: Place) -> tuple[int, float, str]:
@@ -130,6 +132,17 @@ def importance_labels() -> dict[int, str]:
 def priority_matrix() -> dict[tuple[int, int], Row]:
     """Importance and performance → their row of the priority matrix."""
     return {(int(row["importance"]), int(row["performance"])): row for row in table_rows("priority_matrix")}
+
+
+def rank_in_cells(facets: list[Place]) -> list[tuple[int, Place, int]]:
+    """The known facets, each with its number and its rank, from 0, among those of its cell of the priority matrix."""
+    ranks, ranked = Counter[tuple[int | None, int | None]](), []
+    for number, place in enumerate(facets, 1):
+        if place.priority is not None:
+            cell = (place.importance, place.performance)
+            ranked.append((number, place, ranks[cell]))
+            ranks[cell] += 1
+    return ranked
 
 
 def compare_diagnostics(before: Diagnostic, after: Diagnostic) -> list[Comparison]:

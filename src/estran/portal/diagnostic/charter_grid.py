@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from estran.portal.common.catalogue_rows import Row, table_rows
 from estran.portal.diagnostic import assessment, questionnaires
-from estran.portal.diagnostic.assessment import Place
+from estran.portal.diagnostic.assessment import Axis, Place
 from estran.portal.diagnostic.models import Charter, Diagnostic, TargetProof, TargetReview
 from estran.portal.organisations.access import Access
 from estran.portal.plan.models import Action
@@ -14,6 +14,8 @@ from estran.portal.plan.models import Action
 class Target:
     """A target of the grid, for one authority. `late`: it joined the grid after the charter was signed."""
 
+    code: str
+    label: str
     row: Row
     late: bool
     place: Place | None
@@ -21,24 +23,6 @@ class Target:
     actions: list[Action]
     indicators: list[Row]
     reviews: list[TargetReview]
-
-    @property
-    def code(self) -> str:
-        """Its code in the grid."""
-        return self.row["code"]
-
-    @property
-    def label(self) -> str:
-        """Its name."""
-        return self.row["label_fr"]
-
-
-@dataclass(frozen=True)
-class Axis:
-    """An axis of the grid and its targets."""
-
-    label: str
-    targets: list[Target]
 
 
 def read_grid(access: Access) -> list[Axis]:
@@ -52,23 +36,24 @@ def read_grid(access: Access) -> list[Axis]:
     reviews = list(access.of(TargetReview))
     indicators = {row["code"]: row for row in table_rows("indicators")}
     questions = (diagnostic.questionnaire if diagnostic else questionnaires.current_version(access)).questions.all()
-    targets: dict[str, list[Target]] = {}
+    targets = {}
     for row in table_rows("charter_targets"):
         code = row["code"]
         linked = [action for action in actions if code in action.targets]
         codes = [question.indicator for question in questions if code in question.targets]
         codes += [indicator for action in linked for indicator in action.indicators]
-        target = Target(
+        targets[code] = Target(
+            code,
+            row["label_fr"],
             row,
             bool(charter and row["added"] > charter.signed_on.isoformat()),
             places.get(code),
             proofs.get(code, ""),
             linked,
-            [indicators[code] for code in dict.fromkeys(codes) if code in indicators],
+            [indicators[name] for name in dict.fromkeys(codes) if name in indicators],
             [review for review in reviews if review.target == code],
         )
-        targets.setdefault(row["axis"], []).append(target)
-    return [Axis(row["label_fr"], targets[row["axis"]]) for row in table_rows("charter_axes")]
+    return assessment.group_by_axis(targets)
 
 
 def find_target(access: Access, code: str) -> Target | None:
@@ -82,23 +67,20 @@ class Review:
 
     year: int
     reviewed: list[tuple[Target, TargetReview]]
+    done: int
     left: int
-
-    @property
-    def done(self) -> int:
-        """How many of the targets reviewed are done."""
-        return sum(review.done for _target, review in self.reviewed)
 
 
 def review_of_year(axes: list[Axis], year: int | None) -> Review | None:
     """The review of a year, or of the latest one; None without any."""
     targets = [target for axis in axes for target in axis.targets]
-    reviewed = reviewed_years(axes)
-    if not reviewed:
+    years = reviewed_years(axes)
+    if not years:
         return None
-    year = year if year in reviewed else reviewed[0]
+    year = year if year in years else years[0]
     reviews = [(target, review) for target in targets for review in target.reviews if review.year == year]
-    return Review(year, sorted(reviews, key=lambda pair: not pair[1].done), len(targets) - len(reviews))
+    reviews.sort(key=lambda pair: not pair[1].done)
+    return Review(year, reviews, sum(review.done for _target, review in reviews), len(targets) - len(reviews))
 
 
 def reviewed_years(axes: list[Axis]) -> list[int]:

@@ -32,23 +32,18 @@ def charter(request: HttpRequest, access: Access) -> HttpResponse:
 def sign(request: HttpRequest, access: Access) -> HttpResponse:
     """Record the signed charter, or correct it."""
     signed = access.of(Charter).first()
-    names = ("title", "number", "approved_on", "signed_on", "signatory")
-    initial = {name: getattr(signed, name) for name in names} if signed else {}
-    form = CharterForm(request.POST or None, request.FILES or None, initial=initial)
+    charter = signed or Charter(organisation=access.organisation, title=_("Charte du numérique responsable de l’INR"))
+    form = CharterForm(request.POST or None, request.FILES or None, instance=charter)
     if request.method == "POST" and form.is_valid():
-        values = dict(form.cleaned_data)
-        document = values.pop("document")
-        charter, _new = Charter.objects.update_or_create(
-            organisation=access.organisation, defaults=values | {"made_by": access.person}
-        )
-        if document:
+        charter.made_by = access.person
+        charter.save()
+        if document := form.cleaned_data["document"]:
             document.seek(0)
             charter.store_document(document.name, document.read())
         access.record(_("a enregistré la charte signée"))
         messages.success(request, _("La charte est enregistrée."))
         return redirect("diagnostic:charter", access.organisation.slug)
-    values = {"form": form, "charter": signed}
-    return render(request, "diagnostic/charter_sign.html", values, status=form_status(form))
+    return render(request, "diagnostic/charter_sign.html", {"form": form, "charter": signed}, status=form_status(form))
 
 
 @access_required(write=None)
@@ -71,7 +66,11 @@ def target(request: HttpRequest, access: Access, target: str) -> HttpResponse:
     review = ReviewForm(request.POST if command == "review" else None, initial={"year": date.today().year})
     if request.method == "POST":
         if command == "proof" and proof.is_valid():
-            _save_proof(access, target, proof.cleaned_data["text"])
+            if text := proof.cleaned_data["text"]:
+                about = {"organisation": access.organisation, "target": target}
+                TargetProof.objects.update_or_create(**about, defaults={"text": text})
+            else:
+                access.of(TargetProof).filter(target=target).delete()
             return redirect("diagnostic:target", access.organisation.slug, target)
         if command == "review" and review.is_valid():
             values = dict(review.cleaned_data)
@@ -83,10 +82,3 @@ def target(request: HttpRequest, access: Access, target: str) -> HttpResponse:
             return redirect("diagnostic:target", access.organisation.slug, target)
     values = {"target": grid_target, "proof": proof, "review": review, "charter": access.of(Charter).first()}
     return render(request, "diagnostic/charter_target.html", values, status=422 if request.method == "POST" else 200)
-
-
-def _save_proof(access: Access, code: str, text: str) -> None:
-    if text:
-        TargetProof.objects.update_or_create(organisation=access.organisation, target=code, defaults={"text": text})
-    else:
-        access.of(TargetProof).filter(target=code).delete()

@@ -9,7 +9,7 @@ from estran.common.language import _
 from estran.portal.common.catalogue_rows import table_rows
 from estran.portal.common.forms import Day
 from estran.portal.diagnostic.assessment import importance_labels
-from estran.portal.diagnostic.models import LEVELS, MOST_PRIORITIES, Facet, Question, Questionnaire
+from estran.portal.diagnostic.models import LEVELS, MOST_PRIORITIES, Charter, Facet, Finding, Question, Questionnaire
 from estran.portal.diagnostic.questionnaires import WORKSHOPS
 
 UNKNOWN = ("", _("Je ne sais pas"))
@@ -121,6 +121,11 @@ class FilledForm(ValueForm):
         label=_("Preuve"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
 
+    def __init__(self, *args: Any, finding: Finding | None, **kwargs: Any) -> None:
+        names = {"importance": "filled_importance", "practice": "filled_practice", "evidence": "evidence"}
+        initial = {name: getattr(finding, column) for name, column in names.items()} if finding else {}
+        super().__init__(*args, initial=initial, **kwargs)
+
 
 class AgreedForm(ValueForm):
     """The values that the room agrees on, and a note of the discussion."""
@@ -155,33 +160,30 @@ class PrioritiesForm(forms.Form):
         return [target for target in self.cleaned_data.values() if target]
 
 
-DOCUMENT_BYTES = 10 * 2**20
+DOCUMENT_SIGNATURES = (b"%PDF", b"PK\x03\x04")  # how the files of PDF and of ODT start
 
 
-DOCUMENT_SIGNATURES = {b"%PDF": ".pdf", b"PK\x03\x04": ".odt"}  # what a deliberation is annexed as: how the file starts
-
-
-class CharterForm(forms.Form):
+class CharterForm(forms.ModelForm):
     """The charter as approved and signed."""
 
-    title = forms.CharField(
-        label=_("Titre du document"), max_length=200, initial=_("Charte du numérique responsable de l’INR")
-    )
-    number = forms.CharField(label=_("Numéro de la délibération"), max_length=60)
     approved_on = Day(label=_("Date de la délibération"))
     signed_on = Day(label=_("Date de la signature"))
-    signatory = forms.CharField(
-        label=_("Signataire"), help_text=_("sa fonction, par exemple « le président du conseil départemental »"),
-        max_length=200,
-    )  # fmt: skip
     document = forms.FileField(
         label=_("Document signé"), help_text=_("PDF ou ODT, 10 Mo au plus"), required=False, allow_empty_file=False
     )
 
+    class Meta:
+        model = Charter
+        fields = ("title", "number", "approved_on", "signed_on", "signatory")
+        labels = {  # noqa: RUF012 – read by Django
+            "title": _("Titre du document"), "number": _("Numéro de la délibération"), "signatory": _("Signataire"),
+        }  # fmt: skip
+        help_texts = {"signatory": _("sa fonction, par exemple « le président du conseil départemental »")}  # noqa: RUF012
+
     def clean_document(self) -> Any:
         """A PDF or a document of a word processor, not too big."""
         document = self.cleaned_data["document"]
-        if document and document.size > DOCUMENT_BYTES:
+        if document and document.size > 10 * 2**20:
             raise forms.ValidationError(_("Ce fichier dépasse 10 Mo : réduisez-le, ou numérisez-le en noir et blanc."))
         if document and document.read(4) not in DOCUMENT_SIGNATURES:
             raise forms.ValidationError(_("Ce n’est ni un PDF ni un ODT : donnez l’annexe de la délibération."))

@@ -17,6 +17,16 @@ ASKED = 6  # questions on phones in a workshop: nine minutes each, and its ninet
 MOST_PRIORITIES = 8  # what a room can rank, and an assembly can read
 
 
+def at_most(table: str, **largest: int) -> list[models.CheckConstraint]:
+    """Constraints of a table: each of these columns is empty, or its value is not above its largest."""
+    return [
+        models.CheckConstraint(
+            condition=Q(**{f"{name}__isnull": True}) | Q(**{f"{name}__lte": most}), name=f"{table}_{name}"
+        )
+        for name, most in largest.items()
+    ]
+
+
 class Questionnaire(models.Model):
     """A version of the questions of an authority; a draft until it is adopted, then it never changes."""
 
@@ -54,9 +64,6 @@ class Facet(models.Model):
             models.CheckConstraint(condition=Q(workshop__in=(1, 2, 3)), name="facet_workshop"),
         )
 
-    def __str__(self) -> str:
-        return self.label
-
 
 class Question(models.Model):
     """A question in a version: its text and the five levels of practice, from nothing done to exemplary.
@@ -81,9 +88,6 @@ class Question(models.Model):
     class Meta:
         ordering = ("code",)
         constraints = (models.UniqueConstraint(fields=("questionnaire", "code"), name="question_once"),)
-
-    def __str__(self) -> str:
-        return self.text
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save the question with its fingerprint. Errors: ValueError when its version is adopted."""
@@ -134,21 +138,8 @@ class Finding(models.Model):
         ordering = ("question__code",)
         constraints = (
             models.UniqueConstraint(fields=("diagnostic", "question"), name="finding_once"),
-            *(
-                models.CheckConstraint(
-                    condition=Q(**{f"{name}__isnull": True}) | Q(**{f"{name}__lte": most}), name=f"finding_{name}"
-                )
-                for name, most in (
-                    ("filled_importance", 3),
-                    ("filled_practice", 4),
-                    ("agreed_importance", 3),
-                    ("agreed_practice", 4),
-                )
-            ),
+            *at_most("finding", filled_importance=3, filled_practice=4, agreed_importance=3, agreed_practice=4),
         )
-
-    def __str__(self) -> str:
-        return f"{self.question.code} {self.diagnostic}"
 
     @property
     def settled(self) -> bool:
@@ -181,9 +172,6 @@ class Priority(models.Model):
             models.CheckConstraint(condition=Q(rank__gte=1, rank__lte=MOST_PRIORITIES), name="priority_at_most_eight"),
         )
 
-    def __str__(self) -> str:
-        return f"{self.rank}. {self.target}"
-
 
 class Charter(models.Model):
     """The charter of the INR as annexed to a deliberation: the document itself, who signed it and when."""
@@ -205,9 +193,6 @@ class Charter(models.Model):
                 condition=Q(sha256="", file_name="") | ~Q(sha256="") & ~Q(file_name=""), name="charter_file_named"
             ),
         )
-
-    def __str__(self) -> str:
-        return self.title
 
     @property
     def document(self) -> Path:
@@ -233,9 +218,6 @@ class TargetProof(models.Model):
         ordering = ("target",)
         constraints = (models.UniqueConstraint(fields=("organisation", "target"), name="target_proof_once"),)
 
-    def __str__(self) -> str:
-        return self.target
-
 
 class TargetReview(models.Model):
     """The review of a target in a year: done or not done, and why."""
@@ -254,6 +236,3 @@ class TargetReview(models.Model):
             models.UniqueConstraint(fields=("organisation", "target", "year"), name="target_review_once_a_year"),
             models.CheckConstraint(condition=~Q(why=""), name="target_review_says_why"),
         )
-
-    def __str__(self) -> str:
-        return f"{self.target} {self.year}"

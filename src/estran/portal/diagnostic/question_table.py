@@ -13,7 +13,7 @@ from estran.common.problems import CannotUse, Problem
 from estran.portal.common import spreadsheets
 from estran.portal.common.catalogue_rows import table_rows
 from estran.portal.diagnostic import questionnaires
-from estran.portal.diagnostic.models import LEVELS, Facet, Question, Questionnaire
+from estran.portal.diagnostic.models import LEVELS, Questionnaire
 from estran.portal.organisations.access import Access
 
 COLUMNS = {row["field"]: row for row in table_rows("diagnostic_columns")}
@@ -69,11 +69,13 @@ def import_table(access: Access, name: str, content: bytes) -> list[str]:
         remedy = _("Repartir du tableau exporté, ou ajouter cette colonne.")
         what = _("La colonne manque.")
         raise CannotUse(*(Problem(what, remedy, name, sheet.header_line, row["header"]) for row in absent))
-    numbered = [
+    rows = [
         (int(line["line"]), {field: BLANKS.sub(" ", line[f"c{place}"] or "") for place, field in fields.items()})
         for line in lines
     ]
-    reader = _TableReader(name, [(number, cells) for number, cells in numbered if any(cells.values())])
+    reader = _TableReader(
+        name, [(line, dict.fromkeys(COLUMNS, "") | cells) for line, cells in rows if any(cells.values())]
+    )
     if reader.problems:
         raise CannotUse(*sorted(reader.problems, key=lambda problem: problem.line or 0))
     _replace_draft(access, reader)
@@ -86,18 +88,18 @@ class _TableReader:
     def __init__(self, name: str, rows: list[tuple[int, Cells]]) -> None:
         self.name, self.problems = name, list[Problem]()
         self.facets: dict[str, Cells] = {}  # code → its first row
-        self.questions: list[tuple[Cells, dict[str, Any]]] = []
+        self.questions: list[dict[str, Any]] = []
         codes: set[str] = set()
         if not rows:
             self.refuse(1, "text", "", _("Aucune question."), _("Donner une question par ligne."))
         for line, cells in rows:
             self.check_texts(line, cells)
-            code = cells.get("code", "")
+            code = cells["code"]
             if code in codes:
                 self.refuse(line, "code", code, _("Code déjà pris."), _("Donner un code à chaque question, ou aucun."))
             codes |= {code} - {""}
             self.read_facet(line, cells)
-            self.questions.append((cells, self.question_values(line, cells)))
+            self.questions.append(self.question_values(line, cells))
 
     def refuse(self, line: int, field: str, value: str, what: str, remedy: str) -> None:
         self.problems.append(Problem(what, remedy, self.name, line, COLUMNS[field]["header"], value[:80]))
@@ -127,25 +129,25 @@ class _TableReader:
 
     def question_values(self, line: int, cells: Cells) -> dict[str, Any]:
         """Read the fields of a question."""
-        targets = [code.strip() for code in re.split(r"[|,;]", cells.get("targets", "")) if code.strip()]
+        targets = [code.strip() for code in re.split(r"[|,;]", cells["targets"]) if code.strip()]
         known = {row["code"] for row in table_rows("charter_targets")}
         for target in targets:
             if target not in known:
                 remedy = _("Prendre un code de la grille de la charte, par exemple ONR-1.2, ou laisser vide.")
                 self.refuse(line, "targets", target, _("Cible inconnue."), remedy)
-        indicator = cells.get("indicator", "")
+        indicator = cells["indicator"]
         if indicator and indicator not in {row["code"] for row in table_rows("indicators")}:
             remedy = _("Prendre le code d’un indicateur du catalogue, ou laisser vide.")
             self.refuse(line, "indicator", indicator, _("Indicateur inconnu."), remedy)
-        minutes = cells.get("minutes", "") or "1"
+        minutes = cells["minutes"] or "1"
         if not (minutes.isdecimal() and 1 <= int(minutes) <= 60):
             self.refuse(line, "minutes", minutes, _("Ce n’est pas un temps."), _("Écrire des minutes, de 1 à 60."))
         asked = vocabulary.written_forms()["boolean"].get(vocabulary.text_key(cells["asked"]), "")
         if cells["asked"] and not asked:
             self.refuse(line, "asked", cells["asked"], _("Ni oui ni non."), _("Écrire oui ou non."))
         return {
-            "text": cells["text"], "levels": [cells[f"level_{level}"] for level in range(LEVELS)],
-            "evidence": cells.get("evidence", ""), "targets": targets, "indicator": indicator,
+            "code": cells["code"], "facet": cells["facet"], "text": cells["text"], "evidence": cells["evidence"],
+            "levels": [cells[f"level_{level}"] for level in range(LEVELS)], "targets": targets, "indicator": indicator,
             "minutes": int(minutes) if minutes.isdecimal() else 1, "asked": asked == "true",
         }  # fmt: skip
 
@@ -155,14 +157,13 @@ def _replace_draft(access: Access, reader: _TableReader) -> None:
     draft = questionnaires.open_draft(access)
     draft.questions.all().delete()
     draft.facets.all().delete()
-    for code, cells in reader.facets.items():
-        Facet.objects.create(
-            questionnaire=draft, code=code, workshop=int(cells["workshop"]), label=cells["facet_label"]
-        )
-    for cells, values in sorted(reader.questions, key=lambda row: not row[0].get("code")):
-        code = cells.get("code") or questionnaires.next_free_code(access)
-        Question.objects.create(
-            organisation=access.organisation, questionnaire=draft, code=code,
-            facet=draft.facets.get(code=cells["facet"]), **values,
-        )  # fmt: skip
+    facets = [
+        {"code": code, "workshop": int(cells["workshop"]), "label": cells["facet_label"]}
+        for code, cells in reader.facets.items()
+    ]
+    questionnaires.fill_version(draft, facets, [values for values in reader.questions if values["code"]])
+    for values in reader.questions:
+        if not values["code"]:
+            code = questionnaires.next_free_code(access)
+            questionnaires.write_question(access, **values | {"code": code})
     access.record(_("a remplacé le brouillon de questions par un tableau ({n})").format(n=len(reader.questions)))

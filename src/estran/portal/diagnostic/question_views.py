@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
@@ -61,7 +61,12 @@ def draft(request: HttpRequest, access: Access) -> HttpResponse:
         if command == "table" and file_form.is_valid():
             file = file_form.cleaned_data["file"]
             try:
-                _report_import(request, question_table.import_table(access, file.name, file.read()))
+                unread = question_table.import_table(access, file.name, file.read())
+                messages.success(request, _("Le tableau est lu : il tient maintenant lieu de brouillon."))
+                if unread:
+                    messages.info(
+                        request, _("Colonnes laissées de côté : {headers}.").format(headers=", ".join(unread))
+                    )
                 return redirect("diagnostic:draft", access.organisation.slug)
             except CannotUse as error:
                 problems = error.problems
@@ -77,14 +82,7 @@ def draft(request: HttpRequest, access: Access) -> HttpResponse:
             "facets": version.facets.prefetch_related("questions"), "workshops": table_rows("diagnostic_workshops"),
             "facet_forms": _bind_facet_forms(request, version, command == "facets"),
         }  # fmt: skip
-    wrong = request.method == "POST"
-    return render(request, "diagnostic/draft.html", values, status=422 if wrong else 200)
-
-
-def _report_import(request: HttpRequest, unread: list[str]) -> None:
-    messages.success(request, _("Le tableau est lu : il tient maintenant lieu de brouillon."))
-    if unread:
-        messages.info(request, _("Colonnes laissées de côté : {headers}.").format(headers=", ".join(unread)))
+    return render(request, "diagnostic/draft.html", values, status=422 if request.method == "POST" else 200)
 
 
 def _bind_facet_forms(request: HttpRequest, draft: Questionnaire, bound: bool) -> list[FacetForm]:
@@ -121,51 +119,40 @@ def _apply_command(request: HttpRequest, access: Access, command: str | None) ->
 def _save_facets(draft: Questionnaire, forms: list[FacetForm]) -> None:
     taken = set(draft.facets.values_list("code", flat=True))
     for form in forms:
-        label, workshop = form.cleaned_data["label"], form.cleaned_data["workshop"]
-        if form.facet and not label:
-            form.facet.delete()
-        elif label:
+        if form.cleaned_data["label"]:
             code = next(code for code in (f"F{n:02d}" for n in range(1, len(taken) + 2)) if code not in taken)
             facet = form.facet or Facet(questionnaire=draft, code=code)
-            facet.label, facet.workshop = label, workshop
+            facet.label, facet.workshop = form.cleaned_data["label"], form.cleaned_data["workshop"]
             facet.save()
+        elif form.facet:
+            form.facet.delete()
 
 
 @access_required(read=Role.OFFICER)
-def new_question(request: HttpRequest, access: Access) -> HttpResponse:
-    """Add a question to the draft."""
-    version = questionnaires.find_draft(access) or questionnaires.current_version(access)
-    form = QuestionForm(request.POST or None, version=version, initial={"minutes": 1})
-    if request.method == "POST" and form.is_valid():
-        question = questionnaires.write_question(
-            access, questionnaires.next_free_code(access), **form.question_values()
-        )
-        messages.success(request, _("Question {code} ajoutée au brouillon.").format(code=question.code))
-        return redirect("diagnostic:draft", access.organisation.slug)
-    values = {"form": form, "question": None, "draft": questionnaires.find_draft(access)}
-    return render(request, "diagnostic/question.html", values, status=form_status(form))
-
-
-@access_required(read=Role.OFFICER)
-def question(request: HttpRequest, access: Access, number: int) -> HttpResponse:
-    """Change or remove a question, in the draft: one is opened if there is none."""
-    question: Question = access.get(Question, pk=number)
-    version = questionnaires.find_draft(access) or questionnaires.current_version(access)
-    if question.questionnaire_id != version.pk:
-        same = version.questions.filter(code=question.code).first()
-        if same is None:
-            raise Http404
+def question(request: HttpRequest, access: Access, number: int | None = None) -> HttpResponse:
+    """Add a question to the draft, change or remove one: a draft is opened if there is none."""
+    question: Question | None = access.get(Question, pk=number) if number is not None else None
+    draft = questionnaires.find_draft(access)
+    version = draft or questionnaires.current_version(access)
+    if question and question.questionnaire_id != version.pk:
+        same = get_object_or_404(version.questions, code=question.code)
         return redirect("diagnostic:question", access.organisation.slug, same.pk)
-    remove = request.POST.get("do") == "remove"
-    initial = QuestionForm.initial_values(question)
+    remove = question is not None and request.POST.get("do") == "remove"
+    initial = QuestionForm.initial_values(question) if question else {"minutes": 1}
     form = QuestionForm(None if remove else request.POST or None, version=version, initial=initial)
+    if request.method != "POST" or not (remove or form.is_valid()):
+        values = {"question": question, "form": form, "draft": draft}
+        return render(request, "diagnostic/question.html", values, status=form_status(form))
+    code = question.code if question else questionnaires.next_free_code(access)
     if remove:
-        questionnaires.remove_question(access, question.code)
-        messages.success(request, _("Question {code} retirée du brouillon.").format(code=question.code))
-        return redirect("diagnostic:draft", access.organisation.slug)
-    if request.method == "POST" and form.is_valid():
-        questionnaires.write_question(access, question.code, **form.question_values())
-        messages.success(request, _("Question {code} enregistrée dans le brouillon.").format(code=question.code))
-        return redirect("diagnostic:draft", access.organisation.slug)
-    values = {"question": question, "form": form, "draft": questionnaires.find_draft(access)}
-    return render(request, "diagnostic/question.html", values, status=form_status(form))
+        text = _("Question {code} retirée du brouillon.")
+        questionnaires.remove_question(access, code)
+    else:
+        text = (
+            _("Question {code} enregistrée dans le brouillon.")
+            if question
+            else _("Question {code} ajoutée au brouillon.")
+        )
+        questionnaires.write_question(access, code, **form.question_values())
+    messages.success(request, text.format(code=code))
+    return redirect("diagnostic:draft", access.organisation.slug)

@@ -5,6 +5,7 @@ An adopted version never changes. There is one draft at a time; it can be adopte
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ from estran.portal.diagnostic.models import ASKED, LEVELS, Facet, Question, Ques
 from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Organisation
 
+Row = dict[str, Any]
 COPIED_FIELDS = ("code", "text", "levels", "evidence", "targets", "indicator", "minutes", "asked")
 WORKSHOPS = (1, 2, 3)
 MOST_QUESTIONS = 120  # more than three workshops can speak of, and than one page can show
@@ -45,20 +47,22 @@ def open_draft(access: Access) -> Questionnaire:
     if existing := find_draft(access):
         return existing
     current = current_version(access)
-    version = Questionnaire.objects.create(
-        organisation=access.organisation, number=current.number + 1, made_by=access.person, adopted_at=None
-    )
-    facets = {
-        facet.pk: Facet.objects.create(
-            questionnaire=version, code=facet.code, workshop=facet.workshop, label=facet.label
-        )
-        for facet in current.facets.all()
-    }
-    for question in current.questions.all():
-        values = {name: getattr(question, name) for name in COPIED_FIELDS}
-        Question.objects.create(
-            organisation=access.organisation, questionnaire=version, facet=facets[question.facet_id], **values
-        )
+    number = current.number + 1
+    version = Questionnaire.objects.create(organisation=access.organisation, number=number, made_by=access.person)
+    facets = current.facets.values("code", "workshop", "label")
+    questions = [
+        {name: getattr(question, name) for name in COPIED_FIELDS} | {"facet": question.facet.code}
+        for question in current.questions.select_related("facet")
+    ]
+    return fill_version(version, facets, questions)
+
+
+def fill_version(version: Questionnaire, facets: Iterable[Row], questions: Iterable[Row]) -> Questionnaire:
+    """Add facets and questions to a draft, which comes back; the `facet` of a question is the code of one."""
+    by_code = {facet["code"]: Facet.objects.create(questionnaire=version, **facet) for facet in facets}
+    for question in questions:
+        values = question | {"facet": by_code[question["facet"]]}
+        Question.objects.create(organisation=version.organisation, questionnaire=version, **values)
     return version
 
 
@@ -92,21 +96,19 @@ def check_version(version: Questionnaire) -> list[str]:
     questions = list(version.questions.select_related("facet"))
     problems = []
     for workshop, n in count_asked_questions(version).items():
-        if n > ASKED:
-            text = ngettext(
-                "Atelier {workshop} : {n} question en salle. Il en faut {most} : remplissez-en {gap} d’avance.",
-                "Atelier {workshop} : {n} questions en salle. Il en faut {most} : remplissez-en {gap} d’avance.",
-                n,
-            )
-        elif n < ASKED:
-            text = ngettext(
-                "Atelier {workshop} : {n} question en salle. Il en faut {most} : posez-en {gap} de plus.",
-                "Atelier {workshop} : {n} questions en salle. Il en faut {most} : posez-en {gap} de plus.",
-                n,
-            )
-        else:
-            continue
-        problems.append(text.format(workshop=workshop, n=n, most=ASKED, gap=abs(n - ASKED)))
+        too_many = ngettext(
+            "Atelier {workshop} : {n} question en salle. Il en faut {most} : remplissez-en {gap} d’avance.",
+            "Atelier {workshop} : {n} questions en salle. Il en faut {most} : remplissez-en {gap} d’avance.",
+            n,
+        )
+        too_few = ngettext(
+            "Atelier {workshop} : {n} question en salle. Il en faut {most} : posez-en {gap} de plus.",
+            "Atelier {workshop} : {n} questions en salle. Il en faut {most} : posez-en {gap} de plus.",
+            n,
+        )
+        if n != ASKED:
+            text = too_many if n > ASKED else too_few
+            problems.append(text.format(workshop=workshop, n=n, most=ASKED, gap=abs(n - ASKED)))
     for text, n in Counter(question.text for question in questions).items():
         if n > 1:
             codes = ", ".join(question.code for question in questions if question.text == text)
@@ -185,26 +187,20 @@ def _create_first_version(access: Access) -> Questionnaire:
     if existing := adopted_versions(access).first():
         return existing
     version = Questionnaire.objects.create(organisation=organisation, number=1, made_by=access.person)
-    facets = {
-        row["facet"]: Facet.objects.create(
-            questionnaire=version, code=row["facet"], workshop=int(row["workshop"]), label=row["label_fr"]
-        )
+    facets = [
+        {"code": row["facet"], "workshop": int(row["workshop"]), "label": row["label_fr"]}
         for row in table_rows("diagnostic_facets")
-    }
-    for row in table_rows("diagnostic"):
-        Question.objects.create(
-            organisation=organisation,
-            questionnaire=version,
-            facet=facets[row["facet"]],
-            code=row["code"],
-            text=row["question_fr"],
-            levels=[row[f"level_{level}_fr"] for level in range(LEVELS)],
-            evidence=row["evidence_fr"],
-            targets=row["charter_targets"].split("|"),
-            indicator=row["indicator"],
-            minutes=int(row["minutes"]),
-            asked=row["ask_in_workshop"] == "yes",
-        )
+    ]
+    questions = [
+        {
+            "code": row["code"], "facet": row["facet"], "text": row["question_fr"], "evidence": row["evidence_fr"],
+            "levels": [row[f"level_{level}_fr"] for level in range(LEVELS)],
+            "targets": row["charter_targets"].split("|"), "indicator": row["indicator"],
+            "minutes": int(row["minutes"]), "asked": row["ask_in_workshop"] == "yes",
+        }
+        for row in table_rows("diagnostic")
+    ]  # fmt: skip
+    fill_version(version, facets, questions)
     version.adopted_at = timezone.now()
     version.save()
     return version

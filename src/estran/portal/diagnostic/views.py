@@ -9,9 +9,9 @@ from django.utils import timezone
 from estran.common.language import _
 from estran.portal.common.catalogue_rows import table_rows
 from estran.portal.common.views import form_status
-from estran.portal.diagnostic import assessment, facet_map, questionnaires
+from estran.portal.diagnostic import assessment, questionnaires
 from estran.portal.diagnostic.forms import FilledForm, PassForm, PrioritiesForm
-from estran.portal.diagnostic.models import Diagnostic, Finding, Priority, Questionnaire
+from estran.portal.diagnostic.models import Diagnostic, Finding, Priority
 from estran.portal.organisations.access import Access, access_required
 from estran.portal.organisations.models import Role
 
@@ -36,7 +36,9 @@ def diagnostics(request: HttpRequest, access: Access) -> HttpResponse:
 def diagnostic(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """One pass: priorities, map, facets, targets by axis, sessions; POST moves it to the version in force."""
     diagnostic = access.get(Diagnostic, pk=number)
-    newer = _newer_version(access, diagnostic)
+    current = questionnaires.current_version(access)
+    begun = diagnostic.questionnaire_id == current.pk or diagnostic.sessions.exists() or diagnostic.findings.exists()
+    newer = None if begun else current
     if request.method == "POST":
         if newer:
             Diagnostic.objects.filter(pk=number).update(questionnaire=newer)
@@ -45,22 +47,14 @@ def diagnostic(request: HttpRequest, access: Access, number: int) -> HttpRespons
     results = assessment.assess_diagnostic(diagnostic)
     previous = access.of(Diagnostic).filter(year__lt=diagnostic.year).first()
     values = {
-        "diagnostic": diagnostic, "results": results, "marks": facet_map.lay_out_marks(results.facets),
-        "cells": facet_map.lay_out_cells(), "importances": assessment.importance_labels(),
+        "diagnostic": diagnostic, "results": results, "marks": assessment.rank_in_cells(results.facets),
+        "cells": assessment.priority_matrix(), "importances": assessment.importance_labels(),
         "performances": assessment.scale_values("performance"), "previous": previous,
         "compared": assessment.compare_diagnostics(previous, diagnostic) if previous else [],
         "sessions": diagnostic.sessions.order_by("workshop", "opened_at"),
-        "workshops": table_rows("diagnostic_workshops"),
-        "newer": newer,
+        "workshops": table_rows("diagnostic_workshops"), "newer": newer,
     }  # fmt: skip
     return render(request, "diagnostic/diagnostic.html", values)
-
-
-def _newer_version(access: Access, diagnostic: Diagnostic) -> Questionnaire | None:
-    """The version in force, when this pass has an older one and nothing was filled in nor any session held."""
-    current = questionnaires.current_version(access)
-    begun = diagnostic.questionnaire_id == current.pk or diagnostic.sessions.exists() or diagnostic.findings.exists()
-    return None if begun else current
 
 
 @access_required(read=Role.OFFICER)
@@ -71,34 +65,23 @@ def fill(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     questions = diagnostic.questionnaire.questions.filter(asked=False).select_related("facet")
     questions = [question for question in questions if str(question.facet.workshop) == workshop]
     findings = assessment.findings_by_code(diagnostic)
-    forms = []
-    for question in questions:
-        finding = findings.get(question.code)
-        initial = {}
-        if finding:
-            initial = {"importance": finding.filled_importance, "practice": finding.filled_practice}
-            initial |= {"evidence": finding.evidence}
-        forms.append(FilledForm(request.POST or None, question=question, prefix=question.code, initial=initial))
+    forms = [
+        FilledForm(request.POST or None, question=question, finding=findings.get(question.code), prefix=question.code)
+        for question in questions
+    ]
     if request.method == "POST" and all(form.is_valid() for form in forms):
-        _save_filled(diagnostic, forms)
+        with transaction.atomic():
+            for form in forms:
+                values = {"evidence": form.cleaned_data["evidence"]}
+                values |= {f"filled_{name}": form.cleaned_data[name] for name in ("importance", "practice")}
+                Finding.objects.update_or_create(diagnostic=diagnostic, question=form.question, defaults=values)
         messages.success(request, _("Enregistré."))
         return redirect(f"{request.path}?atelier={workshop}")
-    wrong = request.method == "POST"
     values = {
-        "diagnostic": diagnostic,
-        "forms": forms,
-        "workshop": workshop,
+        "diagnostic": diagnostic, "forms": forms, "workshop": workshop,
         "workshops": table_rows("diagnostic_workshops"),
-    }
-    return render(request, "diagnostic/fill.html", values, status=422 if wrong else 200)
-
-
-@transaction.atomic
-def _save_filled(diagnostic: Diagnostic, forms: list[FilledForm]) -> None:
-    for form in forms:
-        importance, practice, evidence = (form.cleaned_data[name] for name in ("importance", "practice", "evidence"))
-        filled = {"filled_importance": importance, "filled_practice": practice, "evidence": evidence}
-        Finding.objects.update_or_create(diagnostic=diagnostic, question=form.question, defaults=filled)
+    }  # fmt: skip
+    return render(request, "diagnostic/fill.html", values, status=422 if request.method == "POST" else 200)
 
 
 @access_required(read=Role.OFFICER)
@@ -117,11 +100,8 @@ def rank(request: HttpRequest, access: Access, number: int) -> HttpResponse:
         return redirect("diagnostic:diagnostic", access.organisation.slug, number)
     results = assessment.assess_diagnostic(diagnostic)
     urgent = sorted((target for axis in results.axes for target in axis.targets), key=assessment.urgency_of_place)
-    values = {
-        "diagnostic": diagnostic,
-        "form": form,
-        "urgent": [place for place in urgent if place.priority is not None][:12],
-    }
+    urgent = [place for place in urgent if place.priority is not None][:12]
+    values = {"diagnostic": diagnostic, "form": form, "urgent": urgent}
     return render(request, "diagnostic/rank.html", values, status=form_status(form))
 
 
@@ -130,11 +110,9 @@ def sheets(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """A sheet of paper to print as many times as needed, for a room without phones."""
     diagnostic = access.get(Diagnostic, pk=number)
     workshop = request.GET.get("atelier", "1")
-    questions = diagnostic.questionnaire.questions.filter(
-        asked=True, facet__workshop=workshop if workshop in "123" else 1
-    )
+    asked = diagnostic.questionnaire.questions.filter(asked=True, facet__workshop=workshop if workshop in "123" else 1)
     values = {
         "diagnostic": diagnostic, "workshop": workshop, "workshops": table_rows("diagnostic_workshops"),
-        "questions": questions.select_related("facet"), "importances": assessment.importance_labels(),
+        "questions": asked.select_related("facet"), "importances": assessment.importance_labels(),
     }  # fmt: skip
     return render(request, "diagnostic/sheets.html", values)

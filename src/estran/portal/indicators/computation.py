@@ -1,6 +1,6 @@
 """The indicators and the legal counters of an organisation: computed from its runs, registers, typed figures, targets.
 
-The engine does it (`estran indicators`), as work of the queue; what it found is kept in indicators/<organisation>.json
+The engine does it (`estran indicators`), as work of the queue; the result is kept in indicators/<organisation>.json
 with the version of what it was computed from, so that a page says when something was changed since.
 """
 
@@ -8,9 +8,9 @@ import csv
 import hashlib
 import json
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -49,10 +49,16 @@ kept_elsewhere: dict[str, Source] = {}
 
 @dataclass(frozen=True)
 class State:
-    """What is known: nothing before the first computation; `fresh` when nothing was changed since."""
+    """The indicators as they were last computed: none before the first computation."""
 
+    organisation: Organisation
     followed: FollowedIndicators | None
-    fresh: bool
+    version: str
+
+    @cached_property
+    def fresh(self) -> bool:
+        """Nothing was changed since."""
+        return self.version == version(self.organisation)
 
     @property
     def year(self) -> int | None:
@@ -64,35 +70,28 @@ class State:
         return [row for row in self.followed.indicators if row.code == code] if self.followed else []
 
 
-def state(organisation: Organisation) -> State:
-    """The indicators as they were last computed, and whether something was changed since."""
-    values = _kept(organisation)
-    return State(_read(values), values.get("version") == version(organisation))
-
-
-def last(organisation: Organisation) -> FollowedIndicators | None:
-    """The indicators as they were last computed, without a look at what was changed since."""
-    return _read(_kept(organisation))
-
-
-def _read(values: Row) -> FollowedIndicators | None:
-    if not values:
-        return None
+def read_state(organisation: Organisation) -> State:
+    """The indicators as they were last computed."""
+    path = _path(organisation)
+    if not path.exists():
+        return State(organisation, None, "")
+    values = json.loads(path.read_text("utf-8"))
     counters = [
         legal.Verdict(**row | {"counters": [legal.Counter(**counter) for counter in row["counters"]]})
         for row in values["counters"]
     ]
-    return FollowedIndicators([Indicator(**row) for row in values["indicators"]], counters, [])
+    followed = FollowedIndicators([Indicator(**row) for row in values["indicators"]], counters, [])
+    return State(organisation, followed, values["version"])
 
 
 def version(organisation: Organisation) -> str:
     """What the indicators are computed from, as one word: it changes with a run, a row, a figure or a target."""
     runs = years.in_front(organisation)
-    told = [__version__, *map(str, years.folders(organisation, runs)), *(run.sha256 for run in runs)]
+    words = [__version__, *map(str, years.folders(organisation, runs)), *(run.sha256 for run in runs)]
     for rows in (organisation.register_rows, organisation.typed, organisation.targets):
-        told += map(str, rows.aggregate(n=Count("pk"), last=Max("changed_at")).values())
-    told += (source.stamp(organisation) for source in kept_elsewhere.values())
-    return hashlib.sha256("\n".join(told).encode()).hexdigest()[:24]
+        words += map(str, rows.aggregate(n=Count("pk"), last=Max("changed_at")).values())
+    words += (source.stamp(organisation) for source in kept_elsewhere.values())
+    return hashlib.sha256("\n".join(words).encode()).hexdigest()[:24]
 
 
 def ask(access: Access) -> Job:
@@ -106,17 +105,21 @@ def compute(job: Job) -> str:
     now, runs = version(organisation), years.in_front(organisation)
     if runs:
         with tempfile.TemporaryDirectory() as work:
-            registers.write_registers(organisation, Path(work))
-            _write_elsewhere(organisation, Path(work))
-            _write(Path(work) / "typed.csv", ("quantity", "year", "value", "date", "source"), organisation.typed)
-            _write(
-                Path(work) / "targets.csv", ("indicator", "target", "year", "start", "start_year"), organisation.targets
-            )
-            folders = years.folders(organisation, runs)
-            found = indicators.follow_indicators(folders, Path(work), Path(work) / "targets.csv")
-        values = {"version": now} | {
-            name: [asdict(row) for row in rows]
-            for name, rows in (("indicators", found.indicators), ("counters", found.counters))
+            folder = Path(work)
+            registers.write_registers(organisation, folder)
+            for name, source in kept_elsewhere.items():
+                if rows := source.rows(organisation):
+                    _write_csv(folder / f"{name}.csv", [column.column for column in table_schema.columns(name)], rows)
+            for name, columns, kept in (
+                ("typed", ("quantity", "year", "value", "date", "source"), organisation.typed),
+                ("targets", ("indicator", "target", "year", "start", "start_year"), organisation.targets),
+            ):
+                _write_csv(folder / f"{name}.csv", columns, kept.order_by("pk").values(*columns))
+            followed = indicators.follow_indicators(years.folders(organisation, runs), folder, folder / "targets.csv")
+        values = {
+            "version": now,
+            "indicators": [asdict(row) for row in followed.indicators],
+            "counters": [asdict(row) for row in followed.counters],
         }
         path = _path(organisation)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -126,31 +129,15 @@ def compute(job: Job) -> str:
     return reverse("indicators:indicators", args=(organisation.slug,))
 
 
-def _write(path: Path, columns: tuple[str, ...], rows: Any) -> None:
+def _write_csv(path: Path, columns: Sequence[str], rows: Iterable[Row]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows(rows.order_by("pk").values_list(*columns))
-
-
-def _write_elsewhere(organisation: Organisation, folder: Path) -> None:
-    """Write the registers that other rooms keep, those that have rows."""
-    for name, source in kept_elsewhere.items():
-        if rows := source.rows(organisation):
-            columns = [column.column for column in table_schema.columns(name)]
-            with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
-                writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
-                writer.writeheader()
-                writer.writerows(rows)
+        writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 def _path(organisation: Organisation) -> Path:
     return storage.folder("indicators", f"{organisation.pk}.json")
-
-
-def _kept(organisation: Organisation) -> Row:
-    path = _path(organisation)
-    return json.loads(path.read_text("utf-8")) if path.exists() else {}
 
 
 # ------------------------------------------------------------------------------------------------ what is declared
@@ -171,31 +158,29 @@ def themes() -> dict[str, str]:
 @cache
 def groups() -> dict[str, tuple[str, list[Row]]]:
     """What people type, by subject: the quantities that nothing gives, then the totals of registers kept nowhere."""
-    found: dict[str, tuple[str, list[Row]]] = {"typed": (_("Ce qu’aucun registre ne donne"), [])}
-    by_row = {register.name for register in registers.kept_registers().values()}
-    for name, row in quantities.declared_registers().items():
-        if name not in by_row and name not in kept_elsewhere:
-            found[name] = (row["label_fr"], [])
+    subjects: dict[str, tuple[str, list[Row]]] = {"typed": (_("Ce qu’aucun registre ne donne"), [])}
+    kept = {register.name for register in registers.kept_registers().values()} | kept_elsewhere.keys()
+    subjects |= {
+        name: (row["label_fr"], []) for name, row in quantities.declared_registers().items() if name not in kept
+    }
     for row in quantities.declared_quantities().values():
-        if row["table"] in found:
-            found[row["table"]][1].append(row)
-    return found
+        if row["table"] in subjects:
+            subjects[row["table"]][1].append(row)
+    return subjects
 
 
-def typed_by(code: str) -> list[Row]:
-    """The quantities of an indicator that people type."""
-    declaration, every = declared()[code], quantities.declared_quantities()
-    names = quantities.names_of(f"{declaration['numerator']} {declaration['denominator'] or ''}")
-    return [every[name] for name in names if every[name]["table"] in groups()]
-
-
-def beside(register: str, counters: Iterable[legal.Verdict]) -> list[legal.Verdict]:
-    """The legal counters that a register feeds."""
+def quantities_of(declaration: Row) -> list[Row]:
+    """The quantities that an indicator or a legal counter divides."""
     every = quantities.declared_quantities()
+    names = quantities.names_of(f"{declaration['numerator']} {declaration['denominator'] or ''}")
+    return [every[name] for name in names if name in every]
+
+
+def counters_of_register(register: str, counters: Iterable[legal.Verdict]) -> list[legal.Verdict]:
+    """The legal counters that a register feeds."""
     rules = {
         row["rule"]
         for row in read_table("legal_counters")
-        for name in quantities.names_of(f"{row['numerator']} {row['denominator'] or ''}")
-        if name in every and every[name]["table"] == register
+        if any(quantity["table"] == register for quantity in quantities_of(row))
     }
     return [verdict for verdict in counters if verdict.rule in rules]

@@ -34,9 +34,6 @@ class Target(models.Model):
             ),
         )
 
-    def __str__(self) -> str:
-        return f"{self.indicator} {self.target} {self.year}"
-
 
 class Typed(models.Model):
     """A quantity that no run gives, as somebody found it: its value in a year, its date, its source, the proof.
@@ -60,6 +57,3 @@ class Typed(models.Model):
             models.UniqueConstraint(fields=("organisation", "quantity", "year"), name="typed_once"),
             models.CheckConstraint(condition=Q(year__gte=1990, year__lte=2100), name="typed_year"),
         )
-
-    def __str__(self) -> str:
-        return f"{self.quantity} {self.year}"

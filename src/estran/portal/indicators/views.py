@@ -5,13 +5,15 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db.models import Count
+from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from estran.analysis import indicators, legal, quantities
+from estran.analysis import indicators, legal
 from estran.analysis.indicators import Indicator
+from estran.analysis.quantities import declared_registers
 from estran.catalogue.loading import read_table
 from estran.common import formatting
 from estran.common.language import _
@@ -35,13 +37,13 @@ def index(request: HttpRequest, access: Access) -> HttpResponse:
     """The twelve core indicators, or those of a theme; POST computes them again from what is there now."""
     if request.method == "POST":
         return redirect(computation.ask(access).address)
-    state = computation.state(access.organisation)
+    state = computation.read_state(access.organisation)
     latest = state.followed.of_last_year() if state.followed else []
     theme = request.GET.get("theme", "")
     theme = theme if theme in computation.themes() else ""
     shown = [row for row in latest if (computation.declared()[row.code]["theme"] == theme if theme else row.rank)]
     values = {
-        "state": state, "rows": shown, "theme": theme, "themes": _themes(latest), "said": indicators,
+        "state": state, "rows": shown, "theme": theme, "themes": _themes(latest), "words": indicators,
         "targets": {target.indicator: target for target in access.of(Target)},
         "computed": bool(years.in_front(access.organisation)),
         "sentence": indicators.trend_sentence(shown) if shown else "",
@@ -51,29 +53,36 @@ def index(request: HttpRequest, access: Access) -> HttpResponse:
 
 def _themes(latest: list[Indicator]) -> list[dict[str, Any]]:
     """Each theme, how many indicators it has and how many are known."""
-    found = []
+    themes = []
     for code, label in computation.themes().items():
         rows = [row for row in latest if computation.declared()[row.code]["theme"] == code]
-        found.append({"code": code, "label": label, "all": len(rows), "known": sum(row.status == "ok" for row in rows)})
-    return found
+        known = sum(row.status == "ok" for row in rows)
+        themes.append({"code": code, "label": label, "all": len(rows), "known": known})
+    return themes
 
 
 @access_required(write=None)
 def one(request: HttpRequest, access: Access, indicator: str) -> HttpResponse:
     """One indicator: its value in each year beside the way to its target, what it is made of, who answers for it."""
     declaration = _declared(indicator)
-    state = computation.state(access.organisation)
+    state = computation.read_state(access.organisation)
     rows = state.of(indicator)
     target = access.of(Target).filter(indicator=indicator).first()
-    aim = _aim(target)
-    typed = computation.typed_by(indicator)
-    names = [row["quantity"] for row in typed]
+    quantities = computation.quantities_of(declaration)
+    tables = {row["table"] for row in quantities}
+    typed = [row for row in quantities if row["table"] in computation.groups()]
+    perimeters = {row["perimeter"]: row["label_fr"] for row in read_table("indicator_perimeters")}
     values = {
-        "declaration": declaration, "state": state, "rows": rows, "target": target, "said": indicators, "typed": typed,
-        "given": access.of(Typed).filter(quantity__in=names).select_related("changed_by").order_by("-year", "quantity"),
-        "trajectory": _trajectory(rows, aim), "bars_of": _bars, "feeds": _feeds(declaration),
-        "elsewhere": _elsewhere(declaration),
-        "perimeter": _perimeters()[declaration["perimeter"]], "year": state.year or timezone.localdate().year - 1,
+        "declaration": declaration, "state": state, "rows": rows, "target": target, "words": indicators, "typed": typed,
+        "given": access.of(Typed).filter(quantity__in=[row["quantity"] for row in typed])
+                 .select_related("changed_by").order_by("-year", "quantity"),
+        "trajectory": _trajectory(rows, target), "bars_of": _bars, "perimeter": perimeters[declaration["perimeter"]],
+        "feeds": [register for register in kept.kept_registers().values() if register.name in tables],
+        "elsewhere": [
+            (declared_registers()[name]["label_fr"], source.page)
+            for name, source in sorted(computation.kept_elsewhere.items()) if name in tables
+        ],
+        "year": state.year or timezone.localdate().year - 1,
     }  # fmt: skip
     return render(request, "indicators/indicator.html", values)
 
@@ -84,94 +93,67 @@ def _declared(code: str) -> dict[str, Any]:
     return computation.declared()[code]
 
 
-def _perimeters() -> dict[str, str]:
-    return {row["perimeter"]: row["label_fr"] for row in read_table("indicator_perimeters")}
-
-
-def _aim(target: Target | None) -> dict[str, Any] | None:
-    """A target as the engine reads one."""
-    if target is None:
-        return None
-    return {name: getattr(target, name) for name in ("target", "year", "start", "start_year")}
-
-
-def _trajectory(rows: list[Indicator], aim: dict[str, Any] | None) -> list[dict[str, Any]]:
+def _trajectory(rows: list[Indicator], target: Target | None) -> list[dict[str, Any]]:
     """Year by year, oldest first: the actual row if there is one, the expected value if a target gives it."""
     actual = {row.year: row for row in rows}
-    spans = {aim["start_year"], aim["year"]} - {None} if aim else set()
+    aim = {name: getattr(target, name) for name in ("target", "year", "start", "start_year")} if target else {}
+    expected = {
+        year: aim["target"] if year == aim["year"] else indicators.waypoint(aim, year)
+        for year in ({*actual, aim["start_year"], aim["year"]} - {None} if aim else ())
+    }
     return [
-        {"year": year, "row": actual.get(year), "expected": _expected(aim, year)} for year in sorted({*actual, *spans})
+        {"year": year, "row": actual.get(year), "expected": expected.get(year)} for year in sorted({*actual, *expected})
     ]
-
-
-def _expected(aim: dict[str, Any] | None, year: int) -> float | None:
-    if aim is None:
-        return None
-    return aim["target"] if year == aim["year"] else indicators.waypoint(aim, year)
 
 
 def _bars(trajectory: list[dict[str, Any]], unit: str) -> list[charts.Bar]:
     """Actual values, and what is expected as hollow bars; nothing when a value is below zero."""
     bars = []
     for point in trajectory:
-        row = point["row"]
+        row, expected = point["row"], point["expected"]
         if row and row.value is not None:
             text = indicators.value_text(row.value, unit)
             bars.append(charts.Bar(str(point["year"]), row.value, text, row.low95, row.high95))
-        if point["expected"] is not None:
+        if expected is not None:
             label = _("{year}, attendu").format(year=point["year"])
-            bars.append(
-                charts.Bar(label, point["expected"], indicators.value_text(point["expected"], unit), hollow=True)
-            )
+            bars.append(charts.Bar(label, expected, indicators.value_text(expected, unit), hollow=True))
     return bars if bars and min(bar.value for bar in bars) >= 0 else []
-
-
-def _tables(declaration: dict[str, Any]) -> set[str]:
-    names = quantities.names_of(f"{declaration['numerator']} {declaration['denominator'] or ''}")
-    return {quantities.declared_quantities()[name]["table"] for name in names}
-
-
-def _feeds(declaration: dict[str, Any]) -> list[kept.Register]:
-    """The registers that an indicator is computed from."""
-    return [register for register in kept.kept_registers().values() if register.name in _tables(declaration)]
-
-
-def _elsewhere(declaration: dict[str, Any]) -> list[tuple[str, str]]:
-    """Those that another room of the portal keeps: their label and the name of their page."""
-    found = _tables(declaration) & computation.kept_elsewhere.keys()
-    return [
-        (quantities.declared_registers()[name]["label_fr"], computation.kept_elsewhere[name].page)
-        for name in sorted(found)
-    ]
 
 
 @access_required(read=Role.OFFICER)
 def target(request: HttpRequest, access: Access, indicator: str) -> HttpResponse:
     """The target of an indicator: start, due year, who answers for it; or none any more."""
-    declaration = _declared(indicator)
-    found = access.of(Target).filter(indicator=indicator).first()
-    back = redirect("indicators:one", access.organisation.slug, indicator)
-    if request.method == "POST" and "delete" in request.POST:
-        access.of(Target).filter(indicator=indicator).delete()
-        access.record(_("a retiré la cible de l’indicateur {code}").format(code=indicator))
-        return back
-    form = TargetForm(
-        request.POST or None, instance=found or Target(organisation=access.organisation, indicator=indicator)
-    )
-    if request.method == "POST" and form.is_valid():
-        form.instance.changed_at = timezone.now()
-        form.save()
-        access.record(_("a fixé la cible de l’indicateur {code}").format(code=indicator))
-        messages.success(request, _("La cible est fixée."))
-        return back
-    slug, label = access.organisation.slug, declaration["label_fr"]
-    place = reverse("indicators:one", args=(slug, indicator))
-    return render_form(
-        request, form, "common/row.html", heading=_("Cible : {label}").format(label=label), section=SECTION,
-        above=[(reverse(SECTION, args=(slug,)), _("Indicateurs")), (place, label)], back=place,
+    declaration, slug = _declared(indicator), access.organisation.slug
+    row = access.of(Target).filter(indicator=indicator).first()
+    row = row or Target(organisation=access.organisation, indicator=indicator)
+    address, label = reverse("indicators:one", args=(slug, indicator)), declaration["label_fr"]
+    return _edit_row(
+        request, access, TargetForm(request.POST or None, instance=row), address,
+        entries=(_("a fixé la cible de l’indicateur {code}").format(code=indicator),
+                 _("a retiré la cible de l’indicateur {code}").format(code=indicator)),
+        message=_("La cible est fixée."), heading=_("Cible : {label}").format(label=label), back=address,
+        above=[(reverse(SECTION, args=(slug,)), _("Indicateurs")), (address, label)],
         note=_("Unité : {unit}").format(unit=declaration["unit_fr"]) if declaration["unit_fr"] else "",
-        removal={"title": _("Retirer la cible"), "button": _("Retirer")} if found else None,
+        removal={"title": _("Retirer la cible"), "button": _("Retirer")} if row.pk else None,
     )  # fmt: skip
+
+
+def _edit_row(
+    request: HttpRequest, access: Access, form: ModelForm, then: str, entries: tuple[str, str], message: str, **page: Any
+) -> HttpResponse:
+    """The page of a row that is saved or removed, each with its entry in the audit log; then one goes to an address."""
+    row = form.instance
+    if "delete" in request.POST:
+        access.of(type(row)).filter(pk=row.pk).delete()
+        access.record(entries[1])
+        return redirect(then)
+    if form.is_valid():
+        row.changed_at = timezone.now()
+        row.save()
+        access.record(entries[0])
+        messages.success(request, message)
+        return redirect(then)
+    return render_form(request, form, "common/row.html", section=SECTION, **page)
 
 
 # ---------------------------------------------------------------------------------------------------- what is typed
@@ -200,32 +182,22 @@ def type_in(request: HttpRequest, access: Access, quantity: str, year: int) -> H
     if quantity not in declared or not 1990 <= year <= 2100:
         raise Http404
     group, row = declared[quantity]
-    found = access.of(Typed).filter(quantity=quantity, year=year).first()
-    slug = access.organisation.slug
-    code = request.GET.get("indicateur", "")
-    back = (
-        redirect("indicators:one", slug, code) if code in computation.declared() else redirect("indicators:typed", slug)
-    )
-    if request.method == "POST" and "delete" in request.POST:
-        access.of(Typed).filter(quantity=quantity, year=year).delete()
-        access.record(_("a retiré la saisie « {what} », {year}").format(what=row["meaning_fr"], year=year))
-        return back
-    form = TypedForm(
-        request.POST or None, instance=found or Typed(organisation=access.organisation, quantity=quantity, year=year)
-    )
-    if request.method == "POST" and form.is_valid():
-        form.instance.changed_at, form.instance.changed_by = timezone.now(), access.person
-        form.save()
-        access.record(_("a saisi « {what} », {year}").format(what=row["meaning_fr"], year=year))
-        messages.success(request, _("La valeur est notée."))
-        return back
-    place = f"{reverse('indicators:typed', args=(slug,))}?{urlencode({'annee': year, 'sujet': group})}"
+    figure = access.of(Typed).filter(quantity=quantity, year=year).first()
+    figure = figure or Typed(organisation=access.organisation, quantity=quantity, year=year)
+    figure.changed_by = access.person
+    slug, code = access.organisation.slug, request.GET.get("indicateur", "")
+    known = code in computation.declared()
+    then = reverse("indicators:one", args=(slug, code)) if known else reverse("indicators:typed", args=(slug,))
+    address = f"{reverse('indicators:typed', args=(slug,))}?{urlencode({'annee': year, 'sujet': group})}"
     title = _("Ce qui se saisit en {year}").format(year=year)
-    return render_form(
-        request, form, "common/row.html", heading=f"{row['meaning_fr']}, {year}", section=SECTION,
-        above=[(reverse(SECTION, args=(slug,)), _("Indicateurs")), (place, title)], back=place,
+    return _edit_row(
+        request, access, TypedForm(request.POST or None, instance=figure), then,
+        entries=(_("a saisi « {what} », {year}").format(what=row["meaning_fr"], year=year),
+                 _("a retiré la saisie « {what} », {year}").format(what=row["meaning_fr"], year=year)),
+        message=_("La valeur est notée."), heading=f"{row['meaning_fr']}, {year}", back=address,
+        above=[(reverse(SECTION, args=(slug,)), _("Indicateurs")), (address, title)],
         note=_("Unité : {unit}").format(unit=formatting.unit_text(row["unit"])) if row["unit"] else "",
-        removal={"title": _("Retirer cette valeur"), "button": _("Retirer")} if found else None,
+        removal={"title": _("Retirer cette valeur"), "button": _("Retirer")} if figure.pk else None,
     )  # fmt: skip
 
 
@@ -235,7 +207,7 @@ def type_in(request: HttpRequest, access: Access, quantity: str, year: int) -> H
 @access_required(write=None)
 def registers(request: HttpRequest, access: Access) -> HttpResponse:
     """The registers kept row by row, each with its rows by year and the legal counters it feeds; the others below."""
-    found = computation.last(access.organisation)
+    followed = computation.read_state(access.organisation).followed
     counted: dict[str, dict[int | None, int]] = {}
     for row in access.of(RegisterRow).values("register", "year").annotate(n=Count("pk")).order_by("-year"):
         counted.setdefault(row["register"], {})[row["year"]] = row["n"]
@@ -243,17 +215,17 @@ def registers(request: HttpRequest, access: Access) -> HttpResponse:
         {
             "register": register,
             "years": sorted(counted.get(register.name, {}).items(), key=lambda one: -(one[0] or 0))[:YEARS_SHOWN],
-            "verdicts": computation.beside(register.name, found.counters if found else []),
+            "verdicts": computation.counters_of_register(register.name, followed.counters if followed else []),
         }
         for register in kept.kept_registers().values()
     ]
-    values = {"rows": rows, "groups": computation.groups(), "said": indicators, "legal": legal, "found": found}
+    values = {"rows": rows, "groups": computation.groups(), "words": indicators, "legal": legal}
     return render(request, "indicators/registers.html", values)
 
 
 @access_required(write=None)
 def texts(request: HttpRequest, access: Access) -> HttpResponse:
     """What the legal texts ask to count: each rule, its numbers, its source, what is not established."""
-    state = computation.state(access.organisation)
-    values = {"state": state, "said": indicators, "legal": legal}
+    state = computation.read_state(access.organisation)
+    values = {"state": state, "words": indicators, "legal": legal}
     return render(request, "indicators/texts.html", values)

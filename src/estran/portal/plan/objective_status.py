@@ -115,7 +115,7 @@ def format_start(objective: Objective) -> str:
 
 def ask_readings(access: Access) -> Job:
     """Ask the queue to read the indicators of the objectives; they are computed first if something changed."""
-    if not computation.state(access.organisation).fresh:
+    if not computation.read_state(access.organisation).fresh:
         computation.ask(access)
     key = f"{computation.version(access.organisation)} {access.of(Objective).count()}"
     return queue.ask_job(access, "readings", key, _("Relevé des indicateurs des objectifs"))
@@ -124,7 +124,7 @@ def ask_readings(access: Access) -> Job:
 def read_indicators(job: Job) -> str:
     """Save a reading at the end of each year for each objective whose indicator is in the catalogue."""
     organisation = job.organisation
-    computed = computation.last(organisation)
+    computed = computation.read_state(organisation).followed
     if computed is None:
         what = _("Les indicateurs ne sont pas encore calculés.")
         raise CannotUse(Problem(what, _("Les mettre à jour sur la page des indicateurs, puis relancer.")))

@@ -8,7 +8,7 @@ from estran.portal.diagnostic.models import Diagnostic
 from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Entity
 from estran.portal.results.models import Run
-from estran.portal.workshops import idea_effects, visions
+from estran.portal.workshops import visions
 from estran.portal.workshops.models import Group, Idea, Presence, Session, Spread, Vision
 
 
@@ -70,7 +70,7 @@ def _load_vision(access: Access, run: Run) -> None:
                 vision=vision, title=title, points=int(row["points"]), lever=_lever_of_group(row, run)
             )
             if groups[title].lever:
-                idea_effects.compute_effect_of_group(groups[title], run)
+                visions.compute_effect_of_group(groups[title], run)
             if row["kept"]:
                 visions.promote_group(access, groups[title], row["kept"])
         Idea.objects.create(
@@ -81,7 +81,4 @@ def _load_vision(access: Access, run: Run) -> None:
 def _lever_of_group(row: dict[str, str], run: Run) -> dict[str, Any] | None:
     if not row["parameter"]:
         return None
-    value = float(row["value"])
-    change = {"set": value} if row["parameter"] == "lifetime_years" else {"times": value / 100}
-    rows = idea_effects.lever_rows([row["item_type"]], "administration")
-    return {"where": rows, "parameter": row["parameter"], **change, "from": run.year + 1}
+    return visions.make_lever([row["item_type"]], "administration", row["parameter"], float(row["value"]), run.year + 1)

@@ -8,7 +8,7 @@ from django.utils import timezone
 from estran.common.language import _
 from estran.portal.common.forms import Day
 from estran.portal.plan.levers import part_labels
-from estran.portal.workshops import idea_effects
+from estran.portal.workshops import visions
 from estran.portal.workshops.models import Group
 
 
@@ -30,8 +30,6 @@ class VisionForm(forms.Form):
 class LeverForm(forms.Form):
     """What an idea changes in the estate: some types of equipment, their lifetime or their number, from a year on."""
 
-    LIFETIME, QUANTITY = "lifetime_years", "quantity"
-
     title = forms.CharField(label=_("Intitulé"), max_length=200)
     item_types = forms.MultipleChoiceField(
         label=_("Matériels concernés"), required=False, widget=forms.SelectMultiple(attrs={"size": 6})
@@ -39,8 +37,8 @@ class LeverForm(forms.Form):
     part = forms.ChoiceField(label=_("Où"), required=False, choices=lambda: list(part_labels().items()))
     parameter = forms.ChoiceField(
         label=_("Ce qui change"), required=False,
-        choices=[("", _("rien dans le parc")), (LIFETIME, _("durée d’usage, en années")),
-                 (QUANTITY, _("nombre en service, en % d’aujourd’hui"))],
+        choices=[("", _("rien dans le parc")), (visions.LIFETIME, _("durée d’usage, en années")),
+                 ("quantity", _("nombre en service, en % d’aujourd’hui"))],
     )  # fmt: skip
     value = forms.FloatField(
         label=_("Valeur visée"), required=False, min_value=0.5, max_value=200,
@@ -66,9 +64,7 @@ class LeverForm(forms.Form):
         values = self.cleaned_data
         if not values["parameter"]:
             return None
-        change = {"set": values["value"]} if values["parameter"] == self.LIFETIME else {"times": values["value"] / 100}
-        rows = idea_effects.lever_rows(values["item_types"], values["part"])
-        return {"where": rows, "parameter": values["parameter"], **change, "from": first}
+        return visions.make_lever(values["item_types"], values["part"], values["parameter"], values["value"], first)
 
     @classmethod
     def initial_values(cls, group: Group) -> dict[str, Any]:

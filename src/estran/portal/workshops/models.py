@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from estran.common import formatting
 from estran.common.language import _
-from estran.portal.diagnostic.models import Diagnostic, Question
+from estran.portal.diagnostic.models import Diagnostic, Question, at_most
 from estran.portal.organisations.models import Entity, Organisation, Person
 from estran.portal.plan.models import Action, Objective
 
@@ -46,9 +46,6 @@ class Vision(models.Model):
             models.CheckConstraint(condition=Q(phase__in=("ideas", "points", "result")), name="vision_phase"),
             models.CheckConstraint(condition=Q(points_each__gte=1, points_each__lte=10), name="vision_points_each"),
         )
-
-    def __str__(self) -> str:
-        return self.title
 
 
 class Session(models.Model):
@@ -109,9 +106,6 @@ class Participant(models.Model):
     class Meta:
         constraints = (models.UniqueConstraint(fields=("session", "token_sha256"), name="participant_once"),)
 
-    def __str__(self) -> str:
-        return str(self.pk)
-
     @staticmethod
     def hash_token(token: str) -> str:
         """The hash of a token, which is all that the database holds of it."""
@@ -130,9 +124,6 @@ class Presence(models.Model):
             models.UniqueConstraint(fields=("session", "entity"), name="presence_once"),
             models.UniqueConstraint(fields=("session",), condition=Q(entity__isnull=True), name="presence_unsaid_once"),
         )
-
-    def __str__(self) -> str:
-        return f"{self.entity or '–'} {self.people}"
 
 
 class Answer(models.Model):
@@ -154,16 +145,8 @@ class Answer(models.Model):
         constraints = (
             models.UniqueConstraint(fields=("participant", "question"), name="workshop_answer_once"),
             models.UniqueConstraint(fields=("session", "key"), name="workshop_answer_key_once"),
-            models.CheckConstraint(
-                condition=Q(importance__isnull=True) | Q(importance__lte=3), name="workshop_answer_importance"
-            ),
-            models.CheckConstraint(
-                condition=Q(practice__isnull=True) | Q(practice__lte=4), name="workshop_answer_practice"
-            ),
+            *at_most("workshop_answer", importance=3, practice=4),
         )
-
-    def __str__(self) -> str:
-        return f"{self.question_id} {self.importance} {self.practice}"
 
 
 class Spread(models.Model):
@@ -184,9 +167,6 @@ class Spread(models.Model):
     class Meta:
         constraints = (models.UniqueConstraint(fields=("session", "question"), name="spread_once"),)
 
-    def __str__(self) -> str:
-        return f"{self.question_id} {self.answers}"
-
 
 class Challenge(models.Model):
     """A participant asks the room to discuss a value filled in before the session."""
@@ -197,9 +177,6 @@ class Challenge(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("participant", "question"), name="challenge_once"),)
-
-    def __str__(self) -> str:
-        return str(self.question_id)
 
 
 class Group(models.Model):
@@ -224,9 +201,6 @@ class Group(models.Model):
                 condition=Q(objective__isnull=True) | Q(action__isnull=True), name="group_becomes_one_thing"
             ),
         )
-
-    def __str__(self) -> str:
-        return self.title
 
     @property
     def effect_text(self) -> str:
@@ -262,9 +236,6 @@ class Idea(models.Model):
         ordering = ("pk",)
         constraints = (models.UniqueConstraint(fields=("session", "key"), name="idea_key_once"),)
 
-    def __str__(self) -> str:
-        return self.text
-
 
 class Points(models.Model):
     """The points of a participant to a group, while the session lasts."""
@@ -275,6 +246,3 @@ class Points(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("participant", "group"), name="points_once"),)
-
-    def __str__(self) -> str:
-        return f"{self.group_id} {self.points}"

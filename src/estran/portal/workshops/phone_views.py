@@ -19,7 +19,6 @@ COOKIE = "atelier"
 COOKIE_DAYS = 3
 UNKNOWN = "?"
 VALUES = {"importance": 3, "practice": 4}  # what a question asks, and its largest value
-SENT_BEFORE = _("Cet envoi a déjà servi. Rechargez la page et répondez à nouveau.")
 View = Callable[..., HttpResponse]
 
 
@@ -33,7 +32,7 @@ def enter(request: HttpRequest) -> HttpResponse:
 
 
 def session_required(view: View) -> View:
-    """Give a view its session; a closed one answers 410, a paused one 503: phones try again."""
+    """Give a view its session; a closed one answers 410, a paused one 503: phones try again; a refusal is 409."""
 
     @require_http_methods(["GET", "HEAD", "POST"])
     @wraps(view)
@@ -47,6 +46,9 @@ def session_required(view: View) -> View:
         if session.running:
             try:
                 return view(request, session, **arguments)
+            except sessions.Refused as refusal:
+                values = {"session": session, "why": str(refusal), "page": ""}
+                return render(request, "workshops/halt.html", values, status=409)
             except sessions.SessionClosed:
                 session.refresh_from_db()
         status = 410 if session.closed else 503
@@ -78,14 +80,10 @@ def join(request: HttpRequest, session: Session) -> HttpResponse:
     directorates = sessions.directorates(session)
     if request.method == "POST":
         token = request.POST.get("token", "")
-        if len(token) < 20:
-            token = secrets.token_urlsafe(24)
+        token = token if len(token) >= 20 else secrets.token_urlsafe(24)
         number = request.POST.get("directorate", "")
         entity = directorates.filter(pk=number).first() if number.isdecimal() else None
-        try:
-            participant = sessions.join_session(session, token, entity)
-        except sessions.Refused:
-            return _render_refusal(request, session, _("Cet atelier est complet."))
+        participant = sessions.join_session(session, token, entity)
         response = redirect(_current_address(session, participant))
         response.set_cookie(
             COOKIE, token, max_age=COOKIE_DAYS * 24 * 3600, path=f"/a/{session.code}/", httponly=True,
@@ -125,8 +123,6 @@ def question(request: HttpRequest, session: Session, participant: Participant, q
             return redirect(f"/a/{session.code}/{'constats' if question == len(questions) else question + 1}/")
         except ValueError:
             wrong = True
-        except sessions.Refused:
-            return _render_refusal(request, session, SENT_BEFORE)
     answer = participant.answers.filter(question=current).first()
     values = _navigation(session, participant, question) | {
         "question": current, "answer": answer, "wrong": wrong, "importances": assessment.importance_labels(),
@@ -163,7 +159,7 @@ def others(request: HttpRequest, session: Session, participant: Participant) -> 
         return redirect(f"/a/{session.code}/merci/")
     findings = assessment.findings_by_code(session.diagnostic)
     values = _navigation(session, participant, "constats") | {
-        "rows": [(question, level_text(question, findings), evidence_text(question, findings)) for question in filled],
+        "rows": [(question, level_text(question, findings)) for question in filled], "findings": findings,
         "challenged": set(participant.challenges.values_list("question_id", flat=True)),
     }  # fmt: skip
     return render(request, "workshops/others.html", values)
@@ -174,11 +170,6 @@ def level_text(question: Question, findings: dict[str, Finding]) -> str:
     finding = findings.get(question.code)
     level = finding.practice if finding else None
     return question.levels[level] if level is not None and level < LEVELS else _("Je ne sais pas")
-
-
-def evidence_text(question: Question, findings: dict[str, Finding]) -> str:
-    """The evidence given for what was filled in."""
-    return findings[question.code].evidence if question.code in findings else ""
 
 
 @participant_required
@@ -200,8 +191,6 @@ def ideas(request: HttpRequest, session: Session, participant: Participant) -> H
             return redirect(f"/a/{session.code}/idees/")
         except ValueError:
             wrong = True
-        except sessions.Refused:
-            return _render_refusal(request, session, SENT_BEFORE)
     values = {
         "session": session, "wrong": wrong, "key": sessions.new_key(), "page": "idees",
         "sent_ideas": participant.ideas.all(),
@@ -235,7 +224,3 @@ def points(request: HttpRequest, session: Session, participant: Participant) -> 
 def _parse_points(request: HttpRequest, group: Group) -> int:
     text = request.POST.get(f"g{group.pk}", "") or "0"
     return int(text) if text.isdecimal() and len(text) < 4 else 1000
-
-
-def _render_refusal(request: HttpRequest, session: Session, reason: str) -> HttpResponse:
-    return render(request, "workshops/halt.html", {"session": session, "why": reason, "page": ""}, status=409)

@@ -8,17 +8,15 @@ its tokens and its single answers.
 import secrets
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Count, F, QuerySet
 from django.utils import timezone
 
+from estran.common.language import _
 from estran.portal.diagnostic.models import Diagnostic, Question
 from estran.portal.organisations.access import Access
-from estran.portal.organisations.models import Entity, Person
+from estran.portal.organisations.models import Entity
 from estran.portal.workshops.models import (
     KEY_LENGTH,
     Answer,
@@ -38,8 +36,12 @@ FEWEST_ANSWERS = 5  # below this number, answers are not shown
 MOST_PEOPLE = 500  # in a session: beyond, somebody is playing with the code
 
 
+COUNTS = {"received": "answers", "challenges": "challenges"}  # column of a spread → rows that it counts
+SENT_BEFORE = _("Cet envoi a déjà servi. Rechargez la page et répondez à nouveau.")
+
+
 class Refused(Exception):
-    """The session refuses what was sent: it is full, or the key was already used for something else."""
+    """The session refuses what was sent, and says why: it is full, or the key was already used for something else."""
 
 
 class SessionClosed(Exception):
@@ -105,7 +107,7 @@ def join_session(session: Session, token: str, entity: Entity | None) -> Partici
     if known:
         return known
     if session.participants.count() >= MOST_PEOPLE:
-        raise Refused
+        raise Refused(_("Cet atelier est complet."))
     counted = Presence.objects.filter(session=session, entity=entity).update(people=F("people") + 1)
     if not counted:  # a directorate added since the session started
         Presence.objects.create(session=session, entity=entity, people=1)
@@ -122,19 +124,21 @@ def find_participant(session: Session, token: str) -> Participant | None:
 def save_answer(
     participant: Participant, question: Question, importance: int | None, practice: int | None, key: str
 ) -> None:
-    """Save the answer of a participant to a question: the latest one wins, by the clock of the phone."""
+    """Save the answer of a participant to a question: the latest one wins, by the clock of the phone.
+
+    Errors: Refused for a key that was already used for something else.
+    """
     _lock_session(participant.session_id)
-    values: dict[str, Any] = {"importance": importance, "practice": practice}
-    answer = participant.answers.filter(question=question).first()
-    if answer is None:
-        with _refuse_reused_key():
-            Answer.objects.create(
-                session_id=participant.session_id, participant=participant, question=question, key=key, **values
-            )
-    elif key >= answer.key:
-        with _refuse_reused_key():
-            answer.importance, answer.practice, answer.key = importance, practice, key
-            answer.save()
+    answer = participant.answers.filter(question=question).first() or Answer(
+        session_id=participant.session_id, participant=participant, question=question, key=""
+    )
+    if key >= answer.key:
+        answer.importance, answer.practice, answer.key = importance, practice, key
+        try:
+            with transaction.atomic():
+                answer.save()
+        except IntegrityError:
+            raise Refused(SENT_BEFORE) from None
 
 
 def _lock_session(number: int) -> Session:
@@ -143,16 +147,6 @@ def _lock_session(number: int) -> Session:
     if session.closed:
         raise SessionClosed
     return session
-
-
-@contextmanager
-def _refuse_reused_key() -> Iterator[None]:
-    """Refuse a key that was already used for something else. Errors: Refused."""
-    try:
-        with transaction.atomic():
-            yield
-    except IntegrityError:
-        raise Refused from None
 
 
 @transaction.atomic
@@ -182,7 +176,7 @@ def save_idea(participant: Participant, session: Session, text: str, key: str) -
     if idea is None:
         Idea.objects.create(vision=session.vision, session=session, participant=participant, text=text, key=key)
     elif idea.participant_id != participant.pk:
-        raise Refused
+        raise Refused(SENT_BEFORE)
     elif idea.text != text:
         idea.text = text
         idea.save()
@@ -201,20 +195,15 @@ def save_points(participant: Participant, points: dict[Group, int]) -> None:
 # ---------------------------------------------------------------------------------------------------------- spreads
 
 
-def count_answers(session: Session) -> dict[int, int]:
-    """How many answers each question received, by key of the question."""
+def count_received(session: Session) -> dict[str, dict[int, int]]:
+    """How many `answers` and `challenges` (wishes to discuss what was filled in) each question received, by its key."""
     if session.closed:
-        return dict(session.spreads.values_list("question_id", "received"))
-    counted = session.answers.values_list("question_id").annotate(n=Count("pk"))
-    return dict(counted)
+        return {name: dict(session.spreads.values_list("question_id", column)) for column, name in COUNTS.items()}
+    rows = {"answers": session.answers, "challenges": session.challenges}
+    return {name: dict(kept.values_list("question_id").annotate(n=Count("pk"))) for name, kept in rows.items()}
 
 
-def count_missing_answers(session: Session, question: Question) -> int:
-    """How many answers are missing before a spread can be shown, or shown anew."""
-    return _count_missing(list(session.answers.filter(question=question)))
-
-
-def _count_missing(answers: list[Answer]) -> int:
+def count_missing_answers(answers: list[Answer]) -> int:
     """How many answers are missing before these can be shown, after the spreads that contain some of them.
 
     Against each of those, importance and practice apart, either nobody moved or five did; and somebody moved since the
@@ -238,7 +227,7 @@ def publish_spread(session: Session, question: Question) -> bool:
     """Publish the spread of the answers to a question; False, and nothing changes, when too few are new."""
     _lock_session(session.pk)
     answers = list(session.answers.filter(question=question))
-    if _count_missing(answers):
+    if count_missing_answers(answers):
         return False
     importance, practice = Counter[str](), Counter[str]()
     spreads = max(len(answer.shown) for answer in answers)
@@ -252,29 +241,12 @@ def publish_spread(session: Session, question: Question) -> bool:
     return True
 
 
-def count_challenges(session: Session) -> dict[int, int]:
-    """How many people want to discuss each value filled in before, by key of the question."""
-    if session.closed:
-        return dict(session.spreads.values_list("question_id", "challenges"))
-    return dict(session.challenges.values_list("question_id").annotate(n=Count("pk")))
-
-
 # ---------------------------------------------------------------------------------------------------------- its states
 
 
-def pause_session(session: Session) -> None:
-    """Stop taking answers for a while; every token stays."""
-    Session.objects.filter(pk=session.pk, state=Session.OPEN).update(state=Session.PAUSED)
-
-
-def resume_session(session: Session) -> None:
-    """Take answers again."""
-    Session.objects.filter(pk=session.pk, state=Session.PAUSED).update(state=Session.OPEN)
-
-
-def take_over_session(session: Session, person: Person) -> None:
-    """Make another person the facilitator."""
-    Session.objects.filter(pk=session.pk).update(facilitator=person)
+def set_state(session: Session, state: str) -> None:
+    """Pause a session, or open it again: a closed one stays closed; every token stays."""
+    Session.objects.filter(pk=session.pk).exclude(state=Session.CLOSED).update(state=state)
 
 
 @transaction.atomic
@@ -283,10 +255,10 @@ def close_session(session: Session) -> None:
     session = Session.objects.select_for_update().get(pk=session.pk)
     if session.closed:
         return
-    answered, challenges = count_answers(session), count_challenges(session)
+    received = count_received(session)
     for question in questions_of_session(session):
         publish_spread(session, question)
-        counts = {"received": answered.get(question.pk, 0), "challenges": challenges.get(question.pk, 0)}
+        counts = {name: received[rows].get(question.pk, 0) for name, rows in COUNTS.items()}
         Spread.objects.update_or_create(session=session, question=question, defaults=counts)
     for idea in Idea.objects.filter(session=session):
         idea.participant, idea.key = None, f"closed-{idea.pk}"

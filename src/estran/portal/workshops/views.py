@@ -1,5 +1,6 @@
 """The facilitator's screen: who is there, the answers received, the spread, the value that the room agrees on."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import segno
@@ -19,8 +20,8 @@ from estran.portal.diagnostic.models import Diagnostic, Finding, Question
 from estran.portal.organisations.access import Access, access_required
 from estran.portal.organisations.models import Role
 from estran.portal.workshops import sessions
-from estran.portal.workshops.models import Session, Spread
-from estran.portal.workshops.phone_views import SENT_BEFORE, VALUES, level_text, parse_choice
+from estran.portal.workshops.models import Session
+from estran.portal.workshops.phone_views import VALUES, level_text, parse_choice
 from estran.reporting.charts import Bar
 
 
@@ -47,18 +48,23 @@ def session(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     questions = sessions.questions_of_session(session)
     findings = assessment.findings_by_code(session.diagnostic)
     question = _question_on_screen(session, questions, findings)
-    form = AgreedForm(request.POST if request.POST.get("do") == "agree" else None, question=question,
-                      initial=_agreed_initial(session, question))  # fmt: skip
+    finding = findings.get(question.code)
+    initial = {name: getattr(finding, name) for name in ("importance", "practice", "note")} if finding else {}
+    sent = request.POST if request.POST.get("do") == "agree" else None
+    form = AgreedForm(sent, question=question, initial=initial)
     if request.method == "POST" and not (form.is_bound and not form.is_valid()):
         _apply_command(request, access, session, question, form)
         address = reverse("workshops:session", args=(access.organisation.slug, number))
         return redirect(f"{address}#shown-head" if request.POST.get("do") in ("show", "spread", "agree") else address)
+    following = (other for other in questions if other.asked and other.code > question.code)
     spread = session.spreads.filter(question=question, answers__gt=0).first()
     values = screen_context(request, access, session) | {
         "questions": questions, "shown": question, "form": form, "findings": findings,
-        "answer_counts": sessions.count_answers(session), "challenge_counts": sessions.count_challenges(session),
-        "level_text": level_text, "spread": spread, "bars_of_spread": spread_bars(question, spread) if spread else {},
-        "next_question": _next_question(questions, question), "fewest": sessions.FEWEST_ANSWERS,
+        "received": sessions.count_received(session),
+        "level_text": level_text, "spread": spread,
+        "practices": draw_bars(enumerate(question.levels), spread.practice) if spread else [],
+        "importances": draw_bars(assessment.importance_labels().items(), spread.importance) if spread else [],
+        "next_question": next(following, None), "fewest": sessions.FEWEST_ANSWERS,
     }  # fmt: skip
     return render(request, "workshops/screen.html", values, status=form_status(form))
 
@@ -71,45 +77,25 @@ def _question_on_screen(session: Session, questions: list[Question], findings: d
     return chosen or next((question for question in asked if question.code not in settled), (asked or questions)[0])
 
 
-def _next_question(questions: list[Question], current: Question) -> Question | None:
-    """The question asked after the one on the screen; after the last, none."""
-    return next((question for question in questions if question.asked and question.code > current.code), None)
-
-
 def screen_context(request: HttpRequest, access: Access, session: Session) -> dict[str, Any]:
     """The context that the screens of every kind of session share: the address, its QR code, who is there."""
     address = request.build_absolute_uri(reverse("workshops:join", args=(session.code,)))
+    code = segno.make(address, error="m").svg_inline(omitsize=True, border=2, svgclass="qr", lineclass=None)
     presences = session.presences.filter(people__gt=0).select_related("entity")
     return {
-        "session": session, "address": address, "code": qr_code(address),
+        "session": session, "address": address, "code": Markup(code),  # nosec — drawn by us
         "presences": presences.order_by("-people", "entity__name"),
         "facilitating": session.facilitator_id == access.person.pk,
     }  # fmt: skip
 
 
-def qr_code(address: str) -> Markup:
-    """The QR code of an address, as SVG in the page."""
-    drawn = segno.make(address, error="m").svg_inline(omitsize=True, border=2, svgclass="qr", lineclass=None)
-    return Markup(drawn)  # nosec — drawn by us from our own address
-
-
-def _agreed_initial(session: Session, question: Question) -> dict[str, Any]:
-    """The initial values of the form: those the room agreed on, else those filled in before."""
-    finding = Finding.objects.filter(diagnostic=session.diagnostic, question=question).first()
-    if finding is None:
-        return {}
-    return {"importance": finding.importance, "practice": finding.practice, "note": finding.note}
-
-
 def apply_session_command(request: HttpRequest, access: Access, session: Session) -> bool:
     """Apply a command that every session knows: pause, resume, close, take over. False for any other."""
     command = request.POST.get("do")
-    if command == "pause":
-        sessions.pause_session(session)
-    elif command == "resume":
-        sessions.resume_session(session)
+    if command in ("pause", "resume"):
+        sessions.set_state(session, Session.PAUSED if command == "pause" else Session.OPEN)
     elif command == "take":
-        sessions.take_over_session(session, access.person)
+        Session.objects.filter(pk=session.pk).update(facilitator=access.person)
     elif command == "close":
         if "sure" not in request.POST:
             messages.error(request, _("Cochez la case pour terminer : c’est définitif."))
@@ -131,13 +117,12 @@ def _apply_command(
     if command in ("spread", "agree"):  # the screen stays on the question that the room discusses
         Session.objects.filter(pk=session.pk).update(question=question)
     if command == "show":
-        chosen = request.POST.get("question", "")
-        known = {str(question.pk): question for question in sessions.questions_of_session(session)}
-        if chosen in known:
-            Session.objects.filter(pk=session.pk).update(question=known[chosen])
+        for chosen in sessions.questions_of_session(session):
+            if str(chosen.pk) == request.POST.get("question"):
+                Session.objects.filter(pk=session.pk).update(question=chosen)
     elif command == "spread" and not session.closed:
         if not sessions.publish_spread(session, question):
-            n = sessions.count_missing_answers(session, question)
+            n = sessions.count_missing_answers(list(session.answers.filter(question=question)))
             text = ngettext(
                 "Il manque {n} réponse nouvelle pour montrer les réponses sans en trahir une.",
                 "Il manque {n} réponses nouvelles pour montrer les réponses sans en trahir une.",
@@ -145,25 +130,16 @@ def _apply_command(
             )
             messages.error(request, text.format(n=n))
     elif command == "agree":
-        values = form.cleaned_data
-        agreed = {"agreed_importance": values["importance"], "agreed_practice": values["practice"]}
-        agreed |= {"note": values["note"], "settled_at": timezone.now()}
+        agreed = {f"agreed_{name}": form.cleaned_data[name] for name in ("importance", "practice")}
+        agreed |= {"note": form.cleaned_data["note"], "settled_at": timezone.now()}
         Finding.objects.update_or_create(diagnostic=session.diagnostic, question=question, defaults=agreed)
         messages.success(request, _("Valeur de la salle enregistrée pour {code}.").format(code=question.code))
 
 
-def spread_bars(question: Question, spread: Spread) -> dict[str, list[Bar]]:
-    """How many people chose each level and each importance, ready to draw."""
-    unknown = {"": _("Je ne sais pas")}
-    levels = {str(level): text for level, text in enumerate(question.levels)} | unknown
-    importances = {str(value): text for value, text in assessment.importance_labels().items()} | unknown
-    return {
-        name: [Bar(label, spread_of.get(value, 0), str(spread_of.get(value, 0))) for value, label in labels.items()]
-        for name, labels, spread_of in (
-            ("practice", levels, spread.practice),
-            ("importance", importances, spread.importance),
-        )
-    }
+def draw_bars(labels: Iterable[tuple[Any, str]], counts: dict[str, int]) -> list[Bar]:
+    """How many people chose each value, « je ne sais pas » last, ready to draw."""
+    every = [(str(value), text) for value, text in labels] + [("", _("Je ne sais pas"))]
+    return [Bar(text, counts.get(value, 0), str(counts.get(value, 0))) for value, text in every]
 
 
 @access_required(read=Role.OFFICER)
@@ -189,7 +165,7 @@ def entry(request: HttpRequest, access: Access, number: int) -> HttpResponse:
                 sessions.enter_sheet(session, sessions.check_key(request.POST.get("key", "")), answers)
                 messages.success(request, _("Feuille enregistrée."))
             except (ValueError, sessions.Refused):
-                messages.error(request, SENT_BEFORE)
+                messages.error(request, sessions.SENT_BEFORE)
             return redirect("workshops:entry", access.organisation.slug, number)
     values = {
         "session": session, "questions": questions, "wrong": wrong, "typed": request.POST,

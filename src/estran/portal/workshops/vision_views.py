@@ -17,7 +17,7 @@ from estran.portal.organisations.access import Access, access_required
 from estran.portal.organisations.models import Role
 from estran.portal.results import figures
 from estran.portal.results.models import Run
-from estran.portal.workshops import idea_effects, sessions, visions
+from estran.portal.workshops import sessions, visions
 from estran.portal.workshops.forms import LeverForm, VisionForm
 from estran.portal.workshops.models import Group, Points, Session, Vision
 from estran.portal.workshops.views import apply_session_command, screen_context
@@ -115,7 +115,7 @@ def _group_ideas(request: HttpRequest, access: Access, vision: Vision) -> None:
 def group(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """One group: its ideas, what it changes in the estate and the effect computed, then what it becomes."""
     group = get_object_or_404(Group.objects.filter(vision__organisation=access.organisation), pk=number)
-    run = idea_effects.latest_run(access)
+    run = visions.latest_run(access)
     command = request.POST.get("do")
     sent = request.POST if command == "lever" else None
     form = LeverForm(sent, types=_type_choices(run), initial=LeverForm.initial_values(group))
@@ -129,7 +129,7 @@ def group(request: HttpRequest, access: Access, number: int) -> HttpResponse:
             group.title, group.lever, group.effect = form.cleaned_data["title"], lever, None
             group.save()
         if lever and run:
-            return redirect(queue.run_at_once(idea_effects.ask_effect(access, group, run)).address)
+            return redirect(queue.run_at_once(visions.ask_effect(access, group, run)).address)
         return redirect("workshops:group", access.organisation.slug, number)
     values = {"group": group, "form": form, "run": run, "ideas": group.ideas.all()}
     return render(request, "workshops/vision_group.html", values, status=form_status(form))

@@ -1,6 +1,6 @@
 """The long work of workshops, registered for the queue."""
 
 from estran.portal.jobs import queue
-from estran.portal.workshops import idea_effects
+from estran.portal.workshops import visions
 
-queue.register_work("idea")(idea_effects.compute_effect)
+queue.register_work("idea")(visions.compute_effect)
