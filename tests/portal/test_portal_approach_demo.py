@@ -7,7 +7,7 @@ import pytest
 
 from conftest import Keep, World
 from estran.demo.files import read_facts
-from estran.portal.diagnostic import assessment, charter_grid, questionnaires
+from estran.portal.diagnostic import assessment, questionnaires
 from estran.portal.diagnostic import demo as diagnostic_demo
 from estran.portal.diagnostic.models import Charter, Diagnostic
 from estran.portal.organisations.models import Entity
@@ -64,7 +64,7 @@ def test_the_rooms_are_closed_and_their_numbers_hold_together(loaded: World) -> 
 
 
 def test_the_priorities_are_at_most_eight_targets_of_the_grid(loaded: World) -> None:
-    known = {target.code for axis in charter_grid.read_grid(loaded.access()) for target in axis.targets}
+    known = {target.code for axis in assessment.read_grid(loaded.access()) for target in axis.targets}
     for one in Diagnostic.objects.all():
         chosen = [priority.target for priority in one.priorities.all()]
         assert 1 <= len(chosen) <= 8 and set(chosen) <= known
@@ -74,10 +74,10 @@ def test_the_charter_is_signed_kept_and_reviewed(loaded: World) -> None:
     charter = Charter.objects.get()
     assert (charter.number, charter.approved_on.year, charter.signed_on.year) == ("2022-11-17-08", 2022, 2022)
     assert charter.document.read_bytes().startswith(b"%PDF")
-    axes = charter_grid.read_grid(loaded.access())
+    axes = assessment.read_grid(loaded.access())
     assert sum(target.late for axis in axes for target in axis.targets) == 4
-    assert charter_grid.reviewed_years(axes) == [2025, 2024]
-    review = charter_grid.review_of_year(axes, None)
+    review = assessment.review_of_year(axes, None)
+    assert review and review.years == [2025, 2024]
     assert review and 0 < review.done < len(review.reviewed), "something done, something not, and why"
 
 

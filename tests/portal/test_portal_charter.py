@@ -9,7 +9,7 @@ from diagnosing import agree, diagnostic
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from conftest import World
-from estran.portal.diagnostic import charter_grid
+from estran.portal.diagnostic import assessment
 from estran.portal.diagnostic.models import Charter, TargetReview
 from estran.portal.plan.models import Action
 
@@ -57,7 +57,7 @@ def test_what_cannot_have_been_signed_is_refused(world: World, wrong: dict[str, 
 def test_a_target_that_joined_the_grid_after_the_signature_says_so(world: World) -> None:
     """The four AI targets of August 2026 for a charter signed in 2022; none of them for one signed in 2027."""
     charter = signed(world)
-    late = [target.code for axis in charter_grid.read_grid(world.access()) for target in axis.targets if target.late]
+    late = [target.code for axis in assessment.read_grid(world.access()) for target in axis.targets if target.late]
     assert late == ["ONR-1.8", "ONR-2.5", "ONR-3.8", "ONR-5.7"]
     page = world.client("reader").get(world.url("charte/")).content.decode()
     assert page.count("ajoutée après la signature") == 4
@@ -79,7 +79,7 @@ def test_a_target_has_its_state_its_actions_and_its_indicators(world: World) -> 
         organisation=world.organisation, code="E01", title="Ordinateurs gardés 5 ans", status="doing",
         targets=["ONR-1.2"], indicators=["EQ09"],
     )  # fmt: skip
-    target = charter_grid.find_target(world.access(), "ONR-1.2")
+    target = assessment.find_target(world.access(), "ONR-1.2")
     assert target and target.place and target.place.priority_label == "Prioritaire"  # mean 1, importance 3: key 32
     assert [action.code for action in target.actions] == ["E01"]
     codes = [row["code"] for row in target.indicators]
@@ -110,8 +110,8 @@ def test_a_year_is_read_at_a_glance_what_is_done_first_and_why(world: World) -> 
     ]
     for target, year, done, why in reviews:
         TargetReview.objects.create(organisation=world.organisation, target=target, year=year, done=done, why=why)
-    axes = charter_grid.read_grid(world.access())
-    review = charter_grid.review_of_year(axes, None)
+    axes = assessment.read_grid(world.access())
+    review = assessment.review_of_year(axes, None)
     assert review and (review.year, review.done, review.left) == (2025, 1, 30)
     assert [target.code for target, _review in review.reviewed] == ["ONR-1.2", "ONR-1.5"]
     page = world.client("reader").get(world.url("charte/")).content.decode()

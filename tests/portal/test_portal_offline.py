@@ -46,11 +46,11 @@ def test_a_phone_that_loses_its_network_for_a_minute_loses_nothing(
     browser: Browser, live_server: Any, world: World
 ) -> None:
     """It answers, changes its mind while nothing goes through, and sends its last word once, by itself."""
-    found = session(world)
+    workshop = session(world)
     with browsers.opened(browser, live_server.url) as (page, _visit):
         if not REAL_MINUTE:
             page.clock.install()
-        enter(page, found.code)
+        enter(page, workshop.code)
         page.context.set_offline(True)
         choose(page, 1, 3)
         send(page)
@@ -70,9 +70,9 @@ def test_a_phone_that_loses_its_network_for_a_minute_loses_nothing(
 def test_ideas_written_without_network_all_arrive_once_and_in_order(
     browser: Browser, live_server: Any, world: World
 ) -> None:
-    found = vision(world)
+    workshop = vision(world)
     with browsers.opened(browser, live_server.url) as (page, _visit):
-        page.goto(f"/a/{found.code}/")
+        page.goto(f"/a/{workshop.code}/")
         page.get_by_role("button", name="Participer").click()
         page.wait_for_url("**/idees/")
         page.context.set_offline(True)
@@ -82,17 +82,17 @@ def test_ideas_written_without_network_all_arrive_once_and_in_order(
             kept_on_the_phone(page)
         page.context.set_offline(False)
         expect(page.get_by_role("listitem")).to_have_text(["Garder les portables six ans"])
-        assert [idea.text for idea in found.vision.ideas.all()] == ["Garder les portables six ans"]
+        assert [idea.text for idea in workshop.vision.ideas.all()] == ["Garder les portables six ans"]
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_tab_closed_and_reopened_without_network_sends_when_the_network_is_back(
     browser: Browser, live_server: Any, world: World
 ) -> None:
-    found = session(world)
+    workshop = session(world)
     with browsers.opened(browser, live_server.url) as (page, _visit):
         context = page.context
-        enter(page, found.code)
+        enter(page, workshop.code)
         context.set_offline(True)
         choose(page, 2, 2)
         send(page)
@@ -100,9 +100,9 @@ def test_a_tab_closed_and_reopened_without_network_sends_when_the_network_is_bac
         page.close()
         again = context.new_page()
         with pytest.raises(Error, match="ERR_INTERNET_DISCONNECTED"):
-            again.goto(f"/a/{found.code}/1/")
+            again.goto(f"/a/{workshop.code}/1/")
         context.set_offline(False)
-        again.goto(f"/a/{found.code}/3/")
+        again.goto(f"/a/{workshop.code}/3/")
         expect(again.get_by_role("status")).to_contain_text("Tout est envoyé")
         assert [kept.practice for kept in Answer.objects.all()] == [2]
 
@@ -111,16 +111,16 @@ def test_a_tab_closed_and_reopened_without_network_sends_when_the_network_is_bac
 def test_a_page_left_during_a_pause_sends_when_it_is_opened_again(
     browser: Browser, live_server: Any, world: World
 ) -> None:
-    found = session(world)
+    workshop = session(world)
     with browsers.opened(browser, live_server.url) as (page, _visit):
-        enter(page, found.code)
-        sessions.set_state(found, Session.PAUSED)
+        enter(page, workshop.code)
+        sessions.set_state(workshop, Session.PAUSED)
         choose(page, 2, 2)
         send(page)
         kept_on_the_phone(page)
         page.goto("about:blank")
-        sessions.set_state(found, Session.OPEN)
-        page.goto(f"/a/{found.code}/3/")
+        sessions.set_state(workshop, Session.OPEN)
+        page.goto(f"/a/{workshop.code}/3/")
         expect(page.get_by_role("status")).to_contain_text("Tout est envoyé")
         assert [kept.practice for kept in Answer.objects.all()] == [2]
 
@@ -130,9 +130,9 @@ def test_a_phone_that_the_server_does_not_know_any_more_is_told_so(
     browser: Browser, live_server: Any, world: World
 ) -> None:
     """Its cookie is gone: the answer leads to the entrance, and the page does not say that it was kept."""
-    found = session(world)
+    workshop = session(world)
     with browsers.opened(browser, live_server.url) as (page, _visit):
-        enter(page, found.code)
+        enter(page, workshop.code)
         choose(page, 2, 2)
         page.context.clear_cookies(name="atelier")
         send(page)
@@ -158,9 +158,9 @@ def test_a_server_restarted_meanwhile_finds_the_phone_and_its_answer(browser: Br
 @pytest.mark.django_db(transaction=True)
 def test_without_script_a_failed_send_loses_only_that_screen(browser: Browser, live_server: Any, world: World) -> None:
     """Two answers are sent, the third fails: the first two are there, the third is asked again."""
-    found = session(world)
+    workshop = session(world)
     with browsers.opened(browser, live_server.url, java_script_enabled=False) as (page, _visit):
-        enter(page, found.code)
+        enter(page, workshop.code)
         for number in (1, 2):
             choose(page, number, 1)
             send(page)
@@ -170,7 +170,7 @@ def test_without_script_a_failed_send_loses_only_that_screen(browser: Browser, l
         with page.expect_event("requestfailed"):
             page.get_by_role("button", name="Envoyer").click(no_wait_after=True)
         page.context.set_offline(False)
-        page.goto(f"/a/{found.code}/")
+        page.goto(f"/a/{workshop.code}/")
         page.wait_for_url("**/3/")
         assert sorted(kept.practice for kept in Answer.objects.all()) == [1, 2]
         choose(page, 4, 3)
@@ -184,11 +184,11 @@ def test_the_laptop_of_the_facilitator_dies_and_another_takes_over(
     browser: Browser, live_server: Any, world: World
 ) -> None:
     """His answers were on the screen: they are on the other's, who goes on with the next question."""
-    found = session(world)
-    question = sessions.asked_questions(found)[0]
-    for who in people(found, 6):
+    workshop = session(world)
+    question = sessions.asked_questions(workshop)[0]
+    for who in people(workshop, 6):
         say(who, question, 3)
-    place = world.url(f"ateliers/{found.pk}/")
+    place = world.url(f"ateliers/{workshop.pk}/")
     with browsers.opened(browser, live_server.url, world.client("officer")) as (page, _visit):
         page.goto(place)
         page.get_by_role("button", name="Montrer les réponses").click()
@@ -205,20 +205,20 @@ def test_the_laptop_of_the_facilitator_dies_and_another_takes_over(
         page.locator("#id_importance").select_option("2")
         page.get_by_role("button", name="Enregistrer la valeur de la salle").click()
         page.get_by_role("button", name="Question suivante").click()
-        following = sessions.asked_questions(found)[1]
+        following = sessions.asked_questions(workshop)[1]
         expect(page.get_by_role("heading", name=f"{following.code}. {following.text}")).to_be_visible()
-    assert found.diagnostic.findings.get(question=question).practice == 3
+    assert workshop.diagnostic.findings.get(question=question).practice == 3
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_sheet_of_paper_is_entered_with_the_keyboard_alone(browser: Browser, live_server: Any, world: World) -> None:
-    found = session(world)
+    workshop = session(world)
     with browsers.opened(browser, live_server.url, world.client("officer"), java_script_enabled=False) as (
         page,
         _visit,
     ):
         for sheet in ("31", "?0"):
-            page.goto(world.url(f"ateliers/{found.pk}/saisie/"))
+            page.goto(world.url(f"ateliers/{workshop.pk}/saisie/"))
             expect(page.locator("[autofocus]")).to_be_focused()
             for _question in range(6):
                 for sign in sheet:
@@ -226,5 +226,5 @@ def test_a_sheet_of_paper_is_entered_with_the_keyboard_alone(browser: Browser, l
                     page.keyboard.press("Tab")
             page.keyboard.press("Enter")
             expect(page.get_by_text("Feuille enregistrée.")).to_be_visible()
-    said = sorted(Answer.objects.values_list("practice", "importance"), key=str)
-    assert said == [(3, 1)] * 6 + [(None, 0)] * 6
+    answers = sorted(Answer.objects.values_list("practice", "importance"), key=str)
+    assert answers == [(3, 1)] * 6 + [(None, 0)] * 6

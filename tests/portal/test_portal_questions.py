@@ -14,6 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from conftest import World
 from estran.common import vocabulary
 from estran.common.problems import CannotUse
+from estran.portal.common.spreadsheets import write_csv
 from estran.portal.diagnostic import question_table, questionnaires
 from estran.portal.diagnostic.models import Question, Questionnaire
 from estran.portal.organisations.models import AuditLine
@@ -43,7 +44,11 @@ def draft(world: World, **post: str) -> Any:
 
 
 def lines(version: Questionnaire) -> list[Line]:
-    return list(csv.DictReader(io.StringIO(question_table.write_csv(version).decode("utf-8-sig")), delimiter=";"))
+    return list(
+        csv.DictReader(
+            io.StringIO(write_csv(question_table.table_of_questions(version)).decode("utf-8-sig")), delimiter=";"
+        )
+    )
 
 
 def sent(world: World, given: list[Line]) -> Any:
@@ -92,15 +97,15 @@ def test_a_change_goes_to_a_draft_and_the_version_in_force_stays(world: World) -
 
 def test_a_diagnostic_keeps_the_version_it_started_with_and_so_do_its_sessions(world: World) -> None:
     """A question is removed and another added while a session runs: its phones see what they saw, old answers stay."""
-    found = session(world)
-    asked = sessions.asked_questions(found)
-    client = phone(found)
-    client.post(f"/a/{found.code}/1/", answer("2", "3"))
+    workshop = session(world)
+    asked = sessions.asked_questions(workshop)
+    client = phone(workshop)
+    client.post(f"/a/{workshop.code}/1/", answer("2", "3"))
     questionnaires.remove_question(world.access(), asked[0].code)
     say(world, asked="on", facet="F01", text="Une autre ?")
     assert questionnaires.adopt_draft(world.access())
-    assert sessions.asked_questions(found) == asked
-    assert asked[0].text in client.get(f"/a/{found.code}/1/").content.decode()
+    assert sessions.asked_questions(workshop) == asked
+    assert asked[0].text in client.get(f"/a/{workshop.code}/1/").content.decode()
     assert Answer.objects.get().question == asked[0]
     assert diagnostic(world, 2026).questionnaire.number == 2
     shown = world.client("reader").get(world.url("questions/?version=1")).content.decode()
@@ -133,11 +138,13 @@ def test_a_question_is_added_and_removed_in_the_page(world: World) -> None:
     assert (added.text, added.targets) == ("Les achats passent-ils par le numérique ?", ["ONR-2.1"])
     gone = inside.questions.get(code="Q54")
     world.client("officer").post(world.url(f"questions/{gone.pk}/"), {"do": "remove"})
-    said = {
-        one.code: one.differences
-        for one in questionnaires.compare_versions(questionnaires.current_version(world.access()), inside)
+    changes = {
+        question.code: differences
+        for question, differences, _compares in questionnaires.compare_versions(
+            questionnaires.current_version(world.access()), inside
+        )
     }
-    assert said == {"Q54": "retirée", "Q55": "ajoutée"}
+    assert changes == {"Q54": "retirée", "Q55": "ajoutée"}
     inside.questions.filter(code="Q55").delete()
     say(world)
     assert not inside.questions.filter(code="Q54").exists(), "a code that served is not given again"
@@ -183,7 +190,7 @@ def test_an_old_question_leads_to_that_of_the_draft(world: World) -> None:
 
 def test_the_table_goes_out_and_comes_back_without_a_change(world: World) -> None:
     version = questionnaires.current_version(world.access())
-    for content in (question_table.write_csv(version), question_table.write_workbook(version)):
+    for content in (write_csv(question_table.table_of_questions(version)), question_table.write_workbook(version)):
         assert question_table.import_table(world.access(), "questions", content) == []
         inside = questionnaires.find_draft(world.access())
         assert inside and questionnaires.compare_versions(version, inside) == []
@@ -203,11 +210,13 @@ def test_a_table_edited_in_a_spreadsheet_becomes_the_draft(world: World) -> None
     assert sent(world, given).status_code == 302
     inside = questionnaires.find_draft(world.access())
     assert inside
-    said = {
-        one.code: (one.differences, one.compares)
-        for one in questionnaires.compare_versions(questionnaires.current_version(world.access()), inside)
+    changes = {
+        question.code: (differences, compares)
+        for question, differences, compares in questionnaires.compare_versions(
+            questionnaires.current_version(world.access()), inside
+        )
     }
-    assert said == {"Q01": ("question reformulée", False), "Q54": ("retirée", False), "Q55": ("ajoutée", False)}
+    assert changes == {"Q01": ("question reformulée", False), "Q54": ("retirée", False), "Q55": ("ajoutée", False)}
     shown = page(world.client("officer").get(world.url("questions/brouillon/")))
     assert "Colonnes laissées de côté : Mes notes." in shown
     assert AuditLine.objects.get().what == "a remplacé le brouillon de questions par un tableau (54)"
@@ -223,7 +232,7 @@ def test_every_fault_of_a_table_is_said_at_once_with_its_line_its_column_and_wha
     refused = sent(world, given)
     shown = page(refused)
     assert refused.status_code == 422
-    for said in (
+    for text in (
         "Ligne 2, Atelier : Atelier inconnu. « 4 ». Écrire 1, 2 ou 3.",
         "Ligne 2, Niveau 2 : Cellule vide. Remplir cette cellule.",
         "Ligne 3, Cibles : Cible inconnue. « ONR-77 ».",
@@ -233,7 +242,7 @@ def test_every_fault_of_a_table_is_said_at_once_with_its_line_its_column_and_wha
         "Ligne 5, Question : 301 caractères, 300 au plus.",
         "Ligne 5, Indicateur : Indicateur inconnu. « ZZ99 ».",
     ):
-        assert said in shown, said
+        assert text in shown, text
     assert questionnaires.find_draft(world.access()) is None
 
 
@@ -243,9 +252,9 @@ def test_a_column_that_is_not_there_is_named(world: World) -> None:
         for line in lines(questionnaires.current_version(world.access()))
     ]
     text = "\n".join(["Question;Atelier", *(f"{line['Question']};{line['Atelier']}" for line in given)])
-    with pytest.raises(CannotUse) as told:
+    with pytest.raises(CannotUse) as refusal:
         question_table.import_table(world.access(), "questions.csv", text.encode())
-    absent = [problem.column for problem in told.value.problems]
+    absent = [problem.column for problem in refusal.value.problems]
     assert absent == ["Facette", "Nom de la facette", *(f"Niveau {n}" for n in range(5)), "Posée en salle"]
 
 

@@ -31,10 +31,10 @@ COUNT = """
 import django; django.setup()
 from estran.portal.workshops.models import Answer, Participant, Session
 rows = Answer.objects.order_by("participant", "question__code").values_list("participant", "practice", "importance")
-said = {}
+chosen = {}
 for who, practice, importance in rows:
-    said.setdefault(who, []).append((practice, importance))
-print(Participant.objects.count(), Session.objects.get().people, sorted(said.values()))
+    chosen.setdefault(who, []).append((practice, importance))
+print(Participant.objects.count(), Session.objects.get().people, sorted(chosen.values()))
 """
 
 
@@ -44,14 +44,14 @@ class Phone:
     def __init__(self, server: str, code: str, seed: int) -> None:
         self.place, self.drawn = f"{server}/a/{code}/", random.Random(seed)
         self.opened = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
-        self.said = [(self.drawn.randrange(5), self.drawn.randrange(4)) for _question in range(6)]
+        self.choices = [(self.drawn.randrange(5), self.drawn.randrange(4)) for _question in range(6)]
         self.waiting: list[tuple[str, bytes]] = []
         self.csrf = ""
 
     def get(self, rest: str = "") -> str:
         page = self.opened.open(self.place + rest, timeout=30).read().decode()
-        if found := re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page):
-            self.csrf = found[1]
+        if token := re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page):
+            self.csrf = token[1]
         return page
 
     def send(self, rest: str, **fields: object) -> None:
@@ -71,7 +71,7 @@ class Phone:
             self.send("", token=token[1], directorate="")
         self.flush()
         self.get("1/")
-        for number, (practice, importance) in enumerate(self.said, 1):
+        for number, (practice, importance) in enumerate(self.choices, 1):
             key = f"{time.time_ns() // 1_000_000}-{self.drawn.randrange(10**9):x}a"
             self.send(f"{number}/", practice=practice, importance=importance, key=key)
             if not cut_off:
@@ -86,8 +86,8 @@ class Phone:
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
     """The portal as `estran serve` runs it, with an open session."""
-    with serve(tmp_path) as found:
-        yield found
+    with serve(tmp_path) as served:
+        yield served
 
 
 def facilitator(served: Served) -> tuple[float, str]:
@@ -125,7 +125,7 @@ def test_thirty_phones_at_once_and_every_answer_is_kept(served: Served) -> None:
     asked, seen = facilitator(served)
     assert f"<p>{PHONES} personnes" in seen and seen.count(f"<b>{PHONES}</b>") == 6, "at the first look"
     assert asked < 3, "seconds"
-    expected = sorted(phone.said for phone in phones)
+    expected = sorted(phone.choices for phone in phones)
     assert served.python(COUNT) == f"{PHONES} {PHONES} {expected}"
 
 
@@ -137,12 +137,12 @@ def test_thirty_phones_at_once_and_every_answer_is_kept(served: Served) -> None:
 def test_pages_of_participants_are_light_and_accessible(
     browser: Browser, live_server: Any, world: World, width: int
 ) -> None:
-    found, room = session(world), vision(world)
-    for question in found.diagnostic.questionnaire.questions.all():
-        agree(found.diagnostic, question.code, 2, 2)
+    workshop, room = session(world), vision(world)
+    for question in workshop.diagnostic.questionnaire.questions.all():
+        agree(workshop.diagnostic, question.code, 2, 2)
     options = {"viewport": {"width": width, "height": 740}, "bypass_csp": True}
     faults = []
-    for opened, pages in ((found, ["1/", "6/", "constats/", "merci/"]), (room, ["idees/", "points/"])):
+    for opened, pages in ((workshop, ["1/", "6/", "constats/", "merci/"]), (room, ["idees/", "points/"])):
         with browsers.opened(browser, live_server.url, **options) as (page, visit):
             for rest in ("", *pages):
                 visit.forget()
@@ -167,9 +167,9 @@ def test_pages_of_participants_are_light_and_accessible(
 def test_double_submit_and_back_create_nothing_twice(
     browser: Browser, live_server: Any, world: World, script: bool
 ) -> None:
-    found, room = session(world), vision(world)
+    workshop, room = session(world), vision(world)
     with browsers.opened(browser, live_server.url, java_script_enabled=script) as (page, visit):
-        enter(page, found.code)
+        enter(page, workshop.code)
         choose(page, 1, 1)
         page.get_by_role("button", name="Envoyer").dblclick()
         page.wait_for_url("**/2/")
@@ -194,11 +194,11 @@ def test_double_submit_and_back_create_nothing_twice(
 def test_too_many_points_are_said_on_the_page_and_nothing_is_given(
     browser: Browser, live_server: Any, world: World, script: bool
 ) -> None:
-    found = vision(world)
-    group = Group.objects.create(vision=found.vision, title="Durée")
+    workshop = vision(world)
+    group = Group.objects.create(vision=workshop.vision, title="Durée")
     Vision.objects.update(phase=Vision.POINTS)
     with browsers.opened(browser, live_server.url, java_script_enabled=script) as (page, _visit):
-        page.goto(f"/a/{found.code}/")
+        page.goto(f"/a/{workshop.code}/")
         page.get_by_role("button", name="Participer").click()
         page.wait_for_url("**/points/")
         page.get_by_role("button", name="Envoyer").click()
@@ -212,13 +212,13 @@ def test_too_many_points_are_said_on_the_page_and_nothing_is_given(
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_the_screen_of_the_room_follows_within_three_seconds(browser: Browser, live_server: Any, world: World) -> None:
-    found = session(world)
-    question = sessions.asked_questions(found)[0]
+    workshop = session(world)
+    question = sessions.asked_questions(workshop)[0]
     with browsers.opened(browser, live_server.url, world.client("officer")) as (page, visit):
-        page.goto(world.url(f"ateliers/{found.pk}/"))
+        page.goto(world.url(f"ateliers/{workshop.pk}/"))
         page.get_by_label("Note de discussion").fill("en cours de frappe")
         expect(page.get_by_role("link", name="Actualiser")).to_be_hidden()
-        for who in people(found, 6):
+        for who in people(workshop, 6):
             say(who, question, 3)
         expect(page.locator("[data-live]")).to_contain_text("6 personnes", timeout=3000)
         expect(page.get_by_label("Note de discussion")).to_have_value("en cours de frappe")
@@ -232,8 +232,8 @@ def test_the_screen_of_the_room_follows_within_three_seconds(browser: Browser, l
         page,
         _visit,
     ):
-        page.goto(world.url(f"ateliers/{found.pk}/"))
-        phone(found)
+        page.goto(world.url(f"ateliers/{workshop.pk}/"))
+        phone(workshop)
         page.get_by_role("link", name="Actualiser").click()
         expect(page.get_by_text("7 personnes")).to_be_visible()
 

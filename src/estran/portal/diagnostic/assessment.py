@@ -1,4 +1,7 @@
-"""The results of a diagnostic: each facet and each target of the charter placed on importance × practice."""
+"""The results of a diagnostic: each facet and each target of the charter placed on importance × practice.
+
+The grid of the charter shows each target with that place, its proof, its actions, its yearly reviews.
+"""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -9,7 +12,10 @@ from statistics import fmean, median
 from typing import Any
 
 from estran.portal.common.catalogue_rows import Row, table_rows
-from estran.portal.diagnostic.models import Diagnostic, Finding
+from estran.portal.diagnostic import questionnaires
+from estran.portal.diagnostic.models import Charter, Diagnostic, Finding, TargetProof, TargetReview
+from estran.portal.organisations.access import Access
+from estran.portal.plan.models import Action
 
 
 @dataclass(frozen=True)
@@ -159,3 +165,77 @@ def compare_diagnostics(before: Diagnostic, after: Diagnostic) -> list[Compariso
         means = [fmean(values) for values in zip(*pairs, strict=True)] if pairs else [None, None]
         compared.append(Comparison(facet.label, len(pairs), len(questions), means[0], means[1]))
     return compared
+
+
+@dataclass(frozen=True)
+class Target:
+    """A target of the grid, for one authority. `late`: it joined the grid after the charter was signed."""
+
+    code: str
+    label: str
+    row: Row
+    late: bool
+    place: Place | None
+    proof: str
+    actions: list[Action]
+    indicators: list[Row]
+    reviews: list[TargetReview]
+
+
+def read_grid(access: Access) -> list[Axis]:
+    """Every axis with its targets, as they stand today."""
+    charter = access.of(Charter).first()
+    diagnostic = access.of(Diagnostic).select_related("questionnaire").first()
+    axes = assess_diagnostic(diagnostic).axes if diagnostic else []
+    places = {place.code: place for axis in axes for place in axis.targets}
+    proofs = dict(access.of(TargetProof).values_list("target", "text"))
+    actions, reviews = list(access.of(Action)), list(access.of(TargetReview))
+    indicators = {row["code"]: row for row in table_rows("indicators")}
+    questions = (diagnostic.questionnaire if diagnostic else questionnaires.current_version(access)).questions.all()
+    targets = {}
+    for row in table_rows("charter_targets"):
+        code = row["code"]
+        linked = [action for action in actions if code in action.targets]
+        codes = [question.indicator for question in questions if code in question.targets]
+        codes += [indicator for action in linked for indicator in action.indicators]
+        targets[code] = Target(
+            code,
+            row["label_fr"],
+            row,
+            bool(charter and row["added"] > charter.signed_on.isoformat()),
+            places.get(code),
+            proofs.get(code, ""),
+            linked,
+            [indicators[name] for name in dict.fromkeys(codes) if name in indicators],
+            [review for review in reviews if review.target == code],
+        )
+    return group_by_axis(targets)
+
+
+def find_target(access: Access, code: str) -> Target | None:
+    """One target of the grid, or None."""
+    return next((target for axis in read_grid(access) for target in axis.targets if target.code == code), None)
+
+
+@dataclass(frozen=True)
+class Review:
+    """The review of a year: the targets reviewed, those done first, and how many are left; every year reviewed."""
+
+    year: int
+    reviewed: list[tuple[Target, TargetReview]]
+    done: int
+    left: int
+    years: list[int]
+
+
+def review_of_year(axes: list[Axis], year: int | None) -> Review | None:
+    """The review of a year, or of the latest one; None without any."""
+    targets = [target for axis in axes for target in axis.targets]
+    years = sorted({review.year for target in targets for review in target.reviews}, reverse=True)
+    if not years:
+        return None
+    year = year if year in years else years[0]
+    reviews = [(target, review) for target in targets for review in target.reviews if review.year == year]
+    reviews.sort(key=lambda pair: not pair[1].done)
+    done = sum(review.done for _target, review in reviews)
+    return Review(year, reviews, done, len(targets) - len(reviews), years)

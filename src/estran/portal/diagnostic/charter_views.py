@@ -8,8 +8,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from estran.common.language import _
-from estran.portal.common.views import form_status
-from estran.portal.diagnostic import charter_grid
+from estran.portal.common.views import render_form, whole_number
+from estran.portal.diagnostic import assessment
 from estran.portal.diagnostic.forms import CharterForm, ProofForm, ReviewForm
 from estran.portal.diagnostic.models import Charter, TargetProof, TargetReview
 from estran.portal.organisations.access import Access, access_required
@@ -19,12 +19,8 @@ from estran.portal.organisations.models import Role
 @access_required(write=None)
 def charter(request: HttpRequest, access: Access) -> HttpResponse:
     """The signed charter, the review of a year, then the grid by axis."""
-    axes, requested = charter_grid.read_grid(access), request.GET.get("annee", "")
-    year = int(requested) if requested.isdecimal() and len(requested) == 4 else None
-    values = {
-        "charter": access.of(Charter).first(), "axes": axes, "years": charter_grid.reviewed_years(axes),
-        "review": charter_grid.review_of_year(axes, year),
-    }  # fmt: skip
+    axes, year = assessment.read_grid(access), whole_number(request.GET.get("annee", ""))
+    values = {"charter": access.of(Charter).first(), "axes": axes, "review": assessment.review_of_year(axes, year)}
     return render(request, "diagnostic/charter.html", values)
 
 
@@ -34,7 +30,7 @@ def sign(request: HttpRequest, access: Access) -> HttpResponse:
     signed = access.of(Charter).first()
     charter = signed or Charter(organisation=access.organisation, title=_("Charte du numérique responsable de l’INR"))
     form = CharterForm(request.POST or None, request.FILES or None, instance=charter)
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         charter.made_by = access.person
         charter.save()
         if document := form.cleaned_data["document"]:
@@ -43,7 +39,7 @@ def sign(request: HttpRequest, access: Access) -> HttpResponse:
         access.record(_("a enregistré la charte signée"))
         messages.success(request, _("La charte est enregistrée."))
         return redirect("diagnostic:charter", access.organisation.slug)
-    return render(request, "diagnostic/charter_sign.html", {"form": form, "charter": signed}, status=form_status(form))
+    return render_form(request, form, "diagnostic/charter_sign.html", charter=signed)
 
 
 @access_required(write=None)
@@ -58,27 +54,26 @@ def document(request: HttpRequest, access: Access) -> HttpResponse:
 @access_required()
 def target(request: HttpRequest, access: Access, target: str) -> HttpResponse:
     """One target: its meaning, its place in the diagnostic, its proof, its actions, its yearly reviews."""
-    grid_target = charter_grid.find_target(access, target)
+    grid_target = assessment.find_target(access, target)
     if grid_target is None:
         raise Http404
     command = request.POST.get("do")
     proof = ProofForm(request.POST if command == "proof" else None, initial={"text": grid_target.proof})
     review = ReviewForm(request.POST if command == "review" else None, initial={"year": date.today().year})
-    if request.method == "POST":
-        if command == "proof" and proof.is_valid():
-            if text := proof.cleaned_data["text"]:
-                about = {"organisation": access.organisation, "target": target}
-                TargetProof.objects.update_or_create(**about, defaults={"text": text})
-            else:
-                access.of(TargetProof).filter(target=target).delete()
-            return redirect("diagnostic:target", access.organisation.slug, target)
-        if command == "review" and review.is_valid():
-            values = dict(review.cleaned_data)
-            TargetReview.objects.update_or_create(
-                organisation=access.organisation, target=target, year=values.pop("year"),
-                defaults=values | {"made_by": access.person, "made_at": timezone.now()},
-            )  # fmt: skip
-            messages.success(request, _("La revue est enregistrée."))
-            return redirect("diagnostic:target", access.organisation.slug, target)
-    values = {"target": grid_target, "proof": proof, "review": review, "charter": access.of(Charter).first()}
+    if proof.is_valid():
+        if text := proof.cleaned_data["text"]:
+            about = {"organisation": access.organisation, "target": target}
+            TargetProof.objects.update_or_create(**about, defaults={"text": text})
+        else:
+            access.of(TargetProof).filter(target=target).delete()
+        return redirect("diagnostic:target", access.organisation.slug, target)
+    if review.is_valid():
+        values = dict(review.cleaned_data)
+        TargetReview.objects.update_or_create(
+            organisation=access.organisation, target=target, year=values.pop("year"),
+            defaults=values | {"made_by": access.person, "made_at": timezone.now()},
+        )  # fmt: skip
+        messages.success(request, _("La revue est enregistrée."))
+        return redirect("diagnostic:target", access.organisation.slug, target)
+    values = {"target": grid_target, "proof": proof, "review": review}
     return render(request, "diagnostic/charter_target.html", values, status=422 if request.method == "POST" else 200)

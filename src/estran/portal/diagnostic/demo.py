@@ -1,22 +1,13 @@
 """The charter of the fictional département, and the two passes of its diagnostic."""
 
 from datetime import date, datetime, time
-from typing import Any
 
 from django.utils import timezone
 from weasyprint import HTML
 
 from estran.demo.files import read_facts, read_layouts
 from estran.portal.diagnostic import questionnaires
-from estran.portal.diagnostic.models import (
-    Charter,
-    Diagnostic,
-    Finding,
-    Priority,
-    Questionnaire,
-    TargetProof,
-    TargetReview,
-)
+from estran.portal.diagnostic.models import Charter, Diagnostic, Questionnaire, TargetProof, TargetReview
 from estran.portal.organisations.access import Access
 
 YEARS = (2022, 2025)
@@ -27,12 +18,6 @@ NEW_WORDS = "Un an après, l’effet réel d’un nouvel outil est-il vérifié 
 
 def load_diagnostics(access: Access) -> None:
     """Load the charter and both passes."""
-    _load_charter(access)
-    for year in YEARS:
-        _load_diagnostic(access, year)
-
-
-def _load_charter(access: Access) -> None:
     facts = dict(read_layouts("approach")["charter"])
     name, page = facts.pop("file"), f"<h1>{facts['title']}</h1><p>Document d’une collectivité fictive.</p>"
     charter = Charter.objects.create(organisation=access.organisation, made_by=access.person, **facts)
@@ -40,33 +25,30 @@ def _load_charter(access: Access) -> None:
     for row in read_facts("charter_proofs"):
         TargetProof.objects.create(organisation=access.organisation, **row)
     for row in read_facts("charter_reviews"):
-        TargetReview.objects.create(
-            organisation=access.organisation, target=row["target"], year=int(row["year"]), done=row["done"] == "oui",
-            why=row["why"], made_by=access.person,
-        )  # fmt: skip
+        values = row | {"year": int(row["year"]), "done": row["done"] == "oui"}
+        TargetReview.objects.create(organisation=access.organisation, made_by=access.person, **values)
+    for year in YEARS:
+        _load_diagnostic(access, year)
 
 
 def _load_diagnostic(access: Access, year: int) -> None:
     version = questionnaires.current_version(access) if year == YEARS[0] else _adopt_reworded_question(access)
-    workshops = [row for row in read_facts("workshops") if row["year"] == str(year)]
+    workshops = facts_of_year("workshops", year)
     diagnostic = Diagnostic.objects.create(
         organisation=access.organisation, questionnaire=version, year=year, made_by=access.person,
         started_on=date.fromisoformat(workshops[0]["date"]), ended_on=date.fromisoformat(workshops[-1]["date"]),
     )  # fmt: skip
     held_at = {row["workshop"]: moment(row["date"]) for row in workshops}
     questions = {question.code: question for question in version.questions.select_related("facet")}
-    for row in (row for row in read_facts("diagnostic") if row["year"] == str(year)):
+    for row in facts_of_year("diagnostic", year):
         question = questions[row["question"]]
-        levels = {"importance": int(row["importance"]), "practice": int(row["practice"]) if row["practice"] else None}
-        finding: dict[str, Any] = {f"filled_{name}": level for name, level in levels.items()} | {
-            "evidence": row["said"]
-        }
-        if question.asked:
-            finding = {f"agreed_{name}": level for name, level in levels.items()} | {"note": row["said"]}
-            finding["settled_at"] = held_at[str(question.facet.workshop)]
-        Finding.objects.create(diagnostic=diagnostic, question=question, **finding)
-    for row in (row for row in read_facts("diagnostic_priorities") if row["year"] == str(year)):
-        Priority.objects.create(diagnostic=diagnostic, rank=int(row["rank"]), target=row["target"])
+        kind, text = ("agreed", "note") if question.asked else ("filled", "evidence")
+        practice = int(row["practice"]) if row["practice"] else None
+        values = {f"{kind}_importance": int(row["importance"]), f"{kind}_practice": practice, text: row["said"]}
+        settled_at = held_at[str(question.facet.workshop)] if question.asked else None
+        diagnostic.findings.create(question=question, settled_at=settled_at, **values)
+    for row in facts_of_year("diagnostic_priorities", year):
+        diagnostic.priorities.create(rank=int(row["rank"]), target=row["target"])
 
 
 def _adopt_reworded_question(access: Access) -> Questionnaire:
@@ -76,6 +58,11 @@ def _adopt_reworded_question(access: Access) -> Questionnaire:
     if version is None:
         raise ValueError("the reworded questions of the demonstration are at fault")
     return version
+
+
+def facts_of_year(name: str, year: int) -> list[dict[str, str]]:
+    """The rows of a table of facts that are of one year."""
+    return [row for row in read_facts(name) if row["year"] == str(year)]
 
 
 def moment(day: str) -> datetime:

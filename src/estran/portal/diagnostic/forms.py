@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from estran.common.language import _
 from estran.portal.common.catalogue_rows import table_rows
-from estran.portal.common.forms import Day
+from estran.portal.common.forms import Count, Day, Year
 from estran.portal.diagnostic.assessment import importance_labels
 from estran.portal.diagnostic.models import LEVELS, MOST_PRIORITIES, Charter, Facet, Finding, Question, Questionnaire
 from estran.portal.diagnostic.questionnaires import WORKSHOPS
@@ -18,8 +18,7 @@ UNKNOWN = ("", _("Je ne sais pas"))
 class PassForm(forms.Form):
     """A new pass of the diagnostic."""
 
-    year = forms.IntegerField(label=_("Année"), min_value=1990, max_value=2100, widget=forms.TextInput(
-        attrs={"inputmode": "numeric", "size": 6}))  # fmt: skip
+    year = Year(label=_("Année"))
 
     def __init__(self, *args: Any, taken: set[int], **kwargs: Any) -> None:
         super().__init__(*args, **{"initial": {"year": timezone.localdate().year}} | kwargs)
@@ -42,14 +41,18 @@ class QuestionForm(forms.Form):
 
     facet = forms.ChoiceField(label=_("Facette"))
     text = forms.CharField(label=_("Question"), max_length=300, widget=forms.Textarea(attrs={"rows": 2}))
+    level_0, level_1, level_2, level_3, level_4 = (
+        forms.CharField(label=_("Niveau {n}").format(n=level), max_length=200) for level in range(LEVELS)
+    )
     evidence = forms.CharField(label=_("Preuve attendue"), max_length=300, required=False)
     targets = forms.MultipleChoiceField(
-        label=_("Cibles de la charte"), required=False, widget=forms.SelectMultiple(attrs={"size": 6})
+        label=_("Cibles de la charte"), required=False, widget=forms.SelectMultiple(attrs={"size": 6}),
+        choices=lambda: _choices_with_codes("charter_targets"),
+    )  # fmt: skip
+    indicator = forms.ChoiceField(
+        label=_("Indicateur"), required=False, choices=lambda: [("", "–"), *_choices_with_codes("indicators")]
     )
-    indicator = forms.ChoiceField(label=_("Indicateur"), required=False)
-    minutes = forms.IntegerField(
-        label=_("Minutes"), min_value=1, max_value=60, widget=forms.TextInput(attrs={"inputmode": "numeric", "size": 4})
-    )
+    minutes = Count(label=_("Minutes"), min_value=1, max_value=60, required=True)
     asked = forms.BooleanField(label=_("Posée sur les téléphones"), required=False)
 
     def __init__(self, *args: Any, version: Questionnaire, **kwargs: Any) -> None:
@@ -59,13 +62,6 @@ class QuestionForm(forms.Form):
             (facet.code, place.format(n=facet.workshop, facet=facet.label))
             for facet in version.facets.order_by("workshop", "code")
         ]
-        self.fields["targets"].choices = _choices_with_codes("charter_targets")
-        self.fields["indicator"].choices = [("", "–"), *_choices_with_codes("indicators")]
-        for level in range(LEVELS):
-            label = _("Niveau {n}").format(n=level)
-            self.fields[f"level_{level}"] = forms.CharField(label=label, max_length=200)
-        ends = ("evidence", "targets", "indicator", "minutes", "asked")
-        self.order_fields([*(name for name in self.fields if name not in ends), *ends])
 
     @staticmethod
     def initial_values(question: Question) -> dict[str, Any]:
@@ -147,17 +143,12 @@ class PrioritiesForm(forms.Form):
             self.fields[f"rank_{rank}"] = forms.ChoiceField(label=label, choices=choices, required=False)
 
     def clean(self) -> dict[str, Any]:
-        """Each target once."""
+        """Each target once; `targets` are those chosen, in order."""
         cleaned = super().clean() or {}
-        chosen = [target for target in cleaned.values() if target]
-        if len(chosen) != len(set(chosen)):
+        self.targets = [target for target in cleaned.values() if target]
+        if len(self.targets) != len(set(self.targets)):
             raise forms.ValidationError(_("Une cible est choisie deux fois : gardez-la au meilleur rang."))
         return cleaned
-
-    @property
-    def targets(self) -> list[str]:
-        """The targets chosen, in order."""
-        return [target for target in self.cleaned_data.values() if target]
 
 
 DOCUMENT_SIGNATURES = (b"%PDF", b"PK\x03\x04")  # how the files of PDF and of ODT start
@@ -203,8 +194,7 @@ class CharterForm(forms.ModelForm):
 class ReviewForm(forms.Form):
     """The review of a target in a year."""
 
-    year = forms.IntegerField(label=_("Année"), min_value=2000, max_value=2100, widget=forms.TextInput(
-        attrs={"inputmode": "numeric", "size": 6}))  # fmt: skip
+    year = Year(label=_("Année"), min_value=2000)
     done = forms.TypedChoiceField(
         label=_("Résultat"), choices=[("", "–"), ("yes", _("fait")), ("no", _("pas fait"))],
         coerce=lambda answer: answer == "yes",

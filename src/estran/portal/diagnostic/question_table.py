@@ -1,7 +1,5 @@
 """The questions of a version as one table, out in CSV or XLSX, and back into the draft: whole, or not at all."""
 
-import csv
-import io
 import re
 from typing import Any
 
@@ -37,27 +35,10 @@ def table_of_questions(version: Questionnaire) -> list[list[str]]:
     return lines
 
 
-def write_csv(version: Questionnaire) -> bytes:
-    """The table as a CSV that a French spreadsheet opens at once: semicolons, UTF-8 with its mark."""
-    text = io.StringIO()
-    csv.writer(text, delimiter=";").writerows(table_of_questions(version))
-    return text.getvalue().encode("utf-8-sig")
-
-
 def write_workbook(version: Questionnaire) -> bytes:
     """The table as an XLSX, the header frozen, long texts wrapped."""
-    import xlsxwriter
-
-    lines, packed = table_of_questions(version), io.BytesIO()
-    with xlsxwriter.Workbook(packed, {"in_memory": True, "strings_to_formulas": False}) as book:
-        sheet = book.add_worksheet(_("Questions"))
-        wrapped, bold = book.add_format({"text_wrap": True, "valign": "top"}), book.add_format({"bold": True})
-        for place, row in enumerate(COLUMNS.values()):
-            sheet.set_column(place, place, 36 if int(row["most"]) >= 200 else 14, wrapped)
-        for number, line in enumerate(lines):
-            sheet.write_row(number, 0, line, None if number else bold)
-        sheet.freeze_panes(1, 1)
-    return packed.getvalue()
+    widths = [36 if int(row["most"]) >= 200 else 14 for row in COLUMNS.values()]
+    return spreadsheets.write_workbook(_("Questions"), table_of_questions(version), widths, frozen=(1, 1))
 
 
 def import_table(access: Access, name: str, content: bytes) -> list[str]:
@@ -66,8 +47,7 @@ def import_table(access: Access, name: str, content: bytes) -> list[str]:
     fields = spreadsheets.match_columns("diagnostic_columns", sheet.header)
     absent = [row for field, row in COLUMNS.items() if row["required"] == "yes" and field not in fields.values()]
     if absent:
-        remedy = _("Repartir du tableau exporté, ou ajouter cette colonne.")
-        what = _("La colonne manque.")
+        what, remedy = _("La colonne manque."), _("Repartir du tableau exporté, ou ajouter cette colonne.")
         raise CannotUse(*(Problem(what, remedy, name, sheet.header_line, row["header"]) for row in absent))
     rows = [
         (int(line["line"]), {field: BLANKS.sub(" ", line[f"c{place}"] or "") for place, field in fields.items()})
@@ -78,7 +58,19 @@ def import_table(access: Access, name: str, content: bytes) -> list[str]:
     )
     if reader.problems:
         raise CannotUse(*sorted(reader.problems, key=lambda problem: problem.line or 0))
-    _replace_draft(access, reader)
+    facets = [
+        {"code": code, "workshop": int(cells["workshop"]), "label": cells["facet_label"]}
+        for code, cells in reader.facets.items()
+    ]
+    with transaction.atomic():
+        draft = questionnaires.open_draft(access)
+        draft.questions.all().delete()
+        draft.facets.all().delete()
+        questionnaires.fill_version(draft, facets, [row for row in reader.questions if row["code"]])
+        for values in reader.questions:
+            if not values["code"]:
+                questionnaires.write_question(access, **values | {"code": questionnaires.next_free_code(access)})
+        access.record(_("a remplacé le brouillon de questions par un tableau ({n})").format(n=len(reader.questions)))
     return [header for place, header in enumerate(sheet.header) if header and place not in fields]
 
 
@@ -87,7 +79,7 @@ class _TableReader:
 
     def __init__(self, name: str, rows: list[tuple[int, Cells]]) -> None:
         self.name, self.problems = name, list[Problem]()
-        self.facets: dict[str, Cells] = {}  # code → its first row
+        self.facets: dict[str, dict[str, Any]] = {}  # by code, as their first rows give them
         self.questions: list[dict[str, Any]] = []
         codes: set[str] = set()
         if not rows:
@@ -135,35 +127,17 @@ class _TableReader:
             if target not in known:
                 remedy = _("Prendre un code de la grille de la charte, par exemple ONR-1.2, ou laisser vide.")
                 self.refuse(line, "targets", target, _("Cible inconnue."), remedy)
-        indicator = cells["indicator"]
-        if indicator and indicator not in {row["code"] for row in table_rows("indicators")}:
+        if cells["indicator"] and cells["indicator"] not in {row["code"] for row in table_rows("indicators")}:
             remedy = _("Prendre le code d’un indicateur du catalogue, ou laisser vide.")
-            self.refuse(line, "indicator", indicator, _("Indicateur inconnu."), remedy)
+            self.refuse(line, "indicator", cells["indicator"], _("Indicateur inconnu."), remedy)
         minutes = cells["minutes"] or "1"
         if not (minutes.isdecimal() and 1 <= int(minutes) <= 60):
             self.refuse(line, "minutes", minutes, _("Ce n’est pas un temps."), _("Écrire des minutes, de 1 à 60."))
         asked = vocabulary.written_forms()["boolean"].get(vocabulary.text_key(cells["asked"]), "")
         if cells["asked"] and not asked:
             self.refuse(line, "asked", cells["asked"], _("Ni oui ni non."), _("Écrire oui ou non."))
-        return {
-            "code": cells["code"], "facet": cells["facet"], "text": cells["text"], "evidence": cells["evidence"],
-            "levels": [cells[f"level_{level}"] for level in range(LEVELS)], "targets": targets, "indicator": indicator,
+        copied = ("code", "facet", "text", "evidence", "indicator")
+        return {name: cells[name] for name in copied} | {
+            "levels": [cells[f"level_{level}"] for level in range(LEVELS)], "targets": targets,
             "minutes": int(minutes) if minutes.isdecimal() else 1, "asked": asked == "true",
         }  # fmt: skip
-
-
-@transaction.atomic
-def _replace_draft(access: Access, reader: _TableReader) -> None:
-    draft = questionnaires.open_draft(access)
-    draft.questions.all().delete()
-    draft.facets.all().delete()
-    facets = [
-        {"code": code, "workshop": int(cells["workshop"]), "label": cells["facet_label"]}
-        for code, cells in reader.facets.items()
-    ]
-    questionnaires.fill_version(draft, facets, [values for values in reader.questions if values["code"]])
-    for values in reader.questions:
-        if not values["code"]:
-            code = questionnaires.next_free_code(access)
-            questionnaires.write_question(access, **values | {"code": code})
-    access.record(_("a remplacé le brouillon de questions par un tableau ({n})").format(n=len(reader.questions)))

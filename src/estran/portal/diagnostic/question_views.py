@@ -10,14 +10,13 @@ from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
 from estran.portal.common.catalogue_rows import table_rows
 from estran.portal.common.forms import FileForm
-from estran.portal.common.views import CSV, XLSX, download, form_status, whole_number
+from estran.portal.common.spreadsheets import write_csv
+from estran.portal.common.views import CSV, XLSX, download, render_form, whole_number
 from estran.portal.diagnostic import question_table, questionnaires
 from estran.portal.diagnostic.forms import FacetForm, QuestionForm
 from estran.portal.diagnostic.models import ASKED, Facet, Question, Questionnaire
 from estran.portal.organisations.access import Access, access_required
 from estran.portal.organisations.models import Role
-
-FORMATS = {"csv": (CSV, question_table.write_csv), "xlsx": (XLSX, question_table.write_workbook)}
 
 
 @access_required(write=None)
@@ -47,8 +46,10 @@ def _requested_version(request: HttpRequest, access: Access) -> Questionnaire:
 def table(request: HttpRequest, access: Access, form: str) -> HttpResponse:
     """The questions of a version as a table to keep or to edit."""
     version = _requested_version(request, access)
-    content_type, write = FORMATS[form]
-    return download(write(version), f"questions-v{version.number}.{form}", content_type)
+    name = f"questions-v{version.number}.{form}"
+    if form == "csv":
+        return download(write_csv(question_table.table_of_questions(version)), name, CSV)
+    return download(question_table.write_workbook(version), name, XLSX)
 
 
 @access_required(read=Role.OFFICER)
@@ -64,9 +65,8 @@ def draft(request: HttpRequest, access: Access) -> HttpResponse:
                 unread = question_table.import_table(access, file.name, file.read())
                 messages.success(request, _("Le tableau est lu : il tient maintenant lieu de brouillon."))
                 if unread:
-                    messages.info(
-                        request, _("Colonnes laissées de côté : {headers}.").format(headers=", ".join(unread))
-                    )
+                    text = _("Colonnes laissées de côté : {headers}.")
+                    messages.info(request, text.format(headers=", ".join(unread)))
                 return redirect("diagnostic:draft", access.organisation.slug)
             except CannotUse as error:
                 problems = error.problems
@@ -140,19 +140,15 @@ def question(request: HttpRequest, access: Access, number: int | None = None) ->
     remove = question is not None and request.POST.get("do") == "remove"
     initial = QuestionForm.initial_values(question) if question else {"minutes": 1}
     form = QuestionForm(None if remove else request.POST or None, version=version, initial=initial)
-    if request.method != "POST" or not (remove or form.is_valid()):
-        values = {"question": question, "form": form, "draft": draft}
-        return render(request, "diagnostic/question.html", values, status=form_status(form))
+    if not (remove or form.is_valid()):
+        return render_form(request, form, "diagnostic/question.html", question=question, draft=draft)
     code = question.code if question else questionnaires.next_free_code(access)
     if remove:
         text = _("Question {code} retirée du brouillon.")
         questionnaires.remove_question(access, code)
     else:
-        text = (
-            _("Question {code} enregistrée dans le brouillon.")
-            if question
-            else _("Question {code} ajoutée au brouillon.")
-        )
+        saved = _("Question {code} enregistrée dans le brouillon.")
+        text = saved if question else _("Question {code} ajoutée au brouillon.")
         questionnaires.write_question(access, code, **form.question_values())
     messages.success(request, text.format(code=code))
     return redirect("diagnostic:draft", access.organisation.slug)

@@ -6,7 +6,6 @@ An adopted version never changes. There is one draft at a time; it can be adopte
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -141,31 +140,18 @@ def adopt_draft(access: Access) -> Questionnaire | None:
     return version
 
 
-@dataclass(frozen=True)
-class Change:
-    """A question that differs between two versions, and whether passes still compare on it."""
-
-    code: str
-    text: str
-    differences: str
-    compares: bool
-
-
-def compare_versions(old: Questionnaire, new: Questionnaire) -> list[Change]:
-    """The questions that a version adds, removes or changes."""
-    before = {question.code: question for question in old.questions.select_related("facet")}
-    after = {question.code: question for question in new.questions.select_related("facet")}
-    changed = []
-    for code in sorted(before | after):
-        old_question, new_question = before.get(code), after.get(code)
-        if new_question is None and old_question:
-            changed.append(Change(code, old_question.text, _("retirée"), False))
-        elif old_question is None and new_question:
-            changed.append(Change(code, new_question.text, _("ajoutée"), False))
-        elif old_question and new_question and (differences := _differences(old_question, new_question)):
-            compares = old_question.fingerprint == new_question.fingerprint
-            changed.append(Change(code, new_question.text, ", ".join(differences), compares))
-    return changed
+def compare_versions(old: Questionnaire, new: Questionnaire) -> list[tuple[Question, str, bool]]:
+    """The questions that a version adds, removes or changes, with what differs; True: passes still compare on it."""
+    before, after = (
+        {question.code: question for question in version.questions.select_related("facet")} for version in (old, new)
+    )
+    changes = []
+    for code, question in sorted((before | after).items()):
+        if code not in before or code not in after:
+            changes.append((question, _("retirée") if code in before else _("ajoutée"), False))
+        elif differences := _differences(before[code], question):
+            changes.append((question, ", ".join(differences), before[code].fingerprint == question.fingerprint))
+    return changes
 
 
 def _differences(old: Question, new: Question) -> list[str]:

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from estran.common.language import _
 from estran.portal.common.catalogue_rows import table_rows
-from estran.portal.common.views import form_status
+from estran.portal.common.views import render_form
 from estran.portal.diagnostic import assessment, questionnaires
 from estran.portal.diagnostic.forms import FilledForm, PassForm, PrioritiesForm
 from estran.portal.diagnostic.models import Diagnostic, Finding, Priority
@@ -21,15 +21,15 @@ def diagnostics(request: HttpRequest, access: Access) -> HttpResponse:
     """Every pass; an officer starts a new one."""
     passes = list(access.of(Diagnostic))
     form = PassForm(request.POST or None, taken={diagnostic.year for diagnostic in passes})
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         diagnostic = Diagnostic.objects.create(
             organisation=access.organisation, questionnaire=questionnaires.current_version(access),
             year=form.cleaned_data["year"], made_by=access.person,
         )  # fmt: skip
         access.record(_("a ouvert le diagnostic {year}").format(year=diagnostic.year))
         return redirect("diagnostic:diagnostic", access.organisation.slug, diagnostic.pk)
-    values = {"passes": passes, "form": form, "workshops": table_rows("diagnostic_workshops")}
-    return render(request, "diagnostic/diagnostics.html", values, status=form_status(form))
+    workshops = table_rows("diagnostic_workshops")
+    return render_form(request, form, "diagnostic/diagnostics.html", passes=passes, workshops=workshops)
 
 
 @access_required()
@@ -90,7 +90,7 @@ def rank(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     diagnostic = access.get(Diagnostic, pk=number)
     initial = {f"rank_{priority.rank}": priority.target for priority in diagnostic.priorities.all()}
     form = PrioritiesForm(request.POST or None, initial=initial)
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         with transaction.atomic():
             diagnostic.priorities.all().delete()
             for place, target in enumerate(form.targets, 1):
@@ -101,8 +101,7 @@ def rank(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     results = assessment.assess_diagnostic(diagnostic)
     urgent = sorted((target for axis in results.axes for target in axis.targets), key=assessment.urgency_of_place)
     urgent = [place for place in urgent if place.priority is not None][:12]
-    values = {"diagnostic": diagnostic, "form": form, "urgent": urgent}
-    return render(request, "diagnostic/rank.html", values, status=form_status(form))
+    return render_form(request, form, "diagnostic/rank.html", diagnostic=diagnostic, urgent=urgent)
 
 
 @access_required(write=None, read=Role.OFFICER)

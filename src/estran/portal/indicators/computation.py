@@ -140,9 +140,6 @@ def _path(organisation: Organisation) -> Path:
     return storage.folder("indicators", f"{organisation.pk}.json")
 
 
-# ------------------------------------------------------------------------------------------------ what is declared
-
-
 @cache
 def declared() -> dict[str, Row]:
     """The declarations of the indicators, by code."""

@@ -8,10 +8,7 @@ from estran.portal.organisations.models import Organisation, Person
 
 
 class Target(models.Model):
-    """What an indicator must reach, in its unit, and by when; with a start it gives the expected value of each year.
-
-    `owner` is a department, never a person; `source` is where the target was decided.
-    """
+    """What an indicator must reach, in its unit, and by when; with a start it gives the expected value of each year."""
 
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="targets")
     indicator = models.CharField(max_length=10)
@@ -19,8 +16,8 @@ class Target(models.Model):
     year = models.PositiveSmallIntegerField()
     start = models.FloatField(null=True, blank=True)
     start_year = models.PositiveSmallIntegerField(null=True, blank=True)
-    owner = models.CharField(max_length=200, blank=True)
-    source = models.CharField(max_length=300, blank=True)
+    owner = models.CharField(max_length=200, blank=True)  # a department, never a person
+    source = models.CharField(max_length=300, blank=True)  # where the target was decided
     changed_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -36,10 +33,7 @@ class Target(models.Model):
 
 
 class Typed(models.Model):
-    """A quantity that no run gives, as somebody found it: its value in a year, its date, its source, the proof.
-
-    It is one of the table `typed` of quantities.csv, or the yearly total of a register that is not kept.
-    """
+    """A quantity that no run and no kept register gives: its value in a year, its date, its source, the proof."""
 
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="typed")
     quantity = models.CharField(max_length=60)

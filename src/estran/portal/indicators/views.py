@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.db.models import Count
+from django.db.models import Count, F
 from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -42,23 +42,18 @@ def index(request: HttpRequest, access: Access) -> HttpResponse:
     theme = request.GET.get("theme", "")
     theme = theme if theme in computation.themes() else ""
     shown = [row for row in latest if (computation.declared()[row.code]["theme"] == theme if theme else row.rank)]
-    values = {
-        "state": state, "rows": shown, "theme": theme, "themes": _themes(latest), "words": indicators,
-        "targets": {target.indicator: target for target in access.of(Target)},
-        "computed": bool(years.in_front(access.organisation)),
-        "sentence": indicators.trend_sentence(shown) if shown else "",
-    }  # fmt: skip
-    return render(request, "indicators/indicators.html", values)
-
-
-def _themes(latest: list[Indicator]) -> list[dict[str, Any]]:
-    """Each theme, how many indicators it has and how many are known."""
     themes = []
     for code, label in computation.themes().items():
         rows = [row for row in latest if computation.declared()[row.code]["theme"] == code]
         known = sum(row.status == "ok" for row in rows)
         themes.append({"code": code, "label": label, "all": len(rows), "known": known})
-    return themes
+    values = {
+        "state": state, "rows": shown, "theme": theme, "themes": themes, "words": indicators,
+        "targets": {target.indicator: target for target in access.of(Target)},
+        "computed": bool(years.in_front(access.organisation)),
+        "sentence": indicators.trend_sentence(shown) if shown else "",
+    }  # fmt: skip
+    return render(request, "indicators/indicators.html", values)
 
 
 @access_required(write=None)
@@ -139,7 +134,13 @@ def target(request: HttpRequest, access: Access, indicator: str) -> HttpResponse
 
 
 def _edit_row(
-    request: HttpRequest, access: Access, form: ModelForm, then: str, entries: tuple[str, str], message: str, **page: Any
+    request: HttpRequest,
+    access: Access,
+    form: ModelForm,
+    then: str,
+    entries: tuple[str, str],
+    message: str,
+    **page: Any,
 ) -> HttpResponse:
     """The page of a row that is saved or removed, each with its entry in the audit log; then one goes to an address."""
     row = form.instance
@@ -154,9 +155,6 @@ def _edit_row(
         messages.success(request, message)
         return redirect(then)
     return render_form(request, form, "common/row.html", section=SECTION, **page)
-
-
-# ---------------------------------------------------------------------------------------------------- what is typed
 
 
 @access_required(write=None)
@@ -201,20 +199,16 @@ def type_in(request: HttpRequest, access: Access, quantity: str, year: int) -> H
     )  # fmt: skip
 
 
-# ------------------------------------------------------------------------------------ registers and legal counters
-
-
 @access_required(write=None)
 def registers(request: HttpRequest, access: Access) -> HttpResponse:
     """The registers kept row by row, each with its rows by year and the legal counters it feeds; the others below."""
     followed = computation.read_state(access.organisation).followed
-    counted: dict[str, dict[int | None, int]] = {}
-    for row in access.of(RegisterRow).values("register", "year").annotate(n=Count("pk")).order_by("-year"):
-        counted.setdefault(row["register"], {})[row["year"]] = row["n"]
+    counted = access.of(RegisterRow).values_list("register", "year").annotate(n=Count("pk"))
+    counts = list(counted.order_by(F("year").desc(nulls_last=True)))
     rows = [
         {
             "register": register,
-            "years": sorted(counted.get(register.name, {}).items(), key=lambda one: -(one[0] or 0))[:YEARS_SHOWN],
+            "years": [(year, n) for name, year, n in counts if name == register.name][:YEARS_SHOWN],
             "verdicts": computation.counters_of_register(register.name, followed.counters if followed else []),
         }
         for register in kept.kept_registers().values()
@@ -226,6 +220,5 @@ def registers(request: HttpRequest, access: Access) -> HttpResponse:
 @access_required(write=None)
 def texts(request: HttpRequest, access: Access) -> HttpResponse:
     """What the legal texts ask to count: each rule, its numbers, its source, what is not established."""
-    state = computation.read_state(access.organisation)
-    values = {"state": state, "words": indicators, "legal": legal}
+    values = {"state": computation.read_state(access.organisation), "words": indicators, "legal": legal}
     return render(request, "indicators/texts.html", values)

@@ -6,7 +6,7 @@ from django import forms
 from django.utils import timezone
 
 from estran.common.language import _
-from estran.portal.common.forms import Day
+from estran.portal.common.forms import Amount, Count, Day
 from estran.portal.plan.levers import part_labels
 from estran.portal.workshops import visions
 from estran.portal.workshops.models import Group
@@ -21,10 +21,7 @@ class VisionForm(forms.Form):
         initial=_("Que devrait changer notre numérique d’ici cinq ans ?"),
     )  # fmt: skip
     on = Day(label=_("Date"), initial=timezone.localdate)
-    points_each = forms.IntegerField(
-        label=_("Points de chacun"), min_value=1, max_value=10, initial=3,
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "size": 4}),
-    )  # fmt: skip
+    points_each = Count(label=_("Points de chacun"), min_value=1, max_value=10, initial=3, required=True)
 
 
 class LeverForm(forms.Form):
@@ -40,10 +37,7 @@ class LeverForm(forms.Form):
         choices=[("", _("rien dans le parc")), (visions.LIFETIME, _("durée d’usage, en années")),
                  ("quantity", _("nombre en service, en % d’aujourd’hui"))],
     )  # fmt: skip
-    value = forms.FloatField(
-        label=_("Valeur visée"), required=False, min_value=0.5, max_value=200,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "size": 6}), localize=True,
-    )  # fmt: skip
+    value = Amount(label=_("Valeur visée"), min_value=0.5, max_value=200)
 
     def __init__(self, *args: Any, types: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -54,9 +48,8 @@ class LeverForm(forms.Form):
         values = super().clean() or {}
         parts = [bool(values.get(name)) for name in ("item_types", "parameter", "value")]
         if any(parts) and not all(parts):
-            raise forms.ValidationError(
-                _("Pour calculer un effet, choisissez les matériels, ce qui change et la valeur visée.")
-            )
+            text = _("Pour calculer un effet, choisissez les matériels, ce qui change et la valeur visée.")
+            raise forms.ValidationError(text)
         return values
 
     def lever(self, first: int) -> dict[str, Any] | None:
@@ -66,15 +59,13 @@ class LeverForm(forms.Form):
             return None
         return visions.make_lever(values["item_types"], values["part"], values["parameter"], values["value"], first)
 
-    @classmethod
-    def initial_values(cls, group: Group) -> dict[str, Any]:
+    @staticmethod
+    def initial_values(group: Group) -> dict[str, Any]:
         """The initial values of the form for a group."""
         if not group.lever:
             return {"title": group.title}
-        value = group.lever["set"] if "set" in group.lever else group.lever["times"] * 100
-        value = int(value) if value == int(value) else value
+        rows, change = group.lever["where"], group.lever
         return {
-            "title": group.title, "item_types": group.lever["where"]["item_type"],
-            "part": group.lever["where"].get("part", ""),
-            "parameter": group.lever["parameter"], "value": value,
+            "title": group.title, "item_types": rows["item_type"], "part": rows.get("part", ""),
+            "parameter": change["parameter"], "value": change["set"] if "set" in change else change["times"] * 100,
         }  # fmt: skip

@@ -24,10 +24,7 @@ def new_code() -> str:
 
 
 class Vision(models.Model):
-    """A vision workshop: a question to the room, ideas, groups of ideas, points, and what some groups become.
-
-    Its phases only go forward: ideas, then points, then the result.
-    """
+    """A vision workshop: a question to the room, ideas, groups of ideas, points; its phases only go forward."""
 
     IDEAS, POINTS, RESULT = "ideas", "points", "result"
 
@@ -219,10 +216,7 @@ class Group(models.Model):
 
 
 class Idea(models.Model):
-    """One idea from a phone; `key` is made by the phone: the same key is the same idea, sent again or corrected.
-
-    `came_from` names the groups it was in before, the oldest first.
-    """
+    """One idea from a phone, which makes `key`: the same key is the same idea, sent again or corrected."""
 
     vision = models.ForeignKey(Vision, models.CASCADE, related_name="ideas")
     session = models.ForeignKey(Session, models.CASCADE, related_name="+")
@@ -230,7 +224,7 @@ class Idea(models.Model):
     group = models.ForeignKey(Group, models.SET_NULL, null=True, blank=True, related_name="ideas")
     text = models.CharField(max_length=300)
     key = models.CharField(max_length=KEY_LENGTH)
-    came_from = models.JSONField(default=list)
+    came_from = models.JSONField(default=list)  # names of the groups it was in before, the oldest first
 
     class Meta:
         ordering = ("pk",)

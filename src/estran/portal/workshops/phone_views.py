@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from typing import Any
 
@@ -100,12 +101,9 @@ def _current_address(session: Session, participant: Participant) -> str:
         return f"/a/{session.code}/{'idees' if session.vision.phase == Vision.IDEAS else 'points'}/"
     questions = sessions.asked_questions(session)
     answered = set(participant.answers.values_list("question_id", flat=True))
-    numbers = {question.pk: number for number, question in enumerate(questions, 1)}
-    on_screen = numbers.get(session.question_id or 0)
-    if on_screen and session.question_id not in answered:
-        return f"/a/{session.code}/{on_screen}/"
-    first = next((numbers[question.pk] for question in questions if question.pk not in answered), None)
-    return f"/a/{session.code}/{first}/" if first else f"/a/{session.code}/constats/"
+    left = [question for question in questions if question.pk not in answered]
+    shown = next((question for question in left if question.pk == session.question_id), left[0] if left else None)
+    return f"/a/{session.code}/{questions.index(shown) + 1 if shown else 'constats'}/"
 
 
 @participant_required
@@ -115,14 +113,12 @@ def question(request: HttpRequest, session: Session, participant: Participant, q
     if not 1 <= question <= len(questions):
         raise Http404
     current = questions[question - 1]
-    wrong = False
-    if request.method == "POST":
-        try:
+    wrong = request.method == "POST"
+    if wrong:
+        with suppress(ValueError):
             choices = [parse_choice(request.POST.get(name, ""), most) for name, most in VALUES.items()]
             sessions.save_answer(participant, current, *choices, key=sessions.check_key(request.POST.get("key", "")))
             return redirect(f"/a/{session.code}/{'constats' if question == len(questions) else question + 1}/")
-        except ValueError:
-            wrong = True
     answer = participant.answers.filter(question=current).first()
     values = _navigation(session, participant, question) | {
         "question": current, "answer": answer, "wrong": wrong, "importances": assessment.importance_labels(),
@@ -183,14 +179,12 @@ def ideas(request: HttpRequest, session: Session, participant: Participant) -> H
     """One idea at a time, and those already sent from this phone."""
     if session.vision is None:
         raise Http404
-    wrong = False
-    if request.method == "POST":
-        try:
+    wrong = request.method == "POST"
+    if wrong:
+        with suppress(ValueError):
             text = " ".join(request.POST.get("text", "").split())[:300]
             sessions.save_idea(participant, session, text, sessions.check_key(request.POST.get("key", "")))
             return redirect(f"/a/{session.code}/idees/")
-        except ValueError:
-            wrong = True
     values = {
         "session": session, "wrong": wrong, "key": sessions.new_key(), "page": "idees",
         "sent_ideas": participant.ideas.all(),
@@ -204,14 +198,12 @@ def points(request: HttpRequest, session: Session, participant: Participant) -> 
     if session.vision is None:
         raise Http404
     if session.vision.phase != Vision.POINTS:
-        values = {"session": session, "page": "points"}
-        return render(request, "workshops/points_wait.html", values)
+        return render(request, "workshops/points_wait.html", {"session": session, "page": "points"})
     groups = list(session.vision.groups.order_by("pk"))
-    wrong = False
-    if request.method == "POST":
+    wrong = request.method == "POST"
+    if wrong:
         points = {group: _parse_points(request, group) for group in groups}
-        wrong = not 0 < sum(points.values()) <= session.vision.points_each
-        if not wrong:
+        if 0 < sum(points.values()) <= session.vision.points_each:
             sessions.save_points(participant, points)
             return redirect(f"/a/{session.code}/merci/")
     values = {

@@ -8,6 +8,7 @@ its tokens and its single answers.
 import secrets
 import time
 from collections import Counter
+from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Count, F, QuerySet
@@ -34,8 +35,6 @@ from estran.portal.workshops.models import (
 
 FEWEST_ANSWERS = 5  # below this number, answers are not shown
 MOST_PEOPLE = 500  # in a session: beyond, somebody is playing with the code
-
-
 COUNTS = {"received": "answers", "challenges": "challenges"}  # column of a spread → rows that it counts
 SENT_BEFORE = _("Cet envoi a déjà servi. Rechargez la page et répondez à nouveau.")
 
@@ -108,11 +107,10 @@ def join_session(session: Session, token: str, entity: Entity | None) -> Partici
         return known
     if session.participants.count() >= MOST_PEOPLE:
         raise Refused(_("Cet atelier est complet."))
-    counted = Presence.objects.filter(session=session, entity=entity).update(people=F("people") + 1)
-    if not counted:  # a directorate added since the session started
-        Presence.objects.create(session=session, entity=entity, people=1)
+    if not session.presences.filter(entity=entity).update(people=F("people") + 1):
+        session.presences.create(entity=entity, people=1)  # a directorate added since the session started
     Session.objects.filter(pk=session.pk).update(people=F("people") + 1)
-    return Participant.objects.create(session=session, token_sha256=hashed)
+    return session.participants.create(token_sha256=hashed)
 
 
 def find_participant(session: Session, token: str) -> Participant | None:
@@ -163,7 +161,7 @@ def save_challenges(participant: Participant, chosen: list[Question]) -> None:
     _lock_session(participant.session_id)
     participant.challenges.exclude(question__in=chosen).delete()
     for question in chosen:
-        Challenge.objects.get_or_create(session_id=participant.session_id, participant=participant, question=question)
+        participant.challenges.get_or_create(session_id=participant.session_id, question=question)
 
 
 @transaction.atomic
@@ -229,13 +227,13 @@ def publish_spread(session: Session, question: Question) -> bool:
     answers = list(session.answers.filter(question=question))
     if count_missing_answers(answers):
         return False
-    importance, practice = Counter[str](), Counter[str]()
     spreads = max(len(answer.shown) for answer in answers)
     for answer in answers:
-        importance["" if answer.importance is None else str(answer.importance)] += 1
-        practice["" if answer.practice is None else str(answer.practice)] += 1
         answer.shown = [*answer.shown, *[None] * (spreads - len(answer.shown)), [answer.importance, answer.practice]]
-    counts = {"answers": len(answers), "importance": dict(importance), "practice": dict(practice)}
+    counts: dict[str, Any] = {"answers": len(answers)}
+    for name in ("importance", "practice"):
+        values = [getattr(answer, name) for answer in answers]
+        counts[name] = Counter("" if value is None else str(value) for value in values)
     Spread.objects.update_or_create(session=session, question=question, defaults=counts)
     Answer.objects.bulk_update(answers, ["shown"])
     return True

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from estran.common.language import _, ngettext
 from estran.portal.common.catalogue_rows import table_rows
-from estran.portal.common.views import form_status
+from estran.portal.common.views import render_form
 from estran.portal.diagnostic import assessment
 from estran.portal.diagnostic.forms import AgreedForm
 from estran.portal.diagnostic.models import Diagnostic, Finding, Question
@@ -47,7 +47,10 @@ def session(request: HttpRequest, access: Access, number: int) -> HttpResponse:
         return redirect("workshops:vision_room", access.organisation.slug, session.vision_id)
     questions = sessions.questions_of_session(session)
     findings = assessment.findings_by_code(session.diagnostic)
-    question = _question_on_screen(session, questions, findings)
+    asked = [question for question in questions if question.asked]
+    chosen = [question for question in questions if question.pk == session.question_id]
+    open_questions = [other for other in asked if not (other.code in findings and findings[other.code].settled)]
+    question = (chosen or open_questions or asked or questions)[0]
     finding = findings.get(question.code)
     initial = {name: getattr(finding, name) for name in ("importance", "practice", "note")} if finding else {}
     sent = request.POST if request.POST.get("do") == "agree" else None
@@ -56,25 +59,16 @@ def session(request: HttpRequest, access: Access, number: int) -> HttpResponse:
         _apply_command(request, access, session, question, form)
         address = reverse("workshops:session", args=(access.organisation.slug, number))
         return redirect(f"{address}#shown-head" if request.POST.get("do") in ("show", "spread", "agree") else address)
-    following = (other for other in questions if other.asked and other.code > question.code)
+    following = (other for other in asked if other.code > question.code)
     spread = session.spreads.filter(question=question, answers__gt=0).first()
     values = screen_context(request, access, session) | {
-        "questions": questions, "shown": question, "form": form, "findings": findings,
-        "received": sessions.count_received(session),
-        "level_text": level_text, "spread": spread,
+        "questions": questions, "shown": question, "findings": findings, "spread": spread,
+        "received": sessions.count_received(session), "level_text": level_text,
         "practices": draw_bars(enumerate(question.levels), spread.practice) if spread else [],
         "importances": draw_bars(assessment.importance_labels().items(), spread.importance) if spread else [],
         "next_question": next(following, None), "fewest": sessions.FEWEST_ANSWERS,
     }  # fmt: skip
-    return render(request, "workshops/screen.html", values, status=form_status(form))
-
-
-def _question_on_screen(session: Session, questions: list[Question], findings: dict[str, Finding]) -> Question:
-    """The question chosen, else the first one asked that the room has not settled, else the first one asked."""
-    chosen = next((question for question in questions if question.pk == session.question_id), None)
-    asked = [question for question in questions if question.asked]
-    settled = {code for code, finding in findings.items() if finding.settled}
-    return chosen or next((question for question in asked if question.code not in settled), (asked or questions)[0])
+    return render_form(request, form, "workshops/screen.html", **values)
 
 
 def screen_context(request: HttpRequest, access: Access, session: Session) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from estran.catalogue.loading import read_table
 from estran.common.language import _
 from estran.portal.common import catalogue_rows
-from estran.portal.common.views import form_status
+from estran.portal.common.views import render_form
 from estran.portal.jobs import queue
 from estran.portal.organisations.access import Access, access_required
 from estran.portal.organisations.models import Role
@@ -27,19 +27,17 @@ from estran.portal.workshops.views import apply_session_command, screen_context
 def list_visions(request: HttpRequest, access: Access) -> HttpResponse:
     """Every vision workshop; an officer starts one."""
     form = VisionForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         vision = Vision.objects.create(organisation=access.organisation, made_by=access.person, **form.cleaned_data)
         access.record(_("a ouvert un atelier de vision"))
         return redirect("workshops:vision_room", access.organisation.slug, vision.pk)
-    values = {"visions": access.of(Vision), "form": form}
-    return render(request, "workshops/visions.html", values, status=form_status(form))
+    return render_form(request, form, "workshops/visions.html", visions=access.of(Vision))
 
 
 @access_required(write=None)
 def vision(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """One workshop: facts, groups with their points, what they became."""
-    values = _vision_context(access, access.get(Vision, pk=number))
-    return render(request, "workshops/vision.html", values)
+    return render(request, "workshops/vision.html", _vision_context(access, access.get(Vision, pk=number)))
 
 
 def _vision_context(access: Access, vision: Vision) -> dict[str, Any]:
@@ -123,7 +121,7 @@ def group(request: HttpRequest, access: Access, number: int) -> HttpResponse:
         visions.promote_group(access, group, command)
         messages.success(request, _("Cette idée est entrée dans la stratégie ; sa trace reste ici."))
         return redirect("workshops:group", access.organisation.slug, number)
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         lever = form.lever((run.year if run else timezone.localdate().year) + 1)
         if (group.title, group.lever) != (form.cleaned_data["title"], lever):
             group.title, group.lever, group.effect = form.cleaned_data["title"], lever, None
@@ -131,8 +129,7 @@ def group(request: HttpRequest, access: Access, number: int) -> HttpResponse:
         if lever and run:
             return redirect(queue.run_at_once(visions.ask_effect(access, group, run)).address)
         return redirect("workshops:group", access.organisation.slug, number)
-    values = {"group": group, "form": form, "run": run, "ideas": group.ideas.all()}
-    return render(request, "workshops/vision_group.html", values, status=form_status(form))
+    return render_form(request, form, "workshops/vision_group.html", group=group, ideas=group.ideas.all())
 
 
 def _type_choices(run: Run | None) -> list[tuple[str, str]]:

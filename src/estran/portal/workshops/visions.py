@@ -41,9 +41,7 @@ def latest_run(access: Access) -> Run | None:
 
 
 def make_lever(general: list[str], part: str, parameter: str, value: float, first: int) -> dict[str, Any]:
-    """A lever as plan files write it, from a year on: on these types of equipment with their variants, in one part
-    of the perimeter or everywhere. `value` is in years for the lifetime, else in % of the quantity of today.
-    """
+    """A lever of a plan file on types with their variants; `value` in years of lifetime or in % of today's quantity."""
     rows: dict[str, Any] = {"item_type": [code for code, chosen in general_types().items() if chosen in general]}
     rows |= {"part": part} if part else {}
     change = {"set": value} if parameter == LIFETIME else {"times": value / 100}
@@ -90,14 +88,10 @@ def compute_effect_of_group(group: Group, run: Run) -> None:
 
 def gather_facts(access: Access) -> dict[str, Any]:
     """The facts that the room looks at first: the footprint, and the priorities of the diagnostic."""
-    run = latest_run(access)
-    diagnostic = access.of(Diagnostic).first()
-    return {
-        "run": run,
-        "figures": figures.of(run) if run else None,
-        "diagnostic": diagnostic,
-        "priorities": assessment.assess_diagnostic(diagnostic).priorities if diagnostic else [],
-    }
+    run, diagnostic = latest_run(access), access.of(Diagnostic).first()
+    priorities = assessment.assess_diagnostic(diagnostic).priorities if diagnostic else []
+    shown = figures.of(run) if run else None
+    return {"run": run, "figures": shown, "diagnostic": diagnostic, "priorities": priorities}
 
 
 @transaction.atomic
