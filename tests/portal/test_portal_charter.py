@@ -111,7 +111,7 @@ def test_a_year_is_read_at_a_glance_what_is_done_first_and_why(world: World) -> 
     for target, year, done, why in reviews:
         TargetReview.objects.create(organisation=world.organisation, target=target, year=year, done=done, why=why)
     axes = assessment.read_grid(world.access())
-    review = assessment.review_of_year(axes, None)
+    review = assessment.review_of_year(axes, 0)
     assert review and (review.year, review.done, review.left) == (2025, 1, 30)
     assert [target.code for target, _review in review.reviewed] == ["ONR-1.2", "ONR-1.5"]
     page = world.client("reader").get(world.url("charte/")).content.decode()

@@ -228,7 +228,7 @@ class Review:
     years: list[int]
 
 
-def review_of_year(axes: list[Axis], year: int | None) -> Review | None:
+def review_of_year(axes: list[Axis], year: int) -> Review | None:
     """The review of a year, or of the latest one; None without any."""
     targets = [target for axis in axes for target in axis.targets]
     years = sorted({review.year for target in targets for review in target.reviews}, reverse=True)
