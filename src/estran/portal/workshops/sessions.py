@@ -100,17 +100,15 @@ def directorates(session: Session) -> QuerySet:
 @transaction.atomic
 def join_session(session: Session, token: str, entity: Entity | None) -> Participant:
     """Take part under a token; the directorate is counted once and apart. The same token joins once."""
-    hashed = Participant.hash_token(token)
     _lock_session(session.pk)
-    known = session.participants.filter(token_sha256=hashed).first()
-    if known:
+    if known := find_participant(session, token):
         return known
     if session.participants.count() >= MOST_PEOPLE:
         raise Refused(_("Cet atelier est complet."))
     if not session.presences.filter(entity=entity).update(people=F("people") + 1):
         session.presences.create(entity=entity, people=1)  # a directorate added since the session started
     Session.objects.filter(pk=session.pk).update(people=F("people") + 1)
-    return session.participants.create(token_sha256=hashed)
+    return session.participants.create(token_sha256=Participant.hash_token(token))
 
 
 def find_participant(session: Session, token: str) -> Participant | None:
@@ -170,14 +168,12 @@ def save_idea(participant: Participant, session: Session, text: str, key: str) -
     if not text:
         raise ValueError(text)
     _lock_session(participant.session_id)
-    idea = Idea.objects.filter(session=session, key=key).first()
-    if idea is None:
-        Idea.objects.create(vision=session.vision, session=session, participant=participant, text=text, key=key)
-    elif idea.participant_id != participant.pk:
+    values = {"vision": session.vision, "participant": participant, "text": text}
+    idea, _new = Idea.objects.get_or_create(session=session, key=key, defaults=values)
+    if idea.participant_id != participant.pk:
         raise Refused(SENT_BEFORE)
-    elif idea.text != text:
-        idea.text = text
-        idea.save()
+    idea.text = text
+    idea.save()
 
 
 @transaction.atomic
