@@ -118,17 +118,10 @@ def taken_in(request: HttpRequest, access: Access, address: str, number: int) ->
 
 
 @access_required(write=None)
-def as_csv(request: HttpRequest, access: Access, address: str) -> HttpResponse:
-    """The register as a CSV file that the import reads back."""
-    register = _register(address)
-    return download(registers.download_csv(access.organisation, register), f"{address}.csv", CSV)
-
-
-@access_required(write=None)
-def as_xlsx(request: HttpRequest, access: Access, address: str) -> HttpResponse:
-    """The register as a workbook that the import reads back."""
-    register = _register(address)
-    return download(registers.download_workbook(access.organisation, register), f"{address}.xlsx", XLSX)
+def export(request: HttpRequest, access: Access, address: str, ending: str) -> HttpResponse:
+    """The register as a CSV file or a workbook, which the import reads back."""
+    write, kind = (registers.download_csv, CSV) if ending == "csv" else (registers.download_workbook, XLSX)
+    return download(write(access.organisation, _register(address)), f"{address}.{ending}", kind)
 
 
 def _register(address: str) -> Register:

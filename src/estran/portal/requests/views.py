@@ -27,6 +27,13 @@ from estran.portal.results import explained
 SAVING = ("saving_what", "saving_kg", "saving_source")
 SECTION = "requests:requests"
 MOST_SHOWN = 60
+# The screens of criteria: heading, place among the screens, blocks (those of a small request are marked one by one),
+# and the page after it for an officer.
+SCREENS: dict[str, tuple[str, str, tuple[str, ...], str]] = {
+    "questions": (_("Quatre questions"), _("Écran 2 sur 2"), (), "requests:request"),
+    "value": (_("Préalables et valeur"), _("Écran 2 sur 5"), (scoring.GATE, scoring.VALUE), "requests:sizing"),
+    "frugality": (_("Sobriété"), _("Écran 4 sur 5"), (scoring.FRUGALITY,), "requests:decision"),
+}
 
 
 @access_required(write=None)
@@ -84,44 +91,24 @@ def _may_change(access: Access, request_: Request) -> bool:
 
 
 @access_required(read=Role.CONTRIBUTOR, write=Role.CONTRIBUTOR)
-def answer_questions(request: HttpRequest, access: Access, number: int) -> HttpResponse:
-    """Screen 2 of a small request: four questions, and the decision for an officer."""
-    criteria = [row for row in table_rows("appraisal") if row["small"] == "yes"]
-    page = {"heading": _("Quatre questions"), "screen": _("Écran 2 sur 2")}
-    return _grade(request, access, number, criteria, "requests:request", page, decides=access.manages)
-
-
-@access_required(read=Role.CONTRIBUTOR, write=Role.CONTRIBUTOR)
-def grade_value(request: HttpRequest, access: Access, number: int) -> HttpResponse:
-    """Screen 2: the gates and the value."""
-    criteria = [row for row in table_rows("appraisal") if row["block"] in (scoring.GATE, scoring.VALUE)]
-    page = {"heading": _("Préalables et valeur"), "screen": _("Écran 2 sur 5")}
-    return _grade(request, access, number, criteria, "requests:sizing", page)
-
-
-@access_required(read=Role.CONTRIBUTOR, write=Role.CONTRIBUTOR)
-def grade_frugality(request: HttpRequest, access: Access, number: int) -> HttpResponse:
-    """Screen 4: frugality, with the computed footprint at hand."""
-    criteria = [row for row in table_rows("appraisal") if row["block"] == scoring.FRUGALITY]
-    after = "requests:decision" if access.manages else "requests:request"
-    page = {"heading": _("Sobriété"), "screen": _("Écran 4 sur 5")}
-    return _grade(request, access, number, criteria, after, page, compares=True)
-
-
-def _grade(
-    request: HttpRequest, access: Access, number: int, criteria: list[Any], after: str, page: dict[str, Any],
-    *, decides: bool = False, compares: bool = False,
-) -> HttpResponse:  # fmt: skip
-    """The page of some criteria; who decides too may leave the decision without reasons: it waits."""
+def grade(request: HttpRequest, access: Access, number: int, screen: str) -> HttpResponse:
+    """A screen of criteria. That of a small request has the decision too, which waits while it has no reasons."""
     request_ = _get_editable_request(access, number)
+    heading, place, blocks, after = SCREENS[screen]
+    small = screen == "questions"
+    criteria = [row for row in table_rows("appraisal") if (row["small"] == "yes" if small else row["block"] in blocks)]
     form = GradeForm(criteria, request.POST or None, initial=_grade_values(request_))
-    decision = DecisionForm(request.POST or None, initial=_decision_values(request_), prefix="d") if decides else None
-    beside = [decision] if decision and request.POST.get("d-reasons", "").strip() else []
-    if form.is_valid() and all(one.is_valid() for one in beside) and _save_grades(access, request_, form, *beside):
-        return access.redirect(after, number)
-    page |= {"form": form, "decision": decision, "options": request_.options_in_order if compares else None}
-    wrong = next((one for one in beside if one.errors), form)
-    return render_form(request, wrong, "requests/grades.html", request_=request_, **page)
+    decision = beside = None
+    if small and access.manages:
+        decision = DecisionForm(request.POST or None, initial=_decision_values(request_), prefix="d")
+        beside = decision if request.POST.get("d-reasons", "").strip() else None
+    if form.is_valid() and (not beside or beside.is_valid()) and _save_grades(access, request_, form, beside):
+        return access.redirect(after if access.manages or screen == "value" else "requests:request", number)
+    return render_form(
+        request, beside if beside and beside.errors else form, "requests/grades.html", form=form, decision=decision,
+        request_=request_, heading=heading, screen=place,
+        options=request_.options_in_order if screen == "frugality" else None,
+    )  # fmt: skip
 
 
 def _grade_values(request_: Request) -> dict[str, Any]:
@@ -131,7 +118,7 @@ def _grade_values(request_: Request) -> dict[str, Any]:
     return values
 
 
-def _save_grades(access: Access, request_: Request, form: GradeForm, *decision: DecisionForm) -> bool:
+def _save_grades(access: Access, request_: Request, form: GradeForm, decision: DecisionForm | None) -> bool:
     def write() -> None:
         for criterion, (level, why) in form.levels.items():
             key = {"organisation": access.organisation, "request": request_, "criterion": criterion}
@@ -140,11 +127,11 @@ def _save_grades(access: Access, request_: Request, form: GradeForm, *decision: 
             else:
                 Grade.objects.update_or_create(**key, defaults={"level": level, "why": why})
 
-    values = decision[0].given if decision else {}
+    values = decision.given if decision else {}
     entry = _("a instruit la demande n° {n}").format(n=request_.pk)
     return form.save_on(
-        request_, access, _decision_entry(request_, values) if values else entry, *decision, values=values, also=write,
-        now=lambda: shown_values(request_, DecisionForm) | _grade_values(request_),
+        request_, access, _decision_entry(request_, values) if values else entry, *([decision] if decision else []),
+        values=values, also=write, now=lambda: shown_values(request_, DecisionForm) | _grade_values(request_),
     )  # fmt: skip
 
 
