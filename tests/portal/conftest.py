@@ -25,7 +25,7 @@ from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Entity, Membership, Organisation, Person, Role
 from estran.portal.results import figures
-from estran.portal.results.calculation import choices
+from estran.portal.results.calculation import read_choices
 from estran.portal.results.models import Run
 
 PASSWORD = "un mot de passe assez long"
@@ -134,7 +134,7 @@ def computed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Run], None]:
         name = run.inventory.sha256 + perimeter
         if name not in kept:
             kept[name] = tmp_path_factory.mktemp("computed") / "run"
-            runs.compute([run.inventory.folder], choices(run.place, run.year), kept[name])
+            runs.compute([run.inventory.folder], read_choices(run.place, run.year), kept[name])
         shutil.copytree(kept[name], run.folder, dirs_exist_ok=True)
 
     return put
@@ -156,7 +156,7 @@ def first_estimate(world: World, computed: Callable[[Run], None]) -> Run:
         made_by=access.person,
     )
     computed(run)
-    run.keep_headline(figures.write(run).carbon)
+    run.keep_headline(figures.of(run).carbon)
     return run
 
 

@@ -84,13 +84,13 @@ def test_a_voted_version_is_not_deleted(world: World) -> None:
 
 def test_the_guards_of_what_was_voted_are_there_after_all_migrations(db: None) -> None:
     """SQLite and PostgreSQL alike: a table of KEPT without its trigger, and this fails."""
-    found = (
+    query = (
         "SELECT tbl_name, name FROM sqlite_master WHERE type = 'trigger'"
         if connection.vendor == "sqlite"
         else "SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'O'"
     )
     with connection.cursor() as cursor:
-        cursor.execute(found)
+        cursor.execute(query)
         assert {(table, f"{table}_voted") for table in vote_triggers.FROZEN_COLUMNS} <= set(cursor.fetchall())
 
 

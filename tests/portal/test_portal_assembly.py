@@ -37,7 +37,7 @@ def frozen(world: World, run: Run, keep: Keep) -> Run:
 
 def plan_on_frozen(world: World, run: Run) -> Run:
     access = world.access()
-    baselines.freeze(access, run, decided_on=date(2026, 3, 16), decision="Année de référence", number="2026-41")
+    baselines.freeze_run(access, run, decided_on=date(2026, 3, 16), decision="Année de référence", number="2026-41")
     plan_world.strategy(world, run)
     objective = plan_world.objective(world)
     Reading.objects.create(
@@ -105,8 +105,8 @@ def test_two_frozen_years_are_compared_with_their_interval_and_their_causes(
         organisation=world.organisation, inventory=estimate.make_inventory(access, YEAR - 1, counts), year=YEAR - 1
     )
     computed(before)
-    before.keep_headline(figures.write(before).carbon)
-    baselines.freeze(access, before, decided_on=date(2025, 3, 17), decision="Première année", number="")
+    before.keep_headline(figures.of(before).carbon)
+    baselines.freeze_run(access, before, decided_on=date(2025, 3, 17), decision="Première année", number="")
     told = compare_runs(before.folder, frozen.folder)
     for kind in ("assembly", "review"):
         everything = said(given_back(world, composed(world, frozen, kind), "docx"))

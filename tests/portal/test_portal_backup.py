@@ -30,15 +30,15 @@ from estran.portal.plan.models import Strategy
 member = Membership.objects.select_related("person", "organisation").get()
 access = Access(member.person, member.organisation, member)
 estimate.keep_headcounts(access, date(2024, 12, 31), {"agents": 900}, "essai")
-queue.run_at_once(calculation.ask(access, estimate.make_inventory(access, 2024, {"laptops": 800})))
+queue.run_at_once(calculation.ask_run(access, estimate.make_inventory(access, 2024, {"laptops": 800})))
 run = Run.objects.get()
-baselines.freeze(access, run, decided_on=date(2025, 3, 16), decision="Référence", number="2025-41")
+baselines.freeze_run(access, run, decided_on=date(2025, 3, 16), decision="Référence", number="2025-41")
 link = PageLink.objects.create(organisation=access.organisation, run=run, about="Assemblée", made_by=access.person)
 queue.run_at_once(publishing.report(access, run))
 queue.run_at_once(publishing.prepare(access, run, "etalab-2.0", "https://portail.exemple.fr/donnees/essai/2024/"))
 Publication.objects.update(opened_at=timezone.now())
 Strategy.objects.create(organisation=access.organisation, title="Stratégie", from_year=2023, to_year=2030, base_run=run)
-act = votes.adopt(
+act = votes.record_vote(
     access, "strategy", session=date(2025, 2, 9), number="2025-21", votes_for=40, votes_against=0, abstentions=14)
 data = [*(f"{name}.csv" for name in open_data.columns()), open_data.SCHEMA, open_data.METADATA]
 print(json.dumps([

@@ -45,8 +45,8 @@ def test_fourteen_counts_make_an_inventory_headcounts_and_a_run(world: World) ->
 def test_the_page_says_the_figure_its_interval_and_that_it_is_an_estimate(world: World) -> None:
     run = counted(world)
     page = world.client("officer").get(world.url(f"bilans/{run.pk}/")).content.decode()
-    said = formatting.interval(run.mean or 0, run.low, run.high, "kg CO2 eq").split(", ")
-    assert all(part in page for part in said)
+    parts = formatting.interval(run.mean or 0, run.low, run.high, "kg CO2 eq").split(", ")
+    assert all(part in page for part in parts)
     assert "C’est une estimation" in page
     assert "par agent" in page and "par élève" in page
     assert "3\u202f000 agents" in page
@@ -124,14 +124,14 @@ def test_nothing_changes_a_frozen_run_nor_its_decision(world: World, run: Run) -
             change()
     with pytest.raises(ProtectedError):
         run.delete()
-    assert baselines.moved(run) == "" and run.folder.exists()
+    assert baselines.describe_move(run) == "" and run.folder.exists()
 
 
 def test_a_file_of_a_frozen_run_touched_since_is_told(world: World, run: Run) -> None:
     world.client("officer").post(world.url(f"bilans/{run.pk}/geler/"), DECISION)
     with (run.folder / "impacts.csv").open("a") as file:
         file.write("\n")
-    assert "impacts.csv" in baselines.moved(run)
+    assert "impacts.csv" in baselines.describe_move(run)
     page = world.client("reader").get(world.url(f"bilans/{run.pk}/")).content.decode()
     assert "n’est plus celui de la décision" in page
 

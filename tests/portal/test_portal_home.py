@@ -68,7 +68,7 @@ def test_a_contributor_is_asked_for_the_answer_of_his_entity(world: World, run: 
 
 
 def test_once_the_reference_is_frozen_the_steps_left_come_in_their_order(world: World, run: Run) -> None:
-    baselines.freeze(world.access(), run, decided_on=date(2026, 3, 16), decision="Année de référence", number="")
+    baselines.freeze_run(world.access(), run, decided_on=date(2026, 3, 16), decision="Année de référence", number="")
     assert "Saisir la charte" in page(world)
     for states, button in (
         ({"diagnostic": TO_COME, "vision": TO_COME}, "Mener le diagnostic"),
@@ -89,7 +89,7 @@ def test_each_year_has_its_round_collect_freeze_review_then_the_plan(world: Worl
     Run.objects.filter(pk=run.pk).update(year=ended)
     run.refresh_from_db()
     assert approach._step_of_the_year(access, run).button == f"Relire le bilan {ended}"
-    baselines.freeze(access, run, decided_on=date(2026, 3, 16), decision="Année de référence", number="")
+    baselines.freeze_run(access, run, decided_on=date(2026, 3, 16), decision="Année de référence", number="")
     run.refresh_from_db()
     assert approach._step_of_the_year(access, run).button == "Composer la revue annuelle"
     AssemblyReport.objects.create(

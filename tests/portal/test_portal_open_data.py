@@ -32,7 +32,9 @@ PUBLIC = f"/donnees/essai/{YEAR}/"
 @pytest.fixture
 def frozen(world: World, run: Run) -> Run:
     """The run of the year, frozen."""
-    baselines.freeze(world.access(), run, decided_on=date(2026, 3, 16), decision="Année de référence", number="2026-41")
+    baselines.freeze_run(
+        world.access(), run, decided_on=date(2026, 3, 16), decision="Année de référence", number="2026-41"
+    )
     return Run.objects.get(pk=run.pk)
 
 

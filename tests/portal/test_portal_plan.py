@@ -193,18 +193,18 @@ def test_what_the_portal_shows_is_what_estran_project_gives_on_the_exported_plan
         {"where": {"family": "workplace"}, "parameter": "kwh_per_unit", "times": 0.6, "from": 2026, "ramp": 2027}
     ])  # fmt: skip
     Budget.objects.create(organisation=world.organisation, action=action, year=2026, nature="running", forecast=12000.0)
-    made = projected(world)
+    projection = projected(world)
     exported = world.client("reader").get(world.url("strategie/plan.zip")).content
     zipfile.ZipFile(io.BytesIO(exported)).extractall(tmp_path)
     command = (tmp_path / "LISEZMOI.txt").read_text("utf-8").split("estran ")[1].split()
     asked = [str(tmp_path / word) if word in (run.folder.name, "plan.toml", "ici") else word for word in command]
-    found = CliRunner().invoke(app, asked, env={"LANG": "fr_FR.UTF-8"})
-    assert found.exit_code == 0, found.output
+    result = CliRunner().invoke(app, asked, env={"LANG": "fr_FR.UTF-8"})
+    assert result.exit_code == 0, result.output
     again = tmp_path / "ici"
-    assert sorted(path.name for path in again.iterdir()) == sorted(path.name for path in made.folder.iterdir())
-    for path in made.folder.iterdir():
+    assert sorted(path.name for path in again.iterdir()) == sorted(path.name for path in projection.folder.iterdir())
+    for path in projection.folder.iterdir():
         assert (again / path.name).read_bytes() == path.read_bytes(), path.name
-    promised = effects.effect_of_action(action, made)
+    promised = effects.effect_of_action(action, projection)
     assert promised and promised["alone_stock"] < 0
     page = world.client("reader").get(world.url(f"actions/{action.pk}/")).content.decode()
     assert "Seule" in page and "Ensemble" in page and "Recouvrement" in page
@@ -226,14 +226,14 @@ def test_what_was_observed_is_written_beside_what_was_promised(
     inventory = estimate.make_inventory(access, 2023, COUNTS | {"laptops": COUNTS["laptops"] + 500})
     before = Run.objects.create(organisation=world.organisation, inventory=inventory, year=2023, made_by=access.person)
     computed(before)
-    before.keep_headline(figures.write(before).carbon)
+    before.keep_headline(figures.of(before).carbon)
     frozen(before), frozen(run)
     plan_world.strategy(world, run)
     action = plan_world.action(world, levers=[
         {"where": {"item_type": ["laptop"]}, "parameter": "quantity", "times": 0.9, "from": 2026}
     ], before={"value": "inventory", "source": "bilan 2025"})  # fmt: skip
-    made = projected(world)
-    promised = effects.effect_of_action(action, made)
+    projection = projected(world)
+    promised = effects.effect_of_action(action, projection)
     assert promised and promised["alone_stock"] < 0 and promised["since"]["years"] == [2023, 2025]
     [observed] = promised["observed"]
     assert (observed["cause"], observed["moved"] < 0) == ("volume", True), "500 laptops fewer"
@@ -270,10 +270,10 @@ def test_the_lever_of_the_form_is_a_lever_of_the_plan_file(world: World) -> None
         "first": 2026, "ramp": 2028, "before": "6", "source": "inventaire de 2024", "version": 1,
     }  # fmt: skip
     assert world.client("officer").post(world.url(f"actions/{action.pk}/effet/1/"), given).status_code == 302
-    found = Action.objects.get()
-    assert found.levers[0]["where"]["part"] == "schools"
-    assert (found.levers[0]["set"], found.levers[0]["ramp"]) == (8.5, 2028)
-    assert found.levers[0]["before"] == {"value": 6.0, "source": "inventaire de 2024"}
+    saved = Action.objects.get()
+    assert saved.levers[0]["where"]["part"] == "schools"
+    assert (saved.levers[0]["set"], saved.levers[0]["ramp"]) == (8.5, 2028)
+    assert saved.levers[0]["before"] == {"value": 6.0, "source": "inventaire de 2024"}
 
 
 # The two levers of an imported plan: rows that no group of the form names, and one « before » for both.

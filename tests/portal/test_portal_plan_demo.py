@@ -19,6 +19,7 @@ from estran.portal.plan.models import PLAN, STRATEGY, Act, Action, Objective, Pr
 from estran.portal.requests import demo as requests_demo
 from estran.portal.requests.models import Request
 from estran.portal.results.models import Run
+from estran.projection.results import ProjectionResults
 
 pytestmark = pytest.mark.django_db
 FACTS = Path(estran.demo.__file__).parent / "facts"
@@ -38,8 +39,8 @@ def load_plan(world: World, run: Run) -> None:
 
 def test_the_strategy_and_the_plan_were_voted_in_2023_then_moved(loaded: World) -> None:
     voted = {act.version.kind: act for act in Act.objects.select_related("version")}
-    said = {kind: (act.session, act.votes_for, act.votes_against, act.abstentions) for kind, act in voted.items()}
-    assert said == {STRATEGY: (date(2023, 2, 13), 36, 0, 14), PLAN: (date(2023, 6, 19), 34, 2, 14)}
+    results = {kind: (act.session, act.votes_for, act.votes_against, act.abstentions) for kind, act in voted.items()}
+    assert results == {STRATEGY: (date(2023, 2, 13), 36, 0, 14), PLAN: (date(2023, 6, 19), 34, 2, 14)}
     assert {
         "what": "Garder les ordinateurs huit ans",
         "field": "cible",
@@ -71,13 +72,17 @@ def test_the_list_of_the_decree_is_optional_and_ticked_without_a_percentage(load
 
 def test_the_effects_are_alone_together_and_shared_against_the_target(loaded: World) -> None:
     assert queue.run_at_once(Job.objects.get(kind="projection")).state == Job.DONE
-    shown = effects.read_summary(Projection.objects.get())
-    alone, together, overlap = (shown["joint"][name] for name in ("alone", "together", "overlap"))
+    projection = Projection.objects.get()
+    results = ProjectionResults(projection.folder)
+    alone, together, overlap = (results.joint[name] for name in ("alone", "together", "overlap"))
     assert alone - together == pytest.approx(overlap) and overlap > 0
-    assert shown["target"] == pytest.approx(shown["base"] * 0.85)
-    assert shown["actions"]["A36"]["alone_stock"] < 0
-    assert shown["actions"]["A05"]["note"] == "effet non calculé\u00a0: indiquez la situation d’avant"
-    assert "A33" not in shown["actions"], "a dropped action is out of the plan"
+    assert results.project["target"]["value"] == pytest.approx(results.project["base"][results.criterion] * 0.85)
+    shown = {
+        code: effects.effect_of_action(Action.objects.get(code=code), projection) for code in ("A05", "A33", "A36")
+    }
+    assert shown["A36"] and shown["A36"]["alone_stock"] < 0
+    assert shown["A05"] and shown["A05"]["note"] == "effet non calculé\u00a0: indiquez la situation d’avant"
+    assert shown["A33"] is None, "a dropped action is out of the plan"
 
 
 def test_the_twelve_requests_show_every_outcome_and_what_is_not_known(loaded: World) -> None:

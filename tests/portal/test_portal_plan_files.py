@@ -59,7 +59,7 @@ EXPORT = {
 STATUSES = ("À venir", "En cours", "Réalisé", "En pause", "Abandonné", "Bloqué", "En retard", "À discuter")
 
 
-def said(n: int) -> dict[str, Any]:
+def model_row(n: int) -> dict[str, Any]:
     """An action as people write one, under the headers of every layout."""
     return {
         "Axe (x)": f"{n // 20 + 1} Axe", "Sous-axe (x.x)": f"{n // 20 + 1}.{n % 3 + 1} Objectif",
@@ -82,7 +82,7 @@ def sixty(headers: tuple[str, ...]) -> list[list[Any]]:
     """Sixty actions under some headers; the amounts of two funders share one header."""
     rows = []
     for n in range(60):
-        row = [said(n).get(name, "") for name in headers]
+        row = [model_row(n).get(name, "") for name in headers]
         amounts = [place for place, name in enumerate(headers) if name.startswith("Montant")]
         row[amounts[0]], row[amounts[1]] = 1000.0 + n, 500.5
         rows.append(row)

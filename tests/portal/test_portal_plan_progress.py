@@ -11,7 +11,7 @@ from following import work_done
 from conftest import World
 from estran.portal.indicators import computation
 from estran.portal.jobs.models import Job
-from estran.portal.plan import objective_status, progress
+from estran.portal.plan import actions, objective_status
 from estran.portal.plan.models import Objective, Reading, Step
 from estran.portal.results.models import Run
 
@@ -48,8 +48,8 @@ def latest_progress(world: World) -> computation.Indicator:
 def test_the_progress_of_the_plan_comes_from_its_actions(world: World, run: Run) -> None:
     """1 + 2/4 + 1/4 over the five actions that are decided; nobody types anything."""
     plan(world)
-    found = latest_progress(world)
-    assert (found.numerator, found.denominator, found.value) == (1.75, 5.0, 35.0)
+    progress = latest_progress(world)
+    assert (progress.numerator, progress.denominator, progress.value) == (1.75, 5.0, 35.0)
     page = world.client("reader").get(world.url("indicateurs/GV01/")).content.decode()
     assert world.url("actions/") in page
     assert "actions_followup" not in computation.groups(), "no total of the plan is asked for"
@@ -73,8 +73,8 @@ def test_the_register_of_the_plan_is_one_that_the_calculation_reads(world: World
     from estran.portal.registers import registers
 
     plan(world)
-    rows = [{name: str(value) for name, value in row.items()} for row in progress.progress_rows(world.organisation)]
-    register = registers.Register(progress.REGISTER, "", "", "", ("action_code",), ())
+    rows = [{name: str(value) for name, value in row.items()} for row in actions.progress_rows(world.organisation)]
+    register = registers.Register(actions.PROGRESS_REGISTER, "", "", "", ("action_code",), ())
     kept, problems = registers.check_rows(register, rows)
     assert (len(kept), problems) == (5, [])
 
@@ -94,15 +94,15 @@ def readings_of_the_run(world: World, run: Run) -> Reading:
 
 
 def test_a_reading_that_a_run_gives_is_shown_with_its_interval_everywhere(world: World, run: Run) -> None:
-    found = readings_of_the_run(world, run)
+    reading = readings_of_the_run(world, run)
     row = computation.read_state(world.organisation).of("FP01")[-1]
-    assert (found.low, found.value, found.high) == (row.low95, row.value, row.high95)
-    shown = objective_status.format_reading(found, "t CO₂ éq")
+    assert (reading.low, reading.value, reading.high) == (row.low95, row.value, row.high95)
+    shown = objective_status.format_reading(reading, "t CO₂ éq")
     assert ", entre " in shown
     pages = [
-        world.client("reader").get(world.url(f"{name}/")) for name in ("strategie", f"objectifs/{found.objective_id}")
+        world.client("reader").get(world.url(f"{name}/")) for name in ("strategie", f"objectifs/{reading.objective_id}")
     ]
-    assert all(objective_status.format_interval(found) in page.content.decode() for page in pages)
+    assert all(objective_status.format_interval(reading) in page.content.decode() for page in pages)
     assert shown in pages[1].content.decode()
 
 
@@ -118,8 +118,8 @@ def test_a_start_that_a_reading_gives_has_its_interval_and_another_has_none(worl
 
 
 def test_what_is_read_again_follows_the_indicator_and_what_was_typed_stays(world: World, run: Run) -> None:
-    found = readings_of_the_run(world, run)
-    value = found.value
+    reading = readings_of_the_run(world, run)
+    value = reading.value
     for computed, kept in ((True, value), (False, 1.0)):
         Reading.objects.update(value=1.0, computed=computed)
         Job.objects.filter(kind="readings").delete()

@@ -50,7 +50,7 @@ def dated_run(world: World) -> Run:
     inventory = Inventory.objects.create(
         organisation=world.organisation, year=YEAR, kind=Inventory.COLLECTED, sha256=sha256, rows=4
     )
-    assert queue.run_at_once(calculation.ask(world.access(), inventory)).state == Job.DONE
+    assert queue.run_at_once(calculation.ask_run(world.access(), inventory)).state == Job.DONE
     return Run.objects.get()
 
 
@@ -93,8 +93,8 @@ def test_the_change_since_the_year_before_is_one_sentence(
         organisation=world.organisation, inventory=estimate.make_inventory(access, YEAR - 1, counts), year=YEAR - 1
     )
     computed(before)
-    before.keep_headline(figures.write(before).carbon)
-    figures.write(run)
+    before.keep_headline(figures.of(before).carbon)
+    (run.place / figures.NAME).unlink()
     page = page_text(world.client("reader").get(world.url(f"bilans/{run.pk}/")))
     assert f"Depuis {YEAR - 1}" in page and sentence in page
 
@@ -162,9 +162,9 @@ def items(page: Any) -> list[str]:
 def test_rows_come_heaviest_first_with_their_provenance_and_the_sum_that_makes_them(world: World, dated: Run) -> None:
     page = rows_page(world, dated)
     kept = explained.Asked.read(dated, {}).tables
-    found = explain.rows_behind(dated.folder, kept, explain.Figure("gwp"), heaviest=True, start=0, most=25)
-    assert items(page) == [row["item_id"] for row in found.rows] and items(page)[0] in ("old", "paper")
-    assert sum(row["value"] for row in found.rows) == pytest.approx(dated.mean)
+    behind = explain.rows_behind(dated.folder, kept, explain.Figure("gwp"), heaviest=True, start=0, most=25)
+    assert items(page) == [row["item_id"] for row in behind.rows] and items(page)[0] in ("old", "paper")
+    assert sum(row["value"] for row in behind.rows) == pytest.approx(dated.mean)
     assert "4 lignes d’inventaire font" in page_text(page)
     assert "parc.csv:3" in page_text(page) and "colleges.xlsx:7" in page_text(page)
     assert "40 × 1 × 1 ÷ 5 = 8" in page_text(page) and "8 unités × " in page_text(page)
@@ -184,7 +184,7 @@ def test_nothing_personal_is_in_the_rows(world: World, dated: Run) -> None:
 
 
 def test_rows_come_by_pages_of_25_and_any_page_number_is_answered(world: World, dated: Run, monkeypatch: Any) -> None:
-    monkeypatch.setattr("estran.portal.results.row_views.BY_PAGE", 3)
+    monkeypatch.setattr("estran.portal.results.views.ROWS_PER_PAGE", 3)
     first, second = rows_page(world, dated, "?order=file"), rows_page(world, dated, "?order=file&page=2")
     assert items(first) == ["new", "old", "one"] and items(second) == ["paper"]
     assert "order=file&amp;page=2" in first.content.decode() and "Page 2 sur 2" in page_text(second)
@@ -215,7 +215,7 @@ def test_every_figure_of_the_page_leads_to_its_origin_and_then_to_its_rows(world
 def test_a_large_run_is_opened_by_the_queue_once_for_all_its_figures(
     world: World, dated: Run, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr("estran.portal.results.explained.LONG", 4)
+    monkeypatch.setattr("estran.portal.results.models.LARGE", 4)
     reader, address = world.client("reader"), world.url(f"bilans/{dated.pk}/")
     asked = reader.get(address + "origine/?item_type=laptop")
     job = Job.objects.get(kind="origin")
@@ -235,7 +235,7 @@ def test_a_large_run_is_opened_by_the_queue_once_for_all_its_figures(
 
 
 def test_a_very_long_address_still_ends_its_work(world: World, dated: Run, monkeypatch: Any) -> None:
-    monkeypatch.setattr("estran.portal.results.explained.LONG", 4)
+    monkeypatch.setattr("estran.portal.results.models.LARGE", 4)
     rows_page(world, dated, "?entity=" + "é" * 200)
     [job] = work_done()
     assert (job.state, job.next_url) == (Job.DONE, world.url(f"bilans/{dated.pk}/"))
@@ -245,18 +245,18 @@ def test_a_large_run_is_exported_by_the_queue_and_a_decision_makes_another_expor
     world: World, dated: Run, monkeypatch: Any
 ) -> None:
     small = world.client("reader").get(world.url(f"bilans/{dated.pk}/export.zip")).getvalue()
-    export.file(dated).unlink()
-    monkeypatch.setattr("estran.portal.results.explained.LONG", 4)
+    export.zip_path(dated).unlink()
+    monkeypatch.setattr("estran.portal.results.models.LARGE", 4)
     asked = world.client("reader").get(world.url(f"bilans/{dated.pk}/export.zip"))
     assert [job.state for job in work_done()] == [Job.DONE]
     again = world.client("reader").get(world.client("reader").get(asked["Location"])["Location"])
     assert again.getvalue() == small, "the same bytes"
-    baselines.freeze(world.access(), dated, decided_on=date(2026, 3, 1), decision="Référence", number="")
-    assert not export.file(Run.objects.get()).exists()
+    baselines.freeze_run(world.access(), dated, decided_on=date(2026, 3, 1), decision="Référence", number="")
+    assert not export.zip_path(Run.objects.get()).exists()
 
 
 def test_a_large_run_is_computed_again_by_the_queue(world: World, dated: Run, monkeypatch: Any) -> None:
-    monkeypatch.setattr("estran.portal.results.explained.LONG", 4)
+    monkeypatch.setattr("estran.portal.results.models.LARGE", 4)
     monkeypatch.setattr("estran.portal.results.calculation.LATELY", timedelta(0), raising=False)
     answer = world.client("officer").post(world.url(f"bilans/{dated.pk}/refaire/"))
     assert answer["Location"].startswith(world.url("travaux/"))
@@ -320,7 +320,7 @@ def test_a_flow_view_from_another_catalogue_says_that_it_does_not_compare(
 
 
 def test_older_runs_are_on_the_next_page(world: World, dated: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(views, "PAGE", 1)
+    monkeypatch.setattr(views, "RUNS_PER_PAGE", 1)
     other = Run.objects.create(organisation=dated.organisation, inventory=dated.inventory, year=dated.year - 1)
     first, second = (page_text(world.client("reader").get(world.url(f"bilans/?page={n}"))) for n in (1, 2))
     assert "Page 1 sur 2" in first and "Page 2 sur 2" in second

@@ -94,7 +94,7 @@ def test_a_job_whose_worker_stopped_is_taken_up_at_the_next_start_and_says_so(wo
 
 def test_the_same_estimate_sent_again_after_no_answer_is_one_run(world: World) -> None:
     access = world.access()
-    asked = [calculation.ask(access, estimate.make_inventory(access, YEAR, COUNTS)) for _time in range(2)]
+    asked = [calculation.ask_run(access, estimate.make_inventory(access, YEAR, COUNTS)) for _time in range(2)]
     assert asked[0] == asked[1] and Run.objects.count() == 1
     address = asked[0].address
     assert f'href="{address}">en attente</a>' in page(world, "bilans/")
@@ -103,11 +103,11 @@ def test_the_same_estimate_sent_again_after_no_answer_is_one_run(world: World) -
 def test_the_same_inventory_with_labels_learned_since_is_another_run(world: World) -> None:
     access = world.access()
     inventory = estimate.make_inventory(access, YEAR, COUNTS)
-    calculation.ask(access, inventory)
+    calculation.ask_run(access, inventory)
     labels = storage.folder("overlays", world.organisation.pk, "labels.csv")
     labels.parent.mkdir(parents=True)
     labels.write_text("label,item_type\n", "utf-8")
-    calculation.ask(access, inventory)
+    calculation.ask_run(access, inventory)
     assert Run.objects.count() == 2
 
 

@@ -35,8 +35,8 @@ def year_before(world: World, computed: Callable[[Run], None]) -> Run:
         organisation=world.organisation, inventory=estimate.make_inventory(access, YEAR - 1, counts), year=YEAR - 1
     )
     computed(before)
-    before.keep_headline(figures.write(before).carbon)
-    baselines.freeze(access, before, decided_on=date(2025, 3, 1), decision="Année de référence", number="")
+    before.keep_headline(figures.of(before).carbon)
+    baselines.freeze_run(access, before, decided_on=date(2025, 3, 1), decision="Année de référence", number="")
     return before
 
 
@@ -72,13 +72,13 @@ def test_the_years_computed_again_are_those_of_the_command_line(
 
 
 def test_recalculating_changes_no_byte_of_a_frozen_run(two_years: list[Run], restated: Path) -> None:
-    assert baselines.moved(two_years[0]) == ""
+    assert baselines.describe_move(two_years[0]) == ""
 
 
 def test_a_change_is_told_as_the_command_line_tells_it_with_its_waterfall(world: World, restated: Path) -> None:
-    found = decomposition.compare_runs(restated / str(YEAR - 1), restated / str(YEAR))
+    comparison = decomposition.compare_runs(restated / str(YEAR - 1), restated / str(YEAR))
     answer = world.client("reader").get(world.url("annees/"))
-    for text in decomposition.comparison_sentences(found, Labels("fr")):
+    for text in decomposition.comparison_sentences(comparison, Labels("fr")):
         assert text.replace("\u00a0", " ").replace("\u202f", " ") in page_text(answer)
     assert "Nombre de matériels" in page_text(answer) and light(answer)
     assert answer.content.decode().count("<svg") == 2
@@ -99,7 +99,7 @@ def test_another_run_makes_another_series_and_the_old_one_goes(
         organisation=world.organisation, inventory=two_years[1].inventory, year=YEAR, corrects=two_years[1]
     )
     computed(again)
-    again.keep_headline(figures.write(again).carbon)
+    again.keep_headline(figures.of(again).carbon)
     assert "il faut les recalculer ensemble" in page_text(world.client("reader").get(world.url("annees/")))
     new = restate(world)
     assert new != restated and [path.name for path in storage.folder("series", world.organisation.pk).iterdir()] == [
@@ -112,7 +112,7 @@ def test_the_frozen_run_of_a_year_stands_for_it_whatever_is_computed_later(
 ) -> None:
     later = Run.objects.create(organisation=world.organisation, inventory=two_years[0].inventory, year=YEAR - 1)
     computed(later)
-    later.keep_headline(figures.write(later).carbon)
+    later.keep_headline(figures.of(later).carbon)
     assert years.in_front(world.organisation) == two_years
 
 

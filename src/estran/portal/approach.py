@@ -3,11 +3,12 @@
 Each function asks the apps in one query or two; a step whose app has nothing yet is « à venir ».
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import islice
 
 from django.db.models import Exists, OuterRef
-from django.urls import reverse
 from django.utils import timezone
 
 from estran.common import formatting
@@ -85,7 +86,7 @@ def assess_situation(access: Access) -> Situation:
     latest = next((run for run in computed if not run.estimate), computed[0] if computed else None)
     path = _steps(access, latest, reference)
     next_step = _find_next_step(access, latest, reference, path)
-    return Situation(latest, reference, path, next_step, _alerts(access, latest)[:MOST_ALERTS])
+    return Situation(latest, reference, path, next_step, list(islice(_alerts(access, latest), MOST_ALERTS)))
 
 
 def _steps(access: Access, latest: Run | None, reference: Run | None) -> list[Step]:
@@ -102,36 +103,34 @@ def _steps(access: Access, latest: Run | None, reference: Run | None) -> list[St
 
 
 def _charter_step(access: Access) -> Step:
-    charter, address = access.of(Charter).first(), reverse("diagnostic:charter", args=(access.organisation.slug,))
+    charter = access.of(Charter).first()
     state, on = (DONE, charter.signed_on) if charter else (TO_COME, None)
-    return Step("charter", _("Charte"), state, on, address)
+    return Step("charter", _("Charte"), state, on, access.url("diagnostic:charter"))
 
 
 def _diagnostic_step(access: Access) -> Step:
     """Done once the room ranked its priorities."""
-    diagnostic, slug = access.of(Diagnostic).first(), access.organisation.slug
+    diagnostic = access.of(Diagnostic).first()
     if diagnostic is None:
-        return Step("diagnostic", _("Diagnostic"), url=reverse("diagnostic:diagnostics", args=(slug,)))
-    address = reverse("diagnostic:diagnostic", args=(slug, diagnostic.pk))
+        return Step("diagnostic", _("Diagnostic"), url=access.url("diagnostic:diagnostics"))
     state, on = (DONE, diagnostic.ended_on) if diagnostic.ended_on else (DOING, diagnostic.started_on)
-    return Step("diagnostic", _("Diagnostic"), state, on, address)
+    return Step("diagnostic", _("Diagnostic"), state, on, access.url("diagnostic:diagnostic", diagnostic.pk))
 
 
 def _vision_step(access: Access) -> Step:
     """Done once a workshop has a result."""
-    vision, slug = access.of(Vision).first(), access.organisation.slug
+    vision = access.of(Vision).first()
     if vision is None:
-        return Step("vision", _("Vision"), url=reverse("workshops:visions", args=(slug,)))
-    address = reverse("workshops:vision", args=(slug, vision.pk))
-    return Step("vision", _("Vision"), DONE if vision.phase == Vision.RESULT else DOING, vision.on, address)
+        return Step("vision", _("Vision"), url=access.url("workshops:visions"))
+    state = DONE if vision.phase == Vision.RESULT else DOING
+    return Step("vision", _("Vision"), state, vision.on, access.url("workshops:vision", vision.pk))
 
 
 def _strategy_step(access: Access) -> Step:
     """Done once voted."""
-    address = reverse("plan:strategy", args=(access.organisation.slug,))
-    if act := votes.last_vote(access, STRATEGY):
-        return Step("strategy", _("Stratégie"), DONE, act.session, address)
-    return Step("strategy", _("Stratégie"), DOING if access.of(Strategy).exists() else TO_COME, url=address)
+    act = votes.last_vote(access, STRATEGY)
+    state = DONE if act else DOING if access.of(Strategy).exists() else TO_COME
+    return Step("strategy", _("Stratégie"), state, act.session if act else None, access.url("plan:strategy"))
 
 
 def _plan_step(access: Access) -> Step:
@@ -139,58 +138,61 @@ def _plan_step(access: Access) -> Step:
     last_changed = access.of(Action).order_by("-changed_at").first()
     open_actions = access.of(Action).exclude(status__in=CLOSED)
     state = TO_COME if last_changed is None else DOING if open_actions.exists() else DONE
-    address = reverse("plan:actions", args=(access.organisation.slug,))
-    return Step("plan", _("Plan d’action"), state, last_changed.changed_at if last_changed else None, address)
+    on = last_changed.changed_at if last_changed else None
+    return Step("plan", _("Plan d’action"), state, on, access.url("plan:actions"))
 
 
 def _vote_step(access: Access) -> Step:
     """Done once both the strategy and the plan are voted."""
     acts = votes.last_votes(access)
-    state = (TO_COME, DOING, DONE)[len(acts)]
-    on = max((act.session for act in acts), default=None)
-    return Step("vote", _("Vote"), state, on, reverse("plan:votes", args=(access.organisation.slug,)))
+    state, on = (TO_COME, DOING, DONE)[len(acts)], max((act.session for act in acts), default=None)
+    return Step("vote", _("Vote"), state, on, access.url("plan:votes"))
 
 
 def _review_step(access: Access) -> Step:
     """Done with the last review composed."""
     report = access.of(AssemblyReport).filter(kind=AssemblyReport.REVIEW).first()
-    address = reverse("assembly:report", args=(access.organisation.slug, report.pk)) if report else ""
-    url = address if access.manages else ""
-    return Step("review", _("Revue annuelle"), DONE if report else TO_COME, report.session if report else None, url)
+    if report is None:
+        return Step("review", _("Revue annuelle"))
+    url = access.url("assembly:report", report.pk) if access.manages else ""
+    return Step("review", _("Revue annuelle"), DONE, report.session, url)
 
 
 def _footprint_step(access: Access, latest: Run | None, reference: Run | None) -> Step:
-    label = _("Empreinte")
-    if latest is None:
-        return Step("footprint", label)
-    address = reverse("results:run", args=(access.organisation.slug, (reference or latest).pk))
-    if reference:
-        return Step("footprint", label, DONE, reference.frozen.decided_on, address)
-    return Step("footprint", label, DOING, latest.computed_at, address)
+    run = reference or latest
+    if run is None:
+        return Step("footprint", _("Empreinte"))
+    state, on = (DONE, run.frozen.decided_on) if reference else (DOING, run.computed_at)
+    return Step("footprint", _("Empreinte"), state, on, access.url("results:run", run.pk))
 
 
 def _find_next_step(access: Access, latest: Run | None, reference: Run | None, path: list[Step]) -> NextStep:
     """First a figure, then a reference, then the steps of the approach that are left, then the round of each year."""
-    slug, officer = access.organisation.slug, _officer()
     if answer := _answer_to_send(access):
         return answer
     if latest is None:
         why = _("Quatorze nombres suffisent pour un premier chiffre, avec son intervalle.")
-        address = reverse("results:first_estimate", args=(slug,))
-        when = _("maintenant, en dix minutes")
-        return NextStep(_("Faire une première estimation"), why, officer, when, address, access.manages)
+        button, when = _("Faire une première estimation"), _("maintenant, en dix minutes")
+        return _officer_step(access, button, why, when, access.url("results:first_estimate"))
     if reference is None and latest.estimate:
-        return _open_or_follow_collection(access, officer)
+        if campaign := access.of(Campaign).first():
+            return _follow_campaign(access, campaign)
+        why = _("L’estimation est faite. La collecte la remplace par ce que chaque entité a vraiment.")
+        when = _("maintenant, en un quart d’heure")
+        return _officer_step(access, _("Ouvrir la collecte"), why, when, access.url("collection:campaigns"))
     if reference is None:
         why = _("Une fois relu, le bilan se gèle avec la décision qui en fait l’année de référence.")
-        address = reverse("results:run", args=(slug, latest.pk))
-        label = _("Relire le bilan {year}").format(year=latest.year)
-        return NextStep(label, why, officer, _("maintenant, en une heure"), address, access.manages)
+        return _reread_run(access, latest, why)
     return _first_step_left(access, path) or _step_of_the_year(access, latest)
 
 
-def _officer() -> str:
-    return _("la personne qui pilote la démarche")
+def _officer_step(access: Access, button: str, why: str, when: str, url: str) -> NextStep:
+    return NextStep(button, why, _("la personne qui pilote la démarche"), when, url, access.manages)
+
+
+def _reread_run(access: Access, run: Run, why: str) -> NextStep:
+    button, when = _("Relire le bilan {year}").format(year=run.year), _("maintenant, en une heure")
+    return _officer_step(access, button, why, when, access.url("results:run", run.pk))
 
 
 def _answer_to_send(access: Access) -> NextStep | None:
@@ -201,21 +203,20 @@ def _answer_to_send(access: Access) -> NextStep | None:
     statuses = campaigns.answer_statuses(campaign, campaigns.visible_answers(access, campaign))
     for status in statuses:
         if status.state in (campaigns.TO_START, campaigns.TO_SETTLE):
-            entity = status.answer.entity
-            why = _("La collecte {year} attend la réponse de « {entity} ».").format(year=campaign.year, entity=entity)
-            address = reverse("collection:answer", args=(access.organisation.slug, status.answer.pk))
+            why = _("La collecte {year} attend la réponse de « {entity} ».")
+            why = why.format(year=campaign.year, entity=status.answer.entity)
             when = _("avant le {day}").format(day=formatting.day(campaign.closes_on.isoformat()))
-            return NextStep(_("Répondre"), why, str(access.person), when, address, True)
+            url = access.url("collection:answer", status.answer.pk)
+            return NextStep(_("Répondre"), why, str(access.person), when, url, True)
     return None
 
 
 def _first_step_left(access: Access, path: list[Step]) -> NextStep | None:
-    """The first step of the approach that is left; a plan under way is not one."""
-    left = {step.code: step for step in path if step.state != DONE}
-    if "plan" in left and left["plan"].state == DOING:
-        del left["plan"]
-    if "strategy" in left and left["strategy"].state == DOING:
-        del left["strategy"]  # it is written: what is left is its vote
+    """The first step of the approach that is left; a plan under way is not one, nor a strategy that waits its vote."""
+    under_way = {"plan", "strategy"}
+    left = {
+        step.code: step for step in path if step.state != DONE and not (step.state == DOING and step.code in under_way)
+    }
     before = _("avant la séance")
     texts = {
         "charter": (_("Saisir la charte"), _("La charte signée dit à quoi la collectivité s’engage."),
@@ -232,105 +233,73 @@ def _first_step_left(access: Access, path: list[Step]) -> NextStep | None:
         "vote": (_("Préparer le vote"), _("La stratégie et le plan se votent séparément, puis ne changent plus."),
                  before),
     }  # fmt: skip
-    for code, (label, why, when) in texts.items():
+    for code, (button, why, when) in texts.items():
         if code in left:
-            return NextStep(label, why, _officer(), when, left[code].url, access.manages)
+            return _officer_step(access, button, why, when, left[code].url)
     return None
 
 
 def _step_of_the_year(access: Access, latest: Run) -> NextStep:
     """The round of each year: collect the year that ended, freeze its run, write its review, then the plan."""
-    slug, today = access.organisation.slug, timezone.localdate()
-    ended = today.year - 1
+    ended = timezone.localdate().year - 1
     if latest.year < ended:
-        campaign = access.of(Campaign).filter(year=ended).first()
-        if campaign:
-            return _follow_campaign(access, campaign, _officer())
+        if campaign := access.of(Campaign).filter(year=ended).first():
+            return _follow_campaign(access, campaign)
         why = _("Le dernier bilan est celui de {year}. L’année {ended} est finie : elle se collecte.")
-        address = reverse("collection:campaigns", args=(slug,))
-        label = _("Ouvrir la collecte {year}").format(year=ended)
-        why = why.format(year=latest.year, ended=ended)
-        return NextStep(label, why, _officer(), _("maintenant, en un quart d’heure"), address, access.manages)
+        why, when = why.format(year=latest.year, ended=ended), _("maintenant, en un quart d’heure")
+        button = _("Ouvrir la collecte {year}").format(year=ended)
+        return _officer_step(access, button, why, when, access.url("collection:campaigns"))
     if not latest.frozen:
         why = _("Le bilan {year} est calculé. Relu, il se gèle : il pourra être publié et comparé.")
-        address = reverse("results:run", args=(slug, latest.pk))
-        label = _("Relire le bilan {year}").format(year=latest.year)
-        when = _("maintenant, en une heure")
-        return NextStep(label, why.format(year=latest.year), _officer(), when, address, access.manages)
+        return _reread_run(access, latest, why.format(year=latest.year))
     if not access.of(AssemblyReport).filter(kind=AssemblyReport.REVIEW, run__year__gte=latest.year).exists():
         why = _("Le bilan {year} est gelé : la revue annuelle dit à l’assemblée ce qui a été fait, et ce qui a bougé.")
-        address, when = reverse("assembly:reports", args=(slug,)), _("avant la séance, en dix minutes")
-        return NextStep(
-            _("Composer la revue annuelle"), why.format(year=latest.year), _officer(), when, address, access.manages
-        )
+        button, when = _("Composer la revue annuelle"), _("avant la séance, en dix minutes")
+        return _officer_step(access, button, why.format(year=latest.year), when, access.url("assembly:reports"))
     why = _("Tout est fait pour {year}. La collecte {next} s’ouvrira en janvier {opens} ; d’ici là, le plan se tient "
             "à jour.")  # fmt: skip
     why = why.format(year=latest.year, next=latest.year + 1, opens=latest.year + 2)
     who, when = _("les pilotes des actions"), _("chaque mois, en dix minutes")
-    return NextStep(_("Voir les actions du plan"), why, who, when, reverse("plan:actions", args=(slug,)), True)
+    return NextStep(_("Voir les actions du plan"), why, who, when, access.url("plan:actions"), True)
 
 
-def _open_or_follow_collection(access: Access, officer: str) -> NextStep:
-    """From the estimate to inventories: opening the collection, then following it."""
-    campaign = access.of(Campaign).first()
-    if campaign is None:
-        why = _("L’estimation est faite. La collecte la remplace par ce que chaque entité a vraiment.")
-        address = reverse("collection:campaigns", args=(access.organisation.slug,))
-        when = _("maintenant, en un quart d’heure")
-        return NextStep(_("Ouvrir la collecte"), why, officer, when, address, access.manages)
-    return _follow_campaign(access, campaign, officer)
-
-
-def _follow_campaign(access: Access, campaign: Campaign, officer: str) -> NextStep:
+def _follow_campaign(access: Access, campaign: Campaign) -> NextStep:
     why = _("La collecte {year} est ouverte : régler les libellés, accepter les réponses, puis calculer le bilan.")
-    address = reverse("collection:board", args=(access.organisation.slug, campaign.pk))
-    label = _("Suivre la collecte {year}").format(year=campaign.year)
     when = _("avant le {day}").format(day=formatting.day(campaign.closes_on.isoformat()))
     if campaign.closes_on < timezone.localdate():
         why = _("La collecte {year} est finie : régler ce qui reste, puis calculer le bilan.")
         when = _("maintenant")
-    return NextStep(label, why.format(year=campaign.year), officer, when, address, access.manages)
+    button, why = _("Suivre la collecte {year}").format(year=campaign.year), why.format(year=campaign.year)
+    return _officer_step(access, button, why, when, access.url("collection:board", campaign.pk))
 
 
-def _alerts(access: Access, latest: Run | None) -> list[Alert]:
-    alerts = []
+def _alerts(access: Access, latest: Run | None) -> Iterator[Alert]:
     redone = access.of(Job).filter(
         state=Job.DONE, kind=OuterRef("kind"), title=OuterRef("title"), asked_at__gt=OuterRef("asked_at")
     )
     unfinished = list(access.of(Job).filter(~Exists(redone)).exclude(state=Job.DONE)) if access.manages else []
-    failed = [job for job in unfinished if job.state == Job.FAILED][:MOST_ALERTS]
-    if failed:
+    if failed := [job for job in unfinished if job.state == Job.FAILED][:MOST_ALERTS]:
         text = ngettext("Un travail a échoué : {title}.", "{n} travaux ont échoué, dont : {title}.", len(failed))
-        address = reverse("jobs:job", args=(access.organisation.slug, failed[0].pk))
-        alerts.append(Alert(text.format(n=len(failed), title=failed[0].title), address))
+        yield Alert(text.format(n=len(failed), title=failed[0].title), access.url("jobs:job", failed[0].pk))
     for job in (job for job in unfinished if job.stopped):
         text = _("Le serveur s’est arrêté pendant un travail, qui reprend : {title}.").format(title=job.title)
-        alerts.append(Alert(text, reverse("jobs:job", args=(access.organisation.slug, job.pk))))
+        yield Alert(text, access.url("jobs:job", job.pk))
     computed = computation.read_state(access.organisation).followed
     for verdict in computed.counters if computed else []:
         if verdict.verdict == "not_met":
             text = _("Le minimum légal n’est pas atteint : {rule}.").format(rule=verdict.label)
-            alerts.append(Alert(text, reverse("indicators:texts", args=(access.organisation.slug,))))
+            yield Alert(text, access.url("indicators:texts"))
     campaign = access.of(Campaign).first()
     if campaign and (unmatched := campaigns.count_unknown_labels(access, campaign)):
         text = ngettext("{n} libellé à régler dans la collecte.", "{n} libellés à régler dans la collecte.", unmatched)
-        address = reverse("collection:labels", args=(access.organisation.slug, campaign.pk))
-        alerts.append(Alert(text.format(n=unmatched), address))
-    alerts += _open_workshop_alerts(access)
+        yield Alert(text.format(n=unmatched), access.url("collection:labels", campaign.pk))
+    if access.manages:
+        opened = (
+            access.of(Session).exclude(state=Session.CLOSED).filter(opened_at__lt=timezone.now() - WORKSHOP_DURATION)
+        )
+        for session in opened:
+            text = _("{workshop} est resté ouvert : terminez-le pour effacer les réponses de chacun.")
+            yield Alert(text.format(workshop=session), access.url("workshops:session", session.pk))
     if latest and latest.estimate:
         text = _("Le chiffre est une estimation : les inventaires la remplaceront, famille par famille.")
-        alerts.append(Alert(text, reverse("results:run", args=(access.organisation.slug, latest.pk))))
-    return alerts
-
-
-def _open_workshop_alerts(access: Access) -> list[Alert]:
-    """Workshops not ended after a week: everyone's answers are still there."""
-    if not access.manages:
-        return []
-    since = timezone.now() - WORKSHOP_DURATION
-    sessions = access.of(Session).exclude(state=Session.CLOSED).filter(opened_at__lt=since)
-    text = _("{workshop} est resté ouvert : terminez-le pour effacer les réponses de chacun.")
-    return [
-        Alert(text.format(workshop=session), reverse("workshops:session", args=(access.organisation.slug, session.pk)))
-        for session in sessions
-    ]
+        yield Alert(text, access.url("results:run", latest.pk))

@@ -2,8 +2,8 @@
 
 import secrets
 import shutil
-from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from django.db import transaction
@@ -34,16 +34,11 @@ DECISION = "Le bilan 2023 du numérique départemental est l’année de référ
 FOLLOW_UP = "Le bilan 2025 est le point d’étape soumis à l’assemblée."
 
 
-@dataclass(frozen=True)
-class Accounts:
-    """Who can sign in to the demonstration: addresses and roles, one password made for it."""
+def load_demo(folder: Path) -> tuple[str, list[tuple[str, str]]]:
+    """Load a demonstration (files, estates, runs of its years) into an empty portal; its first year is frozen.
 
-    password: str
-    people: list[tuple[str, str]]
-
-
-def load_demo(folder: Path) -> Accounts:
-    """Load a demonstration (files, estates, runs of its years) into an empty portal; its first year is frozen."""
+    Returns who can sign in: one password drawn for it, addresses and roles.
+    """
     password = "-".join(secrets.token_hex(2) for _group in range(4))
     with transaction.atomic():
         organisation = Organisation.objects.create(name=office.AUTHORITY, slug="trieux-et-blavet")
@@ -54,17 +49,19 @@ def load_demo(folder: Path) -> Accounts:
         _create_entities(organisation, computed[-1])
         contributor = Membership.objects.get(organisation=organisation, role=Role.CONTRIBUTOR)
         contributor.entities.add(organisation.entities.filter(kind=Entity.SCHOOL)[0])
-        baselines.freeze(access, computed[0], decided_on=date(2024, 11, 18), decision=DECISION, number="2024-11-07")
+        baselines.freeze_run(access, computed[0], decided_on=date(2024, 11, 18), decision=DECISION, number="2024-11-07")
         shutil.copytree(folder / "overlay", storage.folder("overlays", organisation.pk), dirs_exist_ok=True)
         indicators_demo.load(access, folder)
         diagnostic_demo.load_diagnostics(access)
         workshops_demo.load_workshops(access, computed[-1])
-        baselines.freeze(access, computed[-1], decided_on=date(2026, 5, 18), decision=FOLLOW_UP, number="2026-05-12")
+        baselines.freeze_run(
+            access, computed[-1], decided_on=date(2026, 5, 18), decision=FOLLOW_UP, number="2026-05-12"
+        )
         plan_demo.load_plan(access, folder, computed[-1])
         requests_demo.load_requests(access)
         for kind in (AssemblyReport.ASSEMBLY, AssemblyReport.REVIEW):
             assembly.ask(access, kind, computed[-1], date(2026, 6, 15))
-    return Accounts(password, people)
+    return password, people
 
 
 def _create_people(organisation: Organisation, password: str) -> list[tuple[str, str]]:
@@ -79,10 +76,8 @@ def _create_people(organisation: Organisation, password: str) -> list[tuple[str,
 def _load_year(access: Access, folder: Path, year: int) -> Run:
     """One year: its estate as an inventory, its run folder as it was computed, its headcounts."""
     estate, computed = folder / "parcs" / str(year), folder / "bilans" / str(year)
-    summary = runs.read_json(computed)
-    sha256, _kept = storage.keep_folder(
-        lambda new: shutil.copytree(estate, new, dirs_exist_ok=True), "inventories", access.organisation.pk
-    )
+    summary, copy = runs.read_json(computed), partial(shutil.copytree, estate, dirs_exist_ok=True)
+    sha256, _kept = storage.keep_folder(copy, "inventories", access.organisation.pk)
     inventory = Inventory.objects.create(
         organisation=access.organisation, year=year, kind=Inventory.COLLECTED, sha256=sha256,
         rows=summary["inventory"]["rows"], made_by=access.person,
@@ -97,7 +92,7 @@ def _load_year(access: Access, folder: Path, year: int) -> Run:
             organisation=access.organisation, who=head["who"], date=head["date"],
             defaults={"value": head["value"], "source": head.get("source", "")},
         )  # fmt: skip
-    run.keep_headline(figures.write(run).carbon)
+    run.keep_headline(figures.of(run).carbon)
     return run
 
 

@@ -55,6 +55,13 @@ class Amount(forms.FloatField):
         return f"{value:.12g}".replace(".", ",") if isinstance(value, float) else value
 
 
+class LongText(forms.CharField):
+    """A text of several lines."""
+
+    def __init__(self, rows: int = 3, **options: Any) -> None:
+        super().__init__(**{"widget": forms.Textarea(attrs={"rows": rows})} | options)
+
+
 class Year(forms.IntegerField):
     """A year."""
 

@@ -10,12 +10,13 @@ overlays/<organisation>/               what an organisation taught Estran: label
 
 import hashlib
 import io
+import json
 import shutil
 import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from django.conf import settings
 
@@ -54,6 +55,19 @@ def keep_folder(write: Callable[[Path], object], *parts: object) -> tuple[str, P
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return name, place / name
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f"{path.name}.part")
+    partial.write_bytes(content)
+    partial.replace(path)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a value as JSON, whole or not at all."""
+    write_file(path, json.dumps(value, ensure_ascii=False).encode())
 
 
 def remove_unfinished() -> None:

@@ -3,6 +3,8 @@
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 
+from estran.portal.plan import vote_triggers
+
 
 class PlanConfig(AppConfig):
     """The app « plan » of the portal."""
@@ -11,6 +13,4 @@ class PlanConfig(AppConfig):
 
     def ready(self) -> None:
         """Create the triggers that protect votes again after every migration."""
-        from estran.portal.plan import vote_triggers
-
-        post_migrate.connect(vote_triggers.create_triggers_after_migrations, sender=self)
+        post_migrate.connect(vote_triggers.create_triggers, sender=self)

@@ -5,43 +5,31 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from estran.demo.files import read_facts
+from estran.demo.files import read_facts, read_layouts
 from estran.demo.office import directorate, entity_name
 from estran.portal.common import catalogue_rows
 from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Entity
 from estran.portal.plan import effects, objective_status, votes
-from estran.portal.plan.models import PLAN, STRATEGY, Action, Ambition, Budget, Note, Objective, Step, Strategy
+from estran.portal.plan.models import Action, Ambition, Objective, Strategy
 from estran.portal.results.models import Run
-from estran.projection import plans
 
-STRATEGY_TEXT = (
-    "Le numérique du département sert ses habitants et ses agents. Nous voulons qu’il pèse moins, qu’il dure, et que "
-    "chacun puisse s’en servir ou s’en passer."
-)
-DECISION = "Prendre acte du bilan 2025 et adopter le plan d’action modifié."
-VOTES = (
-    (STRATEGY, {"session": date(2023, 2, 13), "number": "2023-02-11", "votes_for": 36, "votes_against": 0,
-                "abstentions": 14, "transmitted_on": date(2023, 2, 17), "annexes": "Charte, diagnostic, bilan"}),
-    (PLAN, {"session": date(2023, 6, 19), "number": "2023-06-24", "votes_for": 34, "votes_against": 2,
-            "abstentions": 14, "transmitted_on": date(2023, 6, 23), "annexes": "Dix-sept fiches action"}),
-)  # fmt: skip
+AMOUNTS = ("forecast", "actual")
 
 
 def load_plan(access: Access, folder: Path, run: Run) -> None:
     """Load the strategy and plan as voted, then the changes since; effects and readings are asked of the queue."""
+    facts = read_layouts("approach")
     Strategy.objects.create(
-        organisation=access.organisation, title="Stratégie de numérique responsable 2023-2030", text=STRATEGY_TEXT,
-        asked=DECISION,
-        from_year=2023, to_year=2030, base_run=run, reduction=0.15,
+        organisation=access.organisation, base_run=run, **facts["strategy"],
         checked=[row["code"] for row in catalogue_rows.table_rows("strategy_checklist")],
     )  # fmt: skip
     objectives = _load_objectives(access)
     plan = {row["code"]: row for row in tomllib.loads((folder / "plan.toml").read_text("utf-8"))["actions"]}
     rows = read_facts("strategy_actions")
     _load_actions(access, [row for row in rows if not row["after_vote"]], objectives, plan)
-    for kind, vote in VOTES:
-        votes.record_vote(access, kind, rapporteur="Mme Morvan", **vote)
+    for vote in facts["votes"]:
+        votes.record_vote(access, **vote)
     _load_actions(access, [row for row in rows if row["after_vote"]], objectives, plan)
     for row in read_facts("strategy_objectives"):
         Objective.objects.filter(pk=objectives[row["indicator"]].pk).update(target=float(row["target"]))
@@ -50,20 +38,19 @@ def load_plan(access: Access, folder: Path, run: Run) -> None:
 
 
 def _load_objectives(access: Access) -> dict[str, Objective]:
-    ambitions: dict[str, Ambition] = {}
-    objectives = {}
-    for position, row in enumerate(read_facts("strategy_objectives")):
-        if row["ambition"] not in ambitions:
-            ambitions[row["ambition"]] = Ambition.objects.create(
-                organisation=access.organisation, title=row["ambition"], position=len(ambitions)
-            )
-        objectives[row["indicator"]] = Objective.objects.create(
+    rows = read_facts("strategy_objectives")
+    ambitions = {
+        title: Ambition.objects.create(organisation=access.organisation, title=title, position=position)
+        for position, title in enumerate(dict.fromkeys(row["ambition"] for row in rows))
+    }
+    return {
+        row["indicator"]: Objective.objects.create(
             organisation=access.organisation, ambition=ambitions[row["ambition"]], position=position,
-            title=row["title"], indicator=row["indicator"], unit=row["unit"], start=float(row["start"]),
+            **{name: row[name] for name in ("title", "indicator", "unit", "slipped")}, start=float(row["start"]),
             start_on=read_day(row["start_on"]), target=float(row["voted"]), due_on=read_day(row["due_on"]),
-            slipped=row["slipped"],
-        )  # fmt: skip
-    return objectives
+        )
+        for position, row in enumerate(rows)
+    }  # fmt: skip
 
 
 def _load_actions(
@@ -73,46 +60,40 @@ def _load_actions(
     for row in rows:
         code, facts = row["code"], plan.get(row["code"], {})
         action = Action.objects.create(
-            organisation=access.organisation, code=code, title=facts.get("title", known[code]["title_fr"]),
-            position=list(known).index(code), objective=objectives[row["objective"]], status=row["status"],
-            priority=row["priority"], starts_on=read_day(row["starts_on"]), ends_on=read_day(row["ends_on"]),
-            entity=entity_of(access, row["directorate"]), elected=row["elected"], partners=row["partners"],
+            organisation=access.organisation, title=facts.get("title", known[code]["title_fr"]),
+            **{name: row[name] for name in ("code", "status", "priority", "elected", "partners")},
+            position=list(known).index(code), objective=objectives[row["objective"]],
+            starts_on=read_day(row["starts_on"]), ends_on=read_day(row["ends_on"]),
+            entity=entity_of(access, row["directorate"]), changed_by=access.person,
             indicators=known[code]["indicators"].split("|"), targets=known[code]["targets"].split("|"),
             levers=facts.get("levers", []), before=facts.get("before"), beside=facts.get("beside", []),
-            pilot=access.person if row["directorate"] == "DSN" else None, changed_by=access.person,
+            pilot=access.person if row["directorate"] == "DSN" else None,
             pilot_name=directorate(row["directorate"])["name"],
         )  # fmt: skip
-        _load_budget_notes_steps(access, action, facts.get("costs", {}))
+        _load_parts(access, action, facts.get("costs", {}))
 
 
-def _load_budget_notes_steps(access: Access, action: Action, costs: dict[str, dict[str, float]]) -> None:
+def _load_parts(access: Access, action: Action, costs: dict[str, dict[str, float]]) -> None:
     """The budget, notes and steps of an action."""
-    lines = {(int(year), nature): [float(euros), None] for year, row in costs.items() for nature, euros in row.items()}
-    for row in read_facts("strategy_budgets"):
-        if row["code"] == action.code:
-            lines[int(row["year"]), row["nature"]] = [
-                float(row[name]) if row[name] else None for name in ("forecast", "actual")
-            ]
-    for (year, nature), (forecast, actual) in sorted(lines.items()):
-        assert nature in plans.KEYS["cost"]
-        Budget.objects.create(
-            organisation=access.organisation, action=action, year=year, nature=nature, forecast=forecast, actual=actual
-        )
-    for row in read_facts("strategy_notes"):
-        if row["code"] == action.code:
-            Note.objects.create(
-                organisation=access.organisation,
-                action=action,
-                on=read_day(row["on"]),
-                text=row["text"],
-                made_by=access.person,
-            )
-    for row in read_facts("strategy_steps"):
-        if row["code"] == action.code:
-            Step.objects.create(
-                organisation=access.organisation, action=action, title=row["title"], due_on=read_day(row["due_on"]),
-                done_on=read_day(row["done_on"]),
-            )  # fmt: skip
+    owner = {"organisation": access.organisation}
+    lines: dict[tuple[int, str], tuple[float | None, ...]] = {
+        (int(year), nature): (float(euros), None) for year, row in costs.items() for nature, euros in row.items()
+    }
+    lines |= {
+        (int(row["year"]), row["nature"]): tuple(float(row[name]) if row[name] else None for name in AMOUNTS)
+        for row in _rows_of("strategy_budgets", action)
+    }
+    for (year, nature), amounts in sorted(lines.items()):
+        action.budgets.create(**owner, year=year, nature=nature, **dict(zip(AMOUNTS, amounts, strict=True)))
+    for row in _rows_of("strategy_notes", action):
+        action.notes.create(**owner, on=read_day(row["on"]), text=row["text"], made_by=access.person)
+    for row in _rows_of("strategy_steps", action):
+        due_on, done_on = read_day(row["due_on"]), read_day(row["done_on"])
+        action.steps.create(**owner, title=row["title"], due_on=due_on, done_on=done_on)
+
+
+def _rows_of(table: str, action: Action) -> list[dict[str, str]]:
+    return [row for row in read_facts(table) if row["code"] == action.code]
 
 
 def entity_of(access: Access, code: str) -> Entity | None:

@@ -1,51 +1,66 @@
 """Forms of the strategy: its text, objectives and readings, actions with their steps and budgets, the vote."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from estran.common.language import _
 from estran.portal.common import catalogue_rows
 from estran.portal.common.edit_conflicts import EditForm
-from estran.portal.common.forms import Amount, Day, Year
+from estran.portal.common.forms import Amount, Day, LongText, Year
 from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Entity, Person
 from estran.portal.plan.models import PLAN, STRATEGY, Action, Ambition, Budget, Objective
+from estran.portal.plan.votes import kind_label
 from estran.portal.results.models import Run
 
-_LONG = {"rows": 4}
+
+class RowField(forms.ModelChoiceField):
+    """A row to choose, or none, among those that `rows` gives of the organisation."""
+
+    def __init__(self, rows: Callable[[Access], QuerySet], **options: Any) -> None:
+        super().__init__(None, required=False, **options)
+        self.rows = rows
+
+    def label_from_instance(self, row: Any) -> str:
+        """The row in words; a run by its year and its number."""
+        return _("{year}, calcul n° {n}").format(year=row.year, n=row.pk) if isinstance(row, Run) else str(row)
 
 
-class StrategyForm(EditForm):
+class PlanForm(EditForm):
+    """A form with rows of the organisation to choose from."""
+
+    def __init__(self, access: Access, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if isinstance(field, RowField):
+                field.queryset = field.rows(access)
+
+
+class StrategyForm(PlanForm):
     """The strategy itself."""
 
     title = forms.CharField(label=_("Titre"), max_length=200)
-    text = forms.CharField(label=_("Ce que nous voulons"), required=False, widget=forms.Textarea(attrs=_LONG))
+    text = LongText(4, label=_("Ce que nous voulons"), required=False)
     from_year = Year(label=_("Première année"))
     to_year = Year(label=_("Dernière année"))
-    base_run = forms.ModelChoiceField(
-        Run.objects.none(), required=False, label=_("Bilan d’où part le plan"),
+    base_run = RowField(
+        lambda access: access.of(Run).filter(computed_at__isnull=False), label=_("Bilan d’où part le plan"),
         help_text=_("les effets des actions se calculent à partir de lui"),
     )  # fmt: skip
     reduction = Amount(
         label=_("Baisse visée de l’empreinte (%)"), min_value=0.1, max_value=99, help_text=_("par rapport à ce bilan")
     )
-    asked = forms.CharField(
-        label=_("Décision demandée à l’assemblée"), required=False, widget=forms.Textarea(attrs={"rows": 2})
-    )
+    asked = LongText(2, label=_("Décision demandée à l’assemblée"), required=False)
     checked = forms.MultipleChoiceField(
         label=_("Liste du décret 2022-1084"), required=False, widget=forms.CheckboxSelectMultiple,
         help_text=_("facultative pour un département"),
         choices=lambda: [(row["code"], row["label_fr"]) for row in catalogue_rows.table_rows("strategy_checklist")],
     )  # fmt: skip
-
-    def __init__(self, access: Access, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        runs: Any = self.fields["base_run"]
-        runs.queryset = access.of(Run).filter(computed_at__isnull=False)
-        runs.label_from_instance = lambda run: _("{year}, calcul n° {n}").format(year=run.year, n=run.pk)
 
     def clean(self) -> dict[str, Any]:
         """The last year comes after the first, and after that of the run."""
@@ -66,14 +81,14 @@ class AmbitionForm(EditForm):
     """An ambition."""
 
     title = forms.CharField(label=_("Ambition"), max_length=200)
-    text = forms.CharField(label=_("Ce qu’elle veut dire"), required=False, widget=forms.Textarea(attrs=_LONG))
+    text = LongText(4, label=_("Ce qu’elle veut dire"), required=False)
 
 
-class ObjectiveForm(EditForm):
+class ObjectiveForm(PlanForm):
     """An objective; it may be saved incomplete, and the pages show what is missing."""
 
     title = forms.CharField(label=_("Objectif"), max_length=200)
-    ambition = forms.ModelChoiceField(Ambition.objects.none(), required=False, label=_("Ambition"))
+    ambition = RowField(lambda access: access.of(Ambition), label=_("Ambition"))
     indicator = forms.CharField(
         label=_("Indicateur"), max_length=200, required=False,
         help_text=_("un code du catalogue, comme FP01 ou EQ01, ou vos mots"),
@@ -84,14 +99,7 @@ class ObjectiveForm(EditForm):
     start_on = Day(label=_("Date de cette valeur"), required=False)
     target = Amount(label=_("Cible"))
     due_on = Day(label=_("Échéance"), required=False)
-    slipped = forms.CharField(
-        label=_("Ce qui a glissé, et pourquoi"), required=False, widget=forms.Textarea(attrs={"rows": 2})
-    )
-
-    def __init__(self, access: Access, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        ambitions: Any = self.fields["ambition"]
-        ambitions.queryset = access.of(Ambition)
+    slipped = LongText(2, label=_("Ce qui a glissé, et pourquoi"), required=False)
 
     def clean(self) -> dict[str, Any]:
         """The due date comes after the start; the unit of a known indicator is its own."""
@@ -111,33 +119,27 @@ class ReadingForm(forms.Form):
     source = forms.CharField(label=_("Source"), max_length=200)
 
 
-def _refuse_future(day: date) -> date:
-    if day > timezone.localdate():
-        raise forms.ValidationError(_("Cette date est à venir."))
-    return day
-
-
 class VoteForm(forms.Form):
     """The vote that adopts the strategy or the plan."""
 
-    kind = forms.ChoiceField(label=_("Ce qui est adopté"))
+    kind = forms.ChoiceField(
+        label=_("Ce qui est adopté"), choices=lambda: [(kind, kind_label(kind)) for kind in (STRATEGY, PLAN)]
+    )
     session = Day(label=_("Séance"))
     number = forms.CharField(label=_("Numéro de la délibération"), max_length=60)
     rapporteur = forms.CharField(label=_("Rapporteur"), max_length=200, required=False)
     votes_for = forms.IntegerField(label=_("Pour"), min_value=0, max_value=30_000)
     votes_against = forms.IntegerField(label=_("Contre"), min_value=0, max_value=30_000)
     abstentions = forms.IntegerField(label=_("Abstentions"), min_value=0, max_value=30_000)
-    annexes = forms.CharField(label=_("Annexes"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    annexes = LongText(2, label=_("Annexes"), required=False)
     transmitted_on = Day(label=_("Transmission au contrôle de légalité"), required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        kinds: Any = self.fields["kind"]
-        kinds.choices = [(STRATEGY, _("la stratégie")), (PLAN, _("le plan d’action"))]
 
     def clean_session(self) -> date:
         """A vote has taken place."""
-        return _refuse_future(self.cleaned_data["session"])
+        day: date = self.cleaned_data["session"]
+        if day > timezone.localdate():
+            raise forms.ValidationError(_("Cette date est à venir."))
+        return day
 
     def clean(self) -> dict[str, Any]:
         """Only an adopted text is recorded, and it is transmitted after the session."""
@@ -167,21 +169,24 @@ class Codes(forms.CharField):
         return ", ".join(value) if isinstance(value, list) else value
 
 
-class ActionForm(EditForm):
+class ActionForm(PlanForm):
     """An action."""
 
     code = forms.CharField(label=_("Code"), max_length=20, widget=forms.TextInput(attrs={"size": 8}))
     title = forms.CharField(label=_("Action"), max_length=300)
-    description = forms.CharField(label=_("Descriptif"), required=False, widget=forms.Textarea(attrs={"rows": 4}))
-    objective = forms.ModelChoiceField(Objective.objects.none(), required=False, label=_("Objectif"))
+    description = LongText(4, label=_("Descriptif"), required=False)
+    objective = RowField(lambda access: access.of(Objective), label=_("Objectif"))
     status = forms.ChoiceField(
         label=_("Statut"), required=False, choices=lambda: catalogue_rows.table_choices("action_statuses")
     )
     priority = forms.ChoiceField(
         label=_("Priorité"), required=False, choices=lambda: catalogue_rows.table_choices("action_priorities")
     )
-    entity = forms.ModelChoiceField(Entity.objects.none(), required=False, label=_("Direction"))
-    pilot = forms.ModelChoiceField(Person.objects.none(), required=False, label=_("Pilote, s’il a un compte"))
+    entity = RowField(lambda access: access.of(Entity), label=_("Direction"))
+    pilot = RowField(
+        lambda access: Person.objects.filter(memberships__organisation=access.organisation),
+        label=_("Pilote, s’il a un compte"),
+    )  # fmt: skip
     pilot_name = forms.CharField(label=_("Pilote, sinon"), required=False, max_length=200)
     elected = forms.CharField(label=_("Élu référent"), required=False, max_length=200)
     partners = forms.CharField(label=_("Partenaires"), required=False, max_length=300)
@@ -192,16 +197,8 @@ class ActionForm(EditForm):
     targets = Codes(label=_("Cibles de la charte"), required=False, help_text=_("codes, comme ONR-1.2"))
 
     def __init__(self, access: Access, *args: Any, action: Action | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(access, *args, **kwargs)
         self.other_actions = access.of(Action).exclude(pk=action.pk if action else None)
-        rows: dict[str, Any] = {
-            "objective": access.of(Objective),
-            "entity": access.organisation.entities.all(),
-            "pilot": Person.objects.filter(memberships__organisation=access.organisation),
-        }
-        for name, queryset in rows.items():
-            field: Any = self.fields[name]
-            field.queryset = queryset
 
     def clean_code(self) -> str:
         """No two actions have the same code."""
@@ -233,7 +230,7 @@ class NoteForm(forms.Form):
     """A dated note."""
 
     on = Day(label=_("Date"))
-    text = forms.CharField(label=_("Note"), max_length=4000, widget=forms.Textarea(attrs={"rows": 3}))
+    text = LongText(label=_("Note"), max_length=4000)
 
 
 class StepForm(EditForm):

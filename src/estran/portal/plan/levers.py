@@ -13,7 +13,6 @@ from estran.catalogue.loading import read_table
 from estran.common import formatting
 from estran.common.language import _, current_language
 from estran.portal.common import catalogue_rows
-from estran.portal.common.catalogue_rows import general_types
 from estran.portal.common.edit_conflicts import EditForm
 from estran.portal.common.forms import Amount, Year
 from estran.portal.plan.models import Action
@@ -53,13 +52,8 @@ def part_labels() -> dict[str, str]:
     return {"": _("partout"), "administration": _("administration"), "schools": _("collèges")}
 
 
-@cache
-def _type_labels() -> dict[str, str]:
-    return {row["code"]: row["label_fr"] for row in read_table("item_types")}
-
-
 def _split_where(lever: Row) -> tuple[str, Row, str]:
-    """The group of a lever's rows (`OWN` when none names them), these rows, and the part of the perimeter."""
+    """The group of a lever's rows (`OWN_ROWS` when none names them), these rows, and the part of the perimeter."""
     where = dict(lever.get("where", {}))
     part = where.pop("part") if where.get("part") in part_labels() else ""
     group = next((code for code, rows in rows_of_groups().items() if rows == where), OWN_ROWS)
@@ -68,10 +62,9 @@ def _split_where(lever: Row) -> tuple[str, Row, str]:
 
 def describe_rows(where: Row) -> str:
     """The rows a lever acts on, when no group names them: general types by their names, else values as written."""
-    names = []
-    for wanted in where.values():
-        codes = wanted if isinstance(wanted, list) else [wanted]
-        names += [_type_labels().get(str(general_types().get(code, code)), str(code)) for code in codes]
+    general, texts = catalogue_rows.general_types(), {row["code"]: row["label_fr"] for row in read_table("item_types")}
+    codes = [code for wanted in where.values() for code in (wanted if isinstance(wanted, list) else [wanted])]
+    names = [texts.get(str(general.get(code, code)), str(code)) for code in codes]
     return ", ".join(dict.fromkeys(names)).lower() if names else _("tout")
 
 
@@ -79,11 +72,7 @@ def describe_lever(lever: Row) -> str:
     """A lever in one sentence: the parameter, its rows and part, the value, the years."""
     group, where, part = _split_where(lever)
     what = group_labels().get(group) or describe_rows(where)
-    if lever.get("set") == INVENTORY:
-        after = _("ce que dit l’inventaire")
-    else:
-        value = formatting.number(lever["set"] if "set" in lever else lever["times"], "fr", 3)
-        after = value if "set" in lever else f"× {value}"
+    after = _value_text(lever["set"]) if "set" in lever else f"× {_value_text(lever['times'])}"
     text = _("{parameter}, {what} ({part}) : {after}, depuis {year}").format(
         parameter=parameter_labels().get(lever["parameter"], lever["parameter"]),
         what=what, part=part_labels()[part], after=after, year=lever["from"],
@@ -95,29 +84,26 @@ def describe_lever(lever: Row) -> str:
     return text[:1].upper() + text[1:]
 
 
-def before_of(action: Action, lever: Row) -> Row | None:
-    """The situation before a lever: its own, else that of the whole action."""
-    return lever.get("before") or action.before
+def _value_text(value: Any) -> str:
+    return _("ce que dit l’inventaire") if value == INVENTORY else formatting.number(value, "fr", 3)
 
 
 def describe_before(before: Row | None) -> str:
     """The situation before in words, with its source; that it is missing, when nothing justifies it."""
     if not before:
         return _("Avant : pas encore justifié, l’effet n’est pas calculé")
-    value = before["value"]
-    text = _("ce que dit l’inventaire") if value == INVENTORY else formatting.number(value, "fr", 3)
-    return _("Avant : {value} ({source})").format(value=text, source=before["source"])
+    return _("Avant : {value} ({source})").format(value=_value_text(before["value"]), source=before["source"])
 
 
 def first_unjustified(action: Action) -> Row | None:
     """The first lever without a justified « before », for which the effect of the action is not computed."""
-    return next((lever for lever in action.levers if not before_of(action, lever)), None)
+    return next((lever for lever in levers_with_before(action) if not lever.get("before")), None)
 
 
 def levers_with_before(action: Action) -> list[Row]:
-    """The levers of an action, each carrying its own « before »."""
-    known = [(lever, before_of(action, lever)) for lever in action.levers]
-    return [lever | ({"before": before} if before else {}) for lever, before in known]
+    """The levers of an action, each with its own « before », else that of the whole action."""
+    common = {"before": action.before} if action.before else {}
+    return [lever if lever.get("before") else lever | common for lever in action.levers]
 
 
 class LeverForm(EditForm):
@@ -148,13 +134,9 @@ class LeverForm(EditForm):
     def __init__(self, lever: Row | None, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         group, self.own, _part = _split_where(lever) if lever else ("", {}, "")
-        own = (
-            [(OWN_ROWS, _("comme aujourd’hui : {rows}").format(rows=describe_rows(self.own)))]
-            if group == OWN_ROWS
-            else []
-        )
+        own = {OWN_ROWS: _("comme aujourd’hui : {rows}").format(rows=describe_rows(self.own))}
         choices: Any = self.fields["group"]
-        choices.choices = [*own, *group_labels().items()]
+        choices.choices = list(((own if group == OWN_ROWS else {}) | group_labels()).items())
 
     def clean(self) -> Row:
         """A value, unless the inventory gives it; a « before » has its source."""
@@ -170,10 +152,10 @@ class LeverForm(EditForm):
         """The lever with the keys of the plan file, and its « before » if it is justified."""
         cleaned = self.cleaned_data
         where = dict(self.own if cleaned["group"] == OWN_ROWS else rows_of_groups()[cleaned["group"]])
-        lever: Row = {"where": ({"part": cleaned["part"]} if cleaned["part"] else {}) | where}
-        lever["parameter"] = cleaned["parameter"]
+        part = {"part": cleaned["part"]} if cleaned["part"] else {}
+        lever: Row = {"where": part | where, "parameter": cleaned["parameter"]}
         lever |= {"set": INVENTORY} if cleaned["how"] == "inventory" else {cleaned["how"]: cleaned["value"]}
-        lever |= {"from": cleaned["first"]}
+        lever["from"] = cleaned["first"]
         lever |= {name: cleaned[ours] for name, ours in (("ramp", "ramp"), ("to", "last")) if cleaned[ours]}
         if cleaned["source"]:
             value = INVENTORY if cleaned["before"] is None else cleaned["before"]

@@ -117,9 +117,6 @@ class Reading(models.Model):
         ordering = ("on", "pk")
         constraints = (models.UniqueConstraint(fields=("objective", "on"), name="reading_once_a_day"),)
 
-    def __str__(self) -> str:
-        return f"{self.value} {self.on}"
-
 
 class Action(Edited):
     """An action of the plan. `levers`, `before` and `beside` are in the words of the plan file (docs: ecrire-un-plan).
@@ -215,9 +212,6 @@ class Budget(models.Model):
             models.CheckConstraint(condition=Q(nature__in=("investment", "running", "savings")), name="budget_nature"),
         )
 
-    def __str__(self) -> str:
-        return f"{self.year} {self.nature}"
-
     @property
     def nature_label(self) -> str:
         """The nature in words."""
@@ -254,9 +248,6 @@ class Note(models.Model):
     class Meta:
         ordering = ("-on", "-pk")
 
-    def __str__(self) -> str:
-        return self.text[:60]
-
 
 class Attachment(models.Model):
     """A file of an action, kept once under its hash in the data folder."""
@@ -270,9 +261,6 @@ class Attachment(models.Model):
 
     class Meta:
         ordering = ("name", "pk")
-
-    def __str__(self) -> str:
-        return self.name
 
     @property
     def path(self) -> Path:
@@ -295,9 +283,6 @@ class PlanFile(models.Model):
         ordering = ("-made_at", "-pk")
         constraints = (models.UniqueConstraint(fields=("organisation", "sha256"), name="plan_file_once"),)
 
-    def __str__(self) -> str:
-        return self.name
-
 
 class Projection(models.Model):
     """The plan of a day projected on a run: its folder holds the plan file and the output of `estran project`."""
@@ -312,9 +297,6 @@ class Projection(models.Model):
     class Meta:
         ordering = ("-asked_at", "-pk")
         constraints = (models.UniqueConstraint(fields=("organisation", "run", "sha256"), name="projection_once"),)
-
-    def __str__(self) -> str:
-        return f"{self.run} {self.sha256[:12]}"
 
     @property
     def place(self) -> Path:
@@ -344,9 +326,6 @@ class Version(models.Model):
             models.CheckConstraint(condition=Q(kind__in=(STRATEGY, PLAN)), name="version_kind"),
         )
 
-    def __str__(self) -> str:
-        return f"{self.kind} {self.number}"
-
     def delete(self, *args: Any, **kwargs: Any) -> Any:
         """Refused: an adopted version is never deleted."""
         raise models.ProtectedError(_("Une version adoptée ne s’efface pas."), {self})
@@ -375,6 +354,3 @@ class Act(models.Model):
                 condition=Q(transmitted_on__isnull=True) | Q(transmitted_on__gte=F("session")), name="act_transmitted"
             ),
         )
-
-    def __str__(self) -> str:
-        return f"{self.number} {self.session}"

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from django.db.models import F
 from django.urls import reverse
@@ -45,41 +44,30 @@ def status_of_objective(objective: Objective) -> ObjectiveStatus:
     """The status of an objective at its last reading."""
     readings = list(objective.readings.all())
     last = readings[-1] if readings else None
-    if objective.missing:
+    start, since, target, due = objective.start, objective.start_on, objective.target, objective.due_on
+    if objective.missing or start is None or since is None or target is None or due is None:
         return ObjectiveStatus(objective, last, None, INCOMPLETE)
     if last is None:
         return ObjectiveStatus(objective, None, None, UNKNOWN)
-    start, target = objective.start, objective.target
-    assert start is not None and target is not None
-    due = expected_value(objective, last.on)
+    # On the straight line from the start to the target; flat before and after.
+    elapsed = min(1.0, max(0.0, (last.on - since).days / (due - since).days))
+    expected = start + (target - start) * elapsed
     way = 1 if target >= start else -1
-    if way * (last.value - target) >= 0:
-        return ObjectiveStatus(objective, last, due, REACHED)
-    gap = way * (last.value - due)
-    return ObjectiveStatus(objective, last, due, AHEAD if gap > 0 else LATE if gap < 0 else ON_TIME)
-
-
-def expected_value(objective: Objective, on: date) -> float:
-    """The value on the straight line from the start to the target, on a day; flat before and after."""
-    start, since, target, due = objective.start, objective.start_on, objective.target, objective.due_on
-    assert start is not None and since and target is not None and due
-    done = min(1.0, max(0.0, (on - since).days / (due - since).days))
-    return start + (target - start) * done
+    gap = way * (last.value - expected)
+    verdict = AHEAD if gap > 0 else LATE if gap < 0 else ON_TIME
+    return ObjectiveStatus(objective, last, expected, REACHED if way * (last.value - target) >= 0 else verdict)
 
 
 def status_of_objectives(access: Access) -> list[ObjectiveStatus]:
     """The status of every objective of the organisation, in order."""
     objectives = access.of(Objective).select_related("ambition").prefetch_related("readings")
-    return [
-        status_of_objective(objective)
-        for objective in objectives.order_by(F("ambition__position").asc(nulls_last=True), "position", "pk")
-    ]
+    ordered = objectives.order_by(F("ambition__position").asc(nulls_last=True), "position", "pk")
+    return [status_of_objective(objective) for objective in ordered]
 
 
 def indicator_label(objective: Objective) -> str:
     """The indicator in words."""
-    rows = {row["code"]: row["label_fr"] for row in catalogue_rows.table_rows("indicators")}
-    return rows.get(objective.indicator, objective.indicator) or "–"
+    return catalogue_rows.labels_by_code("indicators").get(objective.indicator, objective.indicator) or "–"
 
 
 def format_value(number: float | None, unit: str) -> str:
@@ -135,12 +123,9 @@ def read_indicators(job: Job) -> str:
             run = runs.get(row.year) if row.kind in FROM_A_RUN else None
             source = _("bilan n° {n}").format(n=run.pk) if run else _("registres {year}").format(year=row.year)
             values = {"value": row.value, "low": row.low95, "high": row.high95, "source": source, "run": run}
-            _save_reading(wanted[row.code], date(row.year, 12, 31), values | {"computed": True, "made_by": job.person})
+            values |= {"computed": True, "made_by": job.person, "organisation": organisation}
+            # In place of the one computed before; a reading that a person typed stays.
+            readings = wanted[row.code].readings.filter(on=date(row.year, 12, 31))
+            if not readings.filter(computed=True).update(**values) and not readings.exists():
+                wanted[row.code].readings.create(on=date(row.year, 12, 31), **values)
     return reverse("plan:strategy", args=(organisation.slug,))
-
-
-def _save_reading(objective: Objective, on: date, values: dict[str, Any]) -> None:
-    """Save a computed reading of a day in place of the one before; a reading that a person typed stays."""
-    readings = Reading.objects.filter(objective=objective, on=on)
-    if not readings.filter(computed=True).update(**values) and not readings.exists():
-        Reading.objects.create(organisation=objective.organisation, objective=objective, on=on, **values)

@@ -1,10 +1,9 @@
 """Plans as spreadsheets: import with a report, in the columns of Territoires en Transitions or others; export."""
 
 import hashlib
-import io
 import re
-from collections.abc import Iterator
-from datetime import date, datetime, time
+from contextlib import suppress
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -17,6 +16,7 @@ from estran.portal.common import catalogue_rows, spreadsheets
 from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Entity
 from estran.portal.plan.models import Action, Ambition, Objective, PlanFile
+from estran.portal.plan.votes import LABEL_TABLES
 
 Row = dict[str, Any]
 Cell = str | float | date
@@ -55,7 +55,7 @@ def import_plan(access: Access, name: str, content: bytes) -> PlanFile:
         what = _("Aucune colonne ne donne le titre des actions.")
         remedy = _("Nommer une colonne « Titre de la fiche action », « Titre » ou « Action ».")
         raise CannotUse(Problem(what, remedy, file=name, line=sheet.header_line))
-    first_line = MODEL_FIRST_LINE if is_model(sheet.header, sheet.header_line) else sheet.header_line + 1
+    first_line = first_data_line(sheet.header, sheet.header_line)
     with transaction.atomic():
         reader = _PlanReader(access, number_headers(sheet.header), fields)
         report = reader.read_rows([row for row in rows if row["line"] >= first_line])
@@ -68,9 +68,10 @@ def import_plan(access: Access, name: str, content: bytes) -> PlanFile:
         )  # fmt: skip
 
 
-def is_model(headers: list[str], line: int) -> bool:
-    """The file is laid out as the import model of Territoires en Transitions."""
-    return line == MODEL_HEADER_LINE and headers[: len(MODEL_HEADERS)] == MODEL_HEADERS
+def first_data_line(headers: list[str], line: int) -> int:
+    """The line of the first action: below the headers, and below their explanation in the import model."""
+    model = line == MODEL_HEADER_LINE and headers[: len(MODEL_HEADERS)] == MODEL_HEADERS
+    return MODEL_FIRST_LINE if model else line + 1
 
 
 class _PlanReader:
@@ -130,20 +131,19 @@ class _PlanReader:
     def fill_action(self, action: Action, texts: dict[str, str], extra: dict[str, str], line: int) -> None:
         """Fill in an action from a row; a text that its column cannot hold goes to `extra`, with a note."""
         for place, field in self.fields.items():
-            text = texts[field]
+            text, column = texts[field], self.headers[place]
             if field in ("ambition", "objective", "directorate", "code"):
                 continue
             value = parse_cell(KINDS[field], text)
             if text and value is None:
-                self.add_note(line, self.headers[place], text, NOT_UNDERSTOOD[KINDS[field]])
+                self.add_note(line, column, text, NOT_UNDERSTOOD[KINDS[field]])
             before = _cell_text(_cell_of_field(action, field)) if action.pk else ""
-            setattr(action, field, _empty_value(KINDS[field]) if value is None else value)
+            setattr(action, field, "" if value is None and KINDS[field] in LABEL_TABLES else value)
             after = _cell_text(_cell_of_field(action, field))
             if before and before != after:
-                column = self.headers[place]
                 self.replaced.append({"what": str(action), "column": column, "before": before, "after": after})
-            if text and _cell_text(_cell_of_field(action, field)) != text:
-                extra[self.headers[place]] = text
+            if text and after != text:
+                extra[column] = text
         if directorate := texts.get("directorate"):
             action.entity = self.entities.get(vocabulary.text_key(directorate))
             if action.entity is None:
@@ -187,25 +187,14 @@ def parse_cell(kind: str, text: str) -> Any:
     if kind == "text":
         return text
     if kind == "date":
-        return next(_parse_dates(text), None)
+        for form in DATES:
+            with suppress(ValueError):
+                return datetime.strptime(text, form).date()
+        return None
     if kind == "number":
         plain = re.sub(r"[\s\u00a0\u202f€]", "", text)
         return float(plain.replace(",", ".")) if NUMBER.fullmatch(plain) else None
-    return catalogue_rows.codes_by_spelling({"status": "action_statuses", "priority": "action_priorities"}[kind]).get(
-        vocabulary.text_key(text)
-    )
-
-
-def _parse_dates(text: str) -> Iterator[date]:
-    for form in DATES:
-        try:
-            yield datetime.strptime(text, form).date()
-        except ValueError:
-            continue
-
-
-def _empty_value(kind: str) -> Any:
-    return {"list": [], "date": None, "number": None}.get(kind, "")
+    return catalogue_rows.codes_by_spelling(LABEL_TABLES[kind]).get(vocabulary.text_key(text))
 
 
 def plan_table(access: Access) -> tuple[list[str], list[list[Cell]]]:
@@ -218,13 +207,10 @@ def plan_table(access: Access) -> tuple[list[str], list[list[Cell]]]:
     headers = number_headers(last.headers) if last else list(HEADERS.values())
     fields = spreadsheets.match_columns("plan_columns", headers)
     ours = [field for field in HEADERS if field not in fields.values()]
-    others = dict.fromkeys(name for action in actions for name in action.extra if name not in headers)
-    others = dict.fromkeys(name for name in others if name not in {HEADERS[field] for field in ours})
     places = {headers[place]: field for place, field in fields.items()} | {HEADERS[field]: field for field in ours}
-    headers = [*headers, *(HEADERS[field] for field in ours), *others]
-    rows: list[list[Cell]] = [
-        [_cell_of_column(action, header, places.get(header)) for header in headers] for action in actions
-    ]
+    others = (name for action in actions for name in action.extra)
+    headers = list(dict.fromkeys((*headers, *(HEADERS[field] for field in ours), *others)))
+    rows = [[_cell_of_column(action, header, places.get(header)) for header in headers] for action in actions]
     alone = last.report.get("alone", []) if last else []
     return headers, rows + [[_parse_text(row.get(header, "")) for header in headers] for row in alone]
 
@@ -251,17 +237,14 @@ def _parse_text(text: str) -> Cell:
     """The number or date that a text stands for, as a spreadsheet would hold it; any other text as it is."""
     if BARE_NUMBER.fullmatch(text):
         return float(text)
-    try:
+    with suppress(ValueError):
         return date.fromisoformat(text) if len(text) == len("2026-12-31") else text
-    except ValueError:
-        return text
+    return text
 
 
-def _cell_of_field(action: Action, field: str | None) -> Cell:
-    """A field of an action as a cell; nothing for a column of another file."""
+def _cell_of_field(action: Action, field: str) -> Cell:
+    """A field of an action as a cell."""
     objective = action.objective
-    if field is None:
-        return ""
     if field == "ambition":
         return objective.ambition.title if objective and objective.ambition else ""
     if field == "objective":
@@ -273,35 +256,18 @@ def _cell_of_field(action: Action, field: str | None) -> Cell:
     value = getattr(action, field)
     if isinstance(value, list):
         return ", ".join(value)
-    if field in ("status", "priority"):
-        return (action.status_label if field == "status" else action.priority_label) if value else ""
+    if field in LABEL_TABLES:
+        return catalogue_rows.code_label(LABEL_TABLES[field], value) if value else ""
     return "" if value is None else value
 
 
 def write_workbook(access: Access) -> bytes:
-    """The plan as an XLSX file."""
-    import xlsxwriter
-
+    """The plan as an XLSX file, laid out as the last file imported."""
     headers, rows = plan_table(access)
     last = access.of(PlanFile).first()
     line = last.report.get("header_line", 1) if last else 1
-    first = MODEL_FIRST_LINE if last and is_model(last.headers, line) else line + 1
-    packed = io.BytesIO()
-    with xlsxwriter.Workbook(packed, {"in_memory": True, "strings_to_formulas": False}) as book:
-        title = _("Plan d’action")
-        sheet = book.add_worksheet(title)
-        bold, day = book.add_format({"bold": True, "text_wrap": True}), book.add_format({"num_format": "dd/mm/yyyy"})
-        sheet.freeze_panes(line, 0)
-        sheet.set_column(0, len(headers) - 1, 22)
-        if line > 1:
-            sheet.write_string(0, 0, title, bold)
-        sheet.write_row(line - 1, 0, headers, bold)
-        for number, row in enumerate(rows, first - 1):
-            for place, cell in enumerate(row):
-                if isinstance(cell, date):
-                    sheet.write_datetime(number, place, datetime.combine(cell, time()), day)
-                elif isinstance(cell, str):
-                    sheet.write_string(number, place, cell)
-                else:
-                    sheet.write_number(number, place, cell)
-    return packed.getvalue()
+    first = first_data_line(last.headers, line) if last else line + 1
+    title = _("Plan d’action")
+    above: list[list[str]] = [[title], *[[]] * (line - 2)] if line > 1 else []
+    lines: list[Any] = [*above, headers, *[[]] * (first - line - 1), *rows]
+    return spreadsheets.write_workbook(title, lines, [22] * len(headers), frozen=(line, 0))

@@ -8,15 +8,14 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 
 from estran.catalogue.labels import Labels
 from estran.common.language import _
 from estran.common.problems import CannotUse
 from estran.portal.common import catalogue_rows
-from estran.portal.common.edit_conflicts import save_edit, shown_values
-from estran.portal.common.views import download, edit_row, form_page, form_status
+from estran.portal.common.edit_conflicts import shown_values
+from estran.portal.common.views import download, edit_row, render_form
 from estran.portal.organisations.access import Access, access_required
 from estran.portal.organisations.models import Role
 from estran.portal.plan import effects, objective_status, votes
@@ -33,18 +32,13 @@ SECTION = "plan:strategy"
 def show_strategy(request: HttpRequest, access: Access) -> HttpResponse:
     """The page for elected members: ambition, vote, at most eight objectives, what slipped, the decision asked."""
     statuses = objective_status.status_of_objectives(access)
-    strategy = access.of(Strategy).select_related("base_run").first()
+    actions = access.of(Action)
     values = {
-        "strategy": strategy,
-        "ambitions": access.of(Ambition),
-        "statuses": statuses[: objective_status.MOST_SHOWN],
-        "more": len(statuses) - objective_status.MOST_SHOWN,
-        "objective_status": objective_status,
-        "acts": votes.last_votes(access),
-        "late": [action for action in access.of(Action) if action.overdue or action.status in ("late", "blocked")],
-        "count": access.of(Action).count(),
-        "kind_label": votes.kind_label,
-    }
+        "strategy": access.of(Strategy).first(), "ambitions": access.of(Ambition), "acts": votes.last_votes(access),
+        "statuses": statuses[: objective_status.MOST_SHOWN], "more": len(statuses) - objective_status.MOST_SHOWN,
+        "late": [action for action in actions if action.overdue or action.status in ("late", "blocked")],
+        "count": len(actions), "objective_status": objective_status, "kind_label": votes.kind_label,
+    }  # fmt: skip
     return render(request, "plan/strategy.html", values)
 
 
@@ -52,21 +46,17 @@ def show_strategy(request: HttpRequest, access: Access) -> HttpResponse:
 def edit_strategy(request: HttpRequest, access: Access) -> HttpResponse:
     """Write or change the strategy."""
     form = StrategyForm(access, request.POST or None, initial=_strategy_initial(access))
-    both = None
-    if request.method == "POST" and form.is_valid():
-        audit = _("a modifié la stratégie")
+    if form.is_valid():
+        audit, initial = _("a modifié la stratégie"), partial(_strategy_initial, access)
         with transaction.atomic():
             strategy, new = Strategy.objects.get_or_create(organisation=access.organisation, defaults=form.values)
             if new:
                 access.record(audit)
-        if not new:
-            both = save_edit(access, strategy, form, audit, values=form.values, now=lambda: _strategy_initial(access))
-        if both is None:
+        if new or form.save_on(strategy, access, audit, values=form.values, now=initial):
             messages.success(request, _("La stratégie est enregistrée."))
-            return redirect("plan:strategy", access.organisation.slug)
-    values = {"form": form, "both": both, "ambitions": access.of(Ambition)}
-    values |= {"objectives": access.of(Objective).select_related("ambition")}
-    return render(request, "plan/edit.html", values, status=form_status(form, both))
+            return access.redirect(SECTION)
+    objectives = access.of(Objective).select_related("ambition")
+    return render_form(request, form, "plan/edit.html", ambitions=access.of(Ambition), objectives=objectives)
 
 
 def _strategy_initial(access: Access) -> dict[str, Any]:
@@ -82,34 +72,36 @@ def _strategy_initial(access: Access) -> dict[str, Any]:
 def add_ambition(request: HttpRequest, access: Access) -> HttpResponse:
     """Add an ambition."""
     form = AmbitionForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        position = (access.of(Ambition).aggregate(last=Max("position"))["last"] or 0) + 1
-        Ambition.objects.create(organisation=access.organisation, position=position, **form.given)
-        return redirect("plan:edit", access.organisation.slug)
-    values = form_page(_("Ajouter une ambition"), form, reverse("plan:edit", args=(access.organisation.slug,)), SECTION)
-    return render(request, "common/form.html", values, status=form_status(form))
+    if form.is_valid():
+        _add_last(access, Ambition, form.given)
+        return access.redirect("plan:edit")
+    page = {"heading": _("Ajouter une ambition"), "back": access.url("plan:edit"), "section": SECTION}
+    return render_form(request, form, **page)
+
+
+def _add_last(access: Access, model: Any, values: dict[str, Any]) -> Any:
+    """Add a row after those of the organisation."""
+    position = (access.of(model).aggregate(last=Max("position"))["last"] or 0) + 1
+    return model.objects.create(organisation=access.organisation, position=position, **values)
 
 
 @access_required(read=Role.OFFICER)
 def edit_ambition(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """Change an ambition."""
-    ambition = access.get(Ambition, pk=number)
     page = {"heading": _("Modifier l’ambition"), "back": access.url("plan:edit"), "section": SECTION}
-    return edit_row(request, access, ambition, AmbitionForm, **page)
+    return edit_row(request, access, access.get(Ambition, pk=number), AmbitionForm, **page)
 
 
 @access_required(read=Role.OFFICER)
 def new_objective(request: HttpRequest, access: Access) -> HttpResponse:
     """Add an objective."""
     form = ObjectiveForm(access, request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        position = (access.of(Objective).aggregate(last=Max("position"))["last"] or 0) + 1
-        objective = Objective.objects.create(organisation=access.organisation, position=position, **form.given)
+    if form.is_valid():
+        objective = _add_last(access, Objective, form.given)
         access.record(_("a ajouté un objectif (n° {n})").format(n=objective.pk))
-        return redirect("plan:objective", access.organisation.slug, objective.pk)
-    values = form_page(_("Nouvel objectif"), form, reverse("plan:strategy", args=(access.organisation.slug,)), SECTION)
-    values |= {"codes": catalogue_rows.table_rows("indicators")}
-    return render(request, "common/form.html", values, status=form_status(form))
+        return access.redirect("plan:objective", objective.pk)
+    page = {"heading": _("Nouvel objectif"), "back": access.url(SECTION), "section": SECTION}
+    return render_form(request, form, codes=catalogue_rows.table_rows("indicators"), **page)
 
 
 @access_required()
@@ -117,20 +109,22 @@ def show_objective(request: HttpRequest, access: Access, number: int) -> HttpRes
     """An objective, its status and its readings; POST adds a reading."""
     objective = access.get(Objective, pk=number)
     form = ReadingForm(request.POST or None, initial={"on": timezone.localdate()})
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
+        reading = Reading(
+            organisation=access.organisation, objective=objective, made_by=access.person, **form.cleaned_data
+        )
         try:
             with transaction.atomic():
-                Reading.objects.create(
-                    organisation=access.organisation, objective=objective, made_by=access.person, **form.cleaned_data
-                )
-                access.record(_("a ajouté un relevé à l’objectif n° {n}").format(n=objective.pk))
-            return redirect("plan:objective", access.organisation.slug, number)
+                reading.save()
+                access.record(_("a ajouté un relevé à l’objectif n° {n}").format(n=number))
+            return access.redirect("plan:objective", number)
         except IntegrityError:
             form.add_error("on", _("Il y a déjà un relevé à cette date ; il reste tel quel."))
-    values = {"objective": objective, "form": form, "objective_status": objective_status}
-    values |= {"status": objective_status.status_of_objective(objective)}
-    values |= {"readings": objective.readings.select_related("run"), "actions": objective.actions.all()}
-    return render(request, "plan/objective.html", values, status=form_status(form))
+    return render_form(
+        request, form, "plan/objective.html", objective=objective, objective_status=objective_status,
+        status=objective_status.status_of_objective(objective), actions=objective.actions.all(),
+        readings=objective.readings.select_related("run"),
+    )  # fmt: skip
 
 
 @access_required(read=Role.OFFICER)
@@ -155,18 +149,20 @@ def show_effects(request: HttpRequest, access: Access) -> HttpResponse:
     """The effects of the plan: trajectory, each action alone and together, overlap; POST asks for a projection."""
     if request.method == "POST":
         try:
-            job = effects.ask_projection(access)
+            return redirect(effects.ask_projection(access).address)
         except CannotUse as error:
-            messages.error(request, " ".join(f"{problem.what} {problem.remedy}" for problem in error.problems))
-            return redirect("plan:effects", access.organisation.slug)
-        return redirect(job.address)
-    strategy, plan = effects.current_plan(access)
-    projection, fresh = effects.latest_projection(access, strategy, plan)
-    values: dict[str, Any] = {"strategy": strategy, "projection": projection, "fresh": fresh}
+            messages.error(request, _sentences(error))
+            return access.redirect("plan:effects")
+    projection, fresh = effects.latest_projection(access)
+    values: dict[str, Any] = {"projection": projection, "fresh": fresh}
     if projection:
         results = Projection(ProjectionResults(projection.folder), Labels("fr"))
         values |= {"shown": outline(results), "since": effects.read_observed(projection)}
     return render(request, "plan/effects.html", values)
+
+
+def _sentences(error: CannotUse) -> str:
+    return " ".join(f"{problem.what} {problem.remedy}" for problem in error.problems)
 
 
 @access_required(write=None)
@@ -194,17 +190,16 @@ def list_votes(request: HttpRequest, access: Access) -> HttpResponse:
 def record_vote(request: HttpRequest, access: Access) -> HttpResponse:
     """Record a vote: the text that it adopts is frozen as it is now."""
     form = VoteForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         try:
             act = votes.record_vote(access, **form.cleaned_data)
-        except CannotUse as error:
-            form.add_error("number", " ".join(f"{problem.what} {problem.remedy}" for problem in error.problems))
-        else:
             messages.success(request, _("Le texte adopté est conservé tel quel : il ne changera plus."))
-            return redirect("plan:act", access.organisation.slug, act.pk)
-    values = form_page(_("Enregistrer un vote"), form, reverse("plan:votes", args=(access.organisation.slug,)), SECTION)
-    values["note"] = _("Le texte d’aujourd’hui est conservé avec ce vote, et ne changera plus.")
-    return render(request, "common/form.html", values, status=form_status(form))
+            return access.redirect("plan:act", act.pk)
+        except CannotUse as error:
+            form.add_error("number", _sentences(error))
+    page = {"heading": _("Enregistrer un vote"), "back": access.url("plan:votes"), "section": SECTION}
+    note = _("Le texte d’aujourd’hui est conservé avec ce vote, et ne changera plus.")
+    return render_form(request, form, note=note, **page)
 
 
 @access_required()
@@ -212,15 +207,16 @@ def show_vote(request: HttpRequest, access: Access, number: int) -> HttpResponse
     """The strategy or the plan as it was voted; POST records the day of transmission."""
     act = access.get(Act, pk=number)
     form = TransmissionForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         day = form.cleaned_data["transmitted_on"]
         if day < act.session:
             form.add_error("transmitted_on", _("La transmission vient après la séance."))
         elif access.of(Act).filter(pk=number, transmitted_on__isnull=True).update(transmitted_on=day):
             access.record(_("a noté la transmission de l’acte {number}").format(number=act.number))
-            return redirect("plan:act", access.organisation.slug, number)
+            return access.redirect("plan:act", number)
         else:
             form.add_error("transmitted_on", _("Une date est déjà notée, et reste : recharger la page pour la lire."))
-    values = {"act": act, "voted": votes.read_version(act.version), "form": form, "kind_label": votes.kind_label}
-    values |= {"format_value": votes.format_value, "label": catalogue_rows.code_label}
-    return render(request, "plan/vote.html", values, status=form_status(form))
+    return render_form(
+        request, form, "plan/vote.html", act=act, voted=votes.read_version(act.version), kind_label=votes.kind_label,
+        format_value=votes.format_value, label=catalogue_rows.code_label,
+    )  # fmt: skip

@@ -7,7 +7,6 @@ belong to no migration.
 from typing import Any
 
 from django.db import connections
-from django.db.backends.base.base import BaseDatabaseWrapper
 
 FROZEN_COLUMNS = {
     # Table: the columns that never change once written.
@@ -19,13 +18,9 @@ FROZEN_COLUMNS = {
 }
 
 
-def create_triggers_after_migrations(using: str, **_signal: Any) -> None:
-    """Create the triggers of the tables that exist (receiver of post_migrate)."""
-    create_triggers(connections[using])
-
-
-def create_triggers(connection: BaseDatabaseWrapper) -> None:
-    """Create the triggers of a database, in place of those it has."""
+def create_triggers(using: str, **_signal: Any) -> None:
+    """Create the triggers of the tables that exist, in place of those they have (receiver of post_migrate)."""
+    connection = connections[using]
     statements_for = _sqlite_statements if connection.vendor == "sqlite" else _postgresql_statements
     with connection.cursor() as cursor:
         tables = set(connection.introspection.table_names(cursor))

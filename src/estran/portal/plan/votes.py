@@ -17,6 +17,7 @@ from estran.portal.plan.models import PLAN, STRATEGY, Act, Action, Ambition, Obj
 
 Row = dict[str, Any]
 LABEL_TABLES = {"status": "action_statuses", "priority": "action_priorities"}
+STRATEGY_FIELDS = ("title", "text", "from_year", "to_year", "reduction")
 OBJECTIVE_FIELDS = ("title", "indicator", "unit", "start", "start_on", "target", "due_on")
 ACTION_FIELDS = (
     *("code", "title", "description", "status", "priority", "pilot_name", "elected", "partners", "starts_on"),
@@ -28,40 +29,35 @@ def content_to_vote(organisation: Organisation, kind: str) -> Row:
     """The content that a vote adopts: text, ambitions and objectives of a strategy; actions and budgets of a plan."""
     if kind == STRATEGY:
         strategy = Strategy.objects.filter(organisation=organisation).select_related("base_run").first()
-        ambitions = Ambition.objects.filter(organisation=organisation)
-        objectives = Objective.objects.filter(organisation=organisation).select_related("ambition")
+        ambitions, objectives = organisation.ambitions.all(), organisation.objectives.select_related("ambition")
         return {
             "strategy": _strategy_content(strategy) if strategy else {},
             "ambitions": {str(row.pk): {"title": row.title, "text": row.text} for row in ambitions},
             "objectives": {
-                str(row.pk): _field_values(row, OBJECTIVE_FIELDS)
-                | {"ambition": row.ambition.title if row.ambition else ""}
+                str(row.pk): _field_values(row, OBJECTIVE_FIELDS) | {"ambition": _title(row.ambition)}
                 for row in objectives
             },
         }
-    actions = Action.objects.filter(organisation=organisation).select_related("objective", "entity", "pilot")
-    return {"actions": {str(row.pk): _action_content(row) for row in actions.prefetch_related("budgets")}}
+    actions = organisation.actions.select_related("objective", "entity", "pilot").prefetch_related("budgets")
+    return {"actions": {str(row.pk): _action_content(row) for row in actions}}
 
 
 def _strategy_content(strategy: Strategy) -> Row:
     run = strategy.base_run
-    return {
-        "title": strategy.title, "text": strategy.text, "from_year": strategy.from_year, "to_year": strategy.to_year,
-        "reduction": strategy.reduction, "base_run": run and f"{run.year} n° {run.pk} {run.sha256}",
-    }  # fmt: skip
+    values = _field_values(strategy, STRATEGY_FIELDS)
+    return values | {"base_run": run and f"{run.year} n° {run.pk} {run.sha256}"}
 
 
 def _action_content(action: Action) -> Row:
-    budgets = {
-        f"{line.year} {line.nature}": {"forecast": line.forecast, "actual": line.actual}
-        for line in action.budgets.all()
-    }
+    lines = action.budgets.all()
     return _field_values(action, ACTION_FIELDS) | {
-        "pilot_name": action.piloted_by,
-        "directorate": str(action.entity or ""),
-        "objective": action.objective.title if action.objective else "",
-        "budgets": budgets,
-    }
+        "pilot_name": action.piloted_by, "directorate": str(action.entity or ""), "objective": _title(action.objective),
+        "budgets": {f"{line.year} {line.nature}": _field_values(line, ("forecast", "actual")) for line in lines},
+    }  # fmt: skip
+
+
+def _title(row: Ambition | Objective | None) -> str:
+    return row.title if row else ""
 
 
 def _field_values(row: Any, names: tuple[str, ...]) -> Row:
@@ -75,10 +71,9 @@ def record_vote(access: Access, kind: str, **vote: Any) -> Act:
         # Locked: of two people, or two clicks, the second sees the vote of the first.
         Organisation.objects.select_for_update().get(pk=access.organisation.pk)
         if access.of(Act).filter(version__kind=kind, number=vote["number"]).exists():
-            what = _("Le vote {number} est déjà enregistré pour {what}.").format(
-                number=vote["number"], what=kind_label(kind)
-            )
-            raise CannotUse(Problem(what, _("L’ouvrir dans « Votes » : ce qui a été voté ne change plus.")))
+            what = _("Le vote {number} est déjà enregistré pour {what}.")
+            remedy = _("L’ouvrir dans « Votes » : ce qui a été voté ne change plus.")
+            raise CannotUse(Problem(what.format(number=vote["number"], what=kind_label(kind)), remedy))
         text = json.dumps(content_to_vote(access.organisation, kind), ensure_ascii=False, sort_keys=True, indent=1)
         previous = access.of(Version).filter(kind=kind).order_by("-number").first()
         version = Version.objects.create(
@@ -109,13 +104,11 @@ def last_vote(access: Access, kind: str) -> Act | None:
 
 def last_votes(access: Access) -> list[Act]:
     """The last vote on the strategy, then on the plan, where there is one."""
-    return [act for act in (last_vote(access, STRATEGY), last_vote(access, PLAN)) if act]
+    return [act for kind in (STRATEGY, PLAN) if (act := last_vote(access, kind))]
 
 
-def changes_since_vote(act: Act | None) -> list[Row]:
+def changes_since_vote(act: Act) -> list[Row]:
     """The changes since a vote: added, removed, or changed with the value before and after, one row per field."""
-    if act is None:
-        return []
     before, now = read_version(act.version), content_to_vote(act.organisation, act.version.kind)
     return list(_differences(before, json.loads(json.dumps(now))))
 
@@ -125,22 +118,17 @@ def _differences(before: Row, now: Row) -> Iterator[Row]:
         old, new = before.get(section, {}), now[section]
         if section == "strategy":
             old, new = {"": old}, {"": new}
-        for key in [*old, *(key for key in new if key not in old)]:
+        for key in dict.fromkeys((*old, *new)):
             title = (new.get(key) or old.get(key) or {}).get("title") or ""
             if key not in new:
                 yield {"what": title, "field": "", "before": _("retiré"), "after": ""}
             elif key not in old:
                 yield {"what": title, "field": "", "before": "", "after": _("ajouté")}
             else:
-                for name in new[key]:
-                    old_value, new_value = old[key].get(name), new[key][name]
-                    if old_value != new_value:
-                        yield {
-                            "what": title,
-                            "field": field_label(name),
-                            "before": format_value(old_value, name),
-                            "after": format_value(new_value, name),
-                        }
+                for name, value in new[key].items():
+                    if old[key].get(name) != value:
+                        texts = [format_value(each, name) for each in (old[key].get(name), value)]
+                        yield {"what": title, "field": field_label(name), "before": texts[0], "after": texts[1]}
 
 
 def field_label(name: str) -> str:

@@ -2,11 +2,11 @@
 
 from estran.portal.indicators import computation
 from estran.portal.jobs import queue
-from estran.portal.plan import effects, objective_status, progress
+from estran.portal.plan import actions, effects, objective_status
 
 queue.register_work("projection")(effects.compute_projection)
 queue.register_work("readings")(objective_status.read_indicators)
 
-computation.kept_elsewhere[progress.REGISTER] = computation.Source(
-    progress.progress_rows, progress.progress_stamp, "plan:actions"
+computation.kept_elsewhere[actions.PROGRESS_REGISTER] = computation.Source(
+    actions.progress_rows, actions.progress_stamp, "plan:actions"
 )

@@ -321,8 +321,7 @@ def _year(action: Action) -> str:
 
 
 def _effects(made: _Report) -> Iterator[Block]:
-    strategy, plan = effects.current_plan(made.access)
-    found, fresh = effects.latest_projection(made.access, strategy, plan)
+    found, fresh = effects.latest_projection(made.access)
     if found is None:
         yield Paragraph(_("Les effets ne sont pas encore calculés."))
     else:

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from django.urls import reverse
-
 from estran.analysis import explain, explain_cache
 from estran.analysis.explain_text import explanation_text
+from estran.catalogue.labels import Labels
+from estran.common import formatting
 from estran.common.language import _
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
@@ -21,7 +21,6 @@ from estran.portal.organisations.access import Access
 from estran.portal.results.models import Run
 
 PARTS = ("entity", "item_type", "stage", "family", "part")
-LONG = 200_000  # rows of inventory from which a calculation is long work
 
 
 @dataclass(frozen=True)
@@ -33,10 +32,10 @@ class Asked:
     figure: explain.Figure
 
     @classmethod
-    def read(cls, run: Run, asked: Mapping[str, str]) -> Asked:
+    def read(cls, run: Run, query: Mapping[str, str]) -> Asked:
         """The figure of an address; without part it is the whole."""
-        figure = explain.Figure(asked.get("criterion", ""), *(asked.get(name) or None for name in PARTS))
-        return cls(run, run.view_of(asked.get("view", "")), figure)
+        figure = explain.Figure(query.get("criterion", ""), *(query.get(name) or None for name in PARTS))
+        return cls(run, run.view_of(query.get("view", "")), figure)
 
     @property
     def folder(self) -> Path:
@@ -53,19 +52,21 @@ class Asked:
         """What `estran explain` prints of the figure. Errors: CannotUse, nothing under that name."""
         return explanation_text(explain.explain_figure(self.folder, self.figure, self.tables))
 
+    @property
+    def _options(self) -> dict[str, Any]:
+        return {name: getattr(self.figure, name) for name in ("criterion", *PARTS)}
+
     def query(self, **others: str | int) -> str:
         """The figure as the end of an address."""
-        parts = {name: getattr(self.figure, name) for name in ("criterion", *PARTS)}
         view = {} if self.view == Run.STOCK else {"view": self.view}
-        return urlencode({name: value for name, value in (parts | view | others).items() if value})
+        return urlencode({name: value for name, value in (self._options | view | others).items() if value})
 
     @property
     def command(self) -> str:
         """The command that prints the same text; the flow view is not in the folder that a person exports."""
         if self.view != Run.STOCK:
             return ""
-        given = {name: getattr(self.figure, name) for name in ("criterion", *PARTS)}
-        options = (f"--{name.replace('_', '-')} {shlex.quote(value)}" for name, value in given.items() if value)
+        options = (f"--{name.replace('_', '-')} {shlex.quote(value)}" for name, value in self._options.items() if value)
         return " ".join(["estran explain", self.folder.name, *options])
 
 
@@ -77,39 +78,36 @@ class Section:
     entries: list[tuple[str, list[str]]]
 
 
-def sections(said: str) -> list[Section]:
+def sections(text: str) -> list[Section]:
     """The text as headings and entries: the same lines, for a page to lay out."""
-    found: list[Section] = []
-    for line in filter(None, said.splitlines()):
+    parts: list[Section] = []
+    for line in filter(None, text.splitlines()):
         if not line.startswith(" "):
-            found.append(Section(line, []))
+            parts.append(Section(line, []))
         elif line.startswith("    "):
-            found[-1].entries[-1][1].append(line.strip())
+            parts[-1].entries[-1][1].append(line.strip())
         else:
-            found[-1].entries.append((line.strip(), []))
-    return found
+            parts[-1].entries.append((line.strip(), []))
+    return parts
 
 
-def long_work(access: Access, asked: Asked, address: str) -> Job | None:
-    """Open the run unless it is open already: at once, or as the work returned when its inventory is large.
-
-    The work ends at `address`.
-    """
+def ensure_opened(access: Access, asked: Asked, address: str) -> Job | None:
+    """Open the run unless it is open already: at once, or as the work returned, that ends at `address`, when large."""
     if asked.tables.exists():
         return None
     run = asked.run
-    if run.inventory.rows < LONG:
+    if not run.large:
         explain_cache.write_explain_cache(asked.folder, asked.tables)
         return None
     if len(address) > Job._meta.get_field("next_url").max_length:
-        address = reverse("results:run", args=(access.organisation.slug, run.pk))
+        address = access.url("results:run", run.pk)
     key = f"{run.pk} {asked.view} {hashlib.sha256(address.encode()).hexdigest()[:24]}"
     title = _("Ouvrir les chiffres du bilan {year}").format(year=run.year)
-    return missing(access, "origin", key, title, run=run.pk, view=asked.view, address=address)
+    return ask_again(access, "origin", key, title, run=run.pk, view=asked.view, address=address)
 
 
-def missing(access: Access, kind: str, key: str, title: str, **subject: Any) -> Job:
-    """Work in the queue for what is not there, though it may have been made once, and removed since."""
+def ask_again(access: Access, kind: str, key: str, title: str, **subject: Any) -> Job:
+    """Ask the queue for what is not there, though it may have been made once, and removed since."""
     access.of(Job).filter(kind=kind, key=key, state=Job.DONE).delete()
     return queue.ask_job(access, kind, key, title, **subject)
 
@@ -121,3 +119,45 @@ def open_run(job: Job) -> str:
     if not asked.tables.exists():
         explain_cache.write_explain_cache(asked.folder, asked.tables)
     return str(job.subject["address"])
+
+
+# --- the rows behind a figure ------------------------------------------------------------------------------------
+
+
+def parts_asked(asked: Asked, labels: Labels) -> list[tuple[str, str]]:
+    """What the figure is restricted to: the label of each part, and the address of the list without it."""
+    parts = [(name, code) for name in PARTS if (code := getattr(asked.figure, name))]
+    return [(code if name == "entity" else labels.label(name, code), asked.query(**{name: ""})) for name, code in parts]
+
+
+def show_row(row: dict[str, Any], labels: Labels, unit: str) -> dict[str, Any]:
+    """A row as the page shows it: its provenance, its type, how its impact is computed."""
+    stages = [row["made_factor"], row["ended_factor"]]
+    embodied = [(row["made"], stages[0]), (row["ended"], stages[1])]
+    if row["made"] == row["ended"]:  # the stock view: the same units at the three stages
+        embodied = [(row["made"], sum(factor or 0.0 for factor in stages))]
+    flow = labels.describe_flow(row["item_type"])["unit"] or "" if row["share"] is None else _("unités")
+    products = [*((amount, factor, flow) for amount, factor in embodied), (row["kwh"], row["kwh_factor"], "kWh")]
+    terms = [
+        _("{amount} × {factor}").format(amount=f"{_number(amount)}\u00a0{name}".strip(), factor=_number(factor))
+        for amount, factor, name in products if amount and factor
+    ]  # fmt: skip
+    return row | {
+        "type": labels.label("item_type", row["item_type"]),
+        "provenance": row["source"] if row["source"] != row["item_id"] else "",
+        "units": _units(row),
+        "sum": " + ".join(terms),
+        "impact": formatting.quantity(row["value"], unit, digits=3),
+    }
+
+
+def _units(row: dict[str, Any]) -> str:
+    """The units of an item: quantity × share × presence ÷ lifetime (A1); empty for an activity and in the flow view."""
+    if row["lifetime_years"] is None or row["made"] is None or row["share"] is None:
+        return ""
+    numbers = [_number(row[name]) for name in ("quantity", "share", "presence", "lifetime_years", "made")]
+    return "{} × {} × {} ÷ {} = {}".format(*numbers)
+
+
+def _number(value: float) -> str:
+    return formatting.number(value, digits=4)

@@ -14,6 +14,7 @@ from estran.catalogue.labels import Labels
 from estran.common import formatting
 from estran.common.language import _
 from estran.engine import runs
+from estran.portal.common import storage
 from estran.portal.results.models import Run
 from estran.reporting.blocks import Source
 from estran.reporting.run_summary import RunSummary, answers, common_top
@@ -44,17 +45,23 @@ class KeptSummary(RunSummary):
 
 def of(run: Run, view: str = Run.STOCK) -> KeptSummary:
     """The figures of a computed run in one of its views (see `read`)."""
-    path = run.place_of(view) / NAME
-    return KeptSummary(kept(path)) if path.exists() else write(run, view)
+    return keep(run.place_of(view) / NAME, partial(_values, run, view))
 
 
-def write(run: Run, view: str = Run.STOCK) -> KeptSummary:
-    """Read the figures in the run folder and keep them beside it."""
-    values = read(run.folder_of(view)) | {
+def keep(path: Path, values: Callable[[], Row]) -> KeptSummary:
+    """The figures kept in a file, which is written first when it is not there."""
+    if not path.exists():
+        storage.write_json(path, values())
+        _read_json.cache_clear()
+    return KeptSummary(_read_json(path))
+
+
+def _values(run: Run, view: str) -> Row:
+    return read(run.folder_of(view)) | {
         "change": change(run) if view == Run.STOCK else None,
-        "mixed": view == Run.FLOW and mixed(run),
+        # The flow view was computed from another catalogue or version than the run: they do not compare.
+        "mixed": view == Run.FLOW and _tables_of(run.folder) != _tables_of(run.folder_of(Run.FLOW)),
     }
-    return KeptSummary(keep(run.place_of(view) / NAME, values))
 
 
 def read(folder: Path) -> Row:
@@ -104,7 +111,7 @@ def entities(summary: RunSummary, criterion: str) -> list[Row]:
     return sorted(shown, key=lambda row: -row["mean"])
 
 
-# ------------------------------------------------------------------------------------------------- what has changed
+# --- what has changed --------------------------------------------------------------------------------------------
 
 
 def change(run: Run) -> Row | None:
@@ -115,58 +122,44 @@ def change(run: Run) -> Row | None:
     old = run.corrects or _year_before(run)
     if old is None:
         return None
-    found, known = decomposition.compare_runs(old.folder, run.folder), Labels("fr")
-    said = decomposition.comparison_sentences(found, known)
-    return {"number": old.pk, "year": old.year, "sentence": sentence(found, known), "said": said}
+    comparison, labels = decomposition.compare_runs(old.folder, run.folder), Labels("fr")
+    sentences = decomposition.comparison_sentences(comparison, labels)
+    return {"number": old.pk, "year": old.year, "sentence": sentence(comparison, labels), "said": sentences}
 
 
-def sentence(found: decomposition.Comparison, known: Labels) -> str:
+def sentence(comparison: decomposition.Comparison, labels: Labels) -> str:
     """The change in one line: how much, and whether it is real or within the margin of doubt (rule D5)."""
-    if not any(map(found.whole.moved, DRIVERS)):
+    if not any(map(comparison.whole.moved, DRIVERS)):
         return _("rien n’a changé, à périmètre égal")
-    delta, base = found.whole.delta, found.whole.comparable[0]
+    delta, base = comparison.whole.delta, comparison.whole.comparable[0]
     share = formatting.percent(abs(delta) / base if base else None)
-    amount = formatting.interval(delta, *found.interval, known.describe_criterion(found.criterion)["unit"])
-    if not found.is_seen:
-        said = _("{amount} ({share}) : dans la marge, le doute est plus grand que ce changement")
+    unit = labels.describe_criterion(comparison.criterion)["unit"]
+    amount = formatting.interval(delta, *comparison.interval, unit)
+    if not comparison.is_seen:
+        text = _("{amount} ({share}) : dans la marge, le doute est plus grand que ce changement")
     elif delta < 0:
-        said = _("{amount} ({share}) : baisse réelle, plus grande que le doute")
+        text = _("{amount} ({share}) : baisse réelle, plus grande que le doute")
     else:
-        said = _("{amount} ({share}) : hausse réelle, plus grande que le doute")
-    sign = "+" if delta > 0 else "−"
-    return said.format(amount="+" * (delta > 0) + amount, share=f"{sign}{share}")
+        text = _("{amount} ({share}) : hausse réelle, plus grande que le doute")
+    return text.format(amount="+" * (delta > 0) + amount, share=f"{'+' if delta > 0 else '−'}{share}")
 
 
 def _year_before(run: Run) -> Run | None:
     """The run of the year before that stands for it, made as this one: from inventories, or from an estimate."""
+    computed = run.organisation.runs.filter(computed_at__isnull=False)
     return (
-        Run.objects.filter(organisation=run.organisation, year=run.year - 1, computed_at__isnull=False)
-        .filter(inventory__kind=run.inventory.kind)
-        .order_by(F("baseline__decided_on").desc(nulls_last=True), "-computed_at")
-        .first()
-    )
+        computed.filter(year=run.year - 1, inventory__kind=run.inventory.kind)
+        .order_by(F("baseline__decided_on").desc(nulls_last=True), "-computed_at").first()
+    )  # fmt: skip
 
 
-def mixed(run: Run) -> bool:
-    """The flow view of a run was computed from another catalogue or version than the run: they do not compare."""
-    stock, flow = (runs.read_json(run.folder_of(view)) for view in (Run.STOCK, Run.FLOW))
-    tables = [
-        {name: found["inputs"][name] for name in found["inputs"] if name.startswith("tables/")}
-        | {"version": found["method_version"]}
-        for found in (stock, flow)
-    ]
-    return tables[0] != tables[1]
+def _tables_of(folder: Path) -> Row:
+    """The version of the method and the hashes of the catalogue that a run folder was computed with."""
+    run = runs.read_json(folder)
+    tables = {name: value for name, value in run["inputs"].items() if name.startswith("tables/")}
+    return tables | {"version": run["method_version"]}
 
 
 @lru_cache(maxsize=64)
-def kept(path: Path) -> Row:
-    """Figures kept in a file."""
+def _read_json(path: Path) -> Row:
     return json.loads(path.read_text(encoding="utf-8"))
-
-
-def keep(path: Path, found: Row) -> Row:
-    """Keep figures in a file, whole or not at all."""
-    partial = path.with_name(f"{path.name}.part")
-    partial.write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
-    partial.replace(path)
-    return found

@@ -13,6 +13,8 @@ from estran.portal.common import storage
 from estran.portal.estates.models import Inventory
 from estran.portal.organisations.models import Organisation, Person
 
+LARGE = 200_000  # rows of inventory from which a calculation is long work
+
 
 class Frozen(Exception):
     """Something tried to change what a decision froze: a fault of the code, never shown as a choice to a person."""
@@ -62,9 +64,9 @@ class Run(models.Model):
         """The run folder, as `estran compute` writes it."""
         return self.place / f"bilan-{self.year}"
 
-    def view_of(self, asked: str) -> str:
+    def view_of(self, wanted: str) -> str:
         """The view that an address asks for, the stock when the flow was not computed."""
-        return self.FLOW if asked == self.FLOW and self.folder_of(self.FLOW).exists() else self.STOCK
+        return self.FLOW if wanted == self.FLOW and self.folder_of(self.FLOW).exists() else self.STOCK
 
     def place_of(self, view: str) -> Path:
         """Where a view of the run lies: its folder, its figures, its tables once it is opened."""
@@ -80,6 +82,11 @@ class Run(models.Model):
         self.mean, self.low, self.high = carbon["mean"], carbon["low"], carbon["high"]
         self.computed_at = timezone.now()
         self.save()
+
+    @property
+    def large(self) -> bool:
+        """What is made of it is long work."""
+        return self.inventory.rows >= LARGE
 
     @property
     def estimate(self) -> bool:
@@ -99,10 +106,9 @@ class Run(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> Any:
         """Delete the run and its files; a frozen one stays (the database refuses)."""
-        place = self.place
-        done = super().delete(*args, **kwargs)
+        place, deleted = self.place, super().delete(*args, **kwargs)
         shutil.rmtree(place, ignore_errors=True)
-        return done
+        return deleted
 
 
 class Baseline(models.Model):

@@ -57,24 +57,21 @@ class Question:
         elif self.by == "quality":
             yield from self._quality()
         elif self.by == "factor_sets":
-            yield confidence.sets_chart(
-                self.figures, self.every, self.criterion["unit"], own=" ({})".format(_("celui du bilan"))
-            )
+            own = " ({})".format(_("celui du bilan"))
+            yield confidence.sets_chart(self.figures, self.every, self.criterion["unit"], own=own)
             text = _("Seuls les jeux qui donnent au moins un cinquième de l’empreinte par leurs propres facteurs sont "
                      "montrés.")  # fmt: skip
             yield Paragraph(text, "note")
         else:
             title = _("Ce qui pèse dans le bilan, du plus lourd au plus léger")
             rows = [row | {"link": f"{origin}?{opens}" if (opens := self.opens(row)) else ""} for row in self.every]
-            heads, unit = (self.said, self.said), self.criterion["unit"]
+            heads, unit = (self.label, self.label), self.criterion["unit"]
             yield breakdown(self.figures, "breakdown", title, heads, rows[:ROWS], "", unit_of=unit)
             if left := self.left:
-                said = ngettext(
-                    "{n} autre ligne, {share} du total, est dans l’export.",
-                    "{n} autres lignes, {share} du total ensemble, sont dans l’export.",
-                    left["n"],
-                )
-                yield Paragraph(said.format(n=left["n"], share=formatting.percent(left["share"])), "note")
+                text = ngettext("{n} autre ligne, {share} du total, est dans l’export.",
+                                "{n} autres lignes, {share} du total ensemble, sont dans l’export.",
+                                left["n"])  # fmt: skip
+                yield Paragraph(text.format(n=left["n"], share=formatting.percent(left["share"])), "note")
 
     def _quality(self) -> Iterator[Block]:
         """Quality of the data, sources of doubt, rows set aside."""
@@ -96,19 +93,19 @@ class Question:
         return (self.view, self.criterion["code"], self.by) == (Run.STOCK, "gwp", SHOWS[0])
 
     @property
-    def said(self) -> str:
+    def label(self) -> str:
         """What is shown, in words; the first column of its table."""
-        return self._shows()[self.by]
+        return self._labels()[self.by]
 
     @property
     def choices(self) -> list[tuple[str, list[tuple[str, str, bool]]]]:
         """What else could be seen: for each heading a label, the address, and whether it is what is seen now."""
-        shows, breakdowns = self._shows(), list(OPENS)
+        labels = self._labels()
         views = {Run.STOCK: _("le parc de l’année"), Run.FLOW: _("les achats de l’année")}
         criteria = {row["code"]: row["label"] for row in self.figures.criteria}
         return [
-            (_("Répartition"), [self._choice(shows[code], by=code) for code in breakdowns]),
-            (_("Solidité"), [self._choice(label, by=code) for code, label in shows.items() if code not in breakdowns]),
+            (_("Répartition"), [self._choice(labels[code], by=code) for code in OPENS]),
+            (_("Solidité"), [self._choice(label, by=code) for code, label in labels.items() if code not in OPENS]),
             (_("Critère"), [self._choice(label, criterion=code) for code, label in criteria.items()]),
             (_("Vue"), [self._choice(label, view=code) for code, label in views.items()]),
         ]
@@ -117,16 +114,11 @@ class Question:
         now = {"view": self.view, "criterion": self.criterion["code"], "by": self.by}
         return label, urlencode(now | changed), now | changed == now
 
-    def _shows(self) -> dict[str, str]:
-        words = (
-            _("Famille"),
-            _("Étape"),
-            _("Type de matériel"),
-            _("Entité"),
-            _("Jeu de facteurs"),
-            _("Qualité et doute"),
-        )
-        return dict(zip(SHOWS, words, strict=True))
+    def _labels(self) -> dict[str, str]:
+        return {
+            "families": _("Famille"), "stages": _("Étape"), "item_types": _("Type de matériel"),
+            "entities": _("Entité"), "factor_sets": _("Jeu de facteurs"), "quality": _("Qualité et doute"),
+        }  # fmt: skip
 
     def opens(self, row: Row) -> str:
         """The end of the address that opens a row of a breakdown; empty when it cannot be opened."""

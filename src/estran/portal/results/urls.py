@@ -2,28 +2,28 @@
 
 from django.urls import include, path
 
-from estran.portal.results import campaign_views, row_views, views, year_views
+from estran.portal.results import views, year_views
 
 runs = [
-    path("", views.runs, name="runs"),
+    path("", views.list_runs, name="runs"),
     path("estimation/", views.first_estimate, name="first_estimate"),
-    path("<int:number>/", views.run, name="run"),
-    path("<int:number>/origine/", views.origin, name="origin"),
-    path("<int:number>/lignes/", row_views.rows, name="rows"),
+    path("<int:number>/", views.show_run, name="run"),
+    path("<int:number>/origine/", views.show_origin, name="origin"),
+    path("<int:number>/lignes/", views.list_rows, name="rows"),
     path("<int:number>/flux/", views.compute_flow, name="flow"),
-    path("<int:number>/completude/", views.completeness, name="completeness"),
+    path("<int:number>/completude/", views.show_completeness, name="completeness"),
     path("<int:number>/geler/", views.freeze, name="freeze"),
-    path("<int:number>/refaire/", views.again, name="again"),
+    path("<int:number>/refaire/", views.compute_again, name="again"),
     path("<int:number>/export.zip", views.export_zip, name="export"),
 ]
 years = [
-    path("", year_views.series, name="years"),
-    path("autres-outils/ajouter/", year_views.add, name="add"),
-    path("autres-outils/<int:number>/", year_views.edit, name="edit"),
+    path("", year_views.show_series, name="years"),
+    path("autres-outils/ajouter/", year_views.add_figure, name="add"),
+    path("autres-outils/<int:number>/", year_views.edit_figure, name="edit"),
 ]
 urlpatterns = [
     path("o/<slug:slug>/bilans/", include((runs, "results"))),
     path("o/<slug:slug>/annees/", include((years, "years"))),
-    path("o/<slug:slug>/collectes/<int:number>/bilan/", campaign_views.merge, name="merge"),
-    path("ecole/<str:token>/merci/", campaign_views.thanks, name="thanks"),
+    path("o/<slug:slug>/collectes/<int:number>/bilan/", views.merge_campaign, name="merge"),
+    path("ecole/<str:token>/merci/", views.show_school_result, name="thanks"),
 ]

@@ -1,6 +1,8 @@
-"""Pages of results: the first estimate, the runs, one run, where a figure comes from, the decision that freezes it."""
+"""Pages of results: the first estimate, the runs, one run, where a figure comes from, the decision that freezes it.
 
-from collections.abc import Callable
+The run of a campaign and the own result of a school come last.
+"""
+
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -10,155 +12,203 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 
 from estran.analysis import completeness as analysis
+from estran.analysis import explain
+from estran.catalogue.labels import Labels
 from estran.common.language import _
 from estran.common.problems import CannotUse
+from estran.portal.collection import campaigns
+from estran.portal.collection.models import Campaign
+from estran.portal.collection.referents import Referent, by_link
+from estran.portal.common.views import render_form, whole_number
 from estran.portal.estates import estimate
 from estran.portal.estates.forms import EstimateForm
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
-from estran.portal.organisations.access import Access, access_required
+from estran.portal.organisations.access import READING, Access, access_required
 from estran.portal.organisations.models import Role
-from estran.portal.results import baselines, calculation, explained, export, figures, flow
+from estran.portal.results import baselines, calculation, explained, export, figures
 from estran.portal.results.forms import FreezeForm
 from estran.portal.results.models import Run
 from estran.portal.results.question import Question
 
-PAGE = 50  # runs
+RUNS_PER_PAGE = 50
+ROWS_PER_PAGE = 25
+MOST_ROWS = 2000  # that pages reach; beyond, an entity or a type is chosen first
 
 
 @access_required(read=Role.OFFICER)
 def first_estimate(request: HttpRequest, access: Access) -> HttpResponse:
     """Fourteen counts, and at once a figure with its interval."""
     form = EstimateForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        given = {code: value for code, value in form.cleaned_data.items() if value}
-        year = given.pop("year")
-        estimate.keep_headcounts(access, date(year, 12, 31), given, _("première estimation"))
-        job = calculation.ask(access, estimate.make_inventory(access, year, given))
+    if form.is_valid():
+        counts = {code: value for code, value in form.cleaned_data.items() if value}
+        year = counts.pop("year")
+        estimate.keep_headcounts(access, date(year, 12, 31), counts, _("première estimation"))
+        job = calculation.ask_run(access, estimate.make_inventory(access, year, counts))
         return redirect(queue.run_at_once(job).address)
-    return render(request, "results/first_estimate.html", {"form": form}, status=422 if form.errors else 200)
+    return render_form(request, form, "results/first_estimate.html")
 
 
 @access_required(write=None)
-def runs(request: HttpRequest, access: Access) -> HttpResponse:
+def list_runs(request: HttpRequest, access: Access) -> HttpResponse:
     """Every run, the latest year first."""
-    every = list(access.of(Run).select_related("inventory", "baseline", "organisation"))
-    page = Paginator(every, PAGE).get_page(request.GET.get("page"))
-    asked = [str(one.pk) for one in page if not one.computed_at]
+    runs = list(access.of(Run).select_related("inventory", "baseline", "organisation"))
+    page = Paginator(runs, RUNS_PER_PAGE).get_page(request.GET.get("page"))
+    asked = [str(run.pk) for run in page if not run.computed_at]
     jobs = {job.key: job for job in access.of(Job).filter(kind="run", key__in=asked)} if asked else {}
-    return render(request, "results/runs.html", {"page": page, "runs": [(one, jobs.get(str(one.pk))) for one in page]})
+    return render(request, "results/runs.html", {"page": page, "runs": [(run, jobs.get(str(run.pk))) for run in page]})
+
+
+def _computed_run(access: Access, number: int) -> Run:
+    """A computed run of the organisation, else 404."""
+    return access.get(Run, pk=number, computed_at__isnull=False)
 
 
 @access_required(write=None)
-def run(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+def show_run(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """One run: the figure, how sure it is, what moved, what is missing, what comes next; the rest in the address."""
-    found = _computed(access, number)
-    view = found.view_of(request.GET.get("view", ""))
-    known = figures.of(found, view)
+    run = _computed_run(access, number)
+    wanted = request.GET.get("view", "")
+    view = run.view_of(wanted)
+    shown = figures.of(run, view)
+    origin, common = access.url("results:origin", number), {"view": view} if view != Run.STOCK else {}
     values = {
-        "run": found,
-        "figures": known,
-        "reference": figures.of(found),
-        "asked": Question.read(request.GET, view, known),
-        "opens": _part_address(access, found, view),
-        "no_flow": request.GET.get("view") == Run.FLOW != view,
-        "moved": baselines.moved(found) if found.frozen else "",
-    }
+        "run": run, "figures": shown, "reference": figures.of(run), "asked": Question.read(request.GET, view, shown),
+        "opens": lambda row: f"{origin}?{urlencode({'criterion': 'gwp', 'part': row['code']} | common)}",
+        "no_flow": wanted == Run.FLOW != view, "moved": baselines.describe_move(run) if run.frozen else "",
+    }  # fmt: skip
     return render(request, "results/run.html", values)
 
 
-def _part_address(access: Access, found: Run, view: str) -> Callable[[dict[str, Any]], str]:
-    """Where a sub-total is explained."""
-    address = reverse("results:origin", args=(access.organisation.slug, found.pk))
-    other = {} if view == Run.STOCK else {"view": view}
-    return lambda row: f"{address}?{urlencode({'criterion': 'gwp', 'part': row['code']} | other)}"
-
-
 @access_required(write=None)
-def origin(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+def show_origin(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """Where a figure comes from: the same text as on the command line."""
-    found = _computed(access, number)
-    asked = explained.Asked.read(found, request.GET)
-    if job := explained.long_work(access, asked, request.get_full_path()):
+    run = _computed_run(access, number)
+    asked = explained.Asked.read(run, request.GET)
+    if job := explained.ensure_opened(access, asked, request.get_full_path()):
         return redirect(job.address)
     try:
         text = asked.text
     except CannotUse as error:
         raise Http404(str(error)) from None
-    values = {"run": found, "asked": asked, "opened": explained.sections(text)}
+    values = {"run": run, "asked": asked, "opened": explained.sections(text)}
     return render(request, "results/origin.html", values)
+
+
+@access_required(write=None)
+def list_rows(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+    """The rows behind the figure that the address asks for, the heaviest first or in the order of the files."""
+    run = _computed_run(access, number)
+    asked = explained.Asked.read(run, request.GET)
+    if job := explained.ensure_opened(access, asked, request.get_full_path()):
+        return redirect(job.address)
+    order = request.GET.get("order", "heaviest")
+    page = min(max(whole_number(request.GET.get("page", "")), 1), MOST_ROWS // ROWS_PER_PAGE)
+    try:
+        behind = explain.rows_behind(
+            asked.folder, asked.tables, asked.figure, heaviest=order != "file", start=(page - 1) * ROWS_PER_PAGE,
+            most=ROWS_PER_PAGE,
+        )  # fmt: skip
+    except CannotUse as error:
+        raise Http404(str(error)) from None
+    labels = Labels("fr")
+    whole = figures.of(run, asked.view).carbon
+    criterion = labels.describe_criterion(asked.figure.criterion or whole["code"])
+    values: dict[str, Any] = {
+        "run": run, "asked": asked, "behind": behind, "criterion": criterion, "order": order,
+        "lines": [explained.show_row(row, labels, criterion["unit"]) for row in behind.rows],
+        "parts": explained.parts_asked(asked, labels), "whole": whole,
+        "page": Paginator(range(min(behind.number, MOST_ROWS)), ROWS_PER_PAGE).get_page(page), "most": MOST_ROWS,
+    }  # fmt: skip
+    return render(request, "results/rows.html", values)
 
 
 @access_required(read=Role.OFFICER)
 def freeze(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """Freeze a run as the reference, with the decision; it never changes again."""
-    found = _computed(access, number)
+    run = _computed_run(access, number)
     form = FreezeForm(request.POST or None, initial={"number": ""})
-    if found.frozen:
+    if run.frozen:
         messages.info(request, _("Ce bilan est déjà gelé."))
-        return redirect("results:run", access.organisation.slug, number)
-    if request.method == "POST" and form.is_valid():
-        baselines.freeze(access, found, **form.cleaned_data)
-        messages.success(request, _("Le bilan {year} est gelé : il ne changera plus.").format(year=found.year))
-        return redirect("results:run", access.organisation.slug, number)
-    values: dict[str, Any] = {"run": found, "form": form, "figures": figures.of(found)}
-    return render(request, "results/freeze.html", values, status=422 if form.errors else 200)
+        return access.redirect("results:run", number)
+    if form.is_valid():
+        baselines.freeze_run(access, run, **form.cleaned_data)
+        messages.success(request, _("Le bilan {year} est gelé : il ne changera plus.").format(year=run.year))
+        return access.redirect("results:run", number)
+    return render_form(request, form, "results/freeze.html", run=run, figures=figures.of(run))
 
 
 @access_required(read=Role.OFFICER)
-def again(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+def compute_again(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """Compute the inventory of a run again, with the catalogue and headcounts of today: a new run."""
-    found = _computed(access, number)
+    run = _computed_run(access, number)
     if request.method == "POST":
-        job = calculation.ask(access, found.inventory, corrects=found)
-        return redirect((queue.run_at_once(job) if found.inventory.rows < explained.LONG else job).address)
-    return render(request, "results/again.html", {"run": found})
-
-
-@access_required(write=None)
-def export_zip(request: HttpRequest, access: Access, number: int) -> HttpResponse | FileResponse:
-    """What a run was computed from, and the run: the command line gives the same bytes from it."""
-    found = _computed(access, number)
-    if job := export.long_work(access, found, request.path):
-        return redirect(job.address)
-    name = f"bilan-{found.year}-{found.pk}.zip"
-    return FileResponse(export.file(found).open("rb"), as_attachment=True, filename=name)
-
-
-def _computed(access: Access, number: int) -> Run:
-    """A computed run of the organisation, else 404."""
-    return access.get(Run, pk=number, computed_at__isnull=False)
+        return _redirect_to_work(run, calculation.ask_run(access, run.inventory, corrects=run))
+    return render(request, "results/again.html", {"run": run})
 
 
 @access_required(read=Role.OFFICER)
 def compute_flow(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """Ask for the flow view of a run; it is then read on the page of the run."""
-    run = access.get(Run, pk=number, computed_at__isnull=False)
+    run = _computed_run(access, number)
     if request.method == "POST":
         title = _("Vue des achats du bilan {year}").format(year=run.year)
-        asked = queue.ask_job if run.folder_of(Run.FLOW).exists() else explained.missing
-        job = asked(access, "flow", str(run.pk), title, run=run.pk)
-        short = run.inventory.rows < explained.LONG
-        return redirect((queue.run_at_once(job) if short else job).address)
-    return redirect(flow.address(run))
+        ask = queue.ask_job if run.folder_of(Run.FLOW).exists() else explained.ask_again
+        return _redirect_to_work(run, ask(access, "flow", str(run.pk), title, run=run.pk))
+    return redirect(calculation.flow_url(run))
+
+
+def _redirect_to_work(run: Run, job: Job) -> HttpResponse:
+    """The page of a job about a run, which is done at once when the run is small."""
+    return redirect((job if run.large else queue.run_at_once(job)).address)
 
 
 @access_required(write=None)
-def completeness(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+def export_zip(request: HttpRequest, access: Access, number: int) -> HttpResponse | FileResponse:
+    """What a run was computed from, and the run: the command line gives the same bytes from it."""
+    run = _computed_run(access, number)
+    if job := export.ensure_zip(access, run, request.path):
+        return redirect(job.address)
+    return FileResponse(export.zip_path(run).open("rb"), as_attachment=True, filename=f"bilan-{run.year}-{run.pk}.zip")
+
+
+@access_required(write=None)
+def show_completeness(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """What filling dates, electricity or quantities would do to the interval, at the same total."""
-    run = access.get(Run, pk=number, computed_at__isnull=False)
-    found = analysis.measure_completeness(run.folder)
-    values = {"run": run, "found": asdict(found) if found else None, "label": completeness_label}
-    return render(request, "results/completeness.html", values)
-
-
-def completeness_label(code: str) -> str:
-    """A kind of data, in words."""
-    return {
+    run = _computed_run(access, number)
+    result = analysis.measure_completeness(run.folder)
+    labels = {
         analysis.DATES: _("les dates d’achat et de retrait"),
         analysis.ELECTRICITY: _("l’électricité mesurée"),
         analysis.QUANTITIES: _("les quantités vérifiées"),
-    }[code]
+    }
+    values = {"run": run, "result": asdict(result) if result else None, "labels": labels}
+    return render(request, "results/completeness.html", values)
+
+
+# --- the run of a campaign, the own result of a school -----------------------------------------------------------
+
+
+@access_required(read=Role.OFFICER)
+def merge_campaign(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+    """What goes into the inventory of the year, what does not yet; then the run."""
+    campaign = access.get(Campaign, pk=number)
+    if request.method == "POST":
+        return redirect(queue.run_at_once(calculation.ask_merge(access, campaign)).address)
+    statuses = campaigns.answer_statuses(campaign, campaign.answers.select_related("entity"))
+    by_state = {code: [status for status in statuses if status.state == code] for code in campaigns.STATES}
+    values = {"campaign": campaign, "by_state": by_state, "state_label": campaigns.state_label}
+    return render(request, "results/merge.html", values)
+
+
+@by_link(*READING)
+def show_school_result(request: HttpRequest, referent: Referent) -> HttpResponse:
+    """Third screen: the school's own result, and nothing else to do."""
+    answer = referent.answer
+    if answer is None or not referent.sent.exists():
+        return redirect(referent.address("start"))
+    job = queue.run_at_once(calculation.ask_school(referent, answer))
+    shown = calculation.school_figures(job) if job.state == Job.DONE else None
+    return render(request, "results/school_thanks.html", {"referent": referent, "answer": answer, "figures": shown})

@@ -3,7 +3,6 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 
 from estran.common import formatting
 from estran.common.language import _
@@ -17,7 +16,7 @@ from estran.reporting import charts
 
 
 @access_required()
-def series(request: HttpRequest, access: Access) -> HttpResponse:
+def show_series(request: HttpRequest, access: Access) -> HttpResponse:
     """Published and restated values, figures of other tools, the change from one year to another; POST computes again.
 
     The address says the criterion and the two years, so that a link can be shared.
@@ -30,20 +29,20 @@ def series(request: HttpRequest, access: Access) -> HttpResponse:
     criteria = years.criteria(runs, organisation)
     criterion = next((row for row in criteria if row["code"] == request.GET.get("critere")), criteria[0])
     rows = years.rows(organisation, runs, criterion["code"])
-    others = years.others(organisation, criterion["unit"])
     whole = years.place(organisation, runs)
     restated = whole.exists()
-    known = [row["year"] for row in rows]
-    before, after = _asked(request, "de", known, 0), _asked(request, "a", known, -1)
+    given = [row["year"] for row in rows]
+    before, after = _year_asked(request, "de", given, 0), _year_asked(request, "a", given, -1)
     change = years.explain(whole, before, after, criterion["code"]) if restated and before < after else None
     values = {
-        "rows": rows, "restated": restated, "others": others, "criteria": criteria, "criterion": criterion,
-        "change": change, "before": before, "after": after, "bars_of": _bars,
+        "rows": rows, "restated": restated, "others": years.others(organisation, criterion["unit"]),
+        "criteria": criteria, "criterion": criterion, "change": change, "before": before, "after": after,
+        "bars_of": _bars,
     }  # fmt: skip
     return render(request, "results/years.html", values)
 
 
-def _asked(request: HttpRequest, name: str, known: list[int], place: int) -> int:
+def _year_asked(request: HttpRequest, name: str, known: list[int], place: int) -> int:
     """The year that the address asks for, else the one at this place; 0 without any."""
     text = request.GET.get(name, "")
     return int(text) if text.isdecimal() and int(text) in known else (known or [0])[place]
@@ -55,7 +54,7 @@ def _bars(
     """The years, and in their place the figures of other tools that have the same unit, as hollow bars."""
     short = formatting.unit_text(unit[0].split(" ")[0])
 
-    def said(value: float) -> str:
+    def text(value: float) -> str:
         return f"{formatting.cell(value, unit[1], digits=3)}\u00a0{short}"
 
     placed = []
@@ -63,42 +62,41 @@ def _bars(
         kind = "restated" if row["restated"] is not None else "published"
         value, low, high = row[kind], row[f"{kind}_low95"], row[f"{kind}_high95"]
         if value is not None:
-            placed.append((row["year"], 0, charts.Bar(str(row["year"]), value, said(value), low, high)))
+            placed.append((row["year"], 0, charts.Bar(str(row["year"]), value, text(value), low, high)))
     for figure, value in others:
         if value is not None:
             label = f"{figure.year}, {figure.tool}"
-            placed.append((figure.year, figure.pk, charts.Bar(label, value, said(value), hollow=True)))
+            placed.append((figure.year, figure.pk, charts.Bar(label, value, text(value), hollow=True)))
     return [bar for _year, _place, bar in sorted(placed, key=lambda one: one[:2])]
 
 
 @access_required(read=Role.OFFICER)
-def add(request: HttpRequest, access: Access) -> HttpResponse:
+def add_figure(request: HttpRequest, access: Access) -> HttpResponse:
     """A figure of another tool."""
-    return _figure(request, access, OtherFigure(organisation=access.organisation))
+    return _save_figure(request, access, OtherFigure(organisation=access.organisation))
 
 
 @access_required(read=Role.OFFICER)
-def edit(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+def edit_figure(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """A figure of another tool, changed or removed."""
-    found = access.get(OtherFigure, pk=number)
+    figure = access.get(OtherFigure, pk=number)
     if request.method == "POST" and "delete" in request.POST:
-        found.delete()
+        figure.delete()
         access.record(_("a retiré un chiffre d’un autre outil"))
         messages.success(request, _("Le chiffre est retiré."))
-        return redirect("years:years", access.organisation.slug)
-    return _figure(request, access, found)
+        return access.redirect("years:years")
+    return _save_figure(request, access, figure)
 
 
-def _figure(request: HttpRequest, access: Access, figure: OtherFigure) -> HttpResponse:
+def _save_figure(request: HttpRequest, access: Access, figure: OtherFigure) -> HttpResponse:
     form = OtherFigureForm(request.POST or None, instance=figure)
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         form.save()
-        access.record(
-            _("a noté un chiffre d’un autre outil ({tool}, {year})").format(tool=figure.tool, year=figure.year)
-        )
+        audit = _("a noté un chiffre d’un autre outil ({tool}, {year})")
+        access.record(audit.format(tool=figure.tool, year=figure.year))
         messages.success(request, _("Le chiffre est noté, à côté de la série."))
-        return redirect("years:years", access.organisation.slug)
-    back = reverse("years:years", args=(access.organisation.slug,))
+        return access.redirect("years:years")
+    back = access.url("years:years")
     title = _("Chiffre d’un autre outil, {year}").format(year=figure.year) if figure.pk else ""
     return render_form(
         request, form, "common/row.html", heading=title or _("Noter le chiffre d’un autre outil"), back=back,

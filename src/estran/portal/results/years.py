@@ -29,17 +29,16 @@ from estran.reporting.blocks import Block, Document, Fold, Paragraph
 from estran.reporting.chapters.years import change
 
 Row = dict[str, Any]
-KIND = "series"
 
 
 def in_front(organisation: Organisation) -> list[Run]:
     """The run of each year, oldest first: the last one frozen, else the last computed, inventories before estimates."""
     computed = organisation.runs.filter(computed_at__isnull=False).select_related("inventory", "baseline")
-    found: dict[int, Run] = {}
+    chosen: dict[int, Run] = {}
     for run in computed.order_by("year", "computed_at"):
-        if run.year not in found or _weight(run) >= _weight(found[run.year]):
-            found[run.year] = run
-    return list(found.values())
+        if run.year not in chosen or _weight(run) >= _weight(chosen[run.year]):
+            chosen[run.year] = run
+    return list(chosen.values())
 
 
 def _weight(run: Run) -> tuple[bool, bool]:
@@ -64,7 +63,7 @@ def ask(access: Access) -> Job:
     """Compute the years again together, with the method, the catalogue and the overlay of today: long work."""
     runs = in_front(access.organisation)
     key = place(access.organisation, runs).name
-    return queue.ask_job(access, KIND, key, _("Recalcul des années"), runs=[run.pk for run in runs], folder=key)
+    return queue.ask_job(access, "series", key, _("Recalcul des années"), runs=[run.pk for run in runs], folder=key)
 
 
 def restate(job: Job) -> str:
@@ -74,11 +73,12 @@ def restate(job: Job) -> str:
     done, partial = every / job.subject["folder"], every / f"{job.subject['folder']}.part"
     if not done.exists():
         shutil.rmtree(partial, ignore_errors=True)
-        overlay = storage.folder("overlays", job.organisation_id)
-        published = [runs[number].folder for number in job.subject["runs"]]
-        restatement.restate_runs(
-            published, partial, overlay=overlay if overlay.exists() else None, progress=job.note_progress
+        folder = storage.folder("overlays", job.organisation_id)
+        published, overlay = (
+            [runs[number].folder for number in job.subject["runs"]],
+            folder if folder.exists() else None,
         )
+        restatement.restate_runs(published, partial, overlay=overlay, progress=job.note_progress)
         partial.rename(done)
     for old in every.iterdir():
         if old != done:
@@ -90,14 +90,14 @@ def rows(organisation: Organisation, runs: list[Run], criterion: str) -> list[Ro
     """One row per year: the published total and, once they were computed again, the restated one (see series.read)."""
     whole = place(organisation, runs)
     if whole.exists():
-        found = {row["year"]: row for row in restatement.read_series(whole) if row["criterion"] == criterion}
-        return [found[run.year] | {"run": run} for run in runs if run.year in found]
+        series = {row["year"]: row for row in restatement.read_series(whole) if row["criterion"] == criterion}
+        return [series[run.year] | {"run": run} for run in runs if run.year in series]
     none = dict.fromkeys(restatement.COLUMNS[2:])
-    published = ("published", "published_low95", "published_high95")
     return [
-        none | dict(zip(published, (run.mean, run.low, run.high), strict=True)) | {"year": run.year, "run": run}
+        none | {"published": run.mean, "published_low95": run.low, "published_high95": run.high}
+        | {"year": run.year, "run": run}
         for run in runs
-    ]
+    ]  # fmt: skip
 
 
 def criteria(runs: list[Run], organisation: Organisation) -> list[Row]:
@@ -110,25 +110,17 @@ def criteria(runs: list[Run], organisation: Organisation) -> list[Row]:
 def others(organisation: Organisation, unit: str) -> list[tuple[OtherFigure, float | None]]:
     """The figures of other tools, and each of them in this unit where it can be put beside the series."""
     return [
-        (
-            figure,
-            report_years.beside({"denominator": figure.denominator, "value": figure.value, "unit": figure.unit}, unit),
-        )
-        for figure in organisation.other_figures.all()
+        (one, report_years.beside({"denominator": one.denominator, "value": one.value, "unit": one.unit}, unit))
+        for one in organisation.other_figures.all()
     ]
-
-
-# ------------------------------------------------------------------------------------------------ a change explained
 
 
 def explain(whole: Path, before: int, after: int, criterion: str) -> list[Block]:
     """The change between two years of a series, or why there is none; kept beside it the first time it is asked."""
     kept = whole / f"change-{before}-{after}-{criterion}.blocks.json"
     if not kept.exists():
-        partial = kept.with_suffix(".part")
         document = Document("", blocks=list(_change(whole / str(before), whole / str(after), criterion)))
-        partial.write_text(json.dumps(document.as_values(), ensure_ascii=False), encoding="utf-8")
-        partial.replace(kept)
+        storage.write_json(kept, document.as_values())
     return Document.of_values(json.loads(kept.read_text("utf-8"))).blocks
 
 

@@ -21,9 +21,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, folder: Path, **options: Any) -> None:
         """Load, then say who can sign in."""
-        accounts = demo.load_demo(folder)
-        self.stdout.write(
-            _("Comptes de la démonstration (mot de passe : {password})").format(password=accounts.password)
-        )
-        for email, role in accounts.people:
+        password, people = demo.load_demo(folder)
+        self.stdout.write(_("Comptes de la démonstration (mot de passe : {password})").format(password=password))
+        for email, role in people:
             self.stdout.write(f"  {email:<34} {role}")

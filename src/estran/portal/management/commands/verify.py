@@ -98,4 +98,4 @@ def _whole(run: Run) -> bool:
     if not all((inputs / name).is_file() and files.sha256(inputs / name) == digest for name, digest in hashes):
         return False
     decision = run.place / "baseline.toml"
-    return not run.frozen or (files.sha256(decision) == run.frozen.sha256 and not baselines.moved(run))
+    return not run.frozen or (files.sha256(decision) == run.frozen.sha256 and not baselines.describe_move(run))
