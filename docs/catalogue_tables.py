@@ -131,6 +131,7 @@ TABLES = {
     "publication/open_data.csv": ("donnees-ouvertes", "une colonne d’un fichier de données ouvertes"),
     "publication/source_licences.csv": ("sources", "une licence de source, et le droit de rediffusion qu’elle donne"),
     "publication/licences.csv": ("donnees-ouvertes", "une licence de réutilisation"),
+    "publication/words.csv": ("", "un code (cause, origine, unité…) comme les rapports l’écrivent"),
     "publication/glossary.csv": ("glossaire", "un mot du rapport, expliqué"),
     "perimeters/*.toml": ("perimetre", "un périmètre fourni"),
 }

@@ -4,17 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from estran.catalogue.loading import (
-    Catalogue,
-    arrow_table,
-    choose_factors,
-    factor_sets,
-    published_factors,
-    read_csv,
-    read_table,
-    sources,
-    variants_of,
-)
+from estran.catalogue import loading
+from estran.catalogue.loading import Catalogue, arrow_table
 from estran.common.shipped import table_path
 
 if TYPE_CHECKING:
@@ -36,13 +27,10 @@ def coverage_table(catalogue: Catalogue) -> pa.Table:
         code = item_type["code"]
         if code == "room" or (code, "excluded") in parameters:
             continue
-        chain = {
-            "type_default": parameters.get((code, "reference"), code),
-            "proxy": parameters.get((code, "proxy_reference")),
-        }
+        reference, proxy = parameters.get((code, "reference"), code), parameters.get((code, "proxy_reference"))
         for criterion in catalogue.criteria["code"].to_pylist():
-            answer = next(((o, r) for o, r in chain.items() if (r, criterion) in given), None)
-            if answer:
+            chain = (("type_default", reference), ("proxy", proxy))
+            if answer := next((one for one in chain if (one[1], criterion) in given), None):
                 origin, reference = answer
                 rows.append((code, item_type["family"], criterion, reference, origin, given[reference, criterion]))
     kinds = {row["code"] for row in catalogue.item_types.to_pylist()}
@@ -62,29 +50,30 @@ def published_figures(item_type: str) -> pa.Table:
     Columns what (criterion or parameter), stage, value, low, high, unit, source, edition, quality, used (sets that use
     it, `default`, or `excluded`), note.
     """
-    known = sources()
-    variants = variants_of(read_table("item_types"))
-    published = published_factors()
+    known = loading.sources()
+    variants = loading.variants_of(loading.read_table("item_types"))
+    published = loading.published_factors()
     users: dict[int, list[str]] = {}
-    for code, chosen in factor_sets().items():
-        for row in choose_factors(published, chosen.lineages, variants):
+    for code, chosen in loading.factor_sets().items():
+        for row in loading.choose_factors(published, chosen.lineages, variants):
             users.setdefault(id(row), []).append(code)
     rows = [
         row | {"what": row["criterion"], "used": ", ".join(users.get(id(row), ()))}
         for row in published
         if row["flow"] == item_type
     ]
-    for name, what, used in (
-        ("defaults", "parameter", "default"),
-        ("alternatives", "parameter", ""),
-        ("excluded", "criterion", "excluded"),
-    ):
+    kinds = {
+        "defaults": ("parameter", "default"),
+        "alternatives": ("parameter", ""),
+        "excluded": ("criterion", "excluded"),
+    }
+    for name, (what, used) in kinds.items():
         rows += [
             row | {"what": row[what], "used": used, "note": row.get("note") or row.get("reason")}
-            for row in read_csv(table_path(name), text=("value",))  # as written: « -56 », not « -56.0 »
+            for row in loading.read_csv(table_path(name), text=("value",))  # as written: « -56 », not « -56.0 »
             if row["item_type"] == item_type
         ]
-    rank = {row["code"]: row["rank"] for row in read_table("criteria")}
+    rank = {row["code"]: row["rank"] for row in loading.read_table("criteria")}
     rows.sort(key=lambda row: (rank.get(row["what"], 99), row["what"], row["source"]))
     columns = ("what", "stage", "value", "low", "high", "unit", "source", "edition", "quality", "used", "note")
     return arrow_table([row | {"edition": known[row["source"]]["edition"]} for row in rows], columns, text=("value",))

@@ -1,5 +1,7 @@
 """Codes of the run folder in the reader's words, from the text tables of the catalogue."""
 
+from functools import cache
+
 from estran.catalogue import loading
 from estran.catalogue.loading import Row
 from estran.common.language import _, current_language
@@ -34,7 +36,7 @@ class Labels:
     def label(self, table: str, code: str | None) -> str:
         """The label of a code of a table: item_type (or flow), family, stage, criterion, zone, part, factor_set."""
         if table == "part":
-            return _part(code or "")
+            return word("part", code or "")
         if code == _EVERY_TYPE:
             return _("Tous les types")
         if (table, code) == ("family", "other"):
@@ -72,7 +74,7 @@ class Labels:
     def describe_flow(self, code: str) -> dict[str, str]:
         """Label and unit of a flow; a reference of equipment is counted in units."""
         row = self._row("item_type", code)
-        return {"label": self.label("item_type", code), "unit": _unit(row.get("unit") or "item")}
+        return {"label": self.label("item_type", code), "unit": word("unit", row.get("unit") or "item")}
 
     def describe_gap(self, what: str) -> dict[str, str]:
         """What is missing in plain words, and the remedy; an activity without amount is named after its flow."""
@@ -120,109 +122,30 @@ class Labels:
         return rows.get(code or "") or rows.get(f"{(code or '').split(':')[0]}:*") or {}
 
 
-def _part(code: str) -> str:
-    parts = {
-        "administration": _("Administration"),
-        "schools": _("Collèges"),
-        "services": _("Services numériques achetés"),
-    }
-    return parts.get(code, code)
+@cache
+def _words(lang: str) -> dict[tuple[str, str], str]:
+    return {(row["kind"], row["code"]): row[f"label_{lang}"] for row in text_rows("words")}
 
 
-def people(who: str) -> str:
-    """The people of a head count, in the plural."""
-    names = {"agents": _("agents"), "pupils": _("élèves"), "teachers": _("enseignants"), "elected": _("élus")}
-    return names.get(who, who)
+def word(kind: str, code: str) -> str:
+    """A code of words.csv in words (part, people, ratio, cause, quality…); an unknown one as it is written."""
+    return _words(current_language()).get((kind, code), code)
 
 
-def ratio(who: str) -> str:
-    """What a ratio is per, with its numerator (rule S1)."""
-    names = {
-        "agents": _("par agent, pour l’administration (hors collèges et services achetés)"),
-        "pupils": _("par élève, pour les collèges"),
-        "users": _("par utilisateur, tout compris"),
-    }
-    return names[who]
+def cause(code: str) -> str:
+    """Why a total changed (rules D2, D4)."""
+    return word("cause", code)
+
+
+def origin(code: str | None) -> str:
+    """Where a parameter comes from (rule M1)."""
+    return ", ".join(word("origin", part) for part in (code or "–").split("+"))
 
 
 def parameter(name: str) -> str:
     """A parameter of the calculation."""
     names = {row["parameter"]: row[f"label_{current_language()}"] for row in text_rows("parameters")}
     return names.get(name, name)
-
-
-def origin(code: str | None) -> str:
-    """Where a parameter comes from (rule M1)."""
-    names = {
-        "declared": _("déclarée"),
-        "dates": _("calculée sur les dates"),
-        "planned": _("calculée sur la date prévue"),
-        "outlived": _("portée à l’âge réel"),
-        "spare": _("matériel de rechange"),
-        "matched": _("modèle reconnu"),
-        "type_default": _("valeur par défaut"),
-        "proxy": _("approchée"),
-        "metered_room": _("compteur de la salle"),
-        "none": _("inconnue"),
-    }
-    return ", ".join(names.get(part, part) for part in (code or "–").split("+"))
-
-
-def cause(code: str) -> str:
-    """Why a total changed (rules D2, D4)."""
-    names = {
-        "perimeter": _("périmètre"),
-        "completeness": _("données plus ou moins complètes"),
-        "volume": _("nombre de matériels"),
-        "mix": _("composition du parc"),
-        "lifetime": _("durée d’usage et partage"),
-        "electricity_use": _("consommation des matériels"),
-        "grid": _("réseau électrique"),
-        "factors": _("facteurs et modèles reconnus"),
-        "other": _("autres activités"),
-    }
-    return names[code]
-
-
-def quality(code: str) -> str:
-    """A class of quality of the inventory (rule Q1)."""
-    return {"high": _("Haute"), "medium": _("Moyenne"), "low": _("Basse")}[code]
-
-
-def view(code: str) -> str:
-    """A view of the inventory (rules V1, V2)."""
-    return {"stock": _("du parc"), "flow": _("des achats de l’année")}.get(code, code)
-
-
-def include(code: str) -> str:
-    """A switch of the perimeter (rule S2)."""
-    names = {
-        "schools": _("collèges"),
-        "cloud_and_services": _("nuage et services achetés"),
-        "telework": _("télétravail"),
-        "it_department": _("service informatique"),
-        "paper": _("papier"),
-        "buildings": _("bâtiments"),
-    }
-    return names.get(code, code)
-
-
-def _unit(unit: str) -> str:
-    names = {
-        "item": _("unités"),
-        "sheet": _("feuilles"),
-        "hour": _("heures"),
-        "person-day": _("jours"),
-        "GB": _("Go"),
-        "TB.year": _("To·an"),
-        "kW.year": _("kW·an"),
-        "m2.year": _("m²·an"),
-        "user.year": _("utilisateurs·an"),
-        "request": _("requêtes"),
-        "1000 tokens": _("milliers de jetons"),
-        "EUR": "€",
-    }
-    return names.get(unit, unit)
 
 
 def _indexed(rows: list[Row]) -> dict[str, Row]:

@@ -10,6 +10,8 @@ import hashlib
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from math import inf
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +35,7 @@ FIGURES = {
 }
 KEYS = {
     "factors": ("flow", "stage", "criterion"),
+    "defaults": ("item_type", "parameter"),
     "electricity": ("zone", "year", "criterion"),
     "models": ("item_type", "model"),
 }
@@ -135,8 +138,12 @@ def load_sets(
     for code in codes:
         if replacing is None:
             chosen = factor_sets().get(code) or _unknown_set(code)
-            figures = _shipped_figures(chosen, variants)
-            figures["defaults"] = laid_over("defaults", figures["defaults"], _defaults_of(words["methods"], method))
+            figures = {
+                "factors": choose_factors(published_factors(), chosen.lineages, variants),
+                "defaults": laid_over("defaults", read_table("defaults"), _defaults_of(words["methods"], method)),
+                "electricity": choose_electricity(read_table("electricity"), chosen.electricity),
+                "models": [],
+            }
             own, edition = chosen.lineages[0], _sets_file()["edition"]
         else:
             figures, own, edition = dict(replacing.tables), (), replacing.name
@@ -170,10 +177,7 @@ def factor_sets(root: Path = SHIPPED) -> dict[str, FactorSet]:
 
     return {
         code: FactorSet(
-            code=code,
-            label_fr=value["label_fr"],
-            label_en=value["label_en"],
-            note=value["note"],
+            *(code, value["label_fr"], value["label_en"], value["note"]),
             lineages=lineages(code),
             electricity=tuple(dict.fromkeys(electricity(code))),
         )
@@ -191,12 +195,10 @@ def sources(root: Path = SHIPPED) -> dict[str, Row]:
     return described
 
 
-def published_factors(root: Path = SHIPPED) -> list[Row]:
+def published_factors(root: Path = SHIPPED, *, lines: bool = False) -> list[Row]:
     """Every factor of every source, before any choice: the rows of sources/<id>/factors.csv with their source."""
-    rows = []
-    for path in sorted((root / "sources").glob("*/factors.csv")):
-        rows += [row | {"source": path.parent.name} for row in read_csv(path)]
-    return rows
+    paths = sorted((root / "sources").glob("*/factors.csv"))
+    return [row | {"source": path.parent.name} for path in paths for row in read_csv(path, lines=lines)]
 
 
 def _sets_file(root: Path = SHIPPED) -> Row:
@@ -215,15 +217,6 @@ def _unknown_set(code: str) -> FactorSet:
 def variants_of(item_types: list[Row]) -> dict[str, str]:
     """Each size variant → its generic type."""
     return {row["code"]: row["variant_of"] for row in item_types if row["variant_of"]}
-
-
-def _shipped_figures(chosen: FactorSet, variants: dict[str, str]) -> dict[str, list[Row]]:
-    return {
-        "factors": choose_factors(published_factors(), chosen.lineages, variants),
-        "defaults": read_table("defaults"),
-        "electricity": choose_electricity(read_table("electricity"), chosen.electricity),
-        "models": [],
-    }
 
 
 def _defaults_of(methods: list[Row], method: str) -> list[Row]:
@@ -294,28 +287,16 @@ def with_variants(defaults: list[Row], variants: dict[str, str]) -> list[Row]:
 
 
 def laid_over(name: str, rows: list[Row], over: list[Row]) -> list[Row]:
-    """The rows with those of an overlay over them."""
-    hidden: Callable[[Row], bool]
-    if name == "defaults":
-        since: dict[tuple[str, str], float] = {}
-        for row in over:
-            key = (row["item_type"], row["parameter"])
-            since[key] = min(since.get(key, float("inf")), _since(row))
-
-        def hidden(row: Row) -> bool:
-            return _since(row) >= since.get((row["item_type"], row["parameter"]), float("inf"))
-
-    else:
-        keys = {tuple(row[column] for column in KEYS[name]) for row in over}
-
-        def hidden(row: Row) -> bool:
-            return tuple(row[column] for column in KEYS[name]) in keys
-
-    return [row for row in rows if not hidden(row)] + over
+    """The rows with those of an overlay over them: from its `valid_from` on, or always, a row hides its namesakes."""
+    key = itemgetter(*KEYS[name])
+    since: dict[Any, float] = {}
+    for row in over:
+        since[key(row)] = min(since.get(key(row), inf), _since(row))
+    return [row for row in rows if _since(row) < since.get(key(row), inf)] + over
 
 
-def _since(default: Row) -> float:
-    return float("-inf") if default["valid_from"] is None else default["valid_from"]
+def _since(row: Row) -> float:
+    return -inf if row.get("valid_from") is None else row["valid_from"]
 
 
 # ------------------------------------------------------------------------------------------------------- text tables
@@ -326,14 +307,14 @@ def texts_of(name: str) -> tuple[str, ...]:
     return ("value",) if name in TEXT_VALUES else ()
 
 
-def read_table(name: str, root: Path = SHIPPED) -> list[Row]:
+def read_table(name: str, root: Path = SHIPPED, *, lines: bool = False) -> list[Row]:
     """The rows of a table of the catalogue; see `read_csv`."""
-    return read_csv(table_path(name, root), texts_of(name))
+    return read_csv(table_path(name, root), texts_of(name), lines=lines)
 
 
-def read_csv(path: Path, text: tuple[str, ...] = ()) -> list[Row]:
+def read_csv(path: Path, text: tuple[str, ...] = (), *, lines: bool = False) -> list[Row]:
     """The rows of a table as the catalogue writes it: numbers, whole numbers and flags by the name of their column;
-    empty cells are None."""
+    empty cells are None. `lines`: with the `line` of the file where each one ends."""
     kinds: dict[str, Callable[[str], object]] = {
         **dict.fromkeys(NUMBERS, float),
         **dict.fromkeys(INTEGERS, int),
@@ -345,6 +326,7 @@ def read_csv(path: Path, text: tuple[str, ...] = ()) -> list[Row]:
         columns = [(name, kinds.get(name, str)) for name in next(reader)]
         return [
             {name: kind(cell) if cell else None for (name, kind), cell in zip(columns, cells, strict=True)}
+            | ({"line": reader.line_num} if lines else {})
             for cells in reader
         ]
 
@@ -353,19 +335,15 @@ def arrow_table(rows: list[Row], columns: tuple[str, ...] = (), text: tuple[str,
     """Rows as an Arrow table with these columns; an absent one is null."""
     import pyarrow as pa
 
-    def kind(name: str) -> pa.DataType:
-        if name in text:
-            return pa.string()
-        if name in NUMBERS:
-            return pa.float64()
-        return pa.int64() if name in INTEGERS else pa.bool_() if name in FLAGS else pa.string()
-
-    def cell(row: Row, name: str) -> Any:
-        value = row.get(name)
-        return str(value) if name in text and value is not None else value
-
-    names = columns or tuple(rows[0])
-    return pa.table({name: pa.array([cell(row, name) for row in rows], kind(name)) for name in names})
+    types = {
+        **dict.fromkeys(NUMBERS, pa.float64()),
+        **dict.fromkeys(INTEGERS, pa.int64()),
+        **dict.fromkeys(FLAGS, pa.bool_()),
+        **dict.fromkeys(text, pa.string()),
+    }
+    cells = {name: [row.get(name) for row in rows] for name in columns or rows[0]}
+    cells |= {name: [None if cell is None else str(cell) for cell in cells[name]] for name in text}
+    return pa.table({name: pa.array(values, types.get(name, pa.string())) for name, values in cells.items()})
 
 
 def _files(folder: Path) -> tuple[tuple[str, Path], ...]:

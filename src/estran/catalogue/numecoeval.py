@@ -7,7 +7,7 @@ import csv
 import io
 import math
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,12 +18,21 @@ from estran.common.shipped import text_rows
 
 UNDATED = 1900  # Their country mixes bear no year: they answer for every year.
 
+# What a file says → the columns that it has then, in our words; the first that fits.
+CONTENTS = {
+    "factors": {"reference", "stage", "criterion", "value"},
+    "mixes": {"country", "criterion", "value"},
+    "types": {"type", "lifetime_years"},
+    "models": {"model", "model_reference"},
+    "hypotheses": {"hypothesis", "value"},
+}
+
 Row = dict[str, Any]
 
 
 def is_referential(folder: Path) -> bool:
     """The folder holds a table of factors with the headers of either dialect."""
-    return any(_content(set(_header(path))) == "factors" for path in sorted(folder.glob("*.csv")))
+    return any(_content(_open(path)[0]) == "factors" for path in sorted(folder.glob("*.csv")))
 
 
 def read_referential(folder: Path, zones: list[Row]) -> dict[str, list[Row]]:
@@ -42,11 +51,11 @@ class _Referential:
     def __init__(self, folder: Path, zones: dict[str, str]) -> None:
         self.zones = zones
         self.problems: list[Problem] = []
-        self.rows: dict[str, list[Row]] = {"factors": [], "mixes": [], "types": [], "models": [], "hypotheses": []}
+        self.rows: dict[str, list[Row]] = {content: [] for content in CONTENTS}
         for path in sorted(folder.glob("*.csv")):
-            columns = _header(path)
-            if content := _content(set(columns)):
-                self.rows[content] += _rows(path, columns)
+            places, reader = _open(path)
+            if content := _content(places):
+                self.rows[content] += _rows(path, places, reader)
 
     def figures(self) -> dict[str, list[Row]]:
         kwh = self.electricity_of_references()
@@ -66,19 +75,16 @@ class _Referential:
             stage, criterion = self.word(row, "stage"), self.word(row, "criterion")
             if _is_mix(row) or stage in ("use", None) or criterion is None:
                 continue
-            value = self.number(row, "value")
-            if value is None:
-                continue
-            key = (row["reference"], stage, criterion)
-            figure = {"value": value, "cv": None, "quality": None, "source": row.get("source"), "unit": row.get("unit")}
-            figures.setdefault(key, dict(zip(("flow", "stage", "criterion"), key, strict=True)) | figure)
+            if (value := self.number(row, "value")) is not None:
+                figure = {"flow": row["reference"], "stage": stage, "criterion": criterion, "value": value, "cv": None}
+                figure |= {"quality": None, "source": row.get("source"), "unit": row.get("unit")}
+                figures.setdefault((row["reference"], stage, criterion), figure)
         return list(figures.values())
 
     def electricity(self) -> list[Row]:
         mixes: dict[tuple[str, str], Row] = {}
         for row in self.rows["mixes"] + [row for row in self.rows["factors"] if _is_mix(row)]:
-            zone = self.zone(row)
-            criterion = self.word(row, "criterion")
+            zone, criterion = self.zone(row), self.word(row, "criterion")
             if zone and criterion and (value := self.number(row, "value")) is not None:
                 figure = {"year": UNDATED, "value": value, "cv": None, "source": row.get("source")}
                 mixes.setdefault((zone, criterion), {"zone": zone, "criterion": criterion} | figure)
@@ -87,10 +93,8 @@ class _Referential:
     def electricity_of_references(self) -> dict[str, float]:
         kwh: dict[str, float] = {}
         for row in self.rows["factors"]:
-            if not _is_mix(row) and row.get("kwh_per_year"):
-                value = self.number(row, "kwh_per_year")
-                if value is not None:
-                    kwh.setdefault(row["reference"], value)
+            if not _is_mix(row) and (value := self.number_if_any(row, "kwh_per_year")) is not None:
+                kwh.setdefault(row["reference"], value)
         return kwh
 
     def defaults(self, kwh: dict[str, float]) -> list[Row]:
@@ -98,7 +102,7 @@ class _Referential:
         for row in self.rows["types"]:
             reference = row.get("default_reference")
             figures = {
-                "lifetime_years": self.number(row, "lifetime_years") if row.get("lifetime_years") else None,
+                "lifetime_years": self.number_if_any(row, "lifetime_years"),
                 "is_server": 1 if _key(row.get("is_server") or "") in _words("yes") else None,
                 "reference": reference or None,
                 "kwh_per_year": kwh.get(reference or ""),
@@ -108,8 +112,7 @@ class _Referential:
                     rows.append(_default(row["type"], name, value, row.get("source")))
         for row in self.rows["hypotheses"]:
             hypothesis = _words("hypothesis").get(_key(row["hypothesis"]))
-            value = self.number(row, "value") if hypothesis else None
-            if hypothesis and value is not None:
+            if hypothesis and (value := self.number(row, "value")) is not None:
                 rows.append(_default("*", hypothesis, value, row.get("source")))
         return rows
 
@@ -145,6 +148,9 @@ class _Referential:
                 self.problems.append(problem)
         return known
 
+    def number_if_any(self, row: Row, column: str) -> float | None:
+        return self.number(row, column) if row.get(column) else None
+
     def number(self, row: Row, column: str) -> float | None:
         text = row[column].replace("\u202f", "").replace("\u00a0", "").replace(" ", "").replace(",", ".")
         try:
@@ -153,32 +159,15 @@ class _Referential:
             value = math.nan
         if math.isfinite(value):
             return value
-        self.problems.append(
-            Problem(
-                what=_("« {value} » n’est pas un nombre.").format(value=row[column]),
-                remedy=_("Corriger ce nombre dans le référentiel, ou ôter la ligne."),
-                file=row["file"],
-                line=row["line"],
-                column=column,
-                value=row[column],
-            )
-        )
+        what = _("« {value} » n’est pas un nombre.").format(value=row[column])
+        remedy = _("Corriger ce nombre dans le référentiel, ou ôter la ligne.")
+        self.problems.append(Problem(what, remedy, row["file"], row["line"], column, row[column]))
         return None
 
 
-def _content(columns: set[str]) -> str | None:
+def _content(columns: Iterable[str]) -> str | None:
     """What a file says, by its columns in our words."""
-    tests: tuple[tuple[str, Callable[[set[str]], bool]], ...] = (
-        ("factors", {"reference", "stage", "criterion", "value"}.issubset),
-        ("mixes", {"country", "criterion", "value"}.issubset),
-        ("types", {"type", "lifetime_years"}.issubset),
-        ("models", {"model", "model_reference"}.issubset),
-        ("hypotheses", {"hypothesis", "value"}.issubset),
-    )
-    for content, test in tests:
-        if test(columns):
-            return content
-    return None
+    return next((content for content, needed in CONTENTS.items() if needed <= {*columns}), None)
 
 
 def _is_mix(row: Row) -> bool:
@@ -190,36 +179,25 @@ def _default(item_type: str, parameter: str, value: object, source: str | None) 
     return named | {"value": str(value), "cv": None, "source": source}
 
 
-def _text(path: Path) -> str:
+def _open(path: Path) -> tuple[dict[str, int], Any]:
+    """Our name of a column → its place in the file (columns we do not know are left out); a reader of its rows."""
     raw = path.read_bytes()
     try:
-        return raw.decode("utf-8-sig")
+        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return raw.decode("cp1252", errors="replace")
-
-
-def _separator(text: str) -> str:
-    first = text.split("\n", 1)[0]
-    return max(";,\t", key=first.count)
-
-
-def _header(path: Path) -> dict[str, int]:
-    """Our name of a column → its place in the file; columns we do not know are left out."""
-    text = _text(path)
-    cells = next(csv.reader(io.StringIO(text), delimiter=_separator(text)), [])
+        text = raw.decode("cp1252", errors="replace")
+    separator = max(";,\t", key=text.split("\n", 1)[0].count)
+    reader = csv.reader(io.StringIO(text), delimiter=separator)
     places: dict[str, int] = {}
-    for place, cell in enumerate(cells):
+    for place, cell in enumerate(next(reader, [])):
         if name := _words("column").get(_key(cell)):
             places.setdefault(name, place)
-    return places
+    return places, reader
 
 
-def _rows(path: Path, columns: dict[str, int]) -> list[Row]:
-    text = _text(path)
-    reader = csv.reader(io.StringIO(text), delimiter=_separator(text))
-    next(reader)
+def _rows(path: Path, places: dict[str, int], reader: Any) -> list[Row]:
     return [
-        {name: _cell(cells[place]) if place < len(cells) else "" for name, place in columns.items()}
+        {name: _cell(cells[place]) if place < len(cells) else "" for name, place in places.items()}
         | {"file": path.name, "line": reader.line_num}
         for cells in reader
         if any(cell.strip() for cell in cells)

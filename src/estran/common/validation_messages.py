@@ -16,27 +16,19 @@ if TYPE_CHECKING:
 
 def problem_of_reject(by_name: dict[str, Column], cell: dict[str, str], file: str, line: int) -> Problem:
     """The fault of one cell of `reject`; without a name, the cells beyond the header."""
-    return (
-        problem_of_cell(by_name[cell["name"]], cell["value"], file, line)
-        if cell["name"]
-        else _too_many_cells(cell["value"], file, line)
-    )
-
-
-def _too_many_cells(value: str, file: str, line: int) -> Problem:
-    return Problem(
-        what=_("La ligne a plus de cellules que l’en-tête : « {value} » est en trop.").format(value=value),
-        remedy=_("Mettre entre guillemets le texte ou le nombre qui contient le séparateur, ou corriger l’en-tête."),
-        file=file,
-        line=line,
-        value=value,
-    )
+    value = cell["value"]
+    if cell["name"]:
+        return problem_of_cell(by_name[cell["name"]], value, file, line)
+    what = _("La ligne a plus de cellules que l’en-tête : « {value} » est en trop.").format(value=value)
+    remedy = _("Mettre entre guillemets le texte ou le nombre qui contient le séparateur, ou corriger l’en-tête.")
+    return Problem(what, remedy, file, line, value=value)
 
 
 def problem_of_cell(column: Column, value: str | None, file: str, line: int) -> Problem:
     """The fault of one cell, said with its remedy."""
     name, text = column.label_fr, value or ""
     negative = text.lstrip().startswith(("-", "\u2212"))
+    in_digits = any(sign.isdigit() for sign in text) and not any(sign.isalpha() for sign in text)
     if not text:
         what, remedy = _("« {name} » est vide."), _("Remplir cette cellule ou supprimer la ligne.")
     elif column.type == "date" and text.startswith(("1899", "1900", "00/01/1900", "30/12/1899", "0000")):
@@ -55,32 +47,17 @@ def problem_of_cell(column: Column, value: str | None, file: str, line: int) -> 
     elif column.type == "boolean":
         what, remedy = _("« {value} » n’est ni oui ni non."), _("Écrire oui, non, ou vider la cellule.")
     elif negative and column.minimum == "0":
-        what, remedy = (
-            _("« {value} » est négatif."),
-            _("Mettre un nombre positif, ou vider la cellule s’il est inconnu."),
-        )
-    elif (
-        any(sign.isdigit() for sign in text)
-        and not any(sign.isalpha() for sign in text)
-        and (column.minimum or column.maximum)
-    ):
+        what = _("« {value} » est négatif.")
+        remedy = _("Mettre un nombre positif, ou vider la cellule s’il est inconnu.")
+    elif in_digits and (column.minimum or column.maximum):
         what = _("« {value} » n’est pas un nombre entre {low} et {high}.")
         remedy = _("Vérifier l’unité et la virgule, ou vider la cellule si la valeur est inconnue.")
     else:
-        what, remedy = (
-            _("« {value} » n’est pas un nombre."),
-            _("Écrire seulement le nombre (15 et non « 15 PC »), ou vider la cellule."),
-        )
-    words = {
-        "value": text,
-        "name": name,
-        "low": column.minimum or "−∞",
-        "high": column.maximum or "∞",
-        "choices": ", ".join(_choices(column)),
-    }
-    return Problem(
-        what=what.format(**words), remedy=remedy.format(**words), file=file, line=line, column=name, value=text
-    )
+        what = _("« {value} » n’est pas un nombre.")
+        remedy = _("Écrire seulement le nombre (15 et non « 15 PC »), ou vider la cellule.")
+    words = {"value": text, "name": name, "low": column.minimum or "−∞", "high": column.maximum or "∞"}
+    words["choices"] = ", ".join(_choices(column))
+    return Problem(what.format(**words), remedy.format(**words), file, line, name, text)
 
 
 def _choices(column: Column) -> list[str]:

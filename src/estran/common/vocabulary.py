@@ -5,6 +5,7 @@ Read from the tables of catalogue/schema: limits.csv, choices.csv, personal.csv.
 
 import re
 from functools import cache, lru_cache
+from unicodedata import combining, normalize
 
 from estran.common.shipped import text_rows
 
@@ -31,15 +32,13 @@ def choice_labels(kind: str) -> dict[str, str]:
     return {row["code"]: row["label_fr"] for row in text_rows("choices") if row["kind"] == kind and row["label_fr"]}
 
 
+def plain_text(text: str) -> str:
+    """A text as DuckDB's strip_accents(lower(…)) makes it: how the import compares what cells hold."""
+    return "".join(sign for sign in normalize("NFD", text.lower()) if not combining(sign))
+
+
 @lru_cache(maxsize=100_000)
 def text_key(text: str) -> str:
     """A header or label as compared: lower case, no accent, one space for any other sign."""
-    import unicodedata
-
-    plain = unicodedata.normalize("NFKD", text.replace("\ufeff", "")).encode("ascii", "ignore").decode()
+    plain = normalize("NFKD", text.replace("\ufeff", "")).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", " ", plain.lower()).strip()
-
-
-def empty_texts() -> list[str]:
-    """Texts by which people say that a cell is empty, lower case without accents."""
-    return list(written_forms()["empty"])

@@ -63,14 +63,12 @@ class InventoryRead:
 
 
 def _header_notes(sheet: Sheet, used: set[int]) -> list[str]:
-    left = [(text, is_personal(text)) for i, text in enumerate(sheet.header) if i not in used and text]
-    personal = [text for text, is_one in left if is_one]
-    ignored = [text for text, is_one in left if not is_one]
+    left = [text for i, text in enumerate(sheet.header) if i not in used and text]
     notes = list(sheet.notes)
-    if personal:
-        notes.append(_("Colonnes personnelles écartées : {names}.").format(names=", ".join(personal)))
-    if ignored:
-        notes.append(_("Colonnes inconnues ignorées : {names}.").format(names=", ".join(ignored)))
+    if personal := ", ".join(text for text in left if is_personal(text)):
+        notes.append(_("Colonnes personnelles écartées : {names}.").format(names=personal))
+    if ignored := ", ".join(text for text in left if not is_personal(text)):
+        notes.append(_("Colonnes inconnues ignorées : {names}.").format(names=ignored))
     return notes
 
 
@@ -80,18 +78,14 @@ def _check_headers(sheet: Sheet, table: str, places: dict[str, int]) -> None:
     remedy = _(
         "Nommer les colonnes comme dans Estran ({expected}…), ou passer par « estran import » et une table de colonnes."
     )
-    if not places:
-        what = _("Aucun en-tête n’est reconnu dans la table « {table} » ; en-têtes lus : {seen}.").format(
-            table=table, seen=seen
-        )
-        raise refuse_file(sheet.file, what, remedy.format(expected=expected), sheet.header_line)
     missing = [column.column for column in columns(table) if column.required and column.column not in places]
     if table == "inventory" and not {"item_type", "label", "flow"} & places.keys():
         missing = ["item_type"]
-    if missing:
-        what = _("Il manque la colonne {missing} ; en-têtes lus : {seen}.").format(
-            missing=", ".join(missing), seen=seen
-        )
+    what = _("Il manque la colonne {missing} ; en-têtes lus : {seen}.")
+    if not places:
+        what = _("Aucun en-tête n’est reconnu dans la table « {table} » ; en-têtes lus : {seen}.")
+    if missing or not places:
+        what = what.format(table=table, missing=", ".join(missing), seen=seen)
         raise refuse_file(sheet.file, what, remedy.format(expected=expected), sheet.header_line)
 
 
@@ -188,10 +182,8 @@ def read_small_table(path: Path, table: str, *, lines: bool = False) -> tuple[pa
     with tempfile.TemporaryDirectory() as folder, connect() as con:
         work = Path(folder)
         sheet, places = open_sheet(Path(path), table, work)
-        raw = {
-            column.column: f"c{places[column.column]}" if column.column in places else "NULL::VARCHAR"
-            for column in columns(table)
-        }
+        raw = {column.column: "NULL::VARCHAR" for column in columns(table)}
+        raw |= {name: f"c{i}" for name, i in places.items()}
         staged = work / "staged.parquet"
         try:
             query = typed_rows_sql(table, raw, sheet.scan)
@@ -200,10 +192,8 @@ def read_small_table(path: Path, table: str, *, lines: bool = False) -> tuple[pa
         except (duckdb.InvalidInputException, duckdb.IOException, duckdb.DataError) as error:
             raise unreadable(sheet.file, error) from None
         problems, _count, _rows = read_faults(con, staged, table, sheet.file.name)
-        names = ", ".join(
-            [f"CAST({column.column} AS {SQL_TYPES[column.type]}) AS {column.column}" for column in columns(table)]
-            + (["line"] if lines else [])
-        )
+        cells = [f"CAST({column.column} AS {SQL_TYPES[column.type]}) AS {column.column}" for column in columns(table)]
+        names = ", ".join([*cells, "line"] if lines else cells)
         result = con.sql(f"SELECT {names} FROM {parquet_scan(staged)} WHERE reject IS NULL ORDER BY row_id")
         return result.to_arrow_table(), problems
 

@@ -65,13 +65,8 @@ class EstateWriter:
         for sheet in sheets:
             if sheet.layout.format != formats.REJECTS:
                 files[f"{sheet.report.table}:{sheet.report.key}"] = asdict(sheet.report)
-        summary = {
-            "files": list(files.values()),
-            "rows": self.rows,
-            "rejected": self.rejected,
-            "unmatched": self.unmatched,
-            "unmatched_labels": self.labels,
-        }
+        summary = {"files": list(files.values()), "rows": self.rows, "rejected": self.rejected}
+        summary |= {"unmatched": self.unmatched, "unmatched_labels": self.labels}
         text = json.dumps(summary, ensure_ascii=False, indent=2)
         (self.out / "import.json").write_text(text + "\n", encoding="utf-8")
         self._put_in_place()
@@ -194,8 +189,11 @@ class EstateWriter:
             present |= set(earlier.columns)
             option = "file_row_number = true" if earlier.row_id == "file_row_number" else ""
             kept = f"WHERE NOT ({gone})" if "source" in present else ""
-            scan = f"{parquet_scan(earlier.path, option)} {kept}"
-            unions.append(_earlier_rows(scan, set(earlier.columns), earlier.row_id))
+            scan, has = f"{parquet_scan(earlier.path, option)} {kept}", set(earlier.columns)
+            settled, designation = (name if name in has else "NULL" for name in ("item_type", "label"))
+            unions.append(
+                _merged_columns(scan, has, {"settled": settled, "designation": designation}, 0, earlier.row_id)
+            )
         for turn, sheet in enumerate(sheets, start=1):
             has = self._columns(parquet_scan(sheet.parquet))
             present |= has & known
@@ -215,22 +213,18 @@ class EstateWriter:
             thing = dict(zip(MATCHED, texts, strict=True))
             exact_codes = thing["exact_codes"] == "true"
             match = matching.match_description(Description(*texts[:5]), choices, exact_codes=exact_codes)
-            outcome = {
-                "item_type": match.item_type or None,
-                "flag": match.flag,
-                "state": match.state,
-                "reason": match.reason,
-            }
-            things.append(thing | outcome | {"rows": rows})
+            outcome = {"item_type": match.item_type or None, "flag": match.flag}
+            things.append(thing | outcome | {"state": match.state, "reason": match.reason, "rows": rows})
         names = (*MATCHED, "item_type", "flag")
-        self._create_table("matches", {name: [thing[name] for thing in things] for name in names})
+        self._create_table("matches", names, [tuple(thing[name] for name in names) for thing in things])
         return things
 
-    def _create_table(self, name: str, columns: dict[str, list[str | None]]) -> None:
+    def _create_table(self, name: str, columns: tuple[str, ...], rows: list[tuple[str | None, ...]]) -> None:
         """Create a table of texts."""
-        self.con.execute(f"CREATE TABLE {name} ({', '.join(f'{column} VARCHAR' for column in columns)})")
-        cells = ", ".join("unnest(CAST(? AS VARCHAR[]))" for _column in columns)
-        self.con.execute(f"INSERT INTO {name} SELECT {cells}", list(columns.values()))
+        import pyarrow as pa
+
+        cells = {column: pa.array([row[i] for row in rows], pa.string()) for i, column in enumerate(columns)}
+        self.con.register(name, pa.table(cells))
 
     def _match_models(self) -> bool:
         """Table `models`: those of the rows that are a model of models.csv by another spelling. False without any."""
@@ -241,23 +235,19 @@ class EstateWriter:
                 known |= {(row["manufacturer"] or "", row["model"]) for row in table.to_pylist()}
         if not known:
             return False
-        query = (
-            "SELECT DISTINCT coalesce(manufacturer, ''), model FROM described_rows WHERE model IS NOT NULL ORDER BY ALL"
-        )
+        named = "FROM described_rows WHERE model IS NOT NULL"
+        query = f"SELECT DISTINCT coalesce(manufacturer, ''), model {named} ORDER BY ALL"
         same = matching.match_models(self.con.execute(query).fetchall(), sorted(known))
-        columns: dict[str, list[str | None]] = {
-            "manufacturer": [manufacturer for manufacturer, _model in same],
-            "spelling": [model for _manufacturer, model in same],
-            "model": list(same.values()),
-        }
-        self._create_table("models", columns)
+        self._create_table(
+            "models", ("manufacturer", "spelling", "model"), [(*key, model) for key, model in same.items()]
+        )
         return True
 
     # ------------------------------------------------------------------- labels to settle, rejects, what was matched
 
-    def _write_unmatched(self, scan: str, names: set[str]) -> None:
+    def _write_unmatched(self, scan: str, present: set[str]) -> None:
         """unmatched.csv: the labels without a type, with candidates for a person."""
-        sql = {name: name if name in names else "NULL" for name in (*LABELS, "quantity", "entity", "flow")}
+        sql = {name: name if name in present else "NULL" for name in (*LABELS, "quantity", "entity", "flow")}
         texts = ", ".join(f"coalesce({sql[name]}, '')" for name in LABELS)
         query = (
             f"SELECT {texts}, count(*), coalesce(sum({sql['quantity']}), 0),"
@@ -266,14 +256,8 @@ class EstateWriter:
         )
         lines: list[dict[str, Any]] = []
         for label, manufacturer, model, rows, quantity, entities in self.con.execute(query).fetchall():
-            line = {
-                "label": label,
-                "manufacturer": manufacturer,
-                "model": model,
-                "rows": rows,
-                "quantity": f"{quantity:g}",
-            }
-            line["entities"] = " | ".join((entities or [])[:5])
+            line = {"label": label, "manufacturer": manufacturer, "model": model, "rows": rows}
+            line |= {"quantity": f"{quantity:g}", "entities": " | ".join((entities or [])[:5])}
             if len(lines) < limit("candidates"):
                 for n, candidate in enumerate(matching.suggest_types(Description(label, manufacturer, model)), start=1):
                     line[f"candidate_{n}"], line[f"score_{n}"] = candidate.item_type, candidate.score
@@ -282,10 +266,9 @@ class EstateWriter:
             self.unmatched += rows
         self.labels = len(lines)
         proposals = [f"{what}_{n}" for n in (1, 2, 3) for what in ("candidate", "score", "reason")]
+        names = [*LABELS, "rows", "quantity", "entities", *proposals, "item_type"]
         if lines:
-            write_csv(
-                self.out / "unmatched.csv", [*LABELS, "rows", "quantity", "entities", *proposals, "item_type"], lines
-            )
+            write_csv(self.out / "unmatched.csv", names, lines)
 
     def _write_rejects(self) -> None:
         """rejects.csv: one line per rejected row, its faults, its texts; corrected, it is imported again."""
@@ -297,13 +280,12 @@ class EstateWriter:
                 while chunk := cursor.fetchmany(10_000):
                     lines.extend(_rejected_line(sheet, line, cells, texts or {}) for line, cells, texts in chunk)
         self.rejected = len(lines)
-        if not lines:
-            return
         filled = {name for line in lines for name, value in line.items() if value not in (None, "")}
         names = ["file", "line", "column", "value", "what", "remedy", "source"]
         columns = [column.column for table in ("inventory", *KEYS) for column in table_schema.columns(table)]
         names += [name for name in dict.fromkeys(columns) if name in filled and name not in names]
-        write_csv(self.out / "rejects.csv", names, lines)
+        if lines:
+            write_csv(self.out / "rejects.csv", names, lines)
 
     def _earlier_rejects(self) -> Iterator[dict[str, Any]]:
         """Earlier rejects, but for those of files read again and those that a person has just corrected."""
@@ -314,9 +296,8 @@ class EstateWriter:
         again: list[str] = []
         for sheet in self.sheets:
             if sheet.layout.format == formats.REJECTS:
-                corrected |= {
-                    row[0] for row in self.con.execute(f"SELECT source FROM {parquet_scan(sheet.parquet)}").fetchall()
-                }
+                rows = self.con.execute(f"SELECT source FROM {parquet_scan(sheet.parquet)}").fetchall()
+                corrected |= {source for (source,) in rows}
             else:
                 again.append(sheet.report.key + ":")
         for row in read_csv(path):
@@ -327,28 +308,16 @@ class EstateWriter:
         """matches.csv: how each label was understood, so that the three states can be seen and judged."""
         names = [*LABELS, "rows", "state", "item_type", "reason"]
         old = self.estate / "matches.csv"
-        lines: dict[tuple[str, ...], dict[str, Any]] = {}
-        for row in read_csv(old) if old.exists() else ():
-            lines[tuple(row[name] for name in LABELS)] = row
-        for thing in things:
-            line = {**thing, "label": thing["designation"]}
-            lines[tuple(line[name] for name in LABELS)] = line
-        if lines:
+        earlier = read_csv(old) if old.exists() else ()
+        judged = [*earlier, *({**thing, "label": thing["designation"]} for thing in things)]
+        if lines := {tuple(line[name] for name in LABELS): line for line in judged}:
             write_csv(self.out / "matches.csv", names, lines.values())
-
-
-def _earlier_rows(scan: str, has: set[str], row_id: str) -> str:
-    """SQL of the rows that the estate holds: their type stands (`settled`), their label stays beside it."""
-    item_type, label = (name if name in has else "NULL" for name in ("item_type", "label"))
-    chosen = {"settled": item_type, "designation": label, "size": "NULL", "list_kind": "NULL"}
-    return _merged_columns(scan, has, chosen, "false", "true", 0, row_id)
 
 
 def _new_rows(scan: str, has: set[str], sheet: NormalisedSheet, turn: int, row_id: str) -> str:
     """SQL of the rows of a sheet: their type is to be matched from `designation`, but for those of a flow."""
-    item_type, label, flow = (
-        name if name in has else "CAST(NULL AS VARCHAR)" for name in ("item_type", "label", "flow")
-    )
+    names = ("item_type", "label", "flow")
+    item_type, label, flow = (name if name in has else "CAST(NULL AS VARCHAR)" for name in names)
     chosen = {
         "settled": f"CASE WHEN {flow} IS NOT NULL THEN {item_type} END",
         "designation": f"coalesce({item_type}, {label})",
@@ -356,17 +325,19 @@ def _new_rows(scan: str, has: set[str], sheet: NormalisedSheet, turn: int, row_i
         "list_kind": quoted(sheet.list_kind),
     }
     exact, kept = (str(bool(sheet.layout.options.get(name))).lower() for name in ("strict", "label_kept"))
-    return _merged_columns(scan, has, chosen, exact, kept, turn, row_id)
+    return _merged_columns(scan, has, chosen, turn, row_id, exact, kept)
 
 
 def _merged_columns(
-    scan: str, has: set[str], chosen: dict[str, str], exact: str, kept: str, turn: int, row_id: str
+    scan: str, has: set[str], chosen: dict[str, str], turn: int, row_id: str, exact: str = "false", kept: str = "true"
 ) -> str:
     """SQL of one set of rows with the columns that matching needs; those of the inventory as they are.
 
-    `exact`: a designation that is a code is that type; `kept`: a label stays beside the type found.
+    A row that the estate holds keeps its type (`settled`). `exact`: a designation that is a code is that type; `kept`:
+    a label stays beside the type found.
     """
-    texts = {name: name if name in has else "NULL" for name in ("manufacturer", "model", "flow")} | chosen
+    texts = {name: name if name in has else "NULL" for name in ("manufacturer", "model", "flow", "size", "list_kind")}
+    texts |= chosen
     apart = {"item_type", "label", *texts}
     others = [column.column for column in table_schema.columns("inventory") if column.column in has - apart]
     columns = [*others, *(f"CAST({sql} AS VARCHAR) AS {name}" for name, sql in texts.items())]

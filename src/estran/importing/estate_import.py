@@ -7,7 +7,7 @@ matched to item types and the files of the estate are written together (estate_f
 import json
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,11 @@ from estran.common.problems import CannotUse, Problem
 from estran.common.sql import parquet_scan, quoted
 from estran.common.vocabulary import limit, text_key
 from estran.importing import canonical, crosstabs, formats, matching, normalising, own_tables, readers
-from estran.importing.estate_files import EstateWriter
+from estran.importing.estate_files import LABELS, EstateWriter
 from estran.importing.formats import Ask, Layout, RecognisedFormat
 from estran.importing.normalising import FileReport, NormalisedSheet
 from estran.importing.parsing import create_macros
+from estran.importing.service_files import is_json
 from estran.importing.sheets import Sheet
 
 Progress = Callable[[str, float], None]
@@ -44,32 +45,6 @@ class ImportReport:
     faults: int
     states: dict[str, int]
     labels_to_settle: int
-
-
-@dataclass(frozen=True)
-class ImportOptions:
-    """What the caller said of the files: see `import_files`. known_headers: header as compared → column."""
-
-    format: str
-    entity: str | Mapping[Path, str] | None
-    known_headers: dict[str, str]
-    ask: Ask | None
-    year: int | None
-    unit: str
-    progress: Progress | None
-
-    def entity_of(self, file: Path) -> str:
-        """The entity given for a file, or an empty text."""
-        return (self.entity.get(file) if isinstance(self.entity, Mapping) else self.entity) or ""
-
-
-def is_canonical(path: Path) -> bool:
-    """The file is an inventory with Estran's own columns. Errors: CannotUse."""
-    codes = list(formats.formats())
-    with tempfile.TemporaryDirectory() as folder:
-        sheet = readers.read_sheet(path, lambda row: formats.count_known_headers(row, codes), Path(folder))
-    layout = formats.recognise_format(path, sheet.header, "auto", {}, sheet.header_line).layout
-    return (layout.format, layout.table) == (formats.CANONICAL, "inventory")
 
 
 def import_files(
@@ -96,24 +71,19 @@ def import_files(
     """
     if format != "auto" and format not in formats.formats():
         what = _("Le format « {format} » n’existe pas.").format(format=format)
-        raise CannotUse(
-            Problem(
-                what,
-                _("Choisir auto ou l’un de ces formats : {names}.").format(names=", ".join(sorted(formats.formats()))),
-            )
-        )
+        remedy = _("Choisir auto ou l’un de ces formats : {names}.")
+        raise CannotUse(Problem(what, remedy.format(names=", ".join(sorted(formats.formats())))))
     own = overlay or estate / "overlay"
     if own.is_dir() and (faults := own_tables.faults_of_overlay(own)):
         raise CannotUse(*faults)
     known = {**formats.read_column_map(own / "columns.toml"), **formats.read_column_map(column_map)}
-    options = ImportOptions(format, entity, known, ask, year, unit, progress)
     new = not estate.exists()
     estate.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=estate, prefix=".import-") as folder, canonical.connect() as con:
         create_macros(con)
         con.execute(f"SET temp_directory = {quoted(folder)}")
         writer = EstateWriter(con, Path(folder), estate, own)
-        reader = FileReader(writer, _earlier_files(estate), options)
+        reader = FileReader(writer, _earlier_files(estate), format, entity, known, ask, year, unit, progress)
         unusable: list[Problem] = []
         for file in files:
             try:
@@ -139,21 +109,35 @@ def import_files(
     )
 
 
+@dataclass
 class FileReader:
-    """The files of one import, read one after the other: their sheets normalised, the labels that a person settled."""
+    """The files of one import, read one after the other: their sheets normalised, the labels that a person settled.
 
-    def __init__(self, writer: EstateWriter, earlier: dict[str, dict[str, Any]], options: ImportOptions) -> None:
-        self.con, self.work, self.overlay = writer.con, writer.work, writer.overlay
-        self.earlier, self.options = earlier, options
-        self.sheets: list[NormalisedSheet] = []
-        self.settled: list[dict[str, str]] = []
-        self.problems: list[Problem] = []
-        self.faults = 0
+    What the caller said of the files: see `import_files`. known_headers: header as compared → column.
+    """
+
+    writer: EstateWriter
+    earlier: dict[str, dict[str, Any]]
+    format: str
+    entity: str | Mapping[Path, str] | None
+    known_headers: dict[str, str]
+    ask: Ask | None
+    year: int | None
+    unit: str
+    progress: Progress | None
+    sheets: list[NormalisedSheet] = field(default_factory=list)
+    settled: list[dict[str, str]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    faults: int = 0
+
+    def _entity_of(self, file: Path) -> str:
+        """The entity given for a file, or an empty text."""
+        return (self.entity.get(file) if isinstance(self.entity, Mapping) else self.entity) or ""
 
     def read_file(self, path: Path) -> None:
         """Recognise a file and normalise its sheets. Errors: CannotUse."""
-        format, known = self.options.format, self.options.known_headers
-        codes = list(formats.formats()) if format == "auto" else [format]
+        con, known = self.writer.con, self.known_headers
+        codes = list(formats.formats()) if self.format == "auto" else [self.format]
         if (code := _json_format(path, codes)) is not None:
             reason = _("fichier JSON de « {format} »")
             self._read_services(path, code, reason.format(format=formats.formats()[code]["label_fr"]))
@@ -162,9 +146,9 @@ class FileReader:
         def count_known(row: list[str]) -> int:
             return max(formats.count_known_headers(row, codes), sum(text_key(cell) in known for cell in row))
 
-        sheets = readers.read_sheets(path, count_known, self.work)
-        if format in ("auto", formats.SCHOOL):
-            sheets = [one for sheet in sheets for one in crosstabs.unpivot_crosstab(self.con, sheet)]
+        sheets = readers.read_sheets(path, count_known, self.writer.work)
+        if self.format in ("auto", formats.SCHOOL):
+            sheets = [one for sheet in sheets for one in crosstabs.unpivot_crosstab(con, sheet)]
         for number, sheet in enumerate(sheets):
             recognised = self._recognise(sheet)
             if recognised.layout.options.get("reader") == "services":
@@ -172,20 +156,16 @@ class FileReader:
             elif recognised.layout.table == "labels":
                 self._read_settled_labels(sheet, recognised)
             else:
-                file_key = self._file_key(path, f"/{sheet.name}" if number else "", sheet.sha256)
-                progress = partial(self.options.progress, path.name) if self.options.progress else None
-                entity = self.options.entity_of(path)
-                self._add(
-                    normalising.normalise_sheet(
-                        self.con, sheet, recognised, file_key, entity, self._next_parquet(), progress
-                    )
-                )
+                key = self._file_key(path, f"/{sheet.name}" if number else "", sheet.sha256)
+                progress = partial(self.progress, path.name) if self.progress else None
+                entity, target = self._entity_of(path), self._next_parquet()
+                self._add(normalising.normalise_sheet(con, sheet, recognised, key, entity, target, progress))
 
     def _recognise(self, sheet: Sheet) -> RecognisedFormat:
         """The format of a sheet, with the choices of a person for a free spreadsheet."""
-        known, ask = self.options.known_headers, self.options.ask
+        known, ask = self.known_headers, self.ask
         chosen = {i: known[text_key(text)] for i, text in enumerate(sheet.header) if text_key(text) in known}
-        wanted = formats.SCHOOL if chosen and self.options.format == "auto" else self.options.format
+        wanted = formats.SCHOOL if chosen and self.format == "auto" else self.format
         try:
             recognised = formats.recognise_format(sheet.file, sheet.header, wanted, chosen, sheet.header_line)
         except CannotUse:
@@ -196,11 +176,11 @@ class FileReader:
                 return recognised
         chosen, new = formats.ask_columns(sheet.header, known, ask)
         recognised = formats.recognise_format(sheet.file, sheet.header, formats.SCHOOL, chosen, sheet.header_line)
-        formats.add_to_column_map(self.overlay / "columns.toml", new)
+        formats.add_to_column_map(self.writer.overlay / "columns.toml", new)
         return recognised
 
     def _next_parquet(self) -> Path:
-        return self.work / f"sheet{len(self.sheets)}.parquet"
+        return self.writer.work / f"sheet{len(self.sheets)}.parquet"
 
     def _add(self, sheet: NormalisedSheet) -> None:
         self.sheets.append(sheet)
@@ -213,7 +193,7 @@ class FileReader:
         known = {entry["key"]: (entry["sha256"], entry.get("entity", "")) for entry in self.earlier.values()}
         taken = known | {one.report.key: (one.report.sha256, one.report.entity) for one in self.sheets}
         for name, same in taken.items():
-            if same == (sha256, self.options.entity_of(file)) and name.partition("/")[2] == sheet.lstrip("/"):
+            if same == (sha256, self._entity_of(file)) and name.partition("/")[2] == sheet.lstrip("/"):
                 return name
         name, n = file.stem + sheet, 1
         while name in taken:
@@ -227,38 +207,35 @@ class FileReader:
 
         from estran.importing import services
 
-        written, entity = formats.formats()[code], self.options.entity_of(path)
-        read = services.read_services(path, written, entity=entity, year=self.options.year, unit=self.options.unit)
+        written, entity, con = formats.formats()[code], self._entity_of(path), self.writer.con
+        read = services.read_services(path, written, entity=entity, year=self.year, unit=self.unit)
         digest = sha256(path)
-        report = FileReport(self._file_key(path, "", digest), path.name, digest, code, reason, "inventory")
-        report.rows_read, report.rows_written, report.rejected = read.read, read.rows.num_rows, read.rejected
-        report.notes, report.entity = list(read.notes), entity
-        rows, target = self.work / "services.parquet", self._next_parquet()
+        file = (self._file_key(path, "", digest), path.name, digest, code, reason)
+        report = FileReport(*file, "inventory", read.read, read.rows.num_rows, read.rejected, entity=entity)
+        report.notes = list(read.notes)
+        rows, target = self.writer.work / "services.parquet", self._next_parquet()
         pq.write_table(read.rows, rows)
         source = f"{quoted(report.key + ':')} || row_number() OVER () AS source"
-        canonical.write_parquet(self.con, f"SELECT *, {source}, NULL AS reject FROM {parquet_scan(rows)}", target)
+        canonical.write_parquet(con, f"SELECT *, {source}, NULL AS reject FROM {parquet_scan(rows)}", target)
         layout = Layout(code, written["label_fr"], "inventory", {})
         replaces = f"starts_with(source, {quoted(report.key + ':')})"
         self._add(NormalisedSheet(report, layout, target, replaces, read.problems, len(read.problems)))
         if read.factors is not None and read.factors.num_rows:
-            target, rows_of_factors = self._next_parquet(), read.factors.num_rows
+            target, count = self._next_parquet(), read.factors.num_rows
             pq.write_table(read.factors, target)
-            of_factors = FileReport(report.key, path.name, digest, code, reason, "factors")
-            of_factors.rows_read = of_factors.rows_written = rows_of_factors
+            of_factors = FileReport(*file, "factors", rows_read=count, rows_written=count)
             self._add(NormalisedSheet(of_factors, Layout(code, layout.label, "factors", {}), target, "false"))
 
     def _read_settled_labels(self, sheet: Sheet, recognised: RecognisedFormat) -> None:
         """Take the item types a person wrote in unmatched.csv as learned choices."""
         cells = {name: f"c{places[0]}" for name, places in recognised.places.items()}
-        query = ", ".join(cells.get(name, "NULL") for name in ("label", "manufacturer", "model", "item_type"))
+        query = ", ".join(cells.get(name, "NULL") for name in ("item_type", *LABELS))
         before = len(self.settled)
-        for line, label, manufacturer, model, item_type in self.con.execute(
-            f"SELECT line, {query} FROM {sheet.scan}"
-        ).fetchall():
+        rows = self.writer.con.execute(f"SELECT line, {query} FROM {sheet.scan}").fetchall()
+        for line, item_type, *texts in rows:
             if code := matching.find_item_type(item_type or ""):
-                self.settled.append(
-                    {"label": label or "", "manufacturer": manufacturer or "", "model": model or "", "item_type": code}
-                )
+                label = {name: text or "" for name, text in zip(LABELS, texts, strict=True)}
+                self.settled.append(label | {"item_type": code})
             elif item_type:
                 self.faults += 1
                 what = _("« {value} » n’est pas un type de matériel du catalogue.").format(value=item_type)
@@ -283,13 +260,10 @@ def _earlier_files(estate: Path) -> dict[str, dict[str, Any]]:
 
 def _json_format(path: Path, codes: Sequence[str]) -> str | None:
     """The format of services of a JSON file: all its signature is in the first bytes; None for other files."""
-    try:
-        with path.open("rb") as file:
-            head = file.read(1 << 20)
-    except OSError:
+    if not is_json(path):
         return None
-    if head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] not in (b"{", b"["):
-        return None
+    with path.open("rb") as file:
+        head = file.read(1 << 20)
     for code in codes:
         written = formats.formats()[code]
         names = [name.rsplit(".", 1)[-1] for name in written.get("signature", [])]

@@ -4,6 +4,7 @@ A format has one layout per kind of list; a layout says which headers give which
 begin with `_` are read to compute a column (`_size`, `_global`, `_unit_price`) and written nowhere.
 """
 
+import json
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,9 +14,9 @@ from typing import Any
 
 from estran.common import table_schema
 from estran.common.language import _
-from estran.common.problems import CannotUse, Problem
+from estran.common.problems import CannotUse, Problem, refuse_file
 from estran.common.shipped import CATALOGUE, text_rows
-from estran.common.vocabulary import text_key
+from estran.common.vocabulary import plain_text, text_key
 
 Ask = Callable[[str, list[str]], str | None]
 CANONICAL, SCHOOL, REJECTS, UNMATCHED = "canonical", "school", "rejects", "unmatched"
@@ -86,10 +87,9 @@ def layouts(code: str) -> tuple[Layout, ...]:
 
 
 def _canonical(table: str, label: str, code: str, signature: Sequence[str] = (), least: int = 1) -> Layout:
-    columns = {
-        column.column: (column.column, column.label_fr, column.label_en) for column in table_schema.columns(table)
-    }
-    required = [name for column in table_schema.columns(table) if column.required for name in columns[column.column]]
+    schema = table_schema.columns(table)
+    columns = {column.column: (column.column, column.label_fr, column.label_en) for column in schema}
+    required = [name for column in schema if column.required for name in columns[column.column]]
     if table == "inventory" and not signature:
         required = [name for column in ("item_type", "label", "flow") for name in columns[column]]
     return Layout(code, label, table, columns, signature=signature or required, least=least, options={"strict": True})
@@ -251,17 +251,12 @@ def _enough(layout: Layout, places: Mapping[str, list[int]]) -> bool:
 
 def _unknown(path: Path, header: Sequence[str], line: int) -> CannotUse:
     seen = ", ".join(f"« {text} »" for text in header[:12] if text) or _("(aucun)")
-    return CannotUse(
-        Problem(
-            what=_("Les en-têtes ne ressemblent à aucun format connu ; en-têtes lus : {seen}.").format(seen=seen),
-            remedy=_(
-                "Écrire au-dessus de la liste une seule ligne d’en-têtes, comme Type, Marque, Modèle, Nombre, Date "
-                'd’achat. En ligne de commande, un fichier columns.toml (« "Niver" = "quantity" ») convient aussi.'
-            ),
-            file=path.name,
-            line=line,
-        )
+    what = _("Les en-têtes ne ressemblent à aucun format connu ; en-têtes lus : {seen}.").format(seen=seen)
+    remedy = _(
+        "Écrire au-dessus de la liste une seule ligne d’en-têtes, comme Type, Marque, Modèle, Nombre, Date "
+        'd’achat. En ligne de commande, un fichier columns.toml (« "Niver" = "quantity" ») convient aussi.'
     )
+    return refuse_file(path, what, remedy, line)
 
 
 # ---------------------------------------------------------------------------------------------- choices of a person
@@ -275,21 +270,12 @@ def read_column_map(path: Path | None) -> dict[str, str]:
     try:
         written = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise CannotUse(
-            Problem(
-                what=_("La table de colonnes ne peut pas être lue : {reason}.").format(reason=error),
-                remedy=_('Écrire une ligne par en-tête : "En-tête" = "colonne".'),
-                file=path.name,
-            )
-        ) from None
+        what = _("La table de colonnes ne peut pas être lue : {reason}.").format(reason=error)
+        raise refuse_file(path, what, _('Écrire une ligne par en-tête : "En-tête" = "colonne".')) from None
+    what = _("« {value} » n’est pas une colonne de l’inventaire.")
+    remedy = _("Mettre l’un de ces noms : {names}.").format(names=", ".join(sorted(columns)))
     faults = [
-        Problem(
-            what=_("« {value} » n’est pas une colonne de l’inventaire.").format(value=value),
-            remedy=_("Mettre l’un de ces noms : {names}.").format(names=", ".join(sorted(columns))),
-            file=path.name,
-            column=header,
-            value=str(value),
-        )
+        Problem(what.format(value=value), remedy, path.name, column=header, value=str(value))
         for header, value in written.items()
         if value not in columns
     ]
@@ -323,12 +309,8 @@ def add_to_column_map(path: Path, new: Mapping[str, str]) -> None:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     old = path.read_text(encoding="utf-8") if path.exists() else ""
-    lines = [f'"{_escaped(header)}" = "{column}"\n' for header, column in new.items()]
+    lines = [f'{json.dumps(header, ensure_ascii=False)} = "{column}"\n' for header, column in new.items()]
     path.write_text(old + "".join(lines), encoding="utf-8")
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
 
 
 @cache
@@ -338,12 +320,5 @@ def zones() -> dict[str, str]:
     for row in text_rows("zones"):
         for text in (row["zone"], row["label_fr"], row["label_en"], *row["aliases"].split("|")):
             if text:
-                names.setdefault(_plain(text), row["zone"])
+                names.setdefault(plain_text(text), row["zone"])
     return names
-
-
-def _plain(text: str) -> str:
-    """As DuckDB's strip_accents(lower(…)) makes it."""
-    import unicodedata
-
-    return "".join(sign for sign in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(sign))

@@ -72,9 +72,8 @@ def item_types() -> dict[str, dict[str, str]]:
 @cache
 def _labels() -> dict[str, str]:
     """Code, French or English label, as compared → code."""
-    return {
-        text_key(row[name]): code for code, row in item_types().items() for name in ("code", "label_fr", "label_en")
-    }
+    names = ("code", "label_fr", "label_en")
+    return {text_key(row[name]): code for code, row in item_types().items() for name in names}
 
 
 def find_item_type(text: str) -> str:
@@ -109,11 +108,6 @@ def _words(patterns: Sequence[str], whole: bool = True) -> re.Pattern[str]:
     return re.compile(r"(?<![a-z0-9])(?:" + "|".join(patterns) + ")" + (r"(?![a-z0-9])" if whole else ""))
 
 
-@cache
-def _kind_types() -> dict[str, re.Pattern[str]]:
-    return {row["kind"]: re.compile(row["item_types"]) for row in text_rows("list_kinds")}
-
-
 def find_list_kind(file_name: str) -> str:
     """The kind of list a file name announces (`glpi_ordinateurs.csv` → computer), or an empty text."""
     words = text_key(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", file_name)).split()
@@ -126,12 +120,11 @@ def find_list_kind(file_name: str) -> str:
 @lru_cache(maxsize=200_000)
 def _fitting(column: str, text: str, kind: str) -> list[_Rule]:
     """The rules found in a text, most specific first: highest rank, then naming the maker, the kind, longest text."""
-    allowed = _kind_types().get(kind)
+    allowed = next((row["item_types"] for row in text_rows("list_kinds") if row["kind"] == kind), "")
     fitting: list[tuple[tuple[int, bool, bool, int], _Rule]] = []
     for rule in _rules(column):
-        if (rule.kind and rule.kind != kind) or (allowed and not allowed.match(rule.item_type)):
-            continue
-        if hit := rule.pattern.search(text):
+        fits = rule.kind in ("", kind) and re.match(allowed, rule.item_type)
+        if fits and (hit := rule.pattern.search(text)):
             fitting.append(((rule.rank, rule.manufacturer is not None, bool(rule.kind), len(hit.group())), rule))
     return [rule for _worth, rule in sorted(fitting, key=lambda one: one[0], reverse=True)]
 
@@ -143,13 +136,11 @@ def _by_rule(column: str, text: str, maker: str, kind: str) -> _Rule | None:
 
 
 @cache
-def _details() -> dict[str, list[tuple[str, float | None, float | None]]]:
-    details: dict[str, list[tuple[str, float | None, float | None]]] = {}
+def _details() -> dict[str, list[tuple[str, str, str]]]:
+    """Type → those that are more precise, each from some inches to some others, if they are told by the screen."""
+    details: dict[str, list[tuple[str, str, str]]] = {}
     for row in text_rows("type_details"):
-        low, high = row["inches_from"], row["inches_below"]
-        details.setdefault(row["generic"], []).append(
-            (row["specific"], float(low) if low else None, float(high) if high else None)
-        )
+        details.setdefault(row["generic"], []).append((row["specific"], row["inches_from"], row["inches_below"]))
     return details
 
 
@@ -159,44 +150,29 @@ def screen_inches(description: Description, from_digits: bool) -> float | None:
         return float(plain.replace(",", ".")) or None
     if written := _INCHES.search(f"{description.size} {description.model} {description.label}"):
         return float(written.group(1).replace(",", "."))
-    if (
-        from_digits
-        and (group := re.search(r"\d{2,4}", description.model or description.label))
-        and 15 <= int(group.group()[:2]) <= 49
-    ):
-        return float(group.group()[:2])
-    return None
+    digits = re.search(r"\d{2,4}", description.model or description.label) if from_digits else None
+    return float(digits.group()[:2]) if digits and 15 <= int(digits.group()[:2]) <= 49 else None
 
 
 def _sized(item_type: str, description: Description) -> str:
     """The type narrowed by its screen size, when the size is known."""
-    ranges = [
-        (specific, low, high)
-        for specific, low, high in _details().get(item_type, [])
-        if low is not None and high is not None
-    ]
+    ranges = [one for one in _details().get(item_type, []) if one[1] and one[2]]
     size = screen_inches(description, from_digits=item_type == "monitor") if ranges else None
-    if size is None:
-        return item_type
-    return next((specific for specific, low, high in ranges if low <= size < high), item_type)
+    return next((one for one, low, high in ranges if size and float(low) <= size < float(high)), item_type)
 
 
-def read_learned_labels(folder: Path | None) -> dict[tuple[str, str, str], str]:
+def read_learned_labels(folder: Path | None) -> dict[tuple[str, ...], str]:
     """Choices of an overlay's labels.csv: (label, manufacturer, model) as compared → item type."""
     if folder is None or not (folder / "labels.csv").exists():
         return {}
     table, _faults = canonical.read_small_table(folder / "labels.csv", "labels")
-    return {
-        (text_key(row["label"] or ""), text_key(row["manufacturer"] or ""), text_key(row["model"] or "")): row[
-            "item_type"
-        ]
-        for row in table.to_pylist()
-        if row["item_type"] in item_types()
-    }
+    known = [row for row in table.to_pylist() if row["item_type"] in item_types()]
+    names = ("label", "manufacturer", "model")
+    return {tuple(text_key(row[name] or "") for name in names): row["item_type"] for row in known}
 
 
 def match_description(
-    description: Description, choices: dict[tuple[str, str, str], str], exact_codes: bool = False
+    description: Description, choices: dict[tuple[str, ...], str], exact_codes: bool = False
 ) -> Match:
     """The item type of one distinct text. `exact_codes`: a label that is a code of the catalogue stands as it is."""
     label, maker, model = text_key(description.label), text_key(description.manufacturer), text_key(description.model)
@@ -254,16 +230,12 @@ def is_same_model(model: str, manufacturer: str, sheet_model: str, sheet_manufac
     if maker and sheet_maker and maker != sheet_maker:
         return False
     makers = set(maker + sheet_maker)
-    words, sheet_words = (
-        [word for word in text_key(text).split() if word not in makers] for text in (model, sheet_model)
-    )
-    digits, sheet_digits = (
-        [word for word in side if any(sign.isdigit() for sign in word)] for side in (words, sheet_words)
-    )
+    sides = [[word for word in text_key(text).split() if word not in makers] for text in (model, sheet_model)]
+    words, sheet_words = sides
+    digits, sheet_digits = (_with_digits(side) for side in sides)
     if digits != sheet_digits or not words or not sheet_words:
         return False
-    letters, sheet_letters = ([word for word in side if word not in digits] for side in (words, sheet_words))
-    short, long = sorted((letters, sheet_letters), key=len)
+    short, long = sorted(([word for word in side if word not in digits] for side in sides), key=len)
     if not short:
         return not long and bool(digits)
     return all(any(fuzz.ratio(word, other) >= 85 for other in long) for word in short)
@@ -272,19 +244,16 @@ def is_same_model(model: str, manufacturer: str, sheet_model: str, sheet_manufac
 def match_models(models: Iterable[tuple[str, str]], sheets: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
     """(manufacturer, model) of a list → model of the only sheet (manufacturer, model) that is the same."""
     by_digits: dict[tuple[str, ...], list[tuple[str, str]]] = {}
-
-    def digits(text: str) -> tuple[str, ...]:
-        return tuple(word for word in text_key(text).split() if any(sign.isdigit() for sign in word))
-
-    for sheet in sheets:
-        by_digits.setdefault(digits(sheet[1]), []).append(sheet)
+    for maker, sheet in sheets:
+        by_digits.setdefault(tuple(_with_digits(text_key(sheet).split())), []).append((maker, sheet))
     matched = {}
     for manufacturer, model in models:
-        same = {
-            sheet
-            for maker, sheet in by_digits.get(digits(model), [])
-            if is_same_model(model, manufacturer, sheet, maker)
-        }
+        near = by_digits.get(tuple(_with_digits(text_key(model).split())), [])
+        same = {sheet for maker, sheet in near if is_same_model(model, manufacturer, sheet, maker)}
         if len(same) == 1:
             matched[manufacturer, model] = same.pop()
     return matched
+
+
+def _with_digits(words: list[str]) -> list[str]:
+    return [word for word in words if any(sign.isdigit() for sign in word)]

@@ -112,7 +112,11 @@ def normalise_sheet(
         _correct_texts(rows, layout)
         if layout.table == "inventory":
             _identify(rows, layout, file_key, entity)
-        _write_typed_rows(con, rows, layout.table, target, progress)
+        known = {column.column for column in table_schema.columns(layout.table)}
+        keep = "".join(f", {identifier(name)}" for name in rows.columns if name not in {*known, *COMPUTED_FROM})
+        raw = {name: name for name in rows.having(known)}
+        query = canonical.typed_rows_sql(layout.table, raw, rows.sql, keep, texts_of_rejects=True)
+        canonical.write_parquet(con, query, target, progress)
         problems, faults, report.rejected = canonical.read_faults(con, target, layout.table, sheet.file.name)
         report.rows_read = con.execute(f"SELECT count(*) FROM {parquet_scan(target)}").fetchall()[0][0]
     except (duckdb.InvalidInputException, duckdb.IOException, duckdb.DataError) as error:
@@ -142,20 +146,6 @@ def _drop_addresses(
                     places.remove(i)
 
 
-def _write_typed_rows(
-    con: duckdb.DuckDBPyConnection,
-    rows: TextRows,
-    table: str,
-    target: Path,
-    progress: Callable[[float], None] | None,
-) -> None:
-    known = [column.column for column in table_schema.columns(table)]
-    raw = {name: name for name in rows.columns if name in known}
-    keep = "".join(f", {identifier(name)}" for name in rows.columns if name not in raw and name not in COMPUTED_FROM)
-    query = canonical.typed_rows_sql(table, raw, rows.sql, keep, texts_of_rejects=True)
-    canonical.write_parquet(con, query, target, progress)
-
-
 # ---------------------------------------------------------------------------------------------------- rows and cells
 
 
@@ -183,20 +173,18 @@ def _tests_of_totals(
     for line, text in con.execute(texts).fetchall():
         note = _("Ligne {line} laissée : c’est un total (« {text} »).")
         report.notes.append(note.format(line=line, text=text[:60]))
-    others = [
-        *_nameless_totals(con, sheet, recognised, total),
-        *_lone_texts(con, sheet, recognised, filled, total),
-    ]
+    if not recognised.places.get("quantity"):
+        return [f"NOT {total}"]
+    others = _nameless_totals(con, sheet, recognised, total) + _lone_texts(con, sheet, filled, total)
     if not others:
         return [f"NOT {total}"]
     lines = ", ".join(map(str, sorted(others)))
-    report.notes.append(
-        ngettext(
-            "Ligne {lines} laissée : un titre, une remarque ou un total sans nom, pas un matériel.",
-            "Lignes {lines} laissées : titres, remarques ou totaux sans nom, pas des matériels.",
-            len(others),
-        ).format(lines=lines)
+    note = ngettext(
+        "Ligne {lines} laissée : un titre, une remarque ou un total sans nom, pas un matériel.",
+        "Lignes {lines} laissées : titres, remarques ou totaux sans nom, pas des matériels.",
+        len(others),
     )
+    report.notes.append(note.format(lines=lines))
     return [f"NOT {total}", f"line NOT IN ({lines})"]
 
 
@@ -206,7 +194,7 @@ def _nameless_totals(
     """Lines that name nothing and whose quantity adds up those since the one before: a sum that nobody named."""
     names = ("item_type", "label", "manufacturer", "model", "serial")
     named = [f"c{i}" for name in names for i in recognised.places.get(name, ())]
-    if not named or not recognised.places.get("quantity"):
+    if not named:
         return []
     nameless = f"coalesce({', '.join([*named, 'NULL'])}) IS NULL"
     quantity = f"TRY_CAST(replace(c{recognised.places['quantity'][0]}, ',', '.') AS DOUBLE)"
@@ -223,11 +211,9 @@ def _nameless_totals(
     return sums
 
 
-def _lone_texts(
-    con: duckdb.DuckDBPyConnection, sheet: Sheet, recognised: RecognisedFormat, filled: str, total: str
-) -> list[int]:
+def _lone_texts(con: duckdb.DuckDBPyConnection, sheet: Sheet, filled: str, total: str) -> list[int]:
     """Lines of a list with quantities where one cell alone is filled, and names no equipment: a heading, a remark."""
-    if not recognised.places.get("quantity") or len(sheet.header) < 2:
+    if len(sheet.header) < 2:
         return []
     text = f"coalesce({', '.join(f'c{i}' for i in range(len(sheet.header)))})"
     rows = con.execute(f"SELECT line, {text} FROM {sheet.scan} WHERE {filled} = 1 AND NOT {total}").fetchall()
@@ -260,7 +246,9 @@ def _correct_texts(rows: TextRows, layout: Layout) -> None:
     options = layout.options
     rows.set({name: f"year_before_month({name})" for name in rows.having(options.get("month_first", ()))})
     if options.get("partial_dates"):
-        _complete_dates(rows, rows.having(name for name in columns if columns[name].type == "date"))
+        dates = rows.having(name for name in columns if columns[name].type == "date")
+        partial = " OR ".join(f"is_partial_date({name})" for name in dates) or "false"
+        rows.set({name: f"complete_date({name})" for name in dates} | {"partial": partial})
     if options.get("counted_with_words"):
         _read_counts(rows, options.get("quantity_if_absent", ""))
     absent = {"quantity": options["quantity_if_absent"]} if "quantity_if_absent" in options else {}
@@ -276,12 +264,6 @@ def _correct_texts(rows: TextRows, layout: Layout) -> None:
         _leave_unknown_choice(rows, columns[name])
     texts = [name for name in columns if columns[name].type == "text" and name not in ("source", "item_id")]
     rows.set({name: f"without_formula({name})" for name in rows.having(texts)})
-
-
-def _complete_dates(rows: TextRows, dates: list[str]) -> None:
-    """Take the middle of a month, of a year or of a school year written alone; `partial` says where."""
-    partial = " OR ".join(f"is_partial_date({name})" for name in dates) or "false"
-    rows.set({name: f"complete_date({name})" for name in dates} | {"partial": partial})
 
 
 def _read_counts(rows: TextRows, absent: str) -> None:
@@ -368,11 +350,8 @@ def _notes_on_changes(
     layout, scan, notes = recognised.layout, parquet_scan(target), []
     labels = {column.column: column.label_fr for column in table_schema.columns(layout.table)}
     for name in sorted(name.removeprefix("unknown_") for name in rows.columns if name.startswith("unknown_")):
-        unknown = con.execute(
-            f"SELECT unknown_{name}, count(*) FROM {scan} WHERE unknown_{name} <> '' AND reject IS NULL"
-            " GROUP BY 1 ORDER BY 2 DESC, 1"
-        ).fetchall()
-        if unknown:
+        query = f"SELECT unknown_{name}, count(*) FROM {scan} WHERE unknown_{name} <> '' AND reject IS NULL GROUP BY 1"
+        if unknown := con.execute(f"{query} ORDER BY 2 DESC, 1").fetchall():
             texts = ", ".join(f"« {text} » ({count})" for text, count in unknown[:8])
             note = _("{name} : valeurs inconnues, laissées vides : {texts}.")
             notes.append(note.format(name=labels[name], texts=texts))
@@ -384,13 +363,12 @@ def _notes_on_changes(
             notes.append(_("Quantités lues dans un texte : {texts}{more}.").format(texts=texts, more=more))
     partial = f"SELECT count(*) FROM {scan} WHERE partial"
     if "partial" in rows.columns and (n := con.execute(partial).fetchall()[0][0]):
-        notes.append(
-            ngettext(
-                "{n} date sans jour, lue au milieu de son mois, de son année ou de son année scolaire.",
-                "{n} dates sans jour, lues au milieu de leur mois, de leur année ou de leur année scolaire.",
-                n,
-            ).format(n=n)
+        note = ngettext(
+            "{n} date sans jour, lue au milieu de son mois, de son année ou de son année scolaire.",
+            "{n} dates sans jour, lues au milieu de leur mois, de leur année ou de leur année scolaire.",
+            n,
         )
+        notes.append(note.format(n=n))
     if "counted" in rows.columns and not {"quantity", "serial"} & recognised.places.keys():
         notes.append(_("Aucune colonne ne dit combien : chaque ligne compte pour un, sauf nombre écrit."))
     if "note" in layout.options:

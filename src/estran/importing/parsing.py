@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,8 +39,8 @@ def create_macros(con: duckdb.DuckDBPyConnection, query: str = "") -> None:
 def _macros() -> dict[str, str]:
     """Name → statement: those of the words of choices.csv, then macros.sql in its order."""
     words = written_forms()
-    values = {f"any_{kind}": quoted(_any_of(words[kind])) for kind in PATTERNS}
-    values["any_euro"] = quoted(_units("EUR"))
+    values = {f"any_{kind}": quoted(_any_of(map(re.escape, words[kind]))) for kind in PATTERNS}
+    values["any_euro"] = quoted(_any_of(words["EUR"]))
     values |= {f"{kind}_words": map_sql(words[kind]) for kind in MAPS}
     values["empty_texts"] = list_sql(words["empty"])
     values["most_bytes_of_empty"] = str(2 * max(len(text.encode()) for text in words["empty"]))
@@ -49,14 +50,9 @@ def _macros() -> dict[str, str]:
     return macros
 
 
-def _any_of(texts: dict[str, str]) -> str:
-    """A pattern of these texts, the longest first."""
-    return "|".join(sorted(map(re.escape, texts), key=len, reverse=True))
-
-
-def _units(unit: str) -> str:
-    """A pattern of the ways to write a unit, the longest first; empty when nobody writes it."""
-    return "|".join(sorted(written_forms().get(unit, ()), key=len, reverse=True))
+def _any_of(patterns: Iterable[str]) -> str:
+    """A pattern of any of these, the longest first."""
+    return "|".join(sorted(patterns, key=len, reverse=True))
 
 
 def map_sql(words: dict[str, str]) -> str:
@@ -76,7 +72,7 @@ def value_sql(column: Column, cell: str) -> str:
     checked here: see `fault_sql`.
     """
     if column.type in ("number", "integer"):
-        units = _units(column.unit)
+        units = _any_of(written_forms().get(column.unit, ()))
         number = f"read_number({cell}, {quoted(units)})" if units else f"read_number({cell})"
         return f"whole({number})" if column.type == "integer" else number
     if column.type == "choice":

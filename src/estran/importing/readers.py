@@ -58,11 +58,8 @@ def read_sheets(path: Path, recognise: CountKnownHeaders, work: Path) -> list[Sh
     except FileNotFoundError:
         raise refuse_file(path, _("Le fichier n’existe pas."), _("Vérifier le chemin et le nom du fichier.")) from None
     except OSError:
-        what, remedy = (
-            _("Le fichier ne peut pas être ouvert."),
-            _("Vérifier le droit de lecture et que ce n’est pas un dossier."),
-        )
-        raise refuse_file(path, what, remedy) from None
+        what = _("Le fichier ne peut pas être ouvert.")
+        raise refuse_file(path, what, _("Vérifier le droit de lecture et que ce n’est pas un dossier.")) from None
     if not head.strip(b"\x00\t\r\n \xef\xbb\xbf\xfe\xff"):
         raise refuse_file(path, _("Le fichier est vide."), _("Refaire l’export et vérifier qu’il contient des lignes."))
     if head.startswith(b"PAR1"):
@@ -77,9 +74,8 @@ def _refuse_other_kinds(path: Path, head: bytes) -> None:
     remedy = _("Donner le tableau exporté de l’outil d’inventaire, au format CSV, XLSX, XLS, ODS ou Parquet.")
     for magic, kind in _PICTURES.items():
         if head.startswith(magic) and (len(magic) > 2 or b"\x00" in head):
-            raise refuse_file(
-                path, _("Ce n’est pas un tableau, mais un fichier de type « {kind} ».").format(kind=kind), remedy
-            )
+            what = _("Ce n’est pas un tableau, mais un fichier de type « {kind} ».").format(kind=kind)
+            raise refuse_file(path, what, remedy)
     if re.match(rb"\s*(<!doctype html|<html|<\?xml|<table)", head[:400].removeprefix(codecs.BOM_UTF8), re.IGNORECASE):
         raise refuse_file(path, _("Ce n’est pas un tableau, mais une page web ou un fichier XML."), remedy)
     if _encoding_of_head(head) is None:
@@ -93,18 +89,9 @@ def _encoding_of_head(head: bytes) -> str | None:
     """utf-8, utf-16…, cp1252, or None for binary; UTF-8 is still to be proved on the whole file."""
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
-    zeros = head.count(0)
-    if zeros:
-        half = len(head) / 2
-        if zeros > half * 0.6:
-            return (
-                "utf-16-le"
-                if head[1::2].count(0) > zeros * 0.9
-                else "utf-16-be"
-                if head[::2].count(0) > zeros * 0.9
-                else None
-            )
-        return None
+    if zeros := head.count(0):
+        halves = (("utf-16-le", head[1::2]), ("utf-16-be", head[::2])) if zeros > len(head) * 0.3 else ()
+        return next((name for name, half in halves if half.count(0) > zeros * 0.9), None)
     controls = sum(head.count(code) for code in range(1, 32) if code not in (9, 10, 12, 13))
     return None if controls > len(head) * 0.02 + 1 else "utf-8"
 
@@ -183,9 +170,8 @@ def _clean_copy(path: Path, encoding: str, work: Path) -> Path:
 
 def _text(path: Path, head: bytes, recognise: CountKnownHeaders, work: Path) -> Sheet:
     inspected = _inspect_bytes(path, _encoding_of_head(head) or "utf-8")
-    clean = path
-    if inspected.encoding != "utf-8" or inspected.blank_lines:
-        clean = _clean_copy(path, inspected.encoding, work)
+    unclean = inspected.encoding != "utf-8" or inspected.blank_lines
+    clean = _clean_copy(path, inspected.encoding, work) if unclean else path
     with clean.open(encoding="utf-8-sig", errors="replace", newline="") as file:
         sample = file.read(_SAMPLE)
     quote = '"' if inspected.quotes % 2 == 0 else ""
@@ -201,9 +187,7 @@ def _text(path: Path, head: bytes, recognise: CountKnownHeaders, work: Path) -> 
         f" quote='{quote}', escape='{quote}', null_padding=true, strict_mode=false, parallel={parallel},"
         f" max_line_size={4 * limit('line_bytes')}, columns={{{columns}}})"
     )
-    spaces = " \t\n\r\u00a0\u202f\u2009" if inspected.odd_spaces else " "
-    if not quote:
-        spaces += '"'
+    spaces = (" \t\n\r\u00a0\u202f\u2009" if inspected.odd_spaces else " ") + ("" if quote else '"')
     cells = ", ".join(f"{_cell(name, spaces)} AS {name}" for name in names[: len(header)])
     extra = ", ".join(_cell(name, spaces) for name in names[len(header) :])
     scan = (
@@ -258,11 +242,8 @@ def _parquet(path: Path) -> Sheet:
     try:
         schema = pq.read_schema(path)
     except (pa.ArrowInvalid, OSError, ValueError):
-        raise refuse_file(
-            path,
-            _("Le fichier Parquet est abîmé ou incomplet."),
-            _("Refaire l’export ou copier de nouveau le fichier."),
-        ) from None
+        what = _("Le fichier Parquet est abîmé ou incomplet.")
+        raise refuse_file(path, what, _("Refaire l’export ou copier de nouveau le fichier.")) from None
     header = list(schema.names)
     check_width(path, header, 1)
     cells = ", ".join(f"CAST({identifier(name)} AS VARCHAR) AS c{i}" for i, name in enumerate(header))

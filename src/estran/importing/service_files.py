@@ -7,7 +7,7 @@ tags, accounts and names of resources, which may name people, never leave the fi
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,6 +47,12 @@ class ServiceFile:
         """The rows of a query."""
         return self.con.execute(query).fetchall()
 
+    def create_table(self, name: str, columns: str, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Create a table with these columns (name and type) and rows."""
+        self.con.execute(f"CREATE TABLE {name} ({columns})")
+        for row in rows:
+            self.con.execute(f"INSERT INTO {name} VALUES ({', '.join('?' for _cell in row)})", row)
+
 
 def squeezed(text: str) -> str:
     """A text as compared: letters and digits only, lower case, no accent."""
@@ -67,7 +73,7 @@ def read_lines(file: ServiceFile) -> list[str]:
         headers = (value["value"], value.get("unit_column"), value.get("control"), *value.get("scopes", {}).values())
         wanted |= {header: [header] for header in headers if header}
     known = {text_key(header) for headers in (*wanted.values(), sku) for header in headers}
-    if _is_json(file.path):
+    if is_json(file.path):
         header, scan = _json(file)
         notes = []
     else:
@@ -101,7 +107,8 @@ def read_lines(file: ServiceFile) -> list[str]:
     return notes
 
 
-def _is_json(path: Path) -> bool:
+def is_json(path: Path) -> bool:
+    """The file begins as JSON does."""
     try:
         with path.open("rb") as file:
             return file.read(64).removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"[")
@@ -127,11 +134,8 @@ def _json(file: ServiceFile) -> tuple[list[str], str]:
             content = [json.loads(line) for line in text.splitlines() if line.strip()]
         records = list(_records(content, options.get("records", ""), {}))
     except (ValueError, RecursionError):
-        what, remedy = (
-            _("Le fichier JSON est abîmé ou incomplet."),
-            _("Télécharger de nouveau la réponse du fournisseur."),
-        )
-        raise file.refuse(what, remedy) from None
+        what = _("Le fichier JSON est abîmé ou incomplet.")
+        raise file.refuse(what, _("Télécharger de nouveau la réponse du fournisseur.")) from None
     records = [record for record in records if record.items() >= options.get("keep", {}).items()]
     header = list(dict.fromkeys(name for record in records for name in record))
     cells = {f"c{i}": pa.array([record.get(name) for record in records], pa.string()) for i, name in enumerate(header)}
@@ -217,14 +221,11 @@ def sum_lines(file: ServiceFile, query: str) -> list[str]:
     computed on the sums. Exact sums: the order of rows never shows. `provider` takes its name of cloud_providers.csv,
     `zone` comes from the region through cloud_regions.csv. Returns notes on months and regions.
     """
-    file.con.execute("CREATE TABLE providers (name VARCHAR, provider VARCHAR)")
-    names = [
-        (squeezed(name), row["provider"]) for row in text_rows("cloud_providers") for name in row["names"].split("|")
-    ]
-    file.con.executemany("INSERT INTO providers VALUES (?, ?)", names)
-    file.con.execute("CREATE TABLE regions (provider VARCHAR, pattern VARCHAR, zone VARCHAR)")
+    providers = [(name, row["provider"]) for row in text_rows("cloud_providers") for name in row["names"].split("|")]
+    providers = [(squeezed(name), provider) for name, provider in providers]
+    file.create_table("providers", "name VARCHAR, provider VARCHAR", providers)
     regions = [(row["provider"], row["region"], row["zone"]) for row in text_rows("cloud_regions")]
-    file.con.executemany("INSERT INTO regions VALUES (?, ?, ?)", regions)
+    file.create_table("regions", "provider VARCHAR, pattern VARCHAR, zone VARCHAR", regions)
     file.con.execute(f"""
         CREATE TABLE sums AS
         WITH summed AS (
@@ -258,12 +259,10 @@ def sum_lines(file: ServiceFile, query: str) -> list[str]:
     )[0][0]
     if 0 < months < 12:
         notes.append(_("Le fichier couvre {n} mois sur 12 : le reste de l’année n’est pas compté.").format(n=months))
-    unknown = file.ask(
-        "SELECT DISTINCT region FROM sums WHERE status = 'kept' AND region IS NOT NULL AND zone IS NULL ORDER BY 1"
-    )
-    if unknown:
-        unknown_names = ", ".join(region for (region,) in unknown)
-        notes.append(_("Régions sans zone électrique connue, laissée vide : {names}.").format(names=unknown_names))
+    nowhere = "status = 'kept' AND region IS NOT NULL AND zone IS NULL"
+    if unknown := file.ask(f"SELECT DISTINCT region FROM sums WHERE {nowhere} ORDER BY 1"):
+        names = ", ".join(region for (region,) in unknown)
+        notes.append(_("Régions sans zone électrique connue, laissée vide : {names}.").format(names=names))
     return notes
 
 

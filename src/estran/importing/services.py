@@ -15,28 +15,17 @@ from estran.common.problems import Problem
 from estran.common.shipped import text_rows
 from estran.common.sql import quoted
 from estran.importing import canonical, service_files
+from estran.importing.formats import zones
 from estran.importing.parsing import create_macros
 from estran.importing.service_files import Format, ServiceFile, squeezed
 
 if TYPE_CHECKING:
-    import duckdb
     import pyarrow as pa
 
 Z95 = 1.959963984540054  # half-width of a 95 % interval in standard deviations (Q1)
 COLUMNS = (
-    "item_id",
-    "entity",
-    "service",
-    "flow",
-    "amount",
-    "zone",
-    "criterion",
-    "stage",
-    "basis",
-    "boundary",
-    "supplier_quality",
-    "quality",
-    "hosting",
+    *("item_id", "entity", "service", "flow", "amount", "zone", "criterion", "stage"),
+    *("basis", "boundary", "supplier_quality", "quality", "hosting"),
 )
 
 
@@ -150,8 +139,13 @@ def _bill(file: ServiceFile) -> ServicesRead:
     hours = ", ".join(quoted(squeezed(text)) for text in file.format["hours"]["units"])
     patterns = [(quoted(row["provider"]), quoted(row["instance_pattern"])) for row in text_rows("cloud_providers")]
     instance = " ".join(f"WHEN {name} THEN regexp_extract(sku, {pattern})" for name, pattern in patterns)
-    file.con.execute("CREATE TABLE storage (unit VARCHAR, tb_year DOUBLE)")
-    file.con.executemany("INSERT INTO storage VALUES (?, ?)", list(_storage_units(file.format["storage"]).items()))
+    storage = file.format["storage"]
+    units = [
+        (size + time, tb / per_year)  # size then time (gbmonth), as compared → TB.year in one of it
+        for size, tb in storage["size_tb"].items()
+        for time, per_year in storage["per_year"].items()
+    ]
+    file.create_table("storage", "unit VARCHAR, tb_year DOUBLE", units)
     query = f"""
         WITH kept AS (
             SELECT *, concat_ws(' > ', provider, service) AS whole, squeezed(sums.unit) AS unit_key,
@@ -173,15 +167,6 @@ def _bill(file: ServiceFile) -> ServicesRead:
     return _result(file, query, problems, rejected, notes)
 
 
-def _storage_units(storage: Format) -> dict[str, float]:
-    """Unit as compared, size then time (gbmonth) → TB.year in one of it."""
-    return {
-        size + time: tb / per_year
-        for size, tb in storage["size_tb"].items()
-        for time, per_year in storage["per_year"].items()
-    }
-
-
 # --------------------------------------------------------------------------------------------------- statements
 
 
@@ -191,11 +176,10 @@ def _statement(file: ServiceFile) -> ServicesRead:
     Details only, never the supplier's totals; of two versions of its method for one month, the latest.
     """
     notes = service_files.read_lines(file)
-    _units(file.con)
+    _create_units(file)
     year = service_files.find_year(file)
-    notes += service_files.sum_lines(
-        file, " UNION ALL ".join(_declared_value(file, value, year) for value in file.format["values"])
-    )
+    values = [_declared_value(file, value, year) for value in file.format["values"]]
+    notes += service_files.sum_lines(file, " UNION ALL ".join(values))
     causes: service_files.Causes = {
         "value": ("", _("L’émission « {value} » n’est pas un nombre."), _("Refaire l’export du fournisseur.")),
         "unit": ("", _("L’unité « {value} » n’est pas connue."), _("Écrire kg CO2 eq ou t CO2 eq.")),
@@ -272,13 +256,13 @@ def _control_notes(file: ServiceFile) -> list[str]:
     return notes
 
 
-def _units(con: duckdb.DuckDBPyConnection) -> None:
+def _create_units(file: ServiceFile) -> None:
     """Table `units` (criterion, unit as compared, multiplier): the criterion's own and those of impact_units.csv."""
     known = {(row["code"], squeezed(row["unit"])): 1.0 for row in text_rows("criteria")}
     for row in text_rows("impact_units"):
         known[row["criterion"], squeezed(row["unit"])] = float(row["multiplier"])
-    con.execute("CREATE TABLE units (criterion VARCHAR, unit VARCHAR, multiplier DOUBLE)")
-    con.executemany("INSERT INTO units VALUES (?, ?, ?)", [(*names, size) for names, size in known.items()])
+    rows = [(*names, size) for names, size in known.items()]
+    file.create_table("units", "criterion VARCHAR, unit VARCHAR, multiplier DOUBLE", rows)
 
 
 def _declared(file: ServiceFile) -> ServicesRead:
@@ -289,11 +273,10 @@ def _declared(file: ServiceFile) -> ServicesRead:
     years = file.ask("SELECT DISTINCT year FROM typed WHERE year IS NOT NULL ORDER BY 1")
     if file.year is None and len(years) > 1:
         raise service_files.several_years(file, [year for (year,) in years])
-    _units(file.con)
+    _create_units(file)
     criteria = text_rows("criteria")
     names = {squeezed(row[name]): row["code"] for row in criteria for name in ("label_fr", "label_en", "code")}
-    file.con.execute("CREATE TABLE names (name VARCHAR, code VARCHAR)")
-    file.con.executemany("INSERT INTO names VALUES (?, ?)", list(names.items()))
+    file.create_table("names", "name VARCHAR, code VARCHAR", names.items())
     file.con.execute(f"""
         CREATE TABLE known AS
         SELECT typed.*, code, multiplier
@@ -305,15 +288,14 @@ def _declared(file: ServiceFile) -> ServicesRead:
     unknown = file.ask("SELECT service, criterion, code, unit FROM known WHERE multiplier IS NULL ORDER BY ALL")
     for service, criterion, code, unit in unknown:
         if code is None:
-            what = _("« {service} » : le critère « {value} » n’est pas connu.").format(service=service, value=criterion)
+            what, value = _("« {service} » : le critère « {value} » n’est pas connu."), criterion
             remedy = _("Mettre l’un de ceux-ci : {names}.").format(names=", ".join(row["code"] for row in criteria))
         else:
-            what = _("« {service} » : l’unité « {value} » n’est pas celle du critère.").format(
-                service=service, value=unit
-            )
+            what, value = _("« {service} » : l’unité « {value} » n’est pas celle du critère."), unit
             own = next(row["unit"] for row in criteria if row["code"] == code)
             remedy = _("Convertir la valeur en {unit}.").format(unit=own)
-        problems.append(Problem(what, remedy, file=file.path.name, value=criterion if code is None else unit))
+        what = what.format(service=service, value=value)
+        problems.append(Problem(what, remedy, file=file.path.name, value=value))
     query = """
         SELECT concat_ws(' | ', provider, service, code, basis) AS item_id, entity, service, 'declared_impact' AS flow,
             amount * multiplier AS amount, zone, code AS criterion, coalesce(stage, 'use') AS stage, basis, boundary,
@@ -334,16 +316,13 @@ def _ai(file: ServiceFile) -> ServicesRead:
     uses, problems = canonical.read_small_table(file.path, file.format["table"])
     rejected = len({problem.line for problem in problems})
     file.con.register("uses", uses)
-    written = file.ask("SELECT DISTINCT provider, model, coalesce(zone, '') FROM uses ORDER BY ALL")
-    file.con.execute(
-        "CREATE TABLE models (provider VARCHAR, model VARCHAR, zone VARCHAR,"
-        " known_provider VARCHAR, known_model VARCHAR, known_zone VARCHAR, flow VARCHAR)"
-    )
     notes: list[str] = []
-    for provider, model, zone in written:
+    models = []
+    for provider, model, zone in file.ask("SELECT DISTINCT provider, model, coalesce(zone, '') FROM uses ORDER BY ALL"):
         names = _ai_names(file.format, provider, model, zone, notes)
-        flow = "ai:{}/{}:{}".format(*names)
-        file.con.execute("INSERT INTO models VALUES (?, ?, ?, ?, ?, ?, ?)", [provider, model, zone, *names, flow])
+        models.append((provider, model, zone, *names, "ai:{}/{}:{}".format(*names)))
+    columns = ("provider", "model", "zone", "known_provider", "known_model", "known_zone", "flow")
+    file.create_table("models", ", ".join(f"{name} VARCHAR" for name in columns), models)
     query = """
         SELECT
             uses.entity, coalesce(uses.service, known_model) AS service, flow, nullif(known_zone, '') AS zone, quality,
@@ -372,11 +351,7 @@ def _ai_names(format_: Format, provider: str, model: str, zone: str, notes: list
 
     codes = {squeezed(name): code for code, names in format_["providers"].items() for name in names}
     provider = codes.get(squeezed(provider), provider)
-    places = {
-        squeezed(name): row["zone"]
-        for row in text_rows("zones")
-        for name in (row["zone"], row["label_fr"], row["label_en"], *row["aliases"].split("|"))
-    }
+    places = {squeezed(name): code for name, code in zones().items()}
     if not zone and provider in PROVIDER_CONFIG_MAP:
         zone = PROVIDER_CONFIG_MAP[provider].datacenter_location
         text = _("Zone non dite pour {model} : celle des centres de données du fournisseur selon EcoLogits, {zone}.")
@@ -414,7 +389,7 @@ def _ai_factors(
         if any(warning.code.startswith(code) for warning in impacts.warnings or []):
             notes.append(text.format(model=model, zone=zone))
     notes.append(_("IA : l’énergie primaire et l’eau d’EcoLogits ne sont pas reprises, leurs définitions diffèrent."))
-    quality = format_["factor_quality"]
+    quality, source = format_["factor_quality"], "ecologits_" + "_".join(ecologits.__version__.split(".")[:2])
     classes = {row["class"]: float(row["cv"]) for row in text_rows("uncertainty") if row["kind"] == "factor_quality"}
     factors = []
     for stage, part in (("use", impacts.usage), ("manufacturing", impacts.embodied)):
@@ -423,19 +398,9 @@ def _ai_factors(
             low, high = (getattr(value, bound, value) * 1000 / tokens for bound in ("min", "max"))
             middle = (low + high) / 2
             spread = (high - low) / (2 * Z95 * middle)
-            factors.append(
-                {
-                    "flow": flow,
-                    "stage": stage,
-                    "criterion": criterion,
-                    "value": middle,
-                    "cv": sqrt(classes[str(quality)] ** 2 + spread**2) if spread else None,
-                    "low": low,
-                    "high": high,
-                    "quality": quality,
-                    "source": "ecologits_" + "_".join(ecologits.__version__.split(".")[:2]),
-                }
-            )
+            cv = sqrt(classes[str(quality)] ** 2 + spread**2) if spread else None
+            factor = {"flow": flow, "stage": stage, "criterion": criterion, "value": middle, "low": low, "high": high}
+            factors.append(factor | {"cv": cv, "quality": quality, "source": source})
     return factors
 
 
@@ -454,8 +419,6 @@ def _table(factors: list[dict[str, Any]]) -> pa.Table:
     """Rows of the table `factors`, with all its columns."""
     import pyarrow as pa
 
-    numbers = {column.column: pa.float64() for column in table_schema.columns("factors") if column.type == "number"}
-    schema = pa.schema(
-        [(column.column, numbers.get(column.column, pa.string())) for column in table_schema.columns("factors")]
-    )
-    return pa.Table.from_pylist(factors, schema)
+    columns = table_schema.columns("factors")
+    types = {column.column: pa.float64() if column.type == "number" else pa.string() for column in columns}
+    return pa.Table.from_pylist(factors, pa.schema(types))

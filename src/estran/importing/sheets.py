@@ -51,9 +51,6 @@ def trim_header(header: list[str]) -> list[str]:
 def check_width(path: Path, header: list[str], line: int) -> None:
     """Refuse a table with more columns than a fleet list can have."""
     if len(header) > limit("columns"):
-        raise refuse_file(
-            path,
-            _("Le tableau a {n} colonnes, plus que les {most} admises.").format(n=len(header), most=limit("columns")),
-            _("Exporter seulement les colonnes utiles : type, modèle, fabricant, série, quantité, dates, entité."),
-            line,
-        )
+        what = _("Le tableau a {n} colonnes, plus que les {most} admises.").format(n=len(header), most=limit("columns"))
+        remedy = _("Exporter seulement les colonnes utiles : type, modèle, fabricant, série, quantité, dates, entité.")
+        raise refuse_file(path, what, remedy, line)

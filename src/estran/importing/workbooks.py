@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 import zipfile
-from collections.abc import Iterable
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -40,22 +39,17 @@ def read_workbook(path: Path, head: bytes, recognise: CountKnownHeaders, work: P
     left = [f"« {sheet.name} »" for _known, sheet, _rows in filled if sheet.name not in names]
     notes = [_("Feuilles laissées : {names}.").format(names=", ".join(left))] if left else []
     if hidden:
-        notes.append(
-            _("Feuilles masquées, laissées : {names}.").format(names=", ".join(f"« {name} »" for name in hidden))
-        )
+        masked = ", ".join(f"« {name} »" for name in hidden)
+        notes.append(_("Feuilles masquées, laissées : {names}.").format(names=masked))
     fingerprint = sha256(path)
-    first = kept[0][1]
-    return [
-        _write_texts(sheet, rows, fingerprint, notes if sheet is first else [], work) for _known, sheet, rows in kept
-    ]
+    sheets = [_write_texts(sheet, rows, fingerprint, work) for _known, sheet, rows in kept]
+    return [replace(sheets[0], notes=(*notes, *sheets[0].notes)), *sheets[1:]]
 
 
 def _is_a_list(known: int, sheet: Sheet) -> bool:
     """The sheet is one more list: most headers are known, and its name does not say that it sums up the others."""
-    words = text_key(sheet.name).split()
-    return known >= max(2, len(sheet.header) / 2) and not any(
-        word in written_forms()["summary_sheet"] for word in words
-    )
+    sums_up = written_forms()["summary_sheet"].keys() & text_key(sheet.name).split()
+    return known >= max(2, len(sheet.header) / 2) and not sums_up
 
 
 def _open_workbook(path: Path) -> tuple[list[tuple[str, list[list[str]]]], list[str]]:
@@ -72,10 +66,8 @@ def _open_workbook(path: Path) -> tuple[list[tuple[str, list[list[str]]]], list[
         hidden = [name for name in names if name not in shown] if shown else []
         return [(name, _rows(book.get_sheet_by_name(name))) for name in names if name not in hidden], hidden
     except BaseException as error:
-        if (
-            not isinstance(error, (CalamineError, OSError, ValueError, KeyError))
-            and type(error).__name__ != "PanicException"
-        ):
+        known = (CalamineError, OSError, ValueError, KeyError)
+        if not isinstance(error, known) and type(error).__name__ != "PanicException":
             raise
     raise refuse_file(
         path,
@@ -86,7 +78,7 @@ def _open_workbook(path: Path) -> tuple[list[tuple[str, list[list[str]]]], list[
 
 def _rows(sheet: Any) -> list[list[str]]:
     """The texts of a sheet. A text merged over several rows is the text of each of them that holds something else."""
-    rows = _texts(sheet.to_python(skip_empty_area=False))
+    rows = [[_as_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
     for (top, left), (bottom, _right) in sheet.merged_cell_ranges or ():
         text = rows[top][left] if top < len(rows) and left < len(rows[top]) else ""
         if text and not text.replace(".", "").isdigit():
@@ -106,61 +98,39 @@ def _empty(path: Path) -> CannotUse:
     return refuse_file(path, _("Le classeur est vide."), _("Refaire l’export et vérifier qu’il contient des lignes."))
 
 
-def _write_texts(sheet: Sheet, rows: list[list[str]], fingerprint: str, notes: list[str], work: Path) -> Sheet:
+def _write_texts(sheet: Sheet, rows: list[list[str]], fingerprint: str, work: Path) -> Sheet:
     import pyarrow.parquet as pq
 
     check_width(sheet.file, sheet.header, sheet.header_line)
     target = work / f"{hashlib.sha256(f'{sheet.file}/{sheet.name}'.encode()).hexdigest()[:12]}.parquet"
-    table, more_notes = _arrow(rows, sheet)
+    table, notes = _arrow(rows, sheet)
     pq.write_table(table, target)
-    return replace(sheet, scan=parquet_scan(target), sha256=fingerprint, notes=(*notes, *more_notes))
+    return replace(sheet, scan=parquet_scan(target), sha256=fingerprint, notes=tuple(notes))
 
 
 def _check_container(path: Path, head: bytes) -> None:
     """Refuse a zip bomb, a document that is not a workbook, an encrypted workbook, before any of it is unpacked."""
-    if head.startswith(b"\xd0\xcf"):
-        if "EncryptedPackage".encode("utf-16-le") in path.read_bytes()[: 1 << 26]:
-            raise refuse_file(
-                path,
-                _("Le classeur est protégé par un mot de passe."),
-                _("L’ouvrir dans le tableur, ôter le mot de passe et l’enregistrer de nouveau."),
-            )
-        return
-    try:
-        with zipfile.ZipFile(path) as archive:
-            entries = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        raise refuse_file(
-            path,
-            _("Le classeur est incomplet : la fin du fichier manque."),
-            _("Copier ou télécharger de nouveau le fichier."),
-        ) from None
-    size = sum(entry.file_size for entry in entries)
-    if size > limit("unpacked_bytes"):
-        raise refuse_file(
-            path,
-            _("Le classeur occuperait {size} Mo une fois ouvert, plus que les {most} Mo admis.").format(
-                size=size // 1_000_000, most=limit("unpacked_bytes") // 1_000_000
-            ),
-            _("Enregistrer la feuille utile en CSV, sans images ni mises en forme."),
-        )
+    entries: list[zipfile.ZipInfo] = []
+    if is_zip := not head.startswith(b"\xd0\xcf"):
+        try:
+            with zipfile.ZipFile(path) as archive:
+                entries = archive.infolist()
+        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+            what = _("Le classeur est incomplet : la fin du fichier manque.")
+            raise refuse_file(path, what, _("Copier ou télécharger de nouveau le fichier.")) from None
+    size, most = sum(entry.file_size for entry in entries), limit("unpacked_bytes")
+    if size > most:
+        what = _("Le classeur occuperait {size} Mo une fois ouvert, plus que les {most} Mo admis.")
+        what = what.format(size=size // 1_000_000, most=most // 1_000_000)
+        raise refuse_file(path, what, _("Enregistrer la feuille utile en CSV, sans images ni mises en forme."))
     names = {entry.filename for entry in entries}
-    if not (any(name.startswith("xl/") for name in names) or "content.xml" in names):
-        raise refuse_file(
-            path,
-            _("Ce n’est pas un classeur, mais une archive ou un document d’un autre type."),
-            _("Donner un classeur XLSX, XLS ou ODS, ou un fichier CSV."),
-        )
-    if any(entry.flag_bits & 1 for entry in entries):
-        raise refuse_file(
-            path,
-            _("Le classeur est protégé par un mot de passe."),
-            _("L’ouvrir dans le tableur, ôter le mot de passe et l’enregistrer de nouveau."),
-        )
-
-
-def _texts(rows: Iterable[Iterable[Any]]) -> list[list[str]]:
-    return [[_as_text(cell) for cell in row] for row in rows]
+    if is_zip and not (any(name.startswith("xl/") for name in names) or "content.xml" in names):
+        what = _("Ce n’est pas un classeur, mais une archive ou un document d’un autre type.")
+        raise refuse_file(path, what, _("Donner un classeur XLSX, XLS ou ODS, ou un fichier CSV."))
+    encrypted = "EncryptedPackage".encode("utf-16-le")
+    if any(entry.flag_bits & 1 for entry in entries) or (not is_zip and encrypted in path.read_bytes()[: 1 << 26]):
+        what = _("Le classeur est protégé par un mot de passe.")
+        raise refuse_file(path, what, _("L’ouvrir dans le tableur, ôter le mot de passe et l’enregistrer de nouveau."))
 
 
 def _as_text(cell: Any) -> str:
@@ -191,11 +161,8 @@ def _arrow(rows: list[list[str]], sheet: Sheet) -> tuple[pa.Table, list[str]]:
     numbered = [(sheet.header_line + 1 + i, row) for i, row in enumerate(rows) if any(row)]
     if numbered and _is_total(numbered[-1][1]):
         line, row = numbered.pop()
-        notes.append(
-            _("Ligne {line} laissée : c’est un total (« {text} »).").format(
-                line=line, text=" ".join(cell for cell in row if cell)[:60]
-            )
-        )
+        note = _("Ligne {line} laissée : c’est un total (« {text} »).")
+        notes.append(note.format(line=line, text=" ".join(filter(None, row))[:60]))
     columns: dict[str, pa.Array] = {"line": pa.array([line for line, _row in numbered], pa.int64())}
     for i in range(width):
         columns[f"c{i}"] = pa.array([row[i] or None if i < len(row) else None for _line, row in numbered], pa.string())

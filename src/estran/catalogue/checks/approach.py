@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import product
 
-from estran.catalogue.checks.tables import Tables, fault, remedy_of
+from estran.catalogue.checks.tables import Tables, fault, unknown
 from estran.common.language import _
 from estran.common.problems import Problem
 
@@ -29,27 +29,23 @@ def _questions(tables: Tables) -> Iterator[Problem]:
 
 def _matrix(tables: Tables) -> Iterator[Problem]:
     """The priority matrix says something of every importance and performance, once."""
-    scales = tables.rows("diagnostic_scales")
-    values = {
-        scale: [int(row["value"]) for row in scales if row["scale"] == scale] for scale in ("importance", "performance")
-    }
+    scales = ("importance", "performance")
+    values = (
+        [int(row["value"]) for row in tables.rows("diagnostic_scales") if row["scale"] == scale] for scale in scales
+    )
     given = Counter((int(row["importance"]), int(row["performance"])) for row in tables.rows("priority_matrix"))
-    for key in product(values["importance"], values["performance"]):
-        if given[key] != 1:
+    for importance, performance in product(*values):
+        if given[importance, performance] != 1:
             what = _("Case de la matrice absente ou double")
-            yield fault(what, tables.file("priority_matrix"), "{} × {}".format(*key))
+            yield fault(what, tables.file("priority_matrix"), f"{importance} × {performance}")
 
 
 def _lever_rows(tables: Tables) -> Iterator[Problem]:
     """What an action may act on names types, families and flows of the catalogue."""
-    known = {
-        "item_type": tables.codes("item_types"),
-        "family": tables.codes("families"),
-        "flow": tables.codes("flows"),
-    }
+    names = {"item_type": "item_types", "family": "families", "flow": "flows"}
+    known = {column: tables.codes(name) for column, name in names.items()}
     file = tables.file("lever_rows")
     for row in tables.rows("lever_rows"):
+        what = _("Code inconnu ({name})").format(name=row["column"])
         for value in row["values"].split("|"):
-            if value not in known[row["column"]]:
-                what = _("Code inconnu ({name})").format(name=row["column"])
-                yield fault(what, file, value, row["line"], remedy_of(value, known[row["column"]], file))
+            yield from unknown(what, file, value, row["line"], known[row["column"]], file)

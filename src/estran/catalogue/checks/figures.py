@@ -1,9 +1,10 @@
 """Checks of the figures: factors, electricity, defaults, and the references that lead from a type to its factors."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from operator import itemgetter
 
-from estran.catalogue.checks.tables import Tables, fault, remedy_of, with_value
+from estran.catalogue.checks.tables import Tables, fault, given_twice, remedy_of, unknown, with_value
 from estran.catalogue.loading import Row
 from estran.common.language import _
 from estran.common.problems import Problem
@@ -25,34 +26,29 @@ def check_figures(tables: Tables) -> Iterator[Problem]:
 
 
 def _factors(tables: Tables, left_out: set[tuple[str, str, str, float]]) -> Iterator[Problem]:
-    seen: Counter[tuple[str, ...]] = Counter()
     stages, types, flows = (set(tables.codes(name)) for name in ("stages", "item_types", "flows"))
     for row in tables.published:
         file, line = f"sources/{row['source']}/factors.csv", row["line"]
         shown = f"{row['flow']} {row['stage']} {row['criterion']}"
-        seen[row["source"], row["flow"], row["stage"], row["criterion"]] += 1
-        if row["flow"] not in types | flows and f"{row['flow'].split(':')[0]}:*" not in flows:
-            remedy = remedy_of(row["flow"], types | flows, tables.file("item_types"))
-            yield fault(_("Facteur d’un flux inconnu"), file, row["flow"], line, remedy)
-        if row["stage"] not in stages:
-            yield fault(
-                _("Étape inconnue"), file, shown, line, remedy_of(row["stage"] or "", stages, tables.file("stages"))
-            )
+        if f"{row['flow'].split(':')[0]}:*" not in flows:
+            what = _("Facteur d’un flux inconnu")
+            yield from unknown(what, file, row["flow"], line, types | flows, tables.file("item_types"))
+        yield from unknown(_("Étape inconnue"), file, row["stage"], line, stages, tables.file("stages"), shown)
         yield from _unit(tables, row, tables.units.get(row["criterion"]), file, shown)
         if (row["source"], row["flow"], row["criterion"], row["value"]) in left_out:
             yield fault(_("Chiffre écarté exprès (excluded.csv)"), file, shown, line)
         if row["quality"] is not None and not 1 <= row["quality"] <= 5:
             yield fault(_("Qualité hors de 1 à 5"), file, shown, line)
-    for key, times in seen.items():
-        if times > 1:
-            yield fault(_("Facteur donné deux fois"), f"sources/{key[0]}/factors.csv", " ".join(key[1:]))
+    for source, rows in groupby(tables.published, itemgetter("source")):
+        keys = ((row["flow"], row["stage"], row["criterion"]) for row in rows)
+        yield from given_twice(_("Facteur donné deux fois"), f"sources/{source}/factors.csv", keys)
 
 
 def _unit(tables: Tables, row: Row, expected: str | None, file: str, shown: str) -> Iterator[Problem]:
-    if expected is None:
-        remedy = remedy_of(row["criterion"] or "", tables.units, tables.file("criteria"))
-        yield fault(_("Critère inconnu"), file, shown, row["line"], remedy)
-    elif row["unit"] != expected:
+    yield from unknown(
+        _("Critère inconnu"), file, row["criterion"], row["line"], tables.units, tables.file("criteria"), shown
+    )
+    if expected is not None and row["unit"] != expected:
         what = _("Unité différente de celle du critère ({unit})").format(unit=expected)
         yield fault(what, file, shown, row["line"], _("Convertir le chiffre en {unit}.").format(unit=expected))
     if row["value"] is None:
@@ -61,35 +57,29 @@ def _unit(tables: Tables, row: Row, expected: str | None, file: str, shown: str)
 
 def _electricity(tables: Tables, left_out: set[tuple[str, str, str, float]]) -> Iterator[Problem]:
     file = tables.file("electricity")
-    seen: Counter[tuple[object, ...]] = Counter()
     for row in tables.rows("electricity"):
         shown = f"{row['source']} {row['zone']} {row['year']} {row['criterion']}"
-        seen[row["source"], row["zone"], row["year"], row["criterion"]] += 1
         if row["year"] is None:
             yield fault(_("Chiffre sans année"), file, shown, row["line"])
         unit = tables.units.get(row["criterion"])
         yield from _unit(tables, row, f"{unit} per kWh" if unit else None, file, shown)
         if (row["source"], f"electricity_{row['zone']}", row["criterion"], row["value"]) in left_out:
             yield fault(_("Chiffre écarté exprès (excluded.csv)"), file, shown, row["line"])
-    for key, times in seen.items():
-        if times > 1:
-            yield fault(_("Facteur donné deux fois"), file, " ".join(map(str, key)))
+    keys = ((row["source"], row["zone"], row["year"], row["criterion"]) for row in tables.rows("electricity"))
+    yield from given_twice(_("Facteur donné deux fois"), file, keys)
 
 
 def _defaults(tables: Tables) -> Iterator[Problem]:
     parameters = {row["parameter"]: row for row in tables.rows("parameters")}
-    for name in ("defaults", "alternatives"):
-        file, seen = tables.file(name), Counter[tuple[object, ...]]()
+    for name, edition in (("defaults", "valid_from"), ("alternatives", "source")):
+        file = tables.file(name)
         for row in tables.rows(name):
             shown = f"{row['item_type']} {row['parameter']}"
-            edition = row["source"] if name == "alternatives" else row["valid_from"]
-            seen[row["item_type"], row["parameter"], edition] += 1
             if row["parameter"].rpartition("_")[2] in ("years", "year", "kg", "w") and not row["unit"]:
                 yield fault(_("Chiffre sans unité"), file, shown, row["line"])
             yield from faults_of_default(row, parameters, file, published=True)
-        for key, times in seen.items():
-            if times > 1:
-                yield fault(_("Valeur donnée deux fois"), file, " ".join(map(str, key)))
+        keys = ((row["item_type"], row["parameter"], row[edition]) for row in tables.rows(name))
+        yield from given_twice(_("Valeur donnée deux fois"), file, keys)
 
 
 def faults_of_default(
@@ -102,22 +92,18 @@ def faults_of_default(
     known = parameters.get(row["parameter"])
     shown = f"{row['item_type']} {row['parameter']}"
     scopes = ["general" if row["item_type"] == "*" else "type", *(["published"] if published else [])]
+    if known is None and published:
+        return  # check_links says it
     if known is None or known["scope"] not in scopes:
         fitting = [name for name, one in parameters.items() if one["scope"] in scopes]
-        if known is None:
-            what = _("Paramètre inconnu")
-        elif known["scope"] in ("general", "type"):
-            what = (
-                _("Paramètre général, à donner au type « * »")
-                if known["scope"] == "general"
-                else _("Paramètre d’un type")
-            )
-        else:
-            what = _("Paramètre qu’aucun calcul ne lit")
-        if known is not None or not published:
-            yield fault(
-                what, file, shown, row["line"], remedy_of(row["parameter"], fitting, "equipment/parameters.csv")
-            )
+        causes = {
+            "": _("Paramètre inconnu"),
+            "general": _("Paramètre général, à donner au type « * »"),
+            "type": _("Paramètre d’un type"),
+        }
+        what = causes.get(known["scope"] if known else "", _("Paramètre qu’aucun calcul ne lit"))
+        remedy = remedy_of(row["parameter"], fitting, "equipment/parameters.csv")
+        yield fault(what, file, shown, row["line"], remedy)
     elif not row["value"]:
         yield fault(_("Chiffre absent"), file, shown, row["line"])
     elif known["kind"] == "number" and not _within(row["value"], known):
@@ -137,17 +123,14 @@ def _within(value: str, parameter: Row) -> bool:
 
 def _references(tables: Tables) -> Iterator[Problem]:
     flows = {row["flow"] for row in tables.published}
+    what, place = _("Référence sans aucun facteur"), "sources/*/factors.csv"
     for row in tables.rows("defaults"):
-        if row["parameter"] in REFERENCES and row["value"] not in flows:
-            shown, file = f"{row['item_type']} → {row['value']}", tables.file("defaults")
-            remedy = remedy_of(row["value"] or "", flows, "sources/*/factors.csv")
-            yield fault(_("Référence sans aucun facteur"), file, shown, row["line"], remedy)
+        if row["parameter"] in REFERENCES:
+            shown = f"{row['item_type']} → {row['value']}"
+            yield from unknown(what, tables.file("defaults"), row["value"], row["line"], flows, place, shown)
     for row in tables.rows("ecodiag_rules"):
-        if row["flow"] not in {*flows, *tables.codes("item_types")}:
-            remedy = remedy_of(row["flow"] or "", flows, "sources/*/factors.csv")
-            yield fault(
-                _("Référence sans aucun facteur"), tables.file("ecodiag_rules"), row["flow"], row["line"], remedy
-            )
+        if row["flow"] not in tables.codes("item_types"):
+            yield from unknown(what, tables.file("ecodiag_rules"), row["flow"], row["line"], flows, place)
 
 
 def without_figures(tables: Tables) -> Iterator[Problem]:

@@ -1,17 +1,16 @@
 """Checks of the import formats (imports/*.toml): every key, column, code and spelling, against format_keys.csv."""
 
-import re
 import tomllib
-import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from estran.catalogue.checks.tables import Tables, fault, remedy_of, toml_lines
+from estran.catalogue.checks.tables import Tables, fault, pattern_error, remedy_of, toml_lines
 from estran.catalogue.loading import Row
 from estran.common.language import _
 from estran.common.problems import Problem
+from estran.common.vocabulary import plain_text
 
 Place = tuple[str | int, ...]
 KEYS = "format_keys"
@@ -22,12 +21,6 @@ def check_formats(tables: Tables) -> Iterator[Problem]:
     """The faults of every format of a catalogue."""
     for path in sorted((tables.root / "imports").glob("*.toml")):
         yield from _Format(tables, path).faults()
-
-
-def as_compared(text: str) -> str:
-    """A text as DuckDB's strip_accents(lower(…)) makes it: how the import compares what cells hold."""
-    plain = unicodedata.normalize("NFD", text.lower())
-    return "".join(sign for sign in plain if not unicodedata.combining(sign))
 
 
 class _Format:
@@ -57,15 +50,15 @@ class _Format:
 
     def block(self, block: str, values: Mapping[str, Any], path: Place, kind: str) -> Iterator[Problem]:
         """Unknown and missing keys of a block, then the faults of each value."""
-        rows = {key: row for key, row in self.keys[block].items() if _of_kind(row, kind)}
+        rows = {
+            key: row for key, row in self.keys[block].items() if not row["kinds"] or kind in row["kinds"].split("|")
+        }
         for key in sorted(values.keys() - rows.keys()):
             what = _("Option inconnue d’un format d’import")
             yield self.fault(what, (*path, key), key, remedy_of(key, rows, self.tables.file(KEYS)))
         for key in (key for key, row in rows.items() if row["needed"] == "yes" and key not in values):
-            what = _("Option absente d’un format d’import")
-            yield self.fault(
-                what, path, key, _("Ajouter « {name} » : {meaning}.").format(name=key, meaning=rows[key]["meaning_fr"])
-            )
+            what, remedy = _("Option absente d’un format d’import"), _("Ajouter « {name} » : {meaning}.")
+            yield self.fault(what, path, key, remedy.format(name=key, meaning=rows[key]["meaning_fr"]))
         layout = values if block == "layout" else {}
         for key in (key for key in values if key in rows):
             yield from self.value(rows[key], values[key], (*path, key), kind, layout)
@@ -78,7 +71,8 @@ class _Format:
     def value(self, row: Row, value: Any, path: Place, kind: str, layout: Mapping[str, Any]) -> Iterator[Problem]:
         """The faults of one value, by the type that format_keys.csv gives it."""
         shape = row["type"]
-        if not _is_exactly(value, written := PYTHON_TYPES.get(shape, str)):
+        written: Any = PYTHON_TYPES.get(shape, str)
+        if type(value) is not written:  # true is no number
             what = _("« {name} » n’a pas la bonne forme").format(name=row["key"])
             yield self.fault(what, path, value, _how_to_write(written))
         elif shape == "blocks":
@@ -91,15 +85,15 @@ class _Format:
         elif shape == "choice" and value not in row["admitted"].split("|"):
             yield from self.unknown([value], row["admitted"].split("|"), path, "")
         elif shape == "regex":
-            yield from self.pattern(value, path)
+            if error := pattern_error(value):
+                remedy = _("Corriger l’expression : {error}.").format(error=error)
+                yield self.fault(_("Expression rationnelle illisible"), path, value, remedy)
         elif shape == "grade" and not 1 <= value <= 5:
             yield self.fault(_("Qualité hors de 1 à 5"), path, value, _("Écrire un nombre de 1 à 5."))
         elif shape in ("values", "words"):
             yield from self.spelled(value, path)
         elif shape == "codes_of":
-            yield from self.unknown(
-                value.values(), self.tables.codes(row["admitted"]), path, self.tables.file(row["admitted"])
-            )
+            yield from self.codes_of(row["admitted"], value.values(), path)
         elif shape == "numbers_of" and not all(isinstance(number, int | float) for number in value.values()):
             yield self.fault(_("Ce n’est pas un nombre"), path, value, _("Écrire un nombre, avec un point."))
         elif shape in ("text", "texts") and row["admitted"]:
@@ -118,11 +112,12 @@ class _Format:
             yield from self.unknown(values, fitting, path, self.tables.file("columns"))
         elif admitted == "units":
             known_units = [*self.tables.units.values(), *self.tables.codes("impact_units", "unit")]
-            yield from self.unknown(
-                [value for value in values if value], known_units, path, self.tables.file("impact_units")
-            )
+            yield from self.unknown([*filter(None, values)], known_units, path, self.tables.file("impact_units"))
         else:
-            yield from self.unknown(values, self.tables.codes(admitted), path, self.tables.file(admitted))
+            yield from self.codes_of(admitted, values, path)
+
+    def codes_of(self, table: str, values: Collection[str], path: Place) -> Iterator[Problem]:
+        yield from self.unknown(values, self.tables.codes(table), path, self.tables.file(table))
 
     def by_column(self, shape: str, values: Mapping[str, Any], path: Place, table: str) -> Iterator[Problem]:
         """Keys that are columns of the table of a layout; headers are texts, a constant is a value of its column."""
@@ -146,21 +141,14 @@ class _Format:
                 what = _("Code inconnu ({name})").format(name=path[-1])
                 yield self.fault(what, path, value, remedy_of(str(value), known, table))
 
-    def pattern(self, value: str, path: Place) -> Iterator[Problem]:
-        try:
-            re.compile(value)
-        except re.error as error:
-            remedy = _("Corriger l’expression : {error}.").format(error=error)
-            yield self.fault(_("Expression rationnelle illisible"), path, value, remedy)
-
     def spelled(self, value: Any, path: Place) -> Iterator[Problem]:
         """Cells are compared in lower case without accents: a text written otherwise never matches."""
         listed = value.items() if isinstance(value, dict) else [("", value)]
         for header, texts in listed:
             for text in texts:
-                if text != as_compared(text):
+                if text != plain_text(text):
                     what = _("Texte qui ne sera jamais reconnu")
-                    remedy = _("Écrire « {text} », en minuscules et sans accent.").format(text=as_compared(text))
+                    remedy = _("Écrire « {text} », en minuscules et sans accent.").format(text=plain_text(text))
                     yield self.fault(what, (*path, header) if header else path, text, remedy)
 
     def never_recognised(self, layout: Mapping[str, Any], path: Place) -> Iterator[Problem]:
@@ -182,10 +170,6 @@ PYTHON_TYPES: dict[str, type] = {
 }
 
 
-def _is_exactly(value: Any, kind: type) -> bool:
-    return type(value) is kind  # true is no number
-
-
 def _how_to_write(kind: type) -> str:
     return {
         int: _("Écrire un nombre entier, sans guillemets."),
@@ -194,7 +178,3 @@ def _how_to_write(kind: type) -> str:
         dict: _("Écrire un bloc : une ligne « nom = valeur » par entrée."),
         str: _("Écrire un texte entre guillemets."),
     }[kind]
-
-
-def _of_kind(row: Row, kind: str) -> bool:
-    return not row["kinds"] or kind in row["kinds"].split("|")

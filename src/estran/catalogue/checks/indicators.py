@@ -4,33 +4,15 @@ import ast
 import re
 from collections.abc import Iterator
 
-from estran.catalogue.checks.tables import Tables, fault, remedy_of
+from estran.catalogue.checks.tables import Tables, fault, unknown
 from estran.catalogue.loading import Row
 from estran.common.language import _
 from estran.common.problems import Problem
 
-DATED = ("year", "start", "end", "own", "reference")
-DIRECTIONS = ("lower", "higher", "info")
-KINDS = ("footprint", "inventory", "register", "typed")
-SQL_WORDS = {
-    *(
-        "select",
-        "from",
-        "where",
-        "and",
-        "or",
-        "not",
-        "in",
-        "is",
-        "null",
-        "between",
-        "distinct",
-        "like",
-        "true",
-        "false",
-    ),
-    *("case", "when", "then", "else", "end", "as", "double", "interval", "year", "month", "day"),
-}
+SQL_WORDS = re.compile(
+    "select|from|where|and|or|not|in|is|null|between|distinct|like|true|false"
+    "|case|when|then|else|end|as|double|interval|year|month|day"
+)
 NAME = re.compile(r"[a-z_]\w*")
 
 
@@ -42,10 +24,6 @@ def check_indicators(tables: Tables) -> Iterator[Problem]:
             yield from _ratio(tables, name, row)
     file = tables.file("indicators")
     for row in tables.rows("indicators"):
-        for column, known in {"direction": DIRECTIONS, "kind": KINDS}.items():
-            if row[column] not in known:
-                what = _("Code inconnu ({name})").format(name=column)
-                yield fault(what, file, row[column] or "", row["line"], remedy_of(row[column] or "", known, file))
         for step in (row["threshold_steps"] or "").split(";"):
             if step and not re.fullmatch(r"\d{4}:-?\d+(\.\d+)?", step):
                 remedy = _("Écrire « année:valeur », séparées par des points-virgules.")
@@ -62,10 +40,9 @@ def _ratio(tables: Tables, name: str, row: Row) -> Iterator[Problem]:
         elif expression and not _is_arithmetic(expression):
             remedy = _("Écrire des grandeurs et des nombres avec + - * / et des parenthèses.")
             yield fault(_("Formule illisible ({name})").format(name=column), file, expression, row["line"], remedy)
+        what = _("Grandeur inconnue ({name})").format(name=column)
         for quantity in dict.fromkeys(NAME.findall(expression)):
-            if quantity not in known:
-                what = _("Grandeur inconnue ({name})").format(name=column)
-                yield fault(what, file, quantity, row["line"], remedy_of(quantity, known, tables.file("quantities")))
+            yield from unknown(what, file, quantity, row["line"], known, tables.file("quantities"))
     if not re.fullmatch(r"\d+(\.\d+)?", row["times"] or ""):
         yield fault(
             _("Multiplicateur illisible"), file, row["times"] or "", row["line"], _("Écrire un nombre, avec un point.")
@@ -88,24 +65,20 @@ def _quantities(tables: Tables) -> Iterator[Problem]:
     kinds = set(tables.codes("type_kinds", "kind"))
     computed = {row["table"]: (row["columns"] or "").split("|") for row in tables.rows("quantity_tables")}
     for row in tables.rows("quantities"):
-        if row["dated"] not in DATED:
-            what = _("Code inconnu ({name})").format(name="dated")
-            yield fault(what, file, row["dated"] or "", row["line"], remedy_of(row["dated"] or "", DATED, file))
         sql = f"{row['measure']} {row['filter'] or ''}"
         if row["table"] not in computed:
             continue  # check_links says it
         schema = tables.columns.get(row["table"], {})
         known = {*computed[row["table"]], *schema} | _inner(tables, sql)
         bare = re.sub(r"'[^']*'", "", sql)
+        what = _("Colonne que la table « {table} » n’a pas").format(table=row["table"])
         for name in dict.fromkeys(re.findall(r"\b[a-z_]\w*\b(?!\s*\()", bare)):
-            if name not in known | SQL_WORDS:
-                what = _("Colonne que la table « {table} » n’a pas").format(table=row["table"])
-                yield fault(what, file, name, row["line"], remedy_of(name, known, tables.file("quantity_tables")))
+            if not SQL_WORDS.fullmatch(name):
+                yield from unknown(what, file, name, row["line"], known, tables.file("quantity_tables"))
         for column, value in _compared(sql):
-            admitted = _admitted(column, row, schema, computed[row["table"]], kinds)
-            if admitted and value not in admitted:
+            if admitted := _admitted(column, row, schema, computed[row["table"]], kinds):
                 what = _("Valeur que la colonne n’admet pas ({name})").format(name=column)
-                yield fault(what, file, value, row["line"], remedy_of(value, admitted, file))
+                yield from unknown(what, file, value, row["line"], admitted, file)
 
 
 def _inner(tables: Tables, sql: str) -> set[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from estran.catalogue.checks.figures import REFERENCES, faults_of_default
-from estran.catalogue.checks.tables import fault, remedy_of
+from estran.catalogue.checks.tables import fault, remedy_of, unknown
 from estran.catalogue.loading import Row, published_factors, read_table
 from estran.common.language import _
 from estran.common.problems import Problem
@@ -56,9 +56,9 @@ def faults_of_own_rows(name: str, rows: list[Row], file: str, known: KnownNames)
     for row in rows:
         if name in ("defaults", "models", "labels"):
             yield from _item_type(name, row, file, known)
-        if name in ("factors", "electricity") and row["criterion"] not in known.criteria:
-            remedy = remedy_of(row["criterion"], known.criteria, "impacts/criteria.csv")
-            yield fault(_("Critère inconnu"), file, row["criterion"], row["line"], remedy)
+        if name in ("factors", "electricity"):
+            what, place = _("Critère inconnu"), "impacts/criteria.csv"
+            yield from unknown(what, file, row["criterion"], row["line"], known.criteria, place)
         if name == "defaults":
             yield from faults_of_default(row, known.parameters, file)
     if name == "defaults":
@@ -87,9 +87,9 @@ def unreached_factors(tables: Mapping[str, list[Row]], file: str) -> Iterator[Pr
     named |= {row["item_type"] for row in tables.get("defaults", ())}
     named |= {row["reference"] for row in tables.get("models", ())}
     for flow, line in {row["flow"]: row["line"] for row in reversed(tables.get("factors", []))}.items():
-        if flow not in named and f"{flow.split(':')[0]}:*" not in named:
+        if f"{flow.split(':')[0]}:*" not in named:
             what = _("Facteur que seule la colonne « reference » d’un inventaire peut prendre")
-            yield fault(what, file, flow, line, remedy_of(flow, named - {None}, TYPES))
+            yield from unknown(what, file, flow, line, named - {None}, TYPES)
 
 
 def _item_type(name: str, row: Row, file: str, known: KnownNames) -> Iterator[Problem]:

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import chain
 
-from estran.catalogue.checks.tables import Tables, fault, remedy_of, toml_lines
+from estran.catalogue.checks.tables import Tables, fault, remedy_of, toml_lines, unknown
 from estran.common.language import _
 from estran.common.problems import Problem
 
@@ -26,15 +27,14 @@ def check_sources(tables: Tables) -> Iterator[Problem]:
         if right not in REDISTRIBUTABLE:
             remedy = remedy_of(right or "", REDISTRIBUTABLE, "")
             yield fault(_("Droit de rediffusion non dit"), file, code, lines.get(("redistributable",)), remedy)
-        elif licence and licence not in licences:
-            remedy = remedy_of(licence, licences, tables.file("source_licences"))
-            yield fault(_("Licence inconnue"), file, licence, lines.get(("licence",)), remedy)
-        elif licence and licences[licence] != right:
-            remedy = _("Mettre « {right} », le droit que {file} donne à cette licence, ou corriger l’une des deux.")
-            remedy = remedy.format(right=licences[licence], file=tables.file("source_licences"))
-            yield fault(
-                _("Droit de rediffusion contraire à la licence"), file, right, lines.get(("redistributable",)), remedy
-            )
+        elif licence:
+            place = tables.file("source_licences")
+            yield from unknown(_("Licence inconnue"), file, licence, lines.get(("licence",)), licences, place)
+            if licences.get(licence, right) != right:
+                what = _("Droit de rediffusion contraire à la licence")
+                remedy = _("Mettre « {right} », le droit que {file} donne à cette licence, ou corriger l’une des deux.")
+                remedy = remedy.format(right=licences[licence], file=place)
+                yield fault(what, file, right, lines.get(("redistributable",)), remedy)
     for path in sorted((tables.root / "sources").iterdir()):
         if path.name not in tables.sources:
             remedy = _("Ajouter son source.toml, ou ôter ce dossier.")
@@ -42,12 +42,8 @@ def check_sources(tables: Tables) -> Iterator[Problem]:
     dated = set(tables.codes("electricity", "source"))
     lines = toml_lines((tables.root / SETS).read_text(encoding="utf-8"))
     for name, chosen in tables.sets.items():
-        for code in dict.fromkeys(
-            [*(source for lineage in chosen.lineages for source in lineage), *chosen.electricity]
-        ):
-            if code not in tables.sources:
-                remedy = remedy_of(code, tables.sources, "sources/")
-                yield fault(_("Source inconnue"), SETS, code, lines.get((name,)), remedy)
+        for code in dict.fromkeys([*chain(*chosen.lineages), *chosen.electricity]):
+            yield from unknown(_("Source inconnue"), SETS, code, lines.get((name,)), tables.sources, "sources/")
         for code in (code for code in chosen.electricity if code not in dated):
             yield fault(_("Source sans électricité"), SETS, code, lines.get((name,)))
 
@@ -67,18 +63,15 @@ def past_review(tables: Tables, today: date) -> Iterator[Problem]:
 def unused(tables: Tables) -> Iterator[Problem]:
     """Sources that no factor set names, or that nothing cites."""
     given = {row["source"] for row in tables.published}
-    named = {source for chosen in tables.sets.values() for lineage in chosen.lineages for source in lineage}
+    named = {source for chosen in tables.sets.values() for source in chain(*chosen.lineages)}
     for code in sorted(given - named):
         yield fault(_("Source qu’aucun jeu de facteurs ne nomme"), SETS, code)
     cited = {
         row["source"]
         for path in tables.files
         if path.parent.parent != tables.root / "sources"
-        for row in _citing(tables, path.stem)
+        for row in tables.rows(path.stem)
+        if "source" in row
     }
     for code in sorted(set(tables.sources) - given - cited - {OUTSIDE_SETS}):
         yield fault(_("Source jamais utilisée"), f"sources/{code}/source.toml", code)
-
-
-def _citing(tables: Tables, name: str) -> list[dict[str, object]]:
-    return [row for row in tables.rows(name) if "source" in row]

@@ -4,15 +4,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from estran.catalogue.checks.formats import as_compared
-from estran.catalogue.checks.tables import Tables, fault, remedy_of
+from estran.catalogue.checks.tables import Tables, fault, pattern_error, unknown
 from estran.catalogue.loading import Row
 from estran.common.language import _
 from estran.common.problems import Problem
+from estran.common.vocabulary import plain_text
 
 # The kinds of choices.csv that are no column: what the import reads in any text.
 FREE_KINDS = ("boolean", "empty", "count", "about_count", "about", "not_a_count", "month", "summary_sheet")
-FLAGS = ("virtual", "internal_panel")
 LITERAL = re.compile(r"[a-z0-9 ]+")
 
 
@@ -29,53 +28,40 @@ def check_spellings(tables: Tables) -> Iterator[Problem]:
 def _value_maps(tables: Tables) -> Iterator[Problem]:
     """A kind that is no column, a code that its column does not admit, a code that no text leads to, a text twice."""
     file = tables.file("choices")
-    choices = {
-        (table, column): row
-        for table, columns in tables.columns.items()
-        for column, row in columns.items()
-        if row["type"] == "choice"
-    }
-    units = {row["unit"] for columns in tables.columns.values() for row in columns.values() if row["unit"]}
-    kinds = {*(f"{table}.{column}" for table, column in choices), *(column for _table, column in choices)}
+    columns = [row for columns in tables.columns.values() for row in columns.values()]
+    choices = [row for row in columns if row["type"] == "choice"]
+    units = {row["unit"] for row in columns if row["unit"]}
+    kinds: dict[str, list[str]] = {}  # of a column, whatever its table, and of it in its table: what it admits
+    for row in choices:
+        for kind in (f"{row['table']}.{row['column']}", row["column"]):
+            kinds.setdefault(kind, []).extend(filter(None, (row["choices"] or "").split("|")))
     mapped: dict[str, set[str]] = {}
     met: dict[tuple[str, str], Row] = {}
     for row in tables.rows("choices"):
         kind, code = row["kind"], row["code"]
         mapped.setdefault(kind, set()).add(code)
-        if kind not in {*kinds, *units, *FREE_KINDS}:
-            yield fault(
-                _("Sorte de valeurs inconnue"), file, kind, row["line"], remedy_of(kind, [*kinds, *units], file)
-            )
-        elif kind in kinds and not any(code in _codes(choices, key) for key in choices if _reads(key, kind, choices)):
-            known = [code for key in choices if _reads(key, kind, choices) for code in _codes(choices, key)]
+        if kind not in FREE_KINDS and kind not in units:
+            yield from unknown(_("Sorte de valeurs inconnue"), file, kind, row["line"], [*kinds, *units], file)
+        if kind in kinds:
             what = _("Valeur que la colonne n’admet pas ({name})").format(name=kind)
-            yield fault(what, file, code, row["line"], remedy_of(code or "", known, tables.file("columns")))
+            yield from unknown(what, file, code, row["line"], kinds[kind], tables.file("columns"))
         for text in (row["written"] or "").split("|"):
-            if text != as_compared(text):
-                remedy = _("Écrire « {text} », en minuscules et sans accent.").format(text=as_compared(text))
+            if text != plain_text(text):
+                remedy = _("Écrire « {text} », en minuscules et sans accent.").format(text=plain_text(text))
                 yield fault(_("Texte qui ne sera jamais reconnu"), file, text, row["line"], remedy)
             other = met.setdefault((kind, text), row)
             if other["code"] != code:
+                what = _("Texte qui mène à deux valeurs ({name})").format(name=kind)
                 remedy = _("L’ôter de la ligne {line} ou de celle-ci.").format(line=other["line"])
-                yield fault(
-                    _("Texte qui mène à deux valeurs ({name})").format(name=kind), file, text, row["line"], remedy
-                )
-    for (table, column), row in choices.items():
-        kind = f"{table}.{column}" if f"{table}.{column}" in mapped else column
-        for code in _codes(choices, (table, column)):
+                yield fault(what, file, text, row["line"], remedy)
+    for row in choices:
+        own, column = f"{row['table']}.{row['column']}", row["column"]
+        kind = own if own in mapped else column
+        for code in kinds[own]:
             if code not in mapped.get(kind, ()):
                 remedy = _("Ajouter à {file} les façons d’écrire cette valeur.").format(file=file)
                 what = _("Valeur qu’aucun texte ne donne ({name})").format(name=kind)
                 yield fault(what, row["file"], code, row["line"], remedy)
-
-
-def _codes(choices: dict[tuple[str, str], Row], key: tuple[str, str]) -> list[str]:
-    return [code for code in (choices[key]["choices"] or "").split("|") if code]
-
-
-def _reads(key: tuple[str, str], kind: str, choices: dict[tuple[str, str], Row]) -> bool:
-    """The column takes its words from this kind: its own, or the one of its name."""
-    return kind in (f"{key[0]}.{key[1]}", key[1])
 
 
 # ----------------------------------------------------------------------------------------------------------- patterns
@@ -91,23 +77,15 @@ def _patterns(tables: Tables) -> Iterator[Problem]:
     }.items():
         for row in tables.rows(name):
             for column in columns:
-                if error := _error_of(row[column]):
+                if error := pattern_error(row[column]):
                     what, remedy = _("Expression rationnelle illisible"), _("Corriger l’expression : {error}.")
                     yield fault(what, tables.file(name), row[column], row["line"], remedy.format(error=error))
     for row in tables.rows("list_kinds"):
-        if not _error_of(row["item_types"]) and not any(
+        if not pattern_error(row["item_types"]) and not any(
             re.match(row["item_types"], code) for code in tables.codes("item_types")
         ):
             what, remedy = _("Sorte de liste sans aucun type"), _("Corriger ses types.")
             yield fault(what, tables.file("list_kinds"), row["kind"], row["line"], remedy)
-
-
-def _error_of(pattern: str | None) -> str:
-    try:
-        re.compile(pattern or "")
-    except re.error as error:
-        return str(error)
-    return ""
 
 
 # -------------------------------------------------------------------------------------------------------- label rules
@@ -136,15 +114,14 @@ def _rules(tables: Tables) -> Iterator[Problem]:
         if len(texts) != 1:
             what, remedy = _("Règle sans libellé ni modèle, ou avec les deux"), _("Remplir l’une des deux colonnes.")
             yield fault(what, file, row["item_type"] or "", row["line"], remedy)
-        elif row["flag"] not in (None, *FLAGS):
-            what, remedy = _("Code inconnu ({name})").format(name="flag"), remedy_of(row["flag"], FLAGS, file)
-            yield fault(what, file, row["flag"], row["line"], remedy)
-        elif not any(_error_of(row[column]) for column in (*texts, "manufacturer")):
+        elif not any(pattern_error(row[column]) for column in (*texts, "manufacturer")):
             end = r"(?![a-z0-9])" if texts[0] == "label" else ""
             pattern = re.compile(rf"(?<![a-z0-9])(?:{row[texts[0]]}){end}")
             outcome = tuple(row[name] for name in ("rank", "kind", "manufacturer", "item_type", "flag", "weak"))
             rules.append(_Rule(row, texts[0], row[texts[0]], pattern, outcome))
-    kinds = {row["kind"]: row["item_types"] for row in tables.rows("list_kinds") if not _error_of(row["item_types"])}
+    kinds = {
+        row["kind"]: row["item_types"] for row in tables.rows("list_kinds") if not pattern_error(row["item_types"])
+    }
     for rule in rules:
         if winner := next((one for one, length in _found_with(rule, rules) if _beats(one, length, rule, kinds)), None):
             what = _("Règle qui ne sert jamais : la ligne {line} l’emporte toujours").format(line=winner.row["line"])

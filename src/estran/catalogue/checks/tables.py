@@ -4,22 +4,14 @@ import csv
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from estran.catalogue.loading import (
-    INTEGERS,
-    NUMBERS,
-    Row,
-    factor_sets,
-    read_csv,
-    read_table,
-    sources,
-    texts_of,
-)
+from estran.catalogue import loading
+from estran.catalogue.loading import INTEGERS, NUMBERS, Row
 from estran.common.language import _
 from estran.common.problems import Problem
 
@@ -42,7 +34,7 @@ class Tables:
     def rows(self, name: str) -> list[Row]:
         """The typed rows of a table, each with its line in the file."""
         if name not in self._rows:
-            self._rows[name] = numbered(read_table(name, self.root), self.root / self.file(name))
+            self._rows[name] = loading.read_table(name, self.root, lines=True)
         return self._rows[name]
 
     def codes(self, name: str, column: str | None = None) -> list[str]:
@@ -54,26 +46,22 @@ class Tables:
     @cached_property
     def sources(self) -> dict[str, Row]:
         """Every source by its code."""
-        return sources(self.root)
+        return loading.sources(self.root)
 
     @cached_property
     def published(self) -> list[Row]:
         """Every factor of every source, with its line."""
-        return [
-            row | {"source": path.parent.name}
-            for path in sorted((self.root / "sources").glob("*/factors.csv"))
-            for row in numbered(read_csv(path), path)
-        ]
+        return loading.published_factors(self.root, lines=True)
 
     @cached_property
     def sets(self) -> dict[str, Any]:
         """Every factor set by its code."""
-        return factor_sets(self.root)
+        return loading.factor_sets(self.root)
 
     @cached_property
     def units(self) -> dict[str, str]:
         """The unit of every criterion."""
-        return {row["code"]: row["unit"] for row in self.rows("criteria")}
+        return {row["code"]: row["unit"] for row in self.rows("criteria") if row["unit"]}
 
     @cached_property
     def columns(self) -> dict[str, dict[str, Row]]:
@@ -83,15 +71,6 @@ class Tables:
             for row in self.rows(name):
                 tables.setdefault(row["table"], {})[row["column"]] = row | {"file": self.file(name)}
         return tables
-
-
-def numbered(rows: list[Row], path: Path) -> list[Row]:
-    """Rows of a CSV file, each with the line where it ends."""
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.reader(file)
-        next(reader)
-        lines = [reader.line_num for _cells in reader]
-    return [row | {"line": line} for row, line in zip(rows, lines, strict=True)]
 
 
 # ------------------------------------------------------------------------------------------------------------- faults
@@ -109,6 +88,21 @@ def fault(what: str, file: str, value: object, line: int | None = None, remedy: 
     )
 
 
+def unknown(
+    what: str, file: str, code: str | None, line: int | None, known: Collection[str], table: str, shown: str = ""
+) -> Iterator[Problem]:
+    """The fault of a code that is not among the known ones, which stand in `table`; `shown`: the value to show."""
+    if code not in known:
+        yield fault(what, file, shown or code or "", line, remedy_of(code or "", known, table))
+
+
+def given_twice(what: str, file: str, keys: Iterable[tuple[object, ...]]) -> Iterator[Problem]:
+    """The fault of every key that is given more than once."""
+    for key, times in Counter(keys).items():
+        if times > 1:
+            yield fault(what, file, " ".join(map(str, key)))
+
+
 def remedy_of(value: str, known: Collection[str], table: str) -> str:
     """What to write instead of an unknown code: the nearest known one, else those of a short list, else the table."""
     if near := get_close_matches(value, list(known), 1, 0.6):
@@ -118,6 +112,15 @@ def remedy_of(value: str, known: Collection[str], table: str) -> str:
     if len(known) <= 12:
         return _("Choisir parmi : {names}.").format(names=", ".join(known))
     return _("Prendre un code de {table}, ou l’y ajouter.").format(table=table)
+
+
+def pattern_error(pattern: str | None) -> str:
+    """Why a regular expression does not compile; empty when it does."""
+    try:
+        re.compile(pattern or "")
+    except re.error as error:
+        return str(error)
+    return ""
 
 
 def toml_lines(text: str) -> dict[tuple[str | int, ...], int]:
@@ -161,19 +164,18 @@ def unreadable(root: Path) -> Iterator[Problem]:
     for path in tables.files:
         file = path.relative_to(root).as_posix()
         yield from _cells_at_fault(path, file)
-        if path.parent.parent.name == "sources":
-            continue
-        if path.stem in places:
-            what, remedy = _("Nom de table donné à deux fichiers"), _("Renommer l’un des deux : {file}.")
-            yield fault(what, file, path.stem, remedy=remedy.format(file=places[path.stem]))
-        places[path.stem] = file
+        if path.parent.parent.name != "sources":
+            if path.stem in places:
+                what, remedy = _("Nom de table donné à deux fichiers"), _("Renommer l’un des deux : {file}.")
+                yield fault(what, file, path.stem, remedy=remedy.format(file=places[path.stem]))
+            places[path.stem] = file
 
 
 def _cells_at_fault(path: Path, file: str) -> Iterator[Problem]:
     with path.open(encoding="utf-8", newline="") as text:
         reader = csv.reader(text)
         header = next(reader, [])
-        numeric = {*NUMBERS, *INTEGERS} - {*texts_of(path.stem)}
+        numeric = {*NUMBERS, *INTEGERS} - {*loading.texts_of(path.stem)}
         for cells in reader:
             if len(cells) != len(header):
                 what = _("Cette ligne a {n} cellules au lieu de {expected}").format(n=len(cells), expected=len(header))

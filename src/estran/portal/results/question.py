@@ -76,7 +76,7 @@ class Question:
     def _quality(self) -> Iterator[Block]:
         """Quality of the data, sources of doubt, rows set aside."""
         rows = [
-            [labels.quality(row["class"]), formatting.count(row["rows"]), formatting.percent(row["share"])]
+            [labels.word("quality", row["class"]), formatting.count(row["rows"]), formatting.percent(row["share"])]
             for row in self.every
         ]
         heads = [_("Qualité"), _("Lignes"), _("Part de l’empreinte")]

@@ -67,7 +67,7 @@ def quality(run: RunSummary) -> Table:
     """Quality of the rows: high, medium, low (rule Q8, F14)."""
     write = run.figures
     columns = [
-        ("l", _("Qualité"), lambda row: labels.quality(row["class"])),
+        ("l", _("Qualité"), lambda row: labels.word("quality", row["class"])),
         ("r", _("Lignes"), lambda row: write.count(row["rows"])),
         ("r", _("Part des lignes"), lambda row: write.percent(row["rows_share"])),
         ("r", _("Part de l’empreinte"), lambda row: write.percent(row["share"])),

@@ -50,7 +50,7 @@ def perimeter(run: RunSummary) -> Facts:
     if label.get("valid_from"):
         version += ", " + _("valable depuis le {day}").format(day=write.day(label["valid_from"]))
     heads = [
-        f"{write.count(head['value'])} {labels.people(head['who'])}, {write.day(head['date'])}"
+        f"{write.count(head['value'])} {labels.word('people', head['who'])}, {write.day(head['date'])}"
         + (f" ({head['source']})" if head["source"] else "")
         for head in run.headcounts
     ]
@@ -66,7 +66,7 @@ def perimeter(run: RunSummary) -> Facts:
 
 
 def _included(run: RunSummary, wanted: bool) -> list[str]:
-    return [labels.include(code) for code, held in run.perimeter.get("include", {}).items() if held == wanted]
+    return [labels.word("include", code) for code, held in run.perimeter.get("include", {}).items() if held == wanted]
 
 
 def _inventory(run: RunSummary) -> str:
@@ -93,7 +93,7 @@ def exclusions(run: RunSummary) -> Iterator[Block]:
 def diagram(run: RunSummary) -> Diagram:
     """The functional diagram: users, equipment by part, network, then rooms and services (F4)."""
     rows, name, count = run.families_by_part, run.names.label, run.figures.count
-    users = [f"{count(head['value'])} {labels.people(head['who'])}" for head in run.headcounts]
+    users = [f"{count(head['value'])} {labels.word('people', head['who'])}" for head in run.headcounts]
     parts = [
         Box(name("part", part), [f"{name('family', row['family'])} ({count(row['quantity'])})" for row in own])
         for part in ("administration", "schools")

@@ -68,7 +68,7 @@ def again(run: RunSummary) -> Iterator[Block]:
              "redonne les mêmes octets.")  # fmt: skip
     yield Paragraph(text)
     facts, catalogue = run.run, run.run["catalogue"]
-    view = " ".join((_("vue"), labels.view(facts["view"])))
+    view = " ".join((_("vue"), labels.word("view", facts["view"])))
     yield Facts(
         [
             (_("Calcul"), (Span(run.name, "code"),)),

@@ -85,12 +85,12 @@ def ratios(run: RunSummary) -> Cards:
 
 def _ratio(run: RunSummary, ratio: Row) -> Card:
     write, unit = run.figures, run.carbon["unit"]
-    who = labels.ratio(ratio["who"])
+    who = labels.word("ratio", ratio["who"])
     if ratio["why"]:
         return Card("", who, notes=[why_no_ratio(ratio)])
     between = write.between(ratio, unit)
     dated = ", ".join(
-        ", ".join(f"{write.count(head['value'])} {labels.people(head['who'])}" for head in heads)
+        ", ".join(f"{write.count(head['value'])} {labels.word('people', head['who'])}" for head in heads)
         + f" ({write.day(date)})"
         for date, heads in ratio["dated"]
     )
