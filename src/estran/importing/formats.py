@@ -254,7 +254,7 @@ def _unknown(path: Path, header: Sequence[str], line: int) -> CannotUse:
     what = _("Les en-têtes ne ressemblent à aucun format connu ; en-têtes lus : {seen}.").format(seen=seen)
     remedy = _(
         "Écrire au-dessus de la liste une seule ligne d’en-têtes, comme Type, Marque, Modèle, Nombre, Date "
-        'd’achat. En ligne de commande, un fichier columns.toml (« "Niver" = "quantity" ») convient aussi.'
+        'd’achat. En ligne de commande, un fichier columns.toml (« "Niver" = "quantity" ») convient aussi.'
     )
     return refuse_file(path, what, remedy, line)
 
@@ -271,7 +271,7 @@ def read_column_map(path: Path | None) -> dict[str, str]:
         written = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         what = _("La table de colonnes ne peut pas être lue : {reason}.").format(reason=error)
-        raise refuse_file(path, what, _('Écrire une ligne par en-tête : "En-tête" = "colonne".')) from None
+        raise refuse_file(path, what, _('Écrire une ligne par en-tête : "En-tête" = "colonne".')) from None
     what = _("« {value} » n’est pas une colonne de l’inventaire.")
     remedy = _("Mettre l’un de ces noms : {names}.").format(names=", ".join(sorted(columns)))
     faults = [

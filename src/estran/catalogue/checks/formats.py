@@ -86,7 +86,7 @@ class _Format:
             yield from self.unknown([value], row["admitted"].split("|"), path, "")
         elif shape == "regex":
             if error := pattern_error(value):
-                remedy = _("Corriger l’expression : {error}.").format(error=error)
+                remedy = _("Corriger l’expression : {error}.").format(error=error)
                 yield self.fault(_("Expression rationnelle illisible"), path, value, remedy)
         elif shape == "grade" and not 1 <= value <= 5:
             yield self.fault(_("Qualité hors de 1 à 5"), path, value, _("Écrire un nombre de 1 à 5."))
