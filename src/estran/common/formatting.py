@@ -139,9 +139,7 @@ def _scale(value: float, unit: str, digits: int) -> tuple[str, float]:
     """The unit to show a value in, and its size in the unit of the files."""
     head, _space, rest = unit.partition(" ")
     steps = _LADDERS.get(head)
-    if steps is None:
-        return unit, 1.0
-    if not value:
+    if steps is None or not value:
         return unit, 1.0
     size_of_value = abs(rounded(value, digits))
     name, size = next((step for step in reversed(steps) if size_of_value >= step[1]), steps[0])

@@ -27,10 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class FileReport:
-    """One file of an import: key in the estate, fingerprint, format and why, rows, what was dropped, notes.
-
-    `entity`: the one that was given for all its rows, if any.
-    """
+    """One file of an import: key in the estate, format and why, rows, what was dropped, notes, the entity given."""
 
     key: str
     name: str

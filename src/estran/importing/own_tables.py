@@ -41,18 +41,17 @@ def load_catalogue(
     Errors: CannotUse (unknown set, missing or misnamed table), with every fault of every table.
     """
     replacing = _replacing_tables(folder) if folder is not None else None
-    layers = [_Folder(estate, OF_AN_ESTATE) for estate in estates]
-    layers += [_Folder(overlay, OF_AN_OVERLAY)] if overlay is not None else []
-    known = known_names([*(layer.tables for layer in layers), *([replacing.tables] if replacing else [])])
-    problems = [*layers[-1].faults_of_an_overlay(known, own_zones=replacing is not None)] if overlay is not None else []
-    problems += [problem for layer in layers[: len(layers) - (overlay is not None)] for problem in layer.faults(known)]
+    of_estates = [_Folder(estate, OF_AN_ESTATE) for estate in estates]
+    over = [_Folder(overlay, OF_AN_OVERLAY)] if overlay is not None else []
+    tables = [folder.tables for folder in (*of_estates, *over)]
+    known = known_names([*tables, replacing.tables] if replacing else tables)
+    problems = [one for folder in over for one in folder.faults_of_an_overlay(known, own_zones=replacing is not None)]
+    problems += [one for folder in of_estates for one in folder.faults(known)]
     if problems:
         raise CannotUse(*problems)
     # The tables of an estate are no catalogue: they do not count in its fingerprint.
-    own = [
-        OwnTables(layer.folder.name, layer.figures(), layer.files if layer.folder == overlay else ())
-        for layer in layers
-    ]
+    own = [OwnTables(estate.folder.name, estate.figures()) for estate in of_estates]
+    own += [OwnTables(folder.folder.name, folder.figures(), folder.files) for folder in over]
     return loading.load_sets(codes, replacing, over=own, method=method)
 
 
@@ -114,7 +113,10 @@ class _Folder:
             self.problems += error.problems
             return
         self.problems += faults
-        self.tables[name] = [_whole(row) for row in table.to_pylist()]
+        whole = {name for name in INTEGERS if name in table.column_names}
+        self.tables[name] = [
+            row | {name: int(row[name]) for name in whole if row[name] is not None} for row in table.to_pylist()
+        ]
 
     @property
     def files(self) -> tuple[tuple[str, Path], ...]:
@@ -123,10 +125,11 @@ class _Folder:
 
     def figures(self) -> dict[str, list[Row]]:
         """The rows of the tables of figures, without their lines."""
-        without = {name: [dict(row) for row in rows] for name, rows in self.tables.items() if name in FIGURES}
-        for row in (row for rows in without.values() for row in rows):
-            del row["line"]
-        return without
+        return {
+            name: [{column: value for column, value in row.items() if column != "line"} for row in rows]
+            for name, rows in self.tables.items()
+            if name in FIGURES
+        }
 
     def faults(self, known: KnownNames) -> Iterator[Problem]:
         """Cells that cannot be read, unknown names, values out of bounds."""
@@ -166,8 +169,3 @@ class _Folder:
                 names = ", ".join([*(f"{name}.csv" for name in FIGURES), *beside])
                 remedy = _("L’ôter de ce dossier, où l’on lit : {names}.").format(names=names)
             yield Problem(what, remedy, file=path.name, value=path.name)
-
-
-def _whole(row: Row) -> Row:
-    """Years and grades as whole numbers."""
-    return {key: int(value) if key in INTEGERS and value is not None else value for key, value in row.items()}

@@ -1,8 +1,4 @@
-"""From the bytes of a file to a table of texts: any separator, encoding or workbook, header found, lines numbered.
-
-A line number is the row a spreadsheet shows. Nothing here knows what a column means: the caller gives
-`recognise`, which counts the headers it knows in a row of cells.
-"""
+"""From the bytes of a file to a table of texts: any separator, encoding or workbook, header found, lines numbered."""
 
 import codecs
 import csv
@@ -42,15 +38,12 @@ _PICTURES = {
 
 
 def read_sheet(path: Path, recognise: CountKnownHeaders, work: Path) -> Sheet:
-    """The table of a CSV, XLSX, XLS, ODS or Parquet file; `work` receives temporary files. Errors: CannotUse.
-
-    In a workbook, the sheet with most known headers.
-    """
+    """The table of a CSV, XLSX, XLS, ODS or Parquet file, in a workbook that with most known headers: `read_sheets`."""
     return read_sheets(path, recognise, work)[0]
 
 
 def read_sheets(path: Path, recognise: CountKnownHeaders, work: Path) -> list[Sheet]:
-    """As `read_sheet`; in a workbook every sheet whose header is known about as well as the best one's, best first."""
+    """Every sheet that is a list, best known first; `work` receives temporary files. Errors: CannotUse."""
     path = Path(path)
     try:
         with path.open("rb") as file:
@@ -136,10 +129,7 @@ def _inspect_bytes(path: Path, encoding: str) -> _TextBytes:
 
 
 def _length_of_open_line(chunk: bytes, length: int, longest: int) -> int:
-    """The length of the line that goes on after a chunk, or of one in it that is longer than `longest`.
-
-    `length`: of the line that goes on from the chunk before, at most `longest`.
-    """
+    """The length of the line that goes on after a chunk (`length`: before it), or of one in it beyond `longest`."""
     end = b"\n" if b"\n" in chunk else b"\r"
     start = -length
     while len(chunk) - start > longest:

@@ -267,10 +267,7 @@ def sum_lines(file: ServiceFile, query: str) -> list[str]:
 
 
 def find_faults(file: ServiceFile, causes: Causes) -> tuple[list[Problem], int]:
-    """One problem per cause and faulty value of `sums`, and how many lines they keep out.
-
-    A line that holds several values, on several bases, is one line.
-    """
+    """One problem per cause and faulty value of `sums`, and how many lines they keep out, whatever their bases."""
     bad = f"FROM sums WHERE status IN ({', '.join(map(quoted, causes))}) GROUP BY ALL"
     causes_met = file.ask(f"SELECT status, coalesce(fault, ''), sum(lines), min(line) {bad} ORDER BY 4, 1, 2")
     problems = []

@@ -53,10 +53,7 @@ def _is_a_list(known: int, sheet: Sheet) -> bool:
 
 
 def _open_workbook(path: Path) -> tuple[list[tuple[str, list[list[str]]]], list[str]]:
-    """The texts of every sheet in sight, with its name, and the names of the hidden ones, unless all of them are.
-
-    Errors: CannotUse, whatever the fault of the file.
-    """
+    """The texts of every sheet in sight with its name, and the names of hidden ones, unless all are. Errors: CannotUse."""
     from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
     try:

@@ -148,10 +148,7 @@ def toml_lines(text: str) -> dict[tuple[str | int, ...], int]:
 
 
 def unreadable(root: Path) -> Iterator[Problem]:
-    """Files that are no table: TOML that does not parse, rows of another length, texts where numbers are expected.
-
-    A table name given to two files, as each is looked for by its name alone.
-    """
+    """TOML that does not parse, rows of another length, texts where numbers are expected, two tables of one name."""
     tables = Tables(root)
     for path in sorted(root.rglob("*.toml")):
         try:
