@@ -191,27 +191,11 @@ def several_years(file: ServiceFile, years: list[int]) -> CannotUse:
 
 
 def date_status(year: int) -> str:
-    """SQL branches of the status of a line that its dates decide; `date_causes` says them."""
+    """SQL branches of the status of a line that its dates decide; `find_faults` says them."""
     return (
         "WHEN first_day IS NULL THEN 'start' WHEN year(first_day) <> year(last_day) THEN 'period'"
         f" WHEN year(first_day) <> {year} THEN 'other year'"
     )
-
-
-def date_causes() -> Causes:
-    """What is wrong with the dates of a line."""
-    return {
-        "start": (
-            "",
-            _("La date « {value} » n’est pas lisible."),
-            _("Refaire l’export avec des dates du type 2025-01-31."),
-        ),
-        "period": (
-            "",
-            _("La période qui commence le {value} touche deux années."),
-            _("Refaire l’export par mois ou par année civile."),
-        ),
-    }
 
 
 def sum_lines(file: ServiceFile, query: str) -> list[str]:
@@ -268,6 +252,18 @@ def sum_lines(file: ServiceFile, query: str) -> list[str]:
 
 def find_faults(file: ServiceFile, causes: Causes) -> tuple[list[Problem], int]:
     """One problem per cause and faulty value of `sums`, and how many lines they keep out, whatever their bases."""
+    causes = causes | {
+        "start": (
+            "",
+            _("La date « {value} » n’est pas lisible."),
+            _("Refaire l’export avec des dates du type 2025-01-31."),
+        ),
+        "period": (
+            "",
+            _("La période qui commence le {value} touche deux années."),
+            _("Refaire l’export par mois ou par année civile."),
+        ),
+    }
     bad = f"FROM sums WHERE status IN ({', '.join(map(quoted, causes))}) GROUP BY ALL"
     causes_met = file.ask(f"SELECT status, coalesce(fault, ''), sum(lines), min(line) {bad} ORDER BY 4, 1, 2")
     problems = []

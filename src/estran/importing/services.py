@@ -130,7 +130,7 @@ def _bill(file: ServiceFile) -> ServicesRead:
             _("Refaire l’export : EffectiveCost ou BilledCost doit être rempli."),
         ),
     }
-    problems, rejected = service_files.find_faults(file, causes | service_files.date_causes())
+    problems, rejected = service_files.find_faults(file, causes)
     left = file.ask("SELECT coalesce(fault, '?'), sum(lines) FROM sums WHERE status = 'left' GROUP BY 1 ORDER BY 1")
     if left:
         kinds = ", ".join(f"{category} ({n})" for category, n in left)
@@ -184,7 +184,7 @@ def _statement(file: ServiceFile) -> ServicesRead:
         "value": ("", _("L’émission « {value} » n’est pas un nombre."), _("Refaire l’export du fournisseur.")),
         "unit": ("", _("L’unité « {value} » n’est pas connue."), _("Écrire kg CO2 eq ou t CO2 eq.")),
     }
-    problems, rejected = service_files.find_faults(file, causes | service_files.date_causes())
+    problems, rejected = service_files.find_faults(file, causes)
     file.con.execute("""
         CREATE VIEW latest AS SELECT * FROM sums WHERE status = 'kept' QUALIFY 1 = dense_rank() OVER (
             PARTITION BY first_month

@@ -53,7 +53,7 @@ def _is_a_list(known: int, sheet: Sheet) -> bool:
 
 
 def _open_workbook(path: Path) -> tuple[list[tuple[str, list[list[str]]]], list[str]]:
-    """The texts of every sheet in sight with its name, and the names of hidden ones, unless all are. Errors: CannotUse."""
+    """Name and texts of every sheet in sight; the names of the hidden ones, unless all are. Errors: CannotUse."""
     from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
     try:
