@@ -166,8 +166,6 @@ def _signed(layout: Layout, header: Sequence[str]) -> bool:
 
 def count_known_headers(header: list[str], codes: Iterable[str]) -> int:
     """How many headers of a row the best of these formats knows: used to find the header among the first rows."""
-    if sum(1 for text in header if text) < 1:
-        return 0
     headers = {text_key(text) for text in header if text}
     best = 0
     for code in codes:

@@ -27,12 +27,13 @@ def check_figures(tables: Tables) -> Iterator[Problem]:
 
 def _factors(tables: Tables, left_out: set[tuple[str, str, str, float]]) -> Iterator[Problem]:
     stages, types, flows = (set(tables.codes(name)) for name in ("stages", "item_types", "flows"))
+    known = types | flows
     for row in tables.published:
         file, line = f"sources/{row['source']}/factors.csv", row["line"]
         shown = f"{row['flow']} {row['stage']} {row['criterion']}"
         if f"{row['flow'].split(':')[0]}:*" not in flows:
             what = _("Facteur d’un flux inconnu")
-            yield from unknown(what, file, row["flow"], line, types | flows, tables.file("item_types"))
+            yield from unknown(what, file, row["flow"], line, known, tables.file("item_types"))
         yield from unknown(_("Étape inconnue"), file, row["stage"], line, stages, tables.file("stages"), shown)
         yield from _unit(tables, row, tables.units.get(row["criterion"]), file, shown)
         if (row["source"], row["flow"], row["criterion"], row["value"]) in left_out:
@@ -128,8 +129,9 @@ def _references(tables: Tables) -> Iterator[Problem]:
         if row["parameter"] in REFERENCES:
             shown = f"{row['item_type']} → {row['value']}"
             yield from unknown(what, tables.file("defaults"), row["value"], row["line"], flows, place, shown)
+    types = tables.codes("item_types")
     for row in tables.rows("ecodiag_rules"):
-        if row["flow"] not in tables.codes("item_types"):
+        if row["flow"] not in types:
             yield from unknown(what, tables.file("ecodiag_rules"), row["flow"], row["line"], flows, place)
 
 

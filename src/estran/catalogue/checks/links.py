@@ -21,11 +21,11 @@ def check_links(tables: Tables) -> Iterator[Problem]:
         else:
             known, place = tables.codes(target, link["key"]), tables.file(target)
             keys.add((target, link["key"]))
-        what = _unknown(target, column)
+        what, admitted = _unknown(target, column), {*known, *also}
         for row in tables.rows(name):
             text = "" if row[column] is None else str(row[column])
             for code in text.split(link["separator"]) if link["separator"] else [text]:
-                if (code or link["needed"]) and code not in also:
+                if (code or link["needed"]) and code not in admitted:
                     yield from unknown(what, file, code, row["line"], known, place)
     for name, column in sorted(keys):
         times = Counter(row[column] for row in tables.rows(name))

@@ -86,10 +86,11 @@ def unreached_factors(tables: Mapping[str, list[Row]], file: str) -> Iterator[Pr
     named |= {row["value"] for row in tables.get("defaults", ()) if row["parameter"] in REFERENCES}
     named |= {row["item_type"] for row in tables.get("defaults", ())}
     named |= {row["reference"] for row in tables.get("models", ())}
+    named.discard(None)
     for flow, line in {row["flow"]: row["line"] for row in reversed(tables.get("factors", []))}.items():
         if f"{flow.split(':')[0]}:*" not in named:
             what = _("Facteur que seule la colonne « reference » d’un inventaire peut prendre")
-            yield from unknown(what, file, flow, line, named - {None}, TYPES)
+            yield from unknown(what, file, flow, line, named, TYPES)
 
 
 def _item_type(name: str, row: Row, file: str, known: KnownNames) -> Iterator[Problem]:

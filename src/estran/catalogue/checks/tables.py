@@ -24,12 +24,12 @@ class Tables:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.files = sorted(path for path in root.rglob("*.csv") if not {*path.parts} & {*BESIDE_TABLES})
+        self._places = {path.stem: path.relative_to(root).as_posix() for path in reversed(self.files)}
         self._rows: dict[str, list[Row]] = {}
 
     def file(self, name: str) -> str:
         """The place of a table in the catalogue: `equipment/defaults.csv`."""
-        path = next((path for path in self.files if path.stem == name), self.root / f"{name}.csv")
-        return path.relative_to(self.root).as_posix()
+        return self._places.get(name, f"{name}.csv")
 
     def rows(self, name: str) -> list[Row]:
         """The typed rows of a table, each with its line in the file."""
