@@ -191,40 +191,32 @@ def _service_headers(written: Mapping[str, Any], header: Sequence[str]) -> int:
     return len(headers & known) if required and all(name in headers for name in required) else 0
 
 
-def _order(code: str) -> int:
-    """Rank of a format among those that know as many headers."""
-    return int(formats()[code].get("order", 9))
-
-
 def recognise_format(
     path: Path, header: Sequence[str], wanted: str, chosen: Mapping[int, str], line: int
 ) -> RecognisedFormat:
     """The layout that knows most headers, and the reason in one sentence. Errors: CannotUse, with the headers read."""
-    codes = sorted(formats(), key=_order) if wanted == "auto" else [wanted]
-    best: tuple[int, int, Layout, dict[str, list[int]]] | None = None
+    in_order = sorted(formats(), key=lambda code: int(formats()[code].get("order", 9)))
+    best: tuple[int, Layout, dict[str, list[int]]] | None = None
     total = sum(1 for text in header if text)
-    for code in codes:
+    for code in in_order if wanted == "auto" else [wanted]:
         if best is not None and best[0] >= total:
             break  # every header is known, by a format that comes first
-        written = formats()[code]
-        order = -_order(code)
-        if written.get("reader") == "services":
-            known = _service_headers(written, header)
-            layout = Layout(code, written["label_fr"], "inventory", {}, options={"reader": "services"})
-            options: list[tuple[int, int, Layout, dict[str, list[int]]]] = [(known, order, layout, {})] if known else []
-        else:
-            options = []
-            for layout in layouts(code):
+        written, places = formats()[code], dict[str, list[int]]()
+        of_services = written.get("reader") == "services"
+        bill = Layout(code, written["label_fr"], "inventory", {}, options={"reader": "services"})
+        for layout in (bill,) if of_services else layouts(code):
+            if of_services:
+                known = _service_headers(written, header)
+                fits = known > 0
+            else:
                 places = _places(layout, header, chosen)
                 known = _known(layout, header, places)
-                if places and (wanted == code or (_signed(layout, header) and known >= layout.least)):
-                    options.append((known, order, layout, places))
-        for option in options:
-            if best is None or option[:2] > best[:2]:
-                best = option
-    if best is None or (not best[2].options.get("reader") and not _enough(best[2], best[3])):
+                fits = bool(places) and (wanted == code or (_signed(layout, header) and known >= layout.least))
+            if fits and (best is None or known > best[0]):
+                best = known, layout, places
+    if best is None or (not best[1].options.get("reader") and not _enough(best[1], best[2])):
         raise _unknown(path, header, line)
-    known, _rank, layout, places = best
+    known, layout, places = best
     used = {place for listed in places.values() for place in listed}
     known_apart = layout.options.get("reader") or layout.format == REJECTS
     left = [text for i, text in enumerate(header) if i not in used and text and not known_apart]
