@@ -26,8 +26,8 @@ def check_figures(tables: Tables) -> Iterator[Problem]:
 
 
 def _factors(tables: Tables, left_out: set[tuple[str, str, str, float]]) -> Iterator[Problem]:
-    stages, types, flows = (set(tables.codes(name)) for name in ("stages", "item_types", "flows"))
-    known = types | flows
+    stages, flows = tables.codes("stages"), set(tables.codes("flows"))
+    known = {*tables.codes("item_types"), *flows}
     for row in tables.published:
         file, line = f"sources/{row['source']}/factors.csv", row["line"]
         shown = f"{row['flow']} {row['stage']} {row['criterion']}"
