@@ -12,13 +12,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from estran.analysis.differences import total_differences
-from estran.analysis.drivers import DRIVERS, Year, decompose, shapley
+from estran.analysis.drivers import DRIVERS, WHOLE, AttributedChange, Year, decompose, shapley, total_differences
 
 GROUP_COLUMNS = ("n", "units_per_item", "kwh_per_item", "embodied")
 
 Groups = dict[tuple[str, str], tuple[float, float, float, float]]
 Activities = dict[str, tuple[float, float]]
+
+
+def change_of(before: Year, after: Year) -> AttributedChange:
+    """The change of the whole."""
+    return decompose(before, after)[WHOLE]
 
 
 def year(groups: Groups, grid: dict[str, float] | None = None, activities: Activities | None = None) -> Year:
@@ -58,7 +62,7 @@ def test_a_greener_grid_and_a_better_pue() -> None:
     # 10 servers, 1,000 → 800 kWh each, grid 0.050 → 0.040 kg/kWh: 500 → 320 kg.
     # Electricity use: 10 × −200 kWh × the mean of 0.050 and 0.040 = −90.
     # Grid: 10 × −0.010 kg/kWh × the mean of 1,000 and 800 kWh = −90.
-    change = decompose(
+    change = change_of(
         year({("server", "FR"): (10, 0, 1000, 0)}, {"FR": 0.050}),
         year({("server", "FR"): (10, 0, 800, 0)}, {"FR": 0.040}),
     )
@@ -68,7 +72,7 @@ def test_a_greener_grid_and_a_better_pue() -> None:
 
 def test_two_grids_move_each_their_own_items() -> None:
     # France holds still, Germany falls by 0.1 kg/kWh: 5 × 100 × −0.1 = −50, all grid.
-    change = decompose(
+    change = change_of(
         year({("laptop", "FR"): (5, 0, 100, 0), ("laptop", "DE"): (5, 0, 100, 0)}, {"FR": 0.05, "DE": 0.4}),
         year({("laptop", "FR"): (5, 0, 100, 0), ("laptop", "DE"): (5, 0, 100, 0)}, {"FR": 0.05, "DE": 0.3}),
     )
@@ -77,14 +81,14 @@ def test_two_grids_move_each_their_own_items() -> None:
 
 def test_a_group_absent_one_year_is_mix_and_volume_only() -> None:
     # D3: 10 desktops at 20 kg become 10 laptops at 10 kg; nothing else moved, so it is all mix.
-    change = decompose(year({("desktop", "FR"): (10, 0.2, 0, 100)}), year({("laptop", "FR"): (10, 0.2, 0, 50)}))
+    change = change_of(year({("desktop", "FR"): (10, 0.2, 0, 100)}), year({("laptop", "FR"): (10, 0.2, 0, 50)}))
     assert change.effects == pytest.approx(dict.fromkeys(DRIVERS, 0) | {"mix": -100}, abs=1e-9)
 
 
 def test_activities_amounts_and_factors() -> None:
     # Paper 1,000 → 800 sheets at 0.004 → 0.005: 4 → 4. Amount: −200 × 0.0045 = −0.9; factor: 900 × 0.001 = +0.9.
     # A flow new in the year keeps its factor in the other: 100 km × 0.2 = 20, all "other".
-    change = decompose(
+    change = change_of(
         year({}, activities={"paper": (1000, 0.004)}),
         year({}, activities={"paper": (800, 0.005), "car_km": (100, 0.2)}),
     )
@@ -93,7 +97,7 @@ def test_activities_amounts_and_factors() -> None:
 
 def test_from_nothing_everything_is_volume_and_mix() -> None:
     # N and m both start at 0, the rest is the other year's: the two share the 200 kg evenly.
-    change = decompose(year({}), year({("laptop", "FR"): (10, 0.2, 0, 100)}))
+    change = change_of(year({}), year({("laptop", "FR"): (10, 0.2, 0, 100)}))
     assert change.effects == pytest.approx(dict.fromkeys(DRIVERS, 0) | {"volume": 100, "mix": 100}, abs=1e-9)
 
 
@@ -129,7 +133,7 @@ def test_shapley_is_the_mean_over_all_orders() -> None:
 def test_what_would_be_silently_wrong_is_refused(groups: list[dict[str, Any]], message: str) -> None:
     wrong = Year(pa.Table.from_pylist(groups), year({}).activities, {"DE": 0.4})
     with pytest.raises(ValueError, match=message):
-        decompose(wrong, year({}))
+        change_of(wrong, year({}))
 
 
 AMOUNT = st.just(0.0) | st.floats(1e-6, 1e6)
@@ -145,7 +149,7 @@ YEAR = st.builds(year, GROUPS, GRID, st.dictionaries(st.sampled_from("xyz"), st.
 @settings(max_examples=50, deadline=None)
 @given(before=YEAR, after=YEAR)
 def test_effects_sum_to_the_change_and_reverse_with_time(before: Year, after: Year) -> None:
-    change, back = decompose(before, after), decompose(after, before)
+    change, back = change_of(before, after), change_of(after, before)
     assert change.before == pytest.approx(total(before), rel=1e-9)
     assert change.after == pytest.approx(total(after), rel=1e-9)
     size = max(abs(v) for v in (change.before, change.after, *change.effects.values()))
@@ -157,7 +161,7 @@ def test_effects_sum_to_the_change_and_reverse_with_time(before: Year, after: Ye
 @settings(max_examples=20, deadline=None)
 @given(same=YEAR)
 def test_a_year_compared_with_itself_did_not_change(same: Year) -> None:
-    assert decompose(same, same).effects == dict.fromkeys(DRIVERS, 0.0)
+    assert change_of(same, same).effects == dict.fromkeys(DRIVERS, 0.0)
 
 
 @settings(max_examples=25, deadline=None)
@@ -168,7 +172,7 @@ def test_the_order_of_rows_never_shows(before: Year, after: Year) -> None:
         before.activities,
         before.grid,
     )
-    assert decompose(turned, after) == decompose(before, after)
+    assert change_of(turned, after) == change_of(before, after)
 
 
 def test_a_hundred_thousand_groups_take_no_time() -> None:
@@ -185,7 +189,7 @@ def test_a_hundred_thousand_groups_take_no_time() -> None:
     )
     activities = year({}).activities
     start = time.perf_counter()
-    change = decompose(Year(groups, activities, {"FR": 0.05}), Year(groups, activities, {"FR": 0.04}))
+    change = change_of(Year(groups, activities, {"FR": 0.05}), Year(groups, activities, {"FR": 0.04}))
     assert time.perf_counter() - start < 5
     # 100,000 × 30 kWh × −0.01 kg/kWh
     assert change.effects["grid"] == pytest.approx(-30_000, rel=1e-9)

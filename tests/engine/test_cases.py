@@ -14,8 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from estran.analysis.differences import total_differences
-from estran.analysis.drivers import DRIVERS, Year, decompose
+from estran.analysis.drivers import DRIVERS, WHOLE, Year, decompose, total_differences
 from real_run import Run, compute
 from worked_cases import Case, SharedRuns, agrees, cases, computed, gap, guard, projected
 
@@ -143,7 +142,7 @@ def decomposition(case: Case, folder: Path) -> None:
         )
         return Year(pa.Table.from_pylist(groups), none, {"FR": given["grid"]})
 
-    found = decompose(side(case["before"]), side(case["after"]))
+    found = decompose(side(case["before"]), side(case["after"]))[WHOLE]
     for row in case["expected"]["totals"]:
         agrees(getattr(found, row["side"]), row)
     for row in case["expected"]["effects"]:

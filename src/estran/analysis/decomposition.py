@@ -8,8 +8,7 @@ from math import fsum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from estran.analysis.differences import total_differences
-from estran.analysis.drivers import DRIVERS, WHOLE, AttributedChange, Year, decompose_by
+from estran.analysis.drivers import DRIVERS, WHOLE, Year, decompose, total_differences
 from estran.catalogue.labels import Labels
 from estran.catalogue.labels import cause as cause_label
 from estran.common import formatting
@@ -20,12 +19,12 @@ from estran.common.sql import quoted
 from estran.engine import runs
 from estran.engine.perimeter import Perimeter
 from estran.engine.session import Z95
+from estran.importing import readers
 
 if TYPE_CHECKING:
     import duckdb
 
-# The quote is given: DuckDB guesses it from the first rows, which may hold none.
-OWN_CSV = """header = true, delim = ',', quote = '"', escape = '"', all_varchar = true"""
+SQL = Path(__file__).parent / "sql" / "comparison.sql"
 CAUSES = ("perimeter", "completeness", *DRIVERS)
 SECTIONS = ("family", "part")
 
@@ -173,134 +172,43 @@ def _column(run: Path, name: str, criterion: str, key: str, value: str) -> dict[
 
 
 def _open_groups(folders: Iterable[Path], described: tuple[Any, Any], criterion: str) -> duckdb.DuckDBPyConnection:
-    """A connection with groups0 and groups1: the groups of each run, and whether both perimeters hold them."""
+    """A connection with what both runs count and what can be compared of it: the tables of sql/comparison.sql."""
     import duckdb
     import pyarrow as pa
 
     db = duckdb.connect(config={"threads": 1})
     for side, folder in enumerate(folders):
-        db.execute(
-            f"""CREATE TABLE read{side} AS SELECT COALESCE(entity, '') AS entity, item_type, family, part, flow,
-                COALESCE(zone, '') AS zone, include, items, covered, amount, impact
-            FROM read_csv({quoted(str(folder / "groups.csv"))}, {OWN_CSV}, types = {{
-                'items': 'DOUBLE', 'covered': 'DOUBLE', 'amount': 'DOUBLE', 'impact': 'DOUBLE'}})
-            WHERE criterion = ?""",
-            [criterion],
-        )
-        # An activity that a run could not compute is known by its entity and its flow (F, codes of `what`).
-        db.execute(
-            f"""CREATE TABLE lacking{side} AS SELECT COALESCE(entity, '') AS entity, item_type, what,
-                SUM(TRY_CAST(quantity AS DOUBLE)) AS items
-            FROM read_csv({quoted(str(folder / "gaps.csv"))}, {OWN_CSV}) GROUP BY ALL"""
-        )
+        groups = db.read_csv(str(folder / "groups.csv"), **readers.OWN_CSV)
+        groups.filter(f"criterion = {quoted(criterion)}").create_view(f"groups{side}")
+        db.read_csv(str(folder / "gaps.csv"), **readers.OWN_CSV).create_view(f"gaps{side}")
     scopes = [Perimeter(**run["perimeter"]) for run in described]
-    entities = [row[0] for row in db.execute("SELECT entity FROM read0 UNION SELECT entity FROM read1").fetchall()]
+    entities = [
+        row[0] or "" for row in db.sql("SELECT entity FROM groups0 UNION SELECT entity FROM groups1").fetchall()
+    ]
     shared = [entity for entity in entities if all(scope.holds(entity) for scope in scopes)]
     outside = [use for use in scopes[0].include if not all(scope.include.get(use, True) for scope in scopes)]
     db.register("shared_entities", pa.table({"entity": pa.array(shared, pa.string())}))
     db.register("outside_uses", pa.table({"include": pa.array(outside, pa.string())}))
-    for side in (0, 1):
-        db.execute(
-            f"""CREATE TABLE groups{side} AS SELECT *,
-                entity IN (SELECT entity FROM shared_entities)
-                AND COALESCE(include, '') NOT IN (SELECT include FROM outside_uses) AS common
-            FROM read{side}"""
-        )
-    db.execute(_MAIN_ZONES)
+    db.execute(SQL.read_text("utf-8"))
     return db
-
-
-# Items of an unknown zone are counted with those of their group whose zone is known: one year may know it (D4).
-_MAIN_ZONES = """
-    CREATE TABLE main_zones AS
-    SELECT entity, item_type, FIRST(zone ORDER BY items DESC, zone) AS main_zone
-    FROM (
-        SELECT entity, item_type, zone, SUM(items) AS items
-        FROM (SELECT * FROM groups0 UNION ALL SELECT * FROM groups1)
-        WHERE common AND items > 0 AND flow = 'electricity_kwh' AND covered > 0
-        GROUP BY entity, item_type, zone
-    ) GROUP BY entity, item_type
-"""
-
-# One row per group of items of one year: n items, units and kWh, share of the items for which these are computed. Rows
-# with unusable dates are items too, of which nothing is computed (D4).
-_ITEMS = """
-    WITH kinds AS (
-        SELECT entity, item_type, ANY_VALUE(family) AS family, ANY_VALUE(part) AS part
-        FROM (SELECT * FROM groups0 UNION ALL SELECT * FROM groups1) WHERE common AND items > 0
-        GROUP BY entity, item_type
-    ),
-    present AS (
-        SELECT g.entity, g.item_type, g.family, g.part, g.flow, g.items, g.covered, g.amount, g.impact,
-            CASE WHEN g.zone = '' OR k.known IS NULL THEN COALESCE(z.main_zone, g.zone) ELSE g.zone END AS zone
-        FROM groups{side} g
-        LEFT JOIN main_zones z USING (entity, item_type)
-        LEFT JOIN (
-            SELECT DISTINCT zone, TRUE AS known FROM (SELECT * FROM groups0 UNION ALL SELECT * FROM groups1)
-            WHERE flow = 'electricity_kwh' AND covered > 0
-        ) k ON k.zone = g.zone
-        WHERE g.common AND g.items > 0
-        UNION ALL
-        SELECT l.entity, l.item_type, k.family, k.part, 'unit', l.items, 0, 0, 0, COALESCE(z.main_zone, '')
-        FROM lacking{side} l JOIN kinds k USING (entity, item_type) LEFT JOIN main_zones z USING (entity, item_type)
-        WHERE l.what = 'dates' AND l.items > 0
-    )
-    SELECT entity || ' · ' || item_type AS "group", zone, ANY_VALUE(family) AS family, ANY_VALUE(part) AS part,
-        SUM(items) FILTER (flow = 'unit') AS n,
-        COALESCE(SUM(covered) FILTER (flow = 'unit'), 0) / SUM(items) FILTER (flow = 'unit') AS unit_cover,
-        COALESCE(SUM(amount) FILTER (flow = 'unit'), 0) AS units,
-        COALESCE(SUM(impact) FILTER (flow = 'unit'), 0) AS unit_impact,
-        COALESCE(SUM(covered) FILTER (flow <> 'unit'), 0) / SUM(items) FILTER (flow = 'unit') AS kwh_cover,
-        COALESCE(SUM(amount) FILTER (flow <> 'unit'), 0) AS kwh,
-        COALESCE(SUM(impact) FILTER (flow <> 'unit'), 0) AS kwh_impact
-    FROM present
-    GROUP BY entity, item_type, zone
-"""
-
-# The share of a group that both years can compute: what only one of them could is no change of the estate (D4). A group
-# absent one year keeps all it has.
-_COVERED = """
-    SELECT b.*, o.unit_impact / NULLIF(o.units, 0) AS other_embodied,
-        CASE WHEN o.n IS NULL OR GREATEST(b.unit_cover, o.unit_cover) = 0 THEN 1
-             WHEN LEAST(b.unit_cover, o.unit_cover) = 0 THEN 0
-             ELSE LEAST(1, o.unit_cover / b.unit_cover) END AS unit_kept,
-        CASE WHEN o.n IS NULL OR GREATEST(b.kwh_cover, o.kwh_cover) = 0 THEN 1
-             WHEN LEAST(b.kwh_cover, o.kwh_cover) = 0 THEN 0
-             ELSE LEAST(1, o.kwh_cover / b.kwh_cover) END AS kwh_kept
-    FROM items{side} b LEFT JOIN items{other} o USING ("group", zone)
-"""
-
-# Everything else: activities, rooms, and the electricity that no item carries.
-_REST = """
-    SELECT entity || ' · ' || item_type || ' · ' || flow || ' · ' || zone AS flow, flow = 'electricity_kwh' AS is_grid,
-        ANY_VALUE(family) AS family, ANY_VALUE(part) AS part, SUM(amount) AS amount, SUM(impact) AS impact,
-        BOOL_OR(EXISTS (
-            SELECT 1 FROM lacking{other} l WHERE l.entity = g.entity AND l.what IN (g.flow, g.item_type)
-        ) AND NOT EXISTS (
-            SELECT 1 FROM groups{other} o WHERE o.entity = g.entity AND o.item_type = g.item_type AND o.flow = g.flow
-        )) AS only_here
-    FROM groups{side} g WHERE common AND COALESCE(items, 0) = 0 AND impact <> 0
-    GROUP BY entity, item_type, flow, zone
-"""
 
 
 def _decompose(db: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], dict[str, float]]:
     """WHOLE first, then (column, value) → totals `before` and `after`, effect of each of CAUSES: no residue."""
-    for side in (0, 1):
-        db.execute(f"CREATE TABLE items{side} AS {_ITEMS.format(side=side)}")
-        db.execute(f"CREATE TABLE rest{side} AS {_REST.format(side=side, other=1 - side)}")
-    for side in (0, 1):
-        db.execute(f"CREATE TABLE covered{side} AS {_COVERED.format(side=side, other=1 - side)}")
     sums: dict[tuple[str, str], dict[str, float]] = {}
     for column in ("", *SECTIONS):
         _take_out_incomparable(db, column, sums)
     years = [_year(db, side) for side in (0, 1)]
-    grids = [_electricity_alone(db, side) for side in (0, 1)]
-    for key, part in decompose_by(years[0], years[1], SECTIONS).items():
-        _add(sums, key, part, {driver: driver for driver in DRIVERS})
-    for key, part in decompose_by(grids[0], grids[1], SECTIONS).items():
-        # Electricity that no item carries: x · G, whose factor is the grid. Shapley values of a sum are sums.
-        _add(sums, key, part, {"other": "other", "factors": "grid"})
+    # Electricity that no item carries: x · G, whose factor is the grid. Shapley values of a sum are sums.
+    grids = [Year(year.groups.slice(0, 0), _activities(db, side, "is_grid"), {}) for side, year in enumerate(years)]
+    items = {driver: driver for driver in DRIVERS}
+    for (before, after), causes in ((years, items), (grids, {"other": "other", "factors": "grid"})):
+        for key, part in decompose(before, after, SECTIONS).items():
+            row = sums.setdefault(key, _empty())
+            row["before"] += part.before
+            row["after"] += part.after
+            for driver, cause in causes.items():
+                row[cause] += part.effects[driver]
     order = sorted(sums, key=lambda key: (key != WHOLE, key))
     return {key: sums[key] for key in order}
 
@@ -309,35 +217,17 @@ def _empty() -> dict[str, float]:
     return dict.fromkeys(("before", "after", "only_before", "only_after", *CAUSES), 0.0)
 
 
-def _add(
-    sums: dict[tuple[str, str], dict[str, float]], key: tuple[str, str], part: AttributedChange, to: dict[str, str]
-) -> None:
-    row = sums.setdefault(key, _empty())
-    row["before"] += part.before
-    row["after"] += part.after
-    for driver, cause in to.items():
-        row[cause] += part.effects[driver]
-
-
 def _take_out_incomparable(
     db: duckdb.DuckDBPyConnection, column: str, sums: dict[tuple[str, str], dict[str, float]]
 ) -> None:
     """Take perimeter and completeness out of both totals, and keep them as effects (D4)."""
-    value, by = (column, f"GROUP BY {column}") if column else ("''", "")
-    for side, name, sign in ((0, "before", -1), (1, "after", 1)):
-        queries = {
-            "perimeter": f"SELECT {value}, SUM(impact) FROM groups{side} WHERE NOT common {by}",
-            "completeness": f"""SELECT {value}, SUM(impact) FROM (
-                SELECT family, part, unit_impact * (1 - unit_kept) + kwh_impact * (1 - kwh_kept) AS impact
-                FROM covered{side}
-                UNION ALL SELECT family, part, impact FROM rest{side} WHERE only_here) {by}""",
-        }
-        for cause, query in queries.items():
-            for section, impact in db.execute(query).fetchall():
-                row = sums.setdefault((column, section), _empty())
-                row[cause] += sign * (impact or 0.0)
-                row[name] += impact or 0.0
-                row[f"only_{name}"] += impact or 0.0
+    section = column or "''"
+    query = f"SELECT side, cause, {section} AS section, COALESCE(SUM(impact), 0) FROM incomparable GROUP BY ALL"
+    for side, cause, section, impact in db.sql(query).fetchall():
+        row = sums.setdefault((column, section), _empty())
+        row[cause] += impact if side else -impact
+        for name in ("after", "only_after") if side else ("before", "only_before"):
+            row[name] += impact
 
 
 def _year(db: duckdb.DuckDBPyConnection, side: int) -> Year:
@@ -345,24 +235,17 @@ def _year(db: duckdb.DuckDBPyConnection, side: int) -> Year:
         SELECT "group", zone, family, part, n,
             units * unit_kept / n AS units_per_item, kwh * kwh_kept / n AS kwh_per_item,
             COALESCE(unit_impact / NULLIF(units, 0), other_embodied, 0) AS embodied
-        FROM covered{side}""").to_arrow_table()
+        FROM covered WHERE side = {side}""").to_arrow_table()
     grid = db.execute(f"""
-        SELECT zone, SUM(impact) / SUM(amount) FROM groups{side}
-        WHERE common AND flow = 'electricity_kwh' AND amount <> 0 GROUP BY zone""").fetchall()
+        SELECT zone, SUM(impact) / SUM(amount) FROM groups
+        WHERE side = {side} AND common AND flow = 'electricity_kwh' AND amount <> 0 GROUP BY zone""").fetchall()
     return Year(groups, _activities(db, side, "NOT is_grid"), dict(grid))
-
-
-def _electricity_alone(db: duckdb.DuckDBPyConnection, side: int) -> Year:
-    nothing = db.sql("""
-        SELECT '' AS "group", '' AS zone, '' AS family, '' AS part, 0.0 AS n,
-            0.0 AS units_per_item, 0.0 AS kwh_per_item, 0.0 AS embodied LIMIT 0""").to_arrow_table()
-    return Year(nothing, _activities(db, side, "is_grid"), {})
 
 
 def _activities(db: duckdb.DuckDBPyConnection, side: int, which: str) -> Any:
     return db.sql(f"""
-        SELECT flow, family, part, amount, impact / amount AS factor FROM rest{side}
-        WHERE {which} AND NOT only_here""").to_arrow_table()
+        SELECT flow, family, part, amount, impact / amount AS factor FROM rest
+        WHERE side = {side} AND {which} AND NOT only_here""").to_arrow_table()
 
 
 # ---------------------------------------------------------------------------------------------------------- in words

@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations, product
-from math import factorial, fsum
+from itertools import chain, combinations, product
+from math import factorial, fsum, sqrt
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from estran.common.files import read_csv
+from estran.engine.session import Z95
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 WHOLE = ("", "")
 DRIVERS = ("volume", "mix", "lifetime", "electricity_use", "grid", "factors", "other")
+SQL = Path(__file__).parent / "sql" / "drivers.sql"
+
+
+def _sides(letters: str) -> list[list[str]]:
+    """A product of numbers, each before (0) or after (1): n·a is n0·a0, n0·a1, n1·a0, n1·a1."""
+    return [
+        [letter + side for letter, side in zip(letters, sides, strict=True)]
+        for sides in product("01", repeat=len(letters))
+    ]
+
+
+# Table → the products summed over its rows.
+PRODUCTS = {
+    "both_groups": [*_sides("n"), *_sides("nae"), *_sides("nkg")],
+    "both_activities": _sides("xf"),
+}
 
 
 @dataclass(frozen=True)
@@ -39,21 +60,16 @@ class AttributedChange:
     effects: dict[str, float]
 
 
-def decompose(before: Year, after: Year) -> AttributedChange:
+def decompose(before: Year, after: Year, columns: Sequence[str] = ()) -> dict[tuple[str, str], AttributedChange]:
     """Share the change of `T = Σ_g N·m_g·(a_g·E_g + k_g·G) + Σ_f x_f·F_f` between its seven drivers.
+
+    One change for the whole under the key WHOLE, and one for each (column, value) of some text columns, which groups
+    and activities of both years have, a group or a flow the same value in both. N stays the volume of the whole and m
+    the share of the group in it: the effects of the values of a column sum to those of the whole.
 
     The effects are Shapley values: they sum to the change, depend on no order, and change sign when the years are
     exchanged. A group absent one year has m = 0 there and takes the other year's a, k and E; a flow or a zone absent
     one year takes the other year's factor. Raises ValueError for a missing number or a group written twice. (D2, D3)
-    """
-    return decompose_by(before, after)[WHOLE]
-
-
-def decompose_by(before: Year, after: Year, columns: Sequence[str] = ()) -> dict[tuple[str, str], AttributedChange]:
-    """`decompose`, for the whole under the key WHOLE, and for each (column, value) of some text columns.
-
-    Groups and activities of both years have these columns, a group or a flow the same value in both. N stays the volume
-    of the whole and m the share of the group in it: the effects of the values of a column sum to those of the whole.
     """
     sums = _sums(before, after, columns)
     every = sums[WHOLE]
@@ -90,39 +106,6 @@ def shapley(players: Collection[str], value: Callable[[frozenset[str]], float]) 
     }
 
 
-# Both years side by side: one row per group and zone, then one per flow. The rows are sorted, so that the sums do not
-# depend on the order they came in. A group that draws no electricity needs no grid.
-_GROUPS = """
-    WITH grid AS (
-        SELECT zone, coalesce(b.g, c.g) AS g0, coalesce(c.g, b.g) AS g1 FROM grid0 b FULL JOIN grid1 c USING (zone)
-    )
-    SELECT {sections}
-        coalesce(b.n, 0) AS n0, coalesce(c.n, 0) AS n1,
-        coalesce(b.units_per_item, c.units_per_item) AS a0, coalesce(c.units_per_item, b.units_per_item) AS a1,
-        coalesce(b.kwh_per_item, c.kwh_per_item) AS k0, coalesce(c.kwh_per_item, b.kwh_per_item) AS k1,
-        coalesce(b.embodied, c.embodied) AS e0, coalesce(c.embodied, b.embodied) AS e1,
-        CASE WHEN k0 = 0 AND k1 = 0 THEN 0 ELSE g0 END AS g0,
-        CASE WHEN k0 = 0 AND k1 = 0 THEN 0 ELSE g1 END AS g1
-    FROM groups0 b FULL JOIN groups1 c USING ("group", zone) LEFT JOIN grid USING (zone)
-    ORDER BY "group", zone
-"""
-_ACTIVITIES = """
-    SELECT {sections}
-        coalesce(b.amount, 0) AS x0, coalesce(c.amount, 0) AS x1,
-        coalesce(b.factor, c.factor) AS f0, coalesce(c.factor, b.factor) AS f1
-    FROM activities0 b FULL JOIN activities1 c USING (flow)
-    ORDER BY flow
-"""
-
-
-_PRODUCTS = ("n", "nae", "nkg", "xf")
-_NAMES = [
-    "".join(letter + side for letter, side in zip(letters, sides, strict=True))
-    for letters in _PRODUCTS
-    for sides in product("01", repeat=len(letters))
-]
-
-
 def _sums(before: Year, after: Year, columns: Sequence[str]) -> dict[tuple[str, str], dict[str, float]]:
     """The 22 sums behind all 128 totals, for the whole and for each value of some columns.
 
@@ -131,23 +114,7 @@ def _sums(before: Year, after: Year, columns: Sequence[str]) -> dict[tuple[str, 
     import duckdb
     import pyarrow as pa
 
-    sums_of: dict[tuple[str, str], dict[str, float]] = {}
-
-    def add(db: duckdb.DuckDBPyConnection, table: str, *products: str) -> None:
-        terms = [
-            [letter + side for letter, side in zip(letters, sides, strict=True)]
-            for letters in products
-            for sides in product("01", repeat=len(letters))
-        ]
-        names = ["".join(term) for term in terms]
-        sums = ", ".join(f"coalesce(fsum({' * '.join(term)}), 0.0)" for term in terms)
-        for column in ("", *columns):
-            value, by = (f'"{column}"', f'GROUP BY "{column}"') if column else ("''", "")
-            for section, *numbers in db.sql(f"SELECT {value}, {sums} FROM {table} {by} ORDER BY 1").fetchall():
-                sums_of.setdefault((column, section), dict.fromkeys(_NAMES, 0.0)).update(
-                    zip(names, numbers, strict=True)
-                )
-
+    sums: dict[tuple[str, str], dict[str, float]] = {}
     # One thread: the same bytes whatever the machine.
     with duckdb.connect(config={"threads": 1}) as db:
         for side, year in enumerate((before, after)):
@@ -160,13 +127,16 @@ def _sums(before: Year, after: Year, columns: Sequence[str]) -> dict[tuple[str, 
                 # An absence may be written as a row of 0.
                 db.execute(f"CREATE TABLE {name}{side} AS SELECT * FROM {name} WHERE {size} <> 0")
         sections = "".join(f'coalesce(b."{column}", c."{column}") AS "{column}", ' for column in columns)
-        db.execute(f"CREATE TABLE groups_ AS {_GROUPS.format(sections=sections)}")
-        db.execute(f"CREATE TABLE activities_ AS {_ACTIVITIES.format(sections=sections)}")
-        if db.sql("SELECT count(*) FROM groups_ WHERE g0 IS NULL OR g1 IS NULL").fetchall() != [(0,)]:
+        db.execute(SQL.read_text("utf-8").format(sections=sections))
+        if db.sql("SELECT count(*) FROM both_groups WHERE g0 IS NULL OR g1 IS NULL").fetchall() != [(0,)]:
             raise ValueError("a group draws electricity in a zone that has no grid factor")
-        add(db, "groups_", *_PRODUCTS[:3])
-        add(db, "activities_", *_PRODUCTS[3:])
-    return sums_of
+        for column, (table, products) in product(("", *columns), PRODUCTS.items()):
+            value, by = (f'"{column}"', f'GROUP BY "{column}"') if column else ("''", "")
+            fsums = ", ".join(f"coalesce(fsum({' * '.join(term)}), 0.0)" for term in products)
+            for section, *numbers in db.sql(f"SELECT {value}, {fsums} FROM {table} {by} ORDER BY 1").fetchall():
+                known = sums.setdefault((column, section), dict.fromkeys(map("".join, chain(*PRODUCTS.values())), 0.0))
+                known.update(zip(map("".join, products), numbers, strict=True))
+    return sums
 
 
 def _check(table: pa.Table, key: list[str]) -> None:
@@ -175,3 +145,62 @@ def _check(table: pa.Table, key: list[str]) -> None:
         raise ValueError(f"missing values in {', '.join(empty)}")
     if table.group_by(key).aggregate([]).num_rows != table.num_rows:
         raise ValueError(f"two rows with the same {', '.join(key)}")
+
+
+# ------------------------------------------------------------------------------------------- with its interval (D5)
+
+
+@dataclass(frozen=True)
+class TotalDifference:
+    """The totals of two runs for one criterion and their difference with its 95 % interval, in the criterion's unit."""
+
+    criterion: str
+    before: float
+    after: float
+    delta: float
+    sd: float
+    low95: float
+    high95: float
+
+
+def total_differences(before: Path, after: Path) -> list[TotalDifference]:
+    """The difference between two runs (their folders), for each criterion that both have. (D5)
+
+    Both are runs of one view, method and edition of the catalogue, whatever their years: an error in a factor, in a
+    default or in the electricity of a zone moves both totals together and almost cancels out. The errors of rows and of
+    rooms are independent from one year to the next. The difference follows a normal law.
+    """
+    means = [
+        {row["criterion"]: float(row["mean"]) for row in read_csv(run / "intervals.csv") if row["entity"] == "*"}
+        for run in (before, after)
+    ]
+    deviations = [_deviations(run) for run in (before, after)]
+    differences = []
+    for criterion in (name for name in means[1] if name in means[0]):
+        old, new = (deviation.get(criterion, {}) for deviation in deviations)
+        variance = fsum(
+            (new.get(source, 0.0) - old.get(source, 0.0)) ** 2
+            if _is_common(source)
+            else new.get(source, 0.0) ** 2 + old.get(source, 0.0) ** 2
+            for source in sorted({*old, *new})
+        )
+        delta, sd = means[1][criterion] - means[0][criterion], sqrt(variance)
+        differences.append(
+            TotalDifference(
+                criterion, means[0][criterion], means[1][criterion], delta, sd, delta - Z95 * sd, delta + Z95 * sd
+            )
+        )
+    return differences
+
+
+def _deviations(run: Path) -> dict[str, dict[str, float]]:
+    """criterion → source → what one standard deviation of the source adds to the total. A zone is one source (D5)."""
+    deviations: dict[str, dict[str, float]] = {}
+    for row in read_csv(run / "uncertainty.csv"):
+        source = re.sub(r"^(electricity .*) \d+$", r"\1", row["source"])
+        deviations.setdefault(row["criterion"], {})[source] = float(row["deviation"])
+    return deviations
+
+
+def _is_common(source: str) -> bool:
+    return source != "rows" and not source.startswith("room ")

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from estran.analysis import differences, legal, quantities
+from estran.analysis import drivers, legal, quantities
 from estran.analysis.quantities import Quantities
 from estran.catalogue.loading import read_table
 from estran.common import formatting
@@ -193,7 +193,7 @@ def _trend(row: Indicator, before: Indicator, known: Quantities, previous: Quant
     if row.kind == "footprint" and trend in ("better", "worse"):
         # Only the whole has the interval of its difference: without it, two uncertain figures are not ranked.
         moves = (
-            move for move in differences.total_differences(previous.folder, known.folder) if move.after == row.numerator
+            move for move in drivers.total_differences(previous.folder, known.folder) if move.after == row.numerator
         )
         move = next(moves, None)
         trend = "" if move is None else trend if move.low95 * move.high95 > 0 else "within_doubt"

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from estran.analysis import differences
+from estran.analysis.drivers import total_differences
 from estran.catalogue.loading import arrow_table, read_table
 from estran.common import table_schema
 from estran.common.language import _, current_language
@@ -34,48 +34,7 @@ ONE_PERIMETER = ("entities", "schools", "include")
 
 # The tables that quantities.csv names and that are not one file as it stands. Each `<register>_rows` is the register as
 # read, with the kind of its items and whether its row is of the period, which `first_day()` and `last_day()` bound.
-VIEWS = {
-    # The totals of a run with their intervals.
-    "totals": """
-        SELECT 'whole' AS scope, entity AS name, criterion, mean::DOUBLE AS mean, low95::DOUBLE AS low95,
-               high95::DOUBLE AS high95 FROM intervals WHERE entity = '*'
-        UNION ALL SELECT scope, name, criterion, mean::DOUBLE, low95::DOUBLE, high95::DOUBLE FROM subtotals""",
-    "equipment": "SELECT e.*, k.kind FROM equipment_rows e LEFT JOIN type_kinds k ON k.item_type = e.item_type",
-    # Every item that no guard set aside, with what people wrote of it and its presence in the year.
-    "fleet": """
-        SELECT v.item_id, v.item_type, v.status, v.site, v.purchase_date, v.withdrawal_date, v.purchase_t,
-               v.withdrawal_t, p.quantity, p.presence, k.kind,
-               CASE WHEN e.school THEN 'schools' ELSE 'administration' END AS part
-        FROM presence p JOIN inventory v ON v.row_id = p.row_id
-        LEFT JOIN entities e ON e.entity = COALESCE(v.entity, '')
-        LEFT JOIN type_kinds k ON k.item_type = v.item_type""",
-    # Decree 2023-266: the two categories of e-waste, less the exclusions; ten years are counted at the decommissioning.
-    "movements": """
-        SELECT *, weee_category IN ('2', '6') AND excluded_reason IS NULL
-               AND NOT COALESCE(decommission_date > in_service_date + INTERVAL 10 YEAR, false) AS in_scope
-        FROM movements_rows""",
-    # A room that is not read twelve months out of twelve gives no figure of a year.
-    "energy_readings": """
-        SELECT *, SUM(length) OVER (PARTITION BY room_id, in_period) AS months,
-               SUM(CASE WHEN it_kwh IS NULL THEN 0 ELSE length END) OVER (PARTITION BY room_id, in_period) AS it_months
-        FROM (SELECT *, CASE LENGTH(period) WHEN 4 THEN 12 ELSE 1 END AS length FROM energy_readings_rows)""",
-    # One row per service: the last thing known of each column at the end of the period. RGAA: rate of the whole sample;
-    # an audit holds three years (UNCONFIRMED). RGESN: weighted share of the criteria that apply.
-    "online_services": """
-        SELECT *, COALESCE(retired_date > last_day(), true) AS online,
-               rgaa_c / NULLIF(rgaa_c + rgaa_nc, 0) * 100 AS rgaa_rate,
-               COALESCE(rgaa_audit_date > last_day() - INTERVAL 3 YEAR, false) AS rgaa_valid,
-               (1.5 * rgesn_valid_p + 1.25 * rgesn_valid_r + rgesn_valid_m)
-                   / NULLIF(1.5 * rgesn_appl_p + 1.25 * rgesn_appl_r + rgesn_appl_m, 0) * 100 AS rgesn_score
-        FROM (SELECT service_id, ARG_MAX(COLUMNS(* EXCLUDE (service_id, known_on)), known_on) AS '\\0'
-              FROM (SELECT *, COALESCE(measure_date, GREATEST(rgaa_audit_date, rgesn_date), DATE '1970-01-01')
-                           AS known_on FROM online_services_rows)
-              WHERE known_on <= last_day() GROUP BY service_id)""",
-    # The last mark of each followed page in the period.
-    "pages": """
-        SELECT page_url, ARG_MAX(ecoindex, measure_date) AS ecoindex FROM online_services_rows
-        WHERE ecoindex IS NOT NULL AND measure_date BETWEEN first_day() AND last_day() GROUP BY page_url""",
-}
+VIEWS = {path.stem: path.read_text("utf-8") for path in (Path(__file__).parent / "sql" / "quantities").glob("*.sql")}
 NEEDS = {"pages": "online_services"}
 
 
@@ -209,7 +168,7 @@ class Quantities:
             rows = [
                 {"criterion": change.criterion, "mean_before": change.before, "mean": change.delta}
                 | {"low95": change.low95, "high95": change.high95}
-                for change in differences.total_differences(reference, run)
+                for change in total_differences(reference, run)
             ]
             columns = {key: [row[key] for row in rows] for key in rows[0]}
             import pyarrow as pa

@@ -12,7 +12,7 @@ from string import Template
 
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
-from estran.demo import glpi, office, registers, rooms, schools, services
+from estran.demo import glpi, office, rooms, schools, tables
 from estran.demo.files import FACTS, Writer, read_facts
 from estran.demo.office import YEARS
 
@@ -74,13 +74,13 @@ def write_demo(folder: Path, progress: Callable[[float], None] | None = None) ->
     writer.text("LISEZMOI.md", _readme(all_schools))
     for name in ("defaults.csv", "labels.csv"):
         writer.data(f"overlay/{name}", (FACTS / name).read_bytes())
-    registers.write_registers(writer)
+    tables.write_registers(writer)
     writer.data("plan.toml", (FACTS / "plan.toml").read_bytes())
     for i, year in enumerate(YEARS):
         writer.text(f"{year}/perimeter.toml", _perimeter(year, all_schools))
         glpi.write_glpi_exports(writer, year, devices)
         rooms.write_rooms(writer, year, all_servers, all_machines)
-        services.write_services(writer, year, all_schools)
+        tables.write_services(writer, year)
         schools.write_schools(writer, year, all_schools)
         if progress:
             progress((i + 1) / len(YEARS))

@@ -107,26 +107,16 @@ def servers_as_computers(all_servers: list[Server], numbered: int) -> Iterator[D
 
 
 def write_rooms(writer: Writer, year: int, all_servers: list[Server], all_machines: list[Machine]) -> None:
-    """The four tables of the computer rooms, in Estran's own columns."""
+    """The tables of what stands in the computer rooms, in Estran's own columns."""
     listed = [server for server in all_servers if server.listed(year)]
     hosts = [server.name for server in listed if server.facts["role"] == "hypervisor" and not server.out(year)]
     living = [machine for machine in all_machines if machine.since <= year]
-    writer.csv(f"{year}/salles/rooms.csv", _room_rows(year))
     writer.csv(
         f"{year}/salles/serveurs.csv",
         [read_layouts("columns")["servers"], *(_server_row(server, year) for server in listed)],
     )
     writer.csv(f"{year}/salles/vms.csv", _machine_rows(living, hosts))
     writer.csv(f"{year}/salles/applications.csv", _application_rows(living))
-
-
-def _room_rows(year: int) -> Iterator[list[Cell]]:
-    rows = [row for row in read_facts("rooms") if row["year"] == str(year)]
-    columns = [name for name in rows[0] if name != "year"]
-    yield [*columns]
-    for row in rows:
-        known = {**row, "entity": entity_name(directorate(row["entity"]))}
-        yield [known[name] for name in columns]
 
 
 def _server_row(server: Server, year: int) -> list[Cell]:
