@@ -59,8 +59,7 @@ def compute_observatory(
     def finish(run: Path) -> None:
         with canonical.connect() as con:
             con.register("authorities", known)
-            _write_by_authority(con, run)
-            _write_comparisons(con, run)
+            _write_results(con, run)
 
     return runs.carry_out(read, perimeter.read_perimeter(choices.perimeter), choices, output, finish)
 
@@ -174,49 +173,22 @@ def _prefix_names(small: list[tuple[Authority, pa.Table]]) -> pa.Table:
 # ------------------------------------------------------------------------------------------- results by authority
 
 
-def _write_by_authority(con: Any, run: Path) -> None:
-    """authorities.csv, and the amounts and impacts of each authority in Parquet, one folder each."""
+def _write_results(con: Any, run: Path) -> None:
+    """authorities.csv, comparisons.csv, and the amounts and impacts of each authority in Parquet, one folder each.
+
+    The comparisons are quartiles by agent in each stratum, without what would tell of fewer than five authorities.
+    """
     con.execute("SET threads = 1; SET preserve_insertion_order = true")  # one file in each folder
-    for name, number in (("amounts", "amount"), ("impacts", "value")):
+    for name in ("amounts", "impacts", "equipment"):
         con.execute(f"CREATE VIEW all_{name} AS FROM read_csv({quoted(str(run / f'{name}.csv'))}, all_varchar = true)")
+    con.execute(f"CREATE VIEW all_gaps AS FROM {runs.scan_gaps(run)}")
+    con.execute((Path(__file__).parent / "sql" / "observatory.sql").read_text("utf-8"))
+    con.execute(f"COPY (FROM counted ORDER BY authority) TO {quoted(str(run / AUTHORITIES))} (HEADER)")
+    (run / "by_authority").mkdir()
+    for name, number in (("amounts", "amount"), ("impacts", "value")):
         chosen = f"SELECT * REPLACE (CAST({number} AS DOUBLE) AS {number}) RENAME (entity AS authority) FROM all_{name}"
         target = quoted(str(run / "by_authority" / name))
-        (run / "by_authority").mkdir(exist_ok=True)
         con.execute(f"COPY ({chosen}) TO {target} (FORMAT parquet, PARTITION_BY (authority), COMPRESSION zstd)")
-    con.execute(f"CREATE VIEW all_equipment AS FROM read_csv({quoted(str(run / 'equipment.csv'))}, all_varchar = true)")
-    con.execute(f"CREATE VIEW all_gaps AS FROM {runs.scan_gaps(run)}")
-    target = quoted(str(run / AUTHORITIES))
-    con.execute(f"""
-        COPY (
-            SELECT a.*, COALESCE(e.items, 0) AS items, COALESCE(g.gaps, 0) AS gaps
-            FROM authorities a
-            LEFT JOIN (
-                SELECT entity, SUM(CAST(quantity AS DOUBLE) ORDER BY item_type) AS items
-                FROM all_equipment GROUP BY entity
-            ) e ON e.entity = a.authority
-            LEFT JOIN (
-                SELECT entity, COUNT(DISTINCT item_id) AS gaps FROM all_gaps GROUP BY entity
-            ) g ON g.entity = a.authority
-            ORDER BY a.authority
-        ) TO {target} (HEADER)
-    """)
-
-
-def _write_comparisons(con: Any, run: Path) -> None:
-    """comparisons.csv: quartiles by agent in each stratum, without what would tell of fewer than five authorities."""
-    con.execute("""
-        CREATE TABLE measured AS
-        SELECT a.authority, a.type, a.size, a.agents, v.measure, v.unit, v.value
-        FROM (
-            SELECT entity, criterion AS measure, unit, SUM(CAST(value AS DOUBLE) ORDER BY item_type, stage) AS value
-            FROM all_impacts WHERE basis = 'modelled' GROUP BY entity, criterion, unit
-            UNION ALL
-            SELECT entity, 'items', 'item', SUM(CAST(quantity AS DOUBLE) ORDER BY item_type)
-            FROM all_equipment GROUP BY entity
-        ) v
-        JOIN authorities a ON a.authority = v.entity
-        WHERE a.agents > 0
-    """)
     query = (METHODS / "observatory" / "comparisons.sql").read_text(encoding="utf-8")
     rows = con.sql(query).to_arrow_table().to_pylist()
     columns = ("measure", "unit", "type", "size", *COMPARED, "hidden")

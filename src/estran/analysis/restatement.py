@@ -4,7 +4,8 @@ import json
 import shutil
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from datetime import date as dates
 from pathlib import Path
 from typing import Any
 
@@ -149,12 +150,10 @@ def freeze_baseline(run: Path, path: Path, *, decision: str, date: str, number: 
 
     `date` is an ISO date. A baseline is never written over. Errors: CannotUse (no run, no text, no date, file there).
     """
-    from datetime import date as dates
-
     described = runs.read_json(run)
     problems = []
     try:
-        dates.fromisoformat(date)
+        day = dates.fromisoformat(date)
     except ValueError:
         what = _("« {date} » n’est pas une date.").format(date=date)
         problems.append(Problem(what, _("L’écrire comme 2026-03-15."), column="--date", value=date))
@@ -166,27 +165,17 @@ def freeze_baseline(run: Path, path: Path, *, decision: str, date: str, number: 
     if problems:
         raise CannotUse(*problems)
     scope = described["perimeter"]
-    lines = [
-        f"run = {_text(run.name)}",
-        f"year = {described['year']}",
-        f"method = {_text(described['method'])}",
-        f"method_version = {_text(described['method_version'])}",
-        f"factor_set = {_text(described['factor_set'])}",
-        f"catalogue = {_text(described['catalogue']['edition'])}",
-        "",
-        "[decision]",
-        f"text = {_text(decision.strip())}",
-        f"date = {date}",
-        *([f"number = {_text(number)}"] if number else []),
-        "",
-        "[sha256]",
-        *(f"{_text(name)} = {_text(files.sha256(run / name))}" for name in FROZEN),
-        "",
-        "[perimeter]",
-        *(f"{name} = {_text(scope[name])}" for name in ("id", "version", "valid_from", "label")),
+    names = ("method", "method_version", "factor_set")
+    tables: list[tuple[str, Row]] = [
+        ("[decision]", {"text": decision.strip(), "date": day} | ({"number": number} if number else {})),
+        ("[sha256]", {_value(name): files.sha256(run / name) for name in FROZEN}),
+        ("[perimeter]", {name: scope[name] for name in ("id", "version", "valid_from", "label")}),
+        *(("[[headcounts]]", head) for head in scope["headcounts"]),
     ]
-    for head in scope["headcounts"]:
-        lines += ["", "[[headcounts]]", *(f"{name} = {_value(value)}" for name, value in head.items())]
+    first = {"run": run.name, "year": described["year"]} | {name: described[name] for name in names}
+    lines = _lines(first | {"catalogue": described["catalogue"]["edition"]})
+    for title, values in tables:
+        lines += ["", title, *_lines(values)]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return read_baseline(path, run)
@@ -199,25 +188,16 @@ def read_baseline(path: Path, run: Path | None = None) -> Baseline:
     """
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
-        place = run or path.parent / values["run"]
-        hashes: dict[str, str] = values["sha256"]
-        reference = Baseline(
-            run=place,
-            year=values["year"],
-            sha256=hashes,
-            perimeter=values["perimeter"],
-            headcounts=values.get("headcounts", []),
-            method=values["method"],
-            method_version=values["method_version"],
-            factor_set=values["factor_set"],
-            catalogue=values["catalogue"],
-            decision=values["decision"],
-        )
+        names = {field.name for field in fields(Baseline)} - {"run", "headcounts"}
+        place, heads = run or path.parent / values["run"], values.get("headcounts", [])
+        reference = Baseline(run=place, headcounts=heads, **{name: values[name] for name in names})
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError) as error:
         what = _("Le fichier de référence ne peut pas être lu : {error}.").format(error=error)
         raise CannotUse(Problem(what, _("En donner un fait par « estran baseline »."), file=str(path))) from None
     moved = [
-        name for name, digest in hashes.items() if not (place / name).is_file() or files.sha256(place / name) != digest
+        name
+        for name, digest in reference.sha256.items()
+        if not (place / name).is_file() or files.sha256(place / name) != digest
     ]
     if moved:
         what = _("Le calcul de référence « {run} » n’est plus celui de la décision : {names}.")
@@ -226,13 +206,13 @@ def read_baseline(path: Path, run: Path | None = None) -> Baseline:
     return reference
 
 
-def _text(text: str) -> str:
-    # A TOML basic string is written like a JSON one.
-    return json.dumps(text, ensure_ascii=False)
+def _lines(values: Row) -> list[str]:
+    return [f"{name} = {_value(value)}" for name, value in values.items()]
 
 
 def _value(value: Any) -> str:
-    return _text(value) if isinstance(value, str) else str(value)
+    # A TOML basic string is written like a JSON one.
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else str(value)
 
 
 # ------------------------------------------------------------------------------------------ figures of other tools

@@ -1,11 +1,10 @@
 """The catalogue in the terminal: which source answers for what, the figures of every source."""
 
-import json
 from pathlib import Path
 
-from rich.table import Table
+from rich.table import Column
 
-from estran.cli.display.console import console
+from estran.cli.display.console import console, folded, plain_table, print_json
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
 
@@ -17,15 +16,14 @@ def show_coverage(factor_set: str, overlay: Path | None, *, as_json: bool) -> No
 
     rows = coverage_table(load_catalogue([factor_set], overlay=overlay)[factor_set]).to_pylist()
     if as_json:
-        print(json.dumps(rows, ensure_ascii=False))
+        print_json(rows)
         return
     criteria = list(dict.fromkeys(row["criterion"] for row in rows))
     sources = sorted({row["source"] for row in rows})
     letters = {source: _letter(place) for place, source in enumerate(sources)}
-    table = Table(box=None, header_style="bold", padding=(0, 1, 0, 0))
-    table.add_column("", no_wrap=True, min_width=max((len(row["item_type"]) for row in rows), default=0))
-    for name in criteria:
-        table.add_column(name, no_wrap=True)
+    width = max((len(row["item_type"]) for row in rows), default=0)
+    heads = (Column("", no_wrap=True, min_width=width), *(Column(name, no_wrap=True) for name in criteria))
+    table = plain_table(*heads, padding=(0, 1, 0, 0))
     for code in dict.fromkeys(row["item_type"] for row in rows):
         cells = {
             row["criterion"]: letters[row["source"]] + ("~" if row["origin"] == "proxy" else "")
@@ -47,11 +45,10 @@ def show_figures(item_type: str, *, as_json: bool) -> None:
         what = _("Le catalogue n’a aucune valeur pour « {name} ».").format(name=item_type)
         raise CannotUse(Problem(what, _("Voir les types connus avec « estran catalogue coverage »."), value=item_type))
     if as_json:
-        print(json.dumps(rows, ensure_ascii=False))
+        print_json(rows)
         return
-    table = Table(box=None, header_style="bold")
-    for name in (_("quoi"), _("étape"), _("valeur"), _("unité"), _("source"), _("édition"), _("utilisé par")):
-        table.add_column(name, overflow="fold")
+    heads = (_("quoi"), _("étape"), _("valeur"), _("unité"), _("source"), _("édition"), _("utilisé par"))
+    table = plain_table(*map(folded, heads))
     for row in rows:
         table.add_row(
             *(str(row[name] or "") for name in ("what", "stage", "value", "unit", "source", "edition", "used"))

@@ -1,13 +1,12 @@
 """Indicators in the terminal: the core ones first, then those that are known, then the legal counters."""
 
-import json
 from dataclasses import asdict
 
 from rich.table import Table
 
 from estran.analysis import indicators, legal
 from estran.analysis.indicators import FollowedIndicators, Indicator
-from estran.cli.display.console import console
+from estran.cli.display.console import console, folded, plain_table, print_json
 from estran.common.language import _
 
 
@@ -16,7 +15,7 @@ def show_indicators(followed: FollowedIndicators, *, as_json: bool) -> None:
     if as_json:
         legal_rows = [asdict(verdict) for verdict in followed.counters]
         summary = {"indicators": [asdict(row) for row in followed.indicators], "legal": legal_rows}
-        print(json.dumps(summary, ensure_ascii=False))
+        print_json(summary)
         return
     show_core_indicators(followed)
     if followed.others:
@@ -36,11 +35,8 @@ def show_core_indicators(followed: FollowedIndicators) -> None:
 
 
 def _table(title: str, rows: list[Indicator]) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, header_style="bold")
-    table.add_column(_("indicateur"), overflow="fold")
-    table.add_column(_("valeur"), overflow="fold")
-    for name in (_("seuil"), _("cible"), _("depuis l’année d’avant")):
-        table.add_column(name)
+    heads = (folded(_("indicateur")), folded(_("valeur")), _("seuil"), _("cible"), _("depuis l’année d’avant"))
+    table = plain_table(*heads, title=title, title_justify="left", title_style="bold")
     for row in rows:
         limit = "" if row.threshold is None else indicators.value_text(row.threshold, row.unit)
         table.add_row(row.label, _value(row), limit, indicators.target_text(row), indicators.evolution_text(row))

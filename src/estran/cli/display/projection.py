@@ -5,7 +5,7 @@ from pathlib import Path
 from rich.table import Table
 
 from estran.catalogue.labels import Labels
-from estran.cli.display.console import console
+from estran.cli.display.console import console, folded, numbers, plain_table
 from estran.common import formatting
 from estran.common.language import _, current_language
 from estran.projection.results import ProjectionResults
@@ -51,10 +51,8 @@ def show_projection(folder: Path) -> None:
 
 def _actions(results: ProjectionResults, language: str) -> Table:
     """What each action avoids, alone and with the others, and what a tonne costs."""
-    table = Table(box=None, header_style="bold")
-    table.add_column(_("Action"), overflow="fold")
-    for name in (_("seule"), _("ensemble"), _("coût de la tonne")):
-        table.add_column(name, justify="right")
+    heads = (_("seule"), _("ensemble"), _("coût de la tonne"))
+    table = plain_table(folded(_("Action")), *map(numbers, heads))
     for row in results.actions:
         title = f"{row['code']} {row['title']}"
         if row["share_stock"] is None:

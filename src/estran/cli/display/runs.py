@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 
 from estran.catalogue.labels import Labels
-from estran.cli.display.console import BAR, console
+from estran.cli.display.console import BAR, console, numbers, plain_table, print_json
 from estran.common import formatting
 from estran.common.files import read_csv
 from estran.common.language import _, current_language, ngettext
@@ -32,7 +31,7 @@ def show_import(report: ImportReport, *, as_json: bool) -> None:
             for file in report.files
         ]
         counts = {name: getattr(report, name) for name in ("rows", "rejected", "states", "labels_to_settle")}
-        print(json.dumps({"estate": str(report.estate), **counts, "files": files}, ensure_ascii=False))
+        print_json({"estate": str(report.estate), **counts, "files": files})
         return
     for file in report.files:
         print(_pair(file.name, file.reason))
@@ -51,7 +50,7 @@ def show_import(report: ImportReport, *, as_json: bool) -> None:
 def show_computation(summary: runs.Summary, *, as_json: bool) -> None:
     """Print what a calculation did: its counts as JSON, or its headline."""
     if as_json:
-        print(json.dumps({"run": str(summary.run), **summary.counts}, ensure_ascii=False))
+        print_json({"run": str(summary.run), **summary.counts})
     else:
         show_summary(summary.run)
 
@@ -94,7 +93,7 @@ def show_impacts(run: Path, by: Sequence[str], criterion: str, *, as_json: bool)
     _check(by, criterion, described["criteria"])
     rows = _sums(run, by, criterion)
     if as_json:
-        print(json.dumps(rows, ensure_ascii=False))
+        print_json(rows)
         return
     labels, terminal, language = Labels(current_language()), console(), current_language()
     unit = labels.describe_criterion(criterion)["unit"]
@@ -114,12 +113,8 @@ def _impacts_table(rows: list[Row], by: Sequence[str], title: str, unit: str, la
     language = current_language()
     scaled, size = formatting.column_unit([row["value"] for row in rows], unit)
     total, biggest = sum(row["value"] for row in rows), max((abs(row["value"]) for row in rows), default=0.0)
-    table = Table(title=title, box=None, header_style="bold")
-    for name in by:
-        table.add_column(_column(name))
-    table.add_column(formatting.unit_text(scaled, language), justify="right")
-    table.add_column("%", justify="right")
-    table.add_column("")
+    unit_head = numbers(formatting.unit_text(scaled, language))
+    table = plain_table(*map(_column, by), unit_head, numbers("%"), "", title=title)
     for row in rows:
         table.add_row(
             *(labels.label(name, row[name]) if name not in ("entity", "basis") else row[name] for name in by),

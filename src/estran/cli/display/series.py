@@ -1,6 +1,5 @@
 """Several years in the terminal: the series of totals, a change explained."""
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from estran.analysis import restatement
 from estran.analysis.decomposition import CAUSES, Comparison, comparison_sentences
 from estran.catalogue import labels as words
 from estran.catalogue.labels import Labels
-from estran.cli.display.console import BAR, console
+from estran.cli.display.console import BAR, console, numbers, plain_table, print_json
 from estran.common import formatting
 from estran.common.language import _, current_language
 
@@ -20,7 +19,7 @@ def show_series(rows: list[restatement.Row], output: Path, *, as_json: bool) -> 
     path = output / restatement.MARKS
     marks = restatement.read_marks(path) if path.exists() else []
     if as_json:
-        print(json.dumps({"series": rows, "marks": marks}, ensure_ascii=False))
+        print_json({"series": rows, "marks": marks})
         return
     labels, terminal, language = Labels(current_language()), console(), current_language()
     for criterion in sorted(
@@ -29,10 +28,10 @@ def show_series(rows: list[restatement.Row], output: Path, *, as_json: bool) -> 
         own_rows = [row for row in rows if row["criterion"] == criterion]
         values = [row[name] for row in own_rows for name in ("published", "restated") if row[name] is not None]
         unit, size = formatting.column_unit(values, labels.describe_criterion(criterion)["unit"])
-        table = Table(title=labels.label("criterion", criterion), box=None, header_style="bold", title_justify="left")
-        table.add_column(_("Année"))
-        for name in (_("publié"), _("recalculé"), _("effet de la méthode et des facteurs")):
-            table.add_column(f"{name} ({formatting.unit_text(unit, language)})", justify="right")
+        heads = (_("publié"), _("recalculé"), _("effet de la méthode et des facteurs"))
+        columns = (numbers(f"{name} ({formatting.unit_text(unit, language)})") for name in heads)
+        title = labels.label("criterion", criterion)
+        table = plain_table(_("Année"), *columns, title=title, title_justify="left")
         for row in own_rows:
             cells = (formatting.cell(row[name], size, language) for name in ("published", "restated"))
             table.add_row(str(row["year"]), *cells, formatting.signed(row["method_and_factors"], size, language))
@@ -51,9 +50,7 @@ def show_comparison(comparison: Comparison, *, as_json: bool) -> None:
     if as_json:
         fields = {key: value for key, value in asdict(comparison).items() if key not in ("before", "after")}
         years = {"before": comparison.before["year"], "after": comparison.after["year"]}
-        print(
-            json.dumps({**years, **fields, "sentences": comparison_sentences(comparison, labels)}, ensure_ascii=False)
-        )
+        print_json({**years, **fields, "sentences": comparison_sentences(comparison, labels)})
         return
     for text in comparison_sentences(comparison, labels):
         terminal.print(text)
@@ -62,10 +59,7 @@ def show_comparison(comparison: Comparison, *, as_json: bool) -> None:
         [whole.before, whole.after], labels.describe_criterion(comparison.criterion)["unit"]
     )
     biggest = max((abs(effect) for effect in whole.effects.values()), default=0.0)
-    table = Table(box=None, header_style="bold")
-    table.add_column(_("Cause"))
-    table.add_column(formatting.unit_text(unit, language), justify="right")
-    table.add_column("")
+    table = plain_table(_("Cause"), numbers(formatting.unit_text(unit, language)), "")
     table.add_row(str(comparison.before["year"]), formatting.cell(whole.before, size, language, 3), "")
     for cause, effect in whole.effects.items():
         if whole.moved(cause):
@@ -86,10 +80,8 @@ def _scope_table(scope: str, title: str, comparison: Comparison, labels: Labels)
     unit, size = formatting.column_unit(
         [whole.before, whole.after], labels.describe_criterion(comparison.criterion)["unit"]
     )
-    table = Table(box=None, header_style="bold")
-    table.add_column(f"{title} ({formatting.unit_text(unit, language)})")
-    for name in (str(comparison.before["year"]), *map(words.cause, causes), str(comparison.after["year"])):
-        table.add_column(name, justify="right")
+    heads = (str(comparison.before["year"]), *map(words.cause, causes), str(comparison.after["year"]))
+    table = plain_table(f"{title} ({formatting.unit_text(unit, language)})", *map(numbers, heads))
     for part in parts:
         effects = (
             formatting.signed(part.effects[cause], size, language) if part.moved(cause) else "·" for cause in causes
