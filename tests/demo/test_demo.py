@@ -350,12 +350,6 @@ def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path) -> Non
     assert [path.name for path in tmp_path.iterdir()] == ["budget.ods"]
 
 
-def test_progress_goes_from_nothing_to_all(tmp_path: Path) -> None:
-    shares: list[float] = []
-    demo.write_demo(tmp_path / "d", shares.append)
-    assert shares == [1 / 3, 2 / 3, 1.0]
-
-
 def test_the_plan_of_the_strategy_has_every_existing_action_and_a_before_for_what_it_computes(
     written: demo.DemoReport,
 ) -> None:

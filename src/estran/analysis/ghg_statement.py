@@ -73,8 +73,7 @@ def read_statement(run: Path, known: Labels) -> Statement:
         problem = Problem(what, _("Le recalculer avec « estran restate »."), file=str(run))
     if problem:
         raise CannotUse(problem)
-    table = loading.read_table("ghg_labels")
-    labels = {row["category"]: row[f"label_{known.lang}"] for row in table}
+    labels = {row["category"]: row[f"label_{known.lang}"] for row in loading.read_table("ghg_labels")}
     lines = [
         Line(
             row["category"],

@@ -5,7 +5,7 @@ A rule of legal_rules.csv groups counters of legal_counters.csv; their threshold
 
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from typing import Any
@@ -83,7 +83,7 @@ def _over_its_periods(row: Row, quantities: Quantities) -> list[Counter]:
     if (since, until) != (first, last):
         quantities.over(first, last)
         whole = count_over(row, quantities.__getitem__, first, last)
-        counters.append(Counter(whole.code, whole.label, whole.period, whole.value, whole.unit, why=whole.why))
+        counters.append(replace(whole, threshold=None, holds=None))
     return counters
 
 

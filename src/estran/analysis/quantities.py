@@ -124,22 +124,19 @@ class Quantities:
         rows = [{"who": head["who"], "value": float(head["value"]), "date": head.get("date")} for head in heads]
         session.register("headcounts", arrow_table(rows, ("who", "value", "date")))
         self.over(date(self.year, 1, 1), date(self.year, 12, 31))
-        for name in (*declared_registers(), "typed"):
-            today = name in declared_registers() and declared_registers()[name]["dated_by"] == TODAY
-            if today and not latest and name in given:
+        registers = declared_registers()
+        for name in (*registers, "typed"):
+            if name in given and not latest and name in registers and registers[name]["dated_by"] == TODAY:
                 self._absent[name] = _("ce registre dit l’état d’aujourd’hui : il ne vaut que pour la dernière année")
             elif name in given and given[name].num_rows:
                 session.register(f"{name}_given", given[name])
                 self._con.execute(f"CREATE TEMP VIEW {name}_rows AS {self._rows(name, given[name].column_names)}")
                 self._con.execute(f"CREATE TEMP VIEW {name} AS {VIEWS.get(name, f'SELECT * FROM {name}_rows')}")
+            elif name in registers:
+                label = registers[name][f"label_{current_language()}"]
+                self._absent[name] = _("le registre « {name} » n’est pas donné, ou vide").format(name=label)
             else:
-                self._absent[name] = (
-                    _("le registre « {name} » n’est pas donné, ou vide").format(
-                        name=declared_registers()[name][f"label_{current_language()}"]
-                    )
-                    if name in declared_registers()
-                    else ""
-                )
+                self._absent[name] = ""
         for name in ("totals", "equipment", "fleet", "pages"):
             if NEEDS.get(name) not in self._absent:
                 self._con.execute(f"CREATE TEMP VIEW {name} AS {VIEWS[name]}")
@@ -170,10 +167,9 @@ class Quantities:
                 | {"low95": change.low95, "high95": change.high95}
                 for change in total_differences(reference, run)
             ]
-            columns = {key: [row[key] for row in rows] for key in rows[0]}
             import pyarrow as pa
 
-            self._con.register("reference", pa.table(columns))
+            self._con.register("reference", pa.Table.from_pylist(rows))
 
     def over(self, first: date, last: date) -> None:
         """Count in this period from now on."""

@@ -5,7 +5,7 @@ snapshots, the same bytes on every machine, and the plan of how each is imported
 Read `write_demo` first; each module writes the exports of one kind of tool.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
@@ -52,10 +52,10 @@ class ImportCall:
     entity: str | None = None
 
 
-def write_demo(folder: Path, progress: Callable[[float], None] | None = None) -> DemoReport:
+def write_demo(folder: Path) -> DemoReport:
     """Write the fictional département into a new folder, or over an earlier demonstration.
 
-    `progress` receives the share done, from 0 to 1. Errors: CannotUse if the folder holds something else.
+    Errors: CannotUse if the folder holds something else.
     """
     if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not (folder / "LISEZMOI.md").exists())):
         raise CannotUse(
@@ -76,14 +76,12 @@ def write_demo(folder: Path, progress: Callable[[float], None] | None = None) ->
         writer.data(f"overlay/{name}", (FACTS / name).read_bytes())
     tables.write_registers(writer)
     writer.data("plan.toml", (FACTS / "plan.toml").read_bytes())
-    for i, year in enumerate(YEARS):
+    for year in YEARS:
         writer.text(f"{year}/perimeter.toml", _perimeter(year, all_schools))
         glpi.write_glpi_exports(writer, year, devices)
         rooms.write_rooms(writer, year, all_servers, all_machines)
         tables.write_services(writer, year)
         schools.write_schools(writer, year, all_schools)
-        if progress:
-            progress((i + 1) / len(YEARS))
     return DemoReport(
         folder=folder,
         files=len(writer.written),

@@ -14,7 +14,6 @@ from typing import Any
 from estran.demo.files import Cell, Sheet, Writer, read_facts, read_layouts
 from estran.demo.office import YEARS, draw_day, draw_serial, random_stream
 
-SEPARATORS = {"tab": "\t"}
 DATES = {"fr": "%d/%m/%Y", "month": "%m/%Y", "iso": "%Y-%m-%d"}
 FUNDERS = ("departement", "etablissement", "etat", "don")
 COMMENTS = ("", "", "", "", "à renouveler", "manque un chargeur", "prêt familles", "en panne : 1")
@@ -147,8 +146,7 @@ def write_schools(writer: Writer, year: int, all_schools: Iterable[School]) -> N
         elif layout["file"] == "ods":
             writer.ods(path, sheets)
         else:
-            separator = SEPARATORS.get(layout["separator"], layout["separator"])
-            writer.csv(path, sheets[0].rows, separator, layout["encoding"], newline="\r\n")
+            writer.csv(path, sheets[0].rows, layout["separator"], layout["encoding"], newline="\r\n")
 
 
 def _sheet(school: School, year: int, name: str, lots: list[Lot]) -> Sheet:
