@@ -78,4 +78,4 @@ class Projected(ProjectionFolder):
         plan = folder / "plan.toml"
         plan.write_text(HEAD + text, encoding="utf-8")
         super().__init__(folder / "projection")
-        self.problems = projections.project_estate(self.run.folder, plan, self.folder).problems
+        self.problems = projections.project_estate(self.run.folder, plan, self.folder)

@@ -51,7 +51,8 @@ class Computed:
         self.page = reports.report(self.run, folder / "report.html")
         plan = folder / "plan.toml"
         plan.write_text(PLAN, encoding="utf-8")
-        self.projection = projections.project_estate(self.run, plan, folder / "projection").folder
+        self.projection = folder / "projection"
+        projections.project_estate(self.run, plan, self.projection)
 
     def impact(self, item_type: str) -> float:
         rows = reading.rows(self.run / "impacts.csv")

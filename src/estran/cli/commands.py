@@ -384,8 +384,8 @@ def project(
     from estran.projection.projections import project_estate
 
     choices = runs.Choices(year, factors, catalogue, overlay, perimeter=perimeter)
-    summary = project_estate(source, plan, output, to=to, choices=choices, criteria=names_in(criterion))
-    print_problems(summary.problems, len(summary.problems), all_of_them=True)
+    problems = project_estate(source, plan, output, to=to, choices=choices, criteria=names_in(criterion))
+    print_problems(problems, len(problems), all_of_them=True)
     if as_json:
         typer.echo((output / "project.json").read_text("utf-8").rstrip())
     else:

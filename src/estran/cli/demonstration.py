@@ -38,7 +38,8 @@ def walk_demo(folder: Path) -> None:
         show_summary(computed[-1])
     followed = follow_indicators(computed, folder / "registres", folder / "cibles.csv")
     show_core_indicators(followed)
-    projection = project_estate(computed[-1], folder / "plan.toml", folder / "projection", to=PROJECTED_TO).folder
+    projection = folder / "projection"
+    project_estate(computed[-1], folder / "plan.toml", projection, to=PROJECTED_TO)
     show_projection(projection)
     series = folder / "serie"
     rows = restate_runs(computed, series, overlay=overlay)

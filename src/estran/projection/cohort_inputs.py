@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from estran.common.language import _
+from estran.common.language import _, ngettext
 from estran.common.problems import Problem
 from estran.common.sql import quoted
 from estran.engine.session import METHODS, Session
 from estran.projection.cohorts import AppliedLever, Array, CohortInputs, parameter_values
-from estran.projection.plans import OF_ITEMS, SHARES, Action, Lever, Plan, conflict_problem, in_conflict
+from estran.projection.plans import OF_ITEMS, SHARES, Action, Plan, Where, conflict_problem, in_conflict
 
 STEPS = METHODS / "projection"
 LAST_STEP = "item_references"
@@ -30,6 +30,9 @@ ROUNDING = 1e-9
 NEVER = -(10**6)  # a purchase year that is not known
 
 Row = dict[str, Any]
+# (zone, criterion) → the last year of an electricity that is held until the end of the projection (Z2). No year: there
+# is no factor at all, and this electricity is not counted, as in the run.
+Held = dict[tuple[str, str], int | None]
 
 
 @dataclass(frozen=True)
@@ -60,45 +63,9 @@ class Group:
     weights: Weights
 
 
-@dataclass(frozen=True)
-class VariantsLeft:
-    """Rows of size variants that a lever on their generic type does not touch: item type → rows."""
-
-    action: str
-    lever: Lever
-    rows: Mapping[str, int]
-
-
-@dataclass(frozen=True)
-class HeldElectricity:
-    """The last year of the electricity of a zone for a criterion, held until the end of the projection (Z2).
-
-    No year: there is no factor at all, and this electricity is not counted, as in the run.
-    """
-
-    zone: str
-    criterion: str
-    year: int | None
-
-
-class ErrorSources:
-    """What the sources of error are called, and their coefficient of variation."""
-
-    def __init__(self) -> None:
-        self.numbers: dict[str, int] = {"": 0}
-        self.cv = [0.0]
-
-    def of(self, name: str, cv: float | None) -> int:
-        """The number of a source, met before or new."""
-        if name not in self.numbers:
-            self.numbers[name] = len(self.cv)
-            self.cv.append(cv or 0.0)
-        return self.numbers[name]
-
-
 def read_groups(
     session: Session, plan: Plan, actions: Sequence[Action], years: Sequence[int], criteria: Sequence[str]
-) -> tuple[list[Group], list[HeldElectricity], list[Problem]]:
+) -> tuple[list[Group], Held, list[Problem]]:
     """The pools of a run whose steps are done, with the levers of the actions on them.
 
     `years` starts with the base year. Also the electricity held at its last factor, and the levers in conflict (Z1).
@@ -251,10 +218,11 @@ def _over(values: Array, by: Array, *, empty: float) -> Array:
 # --------------------------------------------------------------------------------------------------- levers as marks
 
 
-def read_variants_left(session: Session, actions: Sequence[Action]) -> list[VariantsLeft]:
-    """For each lever on generic types, the present rows of their variants that no lever on this parameter names."""
+def read_variants_left(session: Session, actions: Sequence[Action], file: str) -> Iterator[Problem]:
+    """The present rows of size variants of a type that a lever names, and that no lever on this parameter names."""
+    what = _("L’action « {code} » laisse {rows} de variantes des types qu’elle nomme : {types}.")
+    remedy = _("Ajouter ces types à « item_type » pour que l’action y agisse aussi.")
     levers = [(action, lever) for action in actions for lever in action.levers]
-    left = []
     for action, lever in levers:
         types = dict(lever.where).get("item_type", ())
         named = {
@@ -270,9 +238,10 @@ def read_variants_left(session: Session, actions: Sequence[Action]) -> list[Vari
             "AND c.stop IS NULL AND c.presence > 0 AND COALESCE(c.withdrawal_t >= setting_year() + 1, TRUE) "
             f"AND {_sign_sql(tuple(others), _row_columns(others))} = '1' GROUP BY v.item_type ORDER BY v.item_type"
         ).to_pylist()
-        if rows:
-            left.append(VariantsLeft(action.code, lever, {row["item_type"]: row["rows"] for row in rows}))
-    return left
+        if n := sum(row["rows"] for row in rows):
+            counted = ", ".join(f"{row['item_type']} ({row['rows']})" for row in rows)
+            lines = ngettext("{n} ligne", "{n} lignes", n).format(n=n)
+            yield Problem(what.format(code=action.code, rows=lines, types=counted), remedy, file, lever.line)
 
 
 def _list(values: Sequence[str]) -> str:
@@ -289,7 +258,7 @@ def _row_columns(where: Sequence[tuple[str, tuple[str, ...]]]) -> dict[str, str]
     return {column: own.get(column, f"v.{column}") for column, _values in where}
 
 
-def _mark_rows(session: Session, wheres: Sequence[tuple[tuple[str, tuple[str, ...]], ...]]) -> None:
+def _mark_rows(session: Session, wheres: Sequence[Where]) -> None:
     """lever_rows and lever_rooms: for each row and each room, one sign per lever, 1 where it acts."""
     rooms = {
         "room": "d.room",
@@ -312,7 +281,7 @@ def _mark_rows(session: Session, wheres: Sequence[tuple[tuple[str, tuple[str, ..
     )
 
 
-def _sign_sql(where: tuple[tuple[str, tuple[str, ...]], ...], columns: Mapping[str, str]) -> str:
+def _sign_sql(where: Where, columns: Mapping[str, str]) -> str:
     tests = [
         f"CAST({columns[column]} AS VARCHAR) IN ({', '.join(map(quoted, values))})" if column in columns else "FALSE"
         for column, values in where
@@ -327,7 +296,7 @@ class _FactorTable:
     """The factors of a run by flow, stage and criterion, and the electricity of each year, after the plan's own."""
 
     def __init__(self, session: Session, plan: Plan, years: Sequence[int], criteria: Sequence[str]) -> None:
-        self.years, self.criteria, self.plan, self.source = years, criteria, plan, ErrorSources()
+        self.years, self.criteria, self.plan = years, criteria, plan
         self.factors = {
             (row["flow"], row["stage"], row["criterion"]): (row["value"], row["cv"])
             for row in session.table("SELECT * FROM factors_in_use ORDER BY ALL").to_pylist()
@@ -349,7 +318,8 @@ class _FactorTable:
             (row["zone"], row["criterion"]): row["cv"]
             for row in session.table("SELECT zone, criterion, cv FROM electricity_factors").to_pylist()
         }
-        self.held: list[HeldElectricity] = []
+        self.held: Held = {}
+        self.errors: dict[str, tuple[int, float]] = {"": (0, 0.0)}  # sources of error: number, coefficient of variation
         self.drawn: set[str] = set()
 
     def weights(self, rows: list[Row]) -> Weights:
@@ -369,20 +339,21 @@ class _FactorTable:
                         stage != "use" or row["kind"] not in ("item", "box")
                     ):
                         factors[s, p, c] = factor[0]
-                        sources[s, p, c] = self.source.of(f"factor {flow} {stage}", factor[1])
+                        sources[s, p, c] = self._number(f"factor {flow} {stage}", factor[1])
                 if row["zone"] is not None:
                     grid[p, :, c] = self._path(row["zone"], criterion)
                     cv = self.grid_cv.get((row["zone"], criterion))
-                    grid_sources[p, c] = self.source.of(f"electricity {row['zone']} {criterion}", cv)
+                    grid_sources[p, c] = self._number(f"electricity {row['zone']} {criterion}", cv)
         kwh = _column(rows, "kwh")
-        kinds = [
-            self.source.of(f"kwh_per_year {row['item_type']}", self.defaults.get(row["item_type"])) for row in rows
-        ]
+        kinds = [self._number(f"kwh_per_year {row['item_type']}", self.defaults.get(row["item_type"])) for row in rows]
         return Weights(
             factors, sources, grid, grid_sources,
             _over(np.nan_to_num(_column(rows, "kwh_type")), np.nan_to_num(kwh), empty=0.0),
-            np.array(kinds, np.int64), np.array(self.source.cv),
+            np.array(kinds, np.int64), np.array([cv for _number, cv in self.errors.values()]),
         )  # fmt: skip
+
+    def _number(self, source: str, cv: float | None) -> int:
+        return self.errors.setdefault(source, (len(self.errors), cv or 0.0))[0]
 
     def faults(self) -> list[Problem]:
         """The paths of the plan that no pool weighed so far can use, or that leave years without a factor."""
@@ -410,6 +381,6 @@ class _FactorTable:
             before = [known for known in since if known <= year]
             path.append(table[before[-1]] if before else 0.0)
         last = since[-1] if since else None
-        if (last is None or last < self.years[-1]) and HeldElectricity(zone, criterion, last) not in self.held:
-            self.held.append(HeldElectricity(zone, criterion, last))
+        if last is None or last < self.years[-1]:
+            self.held[zone, criterion] = last
         return path

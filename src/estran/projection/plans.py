@@ -38,6 +38,7 @@ KEYS = {
     "beside": ("what", "value", "unit", "source"),
 }
 FIRST_YEAR, LAST_YEAR = 1990, 2100
+Where = tuple[tuple[str, tuple[str, ...]], ...]  # columns, each with the values that choose a row
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class Lever:
     `as_found`: fixed to what the inventory says, for an action already there, whose before is given.
     """
 
-    where: tuple[tuple[str, tuple[str, ...]], ...]
+    where: Where
     parameter: str
     set: float | None
     times: float | None

@@ -4,7 +4,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from math import exp, fsum, log, sqrt
 from pathlib import Path
 from typing import Any
@@ -33,14 +33,6 @@ EFFECT = (
 )
 
 
-@dataclass(frozen=True)
-class Projection:
-    """What was written, and what to tell: what is held, what could not be computed."""
-
-    folder: Path
-    problems: list[Problem]
-
-
 def project_estate(
     source: Path,
     plan_file: Path,
@@ -49,12 +41,12 @@ def project_estate(
     to: int | None = None,
     choices: runs.Choices | None = None,
     criteria: Sequence[str] = (),
-) -> Projection:
+) -> list[Problem]:
     """Project a run, or an estate computed first, under a plan until the end of year `to`; write the folder.
 
     `choices` are those of the computation when `source` is an estate; their year may be that of the plan. Writes
-    years.csv, equipment.csv, actions.csv and project.json, whole or not at all.
-    Errors: CannotUse, with every fault of the plan.
+    years.csv, equipment.csv, actions.csv and project.json, whole or not at all; return what is held, what could not be
+    computed. Errors: CannotUse, with every fault of the plan.
     """
     plan = plans.read_plan(plan_file)
     last = plan.target_year if to is None else to
@@ -74,7 +66,7 @@ def project_estate(
         simulation = Simulation(run, plan, described["year"], last, criteria_shown)
         _Writer(simulation, described).write(folder)
         shutil.copyfile(plan_file, folder / "plan.toml")
-    return Projection(output, simulation.problems())
+    return simulation.problems()
 
 
 class _Writer:
@@ -116,7 +108,10 @@ class _Writer:
             "criteria": [{"code": code, "unit": self.units.get(code, "")} for code in self.shown],
             "base": {code: mean for code, (mean, _sd) in self.base.items()},
             "target": self._target(),
-            "electricity_held": [{"zone": h.zone, "criterion": h.criterion, "after": h.year} for h in simulation.held],
+            "electricity_held": [
+                {"zone": zone, "criterion": criterion, "after": year}
+                for (zone, criterion), year in simulation.held.items()
+            ],
             "electricity_path": [
                 {"zone": zone, "criterion": criterion, "values": path}
                 for (zone, criterion), path in plan.electricity.items()

@@ -1,6 +1,6 @@
 """The years after a run, with and without the actions of a plan: totals, effects, doubts (Z2, Z3, D5)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from estran.common.language import _, ngettext
+from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
 from estran.engine import runs
 from estran.projection import cohort_inputs
@@ -18,6 +18,9 @@ from estran.projection.plans import Action, Plan
 
 VIEWS = ("stock", "flow")
 BOUGHT_STAGES = [1.0, 1.0, 0.0, 1.0]  # of STAGES, those weighed by what is bought; end of life by what leaves
+
+# Pools of a group that the same actions touch: their places, the numbers of these actions, what each moves there.
+Part = tuple[Group, Any, list[int], Attribution]
 
 
 class Simulation:
@@ -31,19 +34,20 @@ class Simulation:
         session, frozen = runs.open_session(run / "inputs")
         before = list(takewhile(lambda step: step.name != cohort_inputs.LAST_STEP, frozen))
         session.run([*before, frozen[len(before)]])
-        self.groups, held, conflicts = cohort_inputs.read_groups(session, plan, self.counted, self.years, self.criteria)
+        self.groups, self.held, conflicts = cohort_inputs.read_groups(
+            session, plan, self.counted, self.years, self.criteria
+        )
         if conflicts:
             raise CannotUse(*dict.fromkeys(conflicts))
-        self.held = held
-        self.attributions = [self._attribute(group) for group in self.groups]
-        self.variants_left = cohort_inputs.read_variants_left(session, self.counted)
+        self.parts = [part for group in self.groups for part in self._attribute(group)]
+        self.variants_left = list(cohort_inputs.read_variants_left(session, self.counted, plan.file))
+        self.shape = (len(self.counted), len(VIEWS), len(self.criteria) + 1, len(self.years))
 
-    def _attribute(self, group: Group) -> list[tuple[Any, list[int], Attribution]]:
-        """Pools by the set of actions that touch them: their places, these actions, what each moves there."""
+    def _attribute(self, group: Group) -> Iterator[Part]:
+        """The pools of a group by the set of actions that touch them."""
         touched = np.zeros((len(group.rows), len(self.counted)), bool)
         for applied in group.levers:
             touched[:, applied.action] |= applied.touches
-        attributions = []
         for some in np.unique(touched, axis=0):
             places = np.flatnonzero((touched == some).all(axis=1))
             own = [int(action) for action in np.flatnonzero(some)]
@@ -56,10 +60,8 @@ class Simulation:
             def weigh(amounts: Array, places: Any = places) -> Array:
                 return self._periods(self._impacts(amounts, group, places))
 
-            attributions.append(
-                (places, own, attribute_effects(group.inputs.take(places), levers, len(own), self.years, weigh))
-            )
-        return attributions
+            inputs = group.inputs.take(places)
+            yield group, places, own, attribute_effects(inputs, levers, len(own), self.years, weigh)
 
     def _impacts(self, amounts: Array, group: Group, places: Any) -> Array:
         """Impacts (…, views, criteria and kWh, years) of amounts (…, AMOUNTS, pools, years)."""
@@ -84,27 +86,24 @@ class Simulation:
             self._impacts(
                 (attribution.nothing if scenario == "reference" else attribution.everything).amounts, group, places
             )
-            for group, attributions in zip(self.groups, self.attributions, strict=True)
-            for places, _own, attribution in attributions
+            for group, places, _own, attribution in self.parts
         ]
         return self._periods(np.sum(parts, axis=0))
 
     def effects(self, kind: str) -> Array:
         """Actions × views × criteria and kWh × periods: what each action moves, `alone`, `last` or `share`."""
-        total = np.zeros((len(self.counted), len(VIEWS), len(self.criteria) + 1, len(self.years)))
-        for group, attributions in zip(self.groups, self.attributions, strict=True):
-            for places, own, attribution in attributions:
-                if own:
-                    total[own] += self._periods(self._impacts(getattr(attribution, kind), group, places))
+        total = np.zeros(self.shape)
+        for group, places, own, attribution in self.parts:
+            if own:
+                total[own] += self._periods(self._impacts(getattr(attribution, kind), group, places))
         return total
 
     def sampling_errors(self) -> Array:
         """The standard errors of the shares that were sampled, shaped as `effects`."""
-        variance = np.zeros((len(self.counted), len(VIEWS), len(self.criteria) + 1, len(self.years)))
-        for attributions in self.attributions:
-            for _places, own, attribution in attributions:
-                if attribution.draws is not None:
-                    variance[own] += attribution.draws.var(axis=0, ddof=1) / len(attribution.draws)
+        variance = np.zeros(self.shape)
+        for _group, _places, own, attribution in self.parts:
+            if attribution.draws is not None:
+                variance[own] += attribution.draws.var(axis=0, ddof=1) / len(attribution.draws)
         return np.sqrt(variance)
 
     def deviations(self) -> Array:
@@ -113,20 +112,19 @@ class Simulation:
         They are common to both scenarios, so only what the action moves is in doubt; the plan's own numbers are taken
         as they are. (D5)
         """
-        shape = (len(self.counted), len(VIEWS), len(self.criteria) + 1, len(self.years))
         cv = max((group.weights.cv for group in self.groups), key=len)
-        variance = np.zeros(shape)
+        variance = np.zeros(self.shape)
         for c in range(len(self.criteria)):
-            moved = np.zeros((len(cv), shape[0], shape[1], shape[3]))
-            for group, attributions in zip(self.groups, self.attributions, strict=True):
-                for places, own, attribution in attributions:
-                    if own:
-                        self._move(moved, c, group, places, own, attribution)
+            moved = np.zeros((len(cv), *self.shape[:2], self.shape[3]))
+            for part in self.parts:
+                self._move(moved, c, *part)
             variance[:, :, c] = np.einsum("s,savp->avp", cv**2, moved**2)
         return np.sqrt(variance)
 
     def _move(self, moved: Array, c: int, group: Group, places: Any, own: list[int], attribution: Attribution) -> None:
         """Add to each source what it moves, for one criterion: sources × actions × views × periods."""
+        if not own:
+            return
         weights = group.weights
         units, bought, discarded, _kwh, grid = (attribution.share[:, i] for i in range(len(AMOUNTS)))
         use = grid * weights.grid[places, :, c]
@@ -144,32 +142,33 @@ class Simulation:
 
     def equipment(self) -> list[Row]:
         """Stock, purchases and discarded items by year, scenario and type; nothing of those whose life is unknown."""
-        sums: dict[tuple[int, str, str], Array] = {}
-        for group, attributions in zip(self.groups, self.attributions, strict=True):
-            for places, _own, attribution in attributions:
-                for i, place in enumerate(places):
-                    row = group.rows[place]
-                    if row["kind"] == "item":
-                        for scenario, trajectory in (
-                            ("reference", attribution.nothing),
-                            ("plan", attribution.everything),
-                        ):
-                            for t, year in enumerate(self.years[1:]):
-                                key = (year, scenario, row["item_type"])
-                                sums[key] = sums.get(key, np.zeros(3)) + trajectory.items[:, i, t]
+        sums: dict[tuple[int, bool, str], Array] = {}
+        for group, places, _own, attribution in self.parts:
+            for i, place in enumerate(places):
+                row = group.rows[place]
+                if row["kind"] == "item":
+                    for acts, trajectory in ((False, attribution.nothing), (True, attribution.everything)):
+                        for t, year in enumerate(self.years[1:]):
+                            key = (year, acts, row["item_type"])
+                            sums[key] = sums.get(key, np.zeros(3)) + trajectory.items[:, i, t]
         return [
-            {"year": year, "scenario": scenario, "item_type": kind}
+            {"year": year, "scenario": "plan" if acts else "reference", "item_type": kind}
             | dict(zip(("stock", "bought", "discarded"), map(float, values), strict=True))
-            for (year, scenario, kind), values in sorted(
-                sums.items(), key=lambda one: (one[0][0], one[0][1] != "reference", one[0][2])
-            )
+            for (year, acts, kind), values in sorted(sums.items(), key=lambda one: one[0])
         ]
 
     # ------------------------------------------------------------------------------------------- what it leaves out
 
     def problems(self) -> list[Problem]:
         """What is held of the electricity, actions without an effect computed, rows that levers leave; remedies."""
-        return [*self._of_electricity(), *self._of_actions(), *self._of_variants()]
+        what = _("Action « {code} » : {note}.")
+        remedy = _("Compléter le plan ; sans cela, l’action reste écrite sans chiffre, jamais avec zéro.")
+        without = [
+            Problem(what.format(code=action.code, note=note), remedy, self.plan.file, action.levers[0].line)
+            for action in self.plan.actions
+            if action.levers and (note := self.note(action))
+        ]
+        return [*self._of_electricity(), *without, *self.variants_left]
 
     def _of_electricity(self) -> list[Problem]:
         """What is held of the electricity, zone by zone, and since when for each criterion."""
@@ -178,8 +177,8 @@ class Simulation:
         remedy = _("Si une trajectoire est connue, l’écrire avec sa source dans un bloc « [[electricity]] ».")
         line = self.plan.line("electricity") or self.plan.line("target_year")
         zones: dict[str, dict[int | None, list[str]]] = {}
-        for held in self.held:
-            zones.setdefault(held.zone, {}).setdefault(held.year, []).append(held.criterion)
+        for (zone, criterion), year in self.held.items():
+            zones.setdefault(zone, {}).setdefault(year, []).append(criterion)
         problems = []
         for zone, criteria in sorted(zones.items()):
             if without := criteria.pop(None, None):
@@ -191,33 +190,6 @@ class Simulation:
                 what = known.format(zone=zone, years=years, last=self.years[-1])
                 problems.append(Problem(what, remedy, self.plan.file, line))
         return problems
-
-    def _of_actions(self) -> list[Problem]:
-        """Actions without an effect computed, and why."""
-        return [
-            Problem(
-                _("Action « {code} » : {note}.").format(code=action.code, note=note),
-                _("Compléter le plan ; sans cela, l’action reste écrite sans chiffre, jamais avec zéro."),
-                self.plan.file,
-                action.levers[0].line if action.levers else None,
-            )
-            for action in self.plan.actions
-            if (note := self.note(action)) and action.levers
-        ]
-
-    def _of_variants(self) -> list[Problem]:
-        """Rows that a lever leaves although they are of a size variant of a type that it names."""
-        what = _("L’action « {code} » laisse {rows} de variantes des types qu’elle nomme : {types}.")
-        remedy = _("Ajouter ces types à « item_type » pour que l’action y agisse aussi.")
-        return [
-            Problem(
-                what.format(code=left.action, rows=_rows(sum(left.rows.values())), types=_counted(left.rows)),
-                remedy,
-                self.plan.file,
-                left.lever.line,
-            )
-            for left in self.variants_left
-        ]
 
     def note(self, action: Action) -> str:
         """Why an action has no effect computed; empty when it has one."""
@@ -233,14 +205,6 @@ class Simulation:
                 )
             return _("effet non calculé : aucune ligne connue de l’inventaire ne correspond")
         return ""
-
-
-def _rows(n: int) -> str:
-    return ngettext("{n} ligne", "{n} lignes", n).format(n=n)
-
-
-def _counted(rows: Mapping[str, int]) -> str:
-    return ", ".join(f"{item_type} ({n})" for item_type, n in rows.items())
 
 
 def reason_not_computed(action: Action, base_year: int) -> str:

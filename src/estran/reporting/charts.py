@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any, Protocol
 
 from estran.common.language import _, colon
+from estran.reporting.rendering import templates
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
     from markupsafe import Markup
 
 _NARROWEST = 250  # pixels: a chart on paper, beside its table
@@ -161,21 +160,8 @@ def draw(drawing: Drawing, name: str, title: str) -> Markup:
     """A drawing as SVG, with its title and its text alternative; `name` makes the ids unique in the page."""
     from markupsafe import Markup
 
-    template = _environment().get_template(f"{type(drawing).__name__.lower()}.svg")
+    template = templates().get_template(f"{type(drawing).__name__.lower()}.svg")
     return Markup(template.render(name=name, title=title, alt=drawing.alt, **drawing.layout()))
-
-
-@cache
-def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    return Environment(
-        loader=PackageLoader("estran.reporting", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
 
 
 def _values(marks: Sequence[Bar] | Sequence[Step]) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from estran.catalogue.labels import Labels
@@ -20,6 +21,14 @@ _FAMILIES = 5  # bars an elected member takes in at once
 SPEAKS = 0.2  # share of the total from which another factor set says something of its own
 _LABELS = 6  # of a list of labels
 _PEOPLE = ("agents", "pupils", "teachers", "elected")
+
+
+@cache
+def _queries() -> dict[str, str]:
+    """The queries of run_summary.sql by name."""
+    text = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
+    _head, *parts = re.split(r"^-- name: (\w+)$", text, flags=re.MULTILINE)
+    return dict(zip(parts[::2], parts[1::2], strict=True))
 
 
 class RunSummary:
@@ -75,16 +84,15 @@ class RunSummary:
         columns = [column[0] for column in result.description]
         return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
 
+    def _read(self, query: str, *values: object) -> list[Row]:
+        return self.rows(_queries()[query], *values)
+
     # --- the figure ------------------------------------------------------------------------------------------------
 
     @cached_property
     def criteria(self) -> list[Row]:
         """Each criterion with its total, its interval, its coverage and its gaps; mandatory ones first."""
-        rows = self.rows("""
-            SELECT i.criterion AS code, i.mean::DOUBLE AS mean, i.low95::DOUBLE AS low, i.high95::DOUBLE AS high,
-                   c.rows_complete::BIGINT / NULLIF(c.rows::BIGINT, 0) AS coverage, c.gap_rows::BIGINT AS gap_rows
-            FROM intervals i LEFT JOIN coverage c ON c.criterion = i.criterion
-            WHERE i.entity = '*'""")
+        rows = self._read("criteria")
         for row in rows:
             row |= self.names.describe_criterion(row["code"])
         return sorted(rows, key=lambda row: row["rank"])
@@ -105,26 +113,22 @@ class RunSummary:
     @cached_property
     def electricity_kwh(self) -> float:
         """The electricity of the year, every zone together (rule S6: always shown)."""
-        return (
-            self.rows("SELECT sum(amount::DOUBLE) AS kwh FROM amounts WHERE flow = 'electricity_kwh'")[0]["kwh"] or 0.0
-        )
+        rows = self.rows("SELECT sum(amount::DOUBLE) AS kwh FROM amounts WHERE flow = 'electricity_kwh'")
+        return rows[0]["kwh"] or 0.0
 
     # --- sub-totals ------------------------------------------------------------------------------------------------
 
     def subtotals(self, scope: str, criterion: str = "gwp") -> list[Row]:
         """A criterion by `part`, `family`, `stage` or `item_type`, the largest first, with its share."""
-        rows = self.rows(
-            """
-            SELECT name AS code, mean::DOUBLE AS mean, low95::DOUBLE AS low, high95::DOUBLE AS high
-            FROM subtotals WHERE scope = ? AND criterion = ? ORDER BY mean DESC, name""",
-            scope,
-            criterion,
-        )
+        rows = self._read("subtotals", scope, criterion)
         total = sum(row["mean"] for row in rows)
-        for row in rows:
-            row["label"] = self.names.label(scope, row["code"])
-            row["share"] = row["mean"] / total if total else None
-        return rows
+        return [row | {"share": row["mean"] / total if total else None} for row in self._labelled(scope, rows)]
+
+    def counted(self, scope: str, criterion: str = "gwp") -> list[Row]:
+        """The sub-totals by `family` or `item_type`, with the number of items."""
+        rows = self.rows(f"SELECT {scope} AS code, sum(quantity::DOUBLE) AS quantity FROM equipment GROUP BY {scope}")
+        counts = {row["code"]: row["quantity"] for row in rows}
+        return [row | {"quantity": counts.get(row["code"])} for row in self.subtotals(scope, criterion)]
 
     @cached_property
     def parts(self) -> list[Row]:
@@ -139,10 +143,7 @@ class RunSummary:
     def stages(self) -> list[Row]:
         """Climate change by stage in the order of life, with the share of each stage in every mandatory criterion."""
         rows = sorted(self.subtotals("stage"), key=lambda row: self.names.rank("stage", row["code"]))
-        shares = self.rows("""
-            SELECT stage, criterion, total / NULLIF(sum(total) OVER (PARTITION BY criterion), 0) AS share
-            FROM (SELECT stage, criterion, sum(value::DOUBLE) AS total FROM impacts
-                  WHERE basis = 'modelled' GROUP BY stage, criterion)""")
+        shares = self._read("stage_shares")
         share_of = {(row["stage"], row["criterion"]): row["share"] for row in shares}
         for row in rows:
             row["by_criterion"] = [share_of.get((row["code"], criterion["code"])) for criterion in self.mandatory]
@@ -156,12 +157,7 @@ class RunSummary:
     @cached_property
     def families(self) -> list[Row]:
         """Families of equipment and services, the heaviest first, with the number of items."""
-        return self.families_of("gwp")
-
-    def families_of(self, criterion: str) -> list[Row]:
-        """The families under a criterion."""
-        counts = self._quantities("family")
-        return [row | {"quantity": counts.get(row["code"])} for row in self.subtotals("family", criterion)]
+        return self.counted("family")
 
     @cached_property
     def main_families(self) -> list[Row]:
@@ -171,20 +167,12 @@ class RunSummary:
     @cached_property
     def item_types(self) -> list[Row]:
         """Item types that weigh most, with the number of items and the impact of one."""
-        counts = self._quantities("item_type")
-        rows = [row | {"quantity": counts.get(row["code"])} for row in self.subtotals("item_type")]
-        return _folded(rows, _TOP, _("Autres types"))
+        return _folded(self.counted("item_type"), _TOP, _("Autres types"))
 
     @cached_property
     def entities(self) -> list[Row]:
         """Entities that weigh most; the middle schools are one row, the rest another, without interval."""
-        rows = self.rows("""
-            SELECT i.entity AS code, i.mean::DOUBLE AS mean, i.low95::DOUBLE AS low, i.high95::DOUBLE AS high,
-                   coalesce(e.school, false) AS school, e.quantity
-            FROM intervals i
-            LEFT JOIN (SELECT entity, bool_or(part = 'schools') AS school, sum(quantity::DOUBLE) AS quantity
-                       FROM equipment GROUP BY entity) e ON e.entity = i.entity
-            WHERE i.criterion = 'gwp' AND i.entity <> '*' ORDER BY i.mean::DOUBLE DESC, i.entity""")
+        rows = self._read("entities")
         total = sum(row["mean"] for row in rows)
         schools = [row for row in rows if row["school"]]
         shown = [row for row in rows if not row["school"]]
@@ -203,12 +191,7 @@ class RunSummary:
     @cached_property
     def schools(self) -> Row:
         """How the climate change of the middle schools spreads: a spread, not a ranking."""
-        rows = self.rows("""
-            SELECT count(*) AS number, quantile_cont(mean, 0.1) AS low, median(mean) AS middle,
-                   quantile_cont(mean, 0.9) AS high
-            FROM (SELECT i.mean::DOUBLE AS mean FROM intervals i
-                  WHERE i.criterion = 'gwp' AND i.entity IN (SELECT entity FROM equipment WHERE part = 'schools'))""")
-        return rows[0]
+        return self._read("schools")[0]
 
     # --- ratios ----------------------------------------------------------------------------------------------------
 
@@ -249,31 +232,16 @@ class RunSummary:
     @cached_property
     def gaps(self) -> list[Row]:
         """What climate change misses, by cause, with its remedy: rows, quantity of items (or kWh), types (rule M3)."""
-        self._connection.execute("""
-            CREATE OR REPLACE TEMP TABLE climate_gaps AS
-            SELECT what, item_id, entity, coalesce(item_type, '') AS item_type,
-                   max(TRY_CAST(quantity AS DOUBLE)) AS quantity
-            FROM gaps WHERE coalesce(criterion, '') IN ('', 'gwp') GROUP BY what, item_id, entity, item_type""")
-        rows = self.rows("""
-            SELECT what AS code, count(*) AS rows, count(DISTINCT entity) AS entities,
-                   CASE WHEN what <> 'factor' THEN sum(quantity) END AS quantity
-            FROM climate_gaps GROUP BY what ORDER BY rows DESC, what""")
-        types = self.rows("""
-            SELECT what, item_type FROM climate_gaps WHERE item_type <> ''
-            GROUP BY what, item_type ORDER BY count(*) DESC, item_type""")
+        rows = self._read("gaps")
         for row in rows:
-            labels = [
-                self.names.label("item_type", type_["item_type"]) for type_ in types if type_["what"] == row["code"]
-            ]
+            labels = [self.names.label("item_type", item_type) for item_type in row["types"] or ()]
             row |= self.names.describe_gap(row["code"]) | {"types": first_labels(labels)}
         return rows
 
     @cached_property
     def guards(self) -> list[Row]:
         """Rows set aside against double counting, and types out of scope, by rule (rules G1 to G8, X1)."""
-        rows = self.rows("""
-            SELECT split_part(rule, ' ', 1) AS code, count(*) AS rows, any_value(rule) AS rule
-            FROM guards GROUP BY ALL ORDER BY code""")
+        rows = self._read("guards")
         return [row | {"label": self.names.guard_label(row["rule"])} for row in rows]
 
     @cached_property
@@ -293,14 +261,7 @@ class RunSummary:
         return [{"kind": kind, "classes": classes} for kind in kinds if (classes := self._classes(kind))]
 
     def _classes(self, kind: str, criterion: str = "gwp") -> list[Row]:
-        return self.rows(
-            """
-            SELECT class, rows::BIGINT AS rows, rows::BIGINT / NULLIF(sum(rows::BIGINT) OVER (), 0) AS rows_share,
-                   share::DOUBLE AS share
-            FROM quality WHERE criterion = ? AND kind = ? ORDER BY share::DOUBLE DESC, class""",
-            criterion,
-            kind,
-        )
+        return self._read("classes", criterion, kind)
 
     @cached_property
     def uncertainty(self) -> list[Row]:
@@ -309,12 +270,7 @@ class RunSummary:
 
     def uncertainty_of(self, criterion: str) -> list[Row]:
         """The five sources that make most of the uncertainty of a criterion."""
-        rows = self.rows(
-            """
-            SELECT source, share::DOUBLE AS share FROM uncertainty
-            WHERE criterion = ? ORDER BY share::DOUBLE DESC, source LIMIT 5""",
-            criterion,
-        )
+        rows = self._read("uncertainty", criterion)
         return [row | {"label": self.names.uncertainty_label(row["source"])} for row in rows]
 
     @cached_property
@@ -324,15 +280,8 @@ class RunSummary:
 
     def factor_sets_of(self, criterion: str) -> list[Row]:
         """A criterion under every factor set."""
-        rows = self.rows(
-            """
-            SELECT factor_set AS code, mean::DOUBLE AS mean, low95::DOUBLE AS low, high95::DOUBLE AS high,
-                   gap_rows::BIGINT AS gap_rows, own_share::DOUBLE AS own_share
-            FROM factor_sets WHERE criterion = ? ORDER BY factor_set""",
-            criterion,
-        )
-        for row in rows:
-            row |= {"label": self.names.label("factor_set", row["code"]), "own": row["code"] == self.run["factor_set"]}
+        rows = self._labelled("factor_set", self._read("factor_sets", criterion))
+        rows = [row | {"own": row["code"] == self.run["factor_set"]} for row in rows]
         return sorted(rows, key=lambda row: not row["own"])
 
     @cached_property
@@ -346,62 +295,31 @@ class RunSummary:
     @cached_property
     def rooms(self) -> list[Row]:
         """Computer rooms with their electricity and PUE (rules R1 to R7)."""
-        return self.rows("""
-            SELECT room, it_kwh::DOUBLE AS it_kwh, overhead_kwh::DOUBLE AS overhead_kwh, pue::DOUBLE AS pue, pue_origin,
-                   it_kw::DOUBLE AS it_kw, it_kw_origin, metered = 'true' AS metered
-            FROM rooms ORDER BY it_kwh::DOUBLE DESC NULLS LAST, room""")
+        return self._read("rooms")
 
     @cached_property
     def services(self) -> list[Row]:
         """Bought services that Estran computes; those that suppliers declare are in the headline (rule C5)."""
-        rows = self.rows("""
-            SELECT item_type AS code, sum(value::DOUBLE) AS value FROM impacts
-            WHERE criterion = 'gwp' AND basis = 'modelled' GROUP BY item_type ORDER BY value DESC, code""")
-        return [
-            row | {"label": self.names.label("item_type", row["code"])}
-            for row in rows
-            if self.names.is_service(row["code"])
-        ]
+        rows = self._labelled("item_type", self._read("services"))
+        return [row for row in rows if self.names.is_service(row["code"])]
 
     @cached_property
     def weak_factors(self) -> list[Row]:
         """Service factors below quality 5, by name (rule C1), and monetary ones."""
-        rows = self.rows("""
-            SELECT DISTINCT flow AS code, TRY_CAST(quality AS INTEGER) AS quality, source FROM factors
-            WHERE coalesce(TRY_CAST(quality AS INTEGER), 1) < 5 AND criterion = 'gwp' ORDER BY quality, code""")
-        return [
-            row
-            | {"label": self.names.label("item_type", row["code"]), "source": self.names.source_label(row["source"])}
-            for row in rows
-            if self.names.is_service(row["code"])
-        ]
+        rows = self._labelled("item_type", self._read("weak_factors"))
+        return [row for row in rows if self.names.is_service(row["code"])]
 
     # --- what the calculation rests on -----------------------------------------------------------------------------
 
     @cached_property
     def parameters(self) -> list[Row]:
         """Parameters used, by type and origin, those of most items first (F9, F10, F11)."""
-        rows = self.rows("""
-            SELECT *, sum(quantity) OVER (PARTITION BY code) AS of_type
-            FROM (SELECT item_type AS code, parameter, origin, source, min(TRY_CAST(value AS DOUBLE)) AS low,
-                         max(TRY_CAST(value AS DOUBLE)) AS high, any_value(value) AS text,
-                         sum(TRY_CAST(quantity AS DOUBLE)) AS quantity
-                  FROM parameters GROUP BY ALL)
-            ORDER BY of_type DESC NULLS LAST, code, parameter DESC, quantity DESC NULLS LAST, origin, source""")
-        for row in rows:
-            row |= {
-                "label": self.names.label("item_type", row["code"]),
-                "source": self.names.source_label(row["source"]),
-            }
-        return rows
+        return self._labelled("item_type", self._read("parameters"))
 
     @cached_property
     def flows(self) -> list[Row]:
         """Amounts of the year: electricity, units amortised, paper, data, services (F10)."""
-        rows = self.rows("""
-            SELECT CASE flow WHEN 'unit' THEN item_type ELSE flow END AS code, sum(amount::DOUBLE) AS amount
-            FROM amounts WHERE flow <> 'unit' OR stage = 'manufacturing'
-            GROUP BY ALL ORDER BY bool_or(flow = 'unit') DESC, amount DESC, code""")
+        rows = self._read("flows")
         return [row | self.names.describe_flow(row["code"]) for row in rows]
 
     @cached_property
@@ -446,13 +364,15 @@ class RunSummary:
     @cached_property
     def families_by_part(self) -> list[Row]:
         """The number of items of each family in each part, the most first."""
-        return self.rows("""
-            SELECT family, part, sum(quantity::DOUBLE) AS quantity FROM equipment
-            GROUP BY family, part ORDER BY quantity DESC, family""")
+        return self._read("families_by_part")
 
-    def _quantities(self, column: str) -> dict[str, float]:
-        rows = self.rows(f"SELECT {column} AS code, sum(quantity::DOUBLE) AS quantity FROM equipment GROUP BY {column}")
-        return {row["code"]: row["quantity"] for row in rows}
+    def _labelled(self, table: str, rows: list[Row]) -> list[Row]:
+        """The rows with the label of their code and, where they have one, of their source."""
+        for row in rows:
+            row["label"] = self.names.label(table, row["code"])
+            if "source" in row:
+                row["source"] = self.names.source_label(row["source"])
+        return rows
 
 
 def answers(row: Row) -> bool:

@@ -73,7 +73,7 @@ def read(folder: Path) -> Row:
     named = ("year", "perimeter", "estran", "method", "view", "factor_set", "catalogue", "counts")
     breakdowns: dict[str, Callable[[str], list[Row]]] = {
         "parts": summary.parts_of,
-        "families": summary.families_of,
+        "families": partial(summary.counted, "family"),
         "stages": partial(summary.subtotals, "stage"),
         "item_types": partial(summary.subtotals, "item_type"),
         "entities": partial(entities, summary),

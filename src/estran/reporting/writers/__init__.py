@@ -6,9 +6,8 @@ from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
 from estran.reporting.blocks import Document
 from estran.reporting.writers.docx_writer import write_docx
-from estran.reporting.writers.html_writer import write_html
+from estran.reporting.writers.html_writer import write_html, write_pdf
 from estran.reporting.writers.odt_writer import write_odt
-from estran.reporting.writers.pdf_writer import write_pdf
 
 FORMATS = (".html", ".pdf", ".docx", ".odt")
 

@@ -1,4 +1,4 @@
-"""Blocks as HTML, and a document as one light page without script nor outside request."""
+"""Blocks as HTML, and a document as one light page without script nor outside request, or as the PDF of that page."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from estran import __version__
-from estran.common.language import _, ngettext
 from estran.reporting import charts, curves
 from estran.reporting.blocks import Block, Document, Heading, Span, Text, cited, spans, widths
+from estran.reporting.rendering import templates
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -30,6 +30,13 @@ def write_html(document: Document, *, paper: bool = False) -> str:
     template = _environment().get_template("document.html")
     values = {"document": document, "sections": _sections(document.blocks), "paper": paper, "version": __version__}
     return template.render(values)
+
+
+def write_pdf(document: Document) -> bytes:
+    """The page of the document as a tagged PDF (PDF/UA-1), with a cover when the document has one."""
+    from weasyprint import HTML
+
+    return HTML(string=write_html(document, paper=document.cover)).write_pdf(pdf_variant="pdf/ua-1")
 
 
 def write_blocks(blocks: Iterable[Block]) -> Markup:
@@ -53,17 +60,7 @@ def _sections(blocks: Sequence[Block]) -> list[tuple[Heading | None, list[Block]
 
 @cache
 def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("estran.reporting", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        extensions=["jinja2.ext.i18n"],
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.install_gettext_callables(_, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    environment = templates()
     environment.filters |= {
         "kind": lambda block: type(block).__name__,
         "marked": _marked,
