@@ -16,7 +16,17 @@ from estran.common.problems import Problem
 from estran.common.sql import quoted
 from estran.engine.session import METHODS, Session
 from estran.projection.cohorts import AppliedLever, Array, CohortInputs, parameter_values
-from estran.projection.plans import OF_ITEMS, SHARES, Action, Plan, Where, conflict_problem, in_conflict
+from estran.projection.plans import (
+    OF_ITEMS,
+    SHARES,
+    Action,
+    Plan,
+    Where,
+    among,
+    conflict_problem,
+    in_conflict,
+    possible_values,
+)
 
 STEPS = METHODS / "projection"
 LAST_STEP = "item_references"
@@ -111,9 +121,8 @@ def _impossible(group: Group, plan: Plan, actions: Sequence[Action], years: Sequ
         for applied in own:
             if (wrong[[applied.action, -1]] & applied.touches).any():
                 what = _("L’action « {action} » mène « {name} » à une valeur qui n’est pas possible.")
-                remedy = _("Une part va de 0 à 1, une durée est positive, un PUE vaut au moins 1.")
                 what = what.format(action=actions[applied.action].code, name=name)
-                yield Problem(what, remedy, plan.file, applied.lever.line)
+                yield Problem(what, possible_values(), plan.file, applied.lever.line)
 
 
 def _applies_to(parameter: str, rows: list[Row]) -> NDArray[np.bool_]:
@@ -329,15 +338,12 @@ class _FactorTable:
         grid, grid_sources = np.zeros((len(rows), len(self.years) - 1, shape[2])), np.zeros(shape[1:], np.int64)
         for p, row in enumerate(rows):
             for c, criterion in enumerate(self.criteria):
-                flow = (
-                    self.references.get((row["item_type"], row["reference"], row["model"], criterion))
-                    if row["kind"] in ("item", "box")
-                    else row["flow"]
-                )
-                for s, stage in enumerate(STAGES):
-                    if (factor := self.factors.get((flow, stage, criterion))) and (
-                        stage != "use" or row["kind"] not in ("item", "box")
-                    ):
+                flow, stages = row["flow"], list(STAGES)
+                if row["kind"] in ("item", "box"):  # their use is electricity alone
+                    flow = self.references.get((row["item_type"], row["reference"], row["model"], criterion))
+                    stages.remove("use")
+                for s, stage in enumerate(stages):
+                    if factor := self.factors.get((flow, stage, criterion)):
                         factors[s, p, c] = factor[0]
                         sources[s, p, c] = self._number(f"factor {flow} {stage}", factor[1])
                 if row["zone"] is not None:
@@ -362,7 +368,7 @@ class _FactorTable:
             what = ""
             if zone not in self.drawn:
                 what = _("Le bilan n’a pas d’électricité dans la zone « {zone} ».").format(zone=zone)
-                remedy = _("Choisir parmi : {names}.").format(names=", ".join(sorted(self.drawn)))
+                remedy = among(sorted(self.drawn))
             elif (since := min(self.electricity[zone, criterion])) > self.years[1]:
                 what = _("L’électricité de {zone} n’a aucun facteur ({criterion}) de {first} à {last}.")
                 what = what.format(zone=zone, criterion=criterion, first=self.years[1], last=since - 1)

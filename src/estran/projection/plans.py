@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations, pairwise
 from math import isfinite
 from pathlib import Path
@@ -155,7 +156,8 @@ class _Lines:
 
     def of(self, key: str, action: int | None = None, lever: int | None = None) -> int | None:
         """The line (from 1) of a key, else that of the block it should be in."""
-        start, end = (0, len(self.lines)) if action is None else self._action(action)
+        whole = (0, len(self.lines))
+        start, end = self.actions[action] if action is not None and action < len(self.actions) else whole
         if lever is not None:
             blocks = [i for i in range(start, end) if re.match(r"\s*\[\[\s*actions\.levers\s*\]\]", self.lines[i])] or [
                 i for i in range(start, end) if re.search(r"\bparameter\s*=", self.lines[i])
@@ -171,9 +173,6 @@ class _Lines:
         heads = [i for i, line in enumerate(self.lines, 1) if re.match(r"\s*\[\[\s*electricity\s*\]\]", line)]
         return heads[number] if number < len(heads) else self.of("electricity")
 
-    def _action(self, number: int) -> tuple[int, int]:
-        return self.actions[number] if number < len(self.actions) else (0, len(self.lines))
-
 
 class _Reader:
     """Reads a plan and gathers what is wrong on the way."""
@@ -183,84 +182,60 @@ class _Reader:
         self.problems: list[Problem] = []
         self.columns = (*(column.column for column in table_schema.columns("inventory")), *DERIVED_COLUMNS)
 
-    def fault(self, what: str, remedy: str, key: str = "", action: int | None = None, lever: int | None = None) -> None:
-        self.problems.append(Problem(what, remedy, self.file, self.lines.of(key, action, lever)))
+    def fault(
+        self, what: str, remedy: str, key: str = "", *, at: tuple[int | None, int | None] = (None, None), **names: Any
+    ) -> None:
+        """Note what is wrong with a key: of the plan, or at the number of an action, or of an action and its lever."""
+        self.problems.append(Problem(what.format(**names), remedy, self.file, self.lines.of(key, *at)))
 
     def plan(self, values: Mapping[str, Any]) -> Plan:
-        self._known_keys("plan", values)
-        name, target_year = values.get("name"), values.get("target_year")
+        fault = self.fault
+        _check_keys("plan", values, fault)
+        name, base_year, target_year = (values.get(key) for key in ("name", "base_year", "target_year"))
         if not isinstance(name, str) or not name:
-            self.fault(_("Le plan n’a pas de nom."), _("Ajouter « name », entre guillemets."), "name")
-        if not self._is_year(target_year):
+            fault(_("Le plan n’a pas de nom."), _("Ajouter « name », entre guillemets."), "name")
+        if not _is_year(target_year):
             what = _("Le plan n’a pas d’année cible possible.")
-            self.fault(what, _("Ajouter « target_year », par exemple 2030."), "target_year")
-        base_year = values.get("base_year")
-        if base_year is not None and not self._is_year(base_year):
-            self.fault(_("L’année de base n’est pas possible."), _("Écrire l’année de l’inventaire."), "base_year")
-        elif base_year is not None and self._is_year(target_year) and base_year >= target_year:
+            fault(what, _("Ajouter « target_year », par exemple 2030."), "target_year")
+        if base_year is not None and not _is_year(base_year):
+            fault(_("L’année de base n’est pas possible."), _("Écrire l’année de l’inventaire."), "base_year")
+        elif base_year is not None and _is_year(target_year) and base_year >= target_year:
             what = _("L’année cible n’est pas après l’année de base.")
-            self.fault(what, _("Choisir une année cible plus tardive."), "target_year")
+            fault(what, _("Choisir une année cible plus tardive."), "target_year")
         rows = values.get("actions", [])
         if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
-            self.fault(_("Le plan n’a aucune action."), _("Ajouter au moins un bloc « [[actions]] »."))
+            fault(_("Le plan n’a aucune action."), _("Ajouter au moins un bloc « [[actions]] »."))
             rows = []
         actions = tuple(self._action(i, row) for i, row in enumerate(rows))
-        self._twice(actions)
+        self._check_twice(actions)
         return Plan(
             name=str(name),
             base_year=base_year,
             target_year=target_year if isinstance(target_year, int) else LAST_YEAR,
-            target=self._target(values.get("target", {})),
+            target=_target(values.get("target", {}), fault),
             electricity=dict(self._electricity(values.get("electricity", []))),
             actions=actions,
             file=self.file,
             text=self.text,
         )
 
-    def _known_keys(
-        self, block: str, values: Mapping[str, Any], action: int | None = None, lever: int | None = None
-    ) -> None:
-        for key in values:
-            if key not in KEYS[block]:
-                what = _("« {name} » n’est pas un mot d’un plan à cet endroit.").format(name=key)
-                remedy = _("Choisir parmi : {names}.").format(names=", ".join(KEYS[block]))
-                self.fault(what, remedy, key, action, lever)
-
-    def _target(self, values: Any) -> Mapping[str, Any]:
-        if not isinstance(values, dict):
-            self.fault(_("La cible doit être un bloc."), _("Écrire « [target] » puis ses lignes."), "target")
-            return {}
-        self._known_keys("target", values)
-        given = [key for key in ("reduction", "value") if key in values]
-        if values and (len(given) != 1 or not self._is_number(values[given[0]])):
-            what = _("La cible doit donner une baisse ou une valeur, pas les deux.")
-            self.fault(what, _("Écrire par exemple « reduction = 0.3 » pour une baisse de 30 %."), "target")
-        elif "reduction" in values and not 0 <= values["reduction"] < 1:
-            what = _("La baisse visée n’est pas une part entre 0 et 1.")
-            self.fault(what, _("Écrire 0.3 pour une baisse de 30 %."), "reduction")
-        return {"criterion": "gwp", **values} if values else {}
-
     def _electricity(self, rows: Any) -> Iterator[tuple[tuple[str, str], dict[int, float]]]:
         met: set[tuple[Any, Any]] = set()
         for number, row in enumerate(rows if isinstance(rows, list) else [rows]):
-            known = row if isinstance(row, dict) else {}
-            self._known_keys("electricity", known)
-            path, key = known.get("values"), (known.get("zone"), known.get("criterion"))
+            known = _table(row)
+            _check_keys("electricity", known, self.fault)
+            path, key = _table(known.get("values")), (known.get("zone"), known.get("criterion"))
             if key in met:
                 what = _("L’électricité de « {zone} » a deux trajectoires pour « {criterion} ».")
-                remedy = _("N’en garder qu’une, avec toutes ses années.")
                 what = what.format(zone=key[0], criterion=key[1])
+                remedy = _("N’en garder qu’une, avec toutes ses années.")
                 self.problems.append(Problem(what, remedy, self.file, self.lines.path(number)))
             met.add(key)
             if not all(isinstance(known.get(key), str) for key in ("zone", "criterion", "source")):
                 what = _("Une trajectoire de l’électricité n’a pas sa zone, son critère ou sa source.")
                 self.fault(what, _("Ajouter « zone », « criterion » et « source »."), "electricity")
-            elif (
-                not isinstance(path, dict)
-                or not path
-                or not all(
-                    str(year).isdigit() and self._is_number(value) and value >= 0 for year, value in path.items()
-                )
+            elif not path or not all(
+                str(year).isdigit() and _is_number(value) and value >= 0 for year, value in path.items()
             ):
                 what = _("La trajectoire de l’électricité n’a pas de valeur positive par année.")
                 self.fault(what, _("Écrire par exemple « values = { 2030 = 0.04, 2035 = 0.03 } »."), "values")
@@ -268,65 +243,51 @@ class _Reader:
                 yield (known["zone"], known["criterion"]), {int(year): float(value) for year, value in path.items()}
 
     def _action(self, i: int, row: Mapping[str, Any]) -> Action:
-        self._known_keys("action", row, i)
         code, title = row.get("code"), row.get("title")
+        fault = partial(self.fault, at=(i, None), action=code)
+        _check_keys("action", row, fault)
         if not isinstance(code, str) or not code or not isinstance(title, str) or not title:
             what = _("Une action n’a pas de code ou pas de titre.")
-            self.fault(what, _("Ajouter « code » et « title », entre guillemets."), "code", i)
-        before = self._before(row.get("before"), i)
+            fault(what, _("Ajouter « code » et « title », entre guillemets."), "code")
+        before = _before(row.get("before"), fault)
         levers = row.get("levers", [])
         read = [
             lever
             for j, values in enumerate(levers if isinstance(levers, list) else [])
-            if isinstance(values, dict) and (lever := self._lever(values, i, j, str(code), before))
+            if isinstance(values, dict) and (lever := self._lever(values, (i, j), str(code), before))
         ]
         if len({lever.parameter for lever in read}) > 1 and before and before.value is not None:
             what = _("L’action « {action} » donne une seule valeur d’avant pour plusieurs paramètres.")
-            remedy = _("Écrire « before » dans chaque levier.")
-            self.fault(what.format(action=code), remedy, "before", i)
+            fault(what, _("Écrire « before » dans chaque levier."), "before")
         return Action(
             code=str(code),
             title=str(title),
             levers=tuple(read),
             indicator=str(row.get("indicator", "")),
-            costs=self._costs(row.get("costs", {}), i),
-            beside=self._beside(row.get("beside", []), i),
+            costs=_costs(row.get("costs", {}), fault),
+            beside=_beside(row.get("beside", []), fault),
         )
 
-    def _before(self, values: Any, i: int, j: int | None = None) -> Before | None:
-        if values is None:
-            return None
-        known = values if isinstance(values, dict) else {}
-        value, source = known.get("value"), known.get("source")
-        if not isinstance(source, str) or not source or not (self._is_number(value) or value == FROM_THE_INVENTORY):
-            what = _("La situation d’avant n’a pas sa valeur ou sa source.")
-            remedy = _('Écrire par exemple « before = { value = 4, source = "inventaire de 2018" } ».')
-            self.fault(what, remedy, "before", i, j)
-            return None
-        self._known_keys("before", known, i, j)
-        return Before(_float(value if self._is_number(value) else None), source)
-
-    def _lever(self, values: Mapping[str, Any], i: int, j: int, action: str, before: Before | None) -> Lever | None:
-        faults = len(self.problems)
-        self._known_keys("lever", values, i, j)
+    def _lever(
+        self, values: Mapping[str, Any], at: tuple[int, int], action: str, before: Before | None
+    ) -> Lever | None:
+        fault, faults = partial(self.fault, at=at, action=action), len(self.problems)
+        _check_keys("lever", values, fault)
         parameter, where = values.get("parameter"), values.get("where", {})
         if parameter not in PARAMETERS:
             what = _("L’action « {action} » agit sur « {name} », qui n’est pas un paramètre.")
-            remedy = _("Choisir parmi : {names}.").format(names=", ".join(PARAMETERS))
-            self.fault(what.format(action=action, name=parameter), remedy, "parameter", i, j)
-        for column in where if isinstance(where, dict) else ():
+            fault(what, among(PARAMETERS), "parameter", name=parameter)
+        for column in _table(where):
             if column not in self.columns:
                 what = _("L’action « {action} » choisit ses lignes par « {name} », qui n’est pas une colonne connue.")
-                remedy = _("Choisir parmi : {names}.").format(names=", ".join(self.columns))
-                self.fault(what.format(action=action, name=column), remedy, column, i, j)
-        self._value(values, str(parameter), action, i, j)
-        self._years(values, action, i, j)
-        own = self._before(values["before"], i, j) if "before" in values else before
+                fault(what, among(self.columns), column, name=column)
+        _check_value(values, str(parameter), fault)
+        _check_years(values, fault)
+        own = _before(values["before"], fault) if "before" in values else before
         as_found = values.get("set") == FROM_THE_INVENTORY
         if as_found and own is not None and own.value is None:
             what = _("L’action « {action} » ne change rien : après comme avant, c’est ce que dit l’inventaire.")
-            remedy = _("Donner dans « before » la valeur d’avant l’action, ou dans « set » celle d’après.")
-            self.fault(what.format(action=action), remedy, "set", i, j)
+            fault(what, _("Donner dans « before » la valeur d’avant l’action, ou dans « set » celle d’après."), "set")
         if len(self.problems) > faults:
             return None
         return Lever(
@@ -341,104 +302,126 @@ class _Reader:
             last=values.get("to"),
             ramp=values.get("ramp"),
             before=own,
-            line=self.lines.of("parameter", i, j),
+            line=self.lines.of("parameter", *at),
             as_found=as_found,
         )
 
-    def _value(self, values: Mapping[str, Any], parameter: str, action: str, i: int, j: int) -> None:
-        given = [key for key in ("set", "times") if key in values]
-        if given == ["set"] and values["set"] == FROM_THE_INVENTORY and parameter in OF_ITEMS:
-            return
-        if len(given) != 1 or not self._is_number(values[given[0]]) or values[given[0]] < 0:
-            what = _("L’action « {action} » doit donner soit une valeur, soit un multiplicateur, qui soit possible.")
-            remedy = _("Écrire « set » ou « times », avec un nombre positif.")
-            self.fault(what.format(action=action), remedy, given[0] if given else "parameter", i, j)
-            return
-        value = values[given[0]]
-        beyond = given == ["set"] and (value > 1 if parameter in SHARES else parameter == "pue" and value < 1)
-        if beyond or (parameter == "lifetime_years" and value == 0):
-            what = _("L’action « {action} » donne à « {name} » la valeur {value}, qui n’est pas possible.")
-            remedy = _("Une part va de 0 à 1, une durée est positive, un PUE vaut au moins 1.")
-            self.fault(what.format(action=action, name=parameter, value=value), remedy, given[0], i, j)
-        if parameter == "electricity" and given == ["set"]:
-            what = _("L’action « {action} » fixe l’électricité, dont chaque critère a sa valeur.")
-            remedy = _("Écrire « times », ou la trajectoire dans un bloc « [[electricity]] ».")
-            self.fault(what.format(action=action), remedy, "set", i, j)
-
-    def _years(self, values: Mapping[str, Any], action: str, i: int, j: int) -> None:
-        first: Any = values.get("from")
-        last: Any = values.get("to")
-        ramp: Any = values.get("ramp")
-        if not self._is_year(first):
-            what = _("L’action « {action} » ne dit pas depuis quelle année elle agit.").format(action=action)
-            self.fault(what, _("Ajouter « from », par exemple 2026."), "from", i, j)
-            return
-        for key, year in (("to", last), ("ramp", ramp)):
-            if year is not None and not self._is_year(year):
-                what = _("« {name} » n’est pas une année dans l’action « {action} ».").format(name=key, action=action)
-                self.fault(what, _("Écrire une année, par exemple 2028, sans guillemets."), key, i, j)
-                return
-        if ramp is not None and ramp < first:
-            what = _("La montée de l’action « {action} » finit en {ramp}, avant de commencer en {first}.")
-            remedy = _("Écrire dans « ramp » l’année où l’effet est complet, pas avant « from ».")
-            self.fault(what.format(action=action, ramp=ramp, first=first), remedy, "ramp", i, j)
-        if last is not None and last < max(first, ramp or first):
-            what = _("L’action « {action} » finit en {last}, avant d’avoir tout son effet.")
-            remedy = _("Écrire dans « to » la dernière année de l’effet, ou enlever « to » s’il dure.")
-            self.fault(what.format(action=action, last=last), remedy, "to", i, j)
-
-    def _costs(self, values: Any, i: int) -> dict[int, dict[str, float]]:
-        costs = {}
-        for year, row in values.items() if isinstance(values, dict) else []:
-            known = row if isinstance(row, dict) else {}
-            if (
-                not str(year).isdigit()
-                or not known
-                or not all(key in KEYS["cost"] and self._is_number(value) for key, value in known.items())
-            ):
-                what = _("Le coût de « {year} » n’est pas lisible.").format(year=year)
-                remedy = _("Écrire « [actions.costs.2026] », puis « investment », « running » ou « savings » en euros.")
-                self.fault(what, remedy, str(year), i)
-            else:
-                costs[int(year)] = {key: float(value) for key, value in known.items()}
-        return costs
-
-    def _beside(self, rows: Any, i: int) -> tuple[Mapping[str, Any], ...]:
-        rows = rows if isinstance(rows, list) else [rows]
-        for row in rows:
-            known = row if isinstance(row, dict) else {}
-            if not self._is_number(known.get("value")) or any(
-                not isinstance(known.get(key), str) or not known[key] for key in ("what", "unit", "source")
-            ):
-                what = _("Ce qui est évité à côté n’a pas sa valeur, son unité ou sa source.")
-                self.fault(what, _("Écrire « what », « value », « unit » et « source »."), "beside", i)
-        return tuple(row for row in rows if isinstance(row, dict))
-
-    def _twice(self, actions: tuple[Action, ...]) -> None:
+    def _check_twice(self, actions: tuple[Action, ...]) -> None:
         """A code written twice; two sets on one parameter of rows that are the same whatever the inventory."""
         codes = [action.code for action in actions]
         for i, code in enumerate(codes):
             if code in codes[:i]:
-                what = _("Deux actions portent le code « {code} ».").format(code=code)
-                self.fault(what, _("Donner un code différent à chaque action."), "code", i)
+                what = _("Deux actions portent le code « {code} ».")
+                self.fault(what, _("Donner un code différent à chaque action."), "code", at=(i, None), code=code)
         levers = [(action, lever) for action in actions for lever in action.levers]
         for (first, one), (second, other) in combinations(levers, 2):
             if in_conflict(one, other) and _nested(dict(one.where), dict(other.where)):
                 self.problems.append(conflict_problem(first.code, second.code, other, self.file))
 
-    @staticmethod
-    def _is_year(value: Any) -> bool:
-        return isinstance(value, int) and not isinstance(value, bool) and FIRST_YEAR <= value <= LAST_YEAR
 
-    @staticmethod
-    def _is_number(value: Any) -> bool:
-        return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+Fault = Callable[..., None]  # `_Reader.fault`, at the place of a block
+
+
+def _check_keys(block: str, values: Mapping[str, Any], fault: Fault) -> None:
+    for key in values:
+        if key not in KEYS[block]:
+            what = _("« {name} » n’est pas un mot d’un plan à cet endroit.")
+            fault(what, among(KEYS[block]), key, name=key)
+
+
+def _target(values: Any, fault: Fault) -> Mapping[str, Any]:
+    if not isinstance(values, dict):
+        fault(_("La cible doit être un bloc."), _("Écrire « [target] » puis ses lignes."), "target")
+        return {}
+    _check_keys("target", values, fault)
+    given = [key for key in ("reduction", "value") if key in values]
+    if values and (len(given) != 1 or not _is_number(values[given[0]])):
+        what = _("La cible doit donner une baisse ou une valeur, pas les deux.")
+        fault(what, _("Écrire par exemple « reduction = 0.3 » pour une baisse de 30 %."), "target")
+    elif "reduction" in values and not 0 <= values["reduction"] < 1:
+        what = _("La baisse visée n’est pas une part entre 0 et 1.")
+        fault(what, _("Écrire 0.3 pour une baisse de 30 %."), "reduction")
+    return {"criterion": "gwp", **values} if values else {}
+
+
+def _before(values: Any, fault: Fault) -> Before | None:
+    if values is None:
+        return None
+    known = _table(values)
+    value, source = known.get("value"), known.get("source")
+    if not isinstance(source, str) or not source or not (_is_number(value) or value == FROM_THE_INVENTORY):
+        what = _("La situation d’avant n’a pas sa valeur ou sa source.")
+        fault(what, _('Écrire par exemple « before = { value = 4, source = "inventaire de 2018" } ».'), "before")
+        return None
+    _check_keys("before", known, fault)
+    return Before(_float(value if _is_number(value) else None), source)
+
+
+def _check_value(values: Mapping[str, Any], parameter: str, fault: Fault) -> None:
+    given = [key for key in ("set", "times") if key in values]
+    if given == ["set"] and values["set"] == FROM_THE_INVENTORY and parameter in OF_ITEMS:
+        return
+    if len(given) != 1 or not _is_number(values[given[0]]) or values[given[0]] < 0:
+        what = _("L’action « {action} » doit donner soit une valeur, soit un multiplicateur, qui soit possible.")
+        fault(what, _("Écrire « set » ou « times », avec un nombre positif."), given[0] if given else "parameter")
+        return
+    value = values[given[0]]
+    beyond = given == ["set"] and (value > 1 if parameter in SHARES else parameter == "pue" and value < 1)
+    if beyond or (parameter == "lifetime_years" and value == 0):
+        what = _("L’action « {action} » donne à « {name} » la valeur {value}, qui n’est pas possible.")
+        fault(what, possible_values(), given[0], name=parameter, value=value)
+    if parameter == "electricity" and given == ["set"]:
+        what = _("L’action « {action} » fixe l’électricité, dont chaque critère a sa valeur.")
+        fault(what, _("Écrire « times », ou la trajectoire dans un bloc « [[electricity]] »."), "set")
+
+
+def _check_years(values: Mapping[str, Any], fault: Fault) -> None:
+    years: list[Any] = [values.get(key) for key in ("from", "to", "ramp")]
+    first, last, ramp = years
+    if not _is_year(first):
+        what = _("L’action « {action} » ne dit pas depuis quelle année elle agit.")
+        fault(what, _("Ajouter « from », par exemple 2026."), "from")
+        return
+    for key, year in (("to", last), ("ramp", ramp)):
+        if year is not None and not _is_year(year):
+            what = _("« {name} » n’est pas une année dans l’action « {action} ».")
+            fault(what, _("Écrire une année, par exemple 2028, sans guillemets."), key, name=key)
+            return
+    if ramp is not None and ramp < first:
+        what = _("La montée de l’action « {action} » finit en {ramp}, avant de commencer en {first}.")
+        remedy = _("Écrire dans « ramp » l’année où l’effet est complet, pas avant « from ».")
+        fault(what, remedy, "ramp", ramp=ramp, first=first)
+    if last is not None and last < max(first, ramp or first):
+        what = _("L’action « {action} » finit en {last}, avant d’avoir tout son effet.")
+        remedy = _("Écrire dans « to » la dernière année de l’effet, ou enlever « to » s’il dure.")
+        fault(what, remedy, "to", last=last)
+
+
+def _costs(values: Any, fault: Fault) -> dict[int, dict[str, float]]:
+    costs = {}
+    for year, row in _table(values).items():
+        known = {key: value for key, value in _table(row).items() if key in KEYS["cost"] and _is_number(value)}
+        if not str(year).isdigit() or not known or known != row:
+            remedy = _("Écrire « [actions.costs.2026] », puis « investment », « running » ou « savings » en euros.")
+            fault(_("Le coût de « {year} » n’est pas lisible."), remedy, str(year), year=year)
+        else:
+            costs[int(year)] = {key: float(value) for key, value in known.items()}
+    return costs
+
+
+def _beside(rows: Any, fault: Fault) -> tuple[Mapping[str, Any], ...]:
+    rows = rows if isinstance(rows, list) else [rows]
+    for row in map(_table, rows):
+        texts = [row.get(key) for key in ("what", "unit", "source")]
+        if not _is_number(row.get("value")) or not all(isinstance(text, str) and text for text in texts):
+            what = _("Ce qui est évité à côté n’a pas sa valeur, son unité ou sa source.")
+            fault(what, _("Écrire « what », « value », « unit » et « source »."), "beside")
+    return tuple(row for row in rows if isinstance(row, dict))
 
 
 def in_conflict(one: Lever, other: Lever) -> bool:
     """Both fix one parameter in some year: on a same row, the order would matter (Z1)."""
-    both_fix = one.fixes and other.fixes and one.parameter == other.parameter
-    return both_fix and one.meets(other)
+    return one.fixes and other.fixes and one.parameter == other.parameter and one.meets(other)
 
 
 def conflict_problem(first: str, second: str, lever: Lever, file: str) -> Problem:
@@ -448,6 +431,16 @@ def conflict_problem(first: str, second: str, lever: Lever, file: str) -> Proble
     return Problem(what.format(first=first, second=second, name=lever.parameter), remedy, file, lever.line)
 
 
+def among(names: Iterable[str]) -> str:
+    """The remedy that lists what can be written."""
+    return _("Choisir parmi : {names}.").format(names=", ".join(names))
+
+
+def possible_values() -> str:
+    """The remedy that says the values a parameter may take."""
+    return _("Une part va de 0 à 1, une durée est positive, un PUE vaut au moins 1.")
+
+
 def _nested(one: Mapping[str, tuple[str, ...]], other: Mapping[str, tuple[str, ...]]) -> bool:
     """Every row that one choice takes, the other one takes too, or some value is written in both."""
     if one.keys() != other.keys():
@@ -455,5 +448,17 @@ def _nested(one: Mapping[str, tuple[str, ...]], other: Mapping[str, tuple[str, .
     return all(set(one[column]) & set(other[column]) for column in one)
 
 
+def _table(values: Any) -> dict[str, Any]:
+    return values if isinstance(values, dict) else {}
+
+
 def _float(value: Any) -> float | None:
     return None if value is None else float(value)
+
+
+def _is_year(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and FIRST_YEAR <= value <= LAST_YEAR
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)

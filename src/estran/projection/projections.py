@@ -61,7 +61,7 @@ def project_estate(
         criteria_shown = tuple(criteria) or tuple(described["criteria"])
         if unknown := [code for code in criteria_shown if code not in described["criteria"]]:
             what = _("Ce calcul n’a pas le critère « {name} ».").format(name=", ".join(unknown))
-            remedy = _("Choisir parmi : {names}.").format(names=", ".join(described["criteria"]))
+            remedy = plans.among(described["criteria"])
             raise CannotUse(Problem(what, remedy))
         simulation = Simulation(run, plan, described["year"], last, criteria_shown)
         _Writer(simulation, described).write(folder)
@@ -250,7 +250,7 @@ def _check_run(plan: Plan, described: dict[str, Any], last: int, run: Path) -> N
     for zone, criterion in plan.electricity:
         if criterion not in described["criteria"]:
             what = _("La trajectoire de l’électricité est d’un critère que le bilan n’a pas, « {name} ».")
-            remedy = _("Choisir parmi : {names}.").format(names=", ".join(described["criteria"]))
+            remedy = plans.among(described["criteria"])
             line = plan.line_of_path(zone, criterion)
             problems.append(Problem(what.format(name=criterion), remedy, plan.file, line))
     if described["year"] >= last:

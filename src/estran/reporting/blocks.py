@@ -127,12 +127,12 @@ class Table:
         rows: Iterable[Any],
         columns: Sequence[tuple[str, str, Callable[[Any], Text]]],
         source: Source | None = None,
-        long: bool = False,
+        **more: Any,
     ) -> Table:
         """A row for each of `rows`; a column is its letter, its head, and what its cell says of a row."""
         letters, heads, says = zip(*columns, strict=True)
         cells = [[say(row) for say in says] for row in rows]
-        return cls(caption, heads, cells, "".join(letters), anchor, source, long=long)
+        return cls(caption, heads, cells, "".join(letters), anchor, source, **more)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "columns", self.columns or "l" + "r" * (len(self.heads) - 1))

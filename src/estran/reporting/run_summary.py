@@ -258,7 +258,7 @@ class RunSummary:
     def origins(self) -> list[Row]:
         """Where lifetimes, electricity, zones and references come from (rule M1)."""
         kinds = ("lifetime_years", "kwh", "zone", "reference")
-        return [{"kind": kind, "classes": classes} for kind in kinds if (classes := self._classes(kind))]
+        return [{"kind": kind, **row} for kind in kinds for row in self._classes(kind)]
 
     def _classes(self, kind: str, criterion: str = "gwp") -> list[Row]:
         return self._read("classes", criterion, kind)

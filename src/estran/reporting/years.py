@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from estran.analysis import restatement
-from estran.analysis.decomposition import Comparison, compare_runs, comparison_sentences
+from estran.analysis.decomposition import Comparison, compare_runs
 from estran.catalogue.labels import Labels
 from estran.common import formatting
 from estran.common.problems import CannotUse
@@ -26,7 +26,6 @@ class Years:
     restated: list[dict[str, Any]] = field(default_factory=list)
     marks: list[dict[str, Any]] = field(default_factory=list)
     change: Comparison | None = None
-    sentences: list[str] = field(default_factory=list)
     why: str = ""
 
 
@@ -42,18 +41,17 @@ def read_years(published: list[Path], restated: Path | None, names: Labels) -> Y
     """
     unit = names.describe_criterion(CRITERION)["unit"]
     rows = [row for row in restatement.read_series(restated) if row["criterion"] == CRITERION] if restated else []
+    marks = restated / restatement.MARKS if restated else None
     others = (
-        restatement.read_marks(restated / restatement.MARKS)
-        if restated and (restated / restatement.MARKS).exists()
+        [mark | {"mean": beside(mark, unit)} for mark in restatement.read_marks(marks)]
+        if marks and marks.exists()
         else []
     )
-    others = [mark | {"mean": beside(mark, unit)} for mark in others]
     folders = [restated / str(row["year"]) for row in rows] if restated else published
     in_order = sorted(folders, key=lambda run: runs.read_json(run)["year"])
     if len(in_order) < 2:
         return Years(rows, others)
     try:
-        change = compare_runs(in_order[0], in_order[-1], CRITERION)
+        return Years(rows, others, compare_runs(in_order[0], in_order[-1], CRITERION))
     except CannotUse as error:
         return Years(rows, others, why=" ".join(f"{problem.what} {problem.remedy}" for problem in error.problems))
-    return Years(rows, others, change, comparison_sentences(change, names))

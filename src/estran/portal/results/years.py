@@ -131,6 +131,6 @@ def _change(before: Path, after: Path, criterion: str) -> Iterator[Block]:
     except CannotUse as error:
         yield Paragraph(" ".join(f"{problem.what} {problem.remedy}" for problem in error.problems), "message")
         return
-    *blocks, parts = change(comparison, decomposition.comparison_sentences(comparison, names), names)
+    *blocks, parts = change(comparison, names)
     yield from blocks
     yield Fold(_("Le détail, par famille et par partie"), [parts])

@@ -1,6 +1,6 @@
 """Where the footprint comes from: by stage, type, entity; rooms; every criterion; services."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from estran.catalogue import labels
 from estran.common.language import _
@@ -40,33 +40,39 @@ def breakdown(
 
     `unit_of` is the unit of the criterion. The label of a row leads to its `link`, if it has one.
     """
-    write = run.figures
-    unit, name = write.column([row["mean"] for row in rows], unit_of)
-    cells = [_cells(run, row, unit, quantities) for row in rows]
-    if total:
-        share = write.percent(1.0)
-        whole = [write.cell(total["mean"], unit), write.range(total["low"], total["high"], unit), share]
-        cells.append([_("Total"), *whole, *([""] if quantities else [])])
-    caption, first = heads
-    table = Table(
-        with_unit(caption, name),
-        [first, name, _("Intervalle à 95 %"), _("Part"), *([_("Nombre")] if quantities else [])],
-        cells,
-        anchor=f"{anchor}-table",
-        source=run.source(),
-        totals=[len(rows)] if total else [],
-        long=len(rows) > 10,
-    )
-    drawing = charts.Bars(write.bars(rows[:DRAWN], unit))
+    unit, _name = run.figures.column([row["mean"] for row in rows], unit_of)
+    long = len(rows) > 10
+    table = _table(run, f"{anchor}-table", heads, rows, unit_of, quantities=quantities, total=total, long=long)
+    drawing = charts.Bars(run.figures.bars(rows[:DRAWN], unit))
     return Chart(anchor, title, drawing, table, _("Trait fin : intervalle à 95 %."), run.source(options))
 
 
-def _cells(run: RunSummary, row: Row, unit: tuple[str, float], quantities: bool) -> list[Text]:
-    write = run.figures
-    interval = write.range(row["low"], row["high"], unit)
-    label = Span(str(row["label"]), link=row.get("link", ""))
-    cells: list[Text] = [(label,), write.cell(row["mean"], unit), interval, write.percent(row["share"])]
-    return [*cells, write.count(row["quantity"])] if quantities else cells
+def _table(
+    run: RunSummary,
+    anchor: str,
+    heads: tuple[str, str],
+    rows: Sequence[Row],
+    unit_of: str,
+    *,
+    quantities: bool,
+    total: Row | None = None,
+    long: bool = False,
+) -> Table:
+    write, (caption, first) = run.figures, heads
+    unit, name = write.column([row["mean"] for row in rows], unit_of)
+    columns: list[tuple[str, str, Callable[[Row], Text]]] = [
+        ("l", first, lambda row: (Span(str(row["label"]), link=row.get("link", "")),)),
+        ("r", name, lambda row: write.cell(row["mean"], unit)),
+        ("r", _("Intervalle à 95 %"), lambda row: write.range(row["low"], row["high"], unit)),
+        ("r", _("Part"), lambda row: write.percent(row["share"])),
+        ("r", _("Nombre"), lambda row: write.count(row["quantity"])),
+    ]
+    if not quantities:
+        columns.pop()
+    whole = [total | {"label": _("Total"), "share": 1.0}] if total else []
+    totals = [len(rows)] if total else []
+    rows = [*rows, *whole]
+    return Table.of(with_unit(caption, name), anchor, rows, columns, run.source(), totals=totals, long=long)
 
 
 def stages(run: RunSummary) -> Iterator[Block]:
@@ -99,14 +105,8 @@ def equipment(run: RunSummary) -> Iterator[Block]:
 
 def families(run: RunSummary) -> Table:
     """Every family."""
-    unit, name = run.figures.column([row["mean"] for row in run.families], run.carbon["unit"])
-    return Table(
-        with_unit(_("Toutes les familles"), name),
-        [_("Famille"), name, _("Intervalle à 95 %"), _("Part"), _("Nombre")],
-        [_cells(run, row, unit, quantities=True) for row in run.families],
-        anchor="all-families",
-        source=run.source(),
-    )
+    heads = _("Toutes les familles"), _("Famille")
+    return _table(run, "all-families", heads, run.families, run.carbon["unit"], quantities=True)
 
 
 def entities(run: RunSummary) -> Iterator[Block]:
@@ -134,13 +134,11 @@ def rooms(run: RunSummary) -> Iterator[Block]:
     write = run.figures
     yield Heading(_("Salles informatiques"), 2)
     if not run.rooms:
-        text = _("Aucune salle informatique n’est décrite : les serveurs sont comptés sans froid ni bâtiment. "
-                 "Décrire les salles dans la table « rooms » de l’inventaire.")  # fmt: skip
-        yield Paragraph(text)
+        yield Paragraph(_("Aucune salle informatique n’est décrite : les serveurs sont comptés sans froid ni bâtiment. "
+                          "Décrire les salles dans la table « rooms » de l’inventaire."))  # fmt: skip
         return
-    text = _("Le PUE compare l’électricité de toute la salle à celle de ses seuls équipements informatiques : à 1,5, "
-             "il faut 50 % d’électricité en plus, surtout pour le froid.")  # fmt: skip
-    yield Paragraph(text)
+    yield Paragraph(_("Le PUE compare l’électricité de toute la salle à celle de ses seuls équipements informatiques : "
+                      "à 1,5, il faut 50 % d’électricité en plus, surtout pour le froid."))  # fmt: skip
     columns = [
         ("l", _("Salle"), lambda room: room["room"]),
         ("r", _("Informatique"), lambda room: write.quantity(room["it_kwh"], "kWh")),
@@ -172,9 +170,8 @@ def criteria(run: RunSummary) -> Iterator[Block]:
     if run.missing_criteria:
         absent = _("Critères obligatoires absents de ce calcul :")
         yield Paragraph(f"{absent} {', '.join(run.missing_criteria)}.")
-    text = _("Un total peu couvert est un minimum : il ne se compare pas à celui d’un autre critère ni d’une autre "
-             "collectivité.")  # fmt: skip
-    yield Paragraph(text, "note")
+    yield Paragraph(_("Un total peu couvert est un minimum : il ne se compare pas à celui d’un autre critère ni d’une "
+                      "autre collectivité."), "note")  # fmt: skip
 
 
 def _criterion(row: Row) -> Text:
@@ -192,9 +189,8 @@ def services(run: RunSummary) -> Iterator[Block]:
         text = _("Aucun service acheté n’est décrit : factures et relevés des fournisseurs restent à importer.")
         yield Paragraph(text)
         return
-    text = _("Estran calcule un service d’après son usage, sinon d’après sa facture. Ce qu’un fournisseur déclare "
-             "garde son chiffre et reste à part.")  # fmt: skip
-    yield Paragraph(text)
+    yield Paragraph(_("Estran calcule un service d’après son usage, sinon d’après sa facture. Ce qu’un fournisseur "
+                      "déclare garde son chiffre et reste à part."))  # fmt: skip
     rows = [[row["label"], write.quantity(row["value"], unit), _("calculé")] for row in run.services]
     if declared:
         only = _("Services que seul le fournisseur chiffre")

@@ -78,14 +78,13 @@ def quality(run: RunSummary) -> Table:
 def origins(run: RunSummary) -> Table:
     """Where lifetimes, electricity, zones and references come from (rule M1)."""
     write = run.figures
-    rows = [row | {"kind": kind["kind"]} for kind in run.origins for row in kind["classes"]]
     columns = [
         ("l", _("Donnée"), lambda row: labels.parameter(row["kind"])),
         ("l", _("Origine"), lambda row: labels.origin(row["class"])),
         ("r", _("Lignes"), lambda row: write.count(row["rows"] or None)),
         ("r", _("Part de l’empreinte"), lambda row: write.percent(row["share"])),
     ]
-    return Table.of(_("D’où viennent les données de chaque ligne"), "origins", rows, columns, run.source())
+    return Table.of(_("D’où viennent les données de chaque ligne"), "origins", run.origins, columns, run.source())
 
 
 def uncertainty(run: RunSummary) -> Iterator[Block]:

@@ -6,18 +6,15 @@ from estran.common.language import _
 from estran.reporting.blocks import Block, Heading, Paragraph, Span, Table, Text
 from estran.reporting.run_summary import RunSummary
 
-Line = tuple[str, str, str, str, str]
-
 
 def conformity(run: RunSummary) -> Iterator[Block]:
     """The checklist, each line with the section that answers it."""
     yield Heading(_("Conformité à la RCP Systèmes d’information"), anchor="checklist")
     yield Paragraph(_("Ce que la RCP (annexe C) demande à un rapport, et ce que celui-ci contient."))
     yield checklist(run, _places())
-    text = _("La RCP demande aussi une revue critique et la conservation des preuves un an : elles restent à "
-             "l’organisation. L’absence de facteur de reconditionnement, s’il y a des achats reconditionnés, est une "
-             "limite (règle A4).")  # fmt: skip
-    yield Paragraph(text, "note")
+    yield Paragraph(_("La RCP demande aussi une revue critique et la conservation des preuves un an : elles restent à "
+                      "l’organisation. L’absence de facteur de reconditionnement, s’il y a des achats reconditionnés, "
+                      "est une limite (règle A4)."), "note")  # fmt: skip
 
 
 def checklist(run: RunSummary, places: dict[str, str] | None = None) -> Table:
@@ -56,7 +53,7 @@ def _places() -> dict[str, str]:
     }
 
 
-def lines(run: RunSummary) -> list[Line]:
+def lines(run: RunSummary) -> list[tuple[str, str, str, str, str]]:
     """What the RCP asks of a report: number, what, state (yes, partly, no), what is found of it, the section."""
     absent, incomplete = _("absents :"), _("couverture incomplète :")
     criteria = ("yes", "")

@@ -33,11 +33,10 @@ def method(run: RunSummary) -> Iterator[Block]:
 
 def rules() -> Iterator[Block]:
     """The rules that the calculation follows, and its formula."""
-    text = _("Le calcul suit la règle de l’ADEME pour les systèmes d’information (RCP Systèmes d’information, 2024) "
-             "et, pour les salles et le nuage, la RCP hébergement et services cloud (2025). L’unité fonctionnelle "
-             "est : mettre à disposition et utiliser le système d’information de l’organisation, pour tous ses "
-             "utilisateurs, pendant un an.")  # fmt: skip
-    yield Paragraph(text)
+    yield Paragraph(_("Le calcul suit la règle de l’ADEME pour les systèmes d’information (RCP Systèmes d’information, "
+                      "2024) et, pour les salles et le nuage, la RCP hébergement et services cloud (2025). L’unité "
+                      "fonctionnelle est : mettre à disposition et utiliser le système d’information de "
+                      "l’organisation, pour tous ses utilisateurs, pendant un an."))  # fmt: skip
     text = _("Chaque chiffre est une quantité multipliée par un facteur. L’équipement acheté est réparti sur sa durée "
              "d’usage ; l’électricité est celle de l’année, au mix moyen de son lieu d’usage.")  # fmt: skip
     yield Paragraph(text)
@@ -152,6 +151,5 @@ def flows(run: RunSummary) -> Iterator[Block]:
     caption = _("Flux de l’année : ce qui est multiplié par les facteurs")
     heads = [_("Flux"), _("Quantité"), _("Unité")]
     yield Table(caption, heads, rows, "lrl", "flows-table", run.source(), long=True)
-    text = _("Pour un matériel, la quantité est le nombre d’exemplaires de l’année : nombre × part d’usage × présence "
-             "÷ durée (règle A1). Pleine précision dans amounts.csv.")  # fmt: skip
-    yield Paragraph(text, "note")
+    yield Paragraph(_("Pour un matériel, la quantité est le nombre d’exemplaires de l’année : nombre × part d’usage × "
+                      "présence ÷ durée (règle A1). Pleine précision dans amounts.csv."), "note")  # fmt: skip

@@ -41,10 +41,9 @@ def trajectory(plan: Projection) -> Iterator[Block]:
     )
     yield Chart("trajectory-chart", title, curves.trajectory(results), caption=_legend())
     yield year_by_year(plan)
-    text = _("Vue parc : chaque équipement compte un peu chaque année de sa vie. Vue achats : il compte en entier "
-             "l’année de son achat. Les deux se rejoignent sur des cycles entiers ; on ne cite jamais l’une pour "
-             "l’autre.")  # fmt: skip
-    yield Paragraph(text, "note")
+    yield Paragraph(_("Vue parc : chaque équipement compte un peu chaque année de sa vie. Vue achats : il compte en "
+                      "entier l’année de son achat. Les deux se rejoignent sur des cycles entiers ; on ne cite jamais "
+                      "l’une pour l’autre."), "note")  # fmt: skip
 
 
 def _legend() -> str:
@@ -120,11 +119,10 @@ def effects(plan: Projection) -> Iterator[Block]:
         caption = _("Vue parc ; chaque aire est la part de l’action dans l’effet d’ensemble, nommée par son code.")
         yield Chart("areas", title, curves.areas(results), caption=caption)
     yield actions(plan)
-    text = _("Seule : sans les autres actions. Ensemble : sa part quand toutes sont menées ; ces parts font exactement "
-             "l’effet d’ensemble. Intervalle : doute sur les facteurs et l’électricité, pas sur les hypothèses du "
-             "plan. Transferts : critères qui montent quand le climat baisse, ou l’inverse. Coût : euros constants, "
-             "sans actualisation, vue achats.")  # fmt: skip
-    yield Paragraph(text, "note")
+    yield Paragraph(_("Seule : sans les autres actions. Ensemble : sa part quand toutes sont menées ; ces parts font "
+                      "exactement l’effet d’ensemble. Intervalle : doute sur les facteurs et l’électricité, pas sur "
+                      "les hypothèses du plan. Transferts : critères qui montent quand le climat baisse, ou l’inverse. "
+                      "Coût : euros constants, sans actualisation, vue achats."), "note")  # fmt: skip
     beside = [
         colon(row["code"], f"{one['what']}, {plan.figures.count(one['value'])} {one['unit']} ({one['source']})")
         for row in results.actions

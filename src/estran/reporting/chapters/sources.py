@@ -64,9 +64,8 @@ def equivalences(run: RunSummary) -> Iterator[Block]:
 def again(run: RunSummary) -> Iterator[Block]:
     """What the run was made of, and the command that gives the same bytes."""
     yield Heading(_("Refaire ce calcul"), 2)
-    text = _("Le dossier du calcul contient ses données, ses paramètres et ses facteurs figés : « estran rerun » "
-             "redonne les mêmes octets.")  # fmt: skip
-    yield Paragraph(text)
+    yield Paragraph(_("Le dossier du calcul contient ses données, ses paramètres et ses facteurs figés : « estran "
+                      "rerun » redonne les mêmes octets."))  # fmt: skip
     facts, catalogue = run.run, run.run["catalogue"]
     view = " ".join((_("vue"), labels.word("view", facts["view"])))
     yield Facts(

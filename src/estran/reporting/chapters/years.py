@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from estran.analysis.decomposition import CAUSES, Comparison
+from estran.analysis.decomposition import CAUSES, Comparison, comparison_sentences
 from estran.catalogue import labels
 from estran.catalogue.labels import Labels
 from estran.common.language import _
@@ -19,7 +19,7 @@ def years(runs: Sequence[RunSummary], series: Years) -> Iterator[Block]:
     unit, name = last.figures.column([run.carbon["mean"] for run in runs], last.carbon["unit"])
     yield Heading(_("Année après année"), anchor="years")
     if series.change:
-        yield from change(series.change, series.sentences, last.names)
+        yield from change(series.change, last.names)
     elif series.why:
         yield Paragraph(series.why)
     yield from _published(runs, unit, name)
@@ -29,8 +29,9 @@ def years(runs: Sequence[RunSummary], series: Years) -> Iterator[Block]:
         yield from other_tools(series.marks, last.figures, unit)
 
 
-def change(comparison: Comparison, sentences: Sequence[str], names: Labels) -> Iterator[Block]:
+def change(comparison: Comparison, names: Labels) -> Iterator[Block]:
     """A change explained: sentences, waterfall, causes, then by family and part."""
+    sentences = comparison_sentences(comparison, names)
     whole, write = comparison.whole, Figures(names.lang)
     unit, name = write.column([whole.before, whole.after], names.describe_criterion(comparison.criterion)["unit"])
     before, after = (str(run["year"]) for run in (comparison.before, comparison.after))
@@ -110,10 +111,9 @@ def _published(runs: Sequence[RunSummary], unit: tuple[str, float], name: str) -
 def _restated(rows: Sequence[Row], write: Figures, unit: tuple[str, float], name: str) -> Iterator[Block]:
     """The values computed again with today's method, and what method and factors change."""
     yield Heading(_("Valeurs recalculées avec la méthode d’aujourd’hui"), 2)
-    text = _("Chaque ancien inventaire est recalculé avec la méthode et le catalogue d’aujourd’hui ; l’électricité "
-             "garde le mix de son année. L’écart avec la valeur publiée est l’effet de la méthode et des "
-             "facteurs.")  # fmt: skip
-    yield Paragraph(text)
+    yield Paragraph(_("Chaque ancien inventaire est recalculé avec la méthode et le catalogue d’aujourd’hui ; "
+                      "l’électricité garde le mix de son année. L’écart avec la valeur publiée est l’effet de la "
+                      "méthode et des facteurs."))  # fmt: skip
     columns = [
         ("l", _("Année"), lambda row: str(row["year"])),
         ("r", _("Publié"), lambda row: write.cell(row["published"], unit)),
@@ -128,8 +128,7 @@ def other_tools(marks: Sequence[Row], write: Figures, unit: tuple[str, float]) -
     """Figures of other tools, beside the series, never in it."""
     title = _("Chiffres d’autres outils, hors série")
     yield Heading(title, 2)
-    text = _("Ils ne se comparent pas aux valeurs ci-dessus : outil, périmètre ou dénominateur diffèrent.")
-    yield Paragraph(text)
+    yield Paragraph(_("Ils ne se comparent pas aux valeurs ci-dessus : outil, périmètre ou dénominateur diffèrent."))
     columns = [
         ("l", _("Année"), lambda mark: str(mark["year"])),
         ("l", _("Outil"), lambda mark: mark["tool"]),
