@@ -338,11 +338,10 @@ class _FactorTable:
         grid, grid_sources = np.zeros((len(rows), len(self.years) - 1, shape[2])), np.zeros(shape[1:], np.int64)
         for p, row in enumerate(rows):
             for c, criterion in enumerate(self.criteria):
-                flow, stages = row["flow"], list(STAGES)
-                if row["kind"] in ("item", "box"):  # their use is electricity alone
-                    flow = self.references.get((row["item_type"], row["reference"], row["model"], criterion))
-                    stages.remove("use")
-                for s, stage in enumerate(stages):
+                material = row["kind"] in ("item", "box")  # their use is electricity alone
+                reference = (row["item_type"], row["reference"], row["model"], criterion)
+                flow = self.references.get(reference) if material else row["flow"]
+                for s, stage in enumerate(STAGES[:-1] if material else STAGES):
                     if factor := self.factors.get((flow, stage, criterion)):
                         factors[s, p, c] = factor[0]
                         sources[s, p, c] = self._number(f"factor {flow} {stage}", factor[1])
