@@ -96,14 +96,6 @@ def shown_values(row: Any, form: type[forms.Form]) -> Row:
     return {name: getattr(row, name) for name in form.base_fields if hasattr(row, name)}
 
 
-def save_edit(
-    access: Editor, row: Edited, form: EditForm, entry: str, *beside: forms.Form, **more: Any
-) -> Conflict | None:
-    """Write on a row by its form; both texts come back when someone wrote first."""
-    form.save_on(row, access, entry, *beside, **more)
-    return form.conflict
-
-
 def _differences(form: forms.Form, kept: Row) -> list[Row]:
     """The fields that the form writes otherwise than they are kept."""
     rows = []

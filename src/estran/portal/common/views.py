@@ -1,4 +1,4 @@
-"""What views share: the page of one form and its status, the page of one row, a file to keep."""
+"""What views share: the page of a form, the page that changes one row, a file to keep."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from estran.common.language import _
-from estran.portal.common.edit_conflicts import Conflict, Editor, shown_values
+from estran.portal.common.edit_conflicts import Editor, shown_values
 
 CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -21,7 +21,8 @@ def render_form(request: HttpRequest, form: Any, template: str = "common/form.ht
     its `title`, `button` and `note`.
     """
     both = getattr(form, "conflict", None)
-    return render(request, template, {"form": form, "both": both} | values, status=form_status(form, both))
+    status = 409 if both else 422 if form.errors else 200
+    return render(request, template, {"form": form, "both": both} | values, status=status)
 
 
 def edit_row(
@@ -36,16 +37,6 @@ def edit_row(
     if filled.is_valid() and filled.save_on(row, access, _("a modifié : {what}").format(what=row)):
         return redirect(back)
     return render_form(request, filled, back=back, **values)
-
-
-def form_page(heading: str, form: Any, back: str, section: str) -> dict[str, Any]:
-    """What a page that is one form needs: where it is in the menu; `back`, where one goes without changing anything."""
-    return {"heading": heading, "form": form, "back": back, "both": None, "section": section}
-
-
-def form_status(form: Any, both: Conflict | None = None) -> int:
-    """The HTTP status of a page with a form: 422 when something is to be corrected, 409 when someone wrote first."""
-    return 409 if both else 422 if form.errors else 200
 
 
 def download(content: str | bytes, name: str, kind: str) -> HttpResponse:
