@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import io
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -25,3 +26,10 @@ def write_csv(path: Path, columns: Iterable[str], rows: Iterable[Mapping[str, An
         writer = csv.DictWriter(file, list(columns), extrasaction="ignore", lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
+
+
+def csv_text(rows: Iterable[Iterable[Any]], separator: str = ";", ending: str = "\n") -> str:
+    """Rows as the text of a CSV file, the first one its header."""
+    text = io.StringIO()
+    csv.writer(text, delimiter=separator, lineterminator=ending).writerows(rows)
+    return text.getvalue()

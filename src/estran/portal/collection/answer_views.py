@@ -1,7 +1,5 @@
 """Pages about what one entity sends: its answer, its files and what was read of them, rejected rows, short forms."""
 
-import csv
-import io
 from typing import Any
 
 from django.contrib import messages
@@ -12,15 +10,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from estran.common import formatting
+from estran.common.files import csv_text
 from estran.common.language import _, ngettext
 from estran.common.problems import CannotUse
 from estran.common.vocabulary import limit
 from estran.portal.collection import campaigns, deliveries, prefilled, settling, short_forms
-from estran.portal.collection.forms import FileAgain, RejectsForm, UploadForm
+from estran.portal.collection.forms import FileAgain, RejectedRow, UploadForm, changed_rows
 from estran.portal.collection.models import Answer, Delivery
 from estran.portal.collection.views import answer_of, link_address, reminder
 from estran.portal.common.forms import field_errors
-from estran.portal.common.views import XLSX, download
+from estran.portal.common.views import CSV, XLSX, download
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import Access, access_required
@@ -43,15 +42,15 @@ def answer(request: HttpRequest, access: Access, number: int) -> HttpResponse:
                 return redirect(read_if_small(keep_upload(access, answer, form.cleaned_data)).address)
             except CannotUse as error:
                 form.add_error("file", " ".join(f"{one.what} {one.remedy}" for one in error.problems))
-    standing = campaigns.answer_statuses(answer.campaign, [answer])[0]
+    status = campaigns.answer_statuses(answer.campaign, [answer])[0]
     values = {
         "answer": answer,
-        "standing": standing,
+        "status": status,
         "form": form,
         "forms": short_forms.offered_forms(answer.entity),
         "unread": answer.deliveries.filter(read_at__isnull=True),
-        "link": link_address(request, standing) if access.manages else "",
-        "reminder": reminder(request, answer.campaign, standing) if access.manages else "",
+        "link": link_address(request, status),
+        "reminder": reminder(request, answer.campaign, status),
         "school": answer.entity.kind == Entity.SCHOOL,
         "writes": access.may(Role.CONTRIBUTOR),
     }
@@ -60,16 +59,10 @@ def answer(request: HttpRequest, access: Access, number: int) -> HttpResponse:
 
 def keep_upload(sender: queue.Asker, answer: Answer, given: dict[str, Any]) -> Job:
     """Keep the file of a valid form and ask for it to be read. Errors: CannotUse."""
-    keeps = bool(given.get("keeps_entities")) and deliveries.names_entities(given["file"].name, given["content"])
-    return deliveries.receive_delivery(
-        sender,
-        answer,
-        given["file"].name,
-        given["content"],
-        given["sha256"],
-        adds=given.get("adds", False),
-        keeps_entities=keeps,
-    )
+    name, content = given["file"].name, given["content"]
+    keeps = bool(given.get("keeps_entities")) and deliveries.names_entities(name, content)
+    values = {"adds": given.get("adds", False), "keeps_entities": keeps}
+    return deliveries.receive_delivery(sender, answer, name, content, given["sha256"], **values)
 
 
 def read_if_small(job: Job) -> Job:
@@ -81,16 +74,17 @@ def read_if_small(job: Job) -> Job:
 def _officer_acts(request: HttpRequest, access: Access, answer: Answer) -> None:
     if not access.manages:
         raise PermissionDenied
-    standing = campaigns.answer_statuses(answer.campaign, [answer])[0]
+    statuses = campaigns.answer_statuses(answer.campaign, [answer])
+    links = answer.entity.links.filter(revoked_at__isnull=True)
     action = request.POST["action"]
-    if action == "accept" and campaigns.accept_answers(access, [standing]):
+    if action == "accept" and campaigns.accept_answers(access, statuses):
         text = _("La réponse de {entity} est acceptée.")
     elif action == "reopen":
         Answer.objects.filter(pk=answer.pk).update(accepted_at=None, accepted_by=None)
         text = _("La réponse de {entity} est rouverte.")
-    elif action == "link" and campaigns.open_links(access, [standing]):
+    elif action == "link" and campaigns.open_links(access, statuses):
         text = _("Un lien est ouvert pour {entity}, pour 60 jours.")
-    elif action == "revoke" and campaigns.revoke_links(answer.entity):
+    elif action == "revoke" and links.update(revoked_at=timezone.now()):
         text = _("Les liens de {entity} sont fermés.")
     else:
         return
@@ -136,17 +130,12 @@ def rejects(request: HttpRequest, access: Access, number: int) -> HttpResponse:
             if not set(changes) & {row["source"] for row in rows}:
                 form.add_error("file", _("Ce fichier n’est pas celui des lignes rejetées de cette page."))
         else:
-            changes = RejectsForm(rows).changes(request.POST)
+            changes = changed_rows(rows, request.POST)
         if changes and not form.errors:
             say_corrected(request, delivery, changes)
             return redirect("collection:rejects", access.organisation.slug, number)
-    values = {
-        "delivery": delivery,
-        "answer": delivery.answer,
-        "page": page,
-        "rows": RejectsForm(page).rows,
-        "form": form,
-    }
+    values = {"delivery": delivery, "answer": delivery.answer, "page": page, "form": form}
+    values["rows"] = [RejectedRow(row) for row in page]
     return render(request, "collection/rejects.html", values, status=422 if form.errors else 200)
 
 
@@ -164,12 +153,9 @@ def rejects_csv(request: HttpRequest, access: Access, number: int) -> HttpRespon
     """The rejected rows as a file to put right and send back; a formula stays a text."""
     delivery = _delivery(access, number)
     rows = deliveries.rejected_rows(delivery)
-    text = io.StringIO()
-    if rows:
-        writer = csv.DictWriter(text, list(rows[0]), delimiter=";")
-        writer.writeheader()
-        writer.writerows({name: formatting.plain(value or "") for name, value in row.items()} for row in rows)
-    return download("\ufeff" + text.getvalue(), "lignes-rejetees.csv", "text/csv; charset=utf-8")
+    lines = [[formatting.plain(value or "") for value in row.values()] for row in rows]
+    text = csv_text([*rows[:1], *lines], ending="\r\n")
+    return download("\ufeff" + text, "lignes-rejetees.csv", CSV)
 
 
 @access_required(write=None)
@@ -187,37 +173,21 @@ def short_form(request: HttpRequest, access: Access, number: int, form: str) -> 
         raise Http404
     if request.method == "POST":
         access.entity(pk=answer.entity_id)
-    given = request.POST if request.method == "POST" else None
-    filled = fill_form(answer, form, given)
-    if given is not None and filled.is_valid():
-        job = queue.run_at_once(short_forms.send_form(access, answer, form, rows_of(filled, answer)))
+    is_table, posted = short_forms.is_table(form), request.POST if request.method == "POST" else None
+    if is_table:
+        filled: Any = short_forms.rows_form(form, posted, initial=short_forms.earlier_rows(answer, form))
+    else:
+        filled = short_forms.Amounts(form, posted, initial=short_forms.earlier_counts(answer, form))
+    if posted is not None and filled.is_valid():
+        rows = short_forms.filled_rows(filled) if is_table else filled.rows(answer.entity.path)
+        job = queue.run_at_once(short_forms.send_form(access, answer, form, rows))
         if job.state == Job.DONE:
             messages.success(request, _("C’est enregistré."))
             return redirect("collection:answer", access.organisation.slug, number)
         return redirect(job.address)
-    values = {
-        "answer": answer,
-        "form": filled,
-        "code": form,
-        "title": short_forms.form_title(form),
-        "points_of": field_errors,
-    }
-    name = "collection/rows_form.html" if short_forms.is_table(form) else "collection/amounts_form.html"
-    return render(request, name, values, status=422 if given is not None else 200)
-
-
-def fill_form(answer: Answer, code: str, given: Any) -> Any:
-    """The form of this code, with what was given last time when nothing is posted."""
-    if short_forms.is_table(code):
-        return short_forms.rows_form(code, given, initial=short_forms.earlier_rows(answer, code))
-    return short_forms.Amounts(code, given, initial=short_forms.earlier_counts(answer, code))
-
-
-def rows_of(filled: Any, answer: Answer) -> list[dict[str, Any]]:
-    """The rows of a valid form."""
-    if isinstance(filled, short_forms.Amounts):
-        return filled.rows(answer.entity.path)
-    return [row for row in filled.cleaned_data if any(value not in (None, "") for value in row.values())]
+    values = {"answer": answer, "form": filled, "title": short_forms.form_title(form), "points_of": field_errors}
+    name = "collection/rows_form.html" if is_table else "collection/amounts_form.html"
+    return render(request, name, values, status=200 if posted is None else 422)
 
 
 def _delivery(access: Access, number: int) -> Delivery:

@@ -1,20 +1,22 @@
-"""A campaign: who answers, how far each one is, whom to remind."""
+"""A campaign: who answers, how far each one is, and the referent of a school, who comes through a signed link."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import wraps
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.urls import reverse
 from django.utils import timezone
 
 from estran.common.language import _
 from estran.portal.collection.models import Answer, Campaign, Delivery, LabelChoice, SchoolLink, UnknownLabel
 from estran.portal.organisations.access import Access
-from estran.portal.organisations.models import Entity, Organisation, Role
+from estran.portal.organisations.models import AuditLine, Entity, Organisation, Person, Role
 
-TO_START, RECEIVED, TO_SETTLE, ACCEPTED = "to_start", "received", "to_settle", "accepted"
-STATES = (TO_START, RECEIVED, TO_SETTLE, ACCEPTED)
+TO_START, RECEIVED, TO_SETTLE, ACCEPTED = STATES = ("to_start", "received", "to_settle", "accepted")
 
 
 def state_label(state: str) -> str:
@@ -61,14 +63,17 @@ class AnswerStatus:
         """When the last of it came."""
         return max((delivery.sent_at for delivery in self.deliveries), default=None)
 
+    @property
+    def needs_link(self) -> bool:
+        """A school without an open link."""
+        return self.link is None and self.answer.entity.kind == Entity.SCHOOL
+
 
 def add_missing_answers(campaign: Campaign) -> None:
     """Give every entity of the organisation its answer; entities added since the start get theirs."""
     without = campaign.organisation.entities.exclude(answers__campaign=campaign)
-    Answer.objects.bulk_create(
-        [Answer(organisation=campaign.organisation, campaign=campaign, entity=entity) for entity in without],
-        ignore_conflicts=True,
-    )
+    answers = [Answer(organisation=campaign.organisation, campaign=campaign, entity=entity) for entity in without]
+    Answer.objects.bulk_create(answers, ignore_conflicts=True)
 
 
 def visible_answers(access: Access, campaign: Campaign) -> QuerySet:
@@ -90,50 +95,91 @@ def unknown_labels(organisation: Organisation, deliveries: Any) -> QuerySet:
 
 def count_unknown_labels(access: Access, campaign: Campaign) -> int:
     """How many labels of a campaign the person has to settle."""
-    return (
-        unknown_labels(access.organisation, current_deliveries(visible_answers(access, campaign)))
-        .values("key")
-        .distinct()
-        .count()
-    )
+    deliveries = current_deliveries(visible_answers(access, campaign))
+    return unknown_labels(access.organisation, deliveries).values("key").distinct().count()
 
 
 def answer_statuses(campaign: Campaign, answers: Iterable[Answer]) -> list[AnswerStatus]:
     """How far these answers are, in three queries."""
-    kept = {answer.pk: AnswerStatus(answer) for answer in answers}
-    if not kept:
-        return []
-    deliveries = current_deliveries(list(kept))
+    statuses = {answer.pk: AnswerStatus(answer) for answer in answers}
+    deliveries = current_deliveries(list(statuses))
     for delivery in deliveries:
-        kept[delivery.answer_id].deliveries.append(delivery)
+        statuses[delivery.answer_id].deliveries.append(delivery)
     labels = unknown_labels(campaign.organisation, deliveries).values_list("delivery__answer")
     for answer, number in labels.annotate(number=Count("key", distinct=True)):
-        kept[answer].labels = number
-    by_entity = {standing.answer.entity_id: standing for standing in kept.values()}
+        statuses[answer].labels = number
+    by_entity = {status.answer.entity_id: status for status in statuses.values()}
     links = SchoolLink.objects.filter(organisation=campaign.organisation, entity__in=list(by_entity))
     for link in links.filter(revoked_at__isnull=True, ends_at__gt=timezone.now()).order_by("pk"):
         by_entity[link.entity_id].link = link
-    return list(kept.values())
+    return list(statuses.values())
 
 
 def accept_answers(access: Access, statuses: Iterable[AnswerStatus]) -> int:
     """Accept answers; how many were."""
-    pks = [standing.answer.pk for standing in statuses if standing.deliveries and standing.state != ACCEPTED]
-    Answer.objects.filter(pk__in=pks).update(accepted_at=timezone.now(), accepted_by=access.person)
-    return len(pks)
+    pks = [status.answer.pk for status in statuses if status.deliveries and status.state != ACCEPTED]
+    return Answer.objects.filter(pk__in=pks).update(accepted_at=timezone.now(), accepted_by=access.person)
 
 
 def open_links(access: Access, statuses: Iterable[AnswerStatus]) -> int:
     """Open a link to each school that has none; how many were made."""
-    links = [
-        SchoolLink(organisation=access.organisation, entity=standing.answer.entity, made_by=access.person)
-        for standing in statuses
-        if standing.link is None and standing.answer.entity.kind == Entity.SCHOOL
-    ]
-    SchoolLink.objects.bulk_create(links)
-    return len(links)
+    entities = [status.answer.entity for status in statuses if status.needs_link]
+    links = [SchoolLink(organisation=access.organisation, entity=one, made_by=access.person) for one in entities]
+    return len(SchoolLink.objects.bulk_create(links))
 
 
-def revoke_links(entity: Entity) -> int:
-    """Close every open link of a school; how many were."""
-    return entity.links.filter(revoked_at__isnull=True).update(revoked_at=timezone.now())
+# ---------------------------------------------------------------------------------------- the referent of a school
+
+
+@dataclass(frozen=True)
+class Referent:
+    """Who came through the link of a school: no person, one entity, one answer (none while no campaign is open)."""
+
+    organisation: Organisation
+    entity: Entity
+    link: SchoolLink
+    answer: Answer | None
+    person: Person | None = None
+
+    @property
+    def sent(self) -> Any:
+        """What counts of what the school sent."""
+        return current_deliveries([self.answer] if self.answer else [])
+
+    def record(self, what: str) -> None:
+        """Add a line to the audit log, without a person."""
+        line = _("{entity} : {what}").format(entity=self.entity, what=what)
+        AuditLine.objects.create(organisation=self.organisation, what=line[:300])
+
+    def address(self, screen: str) -> str:
+        """The address of one of the screens: start, read, thanks."""
+        return reverse("thanks" if screen == "thanks" else f"school:{screen}", args=(self.link.token,))
+
+
+View = Callable[[HttpRequest, Referent], HttpResponse]
+
+
+def by_link(*verbs: str) -> Callable[[View], Callable[..., HttpResponse]]:
+    """Give the view its `Referent` in place of the token; a forged, revoked or past link is not found."""
+
+    def decorate(view: View) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def guarded(request: HttpRequest, token: str) -> HttpResponse:
+            link = SchoolLink.of(token)
+            if link is None:
+                raise Http404
+            if request.method not in verbs:
+                return HttpResponseNotAllowed(verbs)
+            organisation, answer = link.organisation, None
+            opened = Campaign.objects.filter(organisation=organisation, opens_on__lte=timezone.localdate()).first()
+            if opened:
+                answer, _new = Answer.objects.get_or_create(
+                    organisation=organisation, campaign=opened, entity=link.entity
+                )
+            response = view(request, Referent(organisation, link.entity, link, answer))
+            response["X-Robots-Tag"] = "noindex"
+            return response
+
+        return guarded
+
+    return decorate

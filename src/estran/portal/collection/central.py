@@ -1,15 +1,14 @@
 """One file for all schools, split by their UAI code (seven digits and a letter): each school gets its rows."""
 
-import csv
-import io
 import re
 import tempfile
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.db import transaction
 
+from estran.common.files import csv_text
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
 from estran.importing import canonical, formats, readers
@@ -49,42 +48,29 @@ def split_by_school(name: str, content: bytes, known: Container[str] = ()) -> Sp
 
 
 def _split_sheet(sheet: Sheet, rows: list[tuple[str, ...]], parts: Split, known: Container[str]) -> None:
-    def is_code(text: str) -> bool:
-        return bool(text) and (text in known or UAI.match(text) is not None)
+    def school(text: str) -> str:
+        """The code of a school that a cell holds, or an empty text."""
+        code = text.strip().upper().replace(" ", "")
+        return code if code and (code in known or UAI.match(code)) else ""
 
-    counts = [sum(1 for row in rows[:SAMPLE] if is_code(_code(row[i]))) for i in range(len(sheet.header))]
+    counts = [sum(1 for row in rows[:SAMPLE] if school(row[i])) for i in range(len(sheet.header))]
     place = counts.index(max(counts))
     if not counts[place]:
         return
-    name = _name_place(sheet)
-    by_school: dict[str, list[tuple[str, ...]]] = {}
-    for row in rows:
-        code = _code(row[place])
-        if is_code(code):
-            by_school.setdefault(code, []).append(row)
-            if name is not None and row[name]:
-                parts.names.setdefault(code, row[name].strip()[:200])
-        elif any(row):
-            parts.without += 1
-    for code, own in by_school.items():
-        text = io.StringIO()
-        writer = csv.writer(text, delimiter=";", lineterminator="\n")
-        writer.writerow(sheet.header)
-        writer.writerows(own)
-        parts.parts.setdefault(code, []).append(text.getvalue().encode())
-
-
-def _name_place(sheet: Sheet) -> int | None:
-    """The column that names the school, if the format knows one."""
     try:
         places = formats.recognise_format(sheet.file, sheet.header, "auto", {}, sheet.header_line).places
     except CannotUse:
-        return None
-    return places["entity"][0] if places.get("entity") else None
-
-
-def _code(text: str) -> str:
-    return text.strip().upper().replace(" ", "")
+        places = {}
+    by_school: dict[str, list[Sequence[str]]] = {}
+    for row in rows:
+        if code := school(row[place]):
+            by_school.setdefault(code, [sheet.header]).append(row)
+            if places.get("entity") and (name := row[places["entity"][0]].strip()):
+                parts.names.setdefault(code, name[:200])
+        elif any(row):
+            parts.without += 1
+    for code, own in by_school.items():
+        parts.parts.setdefault(code, []).append(csv_text(own).encode())
 
 
 def school_answers(campaign: Campaign, parts: Split, *, make: bool) -> tuple[dict[str, Answer], list[str]]:
@@ -100,7 +86,7 @@ def school_answers(campaign: Campaign, parts: Split, *, make: bool) -> tuple[dic
             known[code] = Entity.objects.create(organisation=organisation, kind=Entity.SCHOOL, name=name, uai=code)
         answers = {}
         for code, entity in known.items():
-            answers[code], _made = Answer.objects.get_or_create(
+            answers[code], _new = Answer.objects.get_or_create(
                 organisation=organisation, campaign=campaign, entity=entity
             )
         return answers, unknown

@@ -16,11 +16,10 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from estran.common import vocabulary
 from estran.common.files import read_csv, write_csv
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
-from estran.common.vocabulary import limit
+from estran.common.vocabulary import limit, text_key
 from estran.engine.estates import ENDINGS
 from estran.importing import estate_import, formats, matching, readers
 from estran.portal.collection.models import Answer, Delivery, UnknownLabel
@@ -44,23 +43,17 @@ def clean_file_name(name: str) -> str:
 def receive_delivery(sender: queue.Asker, answer: Answer, name: str, content: bytes, sha256: str, **values: Any) -> Job:
     """Keep what an entity sent and ask for it to be read. The same bytes sent again stand again, and are not reread.
 
-    values: `source`, `group`, `adds`, `keeps_entities` of the delivery.
+    values: `source`, `group`, `adds`, `keeps_entities` of the delivery. Errors: CannotUse (too many in a day).
     """
     group = values.get("group", Delivery.EQUIPMENT)
-    if sender.person is None:
-        _not_too_many(answer)
+    # Whoever holds a link could fill the disk: nothing is taken that no entity would send in a day.
+    today = answer.deliveries.filter(sent_at__gte=timezone.now() - timedelta(days=1))
+    if sender.person is None and today.count() >= limit("sent_per_day"):
+        what = _("Trop d’envois en un jour pour {entity}.").format(entity=answer.entity)
+        raise CannotUse(Problem(what, _("Réessayer demain, ou prévenir la personne qui pilote la collecte.")))
     with transaction.atomic():
-        delivery, new = Delivery.objects.get_or_create(
-            answer=answer,
-            group=group,
-            sha256=sha256,
-            defaults={
-                "organisation": answer.organisation,
-                "name": clean_file_name(name),
-                "person": sender.person,
-                **values,
-            },
-        )
+        values |= {"organisation": answer.organisation, "name": clean_file_name(name), "person": sender.person}
+        delivery, new = Delivery.objects.get_or_create(answer=answer, group=group, sha256=sha256, defaults=values)
         if not delivery.kept:
             delivery.place.mkdir(parents=True, exist_ok=True)
             partial = delivery.place / "sent.part"  # a file half written would pass for kept
@@ -75,22 +68,13 @@ def receive_delivery(sender: queue.Asker, answer: Answer, name: str, content: by
         return queue.ask_job(sender, "delivery", f"{delivery.pk}:{sha256}", title[:200], delivery=delivery.pk)
 
 
-def _not_too_many(answer: Answer) -> None:
-    """Refuse what no entity would send in a day: whoever holds a link could fill the disk. Errors: CannotUse."""
-    since = timezone.now() - timedelta(days=1)
-    if answer.deliveries.filter(sent_at__gte=since).count() >= limit("sent_per_day"):
-        what = _("Trop d’envois en un jour pour {entity}.").format(entity=answer.entity)
-        raise CannotUse(Problem(what, _("Réessayer demain, ou prévenir la personne qui pilote la collecte.")))
-
-
 def replace_earlier(delivery: Delivery) -> None:
     """This delivery counts; those of its group before it no longer do, unless it adds to them.
 
     Read late, after one sent later that took the place of all before, it does not count.
     """
-    answer = Answer.objects.select_for_update().get(
-        pk=delivery.answer_id
-    )  # two files read at once: one, then the other
+    # Two files read at once: one, then the other.
+    answer = Answer.objects.select_for_update().get(pk=delivery.answer_id)
     others = answer.deliveries.filter(group=delivery.group, replaced_at__isnull=True).exclude(pk=delivery.pk)
     later = others.filter(sent_at__gt=delivery.sent_at, adds=False, read_at__isnull=False).exists()
     delivery.replaced_at = timezone.now() if later else None
@@ -102,14 +86,10 @@ def replace_earlier(delivery: Delivery) -> None:
 
 def read_delivery(delivery: Delivery) -> None:
     """Read a delivery, its corrected rows included, into an estate folder. Errors: CannotUse; nothing changes then."""
-    with tempfile.TemporaryDirectory() as work:
-        overlay = copy_overlay(delivery.organisation_id, Path(work))
-
-        def write(folder: Path) -> None:
-            read_deliveries([delivery], folder, overlay)
-
-        sha256, folder = storage.keep_folder(write, "estates", delivery.organisation_id)
-    summary = json.loads((folder / "import.json").read_text("utf-8"))
+    sha256, folder = storage.keep_folder(
+        lambda folder: read_deliveries([delivery], folder), "estates", delivery.organisation_id
+    )
+    summary = import_summary(folder)
     with transaction.atomic():
         delivery.refresh_from_db(fields=["sent_at", "adds"])  # sent again meanwhile
         delivery.estate, delivery.read_at = sha256, timezone.now()
@@ -117,33 +97,45 @@ def read_delivery(delivery: Delivery) -> None:
         replace_earlier(delivery)
         delivery.save(update_fields=["estate", "read_at", "rows", "rejected", "replaced_at"])
         delivery.labels.all().delete()
-        UnknownLabel.objects.bulk_create(_unknown(delivery, folder))
+        UnknownLabel.objects.bulk_create(
+            UnknownLabel(
+                organisation_id=delivery.organisation_id, delivery=delivery, key=label_key(row["label"], row["model"]),
+                label=row["label"][:300], manufacturer=row["manufacturer"][:200], model=row["model"][:300],
+                rows=int(row["rows"]), quantity=float(row["quantity"]),
+            )
+            for row in rows_of(folder / "unmatched.csv")
+        )  # fmt: skip
 
 
-def read_deliveries(deliveries: Iterable[Delivery], folder: Path, overlay: Path, more: Iterable[Path] = ()) -> None:
-    """Read deliveries together into one estate folder: their files in one call, then the rows put right.
+def read_deliveries(deliveries: list[Delivery], folder: Path, more: Iterable[Path] = ()) -> None:
+    """Read deliveries of an organisation into one estate folder: their files in one call, then the rows put right.
 
     Where the file as sent is erased, the tables it was read into stand for it, rows put right included.
     more: other files, whose rows name their own entities. Errors: CannotUse.
     """
-    together = list(deliveries)
-    kept = [one for one in together if one.kept]
+    kept = [one for one in deliveries if one.kept]
     entities = {one.file: one.answer.entity.path for one in kept if not one.keeps_entities}
-    year = together[0].answer.campaign.year if together else None
-    files = [file for one in together for file in ([one.file] if one.kept else one.tables)]
-    files += more
-    estate_import.import_files(files, entity=entities, estate=folder, overlay=overlay, year=year)
-    corrected = [one.corrections for one in kept if one.corrections.exists()]
-    if corrected:
-        estate_import.import_files(corrected, formats.REJECTS, estate=folder, overlay=overlay)
+    files = [file for one in deliveries for file in ([one.file] if one.kept else one.tables)]
+    with tempfile.TemporaryDirectory() as work:
+        # A copy of what the organisation taught Estran: a file that is sent must not teach anything by itself.
+        overlay, own = Path(work, "overlay"), storage.folder("overlays", deliveries[0].organisation_id)
+        if own.exists():
+            shutil.copytree(own, overlay)
+        year = deliveries[0].answer.campaign.year
+        estate_import.import_files([*files, *more], entity=entities, estate=folder, overlay=overlay, year=year)
+        if corrected := [one.corrections for one in kept if one.corrections.exists()]:
+            estate_import.import_files(corrected, formats.REJECTS, estate=folder, overlay=overlay)
 
 
-def copy_overlay(organisation: int, work: Path) -> Path:
-    """A copy of what the organisation taught Estran: a file that is sent must not teach anything by itself."""
-    own = storage.folder("overlays", organisation)
-    if own.exists():
-        shutil.copytree(own, work / "overlay")
-    return work / "overlay"
+def import_summary(folder: Path) -> dict[str, Any]:
+    """What was read into an estate folder: files (see normalising.FileReport), rows, rejected, unmatched."""
+    summary: dict[str, Any] = json.loads((folder / "import.json").read_text("utf-8"))
+    return summary
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    """The rows of a CSV file, none where there is no file."""
+    return list(read_csv(path)) if path.exists() else []
 
 
 def names_entities(name: str, content: bytes) -> bool:
@@ -158,38 +150,15 @@ def names_entities(name: str, content: bytes) -> bool:
 
 def label_key(label: str, model: str) -> str:
     """What a choice is remembered by: the label as compared; the model, where a row has no label."""
-    return (
-        f"label {vocabulary.text_key(label)}"[:300]
-        if vocabulary.text_key(label)
-        else f"model {vocabulary.text_key(model)}"[:300]
-    )
+    return (f"label {text_key(label)}" if text_key(label) else f"model {text_key(model)}")[:300]
 
 
 def delivery_report(delivery: Delivery) -> dict[str, Any]:
-    """What was read of a delivery: files (see normalising.FileReport), rows, rejected, and labels by state."""
-    report: dict[str, Any] = json.loads((delivery.folder / "import.json").read_text("utf-8"))
+    """What was read of a delivery (see `import_summary`), and its rows by state of their labels."""
     states = dict.fromkeys((matching.RECOGNISED, matching.LEARNED, matching.TO_SETTLE), 0)
-    matches = delivery.folder / "matches.csv"
-    for row in read_csv(matches) if matches.exists() else ():
+    for row in rows_of(delivery.folder / "matches.csv"):
         states[row["state"]] = states.get(row["state"], 0) + int(row["rows"])
-    return {**report, "states": states}
-
-
-def _unknown(delivery: Delivery, folder: Path) -> list[UnknownLabel]:
-    path = folder / "unmatched.csv"
-    return [
-        UnknownLabel(
-            organisation_id=delivery.organisation_id,
-            delivery=delivery,
-            key=label_key(row["label"], row["model"]),
-            label=row["label"][:300],
-            manufacturer=row["manufacturer"][:200],
-            model=row["model"][:300],
-            rows=int(row["rows"]),
-            quantity=float(row["quantity"]),
-        )
-        for row in (read_csv(path) if path.exists() else ())
-    ]
+    return import_summary(delivery.folder) | {"states": states}
 
 
 # ------------------------------------------------------------------------------------------------ rejected rows
@@ -197,13 +166,12 @@ def _unknown(delivery: Delivery, folder: Path) -> list[UnknownLabel]:
 
 def rejected_rows(delivery: Delivery) -> list[dict[str, str]]:
     """The rows that could not be read, each with its fault."""
-    path = delivery.folder / "rejects.csv"
-    return list(read_csv(path)) if path.exists() else []
+    return rows_of(delivery.folder / "rejects.csv")
 
 
 def correct_rows(delivery: Delivery, changes: Mapping[str, Mapping[str, str]]) -> None:
     """Put rejected rows right (`changes`: source → column → text) and read the delivery again. Errors: CannotUse."""
-    kept = {row["source"]: row for row in (read_csv(delivery.corrections) if delivery.corrections.exists() else ())}
+    kept = {row["source"]: row for row in rows_of(delivery.corrections)}
     for row in rejected_rows(delivery):
         if row["source"] in changes:
             kept[row["source"]] = {**row, **changes[row["source"]]}
@@ -222,13 +190,13 @@ def read_corrections(content: bytes) -> dict[str, dict[str, str]]:
     changes = {}
     for row in csv.DictReader(io.StringIO(text, newline=""), delimiter=separator):
         if source := row.get("source"):
-            changes[_bare(source)] = {
-                name: _bare(value or "") for name, value in row.items() if name and name not in FAULT
-            }
+            texts = {name: value or "" for name, value in row.items() if name and name not in FAULT}
+            changes[_unquoted(source)] = {name: _unquoted(value) for name, value in texts.items()}
     return changes
 
 
-def _bare(value: str) -> str:
+def _unquoted(value: str) -> str:
+    """A text without the apostrophe that kept it from being a formula."""
     return value[1:] if value[:1] == "'" and value[1:2] in ("=", "+", "-", "@") else value
 
 

@@ -1,8 +1,7 @@
-"""Forms of the collection: the campaign, a file, the decisions about labels, rejected rows put right."""
+"""Forms of the collection: the campaign, a file, rejected rows put right, GLPI."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import PurePath
 from typing import Any
@@ -14,13 +13,10 @@ from django.utils import timezone
 from estran.common import table_schema
 from estran.common.language import _
 from estran.common.vocabulary import limit
-from estran.importing import matching
 from estran.portal.collection import glpi
 from estran.portal.collection.deliveries import READ_AS
 from estran.portal.collection.models import Campaign, GlpiSource
-from estran.portal.collection.settling import Decision, Label, type_label
 from estran.portal.common.forms import Day
-from estran.portal.organisations.access import Access
 
 PICTURES = ("jpg", "jpeg", "png", "gif", "webp", "heic", "heif", "tif", "tiff", "pdf")
 TEXTS = ("doc", "docx", "odt", "rtf", "pages")
@@ -92,24 +88,21 @@ class UploadForm(forms.Form):
                 _("Ce fichier dépasse {most} Mo : envoyez-le en plusieurs parties, ou en CSV.").format(most=most)
             )
         ending = PurePath(given.name).suffix.lower().lstrip(".")
+        if ending in READ_AS:
+            return given
         if ending in PICTURES:
-            raise forms.ValidationError(
-                _(
-                    "Une photo ou un PDF ne peut pas être lu : recopiez la liste dans un tableur (le modèle est prêt "
-                    "pour cela), ou donnez seulement quelques nombres."
-                )
+            fault = _(
+                "Une photo ou un PDF ne peut pas être lu : recopiez la liste dans un tableur (le modèle est prêt "
+                "pour cela), ou donnez seulement quelques nombres."
             )
-        if ending in TEXTS:
-            raise forms.ValidationError(
-                _("C’est un document de texte : copiez son tableau, collez-le dans un tableur, et envoyez le tableur.")
+        elif ending in TEXTS:
+            fault = _(
+                "C’est un document de texte : copiez son tableau, collez-le dans un tableur, et envoyez le tableur."
             )
-        if ending not in READ_AS:
-            raise forms.ValidationError(
-                _("Ce fichier n’est pas un tableau. Envoyez un fichier {endings}.").format(
-                    endings=", ".join(ending.upper() for ending in READ_AS)
-                )
-            )
-        return given
+        else:
+            endings = ", ".join(READ_AS).upper()
+            fault = _("Ce fichier n’est pas un tableau. Envoyez un fichier {endings}.").format(endings=endings)
+        raise forms.ValidationError(fault)
 
     def clean(self) -> dict[str, Any]:
         """Read the bytes, and their fingerprint."""
@@ -135,151 +128,58 @@ class CentralForm(UploadForm):
     )
 
 
-# ------------------------------------------------------------------------------------------------------- labels
-
-
-@dataclass
-class LabelLine:
-    """The fields of one label: a candidate picked, another type typed, or a reason to leave it out."""
-
-    label: Label
-    name: str
-    picked: str = ""
-    other: str = ""
-    reason: str = ""
-    error: str = ""
-
-    @property
-    def decision(self) -> Decision | None:
-        """What was decided, None when nothing was."""
-        item_type = matching.find_item_type(self.other) if self.other else self.picked
-        if self.error or not (item_type or self.reason):
-            return None
-        return Decision(self.label, "" if self.reason else item_type, self.reason)
-
-
-class SettleForm:
-    """The decisions about labels; what is left blank is decided later. Given, it holds the lines that were filled."""
-
-    def __init__(self, labels: Iterable[Label], given: Mapping[str, str] | None = None) -> None:
-        self.lines = [LabelLine(label, hashlib.sha256(label.key.encode()).hexdigest()[:10]) for label in labels]
-        if given is None:
-            return
-        for line in self.lines:
-            line.picked = given.get(f"pick-{line.name}", "")
-            line.other = given.get(f"other-{line.name}", "").strip()
-            line.reason = given.get(f"out-{line.name}", "").strip()[:200]
-            line.error = self._fault(line)
-        self.lines = [line for line in self.lines if line.error or line.decision]
-
-    def _fault(self, line: LabelLine) -> str:
-        if line.other and not matching.find_item_type(line.other):
-            near = ", ".join(type_label(one.item_type) for one in _near(line.other))
-            fault = _("« {text} » n’est pas un type du catalogue.").format(text=line.other)
-            return " ".join([fault, _("Proches : {types}.").format(types=near)]) if near else fault
-        if line.picked and line.picked not in matching.item_types():
-            return _("Ce type n’est pas dans le catalogue.")
-        if line.reason and (line.other or line.picked):
-            return _("Choisissez un type, ou donnez la raison de ne pas compter, pas les deux.")
-        return ""
-
-    @property
-    def errors(self) -> list[LabelLine]:
-        """The lines to put right."""
-        return [line for line in self.lines if line.error]
-
-    @property
-    def points(self) -> list[tuple[str, str, str]]:
-        """What is to correct: the field, the label, what is wrong."""
-        return [(f"other-{line.name}", line.label.text, line.error) for line in self.errors]
-
-    @property
-    def decisions(self) -> list[Decision]:
-        """What was decided."""
-        return [line.decision for line in self.lines if line.decision]
-
-    type_label = staticmethod(type_label)
-
-    @property
-    def types(self) -> list[str]:
-        """The labels of the item types on offer."""
-        return sorted(row["label_fr"] for row in matching.item_types().values())
-
-
-def _near(text: str) -> tuple[matching.Candidate, ...]:
-    return matching.suggest_types(matching.Description(text))
-
-
-# ------------------------------------------------------------------------------------------------- rejected rows
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A field of a rejected row: the column, its label, the text, the name of the field."""
-
-    column: str
-    label: str
-    value: str
-    name: str
-
-
-@dataclass(frozen=True)
 class RejectedRow:
-    """A rejected row: its line in the file, what it is, its fault, and the cells to put right."""
+    """A rejected row, with its cells to put right: column, label, value, and the name of the field."""
 
-    row: dict[str, str]
-    cells: list[Cell]
+    def __init__(self, row: dict[str, str]) -> None:
+        labels = {column.column: column.label_fr for column in table_schema.columns("inventory")}
+        name = hashlib.sha256(row["source"].encode()).hexdigest()[:10]
+        self.row = row
+        self.cells = [
+            {"column": column, "label": labels[column], "value": row.get(column, ""), "name": f"{column}-{name}"}
+            for column in row["column"].split(" | ")
+            if column in labels
+        ]
 
     @property
     def label(self) -> str:
         """What the row is about, in a few words."""
-        row = self.row
-        known = (row.get(name, "") for name in ("label", "item_type", "manufacturer", "model", "entity"))
+        known = (self.row.get(name, "") for name in ("label", "item_type", "manufacturer", "model", "entity"))
         return ", ".join(text for text in known if text)[:120]
 
 
-class RejectsForm:
-    """The faulty cells of a page of rejected rows."""
-
-    def __init__(self, rows: Iterable[dict[str, str]]) -> None:
-        labels = {column.column: column.label_fr for column in table_schema.columns("inventory")}
-        self.rows = []
-        for row in rows:
-            name = hashlib.sha256(row["source"].encode()).hexdigest()[:10]
-            columns = [column for column in row["column"].split(" | ") if column in labels]
-            cells = [Cell(one, labels[one], row.get(one, ""), f"{one}-{name}") for one in columns]
-            self.rows.append(RejectedRow(row, cells))
-
-    def changes(self, given: Mapping[str, str]) -> dict[str, dict[str, str]]:
-        """The rows that a person changed: source → column → text."""
-        changes: dict[str, dict[str, str]] = {}
-        for rejected in self.rows:
-            cells = {cell.column: given[cell.name].strip() for cell in rejected.cells if cell.name in given}
-            if any(cells[cell.column] != cell.value for cell in rejected.cells if cell.column in cells):
-                changes[rejected.row["source"]] = cells
-        return changes
+def changed_rows(rows: Iterable[dict[str, str]], posted: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """The rejected rows that a person changed: source → column → text."""
+    changes = {}
+    for row in map(RejectedRow, rows):
+        cells = [cell | {"text": posted[cell["name"]].strip()} for cell in row.cells if cell["name"] in posted]
+        if any(cell["text"] != cell["value"] for cell in cells):
+            changes[row.row["source"]] = {cell["column"]: cell["text"] for cell in cells}
+    return changes
 
 
-class GlpiForm(forms.Form):
+def _token(label: str, help_text: str) -> forms.CharField:
+    widget = forms.PasswordInput(attrs={"autocomplete": "off"})
+    return forms.CharField(label=label, help_text=help_text, required=False, max_length=200, widget=widget)
+
+
+class GlpiForm(forms.ModelForm):
     """Where GLPI is and how to enter; an empty token keeps the one that is known."""
 
     address = forms.URLField(
         label=_("Adresse de l’API"), assume_scheme="https", help_text=_("elle finit par apirest.php")
     )
-    user_token = forms.CharField(
-        label=_("Jeton de l’utilisateur"), required=False, max_length=200,
-        help_text=_("dans GLPI : préférences du compte, clés d’accès distant ; un compte en lecture seule suffit"),
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-    )  # fmt: skip
-    app_token = forms.CharField(
-        label=_("Jeton de l’application"), required=False, max_length=200,
-        help_text=_("dans GLPI : configuration, API, client ; vide si GLPI n’en demande pas"),
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-    )  # fmt: skip
+    user_token = _token(
+        _("Jeton de l’utilisateur"),
+        _("dans GLPI : préférences du compte, clés d’accès distant ; un compte en lecture seule suffit"),
+    )
+    app_token = _token(
+        _("Jeton de l’application"), _("dans GLPI : configuration, API, client ; vide si GLPI n’en demande pas")
+    )
 
-    def __init__(self, source: GlpiSource | None, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{"initial": {"address": source.address if source else ""}} | kwargs)
-        self.source = source
+    class Meta:
+        model = GlpiSource
+        fields = ("address",)
 
     def clean(self) -> dict[str, Any]:
         """A token is known, old or new; one given for another server must be given again."""
@@ -287,14 +187,14 @@ class GlpiForm(forms.Form):
         address = given.get("address", "")
         if address and urlsplit(address).scheme not in ("http", "https"):
             self.add_error("address", _("Cette adresse doit commencer par https://."))
-        moved = self.source is None or urlsplit(self.source.address)[:2] != urlsplit(address)[:2]
+        moved = urlsplit(self.instance.address)[:2] != urlsplit(address)[:2]
         if address and moved and not given.get("user_token"):
             self.add_error("user_token", _("Donnez le jeton de ce serveur."))
         return given
 
-    def save(self, access: Access) -> GlpiSource:
+    def save(self, commit: bool = True) -> Any:
         """Keep the source, its tokens encrypted."""
-        given = self.cleaned_data
-        values = {"address": given["address"]}
-        values |= {name: glpi.seal_token(given[name]) for name in ("user_token", "app_token") if given[name]}
-        return GlpiSource.objects.update_or_create(organisation=access.organisation, defaults=values)[0]
+        for name in ("user_token", "app_token"):
+            if token := self.cleaned_data[name]:
+                setattr(self.instance, name, glpi.seal_token(token))
+        return super().save(commit)

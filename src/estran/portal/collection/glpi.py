@@ -5,9 +5,7 @@ rows, a range at a time. Only the columns that the import knows are asked for: n
 """
 
 import base64
-import csv
 import hashlib
-import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from html import unescape
@@ -18,6 +16,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 from django.utils import timezone
 
+from estran.common.files import csv_text
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
 from estran.common.vocabulary import limit, text_key
@@ -42,15 +41,15 @@ TIMEOUT = 30  # seconds for one answer
 
 def seal_token(text: str) -> str:
     """A text that only this portal can read: the key is made from SECRET_KEY, which is not in the database."""
-    return _cipher().encrypt(text.encode()).decode() if text else ""
+    return _cipher().encrypt(text.encode()).decode()
 
 
 def unseal_token(text: str) -> str:
     """The text that was sealed. Errors: CannotUse when SECRET_KEY has changed since."""
     try:
-        return _cipher().decrypt(text.encode()).decode() if text else ""
+        return _cipher().decrypt(text.encode()).decode()
     except InvalidToken:
-        what = _("Le jeton de GLPI ne peut plus être lu : la clé du portail a changé.")
+        what = _("Le jeton de GLPI ne peut plus être lu : la clé du portail a changé.")
         raise CannotUse(Problem(what, _("Donner de nouveau le jeton."))) from None
 
 
@@ -59,16 +58,17 @@ def _cipher() -> Fernet:
     return Fernet(base64.urlsafe_b64encode(digest))
 
 
-def fetch_lists(source: GlpiSource, tell: Callable[[float], None] | None = None) -> Iterator[tuple[str, bytes]]:
+def fetch_lists(
+    source: GlpiSource, progress: Callable[[float], None] = lambda _share: None
+) -> Iterator[tuple[str, bytes]]:
     """Each list of a GLPI that has rows: file name and CSV. Errors: CannotUse (address, tokens, rights, answer)."""
     with _session(source) as ask:
-        for number, (kind, name) in enumerate(LISTS.items()):
+        for number, (kind, name) in enumerate(LISTS.items(), start=1):
             columns = _columns(ask(f"listSearchOptions/{kind}", {}))
             rows = list(_rows(ask, kind, list(columns)))
-            if tell:
-                tell((number + 1) / len(LISTS))
+            progress(number / len(LISTS))
             if rows:
-                yield name, _csv(columns, rows)
+                yield name, csv_text([columns.values(), *rows]).encode()
 
 
 @contextmanager
@@ -84,7 +84,9 @@ def _session(source: GlpiSource) -> Iterator[Callable[[str, dict[str, Any]], Any
         try:
             answer = http.get(f"{address}/{path}", params=asked, timeout=TIMEOUT, allow_redirects=False)
             if answer.status_code in (401, 403):
-                raise _refused(answer)
+                what = _("GLPI refuse l’accès ({code}).").format(code=answer.status_code)
+                remedy = _("Vérifier les deux jetons, et que l’API est ouverte à l’adresse du serveur du portail.")
+                raise CannotUse(Problem(what, remedy))
             if answer.status_code not in (200, 206):
                 raise _unexpected(f"{answer.status_code}")
             return answer.json()
@@ -107,13 +109,6 @@ def _session(source: GlpiSource) -> Iterator[Callable[[str, dict[str, Any]], Any
         http.close()
 
 
-def _refused(answer: requests.Response) -> CannotUse:
-    what = _("GLPI refuse l’accès ({code}).").format(code=answer.status_code)
-    return CannotUse(
-        Problem(what, _("Vérifier les deux jetons, et que l’API est ouverte à l’adresse du serveur du portail."))
-    )
-
-
 def _unexpected(what: str) -> CannotUse:
     text = _("La réponse de GLPI n’est pas celle de son API ({what}).").format(what=what)
     return CannotUse(Problem(text, _("Donner l’adresse qui finit par apirest.php.")))
@@ -125,12 +120,12 @@ def _columns(options: Any) -> dict[str, str]:
         raise _unexpected("listSearchOptions")
     layout = formats.layouts("glpi")[0]
     wanted = {text_key(text) for texts in (*layout.columns.values(), layout.skip) for text in texts}
-    columns: dict[str, str] = {}
+    columns = {}
     for number, option in options.items():
-        if number.isdecimal() and isinstance(option, dict):
-            name = str(option.get("name", ""))
-            if text_key(name) in wanted and text_key(name) not in {text_key(text) for text in columns.values()}:
-                columns[number] = name
+        name = str(option.get("name", "")) if number.isdecimal() and isinstance(option, dict) else ""
+        if text_key(name) in wanted:
+            wanted.remove(text_key(name))
+            columns[number] = name
     return columns
 
 
@@ -144,9 +139,8 @@ def _rows(ask: Callable[[str, dict[str, Any]], Any], kind: str, columns: list[st
         total = int(answer.get("totalcount", 0))
         if total > limit("glpi_rows"):
             what = _("GLPI annonce {n} objets dans une liste, plus que les {most} admis.")
-            raise CannotUse(
-                Problem(what.format(n=total, most=limit("glpi_rows")), _("Restreindre les droits du compte de l’API."))
-            )
+            what = what.format(n=total, most=limit("glpi_rows"))
+            raise CannotUse(Problem(what, _("Restreindre les droits du compte de l’API.")))
         rows = answer.get("data", [])
         if total and not rows:
             raise _unexpected(f"search/{kind}")
@@ -160,14 +154,6 @@ def _text(value: Any) -> str:
     if isinstance(value, list):
         value = value[0] if value else ""
     return "" if value is None else unescape(str(value)).strip()
-
-
-def _csv(columns: dict[str, str], rows: list[list[str]]) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=";", lineterminator="\n")
-    writer.writerow(columns.values())
-    writer.writerows(rows)
-    return text.getvalue().encode()
 
 
 def ask_fetch(access: Access, answer: Answer) -> Job:

@@ -3,7 +3,6 @@
 The first estimate stands for what nobody has sent yet: family by family, and for the schools that have not answered.
 """
 
-import csv
 import json
 import tempfile
 from collections.abc import Iterable
@@ -15,15 +14,16 @@ from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
 from estran.common.sql import quoted
 from estran.importing import canonical, matching
-from estran.portal.collection import campaigns, settling
-from estran.portal.collection.deliveries import copy_overlay, label_key, read_deliveries
+from estran.importing.estate_files import LABELS
+from estran.portal.collection import campaigns
+from estran.portal.collection.deliveries import import_summary, label_key, read_deliveries, rows_of
 from estran.portal.collection.models import Answer, Campaign, Delivery
 from estran.portal.common import storage
 from estran.portal.estates.estimate import COLUMNS, SCHOOLS
 from estran.portal.estates.models import Inventory
-from estran.portal.organisations.models import Entity, Organisation, Person
+from estran.portal.organisations.models import Entity, Person
 
-IGNORED = ("label", "manufacturer", "model", "rows", "quantity", "reason")
+IGNORED = (*LABELS, "rows", "quantity", "reason")
 
 
 def merge_inventory(campaign: Campaign, person: Person | None) -> Inventory:
@@ -37,17 +37,12 @@ def merge_inventory(campaign: Campaign, person: Person | None) -> Inventory:
 
     def write(folder: Path) -> None:
         with tempfile.TemporaryDirectory() as work:
-            rest = _estimated(campaign, deliveries, Path(work))
-            write_estate(deliveries, folder, rest)
+            write_estate(deliveries, folder, _estimated(campaign, deliveries, Path(work)))
 
     sha256, folder = storage.keep_folder(write, "inventories", organisation.pk)
-    rows = json.loads((folder / "import.json").read_text("utf-8"))["rows"]
+    values = {"rows": import_summary(folder)["rows"], "made_by": person}
     inventory, _new = Inventory.objects.get_or_create(
-        organisation=organisation,
-        year=campaign.year,
-        kind=Inventory.COLLECTED,
-        sha256=sha256,
-        defaults={"rows": rows, "made_by": person},
+        organisation=organisation, year=campaign.year, kind=Inventory.COLLECTED, sha256=sha256, defaults=values
     )
     return inventory
 
@@ -61,70 +56,59 @@ def keep_answer_estate(answer: Answer) -> tuple[str, Path]:
 
 def write_estate(deliveries: list[Delivery], folder: Path, more: Iterable[Path] = ()) -> None:
     """Read deliveries into one estate folder; the rows of labels left out go to ignored.csv, with the reason."""
-    organisation = deliveries[0].organisation
-    with tempfile.TemporaryDirectory() as work:
-        read_deliveries(deliveries, folder, copy_overlay(organisation.pk, Path(work)), more)
-    _leave_out(folder, settling.labels_left_out(organisation))
+    read_deliveries(deliveries, folder, more)
+    choices = deliveries[0].organisation.label_choices.exclude(reason="")
+    _leave_out(folder, dict(choices.values_list("key", "reason")))
 
 
 def _deliveries(answers: Any) -> list[Delivery]:
     """What counts of these answers, always in the same order: the same answers make the same folder."""
-    deliveries = campaigns.current_deliveries(answers).select_related(
-        "organisation", "answer__entity", "answer__campaign"
-    )
-    return list(deliveries.order_by("pk"))
+    related = ("organisation", "answer__entity", "answer__campaign")
+    return list(campaigns.current_deliveries(answers).select_related(*related).order_by("pk"))
 
 
 # ------------------------------------------------------------------------------------------------- labels left out
 
 
 def _leave_out(folder: Path, left_out: dict[str, str]) -> None:
+    """Take the rows of labels left out (key → reason) out of an estate folder, and out of what it says of itself."""
     path = folder / "unmatched.csv"
-    rows = list(read_csv(path)) if path.exists() else []
+    rows = rows_of(path)
     gone = [row for row in rows if label_key(row["label"], row["model"]) in left_out]
     if not gone:
         return
-    _without(folder, gone)
+    _remove_labels(folder, gone)
     reasons = ({**row, "reason": left_out[label_key(row["label"], row["model"])]} for row in gone)
-    write_csv(folder / "ignored.csv", list(IGNORED), reasons)
+    write_csv(folder / "ignored.csv", IGNORED, reasons)
     kept = [row for row in rows if row not in gone]
     if kept:
-        write_csv(path, list(rows[0]), kept)
+        write_csv(path, rows[0], kept)
     else:
         path.unlink()
-    summary = json.loads((folder / "import.json").read_text("utf-8"))
-    number = sum(int(row["rows"]) for row in gone)
+    summary, number = import_summary(folder), sum(int(row["rows"]) for row in gone)
     summary["rows"] -= number
     summary["unmatched"] -= number
     summary["unmatched_labels"] = len(kept)
     (folder / "import.json").write_text(json.dumps(summary, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
-def _without(folder: Path, gone: list[dict[str, str]]) -> None:
+def _remove_labels(folder: Path, gone: list[dict[str, str]]) -> None:
     """Write the inventory again without the rows of these labels."""
-    path = next(iter(sorted(folder.glob("inventory.*"))))
-    scan = (
-        f"""read_csv({quoted(str(path))}, header = true, delim = ',', quote = '"', escape = '"', all_varchar = true)"""
-    )
-    if path.suffix == ".parquet":
-        scan = f"read_parquet({quoted(str(path))})"
+    path = min(folder.glob("inventory.*"))
+    scan, options = f"read_parquet({quoted(str(path))})", "FORMAT parquet"
+    if path.suffix == ".csv":
+        scan = f"""read_csv({quoted(str(path))}, header = true, delim = ',', quote = '"', escape = '"', all_varchar = true)"""
+        options = "FORMAT csv, HEADER"
     partial = path.with_suffix(".part")
     with canonical.connect() as con:
-        names = [row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()]
-        asked = [name for name in ("label", "manufacturer", "model") if name in names]
+        has = {row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()}
+        asked = [name for name in LABELS if name in has]
         con.execute(f"CREATE TABLE gone ({', '.join(f'{name} VARCHAR' for name in asked)})")
-        con.executemany(
-            f"INSERT INTO gone VALUES ({', '.join('?' for _name in asked)})",
-            [[row[name] for name in asked] for row in gone],
-        )
+        marks = ", ".join("?" for _name in asked)
+        con.executemany(f"INSERT INTO gone VALUES ({marks})", [[row[name] for name in asked] for row in gone])
         same = " AND ".join(f"coalesce(i.{name}, '') = g.{name}" for name in asked)
-        query = (
-            f"SELECT i.* FROM {scan} i WHERE i.item_type IS NOT NULL OR NOT EXISTS (SELECT 1 FROM gone g WHERE {same})"
-        )
-        options = "HEADER" if path.suffix == ".csv" else "FORMAT parquet"
-        con.execute(
-            f"COPY ({query}) TO {quoted(str(partial))} ({'FORMAT csv, ' if options == 'HEADER' else ''}{options})"
-        )
+        kept = f"i.item_type IS NOT NULL OR NOT EXISTS (SELECT 1 FROM gone g WHERE {same})"
+        con.execute(f"COPY (SELECT i.* FROM {scan} i WHERE {kept}) TO {quoted(str(partial))} ({options})")
     partial.replace(path)
 
 
@@ -133,54 +117,33 @@ def _without(folder: Path, gone: list[dict[str, str]]) -> None:
 
 def _estimated(campaign: Campaign, deliveries: list[Delivery], work: Path) -> list[Path]:
     """What is left of the first estimate, as a file: families that nobody has sent, schools that have not answered."""
-    last = (
-        Inventory.objects.filter(organisation=campaign.organisation, kind=Inventory.ESTIMATE, year__lte=campaign.year)
-        .order_by("-year", "-made_at")
-        .first()
-    )
+    estimates = campaign.organisation.inventories.filter(kind=Inventory.ESTIMATE, year__lte=campaign.year)
+    last = estimates.order_by("-year", "-made_at").first()
     if last is None:
         return []
-    with (last.folder / "inventory.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    sent = _families(deliveries)
-    missing = _schools_missing(campaign.organisation, deliveries)
+    in_schools = [one for one in deliveries if one.answer.entity.kind == Entity.SCHOOL]
+    sent = {_family(code) for one in deliveries if one not in in_schools for code in _item_types(one.folder)}
+    answered = {one.answer.entity_id for one in in_schools if one.group == Delivery.EQUIPMENT}
+    schools = campaign.organisation.entities.filter(kind=Entity.SCHOOL).count()
+    missing = 1 - len(answered) / schools if schools else 1.0
     kept = []
-    for row in rows:
+    for row in read_csv(last.folder / "inventory.csv"):
         if row["entity"] == SCHOOLS:
-            quantity = float(row["quantity"]) * missing
-            if quantity:
+            if quantity := float(row["quantity"]) * missing:
                 kept.append({**row, "quantity": f"{quantity:.2f}"})
         elif _family(row["item_type"]) not in sent:
             kept.append(row)
-    if not kept:
-        return []
     path = work / "estimation.csv"
-    write_csv(path, list(COLUMNS), kept)
-    return [path]
+    if kept:
+        write_csv(path, COLUMNS, kept)
+    return [path] if kept else []
 
 
-def _families(deliveries: list[Delivery]) -> set[str]:
-    """The families of equipment that the administration sent."""
-    families: set[str] = set()
-    for one in deliveries:
-        if one.answer.entity.kind == Entity.SCHOOL:
-            continue
-        for path in sorted(one.folder.glob("inventory.*")):
-            types = canonical.read_small_table(path, "inventory")[0]["item_type"].unique().to_pylist()
-            families |= {_family(code) for code in types if code}
-    return families
+def _item_types(folder: Path) -> set[str]:
+    """The item types of the inventory of an estate folder."""
+    tables = [canonical.read_small_table(path, "inventory")[0] for path in folder.glob("inventory.*")]
+    return {code for table in tables for code in table["item_type"].unique().to_pylist() if code}
 
 
 def _family(item_type: str) -> str:
     return matching.item_types().get(item_type, {}).get("family", "")
-
-
-def _schools_missing(organisation: Organisation, deliveries: list[Delivery]) -> float:
-    """The share of the schools that sent no equipment."""
-    schools = organisation.entities.filter(kind=Entity.SCHOOL).count()
-    there = {
-        one.answer.entity_id
-        for one in deliveries
-        if one.answer.entity.kind == Entity.SCHOOL and one.group == Delivery.EQUIPMENT
-    }
-    return 1 - len(there) / schools if schools else 1.0

@@ -64,25 +64,17 @@ def _write(sheet: Any, number: int, place: int, value: Any, day: Any) -> None:
 
 def last_year_rows(answer: Answer) -> list[dict[str, Any]]:
     """The equipment of the entity in the last collected inventory before this year: what is still there."""
-    earlier = Inventory.objects.filter(
-        organisation_id=answer.organisation_id, kind=Inventory.COLLECTED, year__lt=answer.campaign.year
-    )
-    last = earlier.order_by("-year", "-made_at").first()
+    collected = answer.organisation.inventories.filter(kind=Inventory.COLLECTED, year__lt=answer.campaign.year)
+    last = collected.order_by("-year", "-made_at").first()
     if last is None:
         return []
     import pyarrow.compute as pc
 
-    table = canonical.read_small_table(next(iter(sorted(last.folder.glob("inventory.*")))), "inventory")[0]
-    own = (
-        (pc.field("entity") == answer.entity.path) & pc.field("flow").is_null() & pc.field("withdrawal_date").is_null()
-    )
+    table = canonical.read_small_table(min(last.folder.glob("inventory.*")), "inventory")[0]
+    there = pc.field("flow").is_null() & pc.field("withdrawal_date").is_null()
+    rows = table.filter((pc.field("entity") == answer.entity.path) & there).to_pylist()
     words = {"in_service": _("En service"), "spare": _("En réserve"), "retired": _("Réformé")}
-    types = matching.item_types()
-    return [
-        {
-            **row,
-            "label": types[row["item_type"]]["label_fr"] if row["item_type"] in types else row["label"],
-            "status": words.get(row["status"]),
-        }
-        for row in table.filter(own).to_pylist()
-    ]
+    for row in rows:
+        row["label"] = matching.item_types().get(row["item_type"], {}).get("label_fr") or row["label"]
+        row["status"] = words.get(row["status"])
+    return rows

@@ -3,6 +3,7 @@
 The third screen, the school's own result, is in results.
 """
 
+from dataclasses import asdict
 from typing import Any
 
 from django import forms
@@ -13,12 +14,12 @@ from django.utils import timezone
 
 from estran.common.language import _
 from estran.common.problems import CannotUse
-from estran.importing import matching
+from estran.importing import canonical, matching
 from estran.portal.collection import deliveries, prefilled, settling, short_forms
 from estran.portal.collection.answer_views import keep_upload, say_corrected
-from estran.portal.collection.forms import RejectsForm, SettleForm, UploadForm
+from estran.portal.collection.campaigns import Referent, by_link
+from estran.portal.collection.forms import RejectedRow, UploadForm, changed_rows
 from estran.portal.collection.models import Answer
-from estran.portal.collection.referents import Referent, by_link
 from estran.portal.common.forms import Count, field_errors
 from estran.portal.common.views import XLSX, download
 from estran.portal.jobs import queue
@@ -43,38 +44,33 @@ def start(request: HttpRequest, referent: Referent) -> HttpResponse:
     counting = request.method == "POST" and request.POST.get("send") == "counts"
     form = UploadForm(request.POST, request.FILES) if request.method == "POST" and not counting else UploadForm()
     pupils = PupilsForm(request.POST or None, initial={"pupils": answer.pupils})
-    counts = short_forms.Amounts(
-        COUNTS, request.POST if counting else None, initial=short_forms.earlier_counts(answer, COUNTS)
-    )
-    problems: list[Any] = []
-    if request.method == "POST" and pupils.is_valid():
-        job = _send(referent, answer, counts if counting else form, counting, problems)
-        if job and job.state != Job.FAILED:
-            Answer.objects.filter(pk=answer.pk).update(pupils=pupils.cleaned_data["pupils"] or answer.pupils)
-            referent.record(_("inventaire envoyé"))
-            return redirect(referent.address("read" if job.state == Job.DONE else "start"))
-        problems += job.problems if job else []
-    values = {"referent": referent, "answer": answer, "form": form, "counts": counts, "pupils": pupils}
+    earlier = short_forms.earlier_counts(answer, COUNTS)
+    counts = short_forms.Amounts(COUNTS, request.POST if counting else None, initial=earlier)
+    filled, problems = counts if counting else form, []
+    if request.method == "POST" and pupils.is_valid() and filled.is_valid():
+        try:
+            job = queue.run_at_once(_send(referent, answer, filled))
+            if job.state != Job.FAILED:
+                Answer.objects.filter(pk=answer.pk).update(pupils=pupils.cleaned_data["pupils"] or answer.pupils)
+                referent.record(_("inventaire envoyé"))
+                return redirect(referent.address("read" if job.state == Job.DONE else "start"))
+            problems = job.problems
+        except CannotUse as error:
+            problems = [asdict(problem) for problem in error.problems]
+    values = {
+        "referent": referent, "answer": answer, "form": form, "counts": counts, "pupils": pupils, "problems": problems,
+        "counting": counting, "sent": referent.sent.exists(), "points_of": field_errors,
+        "unread": [one for one in answer.deliveries.filter(read_at__isnull=True) if not one.job.ended],
+    }  # fmt: skip
     refused = form.errors or counts.errors or pupils.errors or problems
-    values |= {"problems": problems, "counting": counting, "sent": referent.sent.exists(), "points_of": field_errors}
-    values["unread"] = [one for one in answer.deliveries.filter(read_at__isnull=True) if not one.job.ended]
     return render(request, "collection/school_start.html", values, status=422 if refused else 200)
 
 
-def _send(referent: Referent, answer: Answer, form: Any, counting: bool, problems: list[Any]) -> Job | None:
-    """What a referent sends, read within the request; None when the form is to correct."""
-    if not form.is_valid():
-        return None
-    try:
-        if counting:
-            rows = form.rows(answer.entity.path)
-            return queue.run_at_once(short_forms.send_form(referent, answer, COUNTS, rows))
-        return queue.run_at_once(keep_upload(referent, answer, {**form.cleaned_data, "keeps_entities": False}))
-    except CannotUse as error:
-        problems += [
-            {"what": one.what, "remedy": one.remedy, "file": one.file, "line": one.line} for one in error.problems
-        ]
-        return None
+def _send(referent: Referent, answer: Answer, filled: Any) -> Job:
+    """Send a valid form: counts, or a file. Errors: CannotUse."""
+    if isinstance(filled, short_forms.Amounts):
+        return short_forms.send_form(referent, answer, COUNTS, filled.rows(answer.entity.path))
+    return keep_upload(referent, answer, {**filled.cleaned_data, "keeps_entities": False})
 
 
 @by_link(*READING, *WRITING)
@@ -86,10 +82,11 @@ def read(request: HttpRequest, referent: Referent) -> HttpResponse:
         return redirect(referent.address("start"))
     labels = settling.labels_to_settle(referent.organisation, sent)
     rejected = next((one for one in sent if one.rejected and one.kept), None)
-    form = SettleForm(labels, request.POST) if request.method == "POST" else SettleForm(labels[: settling.PAGE])
+    shown = (labels, request.POST) if request.method == "POST" else (labels[: settling.PAGE],)
+    form = settling.SettleForm(*shown)
     if request.method == "POST" and not form.errors:
-        settling.decide_labels(referent, form.decisions, referent.entity)
-        if rejected and (changes := RejectsForm(deliveries.rejected_rows(rejected)).changes(request.POST)):
+        settling.decide_labels(referent, form.decided, referent.entity)
+        if rejected and (changes := changed_rows(deliveries.rejected_rows(rejected), request.POST)):
             say_corrected(request, rejected, changes)
         if "finish" in request.POST:
             Answer.objects.filter(pk=answer.pk).update(finished_at=timezone.now())
@@ -105,8 +102,9 @@ def read(request: HttpRequest, referent: Referent) -> HttpResponse:
         "form": form,
         "labels": labels,
         "quantity": sum(label.quantity for label in labels),
+        "type_label": settling.type_label,
         "rejected_by": rejected,
-        "rows": RejectsForm(deliveries.rejected_rows(rejected)[: settling.PAGE]).rows if rejected else [],
+        "rows": [*map(RejectedRow, deliveries.rejected_rows(rejected)[: settling.PAGE])] if rejected else [],
     }
     return render(request, "collection/school_read.html", values, status=422 if form.errors else 200)
 
@@ -121,16 +119,11 @@ def template(request: HttpRequest, referent: Referent) -> HttpResponse:
 
 def _counted(sent: list[Any]) -> list[tuple[str, float]]:
     """What was recognised, by item type, the most numerous first."""
-    import pyarrow.compute as pc
-
-    from estran.importing import canonical
-
     totals: dict[str, float] = {}
-    for delivery in sent:
-        for path in sorted(delivery.folder.glob("inventory.*")):
-            table = canonical.read_small_table(path, "inventory")[0].filter(pc.field("item_type").is_valid())
-            for row in table.group_by("item_type").aggregate([("quantity", "sum")]).to_pylist():
-                totals[row["item_type"]] = totals.get(row["item_type"], 0) + (row["quantity_sum"] or 0)
+    for path in (path for delivery in sent for path in delivery.folder.glob("inventory.*")):
+        table = canonical.read_small_table(path, "inventory")[0]
+        for row in table.group_by("item_type").aggregate([("quantity", "sum")]).to_pylist():
+            totals[row["item_type"]] = totals.get(row["item_type"], 0) + (row["quantity_sum"] or 0)
     types = matching.item_types()
     named = [(types[code]["label_fr"], quantity) for code, quantity in totals.items() if code in types]
     return sorted(named, key=lambda one: -one[1])

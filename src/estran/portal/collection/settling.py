@@ -1,6 +1,8 @@
 """Labels that no rule recognises: what to settle, the heaviest first, and what people decide, which is remembered."""
 
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -25,56 +27,97 @@ from estran.portal.organisations.models import Entity, Organisation
 PAGE = 25  # labels or rejected rows on a page
 
 
-@dataclass(frozen=True)
+@dataclass
 class Label:
-    """One label to settle, whoever carries it: the text as written, how many things and entities, an example."""
+    """One label to settle, whoever carries it, and what a person answers: a type picked or typed, or why it is out."""
 
     key: str
     label: str
     manufacturer: str
     model: str
     quantity: float
-    rows: int
     entities: int
     entity: str  # one of them
+    picked: str = ""
+    other: str = ""
+    reason: str = ""
+    error: str = ""
 
     @property
     def text(self) -> str:
         """What the list calls it."""
         return self.label or self.model
 
+    @property
+    def name(self) -> str:
+        """What the names of its fields end with."""
+        return hashlib.sha256(self.key.encode()).hexdigest()[:10]
+
     @cached_property
     def candidates(self) -> tuple[Candidate, ...]:
         """Up to three item types, each with its reason."""
         return matching.suggest_types(Description(self.label, self.manufacturer, self.model))
 
+    @property
+    def item_type(self) -> str:
+        """The type that was chosen, if any."""
+        if self.reason:
+            return ""
+        return matching.find_item_type(self.other) if self.other else self.picked
 
-@dataclass(frozen=True)
-class Decision:
-    """What a person decides of a label: an item type, or why it is left out."""
+    def read(self, posted: Mapping[str, str]) -> None:
+        """Take what a person answered, and note what is wrong with it."""
+        self.picked = posted.get(f"pick-{self.name}", "")
+        self.other = posted.get(f"other-{self.name}", "").strip()
+        self.reason = posted.get(f"out-{self.name}", "").strip()[:200]
+        if self.other and not matching.find_item_type(self.other):
+            near = ", ".join(type_label(one.item_type) for one in matching.suggest_types(Description(self.other)))
+            self.error = _("« {text} » n’est pas un type du catalogue.").format(text=self.other)
+            self.error += " " + _("Proches : {types}.").format(types=near) if near else ""
+        elif self.picked and self.picked not in matching.item_types():
+            self.error = _("Ce type n’est pas dans le catalogue.")
+        elif self.reason and (self.other or self.picked):
+            self.error = _("Choisissez un type, ou donnez la raison de ne pas compter, pas les deux.")
 
-    label: Label
-    item_type: str = ""
-    reason: str = ""
+
+class SettleForm:
+    """The answers about labels; what is left blank is decided later. Posted, it holds the labels that were answered."""
+
+    def __init__(self, labels: Iterable[Label], posted: Mapping[str, str] | None = None) -> None:
+        self.labels = list(labels)
+        if posted is not None:
+            for label in self.labels:
+                label.read(posted)
+            self.labels = [label for label in self.labels if label.error or label.item_type or label.reason]
+
+    @property
+    def errors(self) -> list[Label]:
+        """The labels to put right."""
+        return [label for label in self.labels if label.error]
+
+    @property
+    def points(self) -> list[tuple[str, str, str]]:
+        """What is to correct: the field, the label, what is wrong."""
+        return [(f"other-{label.name}", label.text, label.error) for label in self.errors]
+
+    @property
+    def decided(self) -> list[Label]:
+        """The labels about which something was decided."""
+        return [label for label in self.labels if not label.error]
+
+    @property
+    def types(self) -> list[str]:
+        """The labels of the item types on offer."""
+        return sorted(row["label_fr"] for row in matching.item_types().values())
 
 
 def labels_to_settle(organisation: Organisation, deliveries: Any) -> list[Label]:
     """The labels to settle in these deliveries, the heaviest first."""
-    rows = (
-        unknown_labels(organisation, deliveries)
-        .values("key")
-        .annotate(
-            label=Min("label"),
-            manufacturer=Max("manufacturer"),
-            model=Max("model"),
-            quantity=Sum("quantity"),
-            rows=Sum("rows"),
-            entities=Count("delivery__answer__entity", distinct=True),
-            entity=Min(F("delivery__answer__entity__name")),
-        )
-        .order_by("-quantity", "key")
-    )
-    return [Label(**row) for row in rows]
+    rows = unknown_labels(organisation, deliveries).values("key").annotate(
+        label=Min("label"), manufacturer=Max("manufacturer"), model=Max("model"), quantity=Sum("quantity"),
+        entities=Count("delivery__answer__entity", distinct=True), entity=Min(F("delivery__answer__entity__name")),
+    )  # fmt: skip
+    return [Label(**row) for row in rows.order_by("-quantity", "key")]
 
 
 def type_label(code: str) -> str:
@@ -83,61 +126,44 @@ def type_label(code: str) -> str:
     return item_type["label_fr"] if item_type else code
 
 
-def decide_labels(sender: Asker, decisions: Iterable[Decision], entity: Entity | None = None) -> int:
-    """Remember decisions; how many. `entity`: of the link they came through."""
-    decided = list(decisions)
-    with transaction.atomic():
-        _one_at_a_time(sender.organisation)
+def decide_labels(sender: Asker, decided: list[Label], entity: Entity | None = None) -> int:
+    """Remember what was decided of labels; how many. `entity`: of the link it came through."""
+    with _taught_overlay(sender.organisation):
         for one in decided:
-            LabelChoice.objects.update_or_create(
-                organisation=sender.organisation,
-                key=one.label.key,
-                defaults={
-                    "label": one.label.label,
-                    "model": "" if one.label.label else one.label.model,
-                    "item_type": one.item_type,
-                    "reason": one.reason,
-                    "person": sender.person,
-                    "entity": entity,
-                    "at": timezone.now(),
-                },
-            )
-        _teach(sender.organisation)
+            values = {
+                "label": one.label, "model": "" if one.label else one.model, "item_type": one.item_type,
+                "reason": one.reason, "person": sender.person, "entity": entity, "at": timezone.now(),
+            }  # fmt: skip
+            LabelChoice.objects.update_or_create(organisation=sender.organisation, key=one.key, defaults=values)
     return len(decided)
 
 
 def undo_choice(choice: LabelChoice) -> None:
     """Forget a decision: the label is to settle again."""
-    with transaction.atomic():
-        _one_at_a_time(choice.organisation)
+    with _taught_overlay(choice.organisation, choice):
         choice.delete()
-        _teach(choice.organisation, forget=choice)
 
 
-def labels_left_out(organisation: Organisation) -> dict[str, str]:
-    """Labels that were left out: key → reason."""
-    return dict(organisation.label_choices.exclude(reason="").values_list("key", "reason"))
-
-
-def _one_at_a_time(organisation: Organisation) -> None:
-    # The file of labels is written whole: two people who decide at once wait for each other.
-    Organisation.objects.select_for_update().get(pk=organisation.pk)
-
-
-def _teach(organisation: Organisation, forget: LabelChoice | None = None) -> None:
-    """Write the decisions into the organisation's overlay, beside what its labels.csv already knew."""
-    path = storage.folder("overlays", organisation.pk, "labels.csv")
-    known = canonical.read_small_table(path, "labels")[0].to_pylist() if path.exists() else []
-    lines = {tuple(text_key(row.get(name) or "") for name in LABELS): row for row in known}
-    choices = list(organisation.label_choices.all())
-    for gone in [*([forget] if forget else []), *choices]:
-        lines.pop((text_key(gone.label), "", text_key(gone.model)), None)
-    for choice in choices:
-        if choice.item_type:
-            row = {"label": choice.label, "manufacturer": "", "model": choice.model, "item_type": choice.item_type}
-            row |= {"decided_on": timezone.localtime(choice.at).date().isoformat(), "note": _("réglé dans le portail")}
-            lines[text_key(choice.label), "", text_key(choice.model)] = row
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".part")
-    write_csv(partial, [column.column for column in table_schema.columns("labels")], lines.values())
-    partial.replace(path)
+@contextmanager
+def _taught_overlay(organisation: Organisation, *forgotten: LabelChoice) -> Iterator[None]:
+    """Change choices, then write them into the organisation's overlay, beside what its labels.csv already knew."""
+    with transaction.atomic():
+        # The file of labels is written whole: two people who decide at once wait for each other.
+        Organisation.objects.select_for_update().get(pk=organisation.pk)
+        yield
+        path = storage.folder("overlays", organisation.pk, "labels.csv")
+        known = canonical.read_small_table(path, "labels")[0].to_pylist() if path.exists() else []
+        lines = {tuple(text_key(row.get(name) or "") for name in LABELS): row for row in known}
+        choices = organisation.label_choices.all()
+        for choice in (*forgotten, *choices):
+            lines.pop((text_key(choice.label), "", text_key(choice.model)), None)
+        for choice in choices:
+            if choice.item_type:
+                lines[text_key(choice.label), "", text_key(choice.model)] = {
+                    "label": choice.label, "manufacturer": "", "model": choice.model, "item_type": choice.item_type,
+                    "decided_on": timezone.localdate(choice.at).isoformat(), "note": _("réglé dans le portail"),
+                }  # fmt: skip
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(".part")
+        write_csv(partial, [column.column for column in table_schema.columns("labels")], lines.values())
+        partial.replace(path)

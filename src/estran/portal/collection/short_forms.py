@@ -4,9 +4,7 @@ The fields are lines of catalogue/approach/short_forms.csv: an item type counted
 of a table.
 """
 
-import csv
 import hashlib
-import io
 from functools import cache
 from typing import Any
 
@@ -14,10 +12,10 @@ from django import forms
 from django.forms import BaseFormSet, formset_factory
 
 from estran.common import formatting, table_schema
-from estran.common.files import read_csv
+from estran.common.files import csv_text
 from estran.common.language import _
 from estran.common.shipped import text_rows
-from estran.portal.collection.deliveries import receive_delivery
+from estran.portal.collection.deliveries import receive_delivery, rows_of
 from estran.portal.collection.models import Answer, Delivery
 from estran.portal.common.forms import Count
 from estran.portal.jobs.models import Job
@@ -53,10 +51,8 @@ def form_title(code: str) -> str:
 
 def offered_forms(entity: Entity) -> list[tuple[str, str]]:
     """The forms that make sense for an entity: code and title."""
-    counts = "school" if entity.kind == Entity.SCHOOL else "office"
-    codes = [counts, *(code for code in form_fields() if code not in ("school", "office"))]
-    if entity.kind == Entity.SCHOOL:
-        codes = [counts, "paper"]
+    schools = ("school", "paper")
+    codes = schools if entity.kind == Entity.SCHOOL else [code for code in form_fields() if code != "school"]
     return [(code, form_title(code)) for code in codes]
 
 
@@ -84,22 +80,15 @@ class Amounts(forms.Form):
 
     def rows(self, entity: str) -> list[dict[str, Any]]:
         """The rows of the inventory: an empty field is nothing known, not a zero."""
-        rows = []
-        for row in form_fields()[self.code]:
-            value = self.cleaned_data.get(row["column"])
-            if value is not None:
-                measured = "quantity" if row["item_type"] else "amount"
-                rows.append(
-                    {
-                        "item_id": f"{self.code}-{row['column']}",
-                        "entity": entity,
-                        "item_type": row["item_type"],
-                        "flow": row["flow"],
-                        measured: value,
-                        "quality": "low",
-                    }
-                )
-        return rows
+        fields = [row for row in form_fields()[self.code] if self.cleaned_data.get(row["column"]) is not None]
+        return [
+            {
+                "item_id": f"{self.code}-{row['column']}", "entity": entity, "item_type": row["item_type"],
+                "flow": row["flow"], "quality": "low",
+                "quantity" if row["item_type"] else "amount": self.cleaned_data[row["column"]],
+            }
+            for row in fields
+        ]  # fmt: skip
 
 
 class Amount(forms.DecimalField):
@@ -123,25 +112,26 @@ class Row(forms.Form):
         columns = {column.column: column for column in table_schema.columns(form_fields()[code][0]["table"])}
         for row in form_fields()[code]:
             column = columns[row["column"]]
-            kind: Any = Amount if column.type == "number" else forms.CharField
             # What is given for the year needs no « per year ».
-            unit = (
-                f" ({formatting.unit_text(column.unit.removesuffix('/year'))})"
-                if column.unit not in ("", "1/year")
-                else ""
-            )
-            needed = {
-                "label": column.label_fr + unit,
+            unit = "" if column.unit in ("", "1/year") else formatting.unit_text(column.unit.removesuffix("/year"))
+            shown = {
+                "label": f"{column.label_fr} ({unit})" if unit else column.label_fr,
                 "help_text": row["hint_fr"],
                 "required": row["required"] == "yes",
             }
-            self.fields[row["column"]] = kind(**needed, **({"max_length": 120} if kind is forms.CharField else {}))
+            is_number = column.type == "number"
+            self.fields[column.column] = Amount(**shown) if is_number else forms.CharField(**shown, max_length=120)
 
 
 def rows_form(code: str, *args: Any, **kwargs: Any) -> BaseFormSet:
     """The form of several rows."""
     rows_formset = formset_factory(Row, extra=LINES, max_num=50)
     return rows_formset(*args, form_kwargs={"code": code}, prefix=code, **kwargs)
+
+
+def filled_rows(rows: BaseFormSet) -> list[dict[str, Any]]:
+    """The rows of a valid form that were not left empty."""
+    return [row for row in rows.cleaned_data if any(value not in (None, "") for value in row.values())]
 
 
 def is_table(code: str) -> bool:
@@ -153,25 +143,18 @@ def send_form(sender: Asker, answer: Answer, code: str, rows: list[dict[str, Any
     """Send the rows of a form as a file would be."""
     table = form_fields()[code][0]["table"]
     names = INVENTORY if table == "inventory" else ("entity", *(row["column"] for row in form_fields()[code]))
-    text = io.StringIO()
-    writer = csv.DictWriter(text, names, extrasaction="ignore", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({"entity": answer.entity.path, **row} for row in rows)
-    content = text.getvalue().encode()
-    sha256 = hashlib.sha256(content).hexdigest()
-    return receive_delivery(
-        sender, answer, f"{form_title(code)}.csv", content, sha256, source=Delivery.FORM, group=delivery_group(code)
-    )
+    lines = [[({"entity": answer.entity.path} | row).get(name, "") for name in names] for row in rows]
+    content = csv_text([names, *lines], ",").encode()
+    sha256, values = hashlib.sha256(content).hexdigest(), {"source": Delivery.FORM, "group": delivery_group(code)}
+    return receive_delivery(sender, answer, f"{form_title(code)}.csv", content, sha256, **values)
 
 
 def earlier_rows(answer: Answer, code: str) -> list[dict[str, str]]:
     """What the form held last time, in this campaign or else the one before; empty when it was never filled."""
-    same = Delivery.objects.filter(
-        organisation=answer.organisation, answer__entity=answer.entity, source=Delivery.FORM, group=delivery_group(code)
-    )
-    last = same.filter(read_at__isnull=False, replaced_at__isnull=True).order_by("-answer__campaign__year", "-sent_at")
-    delivery = last.select_related("answer").first()
-    return list(read_csv(delivery.file)) if delivery and delivery.file.exists() else []
+    same = Delivery.objects.filter(source=Delivery.FORM, group=delivery_group(code), answer__entity=answer.entity)
+    current = same.filter(read_at__isnull=False, replaced_at__isnull=True).select_related("answer")
+    last = current.order_by("-answer__campaign__year", "-sent_at").first()
+    return rows_of(last.file) if last else []
 
 
 def earlier_counts(answer: Answer, code: str) -> dict[str, str]:

@@ -1,8 +1,6 @@
 """Pages of a campaign: opening one, the board, reminders, the central file, labels to settle, headcounts."""
 
-import csv
 import hashlib
-import io
 from pathlib import PurePath
 from typing import Any
 
@@ -13,13 +11,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
 from estran.common import formatting
+from estran.common.files import csv_text
 from estran.common.language import _, ngettext
 from estran.common.problems import CannotUse
 from estran.portal.collection import campaigns, central, deliveries, glpi, settling
 from estran.portal.collection.campaigns import AnswerStatus
-from estran.portal.collection.forms import CampaignForm, CentralForm, GlpiForm, SettleForm
+from estran.portal.collection.forms import CampaignForm, CentralForm, GlpiForm
 from estran.portal.collection.models import Answer, Campaign, Delivery, GlpiSource, LabelChoice
-from estran.portal.common.views import whole_number
+from estran.portal.common.views import CSV, download, whole_number
 from estran.portal.organisations.access import Access, access_required
 from estran.portal.organisations.models import Entity, Role
 
@@ -48,38 +47,32 @@ def board(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """How far each entity is; the officer makes links for all schools and accepts all that is complete."""
     campaign = _campaign(access, number)
     campaigns.add_missing_answers(campaign)
-    standings = campaigns.answer_statuses(campaign, campaigns.visible_answers(access, campaign))
+    statuses = campaigns.answer_statuses(campaign, campaigns.visible_answers(access, campaign))
     if request.method == "POST":
-        _for_all(request, access, standings)
+        if request.POST.get("action") == "links":
+            n = campaigns.open_links(access, statuses)
+            text = ngettext("{n} lien est ouvert pour 60 jours.", "{n} liens sont ouverts pour 60 jours.", n)
+        else:
+            n = campaigns.accept_answers(access, [one for one in statuses if one.state == campaigns.RECEIVED])
+            text = ngettext("{n} réponse est acceptée.", "{n} réponses sont acceptées.", n)
+        access.record(text.format(n=n))
+        messages.success(request, text.format(n=n))
         return redirect("collection:board", access.organisation.slug, number)
     state, words = request.GET.get("etat", ""), request.GET.get("nom", "").strip()
-    shown = [one for one in standings if state in ("", one.state) and words.lower() in one.answer.entity.name.lower()]
-    waiting = Delivery.objects.filter(answer__campaign=campaign, read_at__isnull=True).count()
+    shown = [one for one in statuses if state in ("", one.state) and words.lower() in one.answer.entity.name.lower()]
     values = {
         "campaign": campaign,
         "page": Paginator(shown, PAGE).get_page(request.GET.get("page")),
-        "counts": {code: sum(1 for one in standings if one.state == code) for code in campaigns.STATES},
+        "counts": {code: sum(1 for one in statuses if one.state == code) for code in campaigns.STATES},
         "state_label": campaigns.state_label,
         "state": state,
         "words": words,
-        "waiting": waiting,
-        "complete": sum(1 for one in standings if one.state == campaigns.RECEIVED),
+        "waiting": Delivery.objects.filter(answer__campaign=campaign, read_at__isnull=True).count(),
         "labels": campaigns.count_unknown_labels(access, campaign),
-        "schools": any(one.answer.entity.kind == Entity.SCHOOL for one in standings),
-        "without_link": sum(1 for one in standings if one.link is None and one.answer.entity.kind == Entity.SCHOOL),
+        "schools": any(one.answer.entity.kind == Entity.SCHOOL for one in statuses),
+        "without_link": sum(1 for one in statuses if one.needs_link),
     }
     return render(request, "collection/board.html", values)
-
-
-def _for_all(request: HttpRequest, access: Access, standings: list[AnswerStatus]) -> None:
-    if request.POST.get("action") == "links":
-        n = campaigns.open_links(access, standings)
-        text = ngettext("{n} lien est ouvert pour 60 jours.", "{n} liens sont ouverts pour 60 jours.", n)
-    else:
-        n = campaigns.accept_answers(access, [one for one in standings if one.state == campaigns.RECEIVED])
-        text = ngettext("{n} réponse est acceptée.", "{n} réponses sont acceptées.", n)
-    access.record(text.format(n=n))
-    messages.success(request, text.format(n=n))
 
 
 @access_required(read=Role.OFFICER)
@@ -103,7 +96,7 @@ def reminders(request: HttpRequest, access: Access, number: int) -> HttpResponse
     values = {
         "campaign": campaign,
         "page": Paginator(late, settling.PAGE).get_page(request.GET.get("page")),
-        "text": lambda standing: reminder(request, campaign, standing),
+        "text": lambda status: reminder(request, campaign, status),
         "without_link": sum(1 for one in late if one.link is None),
         "schools": access.of(Entity).filter(kind=Entity.SCHOOL).exists(),
     }
@@ -114,40 +107,33 @@ def reminders(request: HttpRequest, access: Access, number: int) -> HttpResponse
 def reminders_csv(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """The same as a table, for a mailing."""
     campaign = _campaign(access, number)
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=";")
-    writer.writerow([_("UAI"), _("Établissement"), _("Lien"), _("Fin du lien"), _("Texte")])
+    rows = [[_("UAI"), _("Établissement"), _("Lien"), _("Fin du lien"), _("Texte")]]
     for one in _late(campaign):
-        entity, link = one.answer.entity, one.link
-        row = (entity.uai, entity.name, link_address(request, one), f"{link.ends_at:%d/%m/%Y}" if link else "")
-        writer.writerow([formatting.plain(cell) for cell in (*row, reminder(request, campaign, one))])
-    response = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="relances-{campaign.year}.csv"'
-    return response
+        entity, until = one.answer.entity, f"{one.link.ends_at:%d/%m/%Y}" if one.link else ""
+        row = (entity.uai, entity.name, link_address(request, one), until, reminder(request, campaign, one))
+        rows.append([formatting.plain(cell) for cell in row])
+    return download("\ufeff" + csv_text(rows, ending="\r\n"), f"relances-{campaign.year}.csv", CSV)
 
 
 def _late(campaign: Campaign) -> list[AnswerStatus]:
     schools = campaign.answers.select_related("entity").filter(entity__kind=Entity.SCHOOL)
-    standings = campaigns.answer_statuses(campaign, schools)
-    return [one for one in standings if one.state in (campaigns.TO_START, campaigns.TO_SETTLE)]
+    statuses = campaigns.answer_statuses(campaign, schools)
+    return [one for one in statuses if one.state in (campaigns.TO_START, campaigns.TO_SETTLE)]
 
 
-def link_address(request: HttpRequest, standing: AnswerStatus) -> str:
+def link_address(request: HttpRequest, status: AnswerStatus) -> str:
     """The whole address of the link of a school, empty without an open one."""
-    if standing.link is None:
-        return ""
-    return request.build_absolute_uri(reverse("school:start", args=(standing.link.token,)))
+    return request.build_absolute_uri(reverse("school:start", args=(status.link.token,))) if status.link else ""
 
 
-def reminder(request: HttpRequest, campaign: Campaign, standing: AnswerStatus) -> str:
+def reminder(request: HttpRequest, campaign: Campaign, status: AnswerStatus) -> str:
     """What to write to a school, whatever the tool it is sent with."""
-    if standing.state == campaigns.TO_SETTLE:
-        asked = _("Nous avons bien reçu votre inventaire ; il reste quelques points à régler, cinq minutes suffisent.")
+    if status.state == campaigns.TO_SETTLE:
+        asked = _("Nous avons bien reçu votre inventaire ; il reste quelques points à régler, cinq minutes suffisent.")
     else:
-        asked = _("Nous n’avons pas encore reçu votre inventaire ; votre tableau habituel convient, tel qu’il est.")
-    lines = [_("Bonjour,"), asked, link_address(request, standing) or _("(lien à ouvrir)")]
-    lines.append(_("Merci de répondre avant le {day}.").format(day=f"{campaign.closes_on:%d/%m/%Y}"))
-    return "\n\n".join(lines)
+        asked = _("Nous n’avons pas encore reçu votre inventaire ; votre tableau habituel convient, tel qu’il est.")
+    until = _("Merci de répondre avant le {day}.").format(day=f"{campaign.closes_on:%d/%m/%Y}")
+    return "\n\n".join([_("Bonjour,"), asked, link_address(request, status) or _("(lien à ouvrir)"), until])
 
 
 @access_required(read=Role.OFFICER)
@@ -176,25 +162,20 @@ def _take_central(request: HttpRequest, access: Access, campaign: Campaign, give
             sha256 = hashlib.sha256(content).hexdigest()
             part = f"{PurePath(name).stem[:60]} {code}.csv"
             deliveries.receive_delivery(access, answer, part, content, sha256, adds=i > 0)
-    text = ngettext("{n} collège est dans ce fichier.", "{n} collèges sont dans ce fichier.", len(answers))
-    messages.success(request, text.format(n=len(answers)))
-    if unknown:
+    n = len(answers)
+    text = ngettext("{n} collège est dans ce fichier.", "{n} collèges sont dans ce fichier.", n)
+    messages.success(request, text.format(n=n))
+    text = ngettext("a déposé un fichier central pour {n} collège", "a déposé un fichier central pour {n} collèges", n)
+    access.record(text.format(n=n))
+    if n := len(unknown):
         if given["makes_schools"]:
-            text = ngettext("{n} collège a été créé.", "{n} collèges ont été créés.", len(unknown))
+            text = ngettext("{n} collège a été créé.", "{n} collèges ont été créés.", n)
         else:
-            text = (
-                ngettext("{n} code UAI est inconnu", "{n} codes UAI sont inconnus", len(unknown)) + "\u00a0: {codes}."
-            )
-        messages.warning(request, text.format(n=len(unknown), codes=", ".join(unknown[:20])))
-    if parts.without:
-        text = ngettext(
-            "{n} ligne sans code UAI est laissée.", "{n} lignes sans code UAI sont laissées.", parts.without
-        )
-        messages.warning(request, text.format(n=parts.without))
-    text = ngettext(
-        "a déposé un fichier central pour {n} collège", "a déposé un fichier central pour {n} collèges", len(answers)
-    )
-    access.record(text.format(n=len(answers)))
+            text = ngettext("{n} code UAI est inconnu", "{n} codes UAI sont inconnus", n) + "\u00a0: {codes}."
+        messages.warning(request, text.format(n=n, codes=", ".join(unknown[:20])))
+    if n := parts.without:
+        text = ngettext("{n} ligne sans code UAI est laissée.", "{n} lignes sans code UAI sont laissées.", n)
+        messages.warning(request, text.format(n=n))
 
 
 @access_required(write=Role.CONTRIBUTOR)
@@ -204,22 +185,20 @@ def labels(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     deliveries = campaigns.current_deliveries(campaigns.visible_answers(access, campaign))
     waiting = settling.labels_to_settle(access.organisation, deliveries)
     page = Paginator(waiting, settling.PAGE).get_page(request.GET.get("page"))
-    form = SettleForm(waiting, request.POST) if request.method == "POST" else SettleForm(page)
+    form = settling.SettleForm(waiting, request.POST) if request.method == "POST" else settling.SettleForm(page)
     if request.method == "POST" and "undo" in request.POST:
-        choice = access.get(
-            LabelChoice, pk=whole_number(request.POST["undo"]), **({} if access.manages else {"person": access.person})
-        )
+        own = {} if access.manages else {"person": access.person}
+        choice = access.get(LabelChoice, pk=whole_number(request.POST["undo"]), **own)
         settling.undo_choice(choice)
         messages.success(request, _("« {label} » est de nouveau à régler.").format(label=choice))
         return redirect("collection:labels", access.organisation.slug, number)
     if request.method == "POST":
-        n = settling.decide_labels(access, form.decisions)
-        if n:
+        if n := settling.decide_labels(access, form.decided):
             text = ngettext("{n} libellé est réglé.", "{n} libellés sont réglés.", n)
             messages.success(request, text.format(n=n))
         if not form.errors:
             return redirect("collection:labels", access.organisation.slug, number)
-        form.lines = form.errors
+        form.labels = form.errors
     values = {
         "campaign": campaign,
         "page": page,
@@ -250,15 +229,16 @@ def glpi_source(request: HttpRequest, access: Access) -> HttpResponse:
     """Say where GLPI is, or fetch its lists into the answer of an entity."""
     known = access.of(GlpiSource).first()
     fetching = request.method == "POST" and "fetch" in request.POST
-    form = GlpiForm(known, request.POST if request.method == "POST" and not fetching else None)
+    posted = request.POST if request.method == "POST" and not fetching else None
+    form = GlpiForm(posted, instance=known or GlpiSource(organisation=access.organisation))
     if fetching and known:
         answers = access.of(Answer).filter(entity__kind__in=(Entity.DIRECTORATE, Entity.OTHER))
         answer = get_object_or_404(answers.select_related("entity", "campaign"), pk=whole_number(request.POST["fetch"]))
         return redirect(glpi.ask_fetch(access, answer).address)
     if request.method == "POST" and form.is_valid():
-        form.save(access)
+        form.save()
         access.record(_("a réglé l’accès à GLPI"))
-        messages.success(request, _("L’accès à GLPI est enregistré ; les jetons sont chiffrés."))
+        messages.success(request, _("L’accès à GLPI est enregistré ; les jetons sont chiffrés."))
         return redirect("collection:glpi", access.organisation.slug)
     campaign = access.of(Campaign).first()
     answers = campaign.answers.select_related("entity").exclude(entity__kind=Entity.SCHOOL)[:50] if campaign else []
