@@ -34,8 +34,8 @@ queue.run_at_once(calculation.ask_run(access, estimate.make_inventory(access, 20
 run = Run.objects.get()
 baselines.freeze_run(access, run, decided_on=date(2025, 3, 16), decision="Référence", number="2025-41")
 link = PageLink.objects.create(organisation=access.organisation, run=run, about="Assemblée", made_by=access.person)
-queue.run_at_once(publishing.report(access, run))
-queue.run_at_once(publishing.prepare(access, run, "etalab-2.0", "https://portail.exemple.fr/donnees/essai/2024/"))
+queue.run_at_once(publishing.ask_report(access, run))
+queue.run_at_once(publishing.prepare_publication(access, run, "etalab-2.0", "https://portail.exemple.fr/donnees/essai/2024/"))
 Publication.objects.update(opened_at=timezone.now())
 Strategy.objects.create(organisation=access.organisation, title="Stratégie", from_year=2023, to_year=2030, base_run=run)
 act = votes.record_vote(

@@ -149,7 +149,7 @@ def test_a_key_that_has_changed_asks_for_the_token_again(world: World, address: 
     told(world, address)
     settings.SECRET_KEY = "another"
     with pytest.raises(CannotUse) as refused:
-        list(glpi.fetch_lists(GlpiSource.objects.get()))
+        list(glpi.fetch_lists(GlpiSource.objects.get(), print))
     assert "Donner de nouveau le jeton" in refused.value.problems[0].remedy
 
 

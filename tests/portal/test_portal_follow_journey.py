@@ -67,7 +67,7 @@ def test_data_are_prepared_looked_at_and_opened_to_everyone(
         page.get_by_role("link", name=str(YEAR)).click()
         page.get_by_role("button", name="Préparer les fichiers").click()
         assert [job.kind for job in work_done()] == ["open data"]
-        assert not work.report_of(run)
+        assert not work.report_files(run)
         page.goto(world.url(f"publication/{run.pk}/"))
         expect(page.locator("main")).to_contain_text("ne sont vus de personne")
         page.get_by_label("J’ai relu les noms d’entités").check()

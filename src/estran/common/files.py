@@ -28,8 +28,8 @@ def write_csv(path: Path, columns: Iterable[str], rows: Iterable[Mapping[str, An
         writer.writerows(rows)
 
 
-def csv_text(rows: Iterable[Iterable[Any]], separator: str = ";", ending: str = "\n") -> str:
+def csv_text(rows: Iterable[Iterable[Any]], separator: str = ";") -> str:
     """Rows as the text of a CSV file, the first one its header."""
     text = io.StringIO()
-    csv.writer(text, delimiter=separator, lineterminator=ending).writerows(rows)
+    csv.writer(text, delimiter=separator, lineterminator="\n").writerows(rows)
     return text.getvalue()

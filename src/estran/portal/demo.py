@@ -17,7 +17,7 @@ from estran.portal.indicators import demo as indicators_demo
 from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Entity, Membership, Organisation, Person, Role
 from estran.portal.plan import demo as plan_demo
-from estran.portal.publishing import assembly
+from estran.portal.publishing import work as publishing
 from estran.portal.publishing.models import AssemblyReport
 from estran.portal.requests import demo as requests_demo
 from estran.portal.results import baselines, figures
@@ -60,7 +60,7 @@ def load_demo(folder: Path) -> tuple[str, list[tuple[str, str]]]:
         plan_demo.load_plan(access, folder, computed[-1])
         requests_demo.load_requests(access)
         for kind in (AssemblyReport.ASSEMBLY, AssemblyReport.REVIEW):
-            assembly.ask(access, kind, computed[-1], date(2026, 6, 15))
+            publishing.ask_assembly_report(access, kind, computed[-1], date(2026, 6, 15))
     return password, people
 
 

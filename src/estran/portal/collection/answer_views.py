@@ -10,7 +10,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from estran.common import formatting
-from estran.common.files import csv_text
 from estran.common.language import _, ngettext
 from estran.common.problems import CannotUse
 from estran.common.vocabulary import limit
@@ -19,7 +18,8 @@ from estran.portal.collection.forms import FileAgain, RejectedRow, UploadForm, c
 from estran.portal.collection.models import Answer, Delivery
 from estran.portal.collection.views import answer_of, link_address, reminder
 from estran.portal.common.forms import field_errors
-from estran.portal.common.views import CSV, XLSX, download
+from estran.portal.common.spreadsheets import write_csv
+from estran.portal.common.views import CSV, XLSX, download, render_form
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import Access, access_required
@@ -44,25 +44,20 @@ def answer(request: HttpRequest, access: Access, number: int) -> HttpResponse:
                 form.add_error("file", " ".join(f"{one.what} {one.remedy}" for one in error.problems))
     status = campaigns.answer_statuses(answer.campaign, [answer])[0]
     values = {
-        "answer": answer,
-        "status": status,
-        "form": form,
-        "forms": short_forms.offered_forms(answer.entity),
-        "unread": answer.deliveries.filter(read_at__isnull=True),
-        "link": link_address(request, status),
-        "reminder": reminder(request, answer.campaign, status),
-        "school": answer.entity.kind == Entity.SCHOOL,
+        "answer": answer, "status": status, "forms": short_forms.offered_forms(answer.entity),
+        "unread": answer.deliveries.filter(read_at__isnull=True), "link": link_address(request, status),
+        "reminder": reminder(request, answer.campaign, status), "school": answer.entity.kind == Entity.SCHOOL,
         "writes": access.may(Role.CONTRIBUTOR),
-    }
-    return render(request, "collection/answer.html", values, status=422 if form.errors else 200)
+    }  # fmt: skip
+    return render_form(request, form, "collection/answer.html", **values)
 
 
 def keep_upload(sender: queue.Asker, answer: Answer, given: dict[str, Any]) -> Job:
     """Keep the file of a valid form and ask for it to be read. Errors: CannotUse."""
-    name, content = given["file"].name, given["content"]
+    name, content = given["file"].name, given["file"].read()
     keeps = bool(given.get("keeps_entities")) and deliveries.names_entities(name, content)
-    values = {"adds": given.get("adds", False), "keeps_entities": keeps}
-    return deliveries.receive_delivery(sender, answer, name, content, given["sha256"], **values)
+    adds = given.get("adds", False)
+    return deliveries.receive_delivery(sender, answer, name, content, adds=adds, keeps_entities=keeps)
 
 
 def read_if_small(job: Job) -> Job:
@@ -105,13 +100,9 @@ def delivery(request: HttpRequest, access: Access, number: int) -> HttpResponse:
         return redirect("collection:answer", access.organisation.slug, delivery.answer_id)
     labels = settling.labels_to_settle(access.organisation, [delivery])
     values = {
-        "delivery": delivery,
-        "answer": delivery.answer,
-        "report": deliveries.delivery_report(delivery),
-        "labels": labels,
-        "quantity": sum(label.quantity for label in labels),
-        "writes": access.may(Role.CONTRIBUTOR),
-    }
+        "delivery": delivery, "answer": delivery.answer, "report": deliveries.delivery_report(delivery),
+        "labels": labels, "quantity": sum(label.quantity for label in labels), "writes": access.may(Role.CONTRIBUTOR),
+    }  # fmt: skip
     return render(request, "collection/delivery.html", values)
 
 
@@ -126,7 +117,7 @@ def rejects(request: HttpRequest, access: Access, number: int) -> HttpResponse:
         access.entity(pk=delivery.answer.entity_id)
     if request.method == "POST" and delivery.kept:
         if request.FILES and form.is_valid():
-            changes = deliveries.read_corrections(form.cleaned_data["content"])
+            changes = deliveries.read_corrections(form.cleaned_data["file"].read())
             if not set(changes) & {row["source"] for row in rows}:
                 form.add_error("file", _("Ce fichier n’est pas celui des lignes rejetées de cette page."))
         else:
@@ -134,9 +125,8 @@ def rejects(request: HttpRequest, access: Access, number: int) -> HttpResponse:
         if changes and not form.errors:
             say_corrected(request, delivery, changes)
             return redirect("collection:rejects", access.organisation.slug, number)
-    values = {"delivery": delivery, "answer": delivery.answer, "page": page, "form": form}
-    values["rows"] = [RejectedRow(row) for row in page]
-    return render(request, "collection/rejects.html", values, status=422 if form.errors else 200)
+    values = {"delivery": delivery, "answer": delivery.answer, "page": page, "rows": [*map(RejectedRow, page)]}
+    return render_form(request, form, "collection/rejects.html", **values)
 
 
 def say_corrected(request: HttpRequest, delivery: Delivery, changes: dict[str, dict[str, str]]) -> None:
@@ -154,8 +144,7 @@ def rejects_csv(request: HttpRequest, access: Access, number: int) -> HttpRespon
     delivery = _delivery(access, number)
     rows = deliveries.rejected_rows(delivery)
     lines = [[formatting.plain(value or "") for value in row.values()] for row in rows]
-    text = csv_text([*rows[:1], *lines], ending="\r\n")
-    return download("\ufeff" + text, "lignes-rejetees.csv", CSV)
+    return download(write_csv([*map(list, rows[:1]), *lines]), "lignes-rejetees.csv", CSV)
 
 
 @access_required(write=None)

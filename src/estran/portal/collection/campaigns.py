@@ -148,7 +148,7 @@ class Referent:
 
     def record(self, what: str) -> None:
         """Add a line to the audit log, without a person."""
-        line = _("{entity} : {what}").format(entity=self.entity, what=what)
+        line = _("{entity} : {what}").format(entity=self.entity, what=what)
         AuditLine.objects.create(organisation=self.organisation, what=line[:300])
 
     def address(self, screen: str) -> str:
@@ -170,13 +170,10 @@ def by_link(*verbs: str) -> Callable[[View], Callable[..., HttpResponse]]:
                 raise Http404
             if request.method not in verbs:
                 return HttpResponseNotAllowed(verbs)
-            organisation, answer = link.organisation, None
-            opened = Campaign.objects.filter(organisation=organisation, opens_on__lte=timezone.localdate()).first()
-            if opened:
-                answer, _new = Answer.objects.get_or_create(
-                    organisation=organisation, campaign=opened, entity=link.entity
-                )
-            response = view(request, Referent(organisation, link.entity, link, answer))
+            campaigns = Campaign.objects.filter(organisation=link.organisation, opens_on__lte=timezone.localdate())
+            campaign = campaigns.first()
+            answer = campaign.answer_of(link.entity) if campaign else None
+            response = view(request, Referent(link.organisation, link.entity, link, answer))
             response["X-Robots-Tag"] = "noindex"
             return response
 

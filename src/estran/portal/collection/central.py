@@ -84,9 +84,4 @@ def school_answers(campaign: Campaign, parts: Split, *, make: bool) -> tuple[dic
             if organisation.entities.filter(path=name).exists():
                 name = f"{name} ({code})"
             known[code] = Entity.objects.create(organisation=organisation, kind=Entity.SCHOOL, name=name, uai=code)
-        answers = {}
-        for code, entity in known.items():
-            answers[code], _new = Answer.objects.get_or_create(
-                organisation=organisation, campaign=campaign, entity=entity
-            )
-        return answers, unknown
+        return {code: campaign.answer_of(entity) for code, entity in known.items()}, unknown

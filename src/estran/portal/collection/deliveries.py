@@ -1,6 +1,7 @@
 """From a file sent to an immutable estate folder: named, kept, read by the importer, its unknown labels noted."""
 
 import csv
+import hashlib
 import io
 import json
 import re
@@ -40,12 +41,12 @@ def clean_file_name(name: str) -> str:
     return f"{kept}.{ending.lower()[:8]}"
 
 
-def receive_delivery(sender: queue.Asker, answer: Answer, name: str, content: bytes, sha256: str, **values: Any) -> Job:
+def receive_delivery(sender: queue.Asker, answer: Answer, name: str, content: bytes, **values: Any) -> Job:
     """Keep what an entity sent and ask for it to be read. The same bytes sent again stand again, and are not reread.
 
     values: `source`, `group`, `adds`, `keeps_entities` of the delivery. Errors: CannotUse (too many in a day).
     """
-    group = values.get("group", Delivery.EQUIPMENT)
+    group, sha256 = values.get("group", Delivery.EQUIPMENT), hashlib.sha256(content).hexdigest()
     # Whoever holds a link could fill the disk: nothing is taken that no entity would send in a day.
     today = answer.deliveries.filter(sent_at__gte=timezone.now() - timedelta(days=1))
     if sender.person is None and today.count() >= limit("sent_per_day"):

@@ -16,7 +16,7 @@ from estran.common.vocabulary import limit
 from estran.portal.collection import glpi
 from estran.portal.collection.deliveries import READ_AS
 from estran.portal.collection.models import Campaign, GlpiSource
-from estran.portal.common.forms import Day
+from estran.portal.common.forms import Day, Year
 
 PICTURES = ("jpg", "jpeg", "png", "gif", "webp", "heic", "heif", "tif", "tiff", "pdf")
 TEXTS = ("doc", "docx", "odt", "rtf", "pages")
@@ -26,21 +26,18 @@ LENGTH = 6 * 7  # days that a campaign lasts unless said otherwise
 class CampaignForm(forms.ModelForm):
     """A campaign: its year, until when, and what those who answer read first."""
 
+    year = Year(label=_("Année de l’inventaire"))
     closes_on = Day(label=_("Répondre avant le"))
 
     class Meta:
         model = Campaign
         fields = ("year", "closes_on", "message")
-        labels = {"year": _("Année de l’inventaire"), "message": _("Message à ceux qui répondent")}  # noqa: RUF012
-        widgets = {  # noqa: RUF012
-            "year": forms.TextInput(attrs={"inputmode": "numeric", "size": 4}),
-            "message": forms.Textarea(attrs={"rows": 4}),
-        }
+        labels = {"message": _("Message à ceux qui répondent")}  # noqa: RUF012
+        widgets = {"message": forms.Textarea(attrs={"rows": 4})}  # noqa: RUF012
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         today = timezone.localdate()
-        self.fields["year"].min_value = 1990
         if self.instance.pk:
             del self.fields["year"]
         else:
@@ -54,6 +51,10 @@ class CampaignForm(forms.ModelForm):
         return day
 
 
+def _tick(label: str, *, ticked: bool = False) -> forms.BooleanField:
+    return forms.BooleanField(label=label, required=False, initial=ticked, label_suffix="")
+
+
 class UploadForm(forms.Form):
     """A list of equipment, as it is: a file that can be read, not too large."""
 
@@ -62,22 +63,14 @@ class UploadForm(forms.Form):
         help_text=_(
             "Tableur (XLSX, ODS, XLS), CSV ou Parquet, tel qu’il est. Les colonnes de noms de personnes sont retirées."
         ),
+        widget=forms.FileInput(attrs={"accept": ",".join(f".{ending}" for ending in READ_AS), "data-drop": ""}),
         error_messages={
             "required": _("Choisissez un fichier."),
             "empty": _("Ce fichier est vide : refaites l’export, puis envoyez-le de nouveau."),
         },
     )
-    adds = forms.BooleanField(
-        label=_("Ajouter à ce qui est déjà reçu, au lieu de le remplacer"), required=False, label_suffix=""
-    )
-    keeps_entities = forms.BooleanField(
-        label=_("Garder les entités que le fichier nomme"), required=False, label_suffix=""
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        endings = ",".join(f".{ending}" for ending in READ_AS)
-        self.fields["file"].widget.attrs |= {"accept": endings, "data-drop": ""}
+    adds = _tick(_("Ajouter à ce qui est déjà reçu, au lieu de le remplacer"))
+    keeps_entities = _tick(_("Garder les entités que le fichier nomme"))
 
     def clean_file(self) -> Any:
         """Refuse what is too large or could not be read anyway."""
@@ -92,25 +85,17 @@ class UploadForm(forms.Form):
             return given
         if ending in PICTURES:
             fault = _(
-                "Une photo ou un PDF ne peut pas être lu : recopiez la liste dans un tableur (le modèle est prêt "
+                "Une photo ou un PDF ne peut pas être lu : recopiez la liste dans un tableur (le modèle est prêt "
                 "pour cela), ou donnez seulement quelques nombres."
             )
         elif ending in TEXTS:
             fault = _(
-                "C’est un document de texte : copiez son tableau, collez-le dans un tableur, et envoyez le tableur."
+                "C’est un document de texte : copiez son tableau, collez-le dans un tableur, et envoyez le tableur."
             )
         else:
             endings = ", ".join(READ_AS).upper()
             fault = _("Ce fichier n’est pas un tableau. Envoyez un fichier {endings}.").format(endings=endings)
         raise forms.ValidationError(fault)
-
-    def clean(self) -> dict[str, Any]:
-        """Read the bytes, and their fingerprint."""
-        given = super().clean() or {}
-        if file := given.get("file"):
-            given["content"] = file.read()
-            given["sha256"] = hashlib.sha256(given["content"]).hexdigest()
-        return given
 
 
 class FileAgain(UploadForm):
@@ -123,9 +108,7 @@ class CentralForm(UploadForm):
     """One file for all schools."""
 
     adds = keeps_entities = None
-    makes_schools = forms.BooleanField(
-        label=_("Créer les collèges que le portail ne connaît pas encore"), required=False, initial=True
-    )
+    makes_schools = _tick(_("Créer les collèges que le portail ne connaît pas encore"), ticked=True)
 
 
 class RejectedRow:
@@ -171,10 +154,10 @@ class GlpiForm(forms.ModelForm):
     )
     user_token = _token(
         _("Jeton de l’utilisateur"),
-        _("dans GLPI : préférences du compte, clés d’accès distant ; un compte en lecture seule suffit"),
+        _("dans GLPI : préférences du compte, clés d’accès distant ; un compte en lecture seule suffit"),
     )
     app_token = _token(
-        _("Jeton de l’application"), _("dans GLPI : configuration, API, client ; vide si GLPI n’en demande pas")
+        _("Jeton de l’application"), _("dans GLPI : configuration, API, client ; vide si GLPI n’en demande pas")
     )
 
     class Meta:

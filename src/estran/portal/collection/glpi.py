@@ -49,7 +49,7 @@ def unseal_token(text: str) -> str:
     try:
         return _cipher().decrypt(text.encode()).decode()
     except InvalidToken:
-        what = _("Le jeton de GLPI ne peut plus être lu : la clé du portail a changé.")
+        what = _("Le jeton de GLPI ne peut plus être lu : la clé du portail a changé.")
         raise CannotUse(Problem(what, _("Donner de nouveau le jeton."))) from None
 
 
@@ -58,9 +58,7 @@ def _cipher() -> Fernet:
     return Fernet(base64.urlsafe_b64encode(digest))
 
 
-def fetch_lists(
-    source: GlpiSource, progress: Callable[[float], None] = lambda _share: None
-) -> Iterator[tuple[str, bytes]]:
+def fetch_lists(source: GlpiSource, progress: Callable[[float], None]) -> Iterator[tuple[str, bytes]]:
     """Each list of a GLPI that has rows: file name and CSV. Errors: CannotUse (address, tokens, rights, answer)."""
     with _session(source) as ask:
         for number, (kind, name) in enumerate(LISTS.items(), start=1):

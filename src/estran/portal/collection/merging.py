@@ -97,8 +97,8 @@ def _remove_labels(folder: Path, gone: list[dict[str, str]]) -> None:
     path = min(folder.glob("inventory.*"))
     scan, options = f"read_parquet({quoted(str(path))})", "FORMAT parquet"
     if path.suffix == ".csv":
-        scan = f"""read_csv({quoted(str(path))}, header = true, delim = ',', quote = '"', escape = '"', all_varchar = true)"""
-        options = "FORMAT csv, HEADER"
+        dialect = """header = true, delim = ',', quote = '"', escape = '"', all_varchar = true"""
+        scan, options = f"read_csv({quoted(str(path))}, {dialect})", "FORMAT csv, HEADER"
     partial = path.with_suffix(".part")
     with canonical.connect() as con:
         has = {row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()}

@@ -35,6 +35,10 @@ class Campaign(models.Model):
     def __str__(self) -> str:
         return str(self.year)
 
+    def answer_of(self, entity: Entity) -> "Answer":
+        """The answer of an entity, to start if it has none yet."""
+        return self.answers.get_or_create(organisation=self.organisation, entity=entity)[0]
+
     @property
     def sent_kept_until(self) -> date:
         """The day when the files as sent are erased: only what was read of them stays."""
@@ -42,13 +46,13 @@ class Campaign(models.Model):
 
 
 class Answer(models.Model):
-    """What one entity has to send in a campaign. Its state follows from what it sent: see collection.Standing."""
+    """What one entity has to send in a campaign. Its state follows from what it sent: see campaigns.AnswerStatus."""
 
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="+")
     campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="answers")
     entity = models.ForeignKey(Entity, models.CASCADE, related_name="answers")
     pupils = models.PositiveIntegerField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)  # the referent said: that is all
+    finished_at = models.DateTimeField(null=True, blank=True)  # by the referent
     accepted_at = models.DateTimeField(null=True, blank=True)
     accepted_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
 
@@ -196,12 +200,9 @@ class GlpiSource(models.Model):
         return self.address
 
 
-LINK_DAYS = 60
-
-
 def end_of_link() -> Any:
     """When a link made now ends."""
-    return timezone.now() + timedelta(days=LINK_DAYS)
+    return timezone.now() + timedelta(days=60)
 
 
 class SchoolLink(Link):

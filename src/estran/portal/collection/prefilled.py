@@ -30,18 +30,17 @@ def workbook_name(answer: Answer) -> str:
 def write_workbook(answer: Answer) -> bytes:
     """The spreadsheet: headers as free spreadsheets have them, rows of last year, the types on offer."""
     content = io.BytesIO()
-    book = xlsxwriter.Workbook(content, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    texts = {"strings_to_formulas": False, "strings_to_urls": False}
+    book = xlsxwriter.Workbook(content, {"in_memory": True, "default_date_format": "dd/mm/yyyy", **texts})
     book.set_properties({"created": date(answer.campaign.year, 12, 31)})
     head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
-    day = book.add_format({"num_format": "dd/mm/yyyy"})
     sheet = book.add_worksheet(_("Inventaire"))
     headers = formats.layouts(formats.SCHOOL)[0].columns
     for place, column in enumerate(COLUMNS):
         sheet.write_string(0, place, headers[column][0], head)
         sheet.set_column(place, place, WIDTHS.get(column, 17))
     for number, row in enumerate(last_year_rows(answer), start=1):
-        for place, column in enumerate(COLUMNS):
-            _write(sheet, number, place, row.get(column), day)
+        sheet.write_row(number, 0, [row.get(column) for column in COLUMNS])
     sheet.freeze_panes(1, 0)
     types = book.add_worksheet(_("Types possibles"))
     labels = sorted(row["label_fr"] for row in matching.item_types().values())
@@ -51,15 +50,6 @@ def write_workbook(answer: Answer) -> bytes:
     sheet.data_validation(1, 0, ROWS, 0, {"validate": "list", "source": source, "show_error": False})
     book.close()
     return content.getvalue()
-
-
-def _write(sheet: Any, number: int, place: int, value: Any, day: Any) -> None:
-    if isinstance(value, date):
-        sheet.write_datetime(number, place, value, day)
-    elif isinstance(value, float | int):
-        sheet.write_number(number, place, value)
-    elif value:
-        sheet.write_string(number, place, str(value))
 
 
 def last_year_rows(answer: Answer) -> list[dict[str, Any]]:

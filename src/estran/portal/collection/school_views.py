@@ -21,7 +21,7 @@ from estran.portal.collection.campaigns import Referent, by_link
 from estran.portal.collection.forms import RejectedRow, UploadForm, changed_rows
 from estran.portal.collection.models import Answer
 from estran.portal.common.forms import Count, field_errors
-from estran.portal.common.views import XLSX, download
+from estran.portal.common.views import XLSX, download, render_form
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import READING, WRITING
@@ -95,18 +95,12 @@ def read(request: HttpRequest, referent: Referent) -> HttpResponse:
         messages.success(request, _("C’est enregistré."))
         return redirect(referent.address("read"))
     values = {
-        "referent": referent,
-        "answer": answer,
-        "reports": [(one, deliveries.delivery_report(one)) for one in sent],
-        "counted": _counted(sent),
-        "form": form,
-        "labels": labels,
-        "quantity": sum(label.quantity for label in labels),
-        "type_label": settling.type_label,
-        "rejected_by": rejected,
+        "referent": referent, "answer": answer, "reports": [(one, deliveries.delivery_report(one)) for one in sent],
+        "counted": _counted(sent), "labels": labels, "quantity": sum(label.quantity for label in labels),
+        "type_label": settling.type_label, "rejected_by": rejected,
         "rows": [*map(RejectedRow, deliveries.rejected_rows(rejected)[: settling.PAGE])] if rejected else [],
-    }
-    return render(request, "collection/school_read.html", values, status=422 if form.errors else 200)
+    }  # fmt: skip
+    return render_form(request, form, "collection/school_read.html", **values)
 
 
 @by_link(*READING)

@@ -72,8 +72,8 @@ class Label:
         self.reason = posted.get(f"out-{self.name}", "").strip()[:200]
         if self.other and not matching.find_item_type(self.other):
             near = ", ".join(type_label(one.item_type) for one in matching.suggest_types(Description(self.other)))
-            self.error = _("« {text} » n’est pas un type du catalogue.").format(text=self.other)
-            self.error += " " + _("Proches : {types}.").format(types=near) if near else ""
+            self.error = _("« {text} » n’est pas un type du catalogue.").format(text=self.other)
+            self.error += " " + _("Proches : {types}.").format(types=near) if near else ""
         elif self.picked and self.picked not in matching.item_types():
             self.error = _("Ce type n’est pas dans le catalogue.")
         elif self.reason and (self.other or self.picked):

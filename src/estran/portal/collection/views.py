@@ -1,6 +1,5 @@
 """Pages of a campaign: opening one, the board, reminders, the central file, labels to settle, headcounts."""
 
-import hashlib
 from pathlib import PurePath
 from typing import Any
 
@@ -11,14 +10,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
 from estran.common import formatting
-from estran.common.files import csv_text
 from estran.common.language import _, ngettext
 from estran.common.problems import CannotUse
 from estran.portal.collection import campaigns, central, deliveries, glpi, settling
 from estran.portal.collection.campaigns import AnswerStatus
 from estran.portal.collection.forms import CampaignForm, CentralForm, GlpiForm
 from estran.portal.collection.models import Answer, Campaign, Delivery, GlpiSource, LabelChoice
-from estran.portal.common.views import CSV, download, whole_number
+from estran.portal.common.spreadsheets import write_csv
+from estran.portal.common.views import CSV, download, render_form, whole_number
 from estran.portal.organisations.access import Access, access_required
 from estran.portal.organisations.models import Entity, Role
 
@@ -38,8 +37,7 @@ def list_campaigns(request: HttpRequest, access: Access) -> HttpResponse:
             campaigns.add_missing_answers(campaign)
             access.record(_("a ouvert la collecte {year}").format(year=campaign.year))
             return redirect("collection:board", access.organisation.slug, campaign.pk)
-    values = {"form": form, "campaigns": access.of(Campaign)[:20]}
-    return render(request, "collection/campaigns.html", values, status=422 if form.errors else 200)
+    return render_form(request, form, "collection/campaigns.html", campaigns=access.of(Campaign)[:20])
 
 
 @access_required()
@@ -61,17 +59,14 @@ def board(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     state, words = request.GET.get("etat", ""), request.GET.get("nom", "").strip()
     shown = [one for one in statuses if state in ("", one.state) and words.lower() in one.answer.entity.name.lower()]
     values = {
-        "campaign": campaign,
-        "page": Paginator(shown, PAGE).get_page(request.GET.get("page")),
+        "campaign": campaign, "page": Paginator(shown, PAGE).get_page(request.GET.get("page")),
         "counts": {code: sum(1 for one in statuses if one.state == code) for code in campaigns.STATES},
-        "state_label": campaigns.state_label,
-        "state": state,
-        "words": words,
+        "state_label": campaigns.state_label, "state": state, "words": words,
         "waiting": Delivery.objects.filter(answer__campaign=campaign, read_at__isnull=True).count(),
         "labels": campaigns.count_unknown_labels(access, campaign),
         "schools": any(one.answer.entity.kind == Entity.SCHOOL for one in statuses),
         "without_link": sum(1 for one in statuses if one.needs_link),
-    }
+    }  # fmt: skip
     return render(request, "collection/board.html", values)
 
 
@@ -84,8 +79,7 @@ def campaign(request: HttpRequest, access: Access, number: int) -> HttpResponse:
         form.save()
         messages.success(request, _("C’est enregistré."))
         return redirect("collection:board", access.organisation.slug, number)
-    values = {"form": form, "campaign": campaign}
-    return render(request, "collection/campaign.html", values, status=422 if form.errors else 200)
+    return render_form(request, form, "collection/campaign.html", campaign=campaign)
 
 
 @access_required(read=Role.OFFICER, write=None)
@@ -94,12 +88,11 @@ def reminders(request: HttpRequest, access: Access, number: int) -> HttpResponse
     campaign = _campaign(access, number)
     late = _late(campaign)
     values = {
-        "campaign": campaign,
-        "page": Paginator(late, settling.PAGE).get_page(request.GET.get("page")),
+        "campaign": campaign, "page": Paginator(late, settling.PAGE).get_page(request.GET.get("page")),
         "text": lambda status: reminder(request, campaign, status),
         "without_link": sum(1 for one in late if one.link is None),
         "schools": access.of(Entity).filter(kind=Entity.SCHOOL).exists(),
-    }
+    }  # fmt: skip
     return render(request, "collection/reminders.html", values)
 
 
@@ -112,7 +105,7 @@ def reminders_csv(request: HttpRequest, access: Access, number: int) -> HttpResp
         entity, until = one.answer.entity, f"{one.link.ends_at:%d/%m/%Y}" if one.link else ""
         row = (entity.uai, entity.name, link_address(request, one), until, reminder(request, campaign, one))
         rows.append([formatting.plain(cell) for cell in row])
-    return download("\ufeff" + csv_text(rows, ending="\r\n"), f"relances-{campaign.year}.csv", CSV)
+    return download(write_csv(rows), f"relances-{campaign.year}.csv", CSV)
 
 
 def _late(campaign: Campaign) -> list[AnswerStatus]:
@@ -129,9 +122,9 @@ def link_address(request: HttpRequest, status: AnswerStatus) -> str:
 def reminder(request: HttpRequest, campaign: Campaign, status: AnswerStatus) -> str:
     """What to write to a school, whatever the tool it is sent with."""
     if status.state == campaigns.TO_SETTLE:
-        asked = _("Nous avons bien reçu votre inventaire ; il reste quelques points à régler, cinq minutes suffisent.")
+        asked = _("Nous avons bien reçu votre inventaire ; il reste quelques points à régler, cinq minutes suffisent.")
     else:
-        asked = _("Nous n’avons pas encore reçu votre inventaire ; votre tableau habituel convient, tel qu’il est.")
+        asked = _("Nous n’avons pas encore reçu votre inventaire ; votre tableau habituel convient, tel qu’il est.")
     until = _("Merci de répondre avant le {day}.").format(day=f"{campaign.closes_on:%d/%m/%Y}")
     return "\n\n".join([_("Bonjour,"), asked, link_address(request, status) or _("(lien à ouvrir)"), until])
 
@@ -148,20 +141,18 @@ def central_file(request: HttpRequest, access: Access, number: int) -> HttpRespo
         except CannotUse as error:
             for problem in error.problems:
                 form.add_error("file", f"{problem.what} {problem.remedy}")
-    values = {"campaign": campaign, "form": form}
-    return render(request, "collection/central.html", values, status=422 if form.errors else 200)
+    return render_form(request, form, "collection/central.html", campaign=campaign)
 
 
 def _take_central(request: HttpRequest, access: Access, campaign: Campaign, given: dict[str, Any]) -> None:
     name = given["file"].name
     codes = set(access.of(Entity).exclude(uai="").values_list("uai", flat=True))
-    parts = central.split_by_school(name, given["content"], codes)
+    parts = central.split_by_school(name, given["file"].read(), codes)
     answers, unknown = central.school_answers(campaign, parts, make=given["makes_schools"])
     for code, answer in answers.items():
         for i, content in enumerate(parts.parts[code]):
-            sha256 = hashlib.sha256(content).hexdigest()
             part = f"{PurePath(name).stem[:60]} {code}.csv"
-            deliveries.receive_delivery(access, answer, part, content, sha256, adds=i > 0)
+            deliveries.receive_delivery(access, answer, part, content, adds=i > 0)
     n = len(answers)
     text = ngettext("{n} collège est dans ce fichier.", "{n} collèges sont dans ce fichier.", n)
     messages.success(request, text.format(n=n))
@@ -199,15 +190,10 @@ def labels(request: HttpRequest, access: Access, number: int) -> HttpResponse:
         if not form.errors:
             return redirect("collection:labels", access.organisation.slug, number)
         form.labels = form.errors
-    values = {
-        "campaign": campaign,
-        "page": page,
-        "form": form,
-        "quantity": sum(label.quantity for label in waiting),
-        "type_label": settling.type_label,
-        "choices": access.of(LabelChoice).select_related("person", "entity")[:CHOICES],
-    }
-    return render(request, "collection/labels.html", values, status=422 if form.errors else 200)
+    values = {"campaign": campaign, "page": page, "type_label": settling.type_label}
+    values["choices"] = access.of(LabelChoice).select_related("person", "entity")[:CHOICES]
+    quantity = sum(label.quantity for label in waiting)
+    return render_form(request, form, "collection/labels.html", quantity=quantity, **values)
 
 
 def _campaign(access: Access, number: int) -> Campaign:
@@ -238,9 +224,8 @@ def glpi_source(request: HttpRequest, access: Access) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         form.save()
         access.record(_("a réglé l’accès à GLPI"))
-        messages.success(request, _("L’accès à GLPI est enregistré ; les jetons sont chiffrés."))
+        messages.success(request, _("L’accès à GLPI est enregistré ; les jetons sont chiffrés."))
         return redirect("collection:glpi", access.organisation.slug)
     campaign = access.of(Campaign).first()
     answers = campaign.answers.select_related("entity").exclude(entity__kind=Entity.SCHOOL)[:50] if campaign else []
-    values = {"form": form, "known": known, "campaign": campaign, "answers": answers}
-    return render(request, "collection/glpi.html", values, status=422 if form.errors else 200)
+    return render_form(request, form, "collection/glpi.html", known=known, campaign=campaign, answers=answers)

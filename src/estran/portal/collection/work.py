@@ -1,6 +1,4 @@
-"""The long work of estates: reading what an entity sent, fetching the lists of GLPI."""
-
-import hashlib
+"""The long work of a collection: reading what an entity sent, fetching the lists of GLPI."""
 
 from django.urls import reverse
 from django.utils import timezone
@@ -27,8 +25,7 @@ def fetch_glpi(job: Job) -> str:
     source = GlpiSource.objects.get(organisation=job.organisation)
     lists = list(glpi.fetch_lists(source, lambda share: job.note_progress(share * 0.7)))
     for number, (name, content) in enumerate(lists):
-        sha256 = hashlib.sha256(content).hexdigest()
         values = {"source": Delivery.GLPI, "adds": number > 0, "keeps_entities": True}
-        queue.run_at_once(deliveries.receive_delivery(job, answer, name, content, sha256, **values))
+        queue.run_at_once(deliveries.receive_delivery(job, answer, name, content, **values))
     GlpiSource.objects.filter(pk=source.pk).update(fetched_at=timezone.now())
     return reverse("collection:answer", args=(job.organisation.slug, answer.pk))

@@ -1,15 +1,14 @@
 """The first estimate: fourteen counts become an inventory and a perimeter, ready to compute."""
 
-import csv
 from datetime import date
 from functools import cache
-from pathlib import Path
 from typing import Any
 
+from estran.common.files import read_csv, write_csv
 from estran.common.shipped import text_rows
 from estran.engine.perimeter import PEOPLE
 from estran.portal.common import storage
-from estran.portal.estates.models import Headcount, Inventory
+from estran.portal.estates.models import Inventory
 from estran.portal.organisations.access import Access
 
 SCHOOLS = "Collèges"  # the entity of the schools, as first_estimate.csv writes it
@@ -29,17 +28,12 @@ def make_inventory(access: Access, year: int, given: dict[str, int]) -> Inventor
         for count in asked_counts()
         if count["kind"] == "item" and given.get(count["code"])
     ]
-
-    def write(folder: Path) -> None:
-        with (folder / "inventory.csv").open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, COLUMNS, extrasaction="ignore", lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(rows)
-
-    sha256, _folder = storage.keep_folder(write, "inventories", access.organisation.pk)
-    values = {"rows": len(rows), "made_by": access.person}
-    inventory, _new = Inventory.objects.get_or_create(
-        organisation=access.organisation, year=year, kind=Inventory.ESTIMATE, sha256=sha256, defaults=values
+    organisation = access.organisation
+    sha256, _folder = storage.keep_folder(
+        lambda folder: write_csv(folder / "inventory.csv", COLUMNS, rows), "inventories", organisation.pk
+    )
+    inventory, _new = organisation.inventories.get_or_create(
+        year=year, kind=Inventory.ESTIMATE, sha256=sha256, defaults={"rows": len(rows), "made_by": access.person}
     )
     return inventory
 
@@ -48,13 +42,12 @@ def keep_headcounts(access: Access, on: date, given: dict[str, int], source: str
     """Keep the people counted, at their date."""
     for who in PEOPLE:
         if value := given.get(who):
-            Headcount.objects.update_or_create(
-                organisation=access.organisation, who=who, date=on, defaults={"value": value, "source": source}
+            access.organisation.headcounts.update_or_create(
+                who=who, date=on, defaults={"value": value, "source": source}
             )
 
 
 def earlier_counts(inventory: Inventory, people: dict[str, Any]) -> dict[str, int]:
     """The counts of an earlier estimate, to fill the form again."""
-    with (inventory.folder / "inventory.csv").open(encoding="utf-8", newline="") as file:
-        items = {row["item_id"]: int(row["quantity"]) for row in csv.DictReader(file)}
-    return items | people
+    rows = read_csv(inventory.folder / "inventory.csv")
+    return {row["item_id"]: int(row["quantity"]) for row in rows} | people

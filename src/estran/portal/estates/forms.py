@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from estran.common.language import _
 from estran.engine.perimeter import PEOPLE
-from estran.portal.common.forms import Count, Day
+from estran.portal.common.forms import Count, Day, Year
 from estran.portal.estates import estimate
 
 
@@ -18,33 +18,24 @@ class EstimateForm(forms.Form):
         super().__init__(*args, **kwargs)
         for row in estimate.asked_counts():
             self.fields[row["code"]] = Count(label=row["label_fr"], help_text=row["hint_fr"])
-        this_year = timezone.localdate().year
-        self.fields["year"] = forms.IntegerField(
-            label=_("Année du bilan"), min_value=1990, max_value=2100, initial=this_year - 1,
-            widget=forms.TextInput(attrs={"inputmode": "numeric", "size": 4}),
-        )  # fmt: skip
+        self.fields["year"] = Year(label=_("Année du bilan"), initial=timezone.localdate().year - 1)
 
     def clean(self) -> dict[str, Any]:
         """Refuse a form that counts nothing."""
         given = super().clean() or {}
-        if not self.errors and not any(
-            given.get(row["code"]) for row in estimate.asked_counts() if row["kind"] == "item"
-        ):
-            self.add_error(
-                "laptops", _("Donnez au moins un nombre de matériels, par exemple les ordinateurs portables.")
-            )
+        items = [row["code"] for row in estimate.asked_counts() if row["kind"] == "item"]
+        if not self.errors and not any(map(given.get, items)):
+            fault = _("Donnez au moins un nombre de matériels, par exemple les ordinateurs portables.")
+            self.add_error("laptops", fault)
         return given
 
     @property
     def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
         """The fields under their headings: the administration, then the schools."""
-        codes = [row["code"] for row in estimate.asked_counts()]
-        split = codes.index("schools")
-        administration, schools = codes[:split], codes[split:]
-        return [
-            (_("L’administration"), [self[code] for code in administration]),
-            (_("Les collèges, s’ils comptent dans le bilan"), [self[code] for code in schools]),
-        ]
+        fields = [self[row["code"]] for row in estimate.asked_counts()]
+        split = [field.name for field in fields].index("schools")
+        heads = _("L’administration"), _("Les collèges, s’ils comptent dans le bilan")
+        return [(heads[0], fields[:split]), (heads[1], fields[split:])]
 
 
 class HeadcountForm(forms.Form):

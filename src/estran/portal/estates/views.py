@@ -2,11 +2,11 @@
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 
 from estran.common.language import _
-from estran.portal.common.views import whole_number
-from estran.portal.estates import forms
+from estran.portal.common.views import render_form, whole_number
+from estran.portal.estates import estimate, forms
 from estran.portal.estates.models import Headcount
 from estran.portal.organisations.access import Access, access_required
 
@@ -21,13 +21,8 @@ def headcounts(request: HttpRequest, access: Access) -> HttpResponse:
         return redirect("estates:headcounts", access.organisation.slug)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
-        Headcount.objects.update_or_create(
-            organisation=access.organisation,
-            who=given["who"],
-            date=given["date"],
-            defaults={"value": given["value"], "source": given["source"]},
-        )
+        estimate.keep_headcounts(access, given["date"], {given["who"]: given["value"]}, given["source"])
         messages.success(request, _("L’effectif est enregistré."))
         return redirect("estates:headcounts", access.organisation.slug)
-    values = {"form": form, "rows": access.of(Headcount)[:60], "people": forms.people_label}
-    return render(request, "estates/headcounts.html", values, status=422 if form.errors else 200)
+    rows = access.of(Headcount)[:60]
+    return render_form(request, form, "estates/headcounts.html", rows=rows, people=forms.people_label)

@@ -82,8 +82,6 @@ class Job(models.Model):
 
     def ask_again(self) -> Any:
         """Put a failed job back in the queue, with three new attempts."""
-        return (
-            type(self)
-            .objects.filter(pk=self.pk, state=self.FAILED)
-            .update(state=self.WAITING, attempts=0, progress=0.0, problems=[], ended_at=None, asked_at=timezone.now())
-        )
+        anew = {"state": self.WAITING, "attempts": 0, "progress": 0.0, "problems": [], "ended_at": None}
+        failed = Job.objects.filter(pk=self.pk, state=self.FAILED)
+        return failed.update(**anew, asked_at=timezone.now())

@@ -68,16 +68,15 @@ def run_at_once(job: Job) -> Job:
 def take_job(job: Job | None = None) -> Job | None:
     """Take up the oldest work that waits or whose worker is gone (or this very job), for the length of a lease."""
     with transaction.atomic():
-        due = Job.objects.filter(Q(state=Job.WAITING) | Q(state=Job.RUNNING, leased_until__lt=timezone.now())).order_by(
-            "asked_at", "pk"
-        )
-        if job:
-            due = due.filter(pk=job.pk)
+        due = Job.objects.filter(Q(state=Job.WAITING) | Q(state=Job.RUNNING, leased_until__lt=timezone.now()))
+        due = due.filter(pk=job.pk) if job else due.order_by("asked_at", "pk")
         if connection.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True, of=("self",))
         for candidate in due:
             if candidate.attempts >= ATTEMPTS:
-                _end(candidate, Job.FAILED, problems=[_interrupted()])
+                what = _("Le serveur s’est arrêté trois fois pendant ce travail.")
+                remedy = _("Le relancer ; si cela recommence, prévenir l’administrateur.")
+                _end(candidate, Job.FAILED, problems=[asdict(Problem(what, remedy))])
                 continue
             candidate.attempts += 1
             candidate.state, candidate.leased_until, candidate.progress = Job.RUNNING, timezone.now() + LEASE, 0.0
@@ -107,7 +106,9 @@ def run_job(job: Job, beat: float = LEASE.total_seconds() / 3) -> None:
         if job.attempts < ATTEMPTS:
             _mine(job).update(state=Job.WAITING, leased_until=None)
         else:
-            _end(job, Job.FAILED, problems=[_broken(job)])
+            what = _("Ce travail a échoué trois fois (travail n° {n}).").format(n=job.pk)
+            remedy = _("Prévenir l’administrateur, avec ce numéro : le journal du serveur dit pourquoi.")
+            _end(job, Job.FAILED, problems=[asdict(Problem(what, remedy))])
     else:
         _end(job, Job.DONE, progress=1.0, next_url=address)
 
@@ -127,9 +128,7 @@ def _mine(job: Job) -> Any:
 
 
 def _end(job: Job, state: str, **values: Any) -> None:
-    Job.objects.filter(pk=job.pk, attempts=job.attempts, state=Job.RUNNING).update(
-        state=state, ended_at=timezone.now(), leased_until=None, **values
-    )
+    _mine(job).update(state=state, ended_at=timezone.now(), leased_until=None, **values)
 
 
 @contextmanager
@@ -153,13 +152,3 @@ def _lease_kept(job: Job, beat: float) -> Iterator[None]:
     finally:
         ended.set()
         thread.join()
-
-
-def _interrupted() -> dict[str, Any]:
-    what = _("Le serveur s’est arrêté trois fois pendant ce travail.")
-    return asdict(Problem(what, _("Le relancer ; si cela recommence, prévenir l’administrateur.")))
-
-
-def _broken(job: Job) -> dict[str, Any]:
-    what = _("Ce travail a échoué trois fois (travail n° {n}).").format(n=job.pk)
-    return asdict(Problem(what, _("Prévenir l’administrateur, avec ce numéro : le journal du serveur dit pourquoi.")))

@@ -7,11 +7,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from estran.common.language import _
-from estran.portal.common import storage
+from estran.portal.common import storage, views
 from estran.portal.jobs import queue
 from estran.portal.organisations.access import Access, access_required
 from estran.portal.organisations.models import Role
-from estran.portal.publishing import assembly
+from estran.portal.publishing import work
 from estran.portal.publishing.forms import ReportForm, TemplateForm
 from estran.portal.publishing.models import AssemblyReport, Template
 from estran.reporting.blocks import Document, Heading
@@ -30,36 +30,30 @@ def reports(request: HttpRequest, access: Access) -> HttpResponse:
     form = ReportForm(access, request.POST or None)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
-        job = assembly.ask(access, given["kind"], given["run"], given["session"])
+        job = work.ask_assembly_report(access, given["kind"], given["run"], given["session"])
         return redirect(queue.run_at_once(job).address)
-    values = {
-        "form": form,
-        "reports": access.of(AssemblyReport).select_related("run"),
-        "templates": access.of(Template),
-    }
-    return render(request, "publishing/assembly.html", values, status=422 if form.errors else 200)
+    values = {"reports": access.of(AssemblyReport).select_related("run"), "templates": access.of(Template)}
+    return views.render_form(request, form, "publishing/assembly.html", **values)
 
 
 @access_required(read=Role.OFFICER, write=None)
 def report(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """A report: its plan, and its three formats."""
-    found = access.get(AssemblyReport, pk=number)
-    headings = [one for one in Document.of_values(found.content).blocks if isinstance(one, Heading) and one.level == 1]
-    return render(request, "publishing/assembly_report.html", {"report": found, "headings": headings})
+    report = access.get(AssemblyReport, pk=number)
+    headings = [one for one in Document.of_values(report.content).blocks if isinstance(one, Heading) and one.level == 1]
+    return render(request, "publishing/assembly_report.html", {"report": report, "headings": headings})
 
 
 @access_required(read=Role.OFFICER, write=None)
 def download(request: HttpRequest, access: Access, number: int, name: str) -> HttpResponse:
     """A report in a format: rapport.docx, rapport.odt or rapport.pdf."""
-    found = access.get(AssemblyReport, pk=number)
-    form = f".{name.rpartition('.')[2]}"
-    if form not in KINDS or name != f"rapport{form}":
+    report = access.get(AssemblyReport, pk=number)
+    form = name.removeprefix("rapport")
+    if form not in KINDS or name == form:
         raise Http404
     template = access.of(Template).filter(form=form).first()
-    content = write_document(Document.of_values(found.content), form, template.path.read_bytes() if template else None)
-    response = HttpResponse(content, content_type=KINDS[form])
-    response["Content-Disposition"] = f'attachment; filename="rapport-{found.session}{form}"'
-    return response
+    content = write_document(Document.of_values(report.content), form, template.path.read_bytes() if template else None)
+    return views.download(content, f"rapport-{report.session}{form}", KINDS[form])
 
 
 @access_required(read=Role.OFFICER)
@@ -76,4 +70,4 @@ def template(request: HttpRequest, access: Access) -> HttpResponse:
         Template.objects.update_or_create(organisation=access.organisation, form=suffix, defaults=values)
         messages.success(request, _("Le modèle servira aux prochains rapports."))
         return redirect("assembly:reports", access.organisation.slug)
-    return render(request, "publishing/template.html", {"form": form}, status=422 if form.errors else 200)
+    return views.render_form(request, form, "publishing/template.html")

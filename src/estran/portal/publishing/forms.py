@@ -6,7 +6,7 @@ from django import forms
 
 from estran.common.language import _
 from estran.common.problems import CannotUse
-from estran.portal.common.forms import Day
+from estran.portal.common.forms import MEGABYTES, Day
 from estran.portal.organisations.access import Access
 from estran.portal.publishing.models import AssemblyReport
 from estran.portal.results.models import Run
@@ -42,9 +42,6 @@ class LinkForm(forms.Form):
     )
 
 
-MEGABYTES = 10
-
-
 _TRIAL = Document("Essai", blocks=[Heading("Essai"), Table("Essai", ["a", "b"], [["1", "2"]])])
 
 
@@ -53,10 +50,8 @@ class ReportForm(forms.Form):
 
     kind = forms.ChoiceField(
         label=_("Rapport"),
-        choices=lambda: [
-            (code, AssemblyReport(kind=code).said) for code in (AssemblyReport.ASSEMBLY, AssemblyReport.REVIEW)
-        ],
-    )  # fmt: skip
+        choices=[(code, AssemblyReport(kind=code).label) for code in (AssemblyReport.ASSEMBLY, AssemblyReport.REVIEW)],
+    )
     run = forms.ModelChoiceField(Run.objects.none(), label=_("Bilan"), help_text=_("seuls les bilans gelés"))
     session = Day(label=_("Séance"))
 

@@ -72,7 +72,7 @@ class PageLink(Link):
 class AssemblyReport(models.Model):
     """A report for a session: the text composed that day from frozen runs, the diagnostic and the plan.
 
-    `content` is the document (estran.reporting.documents) as values: its three formats say the same, and always will.
+    `content` is the document (estran.reporting.blocks) as values: its three formats say the same, and always will.
     """
 
     ASSEMBLY, REVIEW = "assembly", "review"
@@ -93,10 +93,10 @@ class AssemblyReport(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.said} {self.session}"
+        return f"{self.label} {self.session}"
 
     @property
-    def said(self) -> str:
+    def label(self) -> str:
         """What the report is, in words."""
         return {self.ASSEMBLY: _("rapport à l’assemblée"), self.REVIEW: _("revue annuelle")}[self.kind]
 

@@ -1,7 +1,8 @@
-"""Work of publishing: the open data of a run, the report of a run as a page and as an A4 PDF."""
+"""Work of publishing: open data of a run, its report as a page and as an A4 PDF, reports to the assembly."""
 
 import logging
 import shutil
+from datetime import date
 from pathlib import Path
 
 from django.urls import reverse
@@ -12,8 +13,9 @@ from estran.portal.common import storage
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import Access
-from estran.portal.publishing import assembly  # noqa: F401 — registers its work
-from estran.portal.publishing.models import Publication
+from estran.portal.organisations.models import Membership
+from estran.portal.publishing import assembly
+from estran.portal.publishing.models import AssemblyReport, Publication
 from estran.portal.results.models import Run
 from estran.reporting import open_data, reports
 
@@ -21,44 +23,40 @@ _log = logging.getLogger(__name__)
 REPORT = ("rapport.html", "rapport.pdf")
 
 
-def prepare(access: Access, run: Run, licence: str, address: str) -> Job:
+def prepare_publication(access: Access, run: Run, licence: str, address: str) -> Job:
     """Write the open data of a frozen run, which are not open yet: long work."""
-    made = Publication.objects.create(
-        organisation=access.organisation,
-        run=run,
-        year=run.year,
-        licence=licence,
-        address=address,
+    publication = Publication.objects.create(
+        organisation=access.organisation, run=run, year=run.year, licence=licence, address=address,
         made_by=access.person,
-    )
+    )  # fmt: skip
     title = _("Données ouvertes {year}").format(year=run.year)
-    return queue.ask_job(access, "open data", str(made.pk), title, publication=made.pk)
+    return queue.ask_job(access, "open data", str(publication.pk), title, publication=publication.pk)
 
 
 @queue.register_work("open data")
-def write(job: Job) -> str:
+def write_publication(job: Job) -> str:
     """Write the files of a publication, whole or not at all."""
-    made = Publication.objects.select_related("organisation", "run").get(pk=job.subject["publication"])
-    if made.prepared_at is None:
+    publication = Publication.objects.select_related("organisation", "run").get(pk=job.subject["publication"])
+    if publication.prepared_at is None:
         now = timezone.now()
-        partial = made.folder.with_suffix(".part")
-        for left in (partial, made.folder):
+        partial = publication.folder.with_suffix(".part")
+        for left in (partial, publication.folder):
             shutil.rmtree(left, ignore_errors=True)
-        day = timezone.localdate(now).isoformat()
-        about = open_data.About(made.organisation.name, made.address, day, made.licence)
-        open_data.write_open_data(made.run.folder, partial, about)
-        partial.rename(made.folder)
-        made.prepared_at = now
-        made.save(update_fields=["prepared_at"])
-    return reverse("publishing:run", args=(made.organisation.slug, made.run_id))
+        day, name = timezone.localdate(now).isoformat(), publication.organisation.name
+        about = open_data.About(name, publication.address, day, publication.licence)
+        open_data.write_open_data(publication.run.folder, partial, about)
+        partial.rename(publication.folder)
+        publication.prepared_at = now
+        publication.save(update_fields=["prepared_at"])
+    return reverse("publishing:run", args=(publication.organisation.slug, publication.run_id))
 
 
-def report(access: Access, run: Run) -> Job:
+def ask_report(access: Access, run: Run) -> Job:
     """Write the report of a frozen run: long work, done once."""
     return queue.ask_job(access, "report", str(run.pk), _("Rapport {year}").format(year=run.year), run=run.pk)
 
 
-def report_of(run: Run) -> dict[str, Path]:
+def report_files(run: Run) -> dict[str, Path]:
     """The files of the report of a run that are there, by name: the PDF is missing where its library is."""
     return {name: path for name in REPORT if (path := storage.folder("reports", run.pk, name)).exists()}
 
@@ -79,3 +77,28 @@ def write_report(job: Job) -> str:
     job.note_progress(0.9)
     reports.report(run.folder, page)
     return reverse("publishing:run", args=(run.organisation.slug, run.pk))
+
+
+def ask_assembly_report(access: Access, kind: str, run: Run, session: date) -> Job:
+    """Compose a report in the queue, from what is there when its turn comes."""
+    key = f"{kind} {run.pk} {session} {timezone.now():%Y-%m-%d %H:%M:%S.%f}"
+    subject = {"report": kind, "run": run.pk, "session": session.isoformat(), "membership": access.membership.pk}
+    return queue.ask_job(access, "assembly", key, AssemblyReport(kind=kind).label.capitalize(), **subject)
+
+
+@queue.register_work("assembly")
+def write_assembly_report(job: Job) -> str:
+    """Compose a report to the assembly and keep it; done again, it gives the same report."""
+    asked = job.subject
+    membership = Membership.objects.select_related("person", "organisation").get(pk=asked["membership"])
+    access = Access(membership.person, membership.organisation, membership)
+    report = access.of(AssemblyReport).filter(job=job).first()
+    if report is None:
+        run, session = access.of(Run).get(pk=asked["run"]), date.fromisoformat(asked["session"])
+        content = assembly.compose(access, asked["report"], run, session).as_values()
+        report = AssemblyReport.objects.create(
+            organisation=access.organisation, kind=asked["report"], run=run, session=session, job=job,
+            content=content, made_by=access.person,
+        )  # fmt: skip
+        access.record(_("a composé : {what} (n° {n})").format(what=report.label, n=report.pk))
+    return reverse("assembly:report", args=(access.organisation.slug, report.pk))

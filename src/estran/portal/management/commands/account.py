@@ -31,10 +31,9 @@ class Command(BaseCommand):
             person = Person.objects.filter(email=email.strip().lower()).first()
             person = person or Person.objects.create_user(email, name=options["name"])
             if organisation:
-                place, _new = Organisation.objects.get_or_create(
-                    name=organisation, defaults={"slug": slugify(organisation)[:60]}
-                )
-                role = Role[options["role"].upper()]
-                Membership.objects.update_or_create(organisation=place, person=person, defaults={"role": role})
+                slug = {"slug": slugify(organisation)[:60]}
+                place, _new = Organisation.objects.get_or_create(name=organisation, defaults=slug)
+                role = {"role": Role[options["role"].upper()]}
+                Membership.objects.update_or_create(organisation=place, person=person, defaults=role)
         self.stdout.write(_("Lien pour choisir un mot de passe, valable trois jours :"))
         self.stdout.write(options["site"].rstrip("/") + passwords.password_link(person))

@@ -35,7 +35,7 @@ class Command(BaseCommand):
         wrong = [path for path, whole in named.items() if not path.exists() or not whole()]
         for path in wrong:
             self.stdout.write(_("Absent ou modifié : {path}").format(path=path.relative_to(storage.folder())))
-        left = sorted({path for place in _places() for path in place if path not in named})
+        left = sorted(_places() - named.keys())
         for path in left:
             self.stdout.write(_("Plus rien ne le nomme : {path}").format(path=path.relative_to(storage.folder())))
         text = _("Éléments que la base nomme : {n} ; absents ou modifiés : {wrong} ; que plus rien ne nomme : {left}.")
@@ -52,29 +52,30 @@ def _named() -> Iterator[Named]:
             yield delivery.place, partial(_sent, delivery)
         if delivery.read_at:
             yield delivery.folder, partial(_as_named, delivery.folder)
-    for job in Job.objects.filter(kind="school"):
-        estate = storage.folder("estates", job.organisation_id, job.subject["estate"])
-        yield estate, partial(_as_named, estate)
-    for inventory in Inventory.objects.all():
-        yield inventory.folder, partial(_as_named, inventory.folder)
+    schools = Job.objects.filter(kind="school")
+    by_hash = [storage.folder("estates", job.organisation_id, job.subject["estate"]) for job in schools]
+    by_hash += [inventory.folder for inventory in Inventory.objects.all()]
+    by_hash += [kept.path for kept in (*Attachment.objects.all(), *Template.objects.all())]
+    by_hash += [charter.document for charter in Charter.objects.exclude(sha256="")]
+    for path in by_hash:
+        yield path, partial(_as_named, path)
     for run in Run.objects.select_related("organisation", "inventory", "baseline"):
         yield run.place, partial(_whole, run)
     for publication in Publication.objects.filter(prepared_at__isnull=False):
         yield publication.folder, publication.folder.is_dir
     for projection in Projection.objects.all():
         yield projection.place, projection.folder.is_dir if projection.computed_at else projection.place.is_dir
-    for kept in (*Attachment.objects.all(), *Template.objects.all()):
-        yield kept.path, partial(_as_named, kept.path)
-    for charter in Charter.objects.exclude(sha256=""):
-        yield charter.document, partial(_as_named, charter.document)
 
 
-def _places() -> Iterator[Iterator[Path]]:
+def _places() -> set[Path]:
     """What lies where only named things lie."""
-    for place in ("sent", "estates", "inventories", "files", "charters"):
-        yield storage.folder(place).glob("*/*")
-    for place in ("runs", "publications", "projections"):
-        yield storage.folder(place).glob("*")
+    patterns = {
+        "*/*": ("sent", "estates", "inventories", "files", "charters"),
+        "*": ("runs", "publications", "projections"),
+    }
+    return {
+        path for pattern, places in patterns.items() for place in places for path in storage.folder(place).glob(pattern)
+    }
 
 
 def _as_named(path: Path) -> bool:
