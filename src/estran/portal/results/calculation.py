@@ -17,8 +17,8 @@ from django.utils import timezone
 from estran.common.language import _
 from estran.engine import runs
 from estran.portal.collection import merging
-from estran.portal.collection.models import Answer, Campaign
 from estran.portal.collection.campaigns import Referent
+from estran.portal.collection.models import Answer, Campaign
 from estran.portal.common import storage
 from estran.portal.estates.models import Inventory
 from estran.portal.estates.scope import perimeter_text

@@ -19,8 +19,8 @@ from estran.catalogue.labels import Labels
 from estran.common.language import _
 from estran.common.problems import CannotUse
 from estran.portal.collection import campaigns
-from estran.portal.collection.models import Campaign
 from estran.portal.collection.campaigns import Referent, by_link
+from estran.portal.collection.models import Campaign
 from estran.portal.common.views import render_form, whole_number
 from estran.portal.estates import estimate
 from estran.portal.estates.forms import EstimateForm
