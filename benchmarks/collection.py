@@ -4,8 +4,6 @@ Sixty entities answer by the forms of the portal, in process; their files are re
 with its first candidate, the answers are accepted, and the footprint of the year is computed.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import re
@@ -58,7 +56,7 @@ def measure() -> dict[str, float]:
     browser.post(root + "collectes/", {"year": 2025, "closes_on": "2026-12-31", "message": ""})
     board = root + "collectes/1/"
     browser.get(board)
-    found = {}
+    seconds = {}
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         for n, answer in enumerate(Answer.objects.exclude(entity__uai="").order_by("pk")):
@@ -70,18 +68,18 @@ def measure() -> dict[str, float]:
                 browser.post(f"{root}reponses/{answer.pk}/", {"file": file})
         while queue.run_next_job():
             pass
-        found[f"{FILES} files of a GLPI list, {ROWS:,} rows, sent and read"] = time.perf_counter() - start
+        seconds[f"{FILES} files of a GLPI list, {ROWS:,} rows, sent and read"] = time.perf_counter() - start
     settled = _settle(browser, board + "libelles/")
     browser.post(board, {"action": "accept"})
-    found[f"{settled} labels settled, the answers accepted"] = time.perf_counter() - start - sum(found.values())
+    seconds[f"{settled} labels settled, the answers accepted"] = time.perf_counter() - start - sum(seconds.values())
     browser.post(_link(browser.get(board).content.decode(), "Calculer le bilan"))
     while queue.run_next_job():
         pass
-    found["the footprint of the year"] = time.perf_counter() - start - sum(found.values())
+    seconds["the footprint of the year"] = time.perf_counter() - start - sum(seconds.values())
     kept = Inventory.objects.get()
     assert kept.rows >= ROWS
     assert kept.runs.filter(computed_at__isnull=False).exists()
-    return {**found, "together": sum(found.values())}
+    return {**seconds, "together": sum(seconds.values())}
 
 
 def _settle(browser: Any, address: str) -> int:

@@ -4,14 +4,15 @@ The figures are round and invented: never data. `plain` has the fewest columns t
 every rule and every column of an item; `glpi` is a list as GLPI exports it.
 """
 
-from __future__ import annotations
-
 import csv
 from pathlib import Path
 
 import duckdb
 
-CRITERIA = 16
+CRITERIA = (
+    *("gwp", "adpe", "ap", "pm", "ir", "pe", "adpf", "odp"),
+    *("pocp", "ept", "epf", "epm", "ctue", "ctuh_c", "ctuh_nc", "lu"),
+)
 STAGES = ("manufacturing", "distribution", "end_of_life")
 # type: lifetime in years, kWh in the year, what GLPI says of it
 TYPES = {
@@ -167,7 +168,6 @@ def _small_tables(estate: Path) -> None:
 def write_catalogue(folder: Path) -> None:
     """Write a catalogue: factors of 16 criteria, a default of each parameter, electricity of two zones."""
     folder.mkdir(parents=True, exist_ok=True)
-    criteria = ["gwp", *(f"criterion_{number:02}" for number in range(2, CRITERIA + 1))]
     flows = [*TYPES, *(f"sheet-{name}-{n}" for name in TYPES for n in range(MODELS_BY_TYPE)), "room_kw_year"]
     _csv(
         folder / "factors.csv",
@@ -176,9 +176,9 @@ def write_catalogue(folder: Path) -> None:
             [flow, stage, criterion, (10 + n) * (1 + c) / (1 + s) / 7, "", 3]
             for n, flow in enumerate(flows)
             for s, stage in enumerate(STAGES)
-            for c, criterion in enumerate(criteria)
+            for c, criterion in enumerate(CRITERIA)
         ]
-        + [["refrigerant_kg:R513A", "use", criterion, 600 * (1 + c), "", 3] for c, criterion in enumerate(criteria)],
+        + [["refrigerant_kg:R513A", "use", criterion, 600 * (1 + c), "", 3] for c, criterion in enumerate(CRITERIA)],
     )
     general = {"zone": "FRA", "cope_share": 0.85, "byod_share": 0.57, "pue": 1.6, "room_load": 0.7}
     _csv(
@@ -202,7 +202,7 @@ def write_catalogue(folder: Path) -> None:
             [zone, year, criterion, base * (1 + c) * (2030 - year) / 7, ""]
             for zone, base in (("FRA", 0.05), ("GUF", 0.4))
             for year in (2023, 2024, 2025)
-            for c, criterion in enumerate(criteria)
+            for c, criterion in enumerate(CRITERIA)
         ],
     )
 

@@ -3,8 +3,6 @@
 The time is that of the server alone, from the request to the page. The queue computes a large run, then opens it once.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import shutil
@@ -75,12 +73,12 @@ def measure(inventory: Path) -> dict[str, list[float]]:
     browser.force_login(Person.objects.get(), "django.contrib.auth.backends.ModelBackend")
     address = f"/o/{run.organisation.slug}/bilans/{run.pk}/"
     shutil.rmtree(run.place / "opened", ignore_errors=True)
-    found = {"once, by the queue: the run opened": _milliseconds(lambda: _open(browser, address))}
+    milliseconds = {"once, by the queue: the run opened": _milliseconds(lambda: _open(browser, address))}
     for page, rest in PAGES.items():
         browser.get(address + rest)
         taken = [_milliseconds(lambda rest=rest: browser.get(address + rest)) for _time in range(TIMES)]
-        found[page] = [statistics.median(values) for values in zip(*taken, strict=True)]
-    return found
+        milliseconds[page] = [statistics.median(values) for values in zip(*taken, strict=True)]
+    return milliseconds
 
 
 def _open(browser: Any, address: str) -> None:

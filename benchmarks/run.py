@@ -3,15 +3,12 @@
 Each measure runs alone in its own process on two threads, the best of a few. `--quick` stops at 10⁶ rows.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import platform
 import resource
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -19,6 +16,7 @@ import collection
 import duckdb
 import pages
 import spark
+import whole
 import years
 from inventories import write, write_catalogue
 
@@ -34,9 +32,9 @@ GROUPS = {
 
 def measure(run: Path, totals: Path) -> None:
     """In a process of its own: time the steps of a prepared run and write its totals."""
-    from estran.engine import runs
+    from estran.engine import execution
 
-    session, steps = runs.open_session(run / "inputs")
+    session, steps = execution.open_session(run / "inputs")
     session.con.execute(f"SET threads = {THREADS}")
     names = [step.name for step in steps]
     seconds = dict.fromkeys(GROUPS, 0.0)
@@ -84,30 +82,6 @@ def peer(name: str, inventory: Path, totals: Path | None, times: int) -> dict[st
     return best([*command, *([str(totals)] if totals else [])], times)["seconds"]
 
 
-def journeys() -> list[tuple[str, float]]:
-    """Whole journeys from files to a report, cold start included."""
-    found = []
-    for rows, kind in ((40_000, "glpi"), (1_000_000, "glpi")):
-        source = DATA / "glpi" / f"parc-{rows}.csv"
-        if not source.exists():
-            write(kind, rows, source)
-        with tempfile.TemporaryDirectory() as folder:
-            work = Path(folder)
-            start = time.perf_counter()
-            for command in (
-                ["import", str(source), "-o", str(work / "estate")],
-                ["compute", str(work / "estate"), "--year", "2025", "-o", str(work / "run")],
-                ["report", str(work / "run"), "-o", str(work / "report.html")],
-            ):
-                if subprocess.run(["estran", *command], capture_output=True).returncode > 1:
-                    sys.exit(f"estran {command[0]} failed")
-            found.append((f"{rows:,} rows of a GLPI list, CSV to HTML report", time.perf_counter() - start))
-    start = time.perf_counter()
-    subprocess.run(["estran", "--help"], capture_output=True, check=True)
-    found.append(("`estran --help`", time.perf_counter() - start))
-    return found
-
-
 def machine() -> str:
     """The machine, named by what it is made of."""
     models = [
@@ -122,6 +96,8 @@ def main() -> None:
     """Measure everything and write the page."""
     write_catalogue(DATA / "catalogue")
     last = 6 if "--quick" in sys.argv else 7
+    whole_lines = whole.lines(last)
+    print("\n".join(whole_lines), flush=True)
     lines, ratios, pairs = [], [], []
     for kind in ("plain", "full"):
         for power in range(4, last + 1):
@@ -137,12 +113,11 @@ def main() -> None:
                 ratios += compared(kind, inventory, totals, seconds)
                 pairs.append((f"10^{power} rows ({kind})", prepared(kind, 10**power, 2024)[1], run))
     page = (HERE / "page.md").read_text(encoding="utf-8")
-    journey_lines = [f"| {what} | {seconds:.2f} |" for what, seconds in journeys()]
     filled = page.format(
         machine=machine(),
+        whole="\n".join(whole_lines),
         steps="\n".join(lines),
         ratios="\n".join(ratios),
-        journeys="\n".join(journey_lines),
         years="\n".join(years.lines(DATA, pairs)),
         times=pages.TIMES,
         many=f"10^{last}",
@@ -158,14 +133,14 @@ def compared(kind: str, inventory: Path, totals: Path, ours: dict[str, float]) -
     plain = DATA / inventory.parent.name.replace(kind, "plain") / "inventory.parquet"
     minimal = peer("minimal_sql", plain, totals if kind == "plain" else None, 3)["all"]
     footprint = ours["amounts"] + ours["impacts and intervals"]
-    found = [
+    ratios = [
         f"| {kind}: footprint / shortest SQL of totals and intervals ({minimal:.2f} s) | {footprint / minimal:.1f} |",
         f"| {kind}: gaps / shortest SQL | {ours['gaps'] / minimal:.1f} |",
         f"| {kind}: everything / shortest SQL | {sum(ours.values()) / minimal:.1f} |",
     ]
     if kind == "full":
         own = peer("minimal_full", inventory, totals, 2)["all"]
-        found += [
+        ratios += [
             f"| full: footprint / shortest SQL of the same totals of full ({own:.2f} s) | {footprint / own:.1f} |",
             f"| full: everything / shortest SQL of the same totals of full | {sum(ours.values()) / own:.1f} |",
         ]
@@ -175,13 +150,13 @@ def compared(kind: str, inventory: Path, totals: Path, ours: dict[str, float]) -
         boavizta = peer("boaviztapi", inventory, None, 1)
         rows = duckdb.execute(f"SELECT count(*) FROM '{inventory}'").fetchall()[0][0]
         each = boavizta["all"] / boavizta["items"]
-        found += [
+        ratios += [
             f"| plain: footprint / the same SQL, its sums exact ({exact:.2f} s) | {footprint / exact:.1f} |",
             f"| plain: footprint / bare scan of the columns ({scan:.2f} s) | {footprint / scan:.1f} |",
             f"| plain: footprint / Polars with the same totals ({frames:.2f} s) | {footprint / frames:.1f} |",
             f"| BoaviztAPI in process / Estran, by item ({each * 1000:.2f} ms) | {each / footprint * rows:,.0f} |",
         ]
-    return found
+    return ratios
 
 
 if __name__ == "__main__":

@@ -3,8 +3,6 @@
 On one machine Spark pays for a cluster that is not there: the ratio says how many machines it takes to be worth it.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import re
@@ -38,8 +36,8 @@ def measure(engine: str, what: str, source: Path, catalogue: Path, output: Path)
 
 def _peak(process: int) -> int:
     """The most memory a process held, in MB."""
-    found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{process}/status").read_text())
-    return int(found[1]) // 1024 if found else 0
+    peak = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{process}/status").read_text())
+    return int(peak[1]) // 1024 if peak else 0
 
 
 def _javas() -> list[int]:
@@ -56,8 +54,8 @@ def lines(data: Path, *, quick: bool) -> list[str]:
         write("full", 1_000_000, million)
     if not (national / "authorities.csv").exists():
         write_authorities(national, AUTHORITIES, rows)
-    found = []
-    for what, source, said in (
+    lines = []
+    for what, source, label in (
         ("compute", million.parent, "a run of 1,000,000 rows"),
         ("observatory", national, f"an observatory of {AUTHORITIES} authorities, {rows:,} rows"),
     ):
@@ -65,11 +63,11 @@ def lines(data: Path, *, quick: bool) -> list[str]:
         apart = _apart(data / f"{what}-duckdb", data / f"{what}-spark")
         for engine, one in taken.items():
             ratio, difference = one["seconds"] / taken["duckdb"]["seconds"], apart if engine == "spark" else 0
-            found.append(
-                f"| {said} | {engine} | {one['seconds']:.0f} | {one['python']} | {one['jvm'] or ''} | {ratio:.1f} "
+            lines.append(
+                f"| {label} | {engine} | {one['seconds']:.0f} | {one['python']} | {one['jvm'] or ''} | {ratio:.1f} "
                 f"| {difference:.0e} |"
             )
-    return found
+    return lines
 
 
 def _taken(engine: str, what: str, source: Path, data: Path) -> dict[str, float]:

@@ -3,8 +3,6 @@
 The plan acts on every item with each of its 12 actions: the most sets of actions a projection walks exactly (Z3).
 """
 
-from __future__ import annotations
-
 import json
 import resource
 import subprocess
@@ -37,13 +35,13 @@ def decompose(before: Path, after: Path) -> None:
     """In a process of its own: time a comparison, and the bare reading of the amounts it works on."""
     from estran.analysis import decomposition
 
-    found = {}
+    seconds = {}
     for name, job in (("reading", _read), ("compare", decomposition.compare_runs)):
         job(before, after)  # imports and caches
         wall, cpu = time.perf_counter(), time.process_time()
         job(before, after)
-        found[name] = (time.perf_counter() - wall, time.process_time() - cpu)
-    print(json.dumps(found))
+        seconds[name] = (time.perf_counter() - wall, time.process_time() - cpu)
+    print(json.dumps(seconds))
 
 
 def _read(before: Path, after: Path) -> None:
@@ -54,13 +52,13 @@ def _read(before: Path, after: Path) -> None:
 
 def lines(data: Path, pairs: list[tuple[str, Path, Path]]) -> list[str]:
     """Lines of a table: seconds, seconds of processor, ratio. `pairs`: what two runs are, and their folders."""
-    found = []
+    lines = []
     for what, before, after in pairs:
         printed = subprocess.run(
             [sys.executable, __file__, str(before), str(after)], capture_output=True, text=True, check=True
         ).stdout
         reading, compare = (json.loads(printed)[name] for name in ("reading", "compare"))
-        found.append(_line(f"change between two runs of {what} explained", compare, reading, "reading their amounts"))
+        lines.append(_line(f"change between two runs of {what} explained", compare, reading, "reading their amounts"))
     plan = data / "plan.toml"
     actions = (
         ACTION.format(number=number, parameter=parameter, times=times, first=FIRST + number % 4, ramp=FIRST + 5)
@@ -75,13 +73,13 @@ def lines(data: Path, pairs: list[tuple[str, Path, Path]]) -> list[str]:
         run = _command("compute", str(estate), "--year", str(FIRST - 1), *catalogue)
         project = _command("project", str(estate), "--plan", str(plan), *catalogue)
         what = f"{ITEMS:,} rows ({kind}) computed then projected: {len(LEVERS)} actions on every item, {FIRST}-{LAST}"
-        found.append(_line(what, project, run, "`estran compute` alone"))
-    return found
+        lines.append(_line(what, project, run, "`estran compute` alone"))
+    return lines
 
 
 def _command(*arguments: str, times: int = 3) -> tuple[float, float]:
     """Seconds and seconds of processor of a command, cold start included: the quickest of a few."""
-    found = []
+    measures = []
     for _time in range(times):
         with tempfile.TemporaryDirectory() as folder:
             wall, used = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -90,8 +88,8 @@ def _command(*arguments: str, times: int = 3) -> tuple[float, float]:
                 sys.exit(done.stderr)
             now = resource.getrusage(resource.RUSAGE_CHILDREN)
             cpu = now.ru_utime + now.ru_stime - used.ru_utime - used.ru_stime
-            found.append((time.perf_counter() - wall, cpu))
-    return min(found)
+            measures.append((time.perf_counter() - wall, cpu))
+    return min(measures)
 
 
 def _line(what: str, ours: tuple[float, float], other: tuple[float, float], than: str) -> str:

@@ -1,7 +1,5 @@
 """Host → virtual machine → application (rules K1 to K6): who carries what, and nothing lost on the way."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -4,8 +4,6 @@ In a case, `calcul` is the arithmetic and `value` its result; lists of gaps and 
 A gap is written `item | what`, and `| criterion` when it is not climate change.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path

@@ -3,8 +3,6 @@
 kg CO2 eq of making one device, kWh per year, years: EcoDiag 2022. Electricity: 0.084 kg per kWh (Y8).
 """
 
-from __future__ import annotations
-
 import csv
 from pathlib import Path
 
@@ -14,7 +12,8 @@ import pytest
 import reading
 from estran.catalogue import loading
 from estran.engine import runs
-from estran.engine.session import Session, steps
+from estran.engine.session import Session
+from estran.engine.steps import steps
 from estran.importing import estate_import
 
 

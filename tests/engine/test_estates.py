@@ -1,7 +1,5 @@
 """Two messy but valid estates: every figure is the one that an independent calculator finds, in both views."""
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path

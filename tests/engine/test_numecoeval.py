@@ -5,8 +5,6 @@ The referential is that of test_referential.py, invented: laptop-2 is 180 + 9 + 
 30 June 2025; a year is 365 days.
 """
 
-from __future__ import annotations
-
 import pytest
 from test_referential import G4IT, NUMECOEVAL, OLDER
 

@@ -4,8 +4,6 @@ Each `tests/data/bilan-du-<day>.tar.xz` is a run folder as the version of that d
 They are never made again: when the format changes, another folder is kept beside them.
 """
 
-from __future__ import annotations
-
 import tarfile
 from pathlib import Path
 

@@ -4,8 +4,6 @@ The catalogue is that of golden/estates/estate-40: making a laptop is 170 kg, sp
 factor says 270 kg: ten laptops weigh 10 × 100 / 5 = 200 kg more a year.
 """
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 

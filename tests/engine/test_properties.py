@@ -18,8 +18,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from estran.engine import estates, runs
-from estran.engine.session import Settings, steps
+from estran.engine import estates, execution
+from estran.engine.steps import OUTPUTS, Settings, steps
 from estran.importing import canonical
 from real_run import compute, write
 
@@ -91,7 +91,7 @@ ROOMS = [
 inventories = st.lists(items | activities, min_size=1, max_size=25).map(
     lambda rows: [{"item_id": f"r{i}", **row} for i, row in enumerate(rows)]
 )
-OUTPUTS = ("impacts", "amounts", "intervals", "subtotals", "headline", "ghg_statement", "gaps", "guards", "equipment")
+TABLES = ("impacts", "amounts", "intervals", "subtotals", "headline", "ghg_statement", "gaps", "guards", "equipment")
 few = settings(max_examples=6, deadline=None, derandomize=True)
 
 
@@ -102,7 +102,7 @@ class Walk:
         inventory = [{"item_id": entity, "entity": entity, "item_type": "laptop", "quantity": 1} for entity in ENTITIES]
         run = compute(folder, {**CATALOGUE, "inventory": inventory, "rooms": ROOMS}, year=2025)
         self.folder = folder
-        self.session, _steps = runs.open_session(run.folder / "inputs")
+        self.session, _steps = execution.open_session(run.folder / "inputs")
 
     def on(self, inventory: list[Row], rooms: list[Row] = ROOMS) -> Outputs:
         """What a run would write of this inventory and these rooms."""
@@ -119,8 +119,8 @@ class Walk:
 
     def outputs(self, setting: Settings) -> Outputs:
         self.session.run([setting.step(), *steps(view=setting.view)])
-        files = {name: "gaps.parquet" if name == "gaps" else name for name in OUTPUTS}
-        queries = {name: (runs.OUTPUTS / f"{file}.sql").read_text("utf-8") for name, file in files.items()}
+        files = {name: "gaps.parquet" if name == "gaps" else name for name in TABLES}
+        queries = {name: (OUTPUTS / f"{file}.sql").read_text("utf-8") for name, file in files.items()}
         return Outputs({name: self.session.table(query).to_pylist() for name, query in queries.items()})
 
     def made(self, setting: Settings) -> float:
@@ -189,7 +189,7 @@ def test_twice_the_estate_weighs_twice_as_much(walk: Walk, inventory: list[Row])
 @given(orders=inventories.flatmap(lambda rows: st.tuples(st.just(rows), st.permutations(rows))))
 def test_the_order_of_rows_never_matters(walk: Walk, orders: tuple[list[Row], list[Row]]) -> None:
     one, other = (walk.on(rows).tables for rows in orders)
-    for name in OUTPUTS:
+    for name in TABLES:
         if name in ("gaps", "guards"):  # listed in the order of the inventory
             assert sorted(map(str, one[name])) == sorted(map(str, other[name]))
         else:

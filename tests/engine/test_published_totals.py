@@ -3,8 +3,6 @@
 An item used one year and drawing nothing weighs all that it took to make it, bring it and dispose of it.
 """
 
-from __future__ import annotations
-
 import pytest
 
 from estran.engine import runs

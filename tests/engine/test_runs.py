@@ -4,8 +4,6 @@ The hand calculations use the catalogue of golden/estates/estate-40: a laptop is
 a year, a kWh is 0.0461 kg: one laptop weighs 185 / 5 + 30 × 0.0461 = 38.383 kg a year.
 """
 
-from __future__ import annotations
-
 import json
 import random
 import shutil
@@ -23,7 +21,7 @@ import pytest
 import reading
 from estran.common import files, table_schema
 from estran.common.problems import CannotUse
-from estran.engine import runs
+from estran.engine import execution, runs
 from estran.engine.session import Session
 from estran.importing import canonical
 
@@ -109,7 +107,7 @@ def many_rows(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_same_bytes_whatever_the_threads(many_rows: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     choices = runs.Choices(2025, catalogue=many_rows)
     for threads in (1, 2, 4):
-        monkeypatch.setattr(runs, "Session", partial(Session, threads=threads))
+        monkeypatch.setattr(execution, "Session", partial(Session, threads=threads))
         runs.compute([many_rows], choices, tmp_path / str(threads))
     one, *others = (reading.content(tmp_path / str(threads)) for threads in (1, 2, 4))
     for other in others:

@@ -3,8 +3,6 @@
 Spark is slow to start and to plan: `make check` takes one estate, with everything in it; `make slow` the rest.
 """
 
-from __future__ import annotations
-
 import os
 import shutil
 import sys

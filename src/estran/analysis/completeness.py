@@ -4,11 +4,10 @@ The total itself would move too, nobody knows where to; what no datum takes away
 """
 
 from dataclasses import dataclass
-from math import exp, log, sqrt
 from pathlib import Path
 
 from estran.common.files import read_csv
-from estran.engine.session import Z95
+from estran.common.normal_law import lognormal_bounds
 
 DATES, ELECTRICITY, QUANTITIES = "dates", "electricity", "quantities"
 # What each datum makes exact: the sources of uncertainty that begin so (Q3, Q4), and the rows it is missing from.
@@ -71,6 +70,4 @@ def measure_completeness(run: Path, criterion: str = "gwp") -> Completeness | No
 
 def lognormal_interval(mean: float, variance: float) -> Interval:
     """The lognormal interval of a positive mean and a variance (Q6)."""
-    shape = log(1 + max(0.0, variance) / mean**2)
-    low, high = (mean * exp(-shape / 2 + sign * Z95 * sqrt(shape)) for sign in (-1, 1))
-    return Interval(mean, low, high)
+    return Interval(mean, *lognormal_bounds(mean, max(0.0, variance) / mean**2))

@@ -14,11 +14,11 @@ from estran.catalogue.labels import cause as cause_label
 from estran.common import formatting
 from estran.common.files import read_csv
 from estran.common.language import _
+from estran.common.normal_law import Z95
 from estran.common.problems import CannotUse, Problem
 from estran.common.sql import quoted
 from estran.engine import runs
 from estran.engine.perimeter import Perimeter
-from estran.engine.session import Z95
 from estran.importing import readers
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from estran.common.files import read_csv
-from estran.engine.session import Z95
+from estran.common.normal_law import Z95
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -8,8 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from estran.common.sql import quoted
-from estran.engine import estates, runs
-from estran.engine.session import METHODS, Session, Step
+from estran.engine import estates, execution, runs
+from estran.engine.session import Session
+from estran.engine.steps import METHODS, Step
 
 STEPS = ("profiles", "contributions", "cells", "parameters", "activities", "item_references")
 INPUTS = ("factors", "sources", "criteria")
@@ -27,7 +28,7 @@ def write_explain_cache(run: Path, folder: Path) -> None:
     One Parquet file for `rows`, `gap_counts`, `factor_sets` (the run's own first), each table of STEPS and INPUTS.
     """
     with runs.whole_or_nothing(folder) as new:
-        session, steps = runs.open_session(run / "inputs")
+        session, steps = execution.open_session(run / "inputs")
         session.run(_needed(steps))
         asked = {name: f"SELECT * FROM {name}" for name in (*STEPS, *INPUTS)}
         rows = (METHODS / "explain" / "rows.sql").read_text("utf-8")
@@ -54,7 +55,7 @@ def _compare_sets(session: Session, steps: list[Step], inputs: Path) -> None:
     for place, code in enumerate(codes):
         if place:
             for name in ("factors", "electricity"):
-                session.register(name, runs.read_parquet(inputs / "factor_sets" / f"{code}-{name}.parquet"))
+                session.read(name, inputs / "factor_sets" / f"{code}-{name}.parquet")
             session.run(factor_steps[:last])
         destination = "INSERT INTO factor_sets" if place else "CREATE TEMP TABLE factor_sets AS"
         session.con.execute(f"{destination} {SETS.format(place=place, code=quoted(code))}")

@@ -22,7 +22,8 @@ from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
 from estran.common.sql import quoted
 from estran.engine import estates, perimeter, runs
-from estran.engine.session import METHODS, Session
+from estran.engine.session import Session
+from estran.engine.steps import METHODS
 from estran.importing import canonical
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from estran.catalogue.loading import arrow_table, read_table
 from estran.common import table_schema
 from estran.common.language import _, current_language
 from estran.common.problems import CannotUse, Problem
-from estran.engine import runs
+from estran.engine import execution, runs
 from estran.importing import canonical, readers
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class Quantities:
         self.year: int = self.run["year"]
         self._reference = runs.read_json(reference)["year"] if reference else None
         self._absent: dict[str, str] = {}
-        session, steps = runs.open_session(run / "inputs")
+        session, steps = execution.open_session(run / "inputs")
         names = [step.name for step in steps]
         session.run(steps[: names.index(LAST_STEP) + 1])
         self._con = session.con

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -173,19 +173,23 @@ def _parquets(path: Path) -> list[Path]:
     return list(path.rglob("*.parquet")) if path.is_dir() else [path]
 
 
-def distinct(estate: Estate, column: str) -> list[str]:
-    """Distinct values of a text column of the inventory and of the rooms; an empty one is an empty text."""
-    found = {value or "" for value in (estate.rooms[column].to_pylist() if column in estate.rooms.column_names else ())}
-    if column in estate.columns:
-        with canonical.connect() as con:
-            scan = quoted_scan(estate.inventory, estate.row_id)
-            found |= {row[0] or "" for row in con.execute(f"SELECT DISTINCT {column} FROM {scan}").fetchall()}
-    elif estate.rows:
-        found.add("")
-    return sorted(found)
+def distinct_values(estate: Estate, columns: Sequence[str]) -> dict[str, list[str]]:
+    """Column → distinct values of this text column of the inventory and of the rooms; an empty one is an empty text."""
+    values: dict[str, set[str]] = {}
+    scan = quoted_scan(estate.inventory, estate.row_id)
+    with canonical.connect() as con:
+        for column in columns:
+            rooms = estate.rooms[column].to_pylist() if column in estate.rooms.column_names else []
+            values[column] = {value or "" for value in rooms}
+            if column in estate.columns:
+                rows = con.execute(f"SELECT DISTINCT {column} FROM {scan}").fetchall()
+                values[column] |= {value or "" for (value,) in rows}
+            elif estate.rows:
+                values[column].add("")
+    return {column: sorted(texts) for column, texts in values.items()}
 
 
-def with_zones(rooms: pa.Table, zones: dict[str, str]) -> pa.Table:
+def with_zones(rooms: pa.Table, zones: Mapping[str, str]) -> pa.Table:
     """The rooms with their zones named as the electricity table names them."""
     import pyarrow as pa
 
@@ -221,17 +225,17 @@ def _small_tables(folders: list[Path | None], name: str) -> tuple[pa.Table, list
     """The small tables of the estates, one after the other; an empty one when no estate has it."""
     import pyarrow as pa
 
-    found, problems = [], []
+    tables, problems = [], []
     for folder in folders:
         for path in (folder / f"{name}.{ending}" for ending in ENDINGS) if folder else ():
             if path.exists():
                 table, faults = canonical.read_small_table(path, name)
-                found.append(table)
+                tables.append(table)
                 problems += faults
                 break
-    if not found:
-        found.append(_empty(name))
-    return pa.concat_tables(found), problems
+    if not tables:
+        tables.append(_empty(name))
+    return pa.concat_tables(tables), problems
 
 
 def _empty(name: str) -> pa.Table:
@@ -254,11 +258,12 @@ def _refuse_repeated_rooms(rooms: pa.Table) -> None:
 def _one_inventory(reads: list[canonical.InventoryRead], columns: list[str], inputs: Path) -> tuple[Path, str]:
     """One Parquet file named by its hash; a single file already typed is copied as it is."""
     target = inputs / "inventory.parquet"
-    row_id = reads[0].row_id
+    row_id, digest = reads[0].row_id, ""
     if len(reads) == 1 and reads[0].path.parent == inputs:
         reads[0].path.rename(target)
     elif len(reads) == 1:
         shutil.copyfile(reads[0].path, target)
+        digest = reads[0].sha256
     else:
         row_id, start, parts = "row_id", 0, []
         for read in reads:
@@ -272,7 +277,7 @@ def _one_inventory(reads: list[canonical.InventoryRead], columns: list[str], inp
         for read in reads:
             if read.path.parent == inputs:
                 read.path.unlink()
-    named = inputs / f"inventory-{sha256(target)}.parquet"
+    named = inputs / f"inventory-{digest or sha256(target)}.parquet"
     target.rename(named)
     return named, row_id
 

@@ -1,31 +1,26 @@
 """One session of calculation: the inputs become tables, the SQL steps of a method run in order, the results are tables.
 
-No clock, no network, no global state. The steps are in methods/<method>/, their order in methods/steps.csv.
+No clock, no network, no global state. The steps are those of steps.py.
 """
 
 from __future__ import annotations
 
-import csv
 import os
 import tempfile
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import date
-from functools import cache
+from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from estran.common.sql import quoted
-from estran.engine import origin_codes
+from estran.common.sql import parquet_scan, quoted
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-METHODS = Path(__file__).parent / "methods"
-BASE_METHOD = "rcp_si"
-Z95 = 1.959963984540054  # the 95 % bounds of a normal law (Q6)
+    from estran.engine.steps import Step
+
 TABLES = (
     *("declared_rooms", "models", "vms", "applications", "entities", "run_criteria"),
     *("factors", "defaults", "electricity", "method_parameters", "ecodiag_rules"),
@@ -34,97 +29,18 @@ TABLES = (
 )
 
 
-@dataclass(frozen=True)
-class Step:
-    """One step of the walk: the table, view or constants it makes, whether it reads factors, and its text."""
-
-    name: str
-    made_as: str
-    needs_factors: bool
-    sql: str
-
-
-@cache
-def steps(method: str = BASE_METHOD, view: str = "stock") -> tuple[Step, ...]:
-    """The steps of a method in the order of the walk (methods/steps.csv), with the text of each.
-
-    A compatibility method has files only for the steps that differ, and may have one of its own; where views differ,
-    the view ends the file's name.
-    """
-    texts = [_text(row["step"], method, view) for row in _walk()]
-    return tuple(
-        Step(row["step"], row["made_as"], row["needs_factors"] == "yes", text)
-        for row, text in zip(_walk(), texts, strict=True)
-        if text is not None
-    )
-
-
-@cache
-def _walk() -> list[dict[str, str]]:
-    """The rows of methods/steps.csv: step, made_as, needs_factors, left_out_by, rules, meaning."""
-    with (METHODS / "steps.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def _counts(method: str, step: str) -> bool:
-    """The method carries out a step; a compatibility method may leave out the guards or the rooms (Y3, Y7)."""
-    return next(method not in row["left_out_by"].split() for row in _walk() if row["step"] == step)
-
-
-def _text(step: str, method: str, view: str) -> str | None:
-    """The text of a step, None when it belongs to another method."""
-    if step == "origin_codes":
-        return origin_codes.table_sql()
-    for folder in (METHODS / method, METHODS / BASE_METHOD):
-        for name in (f"{step}.{view}.sql", f"{step}.sql"):
-            if (folder / name).exists():
-                return (folder / name).read_text(encoding="utf-8").replace("origin_code()", origin_codes.code_sql())
-    return None
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What a run fixes beside its inputs: year, view, and the options of the method."""
-
-    year: int
-    view: str = "stock"
-    method: str = BASE_METHOD
-    outlived: str = "floor"
-    calculation_day: str | None = None
-    include: Mapping[str, bool] = field(default_factory=dict)
-
-    def step(self) -> Step:
-        """The settings as the first step: one row whose columns are constants of the others (`setting_year()` …)."""
-        include = {
-            name: self.include.get(name, True) for name in ("paper", "telework", "it_department", "cloud_and_services")
-        }
-        day = date.fromisoformat(self.calculation_day or f"{self.year}-12-31")
-        columns = {
-            "year": f"CAST({self.year} AS DOUBLE)",
-            "view": f"'{self.view}'",
-            "method": f"'{self.method}'",
-            "outlived": f"'{self.outlived}'",
-            "calculation_day": f"CAST({(day - date(1970, 1, 1)).days} AS DOUBLE)",
-            "z95": f"CAST({Z95} AS DOUBLE)",
-            "guarded": str(_counts(self.method, "guards")).upper(),
-            "rooms_counted": str(_counts(self.method, "rooms")).upper(),
-            **{f"include_{name}": str(value).upper() for name, value in include.items()},
-        }
-        sql = "SELECT " + ", ".join(f"{value} AS {name}" for name, value in columns.items())
-        return Step("setting", "constants", False, sql)
-
-
 class Session:
     """A DuckDB session holding the inputs of one run and, after `run`, the table of every step.
 
     The inputs are the view `inventory` and the tables of TABLES, whose columns are those of columns.csv and of the
     catalogue's own tables. The constants hold what DuckDB and Spark say differently: days since 1 January 1970, a text
-    without what is no letter or digit, one whole number by text.
+    without what is no letter or digit, one whole number by text. `alone`: no other session can share its tables.
     """
 
     DAY_NUMBER = "DATE_DIFF('day', DATE '1970-01-01', {})"
     LETTERS = "REGEXP_REPLACE(LOWER({}), '[^a-z0-9]', '', 'g')"
     HASH = "HASH({})"
+    alone = False
 
     def __init__(self, *, memory_limit: str = "800MB", threads: int | None = None) -> None:
         import duckdb
@@ -139,10 +55,21 @@ class Session:
         if threads:
             self.con.execute(f"SET threads = {threads}")
 
+    def beside(self, name: str) -> Session:
+        """A session that sees the tables of this one and makes its own apart, on another thread if need be."""
+        other = copy(self)
+        other.con = self.con.cursor()
+        other.con.execute(f"CREATE SCHEMA {name}; SET search_path = '{name},main'")
+        return other
+
+    def read(self, name: str, path: Path) -> None:
+        """Make a Parquet file a table."""
+        self._create("table", name, f"SELECT * FROM {parquet_scan(path)}")
+
     def register(self, name: str, table: pa.Table) -> None:
         """Make an Arrow table known under a name."""
         self.con.register(f"arrow_{name}", table)
-        self.con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM arrow_{name}")
+        self.con.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM arrow_{name}")
         self.con.unregister(f"arrow_{name}")
 
     def inventory(
@@ -191,11 +118,13 @@ class Session:
         result = self.con.execute(query)
         for (name, kind, *_rest), value in zip(result.description or [], result.fetchone() or (), strict=True):
             literal = "NULL" if value is None else quoted(str(value))
-            self.con.execute(f"CREATE OR REPLACE TEMP MACRO {prefix}_{name}() AS CAST({literal} AS {kind})")
+            self.con.execute(f"CREATE OR REPLACE MACRO {prefix}_{name}() AS CAST({literal} AS {kind})")
 
     def run(self, steps: Iterable[Step]) -> None:
-        """Carry out steps in order."""
+        """Carry out steps in order, but for those whose table has no row."""
         for step in steps:
+            if step.only_with and not self.table(f"SELECT 1 AS any_row FROM {step.only_with} LIMIT 1").num_rows:
+                continue
             if step.made_as == "constants":
                 self.constants(step.name, step.sql)
             else:
@@ -207,7 +136,7 @@ class Session:
         self._create("table", table, f"SELECT {', '.join(chosen)} FROM {table}")
 
     def _create(self, kind: str, name: str, sql: str) -> None:
-        self.con.execute(f"CREATE OR REPLACE TEMP {kind.upper()} {name} AS {sql}")
+        self.con.execute(f"CREATE OR REPLACE {kind.upper()} {name} AS {sql}")
 
     def _columns(self, name: str) -> list[str]:
         return [row[0] for row in self.con.execute(f"DESCRIBE {name}").fetchall()]

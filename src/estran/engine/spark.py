@@ -65,6 +65,7 @@ class Spark(Session):
     DAY_NUMBER = "UNIX_DATE({})"
     LETTERS = "REGEXP_REPLACE(LOWER({}), '[^a-z0-9]', '')"
     HASH = "XXHASH64({})"
+    alone = True
 
     def __init__(self, master: str, work: Path, *, rows: int) -> None:
         super().__init__()
@@ -79,14 +80,20 @@ class Spark(Session):
         written.createOrReplaceTempView("written_inventory")
         return "written_inventory", row_id
 
+    def read(self, name: str, path: Path) -> None:
+        """Make a Parquet file known under a name."""
+        import pyarrow.parquet as pq
+
+        self.register(name, pq.ParquetFile(path).read())
+
     def register(self, name: str, table: pa.Table) -> None:
         """Make an Arrow table known under a name."""
         self.spark.createDataFrame(table).createOrReplaceTempView(name)
 
     def constants(self, prefix: str, query: str) -> None:
         """Make each column of a one-row query a constant of later steps: `<prefix>_<column>()`."""
-        found = self._sql(query)
-        for field, value in zip(found.schema.fields, found.first(), strict=True):
+        frame = self._sql(query)
+        for field, value in zip(frame.schema.fields, frame.first(), strict=True):
             kind = field.dataType.simpleString()
             literal = "NULL" if value is None else quoted(str(value))
             function = f"{prefix}_{field.name}() RETURNS {kind} RETURN CAST({literal} AS {kind})"
@@ -112,20 +119,20 @@ class Spark(Session):
 
     def _create(self, kind: str, name: str, sql: str) -> None:
         """A table is kept, or every later step would make it again; a view too where that is cheap."""
-        found = self._sql(sql)
+        frame = self._sql(sql)
         if self.held:
-            found = self.spark.createDataFrame(found.toArrow())
+            frame = self.spark.createDataFrame(frame.toArrow())
         elif kind == "table":
-            found = self.spark.read.schema(found.schema).parquet(str(self._kept(found)))
-        found.createOrReplaceTempView(name)
+            frame = self.spark.read.schema(frame.schema).parquet(str(self._kept(frame)))
+        frame.createOrReplaceTempView(name)
 
     def _columns(self, name: str) -> list[str]:
         return list(self.spark.table(name).columns)
 
-    def _kept(self, found: Any) -> Path:
+    def _kept(self, frame: Any) -> Path:
         """The rows of a data frame as a folder of Parquet files, in their order."""
         folder = self.work / uuid.uuid4().hex
-        found.write.parquet(str(folder))
+        frame.write.parquet(str(folder))
         return folder
 
     @contextmanager

@@ -244,10 +244,11 @@ def _rows_if_sound(con: duckdb.DuckDBPyConnection, sheet: Sheet, places: dict[st
             continue
         if types.get(column.column) not in CAST_FROM[column.type]:
             return None
+        name = column.column
         if column.type == "choice":
-            tests.append(f"{column.column} NOT IN ({', '.join(map(quoted, column.choices))})")
-        elif column.type not in ("text", "boolean"):
-            tests.append(fault_sql(column, column.column, column.column))
+            tests.append(f"count_if({name} NOT IN ({', '.join(map(quoted, column.choices))})) > 0")
+        elif column.type not in ("text", "boolean"):  # the extremes stand for all values: NaN is above any number
+            tests += [fault_sql(column, f"{extreme}({name})", f"{extreme}({name})") for extreme in ("min", "max")]
     bad = " OR ".join(f"coalesce({test}, false)" for test in tests) or "false"
-    counted = con.execute(f"SELECT count(*), count(*) FILTER ({bad}) FROM {source}").fetchall()[0]
-    return int(counted[0]) if counted[1] == 0 else None
+    rows, faulty = con.execute(f"SELECT count(*), {bad} FROM {source}").fetchall()[0]
+    return None if faulty else int(rows)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from estran.common import table_schema
 from estran.common.language import _
+from estran.common.normal_law import Z95
 from estran.common.problems import Problem
 from estran.common.shipped import text_rows
 from estran.common.sql import quoted
@@ -22,7 +23,6 @@ from estran.importing.service_files import Format, ServiceFile, squeezed
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Z95 = 1.959963984540054  # half-width of a 95 % interval in standard deviations (Q1)
 COLUMNS = (
     *("item_id", "entity", "service", "flow", "amount", "zone", "criterion", "stage"),
     *("basis", "boundary", "supplier_quality", "quality", "hosting"),

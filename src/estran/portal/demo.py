@@ -98,8 +98,10 @@ def _load_year(access: Access, folder: Path, year: int) -> Run:
 
 def _create_entities(organisation: Organisation, run: Run) -> None:
     """The tree of entities, as the inventory names them; schools with their UAI code."""
+    import pyarrow.parquet as pq
+
     codes = {school.entity(): school.uai for school in schools.invent_schools()}
-    names = runs.read_parquet(run.folder / "inputs" / "tables" / "entities.parquet")["entity"].to_pylist()
+    names = pq.read_table(run.folder / "inputs" / "tables" / "entities.parquet")["entity"].to_pylist()
     for name in filter(None, names):
         parent, path = None, ""
         for level in name.split(" > "):

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from estran.common.language import _, ngettext
 from estran.common.problems import Problem
 from estran.common.sql import quoted
-from estran.engine.session import METHODS, Session
+from estran.engine.session import Session
+from estran.engine.steps import METHODS
 from estran.projection.cohorts import AppliedLever, Array, CohortInputs, parameter_values
 from estran.projection.plans import (
     OF_ITEMS,

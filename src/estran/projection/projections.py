@@ -5,7 +5,7 @@ import json
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
-from math import exp, fsum, log, sqrt
+from math import fsum
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,10 @@ import numpy as np
 from estran import __version__
 from estran.common.files import read_csv, write_csv
 from estran.common.language import _
+from estran.common.normal_law import Z95, lognormal_bounds
 from estran.common.problems import CannotUse, Problem
 from estran.engine import runs
-from estran.engine.session import BASE_METHOD, Z95
+from estran.engine.steps import BASE_METHOD
 from estran.projection import plans
 from estran.projection.cohort_inputs import Row
 from estran.projection.cohorts import Array
@@ -202,8 +203,7 @@ def _interval(value: float, mean: float, sd: float) -> tuple[float | None, float
     """The 95 % bounds of a total that has the same relative doubt as the run, lognormal (Q6)."""
     if mean <= 0 or value <= 0:
         return None, None
-    variance = log(1 + (sd / mean) ** 2)
-    return tuple(value * exp(-variance / 2 + sign * Z95 * sqrt(variance)) for sign in (-1, 1))  # type: ignore[return-value]
+    return lognormal_bounds(value, (sd / mean) ** 2)
 
 
 def _choices(plan: Plan, choices: runs.Choices | None) -> runs.Choices:

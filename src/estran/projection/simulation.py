@@ -10,7 +10,7 @@ import numpy as np
 
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
-from estran.engine import runs
+from estran.engine import execution
 from estran.projection import cohort_inputs
 from estran.projection.cohort_inputs import Group, Row
 from estran.projection.cohorts import AMOUNTS, Array, Attribution, attribute_effects
@@ -31,7 +31,7 @@ class Simulation:
         self.years = list(range(base_year, last + 1))
         self.end = min(last, plan.target_year)
         self.counted = [action for action in plan.actions if not reason_not_computed(action, base_year)]
-        session, frozen = runs.open_session(run / "inputs")
+        session, frozen = execution.open_session(run / "inputs")
         before = list(takewhile(lambda step: step.name != cohort_inputs.LAST_STEP, frozen))
         session.run([*before, frozen[len(before)]])
         self.groups, self.held, conflicts = cohort_inputs.read_groups(

@@ -17,7 +17,7 @@ from estran.common import formatting
 from estran.common.files import read_csv, sha256, write_csv
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
-from estran.engine import runs
+from estran.engine import execution, runs
 from estran.reporting.rendering import templates
 
 Row = dict[str, Any]
@@ -121,7 +121,7 @@ def _results(run: Path, known: Labels) -> Iterator[Row]:
 
 
 def _inventory(run: Path, known: Labels) -> Iterator[Row]:
-    session, steps = runs.open_session(run / "inputs")
+    session, steps = execution.open_session(run / "inputs")
     names = [step.name for step in steps]
     session.run(steps[: names.index(LAST_STEP) + 1])
     families = {row["item_type"]: row["family"] for row in read_csv(run / "equipment.csv")}

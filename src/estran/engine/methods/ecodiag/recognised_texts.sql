@@ -1,4 +1,4 @@
--- recognised_texts, EcoDiag: the device that it reads in the text of a type and in that of a model (Y7). Each found pattern
+-- recognised_texts, EcoDiag: the device that it reads in the text of a type and in that of a model (Y7). Each pattern met
 -- scores one; the best score wins, then the first rule. A type alone is its usual device.
 -- Grain: one row per label and model of the inventory (capitals ignored), and per item type where there is no label: a
 -- declared type stands, only its model is looked for.
@@ -21,8 +21,8 @@ rules_in_model AS (
 ),
 scored AS (
     SELECT x.label, x.model, x.declared_type, r.position, r.item_type, r.flow, r.model_pattern,
-        CASE WHEN l.label IS NOT NULL OR r.item_type IN (t.code, t.variant_of) THEN 1 ELSE 0 END AS type_found,
-        CASE WHEN m.model IS NOT NULL THEN 1 ELSE 0 END AS model_found
+        CASE WHEN l.label IS NOT NULL OR r.item_type IN (t.code, t.variant_of) THEN 1 ELSE 0 END AS type_matches,
+        CASE WHEN m.model IS NOT NULL THEN 1 ELSE 0 END AS model_matches
     FROM texts x
     CROSS JOIN ecodiag_rules r
     LEFT JOIN types_in_label l ON l.label = x.label AND l.item_type = r.item_type
@@ -31,9 +31,9 @@ scored AS (
 ),
 ranked AS (
     SELECT s.*,
-        ROW_NUMBER() OVER (PARTITION BY label, model, declared_type ORDER BY type_found + model_found DESC, position) AS choice
+        ROW_NUMBER() OVER (PARTITION BY label, model, declared_type ORDER BY type_matches + model_matches DESC, position) AS choice
     FROM scored s
-    WHERE (model_found = 1 AND (declared_type = '' OR type_found = 1))
-       OR (model_pattern IS NULL AND declared_type = '' AND type_found = 1)
+    WHERE (model_matches = 1 AND (declared_type = '' OR type_matches = 1))
+       OR (model_pattern IS NULL AND declared_type = '' AND type_matches = 1)
 )
 SELECT label, model, declared_type, item_type, flow FROM ranked WHERE choice = 1

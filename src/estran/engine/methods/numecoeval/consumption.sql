@@ -4,7 +4,7 @@
 SELECT l.*,
     FALSE AS in_described_room, FALSE AS in_metered_room, FALSE AS lacks_room,
     COALESCE(kwh_measured, COALESCE(kwh_per_unit, model_kwh_per_year, type_kwh_per_year) * quantity) * share
-        * CASE WHEN is_server = 1 AND r.room IS NOT NULL THEN COALESCE(r.pue, method_pue()) ELSE 1.0 END AS modelled_kwh,
+        * CASE WHEN is_server = 1 AND r.room IS NOT NULL THEN COALESCE(r.pue, general_pue()) ELSE 1.0 END AS modelled_kwh,
     CASE
         WHEN kwh_measured IS NOT NULL OR kwh_per_unit IS NOT NULL THEN 'declared'
         WHEN model_kwh_per_year IS NOT NULL THEN 'matched'

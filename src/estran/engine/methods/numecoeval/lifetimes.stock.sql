@@ -5,8 +5,8 @@ WITH dated AS (
     SELECT p.*,
         CASE
             WHEN purchase_day IS NOT NULL
-                THEN (COALESCE(withdrawal_day, setting_calculation_day()) - purchase_day) / method_days_per_year()
-            ELSE COALESCE(type_lifetime_years, method_lifetime_years())
+                THEN (COALESCE(withdrawal_day, setting_calculation_day()) - purchase_day) / general_days_per_year()
+            ELSE COALESCE(type_lifetime_years, general_lifetime_years())
         END AS years,
         CASE
             WHEN purchase_day IS NOT NULL THEN 'dates'

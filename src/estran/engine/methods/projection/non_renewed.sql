@@ -1,7 +1,7 @@
 -- standing: what a projection holds constant unless a lever moves it: activities, telework boxes, computer rooms (Z2, V3).
 -- Grain: one row per set of levers, kind and flow. Units: amount in the unit of the flow (units per year for a box);
 -- kwh and overhead_kwh in kWh per year. A room's overhead is here only when no listed item carries it (R5, R6).
-WITH found AS (
+WITH constant AS (
     SELECT s.signature, CASE WHEN a.flow = 'unit' THEN 'box' ELSE 'activity' END AS kind, a.item_type, a.flow,
         CASE WHEN a.flow IN ('unit', 'electricity_kwh') THEN a.zone END AS zone,
         CASE a.flow WHEN 'unit' THEN a.made WHEN 'electricity_kwh' THEN NULL ELSE a.amount END AS amount,
@@ -28,6 +28,6 @@ SELECT signature, kind, item_type, flow, zone, COUNT(*) AS rows,
     CAST(SUM(CAST(amount AS DECIMAL(38, 18))) AS DOUBLE) AS amount,
     CAST(SUM(CAST(kwh AS DECIMAL(38, 18))) AS DOUBLE) AS kwh,
     CAST(SUM(CAST(overhead_kwh AS DECIMAL(38, 18))) AS DOUBLE) AS overhead_kwh
-FROM found
+FROM constant
 GROUP BY signature, kind, item_type, flow, zone
 ORDER BY signature, kind, item_type, flow, zone

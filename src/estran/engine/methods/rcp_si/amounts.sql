@@ -5,34 +5,30 @@ WITH row_cv AS (
     SELECT class, cv FROM uncertainty_classes WHERE kind = 'row_quality'
 ),
 stages_of_flow AS (
-    SELECT DISTINCT flow, stage FROM factors_in_use
+    SELECT DISTINCT flow, stage FROM factors_in_use WHERE flow <> 'electricity_kwh'
+    UNION ALL
+    SELECT 'electricity_kwh', 'use'
 ),
-of_profiles AS (
-    SELECT profile_id, kind, entity, item_type, acquisition, ownership, hosting, 'unit' AS flow, 'manufacturing' AS stage,
-        'made' AS component, CAST(NULL AS VARCHAR(255)) AS zone, made AS amount, 'lifetime_years' AS parameter,
-        made_type AS type_amount, made_model AS model_amount, CAST(NULL AS VARCHAR(255)) AS row_source
-    FROM profiles WHERE kind IN ('item', 'box')
-    UNION ALL
-    SELECT profile_id, kind, entity, item_type, acquisition, ownership, hosting, 'unit', 'distribution',
-        'made', NULL, made, 'lifetime_years', made_type, made_model, NULL
-    FROM profiles WHERE kind IN ('item', 'box')
-    UNION ALL
-    SELECT p.profile_id, p.kind, p.entity, p.item_type, p.acquisition, p.ownership, p.hosting, 'unit', 'end_of_life',
-        'ended', NULL, p.ended, 'lifetime_years', p.made_type, p.made_model, NULL
-    FROM profiles p WHERE p.kind IN ('item', 'box')
-    UNION ALL
-    SELECT profile_id, kind, entity, item_type, acquisition, ownership, hosting, 'electricity_kwh', 'use',
-        'kwh', zone, kwh, 'kwh_per_year', kwh_type, kwh_model, metered_room
-    FROM profiles WHERE kind IN ('item', 'box') AND zone IS NOT NULL
-    UNION ALL
-    SELECT profile_id, kind, entity, item_type, acquisition, ownership, hosting, flow, 'use',
-        'made', zone, made, NULL, NULL, NULL, NULL
-    FROM profiles WHERE kind = 'activity' AND flow = 'electricity_kwh'
-    UNION ALL
+of_equipment AS (
+    SELECT p.profile_id, p.kind, p.entity, p.item_type, p.acquisition, p.ownership, p.hosting, f.flow, f.stage, f.component,
+        CASE WHEN f.flow <> 'unit' THEN p.zone END AS zone,
+        CASE f.component WHEN 'made' THEN p.made WHEN 'ended' THEN p.ended ELSE p.kwh END AS amount,
+        CASE WHEN f.flow = 'unit' THEN 'lifetime_years' ELSE 'kwh_per_year' END AS parameter,
+        CASE WHEN f.flow = 'unit' THEN p.made_type ELSE p.kwh_type END AS type_amount,
+        CASE WHEN f.flow = 'unit' THEN p.made_model ELSE p.kwh_model END AS model_amount,
+        CASE WHEN f.flow <> 'unit' THEN p.metered_room END AS row_source, CAST(NULL AS VARCHAR(255)) AS written_flow
+    FROM profiles p
+    CROSS JOIN (VALUES
+        ('unit', 'manufacturing', 'made'), ('unit', 'distribution', 'made'), ('unit', 'end_of_life', 'ended'),
+        ('electricity_kwh', 'use', 'kwh')) AS f (flow, stage, component)
+    WHERE p.kind IN ('item', 'box') AND (f.flow = 'unit' OR p.zone IS NOT NULL)
+),
+of_activities AS (
     SELECT p.profile_id, p.kind, p.entity, p.item_type, p.acquisition, p.ownership, p.hosting, p.flow, s.stage,
-        'made', NULL, p.made, NULL, NULL, NULL, NULL
+        'made' AS component, p.zone, p.made AS amount, CAST(NULL AS VARCHAR(32)) AS parameter, CAST(NULL AS DOUBLE) AS type_amount,
+        CAST(NULL AS DOUBLE) AS model_amount, CAST(NULL AS VARCHAR(255)) AS row_source, p.written_flow
     FROM profiles p JOIN stages_of_flow s ON s.flow = p.flow
-    WHERE p.kind = 'activity' AND p.flow <> 'electricity_kwh'
+    WHERE p.kind = 'activity'
 ),
 entity_shares AS (
     SELECT r.room, COALESCE(k.entity, r.entity) AS entity,
@@ -45,17 +41,12 @@ room_flows AS (
         CASE WHEN pue_is_default THEN overhead_kwh END AS pue_amount
     FROM rooms WHERE use_zone IS NOT NULL
     UNION ALL
-    SELECT r.room, 'room_kw_year', s.stage, NULL, r.environment_kw, NULL
-    FROM rooms r JOIN stages_of_flow s ON s.flow = 'room_kw_year'
+    SELECT room, ('refrigerant_kg:' || refrigerant), 'use', NULL, refrigerant_kg, NULL FROM rooms
     UNION ALL
-    SELECT r.room, 'room_m2_year', s.stage, NULL, r.environment_m2, NULL
-    FROM rooms r JOIN stages_of_flow s ON s.flow = 'room_m2_year'
-    UNION ALL
-    SELECT r.room, ('refrigerant_kg:' || r.refrigerant), 'use', NULL, r.refrigerant_kg, NULL
-    FROM rooms r
-    UNION ALL
-    SELECT r.room, 'fuel_kg', s.stage, NULL, r.fuel_kg, NULL
-    FROM rooms r JOIN stages_of_flow s ON s.flow = 'fuel_kg'
+    SELECT r.room, s.flow, s.stage, NULL,
+        CASE s.flow WHEN 'room_kw_year' THEN r.environment_kw WHEN 'room_m2_year' THEN r.environment_m2 ELSE r.fuel_kg END, NULL
+    FROM rooms r CROSS JOIN stages_of_flow s
+    WHERE s.flow IN ('room_kw_year', 'room_m2_year', 'fuel_kg')
 ),
 of_rooms AS (
     SELECT e.entity, f.flow, f.stage, f.zone, f.amount * e.share AS amount, f.pue_amount * e.share AS pue_amount, f.room
@@ -67,17 +58,17 @@ of_rooms AS (
 ),
 all_amounts AS (
     SELECT profile_id, kind, entity, item_type, acquisition, ownership, hosting, flow, stage, component, zone, amount,
-        parameter, type_amount, model_amount, CAST(NULL AS DOUBLE) AS pue_amount, row_source
-    FROM of_profiles
+        parameter, type_amount, model_amount, CAST(NULL AS DOUBLE) AS pue_amount, row_source, written_flow
+    FROM (SELECT * FROM of_equipment UNION ALL SELECT * FROM of_activities) AS of_profiles
     WHERE amount IS NOT NULL
     UNION ALL
     SELECT CAST(NULL AS BIGINT), 'room', o.entity, 'room', CAST(NULL AS VARCHAR(32)), CAST(NULL AS VARCHAR(32)), r.hosting,
         o.flow, o.stage, CAST(NULL AS VARCHAR(32)), o.zone, o.amount,
-        CAST(NULL AS VARCHAR(32)), CAST(NULL AS DOUBLE), CAST(NULL AS DOUBLE), o.pue_amount, o.room
+        CAST(NULL AS VARCHAR(32)), CAST(NULL AS DOUBLE), CAST(NULL AS DOUBLE), o.pue_amount, o.room, 'room_kw_year'
     FROM of_rooms o JOIN rooms r ON r.room = o.room
 )
-SELECT
-    a.*, q.cv AS row_source_cv,
+SELECT a.profile_id, a.kind, a.entity, a.item_type, a.acquisition, a.ownership, a.hosting, a.flow, a.stage, a.component, a.zone,
+    a.amount, a.parameter, a.type_amount, a.model_amount, a.pue_amount, a.row_source, q.cv AS row_source_cv,
     CASE
         WHEN a.kind = 'activity' AND f.part = 'services' THEN 'services'
         WHEN e.school THEN 'schools'
@@ -88,6 +79,5 @@ FROM all_amounts a
 LEFT JOIN entities e ON e.entity = a.entity
 LEFT JOIN rooms r ON r.room = a.row_source
 LEFT JOIN row_cv q ON q.class = COALESCE(r.quality, 'low') AND a.row_source IS NOT NULL
-LEFT JOIN profiles p ON p.profile_id = a.profile_id AND a.kind = 'activity'
-LEFT JOIN known_flows f ON f.flow = CASE a.kind WHEN 'room' THEN 'room_kw_year' ELSE p.written_flow END
+LEFT JOIN known_flows f ON f.flow = a.written_flow
 LEFT JOIN item_types t ON t.code = a.item_type

@@ -1,10 +1,15 @@
--- general: the defaults that hold for every type, in force in the year (E10 zone, L8-L9, R3 PUE, R7 load, R8 leaks, T1, U1).
--- Grain: one row. Units: shares and rates without unit, EUR per person-day.
-WITH in_force AS (
-    SELECT d.parameter, d.value, d.cv,
-           ROW_NUMBER() OVER (PARTITION BY d.parameter ORDER BY COALESCE(d.valid_from, -9999) DESC, d.value) AS rank
+-- general: the defaults that hold for every type, in force in the year, or what a compatibility method fixes in their place
+-- (E10 zone, L8-L9, R3 PUE, R7 load, R8 leaks, T1, U1; Y1-Y4).
+-- Grain: one row. Units: shares, rates and ratios without unit, years, days per year, EUR per person-day.
+WITH known AS (
+    SELECT d.parameter, d.value, d.cv, COALESCE(d.valid_from, -9999) AS valid_from
     FROM defaults d
     WHERE d.item_type = '*' AND COALESCE(d.valid_from, -9999) <= setting_year()
+    UNION ALL
+    SELECT parameter, CAST(value AS VARCHAR(32)), NULL, 9999 FROM method_parameters WHERE method = setting_method()
+),
+in_force AS (
+    SELECT k.*, ROW_NUMBER() OVER (PARTITION BY k.parameter ORDER BY k.valid_from DESC, k.value) AS rank FROM known k
 )
 SELECT
     MAX(CASE WHEN parameter = 'zone' THEN value END) AS zone,
@@ -16,6 +21,8 @@ SELECT
     MAX(CASE WHEN parameter = 'leak_rate' THEN TRY_CAST(value AS DOUBLE) END) AS leak_rate,
     MAX(CASE WHEN parameter = 'persons_per_household' THEN TRY_CAST(value AS DOUBLE) END) AS persons_per_household,
     MAX(CASE WHEN parameter = 'box_fibre_share' THEN TRY_CAST(value AS DOUBLE) END) AS box_fibre_share,
-    MAX(CASE WHEN parameter = 'eur_per_person_day' THEN TRY_CAST(value AS DOUBLE) END) AS eur_per_person_day
+    MAX(CASE WHEN parameter = 'eur_per_person_day' THEN TRY_CAST(value AS DOUBLE) END) AS eur_per_person_day,
+    MAX(CASE WHEN parameter = 'lifetime_years' THEN TRY_CAST(value AS DOUBLE) END) AS lifetime_years,
+    MAX(CASE WHEN parameter = 'days_per_year' THEN TRY_CAST(value AS DOUBLE) END) AS days_per_year
 FROM in_force CROSS JOIN (SELECT cv FROM uncertainty_classes WHERE kind = 'default') u
 WHERE rank = 1

@@ -8,7 +8,7 @@ WITH missing_units AS (
 missing_zones AS (
     SELECT DISTINCT zone FROM contributions WHERE kind = 'item' AND flow = 'electricity_kwh' AND factor IS NULL AND amount <> 0
 ),
-found AS (
+incomplete AS (
     SELECT
         c.row_id, c.entity, c.item_type, c.reference, c.model, c.quantity, c.stop, c.embodied_gap,
         c.lacks_mean_total_life, c.kwh_gap, c.kwh_measured, c.lacks_room, c.room, c.use_zone, c.made, c.ended,
@@ -22,5 +22,5 @@ found AS (
         OR (m.item_type IS NOT NULL AND (c.made <> 0 OR c.ended <> 0))
         OR (z.zone IS NOT NULL AND c.modelled_kwh <> 0)
 )
--- Names are read for the few rows found only.
-SELECT f.*, i.item_id FROM found f JOIN inventory i ON i.row_id = f.row_id
+-- Names are read for the few rows kept only.
+SELECT f.*, i.item_id FROM incomplete f JOIN inventory i ON i.row_id = f.row_id

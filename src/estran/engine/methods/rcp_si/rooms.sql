@@ -52,4 +52,3 @@ SELECT
     is_metered AND key_kwh > 0 AS keys_only,
     it_kw IS NOT NULL AND floor_m2 IS NOT NULL AS kw_and_m2
 FROM balanced
-WHERE setting_rooms_counted()
