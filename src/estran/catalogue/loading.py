@@ -132,34 +132,28 @@ def load_sets(
     """
     words = {name: read_table(name) for name in WORDS}
     variants = variants_of(words["item_types"])
-    known, layers = sources(), list(over)
+    layers = list(over)
     files = replacing.files if replacing else _files(SHIPPED)
-    digest, catalogues = _sha256([*files, *(file for layer in layers for file in layer.files)]), {}
+    shared: Row = {name: arrow_table(rows, tuple(rows[0])) for name, rows in words.items()}
+    shared["sources"] = arrow_table(list(sources().values()))
+    shared["sha256"] = _sha256([*files, *(file for layer in layers for file in layer.files)])
+    published = replacing.tables if replacing else _published_figures(words["methods"], method)
+    catalogues = {}
     for code in codes:
+        figures = dict(published)
         if replacing is None:
             chosen = factor_sets().get(code) or _unknown_set(code)
-            figures = {
-                "factors": choose_factors(published_factors(), chosen.lineages, variants),
-                "defaults": laid_over("defaults", read_table("defaults"), _defaults_of(words["methods"], method)),
-                "electricity": choose_electricity(read_table("electricity"), chosen.electricity),
-                "models": [],
-            }
-            own, edition = chosen.lineages[0], _sets_file()["edition"]
+            figures["factors"] = choose_factors(published["factors"], chosen.lineages, variants)
+            figures["electricity"] = choose_electricity(published["electricity"], chosen.electricity)
+            named: Row = {"factor_set": code, "own_sources": chosen.lineages[0], "edition": _sets_file()["edition"]}
         else:
-            figures, own, edition = dict(replacing.tables), (), replacing.name
+            named = {"factor_set": "", "own_sources": (), "edition": replacing.name}
         for layer in layers:
             for name, rows in layer.tables.items():
                 own_rows = with_variants(rows, variants) if name == "defaults" else rows
                 figures[name] = laid_over(name, figures[name], own_rows)
-        catalogues[code] = Catalogue(
-            **{name: arrow_table(rows, FIGURES[name], text=texts_of(name)) for name, rows in figures.items()},
-            **{name: arrow_table(rows, tuple(rows[0])) for name, rows in words.items()},
-            sources=arrow_table(list(known.values())),
-            factor_set=code if replacing is None else "",
-            own_sources=own,
-            edition=edition,
-            sha256=digest,
-        )
+        tables = {name: arrow_table(rows, FIGURES[name], text=texts_of(name)) for name, rows in figures.items()}
+        catalogues[code] = Catalogue(**tables, **named, **shared)
     return catalogues
 
 
@@ -217,6 +211,16 @@ def _unknown_set(code: str) -> FactorSet:
 def variants_of(item_types: list[Row]) -> dict[str, str]:
     """Each size variant → its generic type."""
     return {row["code"]: row["variant_of"] for row in item_types if row["variant_of"]}
+
+
+def _published_figures(methods: list[Row], method: str) -> dict[str, list[Row]]:
+    """The figures of every source, before any choice, with the defaults that a compatibility method brings."""
+    return {
+        "factors": published_factors(),
+        "defaults": laid_over("defaults", read_table("defaults"), _defaults_of(methods, method)),
+        "electricity": read_table("electricity"),
+        "models": [],
+    }
 
 
 def _defaults_of(methods: list[Row], method: str) -> list[Row]:

@@ -54,13 +54,13 @@ def load_estate(
     A folder without a canonical inventory, or a file of another tool, is imported first with the format it looks like.
     Errors: CannotUse (no such estate, unreadable file, a room described twice).
     """
-    from estran.importing import estate_import
-
     problems: list[Problem] = []
     reads, smalls, count = [], [], 0
     for number, source in enumerate(map(Path, sources)):
         place = _canonical(source)
         if place is None:
+            from estran.importing import estate_import
+
             report = estate_import.import_files(_files(source), estate=inputs / f"imported-{number}", overlay=overlay)
             problems, count = [*problems, *report.problems], count + report.faults
             place = _canonical(report.estate)

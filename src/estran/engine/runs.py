@@ -18,7 +18,7 @@ from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
 from estran.common.sql import quoted
 from estran.engine import estates, perimeter
-from estran.engine.choices import Choices
+from estran.engine.choices import Choices as Choices  # what a caller of this module gives
 from estran.engine.execution import DETAIL, execute_run
 from estran.engine.freezing import freeze_inputs, write_json
 
