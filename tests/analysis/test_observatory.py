@@ -154,7 +154,7 @@ def test_a_job_that_stops_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Mon
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(observatory, "_write_comparisons", stop)
+    monkeypatch.setattr(observatory, "_without_hidden_cells", stop)
     with pytest.raises(KeyboardInterrupt):
         observed(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["catalogue", "gathered"]
