@@ -55,12 +55,16 @@ row_variances AS (
             + kwh_factor * kwh_factor * p.kwh_sq AS variance
     FROM profile_factors f JOIN profiles p ON p.profile_id = f.profile_id
 ),
+scoped_variances AS (
+    SELECT k.scope, CASE k.scope
+        WHEN 'whole' THEN '*' WHEN 'entity' THEN entity WHEN 'part' THEN part WHEN 'family' THEN family ELSE item_type END AS name,
+        criterion, variance
+    FROM row_variances CROSS JOIN (VALUES ('whole'), ('entity'), ('part'), ('family'), ('item_type')) AS k (scope)
+),
 row_terms AS (
     SELECT s.scope, s.name, s.criterion, v.variance / NULLIF(s.magnitude * s.magnitude, 0) AS term
-    FROM row_variances v
-    JOIN scopes s ON s.criterion = v.criterion AND s.name = CASE s.scope
-        WHEN 'whole' THEN '*' WHEN 'entity' THEN v.entity WHEN 'part' THEN v.part
-        WHEN 'family' THEN v.family WHEN 'item_type' THEN v.item_type END
+    FROM scoped_variances v
+    JOIN scopes s ON s.scope = v.scope AND s.name = v.name AND s.criterion = v.criterion
     UNION ALL
     SELECT s.scope, s.name, s.criterion,
         c.factor * c.factor * CASE c.component WHEN 'made' THEN p.made_sq WHEN 'ended' THEN p.ended_sq ELSE p.kwh_sq END
