@@ -7,7 +7,7 @@ tags, accounts and names of resources, which may name people, never leave the fi
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any
 from estran.common import problems, vocabulary
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
-from estran.common.shipped import text_rows
-from estran.common.sql import parquet_scan, quoted
+from estran.common.sql import parquet_scan
 from estran.common.vocabulary import text_key
 from estran.importing import canonical, readers
 
@@ -47,11 +46,20 @@ class ServiceFile:
         """The rows of a query."""
         return self.con.execute(query).fetchall()
 
-    def create_table(self, name: str, columns: str, rows: Iterable[tuple[Any, ...]]) -> None:
-        """Create a table with these columns (name and type) and rows."""
-        self.con.execute(f"CREATE TABLE {name} ({columns})")
-        for row in rows:
-            self.con.execute(f"INSERT INTO {name} VALUES ({', '.join('?' for _cell in row)})", row)
+    def set_variables(self, **variables: Any) -> None:
+        """Give variables their values: `getvariable('name')` in a query."""
+        for name, value in variables.items():
+            self.con.execute(f"SET VARIABLE {name} = ?", [value])
+
+    def run(self, name: str, **variables: Any) -> None:
+        """Run the statements of sql/<name>.sql with these variables."""
+        self.set_variables(**variables)
+        self.con.execute(query(name))
+
+
+def query(name: str) -> str:
+    """The text of sql/<name>.sql."""
+    return (Path(__file__).parent / "sql" / f"{name}.sql").read_text("utf-8")
 
 
 def squeezed(text: str) -> str:
@@ -65,10 +73,11 @@ def squeezed(text: str) -> str:
 def read_lines(file: ServiceFile) -> list[str]:
     """Stage the mapped columns as the view `texts`: line, those of [columns] and [[values]], first_day, last_day, sku.
 
-    Returns notes. Raises CannotUse when a column of the signature is missing.
+    Its date_fault: start, which cannot be read; period, over two years. Returns notes.
+    Raises CannotUse when a column of the signature is missing.
     """
     sku = file.format.get("sku", {}).get("columns", [])
-    wanted: dict[str, list[str]] = dict(file.format["columns"])
+    wanted: dict[str, list[str]] = {"service": [], "region": [], "version": [], **file.format["columns"]}
     for value in file.format.get("values", []):
         headers = (value["value"], value.get("unit_column"), value.get("control"), *value.get("scopes", {}).values())
         wanted |= {header: [header] for header in headers if header}
@@ -100,7 +109,8 @@ def read_lines(file: ServiceFile) -> list[str]:
     ]
     staged = file.work / "lines.parquet"
     canonical.write_parquet(file.con, f"SELECT line, {', '.join(columns)} FROM {scan}", staged)
-    file.con.execute(f"CREATE VIEW texts AS FROM {parquet_scan(staged)}")
+    fault = "CASE WHEN first_day IS NULL THEN 'start' WHEN year(first_day) <> year(last_day) THEN 'period' END"
+    file.con.execute(f"CREATE VIEW texts AS SELECT *, {fault} AS date_fault FROM {parquet_scan(staged)}")
     personal = {text_key(name) for name in file.format.get("personal", {}).get("columns", [])}
     if dropped := ", ".join(name for name in header if text_key(name) in personal):
         notes.append(_("Colonnes non lues, car elles peuvent nommer des personnes : {names}.").format(names=dropped))
@@ -172,14 +182,14 @@ def _scalars(node: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
 # ------------------------------------------------------------------------------------------ periods, places, faults
 
 
-def find_year(file: ServiceFile, kept: str = "true") -> int:
-    """The year asked for, else the only one of the lines that `kept` (SQL) keeps. Raises CannotUse: several years."""
+def _find_year(file: ServiceFile) -> int:
+    """The year asked for, else the only one of the lines. Raises CannotUse: several years."""
     if file.year is not None:
         return file.year
-    years = file.ask(f"SELECT DISTINCT year(first_day) AS y FROM texts WHERE y IS NOT NULL AND {kept} ORDER BY y")
+    years = [year for (year,) in file.ask("FROM years ORDER BY year")]
     if len(years) > 1:
-        raise several_years(file, [year for (year,) in years])
-    return int(years[0][0]) if years else 0
+        raise several_years(file, years)
+    return years[0] if years else 0
 
 
 def several_years(file: ServiceFile, years: list[int]) -> CannotUse:
@@ -190,57 +200,15 @@ def several_years(file: ServiceFile, years: list[int]) -> CannotUse:
     )
 
 
-def date_status(year: int) -> str:
-    """SQL branches of the status of a line that its dates decide; `find_faults` says them."""
-    return (
-        "WHEN first_day IS NULL THEN 'start' WHEN year(first_day) <> year(last_day) THEN 'period'"
-        f" WHEN year(first_day) <> {year} THEN 'other year'"
+def sum_lines(file: ServiceFile) -> list[str]:
+    """Sum the view `lines` into the table `sums` (sql/sums.sql), of one year; notes on months and regions."""
+    file.run("sums")
+    year = _find_year(file)
+    file.con.execute(
+        "DELETE FROM sums WHERE status NOT IN ('left', 'start', 'period') AND year(first_month) <> ?", [year]
     )
-
-
-def sum_lines(file: ServiceFile, query: str) -> list[str]:
-    """Table `sums` from a query of line, first_day, last_day, amount, consumed, status, fault, provider, region, basis…
-
-    Summed by month and by every other column, with the count of lines and the first one: whatever is dear to compute is
-    computed on the sums. Exact sums: the order of rows never shows. `provider` takes its name of cloud_providers.csv,
-    `zone` comes from the region through cloud_regions.csv. Returns notes on months and regions.
-    """
-    providers = [(name, row["provider"]) for row in text_rows("cloud_providers") for name in row["names"].split("|")]
-    providers = [(squeezed(name), provider) for name, provider in providers]
-    file.create_table("providers", "name VARCHAR, provider VARCHAR", providers)
-    regions = [(row["provider"], row["region"], row["zone"]) for row in text_rows("cloud_regions")]
-    file.create_table("regions", "provider VARCHAR, pattern VARCHAR, zone VARCHAR", regions)
-    file.con.execute(f"""
-        CREATE TABLE sums AS
-        WITH summed AS (
-            SELECT
-                * EXCLUDE (line, first_day, last_day, amount, consumed),
-                date_trunc('month', first_day) AS first_month,
-                date_trunc('month', coalesce(last_day, first_day)) AS last_month,
-                count(*) AS lines,
-                min(line) AS line,
-                sum(CAST(amount AS DECIMAL(38, 15))) AS amount,
-                sum(CAST(consumed AS DECIMAL(38, 15))) AS consumed
-            FROM ({query})
-            GROUP BY ALL
-        ),
-        named AS (
-            SELECT s.* REPLACE (coalesce(p.provider, s.provider) AS provider)
-            FROM summed s LEFT JOIN providers p ON p.name = squeezed(s.provider)
-        ),
-        places AS (
-            SELECT s.provider, s.region, min(r.zone) AS zone
-            FROM (SELECT DISTINCT provider, region FROM named) s
-            JOIN regions r ON r.provider = s.provider AND replace(lower(s.region), ' ', '') LIKE r.pattern
-            GROUP BY ALL
-        )
-        SELECT s.*, p.zone FROM named s LEFT JOIN places p USING (provider, region)
-    """)
     notes = []
-    months = file.ask(
-        "SELECT count(DISTINCT m) FROM (SELECT unnest(generate_series(first_month, last_month, INTERVAL 1 MONTH)) AS m"
-        " FROM sums WHERE status = 'kept')"
-    )[0][0]
+    months = file.ask("SELECT count(*) FROM months")[0][0]
     if 0 < months < 12:
         notes.append(_("Le fichier couvre {n} mois sur 12 : le reste de l’année n’est pas compté.").format(n=months))
     nowhere = "status = 'kept' AND region IS NOT NULL AND zone IS NULL"
@@ -264,15 +232,11 @@ def find_faults(file: ServiceFile, causes: Causes) -> tuple[list[Problem], int]:
             _("Refaire l’export par mois ou par année civile."),
         ),
     }
-    bad = f"FROM sums WHERE status IN ({', '.join(map(quoted, causes))}) GROUP BY ALL"
-    causes_met = file.ask(f"SELECT status, coalesce(fault, ''), sum(lines), min(line) {bad} ORDER BY 4, 1, 2")
     problems = []
-    for status, value, n, line in causes_met:
+    for status, value, n, line in file.ask("FROM faults ORDER BY line, status, value"):
         column, what, remedy = causes[status]
         what = what.format(value=value)
         if n > 1:
             what = _("{what} ({n} lignes, celle-ci est la première.)").format(what=what, n=n)
         problems.append(Problem(what, remedy, file=file.path.name, line=line, column=column, value=value))
-    by_basis = f"SELECT status, basis, sum(lines) AS n {bad}"
-    lines = file.ask(f"SELECT coalesce(sum(n), 0) FROM (SELECT max(n) AS n FROM ({by_basis}) GROUP BY status)")[0][0]
-    return problems, int(lines)
+    return problems, file.ask("FROM rejected")[0][0]

@@ -14,7 +14,7 @@ from estran.common.language import _
 from estran.common.normal_law import Z95
 from estran.common.problems import Problem
 from estran.common.shipped import text_rows
-from estran.common.sql import quoted
+from estran.common.sql import identifier, quoted
 from estran.importing import canonical, service_files
 from estran.importing.formats import zones
 from estran.importing.parsing import create_macros
@@ -55,37 +55,32 @@ def read_services(
     several, since an activity is the amount of one year. unit: unit of a statement that carries none.
     Raises CannotUse: unreadable file, missing column, several years, no unit. (C1 to C5, G8)
     """
+    import pyarrow as pa
+
     reader = {"bill": _bill, "statement": _statement, "declared": _declared, "ai": _ai}[format_["kind"]]
+    types = {column.column: table_schema.SQL_TYPES[column.type] for column in table_schema.columns("inventory")}
     with tempfile.TemporaryDirectory() as folder, canonical.connect() as con:
         create_macros(con)
         con.execute(f"SET temp_directory = {quoted(folder)}")
+        for name in ("cloud_providers", "cloud_regions", "criteria", "impact_units"):
+            con.register(name, pa.Table.from_pylist(list(text_rows(name))))
+        con.execute(f"CREATE TABLE activities ({', '.join(f'{name} {types[name]}' for name in COLUMNS)})")
         return reader(ServiceFile(Path(path), format_, entity, year, unit, Path(folder), con))
 
 
-def _rows(file: ServiceFile, query: str) -> pa.Table:
-    """Rows with COLUMNS of the inventory from a query that gives some of them, sorted: same input, same bytes."""
-    types = {column.column: table_schema.SQL_TYPES[column.type] for column in table_schema.columns("inventory")}
-    empty = ", ".join(f"CAST(NULL AS {types[name]}) AS {name}" for name in COLUMNS)
-    computed = {
-        "item_id": "coalesce(item_id, concat_ws(' | ', service, zone, flow, basis))",
-        "entity": f"coalesce(entity, nullif({quoted(file.entity)}, ''))",
-        "quality": f"coalesce(quality, nullif({quoted(file.format.get('quality', ''))}, ''))",
-        "hosting": "'third_party'",
-    }
-    columns = ", ".join(f"CAST({computed.get(name, name)} AS {types[name]}) AS {name}" for name in COLUMNS)
-    filled = f"SELECT {empty} WHERE false UNION ALL BY NAME SELECT * FROM ({query})"
-    return file.con.sql(f"SELECT {columns} FROM ({filled}) ORDER BY ALL").to_arrow_table()
+def _activities(file: ServiceFile) -> pa.Table:
+    file.set_variables(entity=file.entity, quality=file.format.get("quality", ""))
+    return file.con.sql(service_files.query("activities")).to_arrow_table()
 
 
-def _result(file: ServiceFile, query: str, problems: list[Problem], rejected: int, notes: list[str]) -> ServicesRead:
-    """The rows of a query; a negative total is a problem: the file holds more credits than costs."""
-    file.con.execute(f"CREATE TABLE result AS {query}")
-    for service, amount in file.ask("SELECT service, min(amount) FROM result WHERE amount < 0 GROUP BY 1 ORDER BY 1"):
+def _result(file: ServiceFile, problems: list[Problem], rejected: int, notes: list[str]) -> ServicesRead:
+    """What a bill or statement gives; a negative total is a problem: the file holds more credits than costs."""
+    totals = "SELECT service, min(amount) FROM activities WHERE amount < 0 GROUP BY 1 ORDER BY 1"
+    for service, amount in file.ask(totals):
         what = _("Le total de « {service} » est négatif : {amount}.").format(service=service, amount=_decimal(amount))
         remedy = _("Importer avec lui les mois que ces avoirs corrigent, ou ôter les avoirs.")
         problems.append(Problem(what, remedy, file=file.path.name, value=service))
-    rows = _rows(file, "SELECT * FROM result WHERE amount >= 0 OR amount IS NULL")
-    return ServicesRead(rows, file.ask("SELECT count(*) FROM texts")[0][0], rejected, problems, notes)
+    return ServicesRead(_activities(file), file.ask("SELECT count(*) FROM texts")[0][0], rejected, problems, notes)
 
 
 def _decimal(value: float) -> str:
@@ -97,27 +92,10 @@ def _decimal(value: float) -> str:
 
 def _bill(file: ServiceFile) -> ServicesRead:
     """Spend by service and region (C4), hours of instances and storage where the lines name them (C3, G8)."""
+    sku, storage = file.format["sku"], file.format["storage"]
     notes = service_files.read_lines(file)
-    kept = f"coalesce(upper(category) = {quoted(file.format['kept_category'].upper())}, false)"
-    notes += service_files.sum_lines(
-        file,
-        f"""
-        SELECT
-            line, first_day, last_day, eur AS amount, read_amount(quantity) AS consumed,
-            CASE
-                WHEN NOT {kept} THEN 'left'
-                {service_files.date_status(service_files.find_year(file, kept))}
-                WHEN upper(currency) IS DISTINCT FROM {quoted(file.format["currency"])} THEN 'currency'
-                WHEN eur IS NULL THEN 'cost'
-                ELSE 'kept'
-            END AS status,
-            CASE status WHEN 'left' THEN category WHEN 'currency' THEN currency WHEN 'cost' THEN cost
-                WHEN 'start' THEN start WHEN 'period' THEN start END AS fault,
-            provider, service, service_category, region, unit, sku, NULL AS basis,
-            coalesce(lower(commitment), '') <> 'unused' AS used
-        FROM (SELECT *, read_amount(cost) AS eur FROM texts)
-        """,
-    )
+    file.run("bill_lines", kept_category=file.format["kept_category"].upper(), currency=file.format["currency"])
+    notes += service_files.sum_lines(file)
     causes: service_files.Causes = {
         "currency": (
             "BillingCurrency",
@@ -135,36 +113,19 @@ def _bill(file: ServiceFile) -> ServicesRead:
     if left:
         kinds = ", ".join(f"{category} ({n})" for category, n in left)
         notes.append(_("Lignes laissées, car elles ne sont pas un usage : {kinds}.").format(kinds=kinds))
-    sku = file.format["sku"]
-    hours = ", ".join(quoted(squeezed(text)) for text in file.format["hours"]["units"])
-    patterns = [(quoted(row["provider"]), quoted(row["instance_pattern"])) for row in text_rows("cloud_providers")]
-    instance = " ".join(f"WHEN {name} THEN regexp_extract(sku, {pattern})" for name, pattern in patterns)
-    storage = file.format["storage"]
     units = [
-        (size + time, tb / per_year)  # size then time (gbmonth), as compared → TB.year in one of it
+        {"unit": size + time, "tb_year": tb / per_year}  # size then time (gbmonth), as compared → TB.year in one of it
         for size, tb in storage["size_tb"].items()
         for time, per_year in storage["per_year"].items()
     ]
-    file.create_table("storage", "unit VARCHAR, tb_year DOUBLE", units)
-    query = f"""
-        WITH kept AS (
-            SELECT *, concat_ws(' > ', provider, service) AS whole, squeezed(sums.unit) AS unit_key,
-                concat_ws(' ', lower(service_category), sku) AS words
-            FROM sums WHERE status = 'kept'
-        ),
-        flows AS (
-            SELECT whole, zone, 'spend_cloud_eur' AS flow, amount FROM kept
-            UNION ALL
-            SELECT whole, zone, 'cloud:' || nullif(CASE provider {instance} END, ''), consumed FROM kept
-            WHERE used AND unit_key IN ({hours}) AND NOT regexp_matches(sku, {quoted(sku["not_instances"])})
-            UNION ALL
-            SELECT whole, zone, 'storage_tb_year', consumed * tb_year FROM kept JOIN storage ON storage.unit = unit_key
-            WHERE used AND regexp_matches(words, {quoted(sku["storage_words"])})
-        )
-        SELECT whole AS service, zone, flow, CAST(sum(amount) AS DOUBLE) AS amount
-        FROM flows WHERE flow IS NOT NULL GROUP BY ALL
-    """
-    return _result(file, query, problems, rejected, notes)
+    file.run(
+        "bill_activities",
+        hour_units=[squeezed(text) for text in file.format["hours"]["units"]],
+        storage_units=units,
+        not_instances=sku["not_instances"],
+        storage_words=sku["storage_words"],
+    )
+    return _result(file, problems, rejected, notes)
 
 
 # --------------------------------------------------------------------------------------------------- statements
@@ -176,20 +137,17 @@ def _statement(file: ServiceFile) -> ServicesRead:
     Details only, never the supplier's totals; of two versions of its method for one month, the latest.
     """
     notes = service_files.read_lines(file)
-    _create_units(file)
-    year = service_files.find_year(file)
-    values = [_declared_value(file, value, year) for value in file.format["values"]]
-    notes += service_files.sum_lines(file, " UNION ALL ".join(values))
+    values = " UNION ALL ".join(_declared_value(file, value) for value in file.format["values"])
+    file.con.execute(f"CREATE VIEW declared_values AS {values}")
+    file.run("units")
+    file.run("statement_lines", supplier=file.format["provider"])
+    notes += service_files.sum_lines(file)
     causes: service_files.Causes = {
         "value": ("", _("L’émission « {value} » n’est pas un nombre."), _("Refaire l’export du fournisseur.")),
         "unit": ("", _("L’unité « {value} » n’est pas connue."), _("Écrire kg CO2 eq ou t CO2 eq.")),
     }
     problems, rejected = service_files.find_faults(file, causes)
-    file.con.execute("""
-        CREATE VIEW latest AS SELECT * FROM sums WHERE status = 'kept' QUALIFY 1 = dense_rank() OVER (
-            PARTITION BY first_month
-            ORDER BY CAST(regexp_extract_all(version, '[0-9]+') AS BIGINT[]) DESC NULLS LAST)
-    """)
+    file.run("statement_activities", supplier_quality=file.format["supplier_quality"])
     versions = file.ask("SELECT DISTINCT version FROM latest WHERE version IS NOT NULL ORDER BY 1")
     if len(versions) > 1:
         names = ", ".join(version for (version,) in versions)
@@ -197,49 +155,26 @@ def _statement(file: ServiceFile) -> ServicesRead:
     if file.ask("SELECT count(*) FROM latest WHERE basis IS NULL")[0][0]:
         notes.append(_("Le fichier ne dit pas si l’électricité est au mix local ou de marché."))
     notes += _control_notes(file)
-    query = f"""
-        SELECT
-            concat_ws(' > ', provider, service) AS service, zone, 'declared_impact' AS flow, criterion, 'use' AS stage,
-            basis, boundary, {file.format["supplier_quality"]} AS supplier_quality,
-            CAST(sum(amount) AS DOUBLE) AS amount
-        FROM latest GROUP BY ALL
-    """
-    return _result(file, query, problems, rejected, notes)
+    return _result(file, problems, rejected, notes)
 
 
-def _declared_value(file: ServiceFile, value: Format, year: int) -> str:
-    """SQL of the lines of one of the values a statement gives, in the unit of its criterion."""
-    columns = {name: name if name in file.format["columns"] else "NULL" for name in ("service", "region", "version")}
-    raw = f'"{value["value"]}"'
-    unit = f'"{value["unit_column"]}"' if "unit_column" in value else quoted(value["unit"] or file.unit)
+def _declared_value(file: ServiceFile, value: Format) -> str:
+    """SQL of `texts` with one of the values that a statement gives: its text, unit, criterion, basis and boundary."""
+    unit = identifier(value["unit_column"]) if "unit_column" in value else quoted(value["unit"] or file.unit)
     if unit == "''":
         raise file.refuse(
             _("Ce fichier ne dit pas l’unité de ses émissions."),
             _("La lire sur le portail du fournisseur et la donner : --unit kgCO2e ou --unit tCO2e."),
         )
-    scopes = ", ".join(
-        f"CASE WHEN \"{name}\" IS NOT NULL THEN '{n}' END" for n, name in value.get("scopes", {}).items()
-    )
-    boundary = (
-        f"'scopes ' || nullif(concat_ws(', ', {scopes}), '')" if scopes else quoted(file.format.get("boundary", ""))
-    )
+    boundary = quoted(file.format.get("boundary", ""))
+    if "scopes" in value:
+        named = (f"CASE WHEN {identifier(name)} IS NOT NULL THEN '{n}' END" for n, name in value["scopes"].items())
+        boundary = f"'scopes ' || nullif(concat_ws(', ', {', '.join(named)}), '')"
     return f"""
-        SELECT
-            line, first_day, last_day, read_amount({raw}) * multiplier AS amount, NULL AS consumed,
-            CASE
-                WHEN {raw} IS NULL THEN 'empty'
-                {service_files.date_status(year)}
-                WHEN read_amount({raw}) IS NULL THEN 'value'
-                WHEN multiplier IS NULL THEN 'unit'
-                ELSE 'kept'
-            END AS status,
-            CASE status WHEN 'value' THEN {raw} WHEN 'unit' THEN {unit}
-                WHEN 'start' THEN start WHEN 'period' THEN start END AS fault,
-            {quoted(file.format["provider"])} AS provider, {columns["service"]} AS service,
-            {columns["region"]} AS region, {columns["version"]} AS version, {quoted(value["criterion"])} AS criterion,
-            nullif({quoted(value.get("basis", ""))}, '') AS basis, nullif({boundary}, '') AS boundary
+        SELECT *, {identifier(value["value"])} AS declared, {unit} AS declared_unit,
+            {quoted(value["criterion"])} AS criterion, nullif({quoted(value.get("basis", ""))}, '') AS basis,
+            nullif({boundary}, '') AS boundary
         FROM texts
-        LEFT JOIN units ON units.criterion = {quoted(value["criterion"])} AND units.unit = squeezed({unit})
     """
 
 
@@ -247,22 +182,12 @@ def _control_notes(file: ServiceFile) -> list[str]:
     """Say when the details do not add up, within 1 %, to the total that the supplier writes in the same file."""
     notes = []
     for column in (value["control"] for value in file.format["values"] if "control" in value):
-        quoted_column = f'"{column}"'
-        total = file.ask(f"SELECT max(read_amount({quoted_column})) FROM texts")[0][0]
+        total = file.ask(f"SELECT max(read_amount({identifier(column)})) FROM texts")[0][0]
         details = float(file.ask("SELECT coalesce(sum(amount), 0) FROM latest")[0][0])
         if total is not None and abs(details - float(total)) > 0.01 * float(total):
             text = _("Les détails font {details} et le total annoncé {total} : des lignes manquent peut-être.")
             notes.append(text.format(details=_decimal(details), total=_decimal(total)))
     return notes
-
-
-def _create_units(file: ServiceFile) -> None:
-    """Table `units` (criterion, unit as compared, multiplier): the criterion's own and those of impact_units.csv."""
-    known = {(row["code"], squeezed(row["unit"])): 1.0 for row in text_rows("criteria")}
-    for row in text_rows("impact_units"):
-        known[row["criterion"], squeezed(row["unit"])] = float(row["multiplier"])
-    rows = [(*names, size) for names, size in known.items()]
-    file.create_table("units", "criterion VARCHAR, unit VARCHAR, multiplier DOUBLE", rows)
 
 
 def _declared(file: ServiceFile) -> ServicesRead:
@@ -273,36 +198,22 @@ def _declared(file: ServiceFile) -> ServicesRead:
     years = file.ask("SELECT DISTINCT year FROM typed WHERE year IS NOT NULL ORDER BY 1")
     if file.year is None and len(years) > 1:
         raise service_files.several_years(file, [year for (year,) in years])
-    _create_units(file)
-    criteria = text_rows("criteria")
-    names = {squeezed(row[name]): row["code"] for row in criteria for name in ("label_fr", "label_en", "code")}
-    file.create_table("names", "name VARCHAR, code VARCHAR", names.items())
-    file.con.execute(f"""
-        CREATE TABLE known AS
-        SELECT typed.*, code, multiplier
-        FROM typed
-        LEFT JOIN names ON name = squeezed(typed.criterion)
-        LEFT JOIN units ON units.criterion = code AND units.unit = squeezed(typed.unit)
-        WHERE {"true" if file.year is None else f"coalesce(year = {file.year}, true)"}
-    """)
-    unknown = file.ask("SELECT service, criterion, code, unit FROM known WHERE multiplier IS NULL ORDER BY ALL")
-    for service, criterion, code, unit in unknown:
+    file.run("units")
+    file.run("declared_activities", year=file.year)
+    unknown = file.ask(
+        "SELECT service, criterion, code, unit, own_unit FROM known WHERE multiplier IS NULL ORDER BY ALL"
+    )
+    for service, criterion, code, unit, own_unit in unknown:
         if code is None:
             what, value = _("« {service} » : le critère « {value} » n’est pas connu."), criterion
-            remedy = _("Mettre l’un de ceux-ci : {names}.").format(names=", ".join(row["code"] for row in criteria))
+            codes = ", ".join(row["code"] for row in text_rows("criteria"))
+            remedy = _("Mettre l’un de ceux-ci : {names}.").format(names=codes)
         else:
             what, value = _("« {service} » : l’unité « {value} » n’est pas celle du critère."), unit
-            own = next(row["unit"] for row in criteria if row["code"] == code)
-            remedy = _("Convertir la valeur en {unit}.").format(unit=own)
+            remedy = _("Convertir la valeur en {unit}.").format(unit=own_unit)
         what = what.format(service=service, value=value)
         problems.append(Problem(what, remedy, file=file.path.name, value=value))
-    query = """
-        SELECT concat_ws(' | ', provider, service, code, basis) AS item_id, entity, service, 'declared_impact' AS flow,
-            amount * multiplier AS amount, zone, code AS criterion, coalesce(stage, 'use') AS stage, basis, boundary,
-            supplier_quality, quality
-        FROM known WHERE multiplier IS NOT NULL
-    """
-    return ServicesRead(_rows(file, query), typed.num_rows + rejected, rejected + len(unknown), problems)
+    return ServicesRead(_activities(file), typed.num_rows + rejected, rejected + len(unknown), problems)
 
 
 # ------------------------------------------------------------------------------------------------------- AI use
@@ -313,6 +224,8 @@ def _ai(file: ServiceFile) -> ServicesRead:
 
     A model that EcoLogits does not know keeps its row without a factor: a gap, with candidates in the notes.
     """
+    import pyarrow as pa
+
     uses, problems = canonical.read_small_table(file.path, file.format["table"])
     rejected = len({problem.line for problem in problems})
     file.con.register("uses", uses)
@@ -322,25 +235,14 @@ def _ai(file: ServiceFile) -> ServicesRead:
         names = _ai_names(file.format, provider, model, zone, notes)
         models.append((provider, model, zone, *names, "ai:{}/{}:{}".format(*names)))
     columns = ("provider", "model", "zone", "known_provider", "known_model", "known_zone", "flow")
-    file.create_table("models", ", ".join(f"{name} VARCHAR" for name in columns), models)
-    query = """
-        SELECT
-            uses.entity, coalesce(uses.service, known_model) AS service, flow, nullif(known_zone, '') AS zone, quality,
-            requests * output_tokens_per_request / 1000 AS amount, requests, output_tokens_per_request AS tokens,
-            known_provider, known_model
-        FROM uses JOIN models
-            ON models.provider = uses.provider AND models.model = uses.model AND models.zone = coalesce(uses.zone, '')
-    """
-    # The impact of a request is a fixed part plus a part per token: at the mean length, the sum over requests is exact.
-    lengths = file.ask(f"""
-        SELECT flow, known_provider, known_model, coalesce(zone, ''), sum(requests * tokens) / sum(requests) AS mean
-        FROM ({query}) WHERE amount > 0 GROUP BY ALL ORDER BY ALL
-    """)
+    rows = [dict(zip(columns, model, strict=True)) for model in models]
+    file.con.register("models", pa.Table.from_pylist(rows, pa.schema([(name, pa.string()) for name in columns])))
+    file.run("ai_activities")
     factors = []
-    for flow, provider, model, zone, tokens in lengths:
+    for flow, provider, model, zone, tokens in file.ask("FROM lengths ORDER BY ALL"):
         factors += _ai_factors(file.format, flow, provider, model, zone, tokens, notes)
-    rows = _rows(file, f"SELECT entity, service, flow, zone, quality, amount FROM ({query})")
-    return ServicesRead(rows, uses.num_rows + rejected, rejected, problems, list(dict.fromkeys(notes)), _table(factors))
+    count = uses.num_rows + rejected
+    return ServicesRead(_activities(file), count, rejected, problems, list(dict.fromkeys(notes)), _table(factors))
 
 
 def _ai_names(format_: Format, provider: str, model: str, zone: str, notes: list[str]) -> tuple[str, str, str]:
