@@ -106,7 +106,8 @@ OIDC_RP_CLIENT_SECRET = os.environ.get("ESTRAN_OIDC_CLIENT_SECRET", "")
 OIDC_RP_SCOPES = os.environ.get("ESTRAN_OIDC_SCOPES", "openid email given_name usual_name")
 OIDC_RP_SIGN_ALGO = os.environ.get("ESTRAN_OIDC_ALGORITHM", "RS256")
 OIDC_AUTHENTICATION_CALLBACK_URL = "oidc_authentication_callback"
-OIDC_CREATE_USER, OIDC_STORE_ID_TOKEN, OIDC_USE_PKCE, OIDC_TIMEOUT = False, True, True, 10
+OIDC_CREATE_USER, OIDC_STORE_ID_TOKEN, OIDC_USE_PKCE = False, True, True
+OIDC_TIMEOUT, OIDC_LEEWAY = 10, 60  # seconds: to wait for an answer, between two clocks
 if OIDC_ISSUER:
     AUTHENTICATION_BACKENDS.append("estran.portal.organisations.oidc.Backend")
 AUTH_PASSWORD_VALIDATORS = [

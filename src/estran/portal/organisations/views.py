@@ -9,6 +9,7 @@ from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db import transaction
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
@@ -131,8 +132,9 @@ def edit_person(request: HttpRequest, access: Access, number: int) -> HttpRespon
 
 @access_required(read=ADMINISTRATOR, write=None)
 def list_audit_lines(request: HttpRequest, access: Access) -> HttpResponse:
-    """The audit log of the organisation, twelve months of it."""
-    lines = Paginator(access.of(AuditLine).select_related("person"), LINES).get_page(request.GET.get("page"))
+    """The audit log of the organisation, twelve months of it; with the sign-ins refused, which belong to nobody."""
+    lines = AuditLine.objects.filter(Q(organisation=access.organisation) | Q(organisation=None))
+    lines = Paginator(lines.select_related("person"), LINES).get_page(request.GET.get("page"))
     return render(request, "organisations/journal.html", {"lines": lines})
 
 
