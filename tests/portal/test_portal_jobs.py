@@ -31,7 +31,7 @@ def works(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         raise ZeroDivisionError
 
     DONE.clear()
-    monkeypatch.setattr(queue, "_works", {"copy": copy, "refuse": refuse, "break": break_})
+    monkeypatch.setattr(queue, "find_work", {"copy": copy, "refuse": refuse, "break": break_}.__getitem__)
     yield
 
 

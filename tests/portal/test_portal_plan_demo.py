@@ -10,6 +10,7 @@ import pytest
 
 import estran.demo
 from conftest import Keep, World
+from estran.common.shipped import text_rows
 from estran.portal.common import catalogue_rows
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
@@ -53,7 +54,7 @@ def test_the_strategy_and_the_plan_were_voted_in_2023_then_moved(loaded: World) 
 
 def test_the_seventeen_actions_already_there_were_voted(loaded: World) -> None:
     voted = json.loads(Act.objects.get(version__kind=PLAN).version.content)["actions"].values()
-    existing = {row["code"] for row in catalogue_rows.table_rows("actions") if row["kind"] == "existing"}
+    existing = {row["code"] for row in text_rows("actions") if row["kind"] == "existing"}
     assert {one["code"] for one in voted} == existing and len(existing) == 17
 
 
@@ -65,7 +66,7 @@ def test_every_objective_is_measurable_and_every_status_is_there(loaded: World) 
 
 
 def test_the_list_of_the_decree_is_optional_and_ticked_without_a_percentage(loaded: World) -> None:
-    assert len(Strategy.objects.get().checked) == len(catalogue_rows.table_rows("strategy_checklist"))
+    assert len(Strategy.objects.get().checked) == len(text_rows("strategy_checklist"))
     page = loaded.client("officer").get(loaded.url("strategie/modifier/")).content.decode()
     assert "facultative pour un département" in page
 

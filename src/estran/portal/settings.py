@@ -36,6 +36,30 @@ INSTALLED_APPS = [
     "estran.portal",
     *(f"estran.portal.{app}" for app in APPS),
 ]
+# The function of each kind of work of the queue.
+WORK = {
+    kind: f"estran.portal.{function}"
+    for kind, function in {
+        "delivery": "collection.work.read_sent",
+        "glpi": "collection.work.fetch_glpi",
+        "register": "registers.work.import_file",
+        "run": "results.calculation.compute_run",
+        "flow": "results.calculation.compute_flow",
+        "merge": "results.calculation.merge_answers",
+        "school": "results.calculation.compute_school",
+        "origin": "results.explained.open_run",
+        "export": "results.export.write_asked_zip",
+        "series": "results.years.restate",
+        "indicators": "indicators.computation.compute",
+        "projection": "plan.effects.compute_projection",
+        "readings": "plan.objective_status.read_indicators",
+        "idea": "workshops.visions.compute_effect",
+        "request": "requests.footprint.compute_footprint",
+        "open data": "publishing.work.write_publication",
+        "report": "publishing.work.write_report",
+        "assembly": "publishing.work.write_assembly_report",
+    }.items()
+}
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -35,7 +35,7 @@ def answer(request: HttpRequest, access: Access, number: int) -> HttpResponse:
         access.entity(pk=answer.entity_id)
         if "action" in request.POST:
             _officer_acts(request, access, answer)
-            return redirect("collection:answer", access.organisation.slug, number)
+            return access.redirect("collection:answer", number)
         form = UploadForm(request.POST, request.FILES)
         if form.is_valid():
             try:
@@ -96,8 +96,7 @@ def delivery(request: HttpRequest, access: Access, number: int) -> HttpResponse:
         Delivery.objects.filter(pk=delivery.pk).update(replaced_at=timezone.now())
         deliveries.erase_sent(delivery)
         text = _("« {name} » ne compte plus, et le fichier envoyé est effacé.")
-        messages.success(request, text.format(name=delivery.name))
-        return redirect("collection:answer", access.organisation.slug, delivery.answer_id)
+        return access.redirect_with(request, text.format(name=delivery.name), "collection:answer", delivery.answer_id)
     labels = settling.labels_to_settle(access.organisation, [delivery])
     values = {
         "delivery": delivery, "answer": delivery.answer, "report": deliveries.delivery_report(delivery),
@@ -124,7 +123,7 @@ def rejects(request: HttpRequest, access: Access, number: int) -> HttpResponse:
             changes = changed_rows(rows, request.POST)
         if changes and not form.errors:
             say_corrected(request, delivery, changes)
-            return redirect("collection:rejects", access.organisation.slug, number)
+            return access.redirect("collection:rejects", number)
     values = {"delivery": delivery, "answer": delivery.answer, "page": page, "rows": [*map(RejectedRow, page)]}
     return render_form(request, form, "collection/rejects.html", **values)
 
@@ -171,8 +170,7 @@ def short_form(request: HttpRequest, access: Access, number: int, form: str) -> 
         rows = short_forms.filled_rows(filled) if is_table else filled.rows(answer.entity.path)
         job = queue.run_at_once(short_forms.send_form(access, answer, form, rows))
         if job.state == Job.DONE:
-            messages.success(request, _("C’est enregistré."))
-            return redirect("collection:answer", access.organisation.slug, number)
+            return access.redirect_with(request, _("C’est enregistré."), "collection:answer", number)
         return redirect(job.address)
     values = {"answer": answer, "form": filled, "title": short_forms.form_title(form), "points_of": field_errors}
     name = "collection/rows_form.html" if is_table else "collection/amounts_form.html"

@@ -36,7 +36,7 @@ def list_campaigns(request: HttpRequest, access: Access) -> HttpResponse:
             campaign = form.save()
             campaigns.add_missing_answers(campaign)
             access.record(_("a ouvert la collecte {year}").format(year=campaign.year))
-            return redirect("collection:board", access.organisation.slug, campaign.pk)
+            return access.redirect("collection:board", campaign.pk)
     return render_form(request, form, "collection/campaigns.html", campaigns=access.of(Campaign)[:20])
 
 
@@ -54,8 +54,7 @@ def board(request: HttpRequest, access: Access, number: int) -> HttpResponse:
             n = campaigns.accept_answers(access, [one for one in statuses if one.state == campaigns.RECEIVED])
             text = ngettext("{n} réponse est acceptée.", "{n} réponses sont acceptées.", n)
         access.record(text.format(n=n))
-        messages.success(request, text.format(n=n))
-        return redirect("collection:board", access.organisation.slug, number)
+        return access.redirect_with(request, text.format(n=n), "collection:board", number)
     state, words = request.GET.get("etat", ""), request.GET.get("nom", "").strip()
     shown = [one for one in statuses if state in ("", one.state) and words.lower() in one.answer.entity.name.lower()]
     values = {
@@ -77,8 +76,7 @@ def campaign(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     form = CampaignForm(request.POST or None, instance=campaign)
     if request.method == "POST" and form.is_valid():
         form.save()
-        messages.success(request, _("C’est enregistré."))
-        return redirect("collection:board", access.organisation.slug, number)
+        return access.redirect_with(request, _("C’est enregistré."), "collection:board", number)
     return render_form(request, form, "collection/campaign.html", campaign=campaign)
 
 
@@ -137,7 +135,7 @@ def central_file(request: HttpRequest, access: Access, number: int) -> HttpRespo
     if request.method == "POST" and form.is_valid():
         try:
             _take_central(request, access, campaign, form.cleaned_data)
-            return redirect("collection:board", access.organisation.slug, number)
+            return access.redirect("collection:board", number)
         except CannotUse as error:
             for problem in error.problems:
                 form.add_error("file", f"{problem.what} {problem.remedy}")
@@ -182,13 +180,13 @@ def labels(request: HttpRequest, access: Access, number: int) -> HttpResponse:
         choice = access.get(LabelChoice, pk=whole_number(request.POST["undo"]), **own)
         settling.undo_choice(choice)
         messages.success(request, _("« {label} » est de nouveau à régler.").format(label=choice))
-        return redirect("collection:labels", access.organisation.slug, number)
+        return access.redirect("collection:labels", number)
     if request.method == "POST":
         if n := settling.decide_labels(access, form.decided):
             text = ngettext("{n} libellé est réglé.", "{n} libellés sont réglés.", n)
             messages.success(request, text.format(n=n))
         if not form.errors:
-            return redirect("collection:labels", access.organisation.slug, number)
+            return access.redirect("collection:labels", number)
         form.labels = form.errors
     values = {"campaign": campaign, "page": page, "type_label": settling.type_label}
     values["choices"] = access.of(LabelChoice).select_related("person", "entity")[:CHOICES]
@@ -225,7 +223,7 @@ def glpi_source(request: HttpRequest, access: Access) -> HttpResponse:
         form.save()
         access.record(_("a réglé l’accès à GLPI"))
         messages.success(request, _("L’accès à GLPI est enregistré ; les jetons sont chiffrés."))
-        return redirect("collection:glpi", access.organisation.slug)
+        return access.redirect("collection:glpi")
     campaign = access.of(Campaign).first()
     answers = campaign.answers.select_related("entity").exclude(entity__kind=Entity.SCHOOL)[:50] if campaign else []
     return render_form(request, form, "collection/glpi.html", known=known, campaign=campaign, answers=answers)

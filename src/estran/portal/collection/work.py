@@ -9,7 +9,6 @@ from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
 
 
-@queue.register_work("delivery")
 def read_sent(job: Job) -> str:
     """Read a delivery; done twice, it gives the same folder."""
     sent = Delivery.objects.select_related("organisation", "answer__entity", "answer__campaign")
@@ -18,7 +17,6 @@ def read_sent(job: Job) -> str:
     return reverse("collection:delivery", args=(delivery.organisation.slug, delivery.pk))
 
 
-@queue.register_work("glpi")
 def fetch_glpi(job: Job) -> str:
     """Fetch the lists of GLPI and read them; the last fetch replaces the one before."""
     answer = Answer.objects.select_related("organisation", "entity", "campaign").get(pk=job.subject["answer"])

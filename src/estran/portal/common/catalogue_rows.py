@@ -12,21 +12,15 @@ CLOSED = ("done", "dropped")
 
 
 @cache
-def table_rows(name: str) -> list[Row]:
-    """The rows of a table, in order."""
-    return list(text_rows(name))
-
-
-@cache
 def rows_by_code(name: str) -> dict[str, Row]:
     """The rows of a table, by code."""
-    return {row["code"]: row for row in table_rows(name)}
+    return {row["code"]: row for row in text_rows(name)}
 
 
 @cache
 def labels_by_code(name: str) -> dict[str, str]:
     """The French labels of a table, by code."""
-    return {row["code"]: row["label_fr"] for row in table_rows(name)}
+    return {row["code"]: row["label_fr"] for row in text_rows(name)}
 
 
 def code_label(name: str, code: str) -> str:
@@ -36,14 +30,14 @@ def code_label(name: str, code: str) -> str:
 
 def table_choices(name: str, label: str = "label_fr") -> list[tuple[str, str]]:
     """Codes and labels for a list to choose from, the empty choice first."""
-    return [("", "–"), *((row["code"], row[label]) for row in table_rows(name))]
+    return [("", "–"), *((row["code"], row[label]) for row in text_rows(name))]
 
 
 @cache
 def codes_by_spelling(name: str) -> dict[str, str]:
     """Every way of writing a label, simplified, to its code (to its field for columns)."""
     codes: dict[str, str] = {}
-    for row in table_rows(name):
+    for row in text_rows(name):
         code = row.get("code") or row["field"]
         written = [row.get("label_fr") or row["header"], *row["spellings"].split("|")]
         codes |= {vocabulary.text_key(text): code for text in written}

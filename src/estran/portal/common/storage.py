@@ -11,6 +11,7 @@ overlays/<organisation>/               what an organisation taught Estran: label
 import hashlib
 import io
 import json
+import secrets
 import shutil
 import tempfile
 import zipfile
@@ -60,7 +61,7 @@ def keep_folder(write: Callable[[Path], object], *parts: object) -> tuple[str, P
 def write_file(path: Path, content: bytes) -> None:
     """Write a file, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.part")
+    partial = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")  # two may write at once
     partial.write_bytes(content)
     partial.replace(path)
 

@@ -11,7 +11,8 @@ from math import ceil
 from statistics import fmean, median
 from typing import Any
 
-from estran.portal.common.catalogue_rows import Row, table_rows
+from estran.common.shipped import text_rows
+from estran.portal.common.catalogue_rows import Row
 from estran.portal.diagnostic import questionnaires
 from estran.portal.diagnostic.models import Charter, Diagnostic, Finding, TargetProof, TargetReview
 from estran.portal.organisations.access import Access
@@ -78,7 +79,7 @@ def assess_diagnostic(diagnostic: Diagnostic) -> Results:
         row["code"]: place_findings(
             row["code"], row["label_fr"], [findings.get(q.code) for q in questions if row["code"] in q.targets]
         )
-        for row in table_rows("charter_targets")
+        for row in text_rows("charter_targets")
     }
     axes = [Axis(axis.label, sorted(axis.targets, key=urgency_of_place)) for axis in group_by_axis(targets)]
     ranked = [targets[priority.target] for priority in diagnostic.priorities.all()]
@@ -88,10 +89,10 @@ def assess_diagnostic(diagnostic: Diagnostic) -> Results:
 
 def group_by_axis(targets: dict[str, Any]) -> list[Axis]:
     """What stands for each target of the charter, by its code, under the axes of the grid and in its order."""
-    rows = table_rows("charter_targets")
+    rows = text_rows("charter_targets")
     return [
         Axis(axis["label_fr"], [targets[row["code"]] for row in rows if row["axis"] == axis["axis"]])
-        for axis in table_rows("charter_axes")
+        for axis in text_rows("charter_axes")
     ]
 
 
@@ -125,7 +126,7 @@ def urgency_of_place(place: Place) -> tuple[int, float, str]:
 @cache
 def scale_values(name: str) -> list[Row]:
     """The values of a scale, from the smallest."""
-    return [row for row in table_rows("diagnostic_scales") if row["scale"] == name]
+    return [row for row in text_rows("diagnostic_scales") if row["scale"] == name]
 
 
 @cache
@@ -137,7 +138,7 @@ def importance_labels() -> dict[int, str]:
 @cache
 def priority_matrix() -> dict[tuple[int, int], Row]:
     """Importance and performance → their row of the priority matrix."""
-    return {(int(row["importance"]), int(row["performance"])): row for row in table_rows("priority_matrix")}
+    return {(int(row["importance"]), int(row["performance"])): row for row in text_rows("priority_matrix")}
 
 
 def rank_in_cells(facets: list[Place]) -> list[tuple[int, Place, int]]:
@@ -190,10 +191,10 @@ def read_grid(access: Access) -> list[Axis]:
     places = {place.code: place for axis in axes for place in axis.targets}
     proofs = dict(access.of(TargetProof).values_list("target", "text"))
     actions, reviews = list(access.of(Action)), list(access.of(TargetReview))
-    indicators = {row["code"]: row for row in table_rows("indicators")}
+    indicators = {row["code"]: row for row in text_rows("indicators")}
     questions = (diagnostic.questionnaire if diagnostic else questionnaires.current_version(access)).questions.all()
     targets = {}
-    for row in table_rows("charter_targets"):
+    for row in text_rows("charter_targets"):
         code = row["code"]
         linked = [action for action in actions if code in action.targets]
         codes = [question.indicator for question in questions if code in question.targets]

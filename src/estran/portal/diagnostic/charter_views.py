@@ -2,9 +2,8 @@
 
 from datetime import date
 
-from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 
 from estran.common.language import _
@@ -37,8 +36,7 @@ def sign(request: HttpRequest, access: Access) -> HttpResponse:
             document.seek(0)
             charter.store_document(document.name, document.read())
         access.record(_("a enregistré la charte signée"))
-        messages.success(request, _("La charte est enregistrée."))
-        return redirect("diagnostic:charter", access.organisation.slug)
+        return access.redirect_with(request, _("La charte est enregistrée."), "diagnostic:charter")
     return render_form(request, form, "diagnostic/charter_sign.html", charter=signed)
 
 
@@ -66,14 +64,13 @@ def target(request: HttpRequest, access: Access, target: str) -> HttpResponse:
             TargetProof.objects.update_or_create(**about, defaults={"text": text})
         else:
             access.of(TargetProof).filter(target=target).delete()
-        return redirect("diagnostic:target", access.organisation.slug, target)
+        return access.redirect("diagnostic:target", target)
     if review.is_valid():
         values = dict(review.cleaned_data)
         TargetReview.objects.update_or_create(
             organisation=access.organisation, target=target, year=values.pop("year"),
             defaults=values | {"made_by": access.person, "made_at": timezone.now()},
         )  # fmt: skip
-        messages.success(request, _("La revue est enregistrée."))
-        return redirect("diagnostic:target", access.organisation.slug, target)
+        return access.redirect_with(request, _("La revue est enregistrée."), "diagnostic:target", target)
     values = {"target": grid_target, "proof": proof, "review": review}
     return render(request, "diagnostic/charter_target.html", values, status=422 if request.method == "POST" else 200)

@@ -6,7 +6,7 @@ from django import forms
 from django.utils import timezone
 
 from estran.common.language import _
-from estran.portal.common.catalogue_rows import table_rows
+from estran.common.shipped import text_rows
 from estran.portal.common.forms import Count, Day, Year
 from estran.portal.diagnostic.assessment import importance_labels
 from estran.portal.diagnostic.models import LEVELS, MOST_PRIORITIES, Charter, Facet, Finding, Question, Questionnaire
@@ -33,7 +33,7 @@ class PassForm(forms.Form):
 
 
 def _choices_with_codes(table: str) -> list[tuple[str, str]]:
-    return [(row["code"], f"{row['label_fr']} ({row['code']})") for row in table_rows(table)]
+    return [(row["code"], f"{row['label_fr']} ({row['code']})") for row in text_rows(table)]
 
 
 class QuestionForm(forms.Form):

@@ -8,13 +8,13 @@ from django.db import transaction
 from estran.common import vocabulary
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
+from estran.common.shipped import text_rows
 from estran.portal.common import spreadsheets
-from estran.portal.common.catalogue_rows import table_rows
 from estran.portal.diagnostic import questionnaires
 from estran.portal.diagnostic.models import LEVELS, Questionnaire
 from estran.portal.organisations.access import Access
 
-COLUMNS = {row["field"]: row for row in table_rows("diagnostic_columns")}
+COLUMNS = {row["field"]: row for row in text_rows("diagnostic_columns")}
 CODE_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,7}")
 BLANKS = re.compile(r"[ \t\r\n]+")  # and not the no-break space, which belongs to the words of a question
 Cells = dict[str, str]
@@ -122,12 +122,12 @@ class _TableReader:
     def question_values(self, line: int, cells: Cells) -> dict[str, Any]:
         """Read the fields of a question."""
         targets = [code.strip() for code in re.split(r"[|,;]", cells["targets"]) if code.strip()]
-        known = {row["code"] for row in table_rows("charter_targets")}
+        known = {row["code"] for row in text_rows("charter_targets")}
         for target in targets:
             if target not in known:
                 remedy = _("Prendre un code de la grille de la charte, par exemple ONR-1.2, ou laisser vide.")
                 self.refuse(line, "targets", target, _("Cible inconnue."), remedy)
-        if cells["indicator"] and cells["indicator"] not in {row["code"] for row in table_rows("indicators")}:
+        if cells["indicator"] and cells["indicator"] not in {row["code"] for row in text_rows("indicators")}:
             remedy = _("Prendre le code d’un indicateur du catalogue, ou laisser vide.")
             self.refuse(line, "indicator", cells["indicator"], _("Indicateur inconnu."), remedy)
         minutes = cells["minutes"] or "1"

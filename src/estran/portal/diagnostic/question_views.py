@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
-from estran.portal.common.catalogue_rows import table_rows
+from estran.common.shipped import text_rows
 from estran.portal.common.forms import FileForm
 from estran.portal.common.spreadsheets import write_csv
 from estran.portal.common.views import CSV, XLSX, download, render_form, whole_number
@@ -26,7 +26,7 @@ def questions(request: HttpRequest, access: Access) -> HttpResponse:
     values = {
         "version": version, "versions": questionnaires.adopted_versions(access),
         "draft": questionnaires.find_draft(access),
-        "facets": version.facets.prefetch_related("questions"), "workshops": table_rows("diagnostic_workshops"),
+        "facets": version.facets.prefetch_related("questions"), "workshops": text_rows("diagnostic_workshops"),
     }  # fmt: skip
     return render(request, "diagnostic/questions.html", values)
 
@@ -67,7 +67,7 @@ def draft(request: HttpRequest, access: Access) -> HttpResponse:
                 if unread:
                     text = _("Colonnes laissées de côté : {headers}.")
                     messages.info(request, text.format(headers=", ".join(unread)))
-                return redirect("diagnostic:draft", access.organisation.slug)
+                return access.redirect("diagnostic:draft")
             except CannotUse as error:
                 problems = error.problems
         elif command != "table" and (place := _apply_command(request, access, command)):
@@ -79,7 +79,7 @@ def draft(request: HttpRequest, access: Access) -> HttpResponse:
             "problems_left": questionnaires.check_version(version), "most": ASKED,
             "counts": questionnaires.count_asked_questions(version),
             "changes": questionnaires.compare_versions(questionnaires.current_version(access), version),
-            "facets": version.facets.prefetch_related("questions"), "workshops": table_rows("diagnostic_workshops"),
+            "facets": version.facets.prefetch_related("questions"), "workshops": text_rows("diagnostic_workshops"),
             "facet_forms": _bind_facet_forms(request, version, command == "facets"),
         }  # fmt: skip
     return render(request, "diagnostic/draft.html", values, status=422 if request.method == "POST" else 200)
@@ -136,7 +136,7 @@ def question(request: HttpRequest, access: Access, number: int | None = None) ->
     version = draft or questionnaires.current_version(access)
     if question and question.questionnaire_id != version.pk:
         same = get_object_or_404(version.questions, code=question.code)
-        return redirect("diagnostic:question", access.organisation.slug, same.pk)
+        return access.redirect("diagnostic:question", same.pk)
     remove = question is not None and request.POST.get("do") == "remove"
     initial = QuestionForm.initial_values(question) if question else {"minutes": 1}
     form = QuestionForm(None if remove else request.POST or None, version=version, initial=initial)
@@ -150,5 +150,4 @@ def question(request: HttpRequest, access: Access, number: int | None = None) ->
         saved = _("Question {code} enregistrée dans le brouillon.")
         text = saved if question else _("Question {code} ajoutée au brouillon.")
         questionnaires.write_question(access, code, **form.question_values())
-    messages.success(request, text.format(code=code))
-    return redirect("diagnostic:draft", access.organisation.slug)
+    return access.redirect_with(request, text.format(code=code), "diagnostic:draft")

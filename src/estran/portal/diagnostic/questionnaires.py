@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from estran.common.language import _, ngettext
-from estran.portal.common.catalogue_rows import table_rows
+from estran.common.shipped import text_rows
 from estran.portal.diagnostic.models import ASKED, LEVELS, Facet, Question, Questionnaire
 from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Organisation
@@ -175,7 +175,7 @@ def _create_first_version(access: Access) -> Questionnaire:
     version = Questionnaire.objects.create(organisation=organisation, number=1, made_by=access.person)
     facets = [
         {"code": row["facet"], "workshop": int(row["workshop"]), "label": row["label_fr"]}
-        for row in table_rows("diagnostic_facets")
+        for row in text_rows("diagnostic_facets")
     ]
     questions = [
         {
@@ -184,7 +184,7 @@ def _create_first_version(access: Access) -> Questionnaire:
             "targets": row["charter_targets"].split("|"), "indicator": row["indicator"],
             "minutes": int(row["minutes"]), "asked": row["ask_in_workshop"] == "yes",
         }
-        for row in table_rows("diagnostic")
+        for row in text_rows("diagnostic")
     ]  # fmt: skip
     fill_version(version, facets, questions)
     version.adopted_at = timezone.now()

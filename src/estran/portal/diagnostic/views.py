@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from estran.common.language import _
-from estran.portal.common.catalogue_rows import table_rows
+from estran.common.shipped import text_rows
 from estran.portal.common.views import render_form
 from estran.portal.diagnostic import assessment, questionnaires
 from estran.portal.diagnostic.forms import FilledForm, PassForm, PrioritiesForm
@@ -27,8 +27,8 @@ def diagnostics(request: HttpRequest, access: Access) -> HttpResponse:
             year=form.cleaned_data["year"], made_by=access.person,
         )  # fmt: skip
         access.record(_("a ouvert le diagnostic {year}").format(year=diagnostic.year))
-        return redirect("diagnostic:diagnostic", access.organisation.slug, diagnostic.pk)
-    workshops = table_rows("diagnostic_workshops")
+        return access.redirect("diagnostic:diagnostic", diagnostic.pk)
+    workshops = text_rows("diagnostic_workshops")
     return render_form(request, form, "diagnostic/diagnostics.html", passes=passes, workshops=workshops)
 
 
@@ -43,7 +43,7 @@ def diagnostic(request: HttpRequest, access: Access, number: int) -> HttpRespons
         if newer:
             Diagnostic.objects.filter(pk=number).update(questionnaire=newer)
             access.record(_("a pris la {version} pour le {diagnostic}").format(version=newer, diagnostic=diagnostic))
-        return redirect("diagnostic:diagnostic", access.organisation.slug, number)
+        return access.redirect("diagnostic:diagnostic", number)
     results = assessment.assess_diagnostic(diagnostic)
     previous = access.of(Diagnostic).filter(year__lt=diagnostic.year).first()
     values = {
@@ -52,7 +52,7 @@ def diagnostic(request: HttpRequest, access: Access, number: int) -> HttpRespons
         "performances": assessment.scale_values("performance"), "previous": previous,
         "compared": assessment.compare_diagnostics(previous, diagnostic) if previous else [],
         "sessions": diagnostic.sessions.order_by("workshop", "opened_at"),
-        "workshops": table_rows("diagnostic_workshops"), "newer": newer,
+        "workshops": text_rows("diagnostic_workshops"), "newer": newer,
     }  # fmt: skip
     return render(request, "diagnostic/diagnostic.html", values)
 
@@ -79,7 +79,7 @@ def fill(request: HttpRequest, access: Access, number: int) -> HttpResponse:
         return redirect(f"{request.path}?atelier={workshop}")
     values = {
         "diagnostic": diagnostic, "forms": forms, "workshop": workshop,
-        "workshops": table_rows("diagnostic_workshops"),
+        "workshops": text_rows("diagnostic_workshops"),
     }  # fmt: skip
     return render(request, "diagnostic/fill.html", values, status=422 if request.method == "POST" else 200)
 
@@ -97,7 +97,7 @@ def rank(request: HttpRequest, access: Access, number: int) -> HttpResponse:
                 Priority.objects.create(diagnostic=diagnostic, rank=place, target=target)
             Diagnostic.objects.filter(pk=number, ended_on=None).update(ended_on=timezone.localdate())
         messages.success(request, _("Les priorités de la salle sont enregistrées."))
-        return redirect("diagnostic:diagnostic", access.organisation.slug, number)
+        return access.redirect("diagnostic:diagnostic", number)
     results = assessment.assess_diagnostic(diagnostic)
     urgent = sorted((target for axis in results.axes for target in axis.targets), key=assessment.urgency_of_place)
     urgent = [place for place in urgent if place.priority is not None][:12]
@@ -111,7 +111,7 @@ def sheets(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     workshop = request.GET.get("atelier", "1")
     asked = diagnostic.questionnaire.questions.filter(asked=True, facet__workshop=workshop if workshop in "123" else 1)
     values = {
-        "diagnostic": diagnostic, "workshop": workshop, "workshops": table_rows("diagnostic_workshops"),
+        "diagnostic": diagnostic, "workshop": workshop, "workshops": text_rows("diagnostic_workshops"),
         "questions": asked.select_related("facet"), "importances": assessment.importance_labels(),
     }  # fmt: skip
     return render(request, "diagnostic/sheets.html", values)

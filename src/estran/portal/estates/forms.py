@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from estran.catalogue import labels
 from estran.common.language import _
 from estran.engine.perimeter import PEOPLE
 from estran.portal.common.forms import Count, Day, Year
@@ -50,9 +51,4 @@ class HeadcountForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["who"].choices = [(who, people_label(who)) for who in PEOPLE]
-
-
-def people_label(who: str) -> str:
-    """A kind of people, in words."""
-    return {"agents": _("agents"), "pupils": _("élèves"), "teachers": _("enseignants"), "elected": _("élus")}[who]
+        self.fields["who"].choices = [(who, labels.word("people", who)) for who in PEOPLE]

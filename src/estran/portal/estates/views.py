@@ -1,9 +1,10 @@
 """The page of headcounts: how many people of each kind, at which date."""
 
-from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from functools import partial
 
+from django.http import HttpRequest, HttpResponse
+
+from estran.catalogue import labels
 from estran.common.language import _
 from estran.portal.common.views import render_form, whole_number
 from estran.portal.estates import estimate, forms
@@ -17,12 +18,10 @@ def headcounts(request: HttpRequest, access: Access) -> HttpResponse:
     form = forms.HeadcountForm(request.POST or None)
     if request.method == "POST" and "remove" in request.POST:
         access.get(Headcount, pk=whole_number(request.POST["remove"])).delete()
-        messages.success(request, _("L’effectif est retiré."))
-        return redirect("estates:headcounts", access.organisation.slug)
+        return access.redirect_with(request, _("L’effectif est retiré."), "estates:headcounts")
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         estimate.keep_headcounts(access, given["date"], {given["who"]: given["value"]}, given["source"])
-        messages.success(request, _("L’effectif est enregistré."))
-        return redirect("estates:headcounts", access.organisation.slug)
+        return access.redirect_with(request, _("L’effectif est enregistré."), "estates:headcounts")
     rows = access.of(Headcount)[:60]
-    return render_form(request, form, "estates/headcounts.html", rows=rows, people=forms.people_label)
+    return render_form(request, form, "estates/headcounts.html", rows=rows, people=partial(labels.word, "people"))

@@ -4,11 +4,10 @@ The engine does it (`estran indicators`), as work of the queue; the result is ke
 with the version of what it was computed from, so that a page says when something was changed since.
 """
 
-import csv
 import hashlib
 import json
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -22,6 +21,7 @@ from estran.analysis import indicators, legal, quantities
 from estran.analysis.indicators import FollowedIndicators, Indicator
 from estran.catalogue.loading import read_table
 from estran.common import table_schema
+from estran.common.files import write_csv
 from estran.common.language import _
 from estran.portal.common import storage
 from estran.portal.jobs import queue
@@ -109,31 +109,20 @@ def compute(job: Job) -> str:
             registers.write_registers(organisation, folder)
             for name, source in kept_elsewhere.items():
                 if rows := source.rows(organisation):
-                    _write_csv(folder / f"{name}.csv", [column.column for column in table_schema.columns(name)], rows)
+                    write_csv(folder / f"{name}.csv", [column.column for column in table_schema.columns(name)], rows)
             for name, columns, kept in (
                 ("typed", ("quantity", "year", "value", "date", "source"), organisation.typed),
                 ("targets", ("indicator", "target", "year", "start", "start_year"), organisation.targets),
             ):
-                _write_csv(folder / f"{name}.csv", columns, kept.order_by("pk").values(*columns))
+                write_csv(folder / f"{name}.csv", columns, kept.order_by("pk").values(*columns))
             followed = indicators.follow_indicators(years.folders(organisation, runs), folder, folder / "targets.csv")
         values = {
             "version": now,
             "indicators": [asdict(row) for row in followed.indicators],
             "counters": [asdict(row) for row in followed.counters],
         }
-        path = _path(organisation)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(f".{job.pk}.part")
-        partial.write_text(json.dumps(values, ensure_ascii=False), encoding="utf-8")
-        partial.replace(path)
+        storage.write_json(_path(organisation), values)
     return reverse("indicators:indicators", args=(organisation.slug,))
-
-
-def _write_csv(path: Path, columns: Sequence[str], rows: Iterable[Row]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
 
 
 def _path(organisation: Organisation) -> Path:

@@ -1,7 +1,7 @@
 """Ask for work, take it up, carry it out.
 
-A function of work is registered with `@work("kind")` in a module `work.py` of an app; it receives the job and returns
-the address of its result. It may be started again after a kill: it writes whole or not at all, and doubles nothing.
+The setting WORK names the function of each kind of work. It receives the job and returns the URL of its result; started
+again after a kill, it writes whole or not at all, and doubles nothing.
 """
 
 import logging
@@ -11,9 +11,11 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any, Protocol
 
+from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
@@ -21,19 +23,12 @@ from estran.portal.jobs.models import ATTEMPTS, LEASE, Job
 from estran.portal.organisations.models import Organisation, Person
 
 PAUSE = 1.0  # seconds between two notes of progress, and between two looks at an empty queue
-Work = Callable[[Job], str]
-_works: dict[str, Work] = {}
 _log = logging.getLogger(__name__)
 
 
-def register_work(kind: str) -> Callable[[Work], Work]:
-    """Register the function that does this kind of work."""
-
-    def register(function: Work) -> Work:
-        _works[kind] = function
-        return function
-
-    return register
+def find_work(kind: str) -> Callable[[Job], str]:
+    """The function that does this kind of work."""
+    return import_string(settings.WORK[kind])
 
 
 class Asker(Protocol):
@@ -97,7 +92,7 @@ def run_job(job: Job, beat: float = LEASE.total_seconds() / 3) -> None:
     """
     try:
         with _lease_kept(job, beat):
-            address = _works[job.kind](job)
+            address = find_work(job.kind)(job)
     except CannotUse as error:
         _end(job, Job.FAILED, problems=[asdict(problem) for problem in error.problems])
     except Exception:

@@ -16,7 +16,7 @@ def job(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     if request.method == "POST":
         if job.ask_again():
             messages.info(request, _("Le travail est relancé."))
-        return redirect("jobs:job", access.organisation.slug, number)
+        return access.redirect("jobs:job", number)
     if job.state == Job.DONE and job.next_url:
         return redirect(job.next_url)
     return render(request, "jobs/job.html", {"job": job, "attempts": ATTEMPTS})

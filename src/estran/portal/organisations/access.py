@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property, wraps
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
@@ -79,6 +80,11 @@ class Access:
     def redirect(self, page: str, *arguments: Any) -> HttpResponse:
         """Lead to a page of this organisation."""
         return redirect(page, self.organisation.slug, *arguments)
+
+    def redirect_with(self, request: HttpRequest, text: str, page: str, *arguments: Any) -> HttpResponse:
+        """Lead to a page of this organisation that says what was done."""
+        messages.success(request, text)
+        return self.redirect(page, *arguments)
 
     def record(self, what: str) -> None:
         """Add a line to the audit log; `what` names no person."""

@@ -14,6 +14,7 @@ from django.utils import timezone
 from estran.catalogue import labels
 from estran.common.language import _, ngettext
 from estran.common.problems import CannotUse
+from estran.common.shipped import text_rows
 from estran.portal.common import catalogue_rows
 from estran.portal.common.edit_conflicts import EditForm, shown_values
 from estran.portal.common.forms import FileForm
@@ -76,7 +77,7 @@ def add_from_catalogue(request: HttpRequest, access: Access) -> HttpResponse:
         count = actions.add_from_catalogue(access, set(request.POST.getlist("code")))
         messages.success(request, ngettext("{n} action ajoutée.", "{n} actions ajoutées.", count).format(n=count))
         return access.redirect(SECTION)
-    rows = sorted(catalogue_rows.table_rows("actions"), key=lambda row: row["kind"] != "existing")
+    rows = sorted(text_rows("actions"), key=lambda row: row["kind"] != "existing")
     codes = set(access.of(Action).values_list("code", flat=True))
     return render(request, "plan/catalogue.html", {"rows": rows, "codes": codes})
 
@@ -119,8 +120,7 @@ def edit_action(request: HttpRequest, access: Access, number: int) -> HttpRespon
     form = ActionForm(access, request.POST or None, initial=shown_values(action, ActionForm), action=action)
     audit = _("a modifié l’action {code}").format(code=action.code)
     if form.is_valid() and form.save_on(action, access, audit):
-        messages.success(request, _("L’action est enregistrée."))
-        return access.redirect("plan:action", number)
+        return access.redirect_with(request, _("L’action est enregistrée."), "plan:action", number)
     heading = _("Modifier : {title}").format(title=action.title)
     return render_form(request, form, heading=heading, back=access.url("plan:action", number), section=SECTION)
 
@@ -263,7 +263,7 @@ def import_plan(request: HttpRequest, access: Access) -> HttpResponse:
         except CannotUse as error:
             for problem in error.problems:
                 form.add_error("file", f"{problem.what} {problem.remedy}")
-    return render_form(request, form, "plan/receive.html", columns=catalogue_rows.table_rows("plan_columns"))
+    return render_form(request, form, "plan/receive.html", columns=text_rows("plan_columns"))
 
 
 @access_required(write=None)

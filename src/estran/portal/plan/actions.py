@@ -11,6 +11,7 @@ from django.db.models import Count, Max, Q, QuerySet
 from django.utils import timezone
 
 from estran.common.language import _, ngettext
+from estran.common.shipped import text_rows
 from estran.portal.common import catalogue_rows, storage
 from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Organisation, Role
@@ -95,7 +96,7 @@ def add_from_catalogue(access: Access, codes: Iterable[str]) -> int:
     """Add the actions of the catalogue that are not in the plan yet; those already carried out are under way."""
     known = set(access.of(Action).values_list("code", flat=True))
     position, added = len(known), 0
-    for row in catalogue_rows.table_rows("actions"):
+    for row in text_rows("actions"):
         if row["code"] in codes and row["code"] not in known:
             Action.objects.create(
                 organisation=access.organisation, position=position + added, code=row["code"], title=row["title_fr"],

@@ -12,5 +12,10 @@ class PlanConfig(AppConfig):
     name = "estran.portal.plan"
 
     def ready(self) -> None:
-        """Create the triggers that protect votes again after every migration."""
+        """Create the triggers that protect votes again after every migration; give the indicators their register."""
+        from estran.portal.indicators import computation
+        from estran.portal.plan import actions
+
         post_migrate.connect(vote_triggers.create_triggers, sender=self)
+        progress = computation.Source(actions.progress_rows, actions.progress_stamp, "plan:actions")
+        computation.kept_elsewhere[actions.PROGRESS_REGISTER] = progress

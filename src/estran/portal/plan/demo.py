@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from estran.common.shipped import text_rows
 from estran.demo.files import read_facts, read_layouts
 from estran.demo.office import directorate, entity_name
 from estran.portal.common import catalogue_rows
@@ -22,7 +23,7 @@ def load_plan(access: Access, folder: Path, run: Run) -> None:
     facts = read_layouts("approach")
     Strategy.objects.create(
         organisation=access.organisation, base_run=run, **facts["strategy"],
-        checked=[row["code"] for row in catalogue_rows.table_rows("strategy_checklist")],
+        checked=[row["code"] for row in text_rows("strategy_checklist")],
     )  # fmt: skip
     objectives = _load_objectives(access)
     plan = {row["code"]: row for row in tomllib.loads((folder / "plan.toml").read_text("utf-8"))["actions"]}

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from estran.common.language import _
+from estran.common.shipped import text_rows
 from estran.portal.common import catalogue_rows
 from estran.portal.common.edit_conflicts import EditForm
 from estran.portal.common.forms import Amount, Day, LongText, Year
@@ -59,7 +60,7 @@ class StrategyForm(PlanForm):
     checked = forms.MultipleChoiceField(
         label=_("Liste du décret 2022-1084"), required=False, widget=forms.CheckboxSelectMultiple,
         help_text=_("facultative pour un département"),
-        choices=lambda: [(row["code"], row["label_fr"]) for row in catalogue_rows.table_rows("strategy_checklist")],
+        choices=lambda: [(row["code"], row["label_fr"]) for row in text_rows("strategy_checklist")],
     )  # fmt: skip
 
     def clean(self) -> dict[str, Any]:
@@ -106,7 +107,7 @@ class ObjectiveForm(PlanForm):
         cleaned = super().clean() or {}
         if cleaned.get("start_on") and cleaned.get("due_on") and cleaned["due_on"] <= cleaned["start_on"]:
             self.add_error("due_on", _("L’échéance vient après la date de départ."))
-        known = {row["code"]: row["unit_fr"] for row in catalogue_rows.table_rows("indicators")}
+        known = {row["code"]: row["unit_fr"] for row in text_rows("indicators")}
         cleaned["unit"] = cleaned.get("unit") or known.get(cleaned.get("indicator", ""), "")
         return cleaned
 

@@ -12,6 +12,7 @@ from estran.catalogue import labels
 from estran.catalogue.loading import read_table
 from estran.common import formatting
 from estran.common.language import _, current_language
+from estran.common.shipped import text_rows
 from estran.portal.common import catalogue_rows
 from estran.portal.common.edit_conflicts import EditForm
 from estran.portal.common.forms import Amount, Year
@@ -37,13 +38,13 @@ def parameter_labels() -> dict[str, str]:
 
 def group_labels() -> dict[str, str]:
     """The groups of rows that a lever may act on, in words."""
-    return {row["code"]: row[f"label_{current_language()}"] for row in catalogue_rows.table_rows("lever_rows")}
+    return {row["code"]: row[f"label_{current_language()}"] for row in text_rows("lever_rows")}
 
 
 @cache
 def rows_of_groups() -> dict[str, Row]:
     """Group → the rows it names, as in a plan file: one value as a text, several as a list."""
-    groups = {row["code"]: (row["column"], row["values"].split("|")) for row in catalogue_rows.table_rows("lever_rows")}
+    groups = {row["code"]: (row["column"], row["values"].split("|")) for row in text_rows("lever_rows")}
     return {code: {column: values if values[1:] else values[0]} for code, (column, values) in groups.items()}
 
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from estran.common import vocabulary
 from estran.common.language import _, ngettext
 from estran.common.problems import CannotUse, Problem
+from estran.common.shipped import text_rows
 from estran.portal.common import catalogue_rows, spreadsheets
 from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Entity
@@ -22,8 +23,8 @@ Row = dict[str, Any]
 Cell = str | float | date
 DATES = ("%Y-%m-%d", "%d/%m/%Y", "%d/%m/%y", "%d-%m-%Y", "%d.%m.%Y", "%Y-%m-%d %H:%M:%S")
 NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?")
-KINDS = {row["field"]: row["kind"] for row in catalogue_rows.table_rows("plan_columns")}
-HEADERS = {row["field"]: row["header"] for row in catalogue_rows.table_rows("plan_columns")}
+KINDS = {row["field"]: row["kind"] for row in text_rows("plan_columns")}
+HEADERS = {row["field"]: row["header"] for row in text_rows("plan_columns")}
 # The import model of Territoires en Transitions: its first line is a title, the second the headers, the third explains
 # them (FIRST_DATA_ROW = 4 in its parser); the site refuses a file that is not laid out so.
 MODEL_HEADERS = ["Axe (x)", "Sous-axe (x.x)", "Sous-sous axe (x.x.x)"]

@@ -13,6 +13,7 @@ from django.utils import timezone
 from estran.catalogue.labels import Labels
 from estran.common.language import _
 from estran.common.problems import CannotUse
+from estran.common.shipped import text_rows
 from estran.portal.common import catalogue_rows
 from estran.portal.common.edit_conflicts import shown_values
 from estran.portal.common.views import download, edit_row, render_form
@@ -53,8 +54,7 @@ def edit_strategy(request: HttpRequest, access: Access) -> HttpResponse:
             if new:
                 access.record(audit)
         if new or form.save_on(strategy, access, audit, values=form.values, now=initial):
-            messages.success(request, _("La stratégie est enregistrée."))
-            return access.redirect(SECTION)
+            return access.redirect_with(request, _("La stratégie est enregistrée."), SECTION)
     objectives = access.of(Objective).select_related("ambition")
     return render_form(request, form, "plan/edit.html", ambitions=access.of(Ambition), objectives=objectives)
 
@@ -101,7 +101,7 @@ def new_objective(request: HttpRequest, access: Access) -> HttpResponse:
         access.record(_("a ajouté un objectif (n° {n})").format(n=objective.pk))
         return access.redirect("plan:objective", objective.pk)
     page = {"heading": _("Nouvel objectif"), "back": access.url(SECTION), "section": SECTION}
-    return render_form(request, form, codes=catalogue_rows.table_rows("indicators"), **page)
+    return render_form(request, form, codes=text_rows("indicators"), **page)
 
 
 @access_required()
@@ -132,7 +132,7 @@ def edit_objective(request: HttpRequest, access: Access, number: int) -> HttpRes
     """Change an objective."""
     objective = access.get(Objective, pk=number)
     page = {"heading": _("Modifier l’objectif"), "back": access.url("plan:objective", number), "section": SECTION}
-    codes = catalogue_rows.table_rows("indicators")
+    codes = text_rows("indicators")
     return edit_row(request, access, objective, partial(ObjectiveForm, access), codes=codes, **page)
 
 

@@ -16,7 +16,7 @@ from estran.catalogue.labels import Labels
 from estran.common import formatting
 from estran.common.language import _
 from estran.common.problems import CannotUse
-from estran.portal.common import catalogue_rows
+from estran.common.shipped import text_rows
 from estran.portal.diagnostic import assessment
 from estran.portal.diagnostic.models import Diagnostic
 from estran.portal.organisations.access import Access
@@ -319,7 +319,7 @@ def _votes(report: _Report) -> Iterator[Block]:
         yield Table.of(_("Ce que l’assemblée a adopté"), "", acts, columns)
     checked = report.access.of(Strategy).values_list("checked", flat=True).first() or []
     states = {True: _("oui"), False: _("pas encore")}
-    rows = catalogue_rows.table_rows("strategy_checklist")
+    rows = text_rows("strategy_checklist")
     yield Heading(_("Liste du décret 2022-1084, facultative pour un département"), 2)
     yield Items([f"{row['label_fr']} : {states[row['code'] in checked]}" for row in rows])
 

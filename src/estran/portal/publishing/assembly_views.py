@@ -2,7 +2,6 @@
 
 import hashlib
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -68,6 +67,5 @@ def template(request: HttpRequest, access: Access) -> HttpResponse:
         path.write_bytes(content)
         values = {"name": name[:200], "sha256": sha256}
         Template.objects.update_or_create(organisation=access.organisation, form=suffix, defaults=values)
-        messages.success(request, _("Le modèle servira aux prochains rapports."))
-        return redirect("assembly:reports", access.organisation.slug)
+        return access.redirect_with(request, _("Le modèle servira aux prochains rapports."), "assembly:reports")
     return views.render_form(request, form, "publishing/template.html")

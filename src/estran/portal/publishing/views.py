@@ -49,7 +49,7 @@ def index(request: HttpRequest, access: Access) -> HttpResponse:
     """The frozen runs, and what of each is open."""
     frozen = access.of(Run).filter(baseline__isnull=False).select_related("baseline")
     opened = {one.run_id: one for one in access.of(Publication) if one.open}
-    values = {"runs": frozen, "opened": opened, "public": reverse("open_data:all", args=(access.organisation.slug,))}
+    values = {"runs": frozen, "opened": opened, "public": access.url("open_data:all")}
     return render(request, "publishing/index.html", values)
 
 
@@ -62,7 +62,7 @@ def run(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     open_form = OpenForm(request.POST if action == "open" else None)
     link_form = LinkForm(request.POST if action == "link" else None)
     if action == "open_data" and data_form.is_valid():
-        address = request.build_absolute_uri(reverse("open_data:year", args=(access.organisation.slug, run.year)))
+        address = request.build_absolute_uri(access.url("open_data:year", run.year))
         access.record(_("a demandé les données ouvertes {year}").format(year=run.year))
         return redirect(work.prepare_publication(access, run, data_form.cleaned_data["licence"], address).address)
     if action == "link" and link_form.is_valid():
@@ -70,11 +70,10 @@ def run(request: HttpRequest, access: Access, number: int) -> HttpResponse:
         PageLink.objects.create(organisation=access.organisation, run=run, about=about, made_by=access.person)
         work.ask_report(access, run)
         access.record(_("a créé un lien vers le bilan {year}").format(year=run.year))
-        messages.success(request, _("Le lien est créé : copiez-le et envoyez-le."))
-        return redirect("publishing:run", access.organisation.slug, number)
+        return access.redirect_with(request, _("Le lien est créé : copiez-le et envoyez-le."), "publishing:run", number)
     if action in ("close", "revoke") or (action == "open" and open_form.is_valid()):
         _act(request, access, run, action)
-        return redirect("publishing:run", access.organisation.slug, number)
+        return access.redirect("publishing:run", number)
     publication = access.of(Publication).filter(run=run).first()
     if publication and publication.closed_at:
         publication = None

@@ -33,7 +33,6 @@ def prepare_publication(access: Access, run: Run, licence: str, address: str) ->
     return queue.ask_job(access, "open data", str(publication.pk), title, publication=publication.pk)
 
 
-@queue.register_work("open data")
 def write_publication(job: Job) -> str:
     """Write the files of a publication, whole or not at all."""
     publication = Publication.objects.select_related("organisation", "run").get(pk=job.subject["publication"])
@@ -61,7 +60,6 @@ def report_files(run: Run) -> dict[str, Path]:
     return {name: path for name in REPORT if (path := storage.folder("reports", run.pk, name)).exists()}
 
 
-@queue.register_work("report")
 def write_report(job: Job) -> str:
     """Write the report as a PDF, then as a page; where the library of the PDF is missing, the page alone.
 
@@ -86,7 +84,6 @@ def ask_assembly_report(access: Access, kind: str, run: Run, session: date) -> J
     return queue.ask_job(access, "assembly", key, AssemblyReport(kind=kind).label.capitalize(), **subject)
 
 
-@queue.register_work("assembly")
 def write_assembly_report(job: Job) -> str:
     """Compose a report to the assembly and keep it; done again, it gives the same report."""
     asked = job.subject

@@ -59,8 +59,7 @@ def edit(request: HttpRequest, access: Access, address: str, number: int) -> Htt
     if "delete" in request.POST:
         row.delete()
         access.record(_("a retiré une ligne du registre « {name} »").format(name=register.label))
-        messages.success(request, _("La ligne est retirée."))
-        return access.redirect("registers:rows", address)
+        return access.redirect_with(request, _("La ligne est retirée."), "registers:rows", address)
     return _edit(request, access, register, row)
 
 

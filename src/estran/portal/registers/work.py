@@ -7,7 +7,6 @@ from typing import Any
 from django.urls import reverse
 
 from estran.portal.common import storage
-from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.models import Entity
 from estran.portal.registers import registers
@@ -15,7 +14,6 @@ from estran.portal.registers import registers
 KIND = "register"
 
 
-@queue.register_work(KIND)
 def import_file(job: Job) -> str:
     """Read the file of a job, write its rows, and keep what there is to say of it beside the file."""
     organisation, register = job.organisation, registers.kept_registers()[job.subject["register"]]

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from estran.common.language import _
-from estran.portal.common import catalogue_rows
+from estran.common.shipped import text_rows
 from estran.portal.common.edit_conflicts import EditForm
 from estran.portal.common.forms import Amount, Count, Day
 from estran.portal.organisations.access import Access
@@ -75,7 +75,7 @@ class SizingForm(EditForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for kind, option in KINDS.items():
-            for row in catalogue_rows.table_rows("request_sizing"):
+            for row in text_rows("request_sizing"):
                 label = f"{row['label_fr']} ({option})"
                 field = self.fields[f"{kind}-{row['code']}"] = Amount(label=label, min_value=0)
                 # In the table, the headers of the row and of the column show this label.
@@ -90,17 +90,14 @@ class SizingForm(EditForm):
 
     def sizing(self, kind: str) -> dict[str, float]:
         """The quantities filled in for an option."""
-        codes = [row["code"] for row in catalogue_rows.table_rows("request_sizing")]
+        codes = [row["code"] for row in text_rows("request_sizing")]
         quantities = {code: self.cleaned_data[f"{kind}-{code}"] for code in codes}
         return {code: value for code, value in quantities.items() if value is not None}
 
     @property
     def rows(self) -> list[tuple[dict[str, str], list[forms.BoundField]]]:
         """The quantities as a table: one row each, one column per option."""
-        return [
-            (row, [self[f"{kind}-{row['code']}"] for kind in KINDS])
-            for row in catalogue_rows.table_rows("request_sizing")
-        ]
+        return [(row, [self[f"{kind}-{row['code']}"] for kind in KINDS]) for row in text_rows("request_sizing")]
 
 
 class DecisionForm(EditForm):

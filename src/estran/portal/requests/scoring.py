@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from estran.common.language import _
+from estran.common.shipped import text_rows
 from estran.portal.common import catalogue_rows
 from estran.portal.requests.models import DECISIONS, GO, NO_GO, REDESIGN, Thresholds
 
@@ -40,7 +41,7 @@ def score_request(levels: dict[str, int]) -> Score:
 
 def score_block(levels: dict[str, int], block: str) -> float | None:
     """The score of a block over the criteria filled in; None when less than half of its weight is."""
-    rows = [row for row in catalogue_rows.table_rows("appraisal") if row["block"] == block]
+    rows = [row for row in text_rows("appraisal") if row["block"] == block]
     whole = sum(float(row["weight"]) for row in rows)
     filled = [(float(row["weight"]), levels[row["code"]]) for row in rows if row["code"] in levels]
     weight = sum(part for part, _level in filled)

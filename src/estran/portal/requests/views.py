@@ -13,7 +13,8 @@ from estran.analysis import explain
 from estran.analysis.explain_text import explanation_text
 from estran.common.language import _
 from estran.common.problems import CannotUse
-from estran.portal.common.catalogue_rows import appraisal_rule, rows_by_code, table_rows
+from estran.common.shipped import text_rows
+from estran.portal.common.catalogue_rows import appraisal_rule, rows_by_code
 from estran.portal.common.edit_conflicts import shown_values
 from estran.portal.common.spreadsheets import write_workbook
 from estran.portal.common.views import XLSX, download, edit_row, render_form
@@ -96,7 +97,7 @@ def grade(request: HttpRequest, access: Access, number: int, screen: str) -> Htt
     request_ = _get_editable_request(access, number)
     heading, place, blocks, after = SCREENS[screen]
     small = screen == "questions"
-    criteria = [row for row in table_rows("appraisal") if (row["small"] == "yes" if small else row["block"] in blocks)]
+    criteria = [row for row in text_rows("appraisal") if (row["small"] == "yes" if small else row["block"] in blocks)]
     form = GradeForm(criteria, request.POST or None, initial=_grade_values(request_))
     decision = beside = None
     if small and access.manages:

@@ -1,6 +1,5 @@
 """Pages of the years: the series, the change explained, the figures of other tools."""
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -83,8 +82,7 @@ def edit_figure(request: HttpRequest, access: Access, number: int) -> HttpRespon
     if request.method == "POST" and "delete" in request.POST:
         figure.delete()
         access.record(_("a retiré un chiffre d’un autre outil"))
-        messages.success(request, _("Le chiffre est retiré."))
-        return access.redirect("years:years")
+        return access.redirect_with(request, _("Le chiffre est retiré."), "years:years")
     return _save_figure(request, access, figure)
 
 
@@ -94,8 +92,7 @@ def _save_figure(request: HttpRequest, access: Access, figure: OtherFigure) -> H
         form.save()
         audit = _("a noté un chiffre d’un autre outil ({tool}, {year})")
         access.record(audit.format(tool=figure.tool, year=figure.year))
-        messages.success(request, _("Le chiffre est noté, à côté de la série."))
-        return access.redirect("years:years")
+        return access.redirect_with(request, _("Le chiffre est noté, à côté de la série."), "years:years")
     back = access.url("years:years")
     title = _("Chiffre d’un autre outil, {year}").format(year=figure.year) if figure.pk else ""
     return render_form(

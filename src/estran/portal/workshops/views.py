@@ -12,7 +12,7 @@ from django.utils import timezone
 from markupsafe import Markup
 
 from estran.common.language import _, ngettext
-from estran.portal.common.catalogue_rows import table_rows
+from estran.common.shipped import text_rows
 from estran.portal.common.views import render_form
 from estran.portal.diagnostic import assessment
 from estran.portal.diagnostic.forms import AgreedForm
@@ -30,13 +30,13 @@ def start(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """Open a session of one of the three workshops of a diagnostic; then its screen."""
     diagnostic = access.get(Diagnostic, pk=number)
     workshop = request.POST.get("workshop", "")
-    if workshop not in {row["workshop"] for row in table_rows("diagnostic_workshops")}:
+    if workshop not in {row["workshop"] for row in text_rows("diagnostic_workshops")}:
         if request.method == "POST":
             messages.error(request, _("Choisissez l’un des trois ateliers."))
-        return redirect("diagnostic:diagnostic", access.organisation.slug, number)
+        return access.redirect("diagnostic:diagnostic", number)
     session = sessions.start_session(access, diagnostic=diagnostic, workshop=int(workshop))
     access.record(_("a ouvert l’atelier {code}").format(code=session.code))
-    return redirect("workshops:session", access.organisation.slug, session.pk)
+    return access.redirect("workshops:session", session.pk)
 
 
 @access_required(read=Role.OFFICER)
@@ -44,7 +44,7 @@ def session(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """The screen of the room; each command is a POST with its `do`, open to any officer."""
     session: Session = access.get(Session, pk=number)
     if session.vision_id:
-        return redirect("workshops:vision_room", access.organisation.slug, session.vision_id)
+        return access.redirect("workshops:vision_room", session.vision_id)
     questions = sessions.questions_of_session(session)
     findings = assessment.findings_by_code(session.diagnostic)
     asked = [question for question in questions if question.asked]
@@ -57,7 +57,7 @@ def session(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     form = AgreedForm(sent, question=question, initial=initial)
     if request.method == "POST" and not (form.is_bound and not form.is_valid()):
         _apply_command(request, access, session, question, form)
-        address = reverse("workshops:session", args=(access.organisation.slug, number))
+        address = access.url("workshops:session", number)
         return redirect(f"{address}#shown-head" if request.POST.get("do") in ("show", "spread", "agree") else address)
     following = (other for other in asked if other.code > question.code)
     spread = session.spreads.filter(question=question, answers__gt=0).first()
@@ -143,7 +143,7 @@ def entry(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     questions = sessions.asked_questions(session)
     if session.closed or not questions:
         messages.error(request, _("Cet atelier est terminé : ses feuilles ne peuvent plus être saisies."))
-        return redirect("workshops:session", access.organisation.slug, number)
+        return access.redirect("workshops:session", number)
     wrong: list[Question] = []
     if request.method == "POST":
         answers = {}
@@ -160,7 +160,7 @@ def entry(request: HttpRequest, access: Access, number: int) -> HttpResponse:
                 messages.success(request, _("Feuille enregistrée."))
             except (ValueError, sessions.Refused):
                 messages.error(request, sessions.SENT_BEFORE)
-            return redirect("workshops:entry", access.organisation.slug, number)
+            return access.redirect("workshops:entry", number)
     values = {
         "session": session, "questions": questions, "wrong": wrong, "typed": request.POST,
         "key": request.POST.get("key") or sessions.new_key(),

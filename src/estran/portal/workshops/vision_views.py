@@ -30,7 +30,7 @@ def list_visions(request: HttpRequest, access: Access) -> HttpResponse:
     if form.is_valid():
         vision = Vision.objects.create(organisation=access.organisation, made_by=access.person, **form.cleaned_data)
         access.record(_("a ouvert un atelier de vision"))
-        return redirect("workshops:vision_room", access.organisation.slug, vision.pk)
+        return access.redirect("workshops:vision_room", vision.pk)
     return render_form(request, form, "workshops/visions.html", visions=access.of(Vision))
 
 
@@ -54,7 +54,7 @@ def room(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     if request.method == "POST":
         if not (session and apply_session_command(request, access, session)):
             _apply_command(request, access, vision, session)
-        return redirect("workshops:vision_room", access.organisation.slug, number)
+        return access.redirect("workshops:vision_room", number)
     voters = Points.objects.filter(group__vision=vision).values("participant").distinct().count()
     values = _vision_context(access, vision) | {"voters": voters, "fewest": sessions.FEWEST_ANSWERS}
     values |= screen_context(request, access, session) if session else {"session": None}
@@ -120,7 +120,7 @@ def group(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     if request.method == "POST" and command in ("objective", "action"):
         visions.promote_group(access, group, command)
         messages.success(request, _("Cette idée est entrée dans la stratégie ; sa trace reste ici."))
-        return redirect("workshops:group", access.organisation.slug, number)
+        return access.redirect("workshops:group", number)
     if form.is_valid():
         lever = form.lever((run.year if run else timezone.localdate().year) + 1)
         if (group.title, group.lever) != (form.cleaned_data["title"], lever):
@@ -128,7 +128,7 @@ def group(request: HttpRequest, access: Access, number: int) -> HttpResponse:
             group.save()
         if lever and run:
             return redirect(queue.run_at_once(visions.ask_effect(access, group, run)).address)
-        return redirect("workshops:group", access.organisation.slug, number)
+        return access.redirect("workshops:group", number)
     return render_form(request, form, "workshops/vision_group.html", group=group, ideas=group.ideas.all())
 
 
