@@ -7,12 +7,11 @@ import pytest
 
 from conftest import Keep, World
 from estran.demo.files import read_facts
+from estran.portal import demo_approach
 from estran.portal.diagnostic import assessment, questionnaires
-from estran.portal.diagnostic import demo as diagnostic_demo
 from estran.portal.diagnostic.models import Charter, Diagnostic
 from estran.portal.organisations.models import Entity
 from estran.portal.results.models import Run
-from estran.portal.workshops import demo as workshops_demo
 from estran.portal.workshops import sessions
 from estran.portal.workshops.models import Answer, Group, Participant, Session, Spread, Vision
 
@@ -29,8 +28,8 @@ def loaded(world: World, run: Run, keep: Keep) -> World:
 def load_approach(world: World, run: Run) -> None:
     for row in read_facts("directorates"):
         Entity.objects.get_or_create(organisation=world.organisation, path=row["name"], defaults={"name": row["name"]})
-    diagnostic_demo.load_diagnostics(world.access())
-    workshops_demo.load_workshops(world.access(), run)
+    demo_approach.load_diagnostics(world.access())
+    demo_approach.load_workshops(world.access(), run)
 
 
 def test_two_passes_three_years_apart_each_with_its_own_version(loaded: World) -> None:

@@ -11,13 +11,12 @@ import pytest
 import estran.demo
 from conftest import Keep, World
 from estran.common.shipped import text_rows
+from estran.portal import demo_approach
 from estran.portal.common import catalogue_rows
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
-from estran.portal.plan import demo as plan_demo
 from estran.portal.plan import effects, votes
 from estran.portal.plan.models import PLAN, STRATEGY, Act, Action, Objective, Projection, Strategy
-from estran.portal.requests import demo as requests_demo
 from estran.portal.requests.models import Request
 from estran.portal.results.models import Run
 from estran.projection.results import ProjectionResults
@@ -34,8 +33,8 @@ def loaded(world: World, run: Run, keep: Keep) -> World:
 
 
 def load_plan(world: World, run: Run) -> None:
-    plan_demo.load_plan(world.access(), FACTS, run)
-    requests_demo.load_requests(world.access())
+    demo_approach.load_plan(world.access(), FACTS, run)
+    demo_approach.load_requests(world.access())
 
 
 def test_the_strategy_and_the_plan_were_voted_in_2023_then_moved(loaded: World) -> None:

@@ -10,19 +10,19 @@ from django.db import transaction
 
 from estran.demo import office, schools
 from estran.engine import runs
+from estran.importing import canonical
+from estran.portal import demo_approach
 from estran.portal.common import storage
-from estran.portal.diagnostic import demo as diagnostic_demo
 from estran.portal.estates.models import Headcount, Inventory
-from estran.portal.indicators import demo as indicators_demo
+from estran.portal.indicators import computation
+from estran.portal.indicators.models import Target
 from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Entity, Membership, Organisation, Person, Role
-from estran.portal.plan import demo as plan_demo
 from estran.portal.publishing import work as publishing
 from estran.portal.publishing.models import AssemblyReport
-from estran.portal.requests import demo as requests_demo
-from estran.portal.results import baselines, figures
+from estran.portal.registers import registers
+from estran.portal.results import baselines, figures, years
 from estran.portal.results.models import Run
-from estran.portal.workshops import demo as workshops_demo
 
 PEOPLE = (
     ("claire.martin", "Claire Martin", Role.ADMINISTRATOR),
@@ -31,6 +31,7 @@ PEOPLE = (
     ("paul.riviere", "Paul Rivière", Role.READER),
 )
 DECISION = "Le bilan 2023 du numérique départemental est l’année de référence de la stratégie numérique responsable."
+OWNER = "Direction du numérique"  # of the targets
 FOLLOW_UP = "Le bilan 2025 est le point d’étape soumis à l’assemblée."
 
 
@@ -51,14 +52,14 @@ def load_demo(folder: Path) -> tuple[str, list[tuple[str, str]]]:
         contributor.entities.add(organisation.entities.filter(kind=Entity.SCHOOL)[0])
         baselines.freeze_run(access, computed[0], decided_on=date(2024, 11, 18), decision=DECISION, number="2024-11-07")
         shutil.copytree(folder / "overlay", storage.folder("overlays", organisation.pk), dirs_exist_ok=True)
-        indicators_demo.load(access, folder)
-        diagnostic_demo.load_diagnostics(access)
-        workshops_demo.load_workshops(access, computed[-1])
+        _load_followed(access, folder)
+        demo_approach.load_diagnostics(access)
+        demo_approach.load_workshops(access, computed[-1])
         baselines.freeze_run(
             access, computed[-1], decided_on=date(2026, 5, 18), decision=FOLLOW_UP, number="2026-05-12"
         )
-        plan_demo.load_plan(access, folder, computed[-1])
-        requests_demo.load_requests(access)
+        demo_approach.load_plan(access, folder, computed[-1])
+        demo_approach.load_requests(access)
         for kind in (AssemblyReport.ASSEMBLY, AssemblyReport.REVIEW):
             publishing.ask_assembly_report(access, kind, computed[-1], date(2026, 6, 15))
     return password, people
@@ -111,3 +112,16 @@ def _create_entities(organisation: Organisation, run: Run) -> None:
                 organisation=organisation, path=path,
                 defaults={"name": level, "parent": parent, "kind": kind, "uai": codes.get(path, "")},
             )  # fmt: skip
+
+
+def _load_followed(access: Access, folder: Path) -> None:
+    """Take in the registers and the targets of a demonstration, and ask for what is computed from them."""
+    for register in registers.kept_registers().values():
+        path = folder / "registres" / f"{register.name}.csv"
+        values, _problems = registers.read_rows(register, path)
+        new = [registers.new_row(access.organisation, access.person, register, row, None) for row in values]
+        registers.replace_rows(access.organisation, register, new)
+    rows, _problems = canonical.read_small_table(folder / "cibles.csv", "targets")
+    Target.objects.bulk_create(Target(organisation=access.organisation, owner=OWNER, **row) for row in rows.to_pylist())
+    years.ask(access)
+    computation.ask(access)

@@ -159,9 +159,6 @@ class UnknownLabel(models.Model):
     class Meta:
         indexes = (models.Index(fields=("organisation", "key"), name="label_to_settle"),)
 
-    def __str__(self) -> str:
-        return self.label or self.model
-
 
 class LabelChoice(models.Model):
     """What the organisation decided of a label: an item type, or to leave it out and why. The last choice stands."""
@@ -195,9 +192,6 @@ class GlpiSource(models.Model):
     user_token = models.TextField()
     app_token = models.TextField(blank=True)
     fetched_at = models.DateTimeField(null=True, blank=True)
-
-    def __str__(self) -> str:
-        return self.address
 
 
 def end_of_link() -> Any:

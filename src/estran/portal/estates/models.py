@@ -32,9 +32,6 @@ class Inventory(models.Model):
             models.CheckConstraint(condition=Q(year__gte=1990, year__lte=2100), name="inventory_year"),
         )
 
-    def __str__(self) -> str:
-        return f"{self.year} {self.kind} {self.sha256[:12]}"
-
     @property
     def folder(self) -> Path:
         """The estate folder."""
@@ -57,6 +54,3 @@ class Headcount(models.Model):
             models.CheckConstraint(condition=Q(who__in=PEOPLE), name="headcount_who"),
             models.CheckConstraint(condition=Q(value__gt=0), name="headcount_positive"),
         )
-
-    def __str__(self) -> str:
-        return f"{self.value} {self.who} {self.date}"

@@ -135,9 +135,6 @@ class Membership(models.Model):
             models.CheckConstraint(condition=Q(role__in=(1, 2, 3, 4)), name="membership_role"),
         )
 
-    def __str__(self) -> str:
-        return f"{self.person} ({Role(self.role).label})"
-
 
 class Link(models.Model):
     """A link that opens one thing without account: signed, revocable, with an end. The token is not stored."""
@@ -184,6 +181,3 @@ class AuditLine(models.Model):
 
     class Meta:
         ordering = ("-at", "-pk")
-
-    def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M} {self.person or ''} {self.what}"

@@ -46,9 +46,6 @@ class Publication(models.Model):
             ),
         )
 
-    def __str__(self) -> str:
-        return f"{self.organisation} {self.year}"
-
     @property
     def folder(self) -> Path:
         """Where the files lie."""

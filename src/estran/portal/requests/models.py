@@ -139,9 +139,6 @@ class Grade(models.Model):
             models.CheckConstraint(condition=Q(level__lte=4), name="grade_level"),
         )
 
-    def __str__(self) -> str:
-        return f"{self.criterion} {self.level}"
-
 
 class Option(models.Model):
     """One way to answer the need: the project, doing nothing, an existing shared tool; its sizing and its footprint.
@@ -163,9 +160,6 @@ class Option(models.Model):
             models.UniqueConstraint(fields=("request", "kind"), name="option_once"),
             models.CheckConstraint(condition=Q(kind__in=("project", "nothing", "shared")), name="option_kind"),
         )
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.request}"
 
     @property
     def label(self) -> str:

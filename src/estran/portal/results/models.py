@@ -161,6 +161,3 @@ class OtherFigure(models.Model):
                 condition=~Q(tool="") & ~Q(perimeter="") & ~Q(document=""), name="other_figure_told"
             ),
         )
-
-    def __str__(self) -> str:
-        return f"{self.tool} {self.year}"
