@@ -14,7 +14,8 @@ from django.utils import timezone
 
 from conftest import PASSWORD, World
 from estran.portal.collection.models import SchoolLink
-from estran.portal.organisations import passwords, retention
+from estran.portal.management.commands.work import forget_old
+from estran.portal.organisations import passwords
 from estran.portal.organisations.models import AuditLine, Entity, Membership, Organisation, Person, Role
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
@@ -170,7 +171,7 @@ def test_what_must_not_be_kept_is_forgotten(world: World) -> None:
         AuditLine.objects.create(organisation=world.organisation, what=what, at=timezone.now() - timedelta(days=days))
         for what, days in (("old", 367), ("recent", 364))
     )
-    retention.forget_old()
+    forget_old()
     assert list(AuditLine.objects.all()) == [recent] and old.pk
 
 

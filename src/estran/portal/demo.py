@@ -79,11 +79,10 @@ def _load_year(access: Access, folder: Path, year: int) -> Run:
     estate, computed = folder / "parcs" / str(year), folder / "bilans" / str(year)
     summary, copy = runs.read_json(computed), partial(shutil.copytree, estate, dirs_exist_ok=True)
     sha256, _kept = storage.keep_folder(copy, "inventories", access.organisation.pk)
-    inventory = Inventory.objects.create(
-        organisation=access.organisation, year=year, kind=Inventory.COLLECTED, sha256=sha256,
-        rows=summary["inventory"]["rows"], made_by=access.person,
+    inventory = access.add(
+        Inventory, year=year, kind=Inventory.COLLECTED, sha256=sha256, rows=summary["inventory"]["rows"],
     )  # fmt: skip
-    run = Run.objects.create(organisation=access.organisation, inventory=inventory, year=year, made_by=access.person)
+    run = access.add(Run, inventory=inventory, year=year)
     shutil.rmtree(run.place, ignore_errors=True)
     shutil.copytree(computed, run.folder)
     shutil.copytree(folder / "overlay", run.place / "overlay")

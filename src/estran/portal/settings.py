@@ -40,9 +40,9 @@ INSTALLED_APPS = [
 WORK = {
     kind: f"estran.portal.{function}"
     for kind, function in {
-        "delivery": "collection.work.read_sent",
-        "glpi": "collection.work.fetch_glpi",
-        "register": "registers.work.import_file",
+        "delivery": "collection.deliveries.read_sent",
+        "glpi": "collection.glpi.fetch_glpi",
+        "register": "registers.registers.import_file",
         "run": "results.calculation.compute_run",
         "flow": "results.calculation.compute_flow",
         "merge": "results.calculation.merge_answers",

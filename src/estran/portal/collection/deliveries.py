@@ -15,6 +15,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from estran.common.files import read_csv, write_csv
@@ -218,3 +219,11 @@ def forget_sent(today: date) -> None:
 def erase_sent(delivery: Delivery) -> None:
     """Erase a file as sent at once."""
     shutil.rmtree(delivery.place, ignore_errors=True)
+
+
+def read_sent(job: Job) -> str:
+    """Read a delivery; done twice, it gives the same folder."""
+    sent = Delivery.objects.select_related("organisation", "answer__entity", "answer__campaign")
+    delivery = sent.get(pk=job.subject["delivery"])
+    read_delivery(delivery)
+    return reverse("collection:delivery", args=(delivery.organisation.slug, delivery.pk))

@@ -14,6 +14,7 @@ from typing import Any
 import requests
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 
 from estran.common.files import csv_text
@@ -21,7 +22,8 @@ from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
 from estran.common.vocabulary import limit, text_key
 from estran.importing import formats
-from estran.portal.collection.models import Answer, GlpiSource
+from estran.portal.collection import deliveries
+from estran.portal.collection.models import Answer, Delivery, GlpiSource
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import Access
@@ -159,3 +161,15 @@ def ask_fetch(access: Access, answer: Answer) -> Job:
     minute = timezone.now().strftime("%Y-%m-%dT%H:%M")
     title = _("Listes de GLPI, {entity}").format(entity=answer.entity)
     return queue.ask_job(access, "glpi", f"{answer.pk}:{minute}", title[:200], answer=answer.pk)
+
+
+def fetch_glpi(job: Job) -> str:
+    """Fetch the lists of GLPI and read them; the last fetch replaces the one before."""
+    answer = Answer.objects.select_related("organisation", "entity", "campaign").get(pk=job.subject["answer"])
+    source = GlpiSource.objects.get(organisation=job.organisation)
+    lists = list(fetch_lists(source, lambda share: job.note_progress(share * 0.7)))
+    for number, (name, content) in enumerate(lists):
+        values = {"source": Delivery.GLPI, "adds": number > 0, "keeps_entities": True}
+        queue.run_at_once(deliveries.receive_delivery(job, answer, name, content, **values))
+    GlpiSource.objects.filter(pk=source.pk).update(fetched_at=timezone.now())
+    return reverse("collection:answer", args=(job.organisation.slug, answer.pk))

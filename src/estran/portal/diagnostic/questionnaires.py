@@ -47,7 +47,7 @@ def open_draft(access: Access) -> Questionnaire:
         return existing
     current = current_version(access)
     number = current.number + 1
-    version = Questionnaire.objects.create(organisation=access.organisation, number=number, made_by=access.person)
+    version = access.add(Questionnaire, number=number)
     facets = current.facets.values("code", "workshop", "label")
     questions = [
         {name: getattr(question, name) for name in COPIED_FIELDS} | {"facet": question.facet.code}

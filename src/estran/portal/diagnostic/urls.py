@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from estran.portal.diagnostic import charter_views, question_views, views
+from estran.portal.diagnostic import question_views, views
 
 app_name = "diagnostic"
 urlpatterns = [
@@ -17,8 +17,8 @@ urlpatterns = [
     path("o/<slug:slug>/questions/brouillon/", question_views.draft, name="draft"),
     path("o/<slug:slug>/questions/nouvelle/", question_views.question, name="new_question"),
     path("o/<slug:slug>/questions/<int:number>/", question_views.question, name="question"),
-    path("o/<slug:slug>/charte/", charter_views.charter, name="charter"),
-    path("o/<slug:slug>/charte/signature/", charter_views.sign, name="sign"),
-    path("o/<slug:slug>/charte/document/", charter_views.document, name="document"),
-    path("o/<slug:slug>/charte/cibles/<str:target>/", charter_views.target, name="target"),
+    path("o/<slug:slug>/charte/", views.charter, name="charter"),
+    path("o/<slug:slug>/charte/signature/", views.sign, name="sign"),
+    path("o/<slug:slug>/charte/document/", views.document, name="document"),
+    path("o/<slug:slug>/charte/cibles/<str:target>/", views.target, name="target"),
 ]

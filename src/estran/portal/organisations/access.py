@@ -58,6 +58,11 @@ class Access:
         """One row of this organisation, else 404."""
         return get_object_or_404(self.of(model), **where)
 
+    def add(self, model: Any, **values: Any) -> Any:
+        """Create a row of this organisation, made by this person where the model says who."""
+        made = {"made_by": self.person} if hasattr(model, "made_by") else {}
+        return model._default_manager.create(organisation=self.organisation, **made, **values)
+
     def entities(self) -> QuerySet:
         """The entities the person writes for: all for an officer, his own and those below for a contributor."""
         entities = self.of(Entity)

@@ -61,10 +61,7 @@ def new_action(request: HttpRequest, access: Access) -> HttpResponse:
     """Add an action."""
     form = ActionForm(access, request.POST or None, initial={"status": "to_come"})
     if form.is_valid():
-        action = Action.objects.create(
-            organisation=access.organisation, position=access.of(Action).count(), changed_by=access.person,
-            **form.given,
-        )  # fmt: skip
+        action = access.add(Action, position=access.of(Action).count(), changed_by=access.person, **form.given)
         access.record(_("a ajouté l’action {code}").format(code=action.code))
         return access.redirect("plan:action", action.pk)
     return render_form(request, form, heading=_("Nouvelle action"), back=access.url(SECTION), section=SECTION)
@@ -201,7 +198,7 @@ def add_note(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     action = actions.get_editable_action(access, number)
     form = NoteForm(request.POST or None)
     if form.is_valid():
-        Note.objects.create(organisation=access.organisation, action=action, made_by=access.person, **form.cleaned_data)
+        access.add(Note, action=action, **form.cleaned_data)
     return _end_part(request, access, action, note_form=form)
 
 
@@ -216,7 +213,7 @@ def add_step(request: HttpRequest, access: Access, number: int) -> HttpResponse:
         return access.redirect("plan:action", number)
     form = StepForm(request.POST or None)
     if form.is_valid():
-        Step.objects.create(organisation=access.organisation, action=action, changed_by=access.person, **form.given)
+        access.add(Step, action=action, changed_by=access.person, **form.given)
         actions.mark_changed(access, action)
     return _end_part(request, access, action, step_form=form)
 

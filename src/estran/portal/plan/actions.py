@@ -98,8 +98,8 @@ def add_from_catalogue(access: Access, codes: Iterable[str]) -> int:
     position, added = len(known), 0
     for row in text_rows("actions"):
         if row["code"] in codes and row["code"] not in known:
-            Action.objects.create(
-                organisation=access.organisation, position=position + added, code=row["code"], title=row["title_fr"],
+            access.add(
+                Action, position=position + added, code=row["code"], title=row["title_fr"],
                 status="doing" if row["kind"] == "existing" else "to_come",
                 indicators=[code for code in row["indicators"].split("|") if code],
                 targets=[code for code in row["targets"].split("|") if code], changed_by=access.person,

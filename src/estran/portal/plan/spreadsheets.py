@@ -63,10 +63,7 @@ def import_plan(access: Access, name: str, content: bytes) -> PlanFile:
         report |= {"header_line": sheet.header_line, "explained": sum(row["line"] < first_line for row in rows)}
         n = report["added"] + report["changed"]
         access.record(ngettext("a importé un plan ({n} action)", "a importé un plan ({n} actions)", n).format(n=n))
-        return PlanFile.objects.create(
-            organisation=access.organisation, name=name[:200], sha256=sha256, headers=sheet.header, report=report,
-            made_by=access.person,
-        )  # fmt: skip
+        return access.add(PlanFile, name=name[:200], sha256=sha256, headers=sheet.header, report=report)
 
 
 def first_data_line(headers: list[str], line: int) -> int:

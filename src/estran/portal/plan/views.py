@@ -82,7 +82,7 @@ def add_ambition(request: HttpRequest, access: Access) -> HttpResponse:
 def _add_last(access: Access, model: Any, values: dict[str, Any]) -> Any:
     """Add a row after those of the organisation."""
     position = (access.of(model).aggregate(last=Max("position"))["last"] or 0) + 1
-    return model.objects.create(organisation=access.organisation, position=position, **values)
+    return access.add(model, position=position, **values)
 
 
 @access_required(read=Role.OFFICER)

@@ -76,11 +76,11 @@ def record_vote(access: Access, kind: str, **vote: Any) -> Act:
             raise CannotUse(Problem(what.format(number=vote["number"], what=kind_label(kind)), remedy))
         text = json.dumps(content_to_vote(access.organisation, kind), ensure_ascii=False, sort_keys=True, indent=1)
         previous = access.of(Version).filter(kind=kind).order_by("-number").first()
-        version = Version.objects.create(
-            organisation=access.organisation, kind=kind, number=previous.number + 1 if previous else 1, content=text,
+        version = access.add(
+            Version, kind=kind, number=previous.number + 1 if previous else 1, content=text,
             sha256=hashlib.sha256(text.encode()).hexdigest(),
         )  # fmt: skip
-        act = Act.objects.create(organisation=access.organisation, version=version, made_by=access.person, **vote)
+        act = access.add(Act, version=version, **vote)
         access.record(_("a enregistré le vote {number} ({what})").format(number=act.number, what=kind_label(kind)))
     return act
 

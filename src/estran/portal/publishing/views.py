@@ -67,7 +67,7 @@ def run(request: HttpRequest, access: Access, number: int) -> HttpResponse:
         return redirect(work.prepare_publication(access, run, data_form.cleaned_data["licence"], address).address)
     if action == "link" and link_form.is_valid():
         about = link_form.cleaned_data["about"]
-        PageLink.objects.create(organisation=access.organisation, run=run, about=about, made_by=access.person)
+        access.add(PageLink, run=run, about=about)
         work.ask_report(access, run)
         access.record(_("a créé un lien vers le bilan {year}").format(year=run.year))
         return access.redirect_with(request, _("Le lien est créé : copiez-le et envoyez-le."), "publishing:run", number)

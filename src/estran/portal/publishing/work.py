@@ -25,10 +25,7 @@ REPORT = ("rapport.html", "rapport.pdf")
 
 def prepare_publication(access: Access, run: Run, licence: str, address: str) -> Job:
     """Write the open data of a frozen run, which are not open yet: long work."""
-    publication = Publication.objects.create(
-        organisation=access.organisation, run=run, year=run.year, licence=licence, address=address,
-        made_by=access.person,
-    )  # fmt: skip
+    publication = access.add(Publication, run=run, year=run.year, licence=licence, address=address)
     title = _("Données ouvertes {year}").format(year=run.year)
     return queue.ask_job(access, "open data", str(publication.pk), title, publication=publication.pk)
 
@@ -93,9 +90,6 @@ def write_assembly_report(job: Job) -> str:
     if report is None:
         run, session = access.of(Run).get(pk=asked["run"]), date.fromisoformat(asked["session"])
         content = assembly.compose(access, asked["report"], run, session).as_values()
-        report = AssemblyReport.objects.create(
-            organisation=access.organisation, kind=asked["report"], run=run, session=session, job=job,
-            content=content, made_by=access.person,
-        )  # fmt: skip
+        report = access.add(AssemblyReport, kind=asked["report"], run=run, session=session, job=job, content=content)
         access.record(_("a composé : {what} (n° {n})").format(what=report.label, n=report.pk))
     return reverse("assembly:report", args=(access.organisation.slug, report.pk))

@@ -6,7 +6,7 @@ registers.csv (the columns). A register is a table of texts for people, and type
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F, QuerySet
+from django.urls import reverse
 
 from estran.analysis import quantities
 from estran.catalogue.loading import read_table
@@ -21,8 +22,10 @@ from estran.common import files, formatting, table_schema, vocabulary
 from estran.common.problems import Problem
 from estran.common.table_schema import Column
 from estran.importing import canonical
+from estran.portal.common import storage
 from estran.portal.common.catalogue_rows import labels_by_code
 from estran.portal.common.spreadsheets import write_csv, write_workbook
+from estran.portal.jobs.models import Job
 from estran.portal.organisations.models import Entity, Organisation, Person
 from estran.portal.registers.models import RegisterRow
 
@@ -209,3 +212,21 @@ def _table(organisation: Organisation, register: Register, cell: Callable[[Colum
     yield [column.label_fr for column in register.columns]
     for row in register_rows(organisation, register):
         yield [cell(column, row.values.get(column.column)) for column in register.columns]
+
+
+def import_file(job: Job) -> str:
+    """Read the file of a job, write its rows, and keep what there is to say of it beside the file."""
+    organisation, register = job.organisation, kept_registers()[job.subject["register"]]
+    place = storage.folder("uploads", organisation.pk)
+    values, problems = read_rows(register, place / job.subject["file"])
+    entity = Entity.objects.filter(organisation=organisation, pk=job.subject["entity"]).first()
+    new = [new_row(organisation, job.person, register, row, entity) for row in values]
+    report: dict[str, Any] = {
+        "rows": len(new),
+        "replaced": replace_rows(organisation, register, new),
+        "left": len({problem.line for problem in problems}),
+        "problems": [asdict(problem) for problem in problems],
+        "unknown_types": unknown_types(values),
+    }
+    storage.write_json(place / f"import-{job.pk}.json", report)
+    return reverse("registers:taken_in", args=(organisation.slug, register.address, job.pk))

@@ -24,7 +24,6 @@ from estran.portal.registers import registers
 from estran.portal.registers.forms import ImportForm, RowForm
 from estran.portal.registers.models import RegisterRow
 from estran.portal.registers.registers import Register
-from estran.portal.registers.work import KIND
 
 PAGE = 25
 
@@ -102,7 +101,7 @@ def take_in(request: HttpRequest, access: Access, address: str) -> HttpResponse:
         access.record(_("a importé « {file} » dans le registre « {name} »").format(file=name, name=register.label))
         title = _("Import dans « {name} »").format(name=register.label)
         subject = {"register": address, "file": f"{sha256}/{name}", "entity": entity.pk if entity else None}
-        job = queue.ask_job(access, KIND, f"{address} {sha256} {timezone.now().isoformat()}", title, **subject)
+        job = queue.ask_job(access, "register", f"{address} {sha256} {timezone.now().isoformat()}", title, **subject)
         return redirect((queue.run_at_once(job) if given.size < limit("upload_at_once_bytes") else job).address)
     return render_form(request, form, "registers/import.html", register=register)
 
@@ -110,7 +109,7 @@ def take_in(request: HttpRequest, access: Access, address: str) -> HttpResponse:
 @access_required(write=None)
 def taken_in(request: HttpRequest, access: Access, address: str, number: int) -> HttpResponse:
     """What an import made: rows read and replaced, rows left out with their faults, types nobody knows."""
-    job = access.get(Job, pk=number, kind=KIND, state=Job.DONE, subject__register=address)
+    job = access.get(Job, pk=number, kind="register", state=Job.DONE, subject__register=address)
     report = json.loads(storage.folder("uploads", access.organisation.pk, f"import-{job.pk}.json").read_text("utf-8"))
     values = {"register": _register(address), "report": report, "file": Path(job.subject["file"]).name}
     return render(request, "registers/imported.html", values)

@@ -48,10 +48,7 @@ def ask_run(access: Access, inventory: Inventory, corrects: Run | None = None) -
             if same and storage.folder_digest(run.place / "overlay") == overlay:
                 break
         else:
-            run = Run.objects.create(
-                organisation=access.organisation, inventory=inventory, year=inventory.year, corrects=corrects,
-                made_by=access.person,
-            )  # fmt: skip
+            run = access.add(Run, inventory=inventory, year=inventory.year, corrects=corrects)
             copy_inputs(access.organisation, run.year, run.place)
             access.record(_("a demandé le calcul {year} (n° {n})").format(year=run.year, n=run.pk))
         title = _("Calcul {year}").format(year=run.year)

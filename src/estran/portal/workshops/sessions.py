@@ -51,9 +51,8 @@ def start_session(access: Access, *, diagnostic: Diagnostic | None = None, works
           vision: Vision | None = None) -> Session:  # fmt: skip
     """Open a session with a code nobody has."""
     code = next(code for code in iter(new_code, "") if not Session.objects.filter(code=code).exists())
-    session = Session.objects.create(
-        organisation=access.organisation, diagnostic=diagnostic, workshop=workshop, vision=vision, code=code,
-        facilitator=access.person,
+    session = access.add(
+        Session, diagnostic=diagnostic, workshop=workshop, vision=vision, code=code, facilitator=access.person,
     )  # fmt: skip
     # Every counter exists from the start: created as people come, their order would reveal who joined from where.
     Presence.objects.bulk_create(Presence(session=session, entity=entity) for entity in [*directorates(session), None])

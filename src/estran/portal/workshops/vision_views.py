@@ -28,7 +28,7 @@ def list_visions(request: HttpRequest, access: Access) -> HttpResponse:
     """Every vision workshop; an officer starts one."""
     form = VisionForm(request.POST or None)
     if form.is_valid():
-        vision = Vision.objects.create(organisation=access.organisation, made_by=access.person, **form.cleaned_data)
+        vision = access.add(Vision, **form.cleaned_data)
         access.record(_("a ouvert un atelier de vision"))
         return access.redirect("workshops:vision_room", vision.pk)
     return render_form(request, form, "workshops/visions.html", visions=access.of(Vision))

@@ -2,15 +2,27 @@
 
 import signal
 import time
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
+from axes.models import AccessAttempt
+from django.contrib.sessions.models import Session
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from estran.portal.collection.deliveries import forget_sent
 from estran.portal.jobs import queue
-from estran.portal.organisations import retention
+from estran.portal.organisations.models import AuditLine
+
+LOG, ATTEMPTS = timedelta(days=366), timedelta(days=7)  # how long lines of the audit log, failed sign-ins are kept
+
+
+def forget_old() -> None:
+    """Delete what is past its time."""
+    now = timezone.now()
+    AuditLine.objects.filter(at__lt=now - LOG).delete()
+    Session.objects.filter(expire_date__lt=now).delete()
+    AccessAttempt.objects.filter(attempt_time__lt=now - ATTEMPTS).delete()
 
 
 class Command(BaseCommand):
@@ -27,7 +39,7 @@ class Command(BaseCommand):
         while not asked:
             if day != timezone.localdate():
                 day = timezone.localdate()
-                retention.forget_old()
+                forget_old()
                 forget_sent(day)
             if not queue.run_next_job():
                 time.sleep(queue.PAUSE)
