@@ -15,7 +15,6 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from django.db import transaction
-from django.urls import reverse
 from django.utils import timezone
 
 from estran.common.files import read_csv, write_csv
@@ -226,4 +225,4 @@ def read_sent(job: Job) -> str:
     sent = Delivery.objects.select_related("organisation", "answer__entity", "answer__campaign")
     delivery = sent.get(pk=job.subject["delivery"])
     read_delivery(delivery)
-    return reverse("collection:delivery", args=(delivery.organisation.slug, delivery.pk))
+    return delivery.organisation.url("collection:delivery", delivery.pk)

@@ -14,7 +14,6 @@ from typing import Any
 import requests
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
-from django.urls import reverse
 from django.utils import timezone
 
 from estran.common.files import csv_text
@@ -172,4 +171,4 @@ def fetch_glpi(job: Job) -> str:
         values = {"source": Delivery.GLPI, "adds": number > 0, "keeps_entities": True}
         queue.run_at_once(deliveries.receive_delivery(job, answer, name, content, **values))
     GlpiSource.objects.filter(pk=source.pk).update(fetched_at=timezone.now())
-    return reverse("collection:answer", args=(job.organisation.slug, answer.pk))
+    return job.organisation.url("collection:answer", answer.pk)

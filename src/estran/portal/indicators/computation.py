@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from django.db.models import Count, Max
-from django.urls import reverse
 
 from estran import __version__
 from estran.analysis import indicators, legal, quantities
@@ -122,7 +121,7 @@ def compute(job: Job) -> str:
             "counters": [asdict(row) for row in followed.counters],
         }
         storage.write_json(_path(organisation), values)
-    return reverse("indicators:indicators", args=(organisation.slug,))
+    return organisation.url("indicators:indicators")
 
 
 def _path(organisation: Organisation) -> Path:

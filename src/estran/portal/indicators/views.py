@@ -8,7 +8,6 @@ from django.db.models import Count, F
 from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 
 from estran.analysis import indicators, legal
@@ -118,16 +117,16 @@ def _bars(trajectory: list[dict[str, Any]], unit: str) -> list[charts.Bar]:
 @access_required(read=Role.OFFICER)
 def target(request: HttpRequest, access: Access, indicator: str) -> HttpResponse:
     """The target of an indicator: start, due year, who answers for it; or none any more."""
-    declaration, slug = _declared(indicator), access.organisation.slug
+    declaration = _declared(indicator)
     row = access.of(Target).filter(indicator=indicator).first()
     row = row or Target(organisation=access.organisation, indicator=indicator)
-    address, label = reverse("indicators:one", args=(slug, indicator)), declaration["label_fr"]
+    address, label = access.url("indicators:one", indicator), declaration["label_fr"]
     return _edit_row(
         request, access, TargetForm(request.POST or None, instance=row), address,
         entries=(_("a fixé la cible de l’indicateur {code}").format(code=indicator),
                  _("a retiré la cible de l’indicateur {code}").format(code=indicator)),
         message=_("La cible est fixée."), heading=_("Cible : {label}").format(label=label), back=address,
-        above=[(reverse(SECTION, args=(slug,)), _("Indicateurs")), (address, label)],
+        above=[(access.url(SECTION), _("Indicateurs")), (address, label)],
         note=_("Unité : {unit}").format(unit=declaration["unit_fr"]) if declaration["unit_fr"] else "",
         removal={"title": _("Retirer la cible"), "button": _("Retirer")} if row.pk else None,
     )  # fmt: skip
@@ -183,17 +182,17 @@ def type_in(request: HttpRequest, access: Access, quantity: str, year: int) -> H
     figure = access.of(Typed).filter(quantity=quantity, year=year).first()
     figure = figure or Typed(organisation=access.organisation, quantity=quantity, year=year)
     figure.changed_by = access.person
-    slug, code = access.organisation.slug, request.GET.get("indicateur", "")
+    code = request.GET.get("indicateur", "")
     known = code in computation.declared()
-    then = reverse("indicators:one", args=(slug, code)) if known else reverse("indicators:typed", args=(slug,))
-    address = f"{reverse('indicators:typed', args=(slug,))}?{urlencode({'annee': year, 'sujet': group})}"
+    then = access.url("indicators:one", code) if known else access.url("indicators:typed")
+    address = f"{access.url('indicators:typed')}?{urlencode({'annee': year, 'sujet': group})}"
     title = _("Ce qui se saisit en {year}").format(year=year)
     return _edit_row(
         request, access, TypedForm(request.POST or None, instance=figure), then,
         entries=(_("a saisi « {what} », {year}").format(what=row["meaning_fr"], year=year),
                  _("a retiré la saisie « {what} », {year}").format(what=row["meaning_fr"], year=year)),
         message=_("La valeur est notée."), heading=f"{row['meaning_fr']}, {year}", back=address,
-        above=[(reverse(SECTION, args=(slug,)), _("Indicateurs")), (address, title)],
+        above=[(access.url(SECTION), _("Indicateurs")), (address, title)],
         note=_("Unité : {unit}").format(unit=formatting.unit_text(row["unit"])) if row["unit"] else "",
         removal={"title": _("Retirer cette valeur"), "button": _("Retirer")} if figure.pk else None,
     )  # fmt: skip

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 from django.utils import timezone
 
 from estran.common.language import _
@@ -56,7 +55,7 @@ class Job(models.Model):
     @property
     def address(self) -> str:
         """Where to look: the result of a job that is done, else its own page."""
-        own = reverse("jobs:job", args=(self.organisation.slug, self.pk))
+        own = self.organisation.url("jobs:job", self.pk)
         return self.next_url if self.state == self.DONE and self.next_url else own
 
     @property

@@ -16,7 +16,6 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
 
 from estran.portal.organisations.models import AuditLine, Entity, Membership, Organisation, Person, Role
 
@@ -80,11 +79,11 @@ class Access:
 
     def url(self, page: str, *arguments: Any) -> str:
         """The URL of a page of this organisation."""
-        return reverse(page, args=(self.organisation.slug, *arguments))
+        return self.organisation.url(page, *arguments)
 
     def redirect(self, page: str, *arguments: Any) -> HttpResponse:
         """Lead to a page of this organisation."""
-        return redirect(page, self.organisation.slug, *arguments)
+        return redirect(self.url(page, *arguments))
 
     def redirect_with(self, request: HttpRequest, text: str, page: str, *arguments: Any) -> HttpResponse:
         """Lead to a page of this organisation that says what was done."""

@@ -10,6 +10,7 @@ from django.core.signing import BadSignature, Signer
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
+from django.urls import reverse
 from django.utils import timezone
 
 from estran.common.language import _
@@ -73,6 +74,10 @@ class Organisation(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def url(self, page: str, *arguments: Any) -> str:
+        """The URL of a page of this organisation."""
+        return reverse(page, args=(self.slug, *arguments))
 
 
 class Entity(models.Model):

@@ -10,7 +10,6 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from django.urls import reverse
 from django.utils import timezone
 
 from estran.analysis.decomposition import compare_runs
@@ -148,7 +147,7 @@ def compute_projection(job: Job) -> str:
         storage.write_json(projection.place / "observed.json", observed_changes(projection.organisation))
         projection.computed_at = timezone.now()
         projection.save(update_fields=["computed_at"])
-    return reverse("plan:effects", args=(projection.organisation.slug,))
+    return projection.organisation.url("plan:effects")
 
 
 def observed_changes(organisation: Organisation) -> Row | None:

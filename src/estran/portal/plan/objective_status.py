@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import F
-from django.urls import reverse
 
 from estran.common import formatting
 from estran.common.language import _
@@ -128,4 +127,4 @@ def read_indicators(job: Job) -> str:
             readings = wanted[row.code].readings.filter(on=date(row.year, 12, 31))
             if not readings.filter(computed=True).update(**values) and not readings.exists():
                 wanted[row.code].readings.create(on=date(row.year, 12, 31), **values)
-    return reverse("plan:strategy", args=(organisation.slug,))
+    return organisation.url("plan:strategy")

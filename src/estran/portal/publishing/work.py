@@ -5,7 +5,6 @@ import shutil
 from datetime import date
 from pathlib import Path
 
-from django.urls import reverse
 from django.utils import timezone
 
 from estran.common.language import _
@@ -44,7 +43,7 @@ def write_publication(job: Job) -> str:
         partial.rename(publication.folder)
         publication.prepared_at = now
         publication.save(update_fields=["prepared_at"])
-    return reverse("publishing:run", args=(publication.organisation.slug, publication.run_id))
+    return publication.organisation.url("publishing:run", publication.run_id)
 
 
 def ask_report(access: Access, run: Run) -> Job:
@@ -71,7 +70,7 @@ def write_report(job: Job) -> str:
         _log.warning("no PDF for run %s: %s", run.pk, error)
     job.note_progress(0.9)
     reports.report(run.folder, page)
-    return reverse("publishing:run", args=(run.organisation.slug, run.pk))
+    return run.organisation.url("publishing:run", run.pk)
 
 
 def ask_assembly_report(access: Access, kind: str, run: Run, session: date) -> Job:
@@ -92,4 +91,4 @@ def write_assembly_report(job: Job) -> str:
         content = assembly.compose(access, asked["report"], run, session).as_values()
         report = access.add(AssemblyReport, kind=asked["report"], run=run, session=session, job=job, content=content)
         access.record(_("a composé : {what} (n° {n})").format(what=report.label, n=report.pk))
-    return reverse("assembly:report", args=(access.organisation.slug, report.pk))
+    return access.url("assembly:report", report.pk)

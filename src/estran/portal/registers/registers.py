@@ -14,7 +14,6 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F, QuerySet
-from django.urls import reverse
 
 from estran.analysis import quantities
 from estran.catalogue.loading import read_table
@@ -229,4 +228,4 @@ def import_file(job: Job) -> str:
         "unknown_types": unknown_types(values),
     }
     storage.write_json(place / f"import-{job.pk}.json", report)
-    return reverse("registers:taken_in", args=(organisation.slug, register.address, job.pk))
+    return organisation.url("registers:taken_in", register.address, job.pk)

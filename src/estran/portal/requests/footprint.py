@@ -6,7 +6,6 @@ import shutil
 from typing import Any
 
 import duckdb
-from django.urls import reverse
 from django.utils import timezone
 
 from estran.common import files
@@ -47,7 +46,7 @@ def compute_footprint(job: Job) -> str:
         choices = runs.Choices(job.subject["year"], overlay=overlay if overlay.exists() else None)
         runs.compute([estate], choices, request.folder, job.note_progress)
     _save_footprints(request, _totals(request), _gaps(request))
-    return reverse("requests:request", args=(request.organisation.slug, request.pk))
+    return request.organisation.url("requests:request", request.pk)
 
 
 def _inventory_rows(request: Request) -> list[dict[str, Any]]:

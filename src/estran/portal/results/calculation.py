@@ -11,7 +11,6 @@ from pathlib import Path
 
 from django.db import transaction
 from django.db.models import Max
-from django.urls import reverse
 from django.utils import timezone
 
 from estran.common.language import _
@@ -77,7 +76,7 @@ def compute_run(job: Job) -> str:
     if run.computed_at is None:
         runs.compute([run.inventory.folder], read_choices(run.place, run.year), run.folder, job.note_progress)
         run.keep_headline(figures.of(run).carbon)
-    return reverse("results:run", args=(run.organisation.slug, run.pk))
+    return run.organisation.url("results:run", run.pk)
 
 
 def compute_flow(job: Job) -> str:
@@ -91,7 +90,7 @@ def compute_flow(job: Job) -> str:
 
 def flow_url(run: Run) -> str:
     """The page of a run in its flow view."""
-    return reverse("results:run", args=(run.organisation.slug, run.pk)) + f"?view={Run.FLOW}"
+    return run.organisation.url("results:run", run.pk) + f"?view={Run.FLOW}"
 
 
 # --- from a campaign to results ----------------------------------------------------------------------------------
@@ -135,7 +134,7 @@ def compute_school(job: Job) -> str:
         copy_inputs(answer.organisation, year, place)
         estate = storage.folder("estates", answer.organisation_id, job.subject["estate"])
         runs.compute([estate], read_choices(place, year), place / "run")
-    return reverse("collection:answer", args=(answer.organisation.slug, answer.pk))
+    return answer.organisation.url("collection:answer", answer.pk)
 
 
 def school_figures(job: Job) -> figures.KeptSummary:

@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from django.urls import reverse
-
 from estran import __version__
 from estran.analysis import decomposition, restatement
 from estran.catalogue.labels import Labels
@@ -83,7 +81,7 @@ def restate(job: Job) -> str:
     for old in every.iterdir():
         if old != done:
             shutil.rmtree(old)
-    return reverse("years:years", args=(job.organisation.slug,))
+    return job.organisation.url("years:years")
 
 
 def rows(organisation: Organisation, runs: list[Run], criterion: str) -> list[Row]:

@@ -10,7 +10,6 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Sum
-from django.urls import reverse
 
 from estran.common.language import _
 from estran.portal.common import storage
@@ -71,7 +70,7 @@ def compute_effect(job: Job) -> str:
     """Compute the effect of the group of a job; the address of its page."""
     group = Group.objects.select_related("vision__organisation").get(pk=job.subject["group"])
     compute_effect_of_group(group, Run.objects.get(pk=job.subject["run"]))
-    return reverse("workshops:group", args=(group.vision.organisation.slug, group.pk))
+    return group.vision.organisation.url("workshops:group", group.pk)
 
 
 def compute_effect_of_group(group: Group, run: Run) -> None:
