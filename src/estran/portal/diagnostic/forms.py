@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from estran.common.language import _
 from estran.common.shipped import text_rows
-from estran.portal.common.forms import Count, Day, Year
+from estran.portal.common.forms import Count, Day, LongText, Year
 from estran.portal.diagnostic.assessment import importance_labels
 from estran.portal.diagnostic.models import LEVELS, MOST_PRIORITIES, Charter, Facet, Finding, Question, Questionnaire
 from estran.portal.diagnostic.questionnaires import WORKSHOPS
@@ -40,7 +40,7 @@ class QuestionForm(forms.Form):
     """A question in the authority's own words."""
 
     facet = forms.ChoiceField(label=_("Facette"))
-    text = forms.CharField(label=_("Question"), max_length=300, widget=forms.Textarea(attrs={"rows": 2}))
+    text = LongText(2, label=_("Question"), max_length=300)
     level_0, level_1, level_2, level_3, level_4 = (
         forms.CharField(label=_("Niveau {n}").format(n=level), max_length=200) for level in range(LEVELS)
     )
@@ -113,9 +113,7 @@ class ValueForm(forms.Form):
 class FilledForm(ValueForm):
     """The values that the officer fills in before the workshop, with their evidence."""
 
-    evidence = forms.CharField(
-        label=_("Preuve"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2})
-    )
+    evidence = LongText(2, label=_("Preuve"), max_length=2000, required=False)
 
     def __init__(self, *args: Any, finding: Finding | None, **kwargs: Any) -> None:
         names = {"importance": "filled_importance", "practice": "filled_practice", "evidence": "evidence"}
@@ -126,10 +124,7 @@ class FilledForm(ValueForm):
 class AgreedForm(ValueForm):
     """The values that the room agrees on, and a note of the discussion."""
 
-    note = forms.CharField(
-        label=_("Note de discussion"), help_text=_("sans nom de personne"), max_length=2000, required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )  # fmt: skip
+    note = LongText(label=_("Note de discussion"), help_text=_("sans nom de personne"), max_length=2000, required=False)
 
 
 class PrioritiesForm(forms.Form):
@@ -199,13 +194,13 @@ class ReviewForm(forms.Form):
         label=_("Résultat"), choices=[("", "–"), ("yes", _("fait")), ("no", _("pas fait"))],
         coerce=lambda answer: answer == "yes",
     )  # fmt: skip
-    why = forms.CharField(label=_("Quoi, et pourquoi"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+    why = LongText(label=_("Quoi, et pourquoi"), max_length=2000)
 
 
 class ProofForm(forms.Form):
     """What proves that a target is pursued."""
 
-    text = forms.CharField(
-        label=_("Preuves"), help_text=_("documents, adresses, chiffres ; sans nom de personne"), max_length=4000,
-        required=False, widget=forms.Textarea(attrs={"rows": 4}),
+    text = LongText(
+        4, label=_("Preuves"), help_text=_("documents, adresses, chiffres ; sans nom de personne"), max_length=4000,
+        required=False,
     )  # fmt: skip

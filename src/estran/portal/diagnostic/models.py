@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from estran.common.language import _
 from estran.portal.common import storage
-from estran.portal.organisations.models import Organisation, Person
+from estran.portal.organisations.models import Made, Organisation, Person
 
 LEVELS = 5  # of practice, from 0 to 4
 ASKED = 6  # questions on phones in a workshop: nine minutes each, and its ninety minutes are full
@@ -27,13 +27,11 @@ def at_most(table: str, **largest: int) -> list[models.CheckConstraint]:
     ]
 
 
-class Questionnaire(models.Model):
+class Questionnaire(Made):
     """A version of the questions of an authority; a draft until it is adopted, then it never changes."""
 
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="questionnaires")
     number = models.PositiveSmallIntegerField()
-    made_at = models.DateTimeField(default=timezone.now)
-    made_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
     adopted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -173,7 +171,7 @@ class Priority(models.Model):
         )
 
 
-class Charter(models.Model):
+class Charter(Made):
     """The charter of the INR as annexed to a deliberation: the document itself, who signed it and when."""
 
     organisation = models.OneToOneField(Organisation, models.CASCADE, related_name="charter")
@@ -184,8 +182,6 @@ class Charter(models.Model):
     signatory = models.CharField(max_length=200)
     file_name = models.CharField(max_length=200, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)  # of the document, which lies under it
-    made_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
-    made_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         constraints = (
@@ -219,7 +215,7 @@ class TargetProof(models.Model):
         constraints = (models.UniqueConstraint(fields=("organisation", "target"), name="target_proof_once"),)
 
 
-class TargetReview(models.Model):
+class TargetReview(Made):
     """The review of a target in a year: done or not done, and why."""
 
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="target_reviews")
@@ -227,8 +223,6 @@ class TargetReview(models.Model):
     year = models.PositiveSmallIntegerField()
     done = models.BooleanField()
     why = models.TextField()
-    made_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
-    made_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         ordering = ("target", "-year")

@@ -4,14 +4,13 @@ from pathlib import Path
 
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 
 from estran.engine.perimeter import PEOPLE
 from estran.portal.common import storage
-from estran.portal.organisations.models import Organisation, Person
+from estran.portal.organisations.models import Made, Organisation
 
 
-class Inventory(models.Model):
+class Inventory(Made):
     """An estate folder as it was, named by its hash; a change makes another inventory."""
 
     ESTIMATE, COLLECTED = "estimate", "collected"
@@ -21,8 +20,6 @@ class Inventory(models.Model):
     kind = models.CharField(max_length=10)
     sha256 = models.CharField(max_length=64)
     rows = models.PositiveIntegerField()
-    made_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
-    made_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         ordering = ("-made_at",)

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from estran.common.language import _
-from estran.portal.common.forms import Amount, Day, Year
+from estran.portal.common.forms import Amount, Day, LongText, Year
 from estran.portal.indicators.models import Target, Typed
 
 
@@ -48,7 +48,7 @@ class TypedForm(forms.ModelForm):
         label=_("Date de la valeur"), required=False, help_text=_("sans date, elle ne peut diviser aucun chiffre")
     )
     source = forms.CharField(label=_("Source"), max_length=200, help_text=_("qui l’a donnée, ou quel document"))
-    comment = forms.CharField(label=_("Commentaire"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    comment = LongText(label=_("Commentaire"), required=False)
     evidence = forms.CharField(
         label=_("Preuve"), required=False, max_length=400, help_text=_("où la trouver : document, page, adresse")
     )

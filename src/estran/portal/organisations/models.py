@@ -141,14 +141,22 @@ class Membership(models.Model):
         )
 
 
-class Link(models.Model):
+class Made(models.Model):
+    """A row that remembers who made it and when."""
+
+    made_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
+    made_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        abstract = True
+
+
+class Link(Made):
     """A link that opens one thing without account: signed, revocable, with an end. The token is not stored."""
 
     SALT = ""
 
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="+")
-    made_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
-    made_at = models.DateTimeField(default=timezone.now)
     ends_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from estran.common.language import _
 from estran.portal.common import catalogue_rows, storage
 from estran.portal.common.edit_conflicts import Edited
-from estran.portal.organisations.models import Entity, Organisation, Person
+from estran.portal.organisations.models import Entity, Made, Organisation, Person
 from estran.portal.results.models import Run
 
 STRATEGY, PLAN = "strategy", "plan"
@@ -268,7 +268,7 @@ class Attachment(models.Model):
         return storage.folder("files", self.organisation_id, self.sha256)
 
 
-class PlanFile(models.Model):
+class PlanFile(Made):
     """A spreadsheet imported into the plan: its headers in order, and the report of the import."""
 
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="plan_files")
@@ -276,8 +276,6 @@ class PlanFile(models.Model):
     sha256 = models.CharField(max_length=64)
     headers = models.JSONField(default=list)
     report = models.JSONField(default=dict)
-    made_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
-    made_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         ordering = ("-made_at", "-pk")

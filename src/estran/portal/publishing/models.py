@@ -9,7 +9,7 @@ from django.utils import timezone
 from estran.common.language import _
 from estran.portal.common import storage
 from estran.portal.jobs.models import Job
-from estran.portal.organisations.models import Link, Organisation, Person
+from estran.portal.organisations.models import Link, Made, Organisation, Person
 from estran.portal.results.models import Run
 
 
@@ -66,7 +66,7 @@ class PageLink(Link):
     about = models.CharField(max_length=200)  # what the link is for: no person's name
 
 
-class AssemblyReport(models.Model):
+class AssemblyReport(Made):
     """A report for a session: the text composed that day from frozen runs, the diagnostic and the plan.
 
     `content` is the document (estran.reporting.blocks) as values: its three formats say the same, and always will.
@@ -80,8 +80,6 @@ class AssemblyReport(models.Model):
     session = models.DateField()
     content = models.JSONField()
     job = models.OneToOneField(Job, models.SET_NULL, null=True, blank=True, related_name="+")
-    made_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
-    made_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         ordering = ("-session", "-pk")

@@ -7,7 +7,7 @@ from django import forms
 from estran.common.language import _
 from estran.common.shipped import text_rows
 from estran.portal.common.edit_conflicts import EditForm
-from estran.portal.common.forms import Amount, Count, Day
+from estran.portal.common.forms import Amount, Count, Day, LongText
 from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Entity
 from estran.portal.requests.models import DECISIONS, KINDS, REVIEWS
@@ -18,10 +18,7 @@ class NeedForm(forms.Form):
 
     title = forms.CharField(label=_("Demande"), max_length=200)
     entity = forms.ModelChoiceField(Entity.objects.none(), label=_("Direction qui demande"))
-    need = forms.CharField(
-        label=_("Besoin"), help_text=_("qui en a besoin, pour faire quoi, et comment on le sait"),
-        widget=forms.Textarea(attrs={"rows": 4}),
-    )  # fmt: skip
+    need = LongText(4, label=_("Besoin"), help_text=_("qui en a besoin, pour faire quoi, et comment on le sait"))
     items = Count(label=_("Équipements ajoutés ou remplacés"), help_text=_("vide : je ne sais pas"))
     investment = Amount(label=_("Investissement, en euros"), min_value=0, help_text=_("vide : je ne sais pas"))
     running = Amount(label=_("Coût de fonctionnement par an, en euros"), min_value=0)
@@ -105,7 +102,7 @@ class DecisionForm(EditForm):
 
     decision = forms.ChoiceField(label=_("Décision"), choices=list(DECISIONS.items())[1:])
     decided_on = Day(label=_("Date"))
-    reasons = forms.CharField(label=_("Motifs"), widget=forms.Textarea(attrs={"rows": 3}))
+    reasons = LongText(label=_("Motifs"))
     live_on = Day(label=_("Mise en service prévue ou faite"), required=False)
 
 
@@ -114,7 +111,7 @@ class ReviewForm(EditForm):
 
     review_on = Day(label=_("Date du bilan"))
     review = forms.ChoiceField(label=_("Suite"), choices=list(REVIEWS.items())[1:])
-    review_text = forms.CharField(label=_("Ce que l’on constate"), widget=forms.Textarea(attrs={"rows": 3}))
+    review_text = LongText(label=_("Ce que l’on constate"))
 
 
 class ThresholdsForm(EditForm):

@@ -6,7 +6,7 @@ from django import forms
 from django.utils import timezone
 
 from estran.common.language import _
-from estran.portal.common.forms import Amount, Day, Year
+from estran.portal.common.forms import Amount, Day, LongText, Year
 from estran.portal.results.models import OtherFigure
 
 
@@ -14,10 +14,7 @@ class FreezeForm(forms.Form):
     """The decision that freezes a run."""
 
     decided_on = Day(label=_("Date de la décision"))
-    decision = forms.CharField(
-        label=_("Objet de la décision"), help_text=_("tel qu’il figure dans l’acte"), max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )  # fmt: skip
+    decision = LongText(label=_("Objet de la décision"), help_text=_("tel qu’il figure dans l’acte"), max_length=1000)
     number = forms.CharField(
         label=_("Numéro de la délibération"), help_text=_("s’il y en a un"), max_length=60, required=False
     )

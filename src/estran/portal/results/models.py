@@ -11,7 +11,7 @@ from django.utils import timezone
 from estran.common import files
 from estran.portal.common import storage
 from estran.portal.estates.models import Inventory
-from estran.portal.organisations.models import Organisation, Person
+from estran.portal.organisations.models import Made, Organisation, Person
 
 LARGE = 200_000  # rows of inventory from which a calculation is long work
 
@@ -111,7 +111,7 @@ class Run(models.Model):
         return deleted
 
 
-class Baseline(models.Model):
+class Baseline(Made):
     """The decision that makes a run the reference. It is written once: neither it nor its run ever changes."""
 
     run = models.OneToOneField(Run, models.PROTECT, related_name="baseline")
@@ -119,8 +119,6 @@ class Baseline(models.Model):
     decision = models.TextField()
     number = models.CharField(max_length=60, blank=True)
     sha256 = models.CharField(max_length=64)  # of baseline.toml, which holds the hashes of the run's files
-    made_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
-    made_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         ordering = ("-decided_on", "-pk")
