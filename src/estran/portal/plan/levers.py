@@ -9,7 +9,6 @@ from typing import Any
 from django import forms
 
 from estran.catalogue import labels
-from estran.catalogue.loading import read_table
 from estran.common import formatting
 from estran.common.language import _, current_language
 from estran.common.shipped import text_rows
@@ -63,7 +62,7 @@ def _split_where(lever: Row) -> tuple[str, Row, str]:
 
 def describe_rows(where: Row) -> str:
     """The rows a lever acts on, when no group names them: general types by their names, else values as written."""
-    general, texts = catalogue_rows.general_types(), {row["code"]: row["label_fr"] for row in read_table("item_types")}
+    general, texts = catalogue_rows.general_types(), catalogue_rows.labels_by_code("item_types")
     codes = [code for wanted in where.values() for code in (wanted if isinstance(wanted, list) else [wanted])]
     names = [texts.get(str(general.get(code, code)), str(code)) for code in codes]
     return ", ".join(dict.fromkeys(names)).lower() if names else _("tout")

@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
-from estran.catalogue.loading import read_table
 from estran.common.language import _
 from estran.portal.common import catalogue_rows
 from estran.portal.common.views import render_form
@@ -136,7 +135,6 @@ def _type_choices(run: Run | None) -> list[tuple[str, str]]:
     """The types of equipment of the run, the heaviest first; a size of screen is named by its general type."""
     if run is None:
         return []
-    general = catalogue_rows.general_types()
-    labels = {row["code"]: row["label_fr"] for row in read_table("item_types")}
+    general, labels = catalogue_rows.general_types(), catalogue_rows.labels_by_code("item_types")
     types = [general[row["code"]] for row in figures.of(run).item_types if row["code"] in general]
     return [(code, labels[code]) for code in dict.fromkeys(types)]
