@@ -201,6 +201,6 @@ class ProofForm(forms.Form):
     """What proves that a target is pursued."""
 
     text = LongText(
-        4, label=_("Preuves"), help_text=_("documents, adresses, chiffres ; sans nom de personne"), max_length=4000,
+        4, label=_("Preuves"), help_text=_("documents, adresses, chiffres ; sans nom de personne"), max_length=4000,
         required=False,
     )  # fmt: skip
