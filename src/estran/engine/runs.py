@@ -118,7 +118,7 @@ def _problems_of_output(output: Path) -> list[Problem]:
     """What keeps a run from being written there: something else than a run would be replaced."""
     if not output.exists() or _described(output) or not (output.is_file() or any(output.iterdir())):
         return []
-    what = _("« {name} » existe déjà et n’est pas un calcul : il n’est pas remplacé.").format(name=output.name)
+    what = _("« {name} » existe déjà et n’est pas un calcul : il n’est pas remplacé.").format(name=output.name)
     return [Problem(what, _("Donner un autre dossier avec -o."), file=str(output))]
 
 
