@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import csv
 import json
+import socket
+import ssl
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_network
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from collecting import answer_of
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from django.utils import timezone
 
 from conftest import World
 from estran.common.problems import CannotUse
 from estran.portal.collection import campaigns, glpi
 from estran.portal.collection.models import Campaign, Delivery, GlpiSource
+from estran.portal.common import outgoing
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
 
@@ -50,11 +61,16 @@ class Fake(BaseHTTPRequestHandler):
     """initSession, listSearchOptions, search with ranges, killSession; other tokens are refused."""
 
     asked: list[str] = []  # noqa: RUF012 — what was asked, for the tests
+    leads_elsewhere: tuple[str, ...] = ()
 
     def do_GET(self) -> None:
         parts, asked = urlsplit(self.path), parse_qs(urlsplit(self.path).query)
         name, _slash, kind = parts.path.removeprefix("/apirest.php/").partition("/")
         self.asked.append(self.path)
+        if parts.path.startswith("/ailleurs/") or name in self.leads_elsewhere:
+            self.send_response(302)
+            self.send_header("Location", f"/ailleurs/{name}")
+            return self.end_headers()
         if name == "initSession":
             ok = (self.headers["Authorization"], self.headers["App-Token"]) == ("user_token secret-u", "secret-a")
             return self.say(200, {"session_token": "s1"}) if ok else self.say(401, ["ERROR_GLPI_LOGIN", "…"])
@@ -84,14 +100,48 @@ class Fake(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-@pytest.fixture
-def address() -> Iterator[str]:
-    Fake.asked = []
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Fake)
+@contextmanager
+def serving(handler: type[Fake], address: str = "127.0.0.1", port: int = 0) -> Iterator[ThreadingHTTPServer]:
+    server = ThreadingHTTPServer((address, port), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/apirest.php"
+    yield server
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture
+def address(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A GLPI on this very machine, which the settings list."""
+    settings.REACHABLE = [ip_network("127.0.0.1")]
+    monkeypatch.setattr(Fake, "asked", [])
+    with serving(Fake) as server:
+        yield f"http://127.0.0.1:{server.server_port}/apirest.php"
+
+
+def lead(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
+    """Make glpi.essai.fr lead to the first address when it is asked, then to the next; names alone are changed."""
+    ask, answers = socket.getaddrinfo, [*addresses]
+
+    def answer(host: Any, *asked: Any, **more: Any) -> Any:
+        place = host.decode() if isinstance(host, bytes) else host
+        if place == "glpi.essai.fr":
+            place = answers.pop(0) if len(answers) > 1 else answers[0]
+        return ask(place, *asked, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", answer)
+
+
+def fetch(world: World, address: str) -> list[tuple[str, bytes]]:
+    """What is read there, whatever the form would say of the address."""
+    tokens = {"user_token": glpi.seal_token("secret-u"), "app_token": glpi.seal_token("secret-a")}
+    source = GlpiSource(organisation=world.organisation, address=address, **tokens)
+    return list(glpi.fetch_lists(source, lambda _share: None))
+
+
+def refusal(world: World, address: str) -> str:
+    with pytest.raises(CannotUse) as refused:
+        fetch(world, address)
+    return f"{refused.value}"
 
 
 def told(world: World, address: str, **tokens: str) -> Any:
@@ -168,3 +218,91 @@ def test_what_goes_wrong_is_said_with_its_remedy(
     job = queue.run_at_once(queue.ask_job(world.access(), "glpi", "1", "GLPI", answer=answer.pk))
     assert job.state == Job.FAILED
     assert said in job.problems[0]["what"] and job.problems[0]["remedy"]
+
+
+# ------------------------------------------------------------------------------------------------ which addresses
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "127.0.0.1", "127.8.8.8", "2130706433", "0.0.0.0", "[::1]", "[::]", "[::ffff:127.0.0.1]", "[::127.0.0.1]",
+        "169.254.169.254", "[fe80::1]", "[fd00:ec2::254]", "100.100.100.200", "168.63.129.16", "224.0.0.1",
+        "[64:ff9b::7f00:1]", "[2002:7f00:1::]",
+    ],
+)  # fmt: skip
+def test_this_machine_and_reserved_addresses_are_not_asked(world: World, place: str) -> None:
+    with serving(Fake) as server:
+        Fake.asked = []
+        said = refusal(world, f"http://{place}:{server.server_port}/apirest.php")
+    assert ("adresse réservée" in said, Fake.asked) == (True, [])
+
+
+def test_the_other_addresses_of_this_machine_are_not_asked(world: World, settings: Any) -> None:
+    """Whatever network the machine is in: here loopback is no longer reserved, yet it is an address of its own."""
+    settings.UNREACHABLE = []
+    assert "au portail lui-même" in refusal(world, "http://127.0.0.1:9/apirest.php")
+
+
+def test_a_private_address_may_be_asked(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    lead(monkeypatch, "10.255.255.1")
+    http, address = outgoing.open_session("https://glpi.essai.fr:8443/apirest.php/")
+    assert (address, http.headers["Host"]) == ("https://10.255.255.1:8443/apirest.php", "glpi.essai.fr:8443")
+    assert outgoing.open_session("https://[fd12::1]/apirest.php")[1] == "https://[fd12::1]/apirest.php"
+
+
+@pytest.mark.parametrize("place", ["glpi.invalid", "a..b", "127.0.0.1:99999"])
+def test_an_address_that_leads_nowhere_is_said(world: World, place: str) -> None:
+    assert "ne mène à aucune machine" in refusal(world, f"http://{place}/apirest.php")
+
+
+def test_a_name_that_leads_elsewhere_a_moment_later_is_asked_where_it_was_checked(
+    world: World, address: str, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.REACHABLE = [ip_network("127.0.0.2")]
+    port = urlsplit(address).port
+    assert port
+
+    class Other(Fake):
+        asked: list[str] = []  # noqa: RUF012
+
+    with serving(Other, "127.0.0.2", port):
+        lead(monkeypatch, "127.0.0.2", "127.0.0.1")
+        assert len(fetch(world, address.replace("127.0.0.1", "glpi.essai.fr"))) == 2
+    assert (Fake.asked, len(Other.asked) > 3) == ([], True)
+
+
+@pytest.mark.parametrize("name", ["initSession", "listSearchOptions", "search", "killSession"])
+def test_no_answer_leads_elsewhere(world: World, address: str, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setattr(Fake, "leads_elsewhere", (name,))
+    if name == "killSession":
+        fetch(world, address)
+    else:
+        assert "302" in refusal(world, address)
+    assert not [path for path in Fake.asked if path.startswith("/ailleurs/")]
+
+
+def test_the_certificate_is_that_of_the_name(
+    world: World, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.REACHABLE = [ip_network("127.0.0.1")]
+    key, name, now = ec.generate_private_key(ec.SECP256R1()), x509.Name([]), timezone.now()
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("glpi.essai.fr")]), critical=True)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    form = serialization.PrivateFormat.PKCS8
+    private = key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
+    (tmp_path / "both.pem").write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "both.pem")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "both.pem"))
+    lead(monkeypatch, "127.0.0.1")
+    with serving(Fake) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        assert len(fetch(world, f"https://glpi.essai.fr:{server.server_port}/apirest.php")) == 2
+        assert "SSLError" in refusal(world, f"https://127.0.0.1:{server.server_port}/apirest.php")

@@ -6,9 +6,11 @@ ESTRAN_HOSTS         names the portal answers to, separated by commas (default: 
 ESTRAN_HTTPS         « yes » behind HTTPS: secure cookies, redirection and HSTS
 ESTRAN_SECRET_KEY    signs sessions and links; without it, a key is made once in the data folder
 ESTRAN_OIDC_…        sign-in through an identity provider: see `OIDC` below
+ESTRAN_REACHABLE     addresses or networks, separated by commas, that may be those of GLPI though they are its own
 """
 
 import os
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -184,6 +186,18 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": ["'none'"],
     }
 }
+
+# --- what the portal may ask of other machines -----------------------------------------------------------------------
+
+# Addresses that no GLPI has: this machine, its neighbours without router, services that clouds give to one machine, and
+# addresses that hide another one. Private networks may be asked: that is where an authority's GLPI is.
+_UNREACHABLE = (
+    *("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "192.0.0.0/24", "224.0.0.0/4", "240.0.0.0/4"),
+    *("100.100.100.200", "168.63.129.16", "fd00:ec2::254", "fd20:ce::254"),
+    *("::/96", "fe80::/10", "fec0::/10", "ff00::/8", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/32", "2002::/16"),
+)
+UNREACHABLE = [ip_network(text) for text in _UNREACHABLE]
+REACHABLE = [ip_network(text.strip()) for text in os.environ.get("ESTRAN_REACHABLE", "").split(",") if text.strip()]
 
 # --- files ---------------------------------------------------------------------------------------------------------
 

@@ -23,6 +23,7 @@ from estran.common.vocabulary import limit, text_key
 from estran.importing import formats
 from estran.portal.collection import deliveries
 from estran.portal.collection.models import Answer, Delivery, GlpiSource
+from estran.portal.common import outgoing
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import Access
@@ -73,11 +74,10 @@ def fetch_lists(source: GlpiSource, progress: Callable[[float], None]) -> Iterat
 @contextmanager
 def _session(source: GlpiSource) -> Iterator[Callable[[str, dict[str, Any]], Any]]:
     """A function that asks the API within a session, closed at the end."""
-    http = requests.Session()
+    http, address = outgoing.open_session(source.address)
     http.headers["Authorization"] = f"user_token {unseal_token(source.user_token)}"
     if source.app_token:
         http.headers["App-Token"] = unseal_token(source.app_token)
-    address = source.address.rstrip("/")
 
     def ask(path: str, asked: dict[str, Any]) -> Any:
         try:
@@ -103,8 +103,8 @@ def _session(source: GlpiSource) -> Iterator[Callable[[str, dict[str, Any]], Any
     try:
         yield ask
     finally:
-        with suppress(requests.RequestException):  # GLPI closes forgotten sessions by itself
-            http.get(f"{address}/killSession", timeout=TIMEOUT)
+        with suppress(CannotUse):  # GLPI closes forgotten sessions by itself
+            ask("killSession", {})
         http.close()
 
 
