@@ -60,13 +60,32 @@ def test_the_settings_of_a_deployment_pass_djangos_own_check(tmp_path: Path) -> 
     assert (tmp_path / "secret.key").stat().st_mode & 0o077 == 0, "the key is for its owner alone"
 
 
+def test_cookies_behind_https_are_bound_to_their_host(tmp_path: Path) -> None:
+    code = (
+        "import django; django.setup(); from django.conf import settings as s; from estran.portal.workshops import "
+        "phone_views; print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, phone_views.COOKIE)"
+    )
+    environment = os.environ | {
+        "ESTRAN_DATA": str(tmp_path), "ESTRAN_HTTPS": "yes", "DJANGO_SETTINGS_MODULE": "estran.portal.settings",
+    }  # fmt: skip
+    shown = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert shown.stdout.split() == ["__Host-session", "__Host-csrf", "__Secure-atelier"]
+
+
+@pytest.mark.django_db
+def test_signing_out_empties_what_the_browser_kept(world: World) -> None:
+    assert world.client("officer").post("/deconnexion/").headers["Clear-Site-Data"] == '"cache"'
+
+
 @pytest.mark.django_db
 def test_a_page_says_what_the_browser_must_not_do(world: World) -> None:
     headers = world.client("officer").get(world.url()).headers
     assert headers["X-Frame-Options"] == "DENY"
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "same-origin"
-    assert headers["Cache-Control"] == "private, no-cache"
+    assert headers["Cache-Control"] == "no-store"
+    assert world.client("anonymous").get("/accessibilite/").headers["Cache-Control"] == "private, no-cache"
+    assert "object-src 'none'" in headers["Content-Security-Policy"]
     assert "unsafe" not in headers["Content-Security-Policy"]
     signed_in = Client().post("/connexion/", {"username": "officer@essai.fr", "password": PASSWORD})
     cookie = signed_in.cookies["session"]

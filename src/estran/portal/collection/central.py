@@ -13,8 +13,8 @@ from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
 from estran.importing import canonical, formats, readers
 from estran.importing.sheets import Sheet
-from estran.portal.collection.deliveries import clean_file_name
 from estran.portal.collection.models import Answer, Campaign
+from estran.portal.common import storage
 from estran.portal.organisations.models import Entity
 
 UAI = re.compile(r"^\d{7}[A-Z]$")
@@ -35,7 +35,7 @@ def split_by_school(name: str, content: bytes, known: Container[str] = ()) -> Sp
     parts = Split()
     codes = list(formats.formats())
     with tempfile.TemporaryDirectory() as folder, canonical.connect() as con:
-        path = Path(folder) / clean_file_name(name)
+        path = Path(folder) / storage.clean_file_name(name)
         path.write_bytes(content)
         for sheet in readers.read_sheets(path, lambda row: formats.count_known_headers(row, codes), Path(folder)):
             cells = ", ".join(f"coalesce(c{i}, '')" for i in range(len(sheet.header)))

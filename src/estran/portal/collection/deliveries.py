@@ -4,14 +4,12 @@ import csv
 import hashlib
 import io
 import json
-import re
 import shutil
 import tempfile
 import time
-import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
 
 from django.db import transaction
@@ -29,16 +27,7 @@ from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
 
 READ_AS = (*ENDINGS, "txt", "tsv", "json")
-NAME_LENGTH = 80  # what is kept of the name of a file
 FAULT = ("file", "line", "column", "value", "what", "remedy", "source")  # of rejects.csv, before the row itself
-
-
-def clean_file_name(name: str) -> str:
-    """The name of a file without folder, control sign or anything a system could read as an order; its ending stays."""
-    plain = unicodedata.normalize("NFC", PurePath(name.replace("\\", "/")).name)
-    stem, _dot, ending = re.sub(r"[^\w ().'’,&+-]", "", plain).rpartition(".")
-    kept = stem.strip(" .+-")[:NAME_LENGTH] or _("fichier")
-    return f"{kept}.{ending.lower()[:8]}"
 
 
 def receive_delivery(sender: queue.Asker, answer: Answer, name: str, content: bytes, **values: Any) -> Job:
@@ -53,7 +42,7 @@ def receive_delivery(sender: queue.Asker, answer: Answer, name: str, content: by
         what = _("Trop d’envois en un jour pour {entity}.").format(entity=answer.entity)
         raise CannotUse(Problem(what, _("Réessayer demain, ou prévenir la personne qui pilote la collecte.")))
     with transaction.atomic():
-        values |= {"organisation": answer.organisation, "name": clean_file_name(name), "person": sender.person}
+        values |= {"organisation": answer.organisation, "name": storage.clean_file_name(name), "person": sender.person}
         delivery, new = Delivery.objects.get_or_create(answer=answer, group=group, sha256=sha256, defaults=values)
         if not delivery.kept:
             delivery.place.mkdir(parents=True, exist_ok=True)
@@ -142,7 +131,7 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 def names_entities(name: str, content: bytes) -> bool:
     """The rows of a file say which entity each belongs to. Errors: CannotUse (unreadable file)."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / clean_file_name(name)
+        path = Path(folder) / storage.clean_file_name(name)
         path.write_bytes(content)
         codes = list(formats.formats())
         sheet = readers.read_sheet(path, lambda row: formats.count_known_headers(row, codes), Path(folder))

@@ -9,8 +9,8 @@ import xlsxwriter
 
 from estran.common.language import _
 from estran.importing import canonical, formats, matching
-from estran.portal.collection.deliveries import clean_file_name
 from estran.portal.collection.models import Answer
+from estran.portal.common import storage
 from estran.portal.estates.models import Inventory
 
 COLUMNS = (
@@ -23,7 +23,7 @@ WIDTHS = {"label": 34, "model": 26}
 
 def workbook_name(answer: Answer) -> str:
     """The name of the file."""
-    plain = re.sub(r"[^A-Za-z0-9]+", "-", clean_file_name(f"{answer.entity.name}.xlsx")[:-5]).strip("-")
+    plain = re.sub(r"[^A-Za-z0-9]+", "-", storage.clean_file_name(f"{answer.entity.name}.xlsx")[:-5]).strip("-")
     return f"inventaire-{answer.campaign.year}-{answer.entity.uai or plain}.xlsx"
 
 

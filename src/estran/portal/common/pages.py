@@ -89,7 +89,7 @@ def day(value: date | datetime | str | None) -> str:
         return "–"
     if isinstance(value, datetime):
         value = timezone.localtime(value)
-    return formatting.day(value if isinstance(value, str) else value.strftime("%Y-%m-%d"))
+    return formatting.day(value if isinstance(value, str) else value.isoformat()[:10])
 
 
 def moment(value: datetime | None) -> str:
@@ -100,11 +100,12 @@ def moment(value: datetime | None) -> str:
 
 
 def private(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Pages of the portal stay out of shared caches, and ask for no sensor of the device."""
+    """Pages of the portal stay out of shared caches, those of someone signed in out of all; no sensor of the device."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        response.headers.setdefault("Cache-Control", "private, no-cache")
+        if "Cache-Control" not in response.headers:
+            response.headers["Cache-Control"] = "no-store" if request.user.is_authenticated else "private, no-cache"
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
         return response
 

@@ -13,6 +13,7 @@ import duckdb
 from estran.common import vocabulary
 from estran.importing import readers
 from estran.importing.sheets import Sheet
+from estran.portal.common import storage
 from estran.portal.common.catalogue_rows import codes_by_spelling
 
 
@@ -29,7 +30,7 @@ def match_columns(table: str, headers: list[str]) -> dict[int, str]:
 def read_rows(table: str, name: str, content: bytes) -> tuple[Sheet, list[dict[str, Any]]]:
     """The sheet of a file whose headers a table of columns knows best, and its rows (`line`, `c0`, `c1`…), as texts."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / (Path(name).name or "table")
+        path = Path(folder) / storage.clean_file_name(name)
         path.write_bytes(content)
         sheet = readers.read_sheet(path, lambda headers: len(match_columns(table, headers)), Path(folder))
         with duckdb.connect() as db:

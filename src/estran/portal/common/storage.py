@@ -11,15 +11,21 @@ overlays/<organisation>/               what an organisation taught Estran: label
 import hashlib
 import io
 import json
+import re
 import secrets
 import shutil
 import tempfile
+import unicodedata
 import zipfile
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import IO, Any
 
 from django.conf import settings
+
+from estran.common.language import _
+
+NAME_LENGTH, NAME_BYTES = 80, 160  # of what is kept of a file name; a file system takes 255 bytes
 
 
 def folder(*parts: object) -> Path:
@@ -56,6 +62,14 @@ def keep_folder(write: Callable[[Path], object], *parts: object) -> tuple[str, P
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return name, place / name
+
+
+def clean_file_name(name: str) -> str:
+    """The name of a file without folder, control sign or anything a system could read as an order; its ending stays."""
+    plain = unicodedata.normalize("NFC", PurePath(name.replace("\\", "/")).name)
+    stem, _dot, ending = re.sub(r"[^\w ().'’,&+-]", "", plain).rpartition(".")
+    short = stem.strip(" .+-")[:NAME_LENGTH].encode()[:NAME_BYTES].decode(errors="ignore")
+    return f"{short or _('fichier')}.{ending.lower()[:8]}"
 
 
 def write_file(path: Path, content: bytes) -> None:

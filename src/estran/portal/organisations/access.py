@@ -20,6 +20,7 @@ from django.shortcuts import get_object_or_404, redirect
 from estran.portal.organisations.models import AuditLine, Entity, Membership, Organisation, Person, Role
 
 READING, WRITING = ("GET", "HEAD"), ("POST",)
+LARGEST = 2**63 - 1  # number that a row of a database may have
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,8 @@ def access_required(*, read: Role = Role.READER, write: Role | None = Role.OFFIC
                 return HttpResponseNotAllowed([*READING, *(WRITING if write else ())])
             if not access.may(asked):
                 raise PermissionDenied
+            if any(isinstance(value, int) and value > LARGEST for value in arguments.values()):
+                raise Http404
             request.access = access
             return view(request, access, **arguments)
 

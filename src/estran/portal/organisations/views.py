@@ -45,7 +45,9 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session, and that of the identity provider if it opened this one."""
     address = oidc.end_of_session(request) if settings.OIDC_ISSUER else ""
     logout(request)
-    return redirect(address or "login")
+    response = redirect(address or "login")
+    response["Clear-Site-Data"] = '"cache"'  # pages of this person, that the browser kept
+    return response
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

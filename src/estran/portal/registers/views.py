@@ -1,7 +1,6 @@
 """Pages of the registers kept row by row: the list, one row, the import and what it made, the files given out."""
 
 import json
-import re
 from pathlib import Path
 
 from django.contrib import messages
@@ -94,7 +93,7 @@ def take_in(request: HttpRequest, access: Access, address: str) -> HttpResponse:
     form = ImportForm(access, request.POST or None, request.FILES or None)
     if form.is_valid():
         given, entity = form.cleaned_data["file"], form.cleaned_data["entity"]
-        name = re.sub(r"[^\w.-]+", "-", Path(given.name).name)[-80:]
+        name = storage.clean_file_name(given.name)
         sha256, _folder = storage.keep_folder(
             lambda new: FileSystemStorage(new).save(name, given), "uploads", access.organisation.pk
         )

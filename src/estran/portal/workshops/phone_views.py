@@ -6,6 +6,7 @@ from contextlib import suppress
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -16,7 +17,7 @@ from estran.portal.diagnostic.models import LEVELS, Finding, Question
 from estran.portal.workshops import sessions
 from estran.portal.workshops.models import Group, Participant, Session, Vision
 
-COOKIE = "atelier"
+COOKIE = "__Secure-atelier" if settings.HTTPS else "atelier"
 COOKIE_DAYS = 3
 UNKNOWN = "?"
 VALUES = {"importance": 3, "practice": 4}  # what a question asks, and its largest value

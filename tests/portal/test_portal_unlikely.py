@@ -1,0 +1,63 @@
+"""Names of files of any length and letters at every place that takes one; numbers and dates that nobody has."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from test_portal_access import filled, rows
+
+from conftest import World
+from estran.portal.common import pages, storage
+
+pytestmark = pytest.mark.django_db
+LONG = "\U0001d518" * 80  # 320 bytes, where a file system takes 255
+PURCHASES = "Numéro de ligne;Date de commande\n1;02/03/2025\n"
+PLACES = {
+    "ecole/{token}/": {"send": "file"},
+    "o/essai/reponses/{reponses}/": {},
+    "o/essai/collectes/{collectes}/fichier-central/": {},
+    "o/essai/registres/achats/importer/": {},
+    "o/essai/actions/tableur/": {},
+    "o/essai/actions/{actions}/fichiers/": {},
+    "o/essai/questions/brouillon/": {"do": "table"},
+    "o/essai/rapports/modele/": {},
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("name", [f"{LONG}.csv", f"{LONG}", f"{'é' * 300}.xlsx", "..csv", "\u202e.csv"])
+def test_a_file_of_any_name_is_read_or_refused_with_a_reason(
+    world: World, numbers: dict[str, Any], place: str, name: str
+) -> None:
+    sent = {"file": SimpleUploadedFile(name, PURCHASES.encode()), **PLACES[place]}
+    answered = world.client("officer").post("/" + place.format(**numbers), sent)
+    assert answered.status_code in (302, 422), answered.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        (f"{LONG}.CSV", "\U0001d518" * 40 + ".csv"), ("é" * 300 + ".xlsx", "é" * 80 + ".xlsx"),
+        ("C:\\Mes documents\\parc 2025.ods", "parc 2025.ods"), ("../../etc/passwd.csv", "passwd.csv"),
+        ("a\x00\r\n\u202eb.csv", "ab.csv"), (".csv", "fichier.csv"),
+    ],
+)  # fmt: skip
+def test_the_name_of_a_file_is_kept_as_far_as_every_system_takes_it(name: str, kept: str) -> None:
+    assert storage.clean_file_name(name) == kept
+    assert len(kept.encode()) < 200
+
+
+def test_a_number_that_no_row_can_have_is_not_found(world: World, numbers: dict[str, Any]) -> None:
+    wrong, answers = dict.fromkeys(numbers, "9" * 25), {}
+    for address, verb, expected in rows():
+        if verb == "GET" and "<number>" in address and expected["administrator"] == "ok":
+            answers[address] = world.client("administrator").get(filled(world, wrong, address)).status_code
+    assert {address: status for address, status in answers.items() if status != 404} == {}
+    assert len(answers) > 30
+
+
+def test_the_first_day_of_all_is_written_as_any_other() -> None:
+    assert pages.day(date(1, 1, 1)) == "1er\u00a0janvier 1"
