@@ -19,7 +19,7 @@ from django.test import Client
 from playwright.sync_api import Page
 
 from conftest import World
-from estran.cli.portal_processes import _GUNICORN
+from estran.cli.portal_processes import GUNICORN
 from estran.portal.diagnostic import questionnaires
 from estran.portal.diagnostic.models import Charter, Diagnostic, Finding, Question
 from estran.portal.workshops import sessions
@@ -125,7 +125,7 @@ class Served:
     def start(self) -> None:
         """Serve, and wait until it answers."""
         bind = self.address.removeprefix("http://")
-        command = [sys.executable, "-m", "gunicorn", "estran.portal.wsgi", "--bind", bind, *_GUNICORN]
+        command = [sys.executable, "-m", "gunicorn", *GUNICORN, "--bind", bind]
         self.server = subprocess.Popen(command, env=self.environment)
         for _try in range(200):
             try:

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 from types import FrameType
@@ -20,7 +21,7 @@ from estran.common.problems import CannotUse, Problem
 
 _OPENING = 600.0  # seconds for the portal to answer: an upgrade of a large base, or a loaded machine, takes its time
 _STOPPING = 60.0  # seconds for an earlier one to stop
-_GUNICORN = ("--workers", "2", "--threads", "4", "--timeout", "120", "--no-control-socket", "--log-level", "warning")
+GUNICORN = ("estran.portal.wsgi", "-c", "python:estran.portal.web_server")
 
 
 def load_demo(folder: Path) -> Path:
@@ -40,12 +41,13 @@ def serve_portal(data: Path, address: str, *, background: bool) -> None:
     """
     stop_portal(data)
     _refuse_taken(address)
+    os.umask(0o077)  # the database, the log and all that the parts write are their owner’s alone
+    data.mkdir(parents=True, exist_ok=True)
     if background:
         _detach(data, address)
         print(_("Le portail répond : http://{address}/").format(address=address))
         print(_("Pour l’arrêter : estran serve --stop --data {data}").format(data=data), flush=True)
         return
-    data.mkdir(parents=True, exist_ok=True)
     with _pid_file(data).open("a+") as note:
         fcntl.flock(note, fcntl.LOCK_EX)
         _manage(data, "prepare")
@@ -89,7 +91,7 @@ def _watch(data: Path, address: str, note: IO[str]) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, ask_to_stop)
-    web = [sys.executable, "-m", "gunicorn", "estran.portal.wsgi", "--bind", address, *_GUNICORN]
+    web = [sys.executable, "-m", "gunicorn", *GUNICORN, "--bind", address]
     work = [sys.executable, "-m", "estran.portal", "work"]
     environment = _environment(data)
     running = [start(web), start(work)]
@@ -123,7 +125,6 @@ def _end_with_parent() -> None:
 
 def _detach(data: Path, address: str) -> None:
     """Start the same command apart from this terminal, and wait for it to answer."""
-    data.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "estran.cli", "serve", "--data", str(data), "--address", address]
     with (data / "portail.log").open("ab") as log:
         started = subprocess.Popen(
@@ -131,8 +132,13 @@ def _detach(data: Path, address: str) -> None:
         )
     end = time.monotonic() + _OPENING
     while time.monotonic() < end and started.poll() is None:
-        with contextlib.suppress(OSError), urllib.request.urlopen(f"http://{address}/sante/", timeout=2):
+        try:
+            with urllib.request.urlopen(f"http://{address}/sante/", timeout=2):
+                return
+        except urllib.error.HTTPError:  # it answers, to other names than that of this machine
             return
+        except OSError:
+            pass
         time.sleep(0.2)
     what = _("Le portail ne répond pas à l’adresse {address}.").format(address=address)
     raise CannotUse(Problem(what, _("Lire la fin de portail.log."), file=str(data / "portail.log")))

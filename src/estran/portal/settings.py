@@ -15,9 +15,11 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from estran.common.language import use_language
+from estran.common.vocabulary import limit
 from estran.portal.common.keys import secret_key
 
 use_language("fr")
+os.umask(0o077)  # what the portal writes is its owner’s alone
 
 BASE_DIR = Path(__file__).parent
 DATA = Path(os.environ.get("ESTRAN_DATA", "portail")).resolve()
@@ -68,6 +70,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "estran.portal.bodies.BodyLimit",  # before the first that reads what is sent
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -165,6 +168,7 @@ CSRF_COOKIE_HTTPONLY = True
 # --- what the browser may do ---------------------------------------------------------------------------------------
 
 SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = ["^sante/$"]  # asked from this machine
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
@@ -210,7 +214,9 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": DATA / "files"}},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
-DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20  # bytes of a form, files apart
+# What is sent at once, files included, is limited by who sends it: estran.portal.bodies.
+DATA_UPLOAD_MAX_MEMORY_SIZE = limit("form_bytes")  # files apart
+DATA_UPLOAD_MAX_NUMBER_FILES = 4
 
 # --- language and time ---------------------------------------------------------------------------------------------
 
@@ -219,6 +225,9 @@ TIME_ZONE = "Europe/Paris"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "formatters": {"discreet": {"()": "estran.portal.common.logs.DiscreetFormatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "discreet"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
+    # Nothing is mailed: an error goes to the log, like the rest.
+    "loggers": {"django": {"handlers": [], "level": "WARNING"}},
 }

@@ -1,8 +1,29 @@
 """What gunicorn serves."""
 
 import os
+from collections.abc import Iterable
+from typing import Any
 
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "estran.portal.settings")
-application = get_wsgi_application()
+_portal = get_wsgi_application()
+
+
+class WholeBody:
+    """The body of a request, which must have the length it declares: half a list would count for the whole of it."""
+
+    def __init__(self, body: Any) -> None:
+        self.body, self.readline = body, body.readline
+
+    def read(self, size: int) -> bytes:
+        """The next bytes: Django asks for no more than are due. Errors: OSError (the sender went, or was cut off)."""
+        content: bytes = self.body.read(size)
+        if len(content) < size:
+            raise OSError("the body ends before its length")
+        return content
+
+
+def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    """Answer a request."""
+    return _portal(environ | {"wsgi.input": WholeBody(environ["wsgi.input"])}, start_response)

@@ -8,12 +8,14 @@ runs/<run>/                            bilan-<year>/ (the run folder), overlay/,
 overlays/<organisation>/               what an organisation taught Estran: labels, defaults of its own
 """
 
+import contextlib
 import hashlib
 import io
 import json
 import re
 import secrets
 import shutil
+import stat
 import tempfile
 import unicodedata
 import zipfile
@@ -22,9 +24,11 @@ from pathlib import Path, PurePath
 from typing import IO, Any
 
 from django.conf import settings
+from django.core import checks
 
 from estran.common.language import _
 
+FILES = "estran_files"  # the tag of the check
 NAME_LENGTH, NAME_BYTES = 80, 160  # of what is kept of a file name; a file system takes 255 bytes
 
 
@@ -57,7 +61,6 @@ def keep_folder(write: Callable[[Path], object], *parts: object) -> tuple[str, P
         write(work)
         name = folder_digest(work)
         if not (place / name).exists():
-            work.chmod(0o755)
             work.rename(place / name)
     finally:
         shutil.rmtree(work, ignore_errors=True)
@@ -83,6 +86,31 @@ def write_file(path: Path, content: bytes) -> None:
 def write_json(path: Path, value: Any) -> None:
     """Write a value as JSON, whole or not at all."""
     write_file(path, json.dumps(value, ensure_ascii=False).encode())
+
+
+def open_to_others() -> list[Path]:
+    """What of the data folder its owner is not alone to read or write: the folder, folders and files below."""
+    places = [folder(), *folder().rglob("*")]
+    return sorted(path for path in places if path.lstat().st_mode & 0o077 and not path.is_symlink())
+
+
+def close_to_others() -> None:
+    """Keep the data folder for its owner alone: an earlier version, or a copy, may have left it open to others."""
+    for path in open_to_others():
+        with contextlib.suppress(OSError):  # of another owner: the check of the start says it
+            path.chmod(stat.S_IMODE(path.lstat().st_mode) & 0o700)
+
+
+@checks.register(FILES, deploy=True)
+def check_files(**options: Any) -> list[checks.CheckMessage]:
+    """Say what others read, at each start and by `python -m estran.portal check --deploy`."""
+    places = open_to_others()
+    if not places:
+        return []
+    what = _("D’autres comptes de la machine lisent des fichiers du portail : {first}, {n} en tout.")
+    remedy = _("Exécuter, avec le compte qui possède ces fichiers : chmod -R go-rwx {data}")
+    hint = remedy.format(data=folder())
+    return [checks.Warning(what.format(first=places[0], n=len(places)), hint=hint, id="estran.W001")]
 
 
 def remove_unfinished() -> None:

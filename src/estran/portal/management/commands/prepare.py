@@ -1,7 +1,10 @@
-"""Before serving, alone on the data: base up to date, static files gathered, what a killed portal left put right."""
+"""Before serving, alone on the data: base up to date, static files gathered, what a killed portal left put right,
+the data folder closed to others.
+"""
 
 from typing import Any
 
+from django.core import checks
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
@@ -15,7 +18,11 @@ class Command(BaseCommand):
     help = __doc__
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Migrate, gather the static files anew, free the jobs of workers that are gone, remove unfinished files."""
+        """Close the data folder, migrate, gather static files anew, free jobs of workers that are gone, remove
+        unfinished files."""
+        storage.close_to_others()
+        for message in checks.run_checks(tags=[storage.FILES], include_deployment_checks=True):
+            self.stderr.write(str(message))
         call_command("migrate", verbosity=0)
         # Anew: a file half copied when the portal was killed would pass for up to date.
         call_command("collectstatic", interactive=False, clear=True, verbosity=0)
