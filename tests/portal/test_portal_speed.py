@@ -69,7 +69,10 @@ def test_cookies_behind_https_are_bound_to_their_host(tmp_path: Path) -> None:
         "ESTRAN_DATA": str(tmp_path), "ESTRAN_HTTPS": "yes", "DJANGO_SETTINGS_MODULE": "estran.portal.settings",
     }  # fmt: skip
     shown = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
-    assert shown.stdout.split() == ["__Host-session", "__Host-csrf", "__Secure-atelier"]
+    session, *others = shown.stdout.split()
+    assert (session, *others) == ("__Host-session", "__Host-csrf", "__Secure-atelier")
+    configuration = Path(__file__).parents[2] / "docs/guides/nginx.conf"
+    assert f"{session}=" in configuration.read_text("utf-8"), "it refuses what is sent without this cookie"
 
 
 @pytest.mark.django_db
