@@ -13,6 +13,7 @@ from estran.common.files import sha256
 from estran.common.language import _
 from estran.common.problems import refuse_file
 from estran.common.sql import identifier, parquet_scan, quoted
+from estran.common.validation_messages import unreadable
 from estran.common.vocabulary import limit
 from estran.importing import workbooks
 from estran.importing.sheets import CountKnownHeaders, Sheet, check_width, find_header_row, trim_header
@@ -61,6 +62,22 @@ def read_sheets(path: Path, recognise: CountKnownHeaders, work: Path) -> list[Sh
         return workbooks.read_workbook(path, head, recognise, work)
     _refuse_other_kinds(path, head)
     return [_text(path, head, recognise, work)]
+
+
+def read_texts(path: Path, recognise: CountKnownHeaders, work: Path) -> list[tuple[Sheet, list[dict[str, Any]]]]:
+    """Every sheet that is a list, best known first, and its rows by column (see `Sheet.scan`). Errors: CannotUse."""
+    import duckdb
+
+    tables = []
+    with duckdb.connect() as con:
+        for sheet in read_sheets(path, recognise, work):
+            try:
+                result = con.sql(f"SELECT * FROM {sheet.scan} ORDER BY line")
+                rows = [dict(zip(result.columns, row, strict=True)) for row in result.fetchall()]
+            except (duckdb.InvalidInputException, duckdb.IOException, duckdb.DataError) as error:
+                raise unreadable(path, error) from None
+            tables.append((sheet, rows))
+    return tables
 
 
 def _refuse_other_kinds(path: Path, head: bytes) -> None:

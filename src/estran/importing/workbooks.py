@@ -10,11 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from estran.common.bounded import call_bounded
 from estran.common.files import sha256
 from estran.common.language import _
 from estran.common.problems import CannotUse, refuse_file
 from estran.common.sql import parquet_scan
 from estran.common.vocabulary import limit, text_key, written_forms
+from estran.importing.extents import check_extents
 from estran.importing.sheets import CountKnownHeaders, Sheet, check_width, find_header_row, trim_header
 
 if TYPE_CHECKING:
@@ -23,16 +25,12 @@ if TYPE_CHECKING:
 
 def read_workbook(path: Path, head: bytes, recognise: CountKnownHeaders, work: Path) -> list[Sheet]:
     """The sheets of a workbook that are lists, the most recognisable first. Errors: CannotUse."""
-    _check_container(path, head)
     filled: list[tuple[int, Sheet, list[list[str]]]] = []
-    pages, hidden = _open_workbook(path)
+    pages, hidden = call_bounded(path.name, _open_workbook, path, head.startswith(b"PK"))
     for name, rows in pages:
-        if any(any(row) for row in rows):
-            index = find_header_row(rows, recognise)
-            header = trim_header(_merged(rows, index))
-            filled.append((recognise(header), Sheet(path, header, index + 1, "", "", name=name), rows[index + 1 :]))
-    if not filled:
-        raise _empty(path)
+        index = find_header_row(rows, recognise)
+        header = trim_header(_merged(rows, index))
+        filled.append((recognise(header), Sheet(path, header, index + 1, "", "", name=name), rows[index + 1 :]))
     filled.sort(key=lambda one: (-one[0], -len(one[2])))
     kept = [one for number, one in enumerate(filled) if number == 0 or _is_a_list(one[0], one[1])]
     names = {sheet.name for _known, sheet, _rows in kept}
@@ -52,35 +50,51 @@ def _is_a_list(known: int, sheet: Sheet) -> bool:
     return known >= max(2, len(sheet.header) / 2) and not sums_up
 
 
-def _open_workbook(path: Path) -> tuple[list[tuple[str, list[list[str]]]], list[str]]:
-    """Name and texts of every sheet in sight; the names of the hidden ones, unless all are. Errors: CannotUse."""
+def _open_workbook(path: Path, is_zip: bool) -> tuple[list[tuple[str, list[list[str]]]], list[str]]:
+    """Name and texts of every sheet in sight that is not empty; the names of the hidden ones, unless all are.
+
+    Errors: CannotUse.
+    """
     from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
+    _check_container(path, is_zip)
+    if is_zip:
+        check_extents(path)
+    known: dict[str, str] = {}
     try:
         book = CalamineWorkbook.from_path(str(path))
         names = book.sheet_names[: limit("sheets")]
         shown = {one.name for one in book.sheets_metadata if one.visible == SheetVisibleEnum.Visible}
         hidden = [name for name in names if name not in shown] if shown else []
-        return [(name, _rows(book.get_sheet_by_name(name))) for name in names if name not in hidden], hidden
+        pages = [(name, _rows(book.get_sheet_by_name(name), known)) for name in names if name not in hidden]
     except BaseException as error:
-        known = (CalamineError, OSError, ValueError, KeyError)
-        if not isinstance(error, known) and type(error).__name__ != "PanicException":
+        damaged = (CalamineError, OSError, ValueError, KeyError)
+        if not isinstance(error, damaged) and type(error).__name__ != "PanicException":
             raise
-    raise refuse_file(
-        path,
-        _("Le classeur est abîmé, incomplet ou protégé par un mot de passe."),
-        _("L’ouvrir dans le tableur, ôter le mot de passe, l’enregistrer de nouveau en XLSX ou en CSV."),
-    )
+        raise refuse_file(
+            path,
+            _("Le classeur est abîmé, incomplet ou protégé par un mot de passe."),
+            _("L’ouvrir dans le tableur, ôter le mot de passe, l’enregistrer de nouveau en XLSX ou en CSV."),
+        ) from None
+    if not (pages := [page for page in pages if any(page[1])]):
+        raise _empty(path)
+    return pages, hidden
 
 
-def _rows(sheet: Any) -> list[list[str]]:
-    """The texts of a sheet. A text merged over several rows is the text of each of them that holds something else."""
-    rows = [[_as_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
+def _rows(sheet: Any, known: dict[str, str]) -> list[list[str]]:
+    """The texts of a sheet, none for an empty row; equal texts (`known`) are kept once.
+
+    A text merged over several rows is the text of each of them that holds something else.
+    """
+    rows: list[list[str]] = []
+    for cells in sheet.iter_rows():
+        texts = [] if cells.count("") == len(cells) else [*map(_as_text, cells)]
+        rows.append([known.setdefault(text, text) for text in texts] if any(texts) else [])
     for (top, left), (bottom, _right) in sheet.merged_cell_ranges or ():
         text = rows[top][left] if top < len(rows) and left < len(rows[top]) else ""
         if text and not text.replace(".", "").isdigit():
             for row in rows[top + 1 : bottom + 1]:
-                if any(row):
+                if row:
                     row[left] = text
     return rows
 
@@ -105,10 +119,10 @@ def _write_texts(sheet: Sheet, rows: list[list[str]], fingerprint: str, work: Pa
     return replace(sheet, scan=parquet_scan(target), sha256=fingerprint, notes=tuple(notes))
 
 
-def _check_container(path: Path, head: bytes) -> None:
+def _check_container(path: Path, is_zip: bool) -> None:
     """Refuse a zip bomb, a document that is not a workbook, an encrypted workbook, before any of it is unpacked."""
     entries: list[zipfile.ZipInfo] = []
-    if is_zip := not head.startswith(b"\xd0\xcf"):
+    if is_zip:
         try:
             with zipfile.ZipFile(path) as archive:
                 entries = archive.infolist()

@@ -1,20 +1,19 @@
 """One file for all schools, split by their UAI code (seven digits and a letter): each school gets its rows."""
 
 import re
-import tempfile
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from functools import partial
 
 from django.db import transaction
 
 from estran.common.files import csv_text
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
-from estran.importing import canonical, formats, readers
+from estran.importing import formats
 from estran.importing.sheets import Sheet
 from estran.portal.collection.models import Answer, Campaign
-from estran.portal.common import storage
+from estran.portal.common import spreadsheets
 from estran.portal.organisations.models import Entity
 
 UAI = re.compile(r"^\d{7}[A-Z]$")
@@ -33,14 +32,10 @@ class Split:
 def split_by_school(name: str, content: bytes, known: Container[str] = ()) -> Split:
     """Split a file by UAI code, or by the codes `known` here. Errors: CannotUse (unreadable file, no such column)."""
     parts = Split()
-    codes = list(formats.formats())
-    with tempfile.TemporaryDirectory() as folder, canonical.connect() as con:
-        path = Path(folder) / storage.clean_file_name(name)
-        path.write_bytes(content)
-        for sheet in readers.read_sheets(path, lambda row: formats.count_known_headers(row, codes), Path(folder)):
-            cells = ", ".join(f"coalesce(c{i}, '')" for i in range(len(sheet.header)))
-            rows = con.execute(f"SELECT {cells} FROM {sheet.scan} ORDER BY line").fetchall()
-            _split_sheet(sheet, rows, parts, known)
+    recognise = partial(formats.count_known_headers, codes=list(formats.formats()))
+    for sheet, rows in spreadsheets.read_sheets(name, content, recognise):
+        cells = [tuple(row[f"c{i}"] or "" for i in range(len(sheet.header))) for row in rows]
+        _split_sheet(sheet, cells, parts, known)
     if not parts.parts:
         what = _("Aucune colonne de ce fichier ne porte de codes UAI (sept chiffres et une lettre).")
         raise CannotUse(Problem(what, _("Ajouter une colonne UAI, ou envoyer un fichier par collège."), file=name))

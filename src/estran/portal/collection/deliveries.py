@@ -1,5 +1,6 @@
 """From a file sent to an immutable estate folder: named, kept, read by the importer, its unknown labels noted."""
 
+import contextlib
 import csv
 import hashlib
 import io
@@ -9,20 +10,22 @@ import tempfile
 import time
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
+from estran.common.bounded import call_bounded
 from estran.common.files import read_csv, write_csv
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
 from estran.common.vocabulary import limit, text_key
 from estran.engine.estates import ENDINGS
-from estran.importing import estate_import, formats, matching, readers
+from estran.importing import estate_import, formats, matching
 from estran.portal.collection.models import Answer, Delivery, UnknownLabel
-from estran.portal.common import storage
+from estran.portal.common import spreadsheets, storage
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
 
@@ -112,9 +115,11 @@ def read_deliveries(deliveries: list[Delivery], folder: Path, more: Iterable[Pat
         if own.exists():
             shutil.copytree(own, overlay)
         year = deliveries[0].answer.campaign.year
-        estate_import.import_files([*files, *more], entity=entities, estate=folder, overlay=overlay, year=year)
+        read = partial(estate_import.import_files, estate=folder, overlay=overlay)
+        name = deliveries[-1].name
+        call_bounded(name, partial(read, entity=entities, year=year), [*files, *more], times=len(files))
         if corrected := [one.corrections for one in kept if one.corrections.exists()]:
-            estate_import.import_files(corrected, formats.REJECTS, estate=folder, overlay=overlay)
+            call_bounded(name, partial(read, format=formats.REJECTS), corrected, times=len(corrected))
 
 
 def import_summary(folder: Path) -> dict[str, Any]:
@@ -130,12 +135,9 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 
 def names_entities(name: str, content: bytes) -> bool:
     """The rows of a file say which entity each belongs to. Errors: CannotUse (unreadable file)."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / storage.clean_file_name(name)
-        path.write_bytes(content)
-        codes = list(formats.formats())
-        sheet = readers.read_sheet(path, lambda row: formats.count_known_headers(row, codes), Path(folder))
-        return "entity" in formats.recognise_format(path, sheet.header, "auto", {}, sheet.header_line).places
+    recognise = partial(formats.count_known_headers, codes=list(formats.formats()))
+    sheet, _rows = spreadsheets.read_sheets(name, content, recognise)[0]
+    return "entity" in formats.recognise_format(sheet.file, sheet.header, "auto", {}, sheet.header_line).places
 
 
 def label_key(label: str, model: str) -> str:
@@ -178,10 +180,11 @@ def read_corrections(content: bytes) -> dict[str, dict[str, str]]:
     head = text.partition("\n")[0]
     separator = ";" if head.count(";") > head.count(",") else ","
     changes = {}
-    for row in csv.DictReader(io.StringIO(text, newline=""), delimiter=separator):
-        if source := row.get("source"):
-            texts = {name: value or "" for name, value in row.items() if name and name not in FAULT}
-            changes[_unquoted(source)] = {name: _unquoted(value) for name, value in texts.items()}
+    with contextlib.suppress(csv.Error):  # an endless cell
+        for row in csv.DictReader(io.StringIO(text, newline=""), delimiter=separator):
+            if source := row.get("source"):
+                texts = {name: value or "" for name, value in row.items() if name and name not in FAULT}
+                changes[_unquoted(source)] = {name: _unquoted(value) for name, value in texts.items()}
     return changes
 
 

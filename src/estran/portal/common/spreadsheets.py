@@ -5,14 +5,14 @@ import io
 import tempfile
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from estran.common import vocabulary
+from estran.common.bounded import call_bounded
 from estran.importing import readers
-from estran.importing.sheets import Sheet
+from estran.importing.sheets import CountKnownHeaders, Sheet
 from estran.portal.common import storage
 from estran.portal.common.catalogue_rows import codes_by_spelling
 
@@ -28,14 +28,24 @@ def match_columns(table: str, headers: list[str]) -> dict[int, str]:
 
 
 def read_rows(table: str, name: str, content: bytes) -> tuple[Sheet, list[dict[str, Any]]]:
-    """The sheet of a file whose headers a table of columns knows best, and its rows (`line`, `c0`, `c1`…), as texts."""
+    """The sheet of a file whose headers a table of columns knows best, and its rows. Errors: CannotUse."""
+    return read_sheets(name, content, partial(count_columns, table))[0]
+
+
+def count_columns(table: str, headers: list[str]) -> int:
+    """How many headers a table of columns knows."""
+    return len(match_columns(table, headers))
+
+
+def read_sheets(name: str, content: bytes, recognise: CountKnownHeaders) -> list[tuple[Sheet, list[dict[str, Any]]]]:
+    """Every sheet of a file that was sent, best known first, and its rows (`line`, `c0`, `c1`…), as texts.
+
+    recognise: can be pickled, for another process reads the file. Errors: CannotUse.
+    """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / storage.clean_file_name(name)
         path.write_bytes(content)
-        sheet = readers.read_sheet(path, lambda headers: len(match_columns(table, headers)), Path(folder))
-        with duckdb.connect() as db:
-            result = db.sql(f"SELECT * FROM {sheet.scan} ORDER BY line")
-            return sheet, [dict(zip(result.columns, row, strict=True)) for row in result.fetchall()]
+        return call_bounded(path.name, readers.read_texts, path, recognise, Path(folder))
 
 
 def write_csv(rows: Iterable[Sequence[Any]]) -> bytes:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from estran.common.bounded import call_bounded
 from estran.common.language import _
 from estran.common.problems import CannotUse
 from estran.portal.common.forms import MEGABYTES, Day
@@ -78,7 +79,7 @@ class TemplateForm(forms.Form):
             raise forms.ValidationError(_("Donnez un fichier DOCX, ODT ou OTT de 10 Mo au plus."))
         content = file.read()
         try:
-            write_document(_TRIAL, form, content)
+            call_bounded(str(file.name), write_document, _TRIAL, form, content)
         except CannotUse as error:
             raise forms.ValidationError([f"{one.what} {one.remedy}" for one in error.problems]) from None
         return form, str(file.name), content

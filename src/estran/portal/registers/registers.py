@@ -18,6 +18,7 @@ from django.db.models import F, QuerySet
 from estran.analysis import quantities
 from estran.catalogue.loading import read_table
 from estran.common import files, formatting, table_schema, vocabulary
+from estran.common.bounded import call_bounded
 from estran.common.problems import Problem
 from estran.common.table_schema import Column
 from estran.importing import canonical
@@ -95,7 +96,7 @@ def read_rows(register: Register, path: Path) -> tuple[list[Values], list[Proble
 
     Errors: CannotUse.
     """
-    table, problems = canonical.read_small_table(path, register.name)
+    table, problems = call_bounded(path.name, canonical.read_small_table, path, register.name)
     rows = [{name: _json_value(value) for name, value in row.items() if value is not None} for row in table.to_pylist()]
     for row in rows:
         if TYPE in row:
