@@ -38,6 +38,7 @@ def test_it_answers_with_a_compressed_style_sheet_then_stops(data: Path) -> None
     with urllib.request.urlopen(request) as answer:
         assert "immutable" in answer.headers["Cache-Control"] and answer.headers["Content-Encoding"] == "gzip"
         assert len(gzip.decompress(answer.read())) < 12_000
+    assert [path for path in (data, *data.rglob("*")) if path.stat().st_mode & 0o077] == []
     with pytest.raises(CannotUse, match="déjà prise"):
         portal_processes.serve_portal(data.parent / "autre", address, background=True)
     portal_processes.stop_portal(data)

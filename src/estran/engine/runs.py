@@ -6,6 +6,7 @@ text of the steps. `compute` prepares that folder and carries it out; `rerun` ca
 
 import contextlib
 import json
+import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -126,10 +127,10 @@ def _problems_of_output(output: Path) -> list[Problem]:
 def whole_or_nothing(output: Path) -> Iterator[Path]:
     """A hidden folder beside the output, which takes its name only when everything is written."""
     output.parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=f".{output.name}-", dir=output.parent))
+    folder = output.with_name(f".{output.name}-{secrets.token_hex(4)}")
+    folder.mkdir()
     try:
         yield folder
-        folder.chmod(0o755)
         if output.exists():
             old = folder.with_name(folder.name + "-old")
             output.replace(old)

@@ -217,6 +217,7 @@ STORAGES = {
 # What is sent at once, files included, is limited by who sends it: estran.portal.bodies.
 DATA_UPLOAD_MAX_MEMORY_SIZE = limit("form_bytes")  # files apart
 DATA_UPLOAD_MAX_NUMBER_FILES = 4
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 
 # --- language and time ---------------------------------------------------------------------------------------------
 
