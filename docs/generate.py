@@ -362,7 +362,8 @@ def commandes() -> Iterator[str]:
 
     yield (
         "État de sortie : 0, fait ; 1, fait, mais des lignes ont été rejetées ou mises de côté (leur nombre est dit) ; "
-        "2, l’appel ou le fichier est inutilisable et rien n’est écrit.\n"
+        "2, l’appel ou le fichier est inutilisable, ou le système refuse, et rien n’est écrit ; 3, une faute d’Estran "
+        "([que faire](../guides/erreurs.md)) ; 130 et 141, interrompu.\n"
     )
     yield from command_help("estran", typer.main.get_command(app))
 

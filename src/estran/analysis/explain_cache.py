@@ -7,8 +7,9 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+from estran.common.files import whole_or_nothing
 from estran.common.sql import quoted
-from estran.engine import estates, execution, runs
+from estran.engine import estates, execution
 from estran.engine.session import Session
 from estran.engine.steps import METHODS, Step
 
@@ -27,7 +28,7 @@ def write_explain_cache(run: Path, folder: Path) -> None:
 
     One Parquet file for `rows`, `gap_counts`, `factor_sets` (the run's own first), each table of STEPS and INPUTS.
     """
-    with runs.whole_or_nothing(folder) as new:
+    with whole_or_nothing(folder) as new:
         session, steps = execution.open_session(run / "inputs")
         session.run(_needed(steps))
         asked = {name: f"SELECT * FROM {name}" for name in (*STEPS, *INPUTS)}

@@ -1,6 +1,5 @@
 """The digital part of the regulatory greenhouse-gas statement, ready to be taken into it (B1 to B5)."""
 
-import csv
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from pathlib import Path
 
 from estran.catalogue import loading
 from estran.catalogue.labels import Labels
-from estran.common.files import read_csv
+from estran.common.files import csv_text, read_csv, write_whole
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
 from estran.engine import runs
@@ -97,17 +96,8 @@ def write_statement(statement: Statement, output: Path) -> Path:
         remedy = _("donner un nom de fichier en .csv ou en .xlsx")
         raise CannotUse(Problem(what, remedy, file=str(output), value=output.suffix))
     rows = list(_rows(statement))
-    if output.suffix.lower() == ".csv":
-        text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows(rows)
-        content = text.getvalue().encode("utf-8")
-    else:
-        content = _workbook(rows)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    whole = output.with_name(output.name + ".part")
-    whole.write_bytes(content)
-    whole.replace(output)
-    return output
+    content = csv_text(rows, ",").encode("utf-8") if output.suffix.lower() == ".csv" else _workbook(rows)
+    return write_whole(output, content)
 
 
 def _rows(statement: Statement) -> Iterable[list[str | float]]:

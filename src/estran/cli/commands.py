@@ -1,13 +1,13 @@
 """The entry point `estran`: everything Estran does, from the command line, in the order of the help.
 
-Exit status: 0 done; 1 done, but rows were rejected or set aside; 2 the call or the input cannot be used. A command
-imports what it needs when it runs: the help waits for no heavy library.
+The exit statuses are those of `endings.py`. A command imports what it needs when it runs: the help waits for no heavy
+library.
 """
 
 from __future__ import annotations
 
 import json
-import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +15,7 @@ import typer
 from typer import Argument, Option
 
 from estran.cli.app import ARGUMENTS, app, command_group, section
+from estran.cli.endings import end_in_words
 from estran.cli.messages import choose_column, exit_counting_left_out, print_problems, progress_bar
 from estran.cli.options import (
     Catalogue,
@@ -35,21 +36,14 @@ from estran.cli.options import (
     names_in,
 )
 from estran.common.language import _, current_language, ngettext
-from estran.common.problems import CannotUse
 
 if TYPE_CHECKING:
     from estran.engine.runs import Summary
 
 
 def main() -> None:
-    """Run the command line; an input that cannot be used ends with status 2 and never with a traceback."""
-    try:
-        app(ARGUMENTS)
-    except CannotUse as error:
-        print_problems(error.problems, len(error.problems))
-        sys.exit(2)
-    except BrokenPipeError:
-        sys.exit(0)
+    """Run the command line; whatever happens, the end is a status and words for a person, never a traceback."""
+    end_in_words(partial(app, ARGUMENTS), as_json="--json" in ARGUMENTS)
 
 
 # ---------------------------------------------------------------------------------------------- from files to a run

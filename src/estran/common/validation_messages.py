@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from estran.common import vocabulary
 from estran.common.language import _, current_language
 from estran.common.problems import CannotUse, Problem, refuse_file
+from estran.common.system_faults import refusal_of_system
 
 if TYPE_CHECKING:
     from estran.common.table_schema import Column
@@ -67,7 +68,9 @@ def _choices(column: Column) -> list[str]:
 
 
 def unreadable(path: Path, error: Any) -> CannotUse:
-    """A fault that DuckDB met in the bytes themselves, said for a reader."""
+    """A fault that DuckDB met in the bytes themselves, or a refusal of the system, said for a reader."""
+    if refusal := refusal_of_system(error):
+        return refusal
     line = re.search(r"Line: (\d+)", str(error))
     return refuse_file(
         path,

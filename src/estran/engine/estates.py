@@ -19,6 +19,8 @@ from estran.importing import canonical
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from estran.importing.estate_import import ImportReport
+
 ENDINGS = ("parquet", "csv", "xlsx", "ods", "xls")
 Progress = Callable[[float], None]
 
@@ -64,7 +66,8 @@ def load_estate(
             report = estate_import.import_files(_files(source), estate=inputs / f"imported-{number}", overlay=overlay)
             problems, count = [*problems, *report.problems], count + report.faults
             place = _canonical(report.estate)
-        assert place
+            if place is None:
+                raise _without_inventory(source, report)
         read = canonical.read_inventory(place[1], inputs / f"inventory-{number}.parquet", progress)
         problems, count = [*problems, *read.problems], count + read.faults
         reads.append(read)
@@ -219,6 +222,14 @@ def _files(source: Path) -> list[Path]:
         remedy = _("Y mettre inventory.csv, ou passer d’abord par « estran import ».")
         raise CannotUse(Problem(what, remedy, file=str(source)))
     return files
+
+
+def _without_inventory(source: Path, report: ImportReport) -> CannotUse:
+    """An estate whose files are all of other tables: rooms, machines, applications, factors, labels."""
+    tables = ", ".join(sorted({file.table for file in report.files}) or ["labels"])
+    what = _("« {name} » ne contient pas d’inventaire, seulement : {tables}.")
+    remedy = _("Le mettre avec l’inventaire : « estran import » de tous les fichiers ensemble, puis ce dossier.")
+    return CannotUse(Problem(what.format(name=source.name, tables=tables), remedy, file=str(source)))
 
 
 def _small_tables(folders: list[Path | None], name: str) -> tuple[pa.Table, list[Problem]]:

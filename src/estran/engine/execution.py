@@ -1,7 +1,6 @@
 """Carrying out a run: the frozen steps on the frozen inputs, then every file of the run folder."""
 
 import contextlib
-import csv
 import json
 import tempfile
 from collections.abc import Iterator
@@ -9,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from estran.common.files import write_csv
 from estran.common.sql import quoted
 from estran.engine import estates
 from estran.engine.session import Session
@@ -42,10 +42,7 @@ def execute_run(inputs: Path, output: Path, *, detail: bool, master: str = "loca
         if session.alone:
             rows += [row for code in others for row in _weigh_set(session, again, inputs, code)]
         rows += [row for future in weighed for row in future.result()]
-    with (output / "factor_sets.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, OF_A_SET, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    write_csv(output / "factor_sets.csv", OF_A_SET, rows)
     return counts
 
 

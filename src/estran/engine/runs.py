@@ -6,10 +6,8 @@ text of the steps. `compute` prepares that folder and carries it out; `rerun` ca
 
 import contextlib
 import json
-import secrets
-import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -71,7 +69,7 @@ def carry_out(
     """Read an estate into the inputs of a run, compute it, write more files by `finish`: whole or not at all."""
     if problems := [*choices.problems(), *_problems_of_output(output)]:
         raise CannotUse(*problems)
-    with whole_or_nothing(output) as folder:
+    with files.whole_or_nothing(output) as folder:
         inputs = folder / "inputs"
         inputs.mkdir()
         estate = read(inputs)
@@ -121,25 +119,6 @@ def _problems_of_output(output: Path) -> list[Problem]:
         return []
     what = _("« {name} » existe déjà et n’est pas un calcul : il n’est pas remplacé.").format(name=output.name)
     return [Problem(what, _("Donner un autre dossier avec -o."), file=str(output))]
-
-
-@contextlib.contextmanager
-def whole_or_nothing(output: Path) -> Iterator[Path]:
-    """A hidden folder beside the output, which takes its name only when everything is written."""
-    output.parent.mkdir(parents=True, exist_ok=True)
-    folder = output.with_name(f".{output.name}-{secrets.token_hex(4)}")
-    folder.mkdir()
-    try:
-        yield folder
-        if output.exists():
-            old = folder.with_name(folder.name + "-old")
-            output.replace(old)
-            folder.replace(output)
-            shutil.rmtree(old)
-        else:
-            folder.replace(output)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _described(folder: Path) -> dict[str, Any] | None:

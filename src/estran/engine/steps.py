@@ -1,12 +1,12 @@
 """The method as steps: what each makes, in the order of the walk, with its SQL (the folder methods)."""
 
-import csv
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from pathlib import Path
 
+from estran.common.files import read_csv, write_csv
 from estran.common.normal_law import Z95
 from estran.common.sql import quoted
 
@@ -70,7 +70,7 @@ def steps(method: str = BASE_METHOD, view: str = "stock") -> tuple[Step, ...]:
     the view ends the file's name. A step that is off in the method gives no row.
     """
     walk = []
-    for row in _read_rows(METHODS / "steps.csv"):
+    for row in read_csv(METHODS / "steps.csv"):
         text = _step_text(row["step"], method, view)
         if text is not None:
             if method in row["off_in"].split():
@@ -82,17 +82,17 @@ def steps(method: str = BASE_METHOD, view: str = "stock") -> tuple[Step, ...]:
 def write_steps(walk: Iterable[Step], folder: Path) -> None:
     """Write steps into a new folder: their list and the text of each."""
     folder.mkdir()
-    with (folder / "steps.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["step", "made_as", "needs_factors", "only_with"])
-        for step in walk:
-            writer.writerow([step.name, step.made_as, "yes" if step.needs_factors else "no", step.only_with])
-            (folder / f"{step.name}.sql").write_text(step.sql, encoding="utf-8")
+    rows = []
+    for step in walk:
+        needs = "yes" if step.needs_factors else "no"
+        rows.append({"step": step.name, "made_as": step.made_as, "needs_factors": needs, "only_with": step.only_with})
+        (folder / f"{step.name}.sql").write_text(step.sql, encoding="utf-8")
+    write_csv(folder / "steps.csv", ("step", "made_as", "needs_factors", "only_with"), rows)
 
 
 def read_steps(folder: Path) -> Iterator[Step]:
     """The steps written in a folder."""
-    for row in _read_rows(folder / "steps.csv"):
+    for row in read_csv(folder / "steps.csv"):
         sql, needs_factors = (folder / f"{row['step']}.sql").read_text(encoding="utf-8"), row["needs_factors"] == "yes"
         yield Step(row["step"], row["made_as"], needs_factors, sql, row.get("only_with", ""))
         if row["step"] == "lines":  # the name of the step `amounts` in runs of before 2026-12
@@ -115,7 +115,7 @@ def _origin_codes() -> dict[str, str]:
     A number is written in a base of its own for each column: its values in the order of the file, after an empty one.
     """
     codes: dict[str, list[str]] = {}
-    for row in _read_rows(METHODS / "origin_codes.csv"):
+    for row in read_csv(METHODS / "origin_codes.csv"):
         codes.setdefault(row["column"], []).append(row["code"])
     terms, lists, unit = [], [], 1
     for column, values in codes.items():
@@ -129,8 +129,3 @@ def _origin_codes() -> dict[str, str]:
     names = ", ".join(f"{column}s.code AS {column}" for column in codes)
     table = f"SELECT CAST({number} AS SMALLINT) AS origin_code, {names}\nFROM " + "\nCROSS JOIN ".join(lists)
     return {"origin_code": "\n            + ".join(terms), "origin_codes": table}
-
-
-def _read_rows(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))

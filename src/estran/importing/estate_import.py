@@ -4,16 +4,16 @@ Each file: its format is recognised (formats), its rows are typed (normalising);
 matched to item types and the files of the estate are written together (estate_files).
 """
 
+import contextlib
 import json
-import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from estran.common import problems
-from estran.common.files import sha256
+from estran.common.files import sha256, work_folder
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
 from estran.common.sql import parquet_scan, quoted
@@ -77,12 +77,10 @@ def import_files(
     if own.is_dir() and (faults := own_tables.faults_of_overlay(own)):
         raise CannotUse(*faults)
     known = {**formats.read_column_map(own / "columns.toml"), **formats.read_column_map(column_map)}
-    new = not estate.exists()
-    estate.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=estate, prefix=".import-") as folder, canonical.connect() as con:
+    with _estate_folder(estate), work_folder(estate, "import") as folder, canonical.connect() as con:
         create_macros(con)
-        con.execute(f"SET temp_directory = {quoted(folder)}")
-        writer = EstateWriter(con, Path(folder), estate, own)
+        con.execute(f"SET temp_directory = {quoted(str(folder))}")
+        writer = EstateWriter(con, folder, estate, own)
         reader = FileReader(writer, _earlier_files(estate), format, entity, known, ask, year, unit, progress)
         unusable: list[Problem] = []
         for file in files:
@@ -94,8 +92,6 @@ def import_files(
         if usable:
             writer.write(reader.sheets, reader.settled, reader.earlier)
     if not usable:
-        if new:
-            estate.rmdir()
         raise CannotUse(*unusable)
     return ImportReport(
         estate,
@@ -107,6 +103,18 @@ def import_files(
         writer.states,
         writer.labels,
     )
+
+
+@contextlib.contextmanager
+def _estate_folder(estate: Path) -> Iterator[None]:
+    """The folder of an estate, made if it is not there; a new one goes if nothing was written into it."""
+    new = not estate.exists()
+    estate.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    finally:
+        if new and not any(estate.iterdir()):
+            estate.rmdir()
 
 
 @dataclass

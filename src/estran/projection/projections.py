@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from estran import __version__
-from estran.common.files import read_csv, write_csv
+from estran.common.files import read_csv, whole_or_nothing, write_csv
 from estran.common.language import _
 from estran.common.normal_law import Z95, lognormal_bounds
 from estran.common.problems import CannotUse, Problem
@@ -52,7 +52,7 @@ def project_estate(
     plan = plans.read_plan(plan_file)
     last = plan.target_year if to is None else to
     _check(plan, last, output)
-    with runs.whole_or_nothing(output) as folder:
+    with whole_or_nothing(output) as folder:
         run = source
         if not (source / "run.json").exists():
             run = folder / RUN

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from estran.analysis.decomposition import Comparison, comparison_sentences
 from estran.analysis.indicators import FollowedIndicators
 from estran.catalogue.labels import Labels
+from estran.common.files import csv_text, write_whole
 from estran.common.language import _, use_language
 from estran.common.problems import CannotUse, Problem
 from estran.projection.results import ProjectionResults, is_projection
@@ -54,7 +56,7 @@ def report(
         runs = sorted((RunSummary(path, names) for path in folders), key=lambda one: one.year)
         over_years = read_years(folders, series, names) if len(folders) > 1 or series else None
         document = run_report(runs, over_years, followed)
-    return _write(output, write_document(document, form))
+    return write_whole(output, write_document(document, form))
 
 
 def run_report(
@@ -116,28 +118,14 @@ def write_change(comparison: Comparison, output: Path, lang: str = "fr") -> Path
     else:
         what = _("le changement ne s’écrit pas dans ce format")
         raise CannotUse(Problem(what, _("donner un nom de fichier en .svg ou en .csv"), file=str(output)))
-    return _write(output, content.encode("utf-8"))
+    return write_whole(output, content.encode("utf-8"))
 
 
 def _change_table(comparison: Comparison, names: Labels) -> str:
-    import csv
-    import io
-
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["scope", "name", "criterion", "unit", "cause", "value"])
+    rows: list[list[Any]] = [["scope", "name", "criterion", "unit", "cause", "value"]]
     criterion = comparison.criterion
     unit = names.describe_criterion(criterion)["unit"]
     for part in (comparison.whole, *comparison.parts):
         for cause, value in {"before": part.before, **part.effects, "after": part.after}.items():
-            writer.writerow([part.scope, part.name, criterion, unit, cause, value])
-    return text.getvalue()
-
-
-def _write(output: Path, content: bytes) -> Path:
-    """Write beside, then rename: a report is whole or absent."""
-    output.parent.mkdir(parents=True, exist_ok=True)
-    partial_file = output.with_name(output.name + ".part")
-    partial_file.write_bytes(content)
-    partial_file.replace(output)
-    return output
+            rows.append([part.scope, part.name, criterion, unit, cause, value])
+    return csv_text(rows, ",")
