@@ -25,6 +25,8 @@ address                                 verb  anonymous stranger reader contribu
                                         POST  405       405      405    405         405     405
 connexion/                              GET   ok        ok       ok     ok          ok      ok
 connexion/                              POST  ok        ok       ok     ok          ok      ok
+connexion/code/                         GET   ok        ok       ok     ok          ok      ok
+connexion/code/                         POST  ok        ok       ok     ok          ok      ok
 deconnexion/                            GET   405       405      405    405         405     405
 deconnexion/                            POST  ok        ok       ok     ok          ok      ok
 oidc/depart/                            GET   404       404      404    404         404     404
@@ -33,6 +35,16 @@ oidc/retour/                            GET   404       404      404    404     
 oidc/retour/                            POST  405       405      405    405         405     405
 compte/                                 GET   in        ok       ok     ok          ok      ok
 compte/                                 POST  in        ok       ok     ok          ok      ok
+compte/second-facteur/                  GET   in        ok       ok     ok          ok      ok
+compte/second-facteur/                  POST  in        ok       ok     ok          ok      ok
+compte/sessions/                        GET   in        ok       ok     ok          ok      ok
+compte/sessions/                        POST  in        ok       ok     ok          ok      ok
+compte/saisie/                          GET   in        ok       ok     ok          ok      ok
+compte/saisie/                          POST  405       405      405    405         405     405
+compte/fournisseur/                     GET   in        404      404    404         404     404
+compte/fournisseur/                     POST  in        405      405    405         405     405
+compte/confirmee/                       GET   in        404      404    404         404     404
+compte/confirmee/                       POST  405       405      405    405         405     405
 mot-de-passe/<number>/<token>/          GET   404       404      404    404         404     404
 mot-de-passe/<number>/<token>/          POST  404       404      404    404         404     404
 accessibilite/                          GET   ok        ok       ok     ok          ok      ok

@@ -86,9 +86,9 @@ def known(settings: Any, start_provider: Start) -> str:
     return tell_portal(settings, start_provider(PORTAL))
 
 
-def come_back(portal: Client, login: str) -> str:
+def come_back(portal: Client, login: str, start: str = "/oidc/depart/") -> str:
     """The address that the provider leads back to, once someone has signed in and agreed there."""
-    http, address = requests.Session(), portal.get("/oidc/depart/")["Location"]
+    http, address = requests.Session(), portal.get(start)["Location"]
     while not address.startswith(PORTAL):
         answer = http.get(address, allow_redirects=False)
         if action := re.search(r'action="(.*?)"', answer.text):
@@ -156,7 +156,7 @@ def test_a_right_token_signs_in_and_serves_once(world: World, known: str) -> Non
     assert portal.get(back)["Location"] == "/"
     assert portal.get(world.url()).status_code == 200
     again = portal.get(back, follow=True)
-    assert (again.status_code, AuditLine.objects.count()) == (200, 0)
+    assert (again.status_code, AuditLine.objects.filter(organisation=None).count()) == (200, 0)
 
 
 HOUR = 3600
@@ -283,3 +283,22 @@ def test_another_provider_behind_the_address_is_refused(
     monkeypatch.setattr(oidc.requests, "get", lambda *_asked, **_more: described)
     page = Client().get("/oidc/depart/", follow=True).content.decode()
     assert "n’est pas celle du fournisseur réglé" in page
+
+
+AGAIN = "/compte/fournisseur/?next=/compte/confirmee/"
+
+
+def test_who_entered_by_the_provider_confirms_there_who_is_at_the_keyboard(world: World, known: str) -> None:
+    portal = Client()
+    portal.get(come_back(portal, "administrator"))
+    sent = {"email": "nouvelle@essai.fr", "name": "Nouvelle", "role": "1"}
+    asked = portal.post(world.url("personnes/"), sent)
+    assert asked.status_code == 403 and "Confirmer avec ProConnect" in asked.content.decode()
+    portal.get(come_back(portal, "unknown", AGAIN))
+    assert portal.get("/compte/confirmee/")["Location"] == "/compte/", "someone of the provider, but not this person"
+    assert portal.post(world.url("personnes/"), sent).status_code == 403
+    assert portal.get(come_back(portal, "administrator", AGAIN))["Location"] == "/compte/confirmee/"
+    page = portal.get("/compte/confirmee/", follow=True).content.decode()
+    typed = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
+    assert typed.pop("csrfmiddlewaretoken") and typed == sent
+    assert portal.post(world.url("personnes/"), typed).status_code == 302

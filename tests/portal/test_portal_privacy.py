@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 from diagnosing import people, phone, say, session, vision
-from django.contrib.sessions.models import Session as SignedIn
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from conftest import World
 from estran.portal.organisations.models import AuditLine, Entity
+from estran.portal.organisations.models import Session as SignedIn
 from estran.portal.workshops import sessions, visions
 from estran.portal.workshops.models import Answer, Participant, Session
 

@@ -4,6 +4,10 @@ ESTRAN_DATA          folder of everything that must be kept: database, inventori
 ESTRAN_DATABASE_URL  postgresql://user:password@host/name; without it, SQLite in the data folder
 ESTRAN_HOSTS         names the portal answers to, separated by commas (default: this machine)
 ESTRAN_HTTPS         « yes » behind HTTPS: secure cookies, redirection and HSTS
+ESTRAN_PROXIES       how many proxies stand before the portal (default: 1 behind HTTPS, else none): failures are counted
+                     by the address that the nearest ones give in X-Forwarded-For
+ESTRAN_IDLE_MINUTES  minutes without a request after which a session ends (default: 60)
+ESTRAN_SECOND_FACTOR « administrators »: who administers an organisation signs in with a second factor
 ESTRAN_SECRET_KEY    signs sessions and links; without it, a key is made once in the data folder
 ESTRAN_OIDC_…        sign-in through an identity provider: see `OIDC` below
 ESTRAN_REACHABLE     addresses or networks, separated by commas, that may be those of GLPI though they are its own
@@ -35,8 +39,9 @@ APPS = (
     *("plan", "diagnostic", "workshops", "requests", "publishing"),
 )
 INSTALLED_APPS = [
-    *(f"django.contrib.{app}" for app in ("auth", "contenttypes", "sessions", "messages", "staticfiles")),
+    *(f"django.contrib.{app}" for app in ("auth", "contenttypes", "messages", "staticfiles")),
     "axes",
+    *("django_otp", "django_otp.plugins.otp_totp", "django_otp.plugins.otp_static"),
     "estran.portal",
     *(f"estran.portal.{app}" for app in APPS),
 ]
@@ -73,6 +78,7 @@ MIDDLEWARE = [
     "estran.portal.bodies.BodyLimit",  # before the first that reads what is sent
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "estran.portal.organisations.sessions.note_use",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "estran.portal.common.pages.private",
@@ -143,22 +149,34 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
      "OPTIONS": {"user_attributes": ("email", "name")}},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "estran.portal.organisations.common_passwords.Validator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]  # fmt: skip
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "start"
 PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600  # seconds
 AXES_FAILURE_LIMIT = 8  # wrong passwords of one person before the pause
+FAILURES_BY_ADDRESS = 100  # wrong passwords from one address, where a whole office may be
+WRONG_CODES_BY_ADDRESS = 100  # wrong workshop codes from one address, where a whole room may be
 AXES_COOLOFF_TIME = 0.25  # hours
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # a pause is not made longer by trying
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "proof_password", "code"]  # not kept with a failure
+AXES_HANDLER = "estran.portal.organisations.throttling.Handler"
+AXES_CLIENT_IP_CALLABLE = "estran.portal.organisations.throttling.client_address"
+PROXIES = int(os.environ.get("ESTRAN_PROXIES", "1" if HTTPS else "0"))
 AXES_LOCKOUT_PARAMETERS = ["username"]
 AXES_USERNAME_FORM_FIELD = "username"  # of the sign-in form
 AXES_LOCKOUT_TEMPLATE = "organisations/locked.html"
-# By person, not by address: behind a proxy everyone has the same one. The pause is short, for anyone can cause it.
+# By person, then by address with a limit of its own (the handler). The pause is short, for anyone can cause it.
 SILENCED_SYSTEM_CHECKS = ["axes.W006"]
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
+SECOND_FACTOR_ASKED = os.environ.get("ESTRAN_SECOND_FACTOR") == "administrators"
+OTP_TOTP_ISSUER = "Estran"
+PROOF_AGE = 10 * 60  # seconds after which a password is asked again before what cannot be undone
+SESSION_ENGINE = "estran.portal.organisations.sessions"
 SESSION_COOKIE_AGE = 12 * 3600  # seconds: a working day
+SESSION_IDLE_AGE = int(os.environ.get("ESTRAN_IDLE_MINUTES", "60")) * 60  # seconds without a request
 # Behind HTTPS a cookie is that of this very host: no other one of the domain can set it.
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = ("__Host-session", "__Host-csrf") if HTTPS else ("session", "csrf")
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -22,6 +22,7 @@ from estran.portal.common.spreadsheets import write_csv
 from estran.portal.common.views import CSV, XLSX, download, render_form
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
+from estran.portal.organisations import proof
 from estran.portal.organisations.access import Access, access_required
 from estran.portal.organisations.models import Entity, Role
 
@@ -34,6 +35,8 @@ def answer(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     if request.method == "POST":
         access.entity(pk=answer.entity_id)
         if "action" in request.POST:
+            if request.POST["action"] == "link" and (page := proof.ask(request)):
+                return page
             _officer_acts(request, access, answer)
             return access.redirect("collection:answer", number)
         form = UploadForm(request.POST, request.FILES)

@@ -18,6 +18,7 @@ from estran.portal.collection.forms import CampaignForm, CentralForm, GlpiForm
 from estran.portal.collection.models import Answer, Campaign, Delivery, GlpiSource, LabelChoice
 from estran.portal.common.spreadsheets import write_csv
 from estran.portal.common.views import CSV, download, render_form, whole_number
+from estran.portal.organisations import proof
 from estran.portal.organisations.access import Access, access_required
 from estran.portal.organisations.models import Entity, Role
 
@@ -48,6 +49,8 @@ def board(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     statuses = campaigns.answer_statuses(campaign, campaigns.visible_answers(access, campaign))
     if request.method == "POST":
         if request.POST.get("action") == "links":
+            if page := proof.ask(request):
+                return page
             n = campaigns.open_links(access, statuses)
             text = ngettext("{n} lien est ouvert pour 60 jours.", "{n} liens sont ouverts pour 60 jours.", n)
         else:

@@ -11,13 +11,15 @@ from functools import cached_property, wraps
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
 
+from estran.common.language import _
+from estran.portal.organisations import second_factor
 from estran.portal.organisations.models import AuditLine, Entity, Membership, Organisation, Person, Role
+from estran.portal.organisations.sessions import sign_in_first
 
 READING, WRITING = ("GET", "HEAD"), ("POST",)
 LARGEST = 2**63 - 1  # number that a row of a database may have
@@ -106,7 +108,7 @@ def access_required(*, read: Role = Role.READER, write: Role | None = Role.OFFIC
         @wraps(view)
         def guarded(request: HttpRequest, slug: str, **arguments: Any) -> HttpResponse:
             if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
+                return sign_in_first(request)
             access = _enter(request.user, slug)
             asked = read if request.method in READING else write if request.method in WRITING else None
             if asked is None:
@@ -115,12 +117,25 @@ def access_required(*, read: Role = Role.READER, write: Role | None = Role.OFFIC
                 raise PermissionDenied
             if any(isinstance(value, int) and value > LARGEST for value in arguments.values()):
                 raise Http404
+            if access.administers and second_factor.is_missing(request):
+                messages.warning(request, _("Qui administre se connecte avec un second facteur : activez le vôtre."))
+                return redirect("second_factor")
             request.access = access
             return view(request, access, **arguments)
 
         return guarded
 
     return decorate
+
+
+def sign_in_required(view: View) -> View:
+    """A page of one's own account: anonymous people sign in first."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, **arguments: Any) -> HttpResponse:
+        return view(request, **arguments) if request.user.is_authenticated else sign_in_first(request)
+
+    return guarded
 
 
 def _enter(person: Person, slug: str) -> Access:

@@ -26,6 +26,16 @@ class SignInForm(AuthenticationForm):
         return str(self.cleaned_data["username"]).lower()
 
 
+class CodeForm(forms.Form):
+    """A code of the second factor."""
+
+    code = forms.CharField(
+        label=_("Code"), max_length=60,
+        help_text=_("les six chiffres que montre votre application ; ou un code de secours"),
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autofocus": True, "spellcheck": "false"}),
+    )  # fmt: skip
+
+
 PASSWORD_HINT = _("au moins douze caractères ; une phrase convient bien")
 
 

@@ -6,12 +6,14 @@ from enum import IntEnum
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.core.signing import BadSignature, Signer
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
+from django_otp import devices_for_user
 
 from estran.common.language import _
 
@@ -62,7 +64,27 @@ class Person(AbstractBaseUser):
         self.subject, self.is_active, self.erased_at = None, False, timezone.now()
         self.set_unusable_password()
         self.memberships.all().delete()
+        self.sessions.all().delete()
+        for device in devices_for_user(self, confirmed=None):
+            device.delete()
         self.save()
+
+
+class Session(AbstractBaseSession):
+    """An open session: whose it is, where it was opened, when it was last used. It goes when the session ends."""
+
+    person = models.ForeignKey(Person, models.CASCADE, null=True, related_name="sessions")
+    browser = models.CharField(max_length=60, blank=True)
+    address = models.GenericIPAddressField(null=True)
+    opened_at = models.DateTimeField(null=True)
+    used_at = models.DateTimeField(null=True)
+
+    @classmethod
+    def get_session_store_class(cls) -> Any:
+        """The engine that reads and writes these rows."""
+        from estran.portal.organisations.sessions import SessionStore
+
+        return SessionStore
 
 
 class Organisation(models.Model):

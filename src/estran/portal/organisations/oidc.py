@@ -178,7 +178,7 @@ class Callback(_Published, OIDCAuthenticationCallbackView):
         return redirect("login")
 
 
-def _through(view: type[View]) -> Callable[[HttpRequest], HttpResponse]:
+def through(view: type[View]) -> Callable[[HttpRequest], HttpResponse]:
     """The view where a provider is named, else 404; it says so when the provider does not answer, or not rightly."""
 
     @require_safe
@@ -203,7 +203,7 @@ def _through(view: type[View]) -> Callable[[HttpRequest], HttpResponse]:
     return guarded
 
 
-start, callback = _through(Start), _through(Callback)
+start, callback = through(Start), through(Callback)
 
 
 def end_of_session(request: HttpRequest) -> str:

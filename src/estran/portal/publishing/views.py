@@ -19,6 +19,7 @@ from django.views.decorators.http import require_safe
 from estran.common.files import read_csv
 from estran.common.language import _
 from estran.portal.common.views import CSV, whole_number
+from estran.portal.organisations import proof
 from estran.portal.organisations.access import Access, View, access_required
 from estran.portal.organisations.models import Membership, Organisation, Role
 from estran.portal.publishing import work
@@ -66,6 +67,8 @@ def run(request: HttpRequest, access: Access, number: int) -> HttpResponse:
         access.record(_("a demandé les données ouvertes {year}").format(year=run.year))
         return redirect(work.prepare_publication(access, run, data_form.cleaned_data["licence"], address).address)
     if action == "link" and link_form.is_valid():
+        if page := proof.ask(request):
+            return page
         about = link_form.cleaned_data["about"]
         access.add(PageLink, run=run, about=about)
         work.ask_report(access, run)

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from estran.common.language import _
 from estran.portal.diagnostic import assessment
 from estran.portal.diagnostic.models import LEVELS, Finding, Question
+from estran.portal.organisations import throttling
 from estran.portal.workshops import sessions
 from estran.portal.workshops.models import Group, Participant, Session, Vision
 
@@ -28,9 +29,22 @@ View = Callable[..., HttpResponse]
 def enter(request: HttpRequest) -> HttpResponse:
     """Where a code is typed."""
     code = "".join(request.GET.get("code", "").split()).upper()
+    if code and throttling.codes_are_paused(request):
+        return _pause(request)
     if code and Session.objects.filter(code=code).exists():
         return redirect("workshops:join", code)
+    if code:
+        throttling.count_wrong_code(request)
     return render(request, "workshops/enter.html", {"code": code, "page": ""}, status=404 if code else 200)
+
+
+def _pause(request: HttpRequest) -> HttpResponse:
+    """Too many codes that do not exist came from this network; whoever has joined goes on."""
+    return render(request, "workshops/paused.html", {"page": ""}, status=429)
+
+
+def _joined(request: HttpRequest, session: Session) -> Participant | None:
+    return sessions.find_participant(session, request.COOKIES.get(COOKIE, ""))
 
 
 def session_required(view: View) -> View:
@@ -43,7 +57,10 @@ def session_required(view: View) -> View:
             return redirect(request.path.replace(code, code.upper()))
         open_sessions = Session.objects.select_related("organisation", "diagnostic", "vision", "question")
         session = open_sessions.filter(code=code).first()
+        if throttling.codes_are_paused(request) and not (session and _joined(request, session)):
+            return _pause(request)
         if session is None:
+            throttling.count_wrong_code(request)
             raise Http404
         if session.running:
             try:
@@ -65,7 +82,7 @@ def participant_required(view: View) -> View:
     @session_required
     @wraps(view)
     def guarded(request: HttpRequest, session: Session, **arguments: Any) -> HttpResponse:
-        participant = sessions.find_participant(session, request.COOKIES.get(COOKIE, ""))
+        participant = _joined(request, session)
         if participant is None:
             return redirect("workshops:join", session.code)
         return view(request, session, participant, **arguments)
@@ -76,7 +93,7 @@ def participant_required(view: View) -> View:
 @session_required
 def join(request: HttpRequest, session: Session) -> HttpResponse:
     """The entrance, which says what is kept; then the page that the room is on."""
-    participant = sessions.find_participant(session, request.COOKIES.get(COOKIE, ""))
+    participant = _joined(request, session)
     if participant:
         return redirect(_current_address(session, participant))
     directorates = sessions.directorates(session)

@@ -6,13 +6,12 @@ from datetime import date, timedelta
 from typing import Any
 
 from axes.models import AccessAttempt
-from django.contrib.sessions.models import Session
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from estran.portal.collection.deliveries import forget_sent
 from estran.portal.jobs import queue
-from estran.portal.organisations.models import AuditLine
+from estran.portal.organisations.models import AuditLine, Session
 
 LOG, ATTEMPTS = timedelta(days=366), timedelta(days=7)  # how long lines of the audit log, failed sign-ins are kept
 
