@@ -138,6 +138,6 @@ def test_what_belongs_to_another_authority_is_not_found_under_ones_own(
 
 def test_no_other_verb_changes_anything(world: World, numbers: dict[str, int]) -> None:
     for address, _verb, _expected in rows():
-        for verb in ("PUT", "PATCH", "DELETE"):
+        for verb in ("PUT", "PATCH", "DELETE", "TRACE"):
             answer = world.client("administrator").generic(verb, filled(world, numbers, address))
             assert answer.status_code == 405, (verb, address)

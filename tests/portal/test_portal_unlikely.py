@@ -11,6 +11,7 @@ from test_portal_access import filled, rows
 
 from conftest import World
 from estran.portal.common import pages, storage
+from estran.portal.settings import database
 
 pytestmark = pytest.mark.django_db
 LONG = "\U0001d518" * 80  # 320 bytes, where a file system takes 255
@@ -57,6 +58,34 @@ def test_a_number_that_no_row_can_have_is_not_found(world: World, numbers: dict[
             answers[address] = world.client("administrator").get(filled(world, wrong, address)).status_code
     assert {address: status for address, status in answers.items() if status != 404} == {}
     assert len(answers) > 30
+
+
+def test_every_answer_says_its_kind_and_its_letters(world: World, numbers: dict[str, Any]) -> None:
+    kinds = set()
+    for address, verb, expected in rows():
+        if verb == "GET" and expected["administrator"] == "ok":
+            answered = world.client("administrator").get(filled(world, numbers, address))
+            kind = answered["Content-Type"]
+            kinds.add(kind)
+            assert "charset=utf-8" in kind or not kind.startswith(("text/", "image/svg")), (address, kind)
+    assert "text/html; charset=utf-8" in kinds and len(kinds) > 3
+
+
+def test_a_refusal_is_noted_with_who_and_no_address_forges_a_line(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.client("reader").post(world.url("collectes/"))
+    world.client("stranger").get(world.url("?a=%0d%0aforged"))
+    world.client("stranger").get("/a%0d%0aforged/")
+    said = [record.getMessage() for record in caplog.records]
+    assert f"refused to person {world.people['reader'].pk}: POST /o/essai/collectes/" in said
+    assert f"refused to person {world.people['stranger'].pk}: GET /o/essai/?a=%0d%0aforged" in said
+    assert [line for line in said if "\n" in line or "\r" in line] == []
+
+
+def test_the_address_of_the_database_says_how_it_is_reached() -> None:
+    reached = database("postgresql://estran:secret@base.exemple.fr/estran?sslmode=verify-full")
+    assert reached["OPTIONS"] == {"sslmode": "verify-full"}
 
 
 def test_the_first_day_of_all_is_written_as_any_other() -> None:

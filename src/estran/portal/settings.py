@@ -16,7 +16,7 @@ ESTRAN_REACHABLE     addresses or networks, separated by commas, that may be tho
 import os
 from ipaddress import ip_network
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from estran.common.language import use_language
 from estran.common.vocabulary import limit
@@ -122,6 +122,7 @@ def database(url: str) -> dict[str, object]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": unquote(parts.hostname or ""),
         "PORT": str(parts.port or ""),
+        "OPTIONS": dict(parse_qsl(parts.query)),  # as libpq names them: sslmode, sslrootcert
         "CONN_MAX_AGE": 60,
     }
 
@@ -244,7 +245,13 @@ TIME_ZONE = "Europe/Paris"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"discreet": {"()": "estran.portal.common.logs.DiscreetFormatter"}},
+    "formatters": {
+        "discreet": {
+            "()": "estran.portal.common.logs.DiscreetFormatter",
+            "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s",
+            "datefmt": "%Y-%m-%dT%H:%M:%S%z",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "discreet"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     # Nothing is mailed: an error goes to the log, like the rest.

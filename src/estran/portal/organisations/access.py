@@ -5,6 +5,7 @@
 @access_required(read=Role.OFFICER)        a page that only officers see
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, wraps
@@ -22,6 +23,7 @@ from estran.portal.organisations.models import AuditLine, Entity, Membership, Or
 from estran.portal.organisations.sessions import sign_in_first
 
 READING, WRITING = ("GET", "HEAD"), ("POST",)
+_log = logging.getLogger(__name__)
 LARGEST = 2**63 - 1  # number that a row of a database may have
 
 
@@ -109,11 +111,12 @@ def access_required(*, read: Role = Role.READER, write: Role | None = Role.OFFIC
         def guarded(request: HttpRequest, slug: str, **arguments: Any) -> HttpResponse:
             if not request.user.is_authenticated:
                 return sign_in_first(request)
-            access = _enter(request.user, slug)
+            access = _enter(request, slug)
             asked = read if request.method in READING else write if request.method in WRITING else None
             if asked is None:
                 return HttpResponseNotAllowed([*READING, *(WRITING if write else ())])
             if not access.may(asked):
+                _note_refusal(request)
                 raise PermissionDenied
             if any(isinstance(value, int) and value > LARGEST for value in arguments.values()):
                 raise Http404
@@ -138,9 +141,14 @@ def sign_in_required(view: View) -> View:
     return guarded
 
 
-def _enter(person: Person, slug: str) -> Access:
+def _enter(request: HttpRequest, slug: str) -> Access:
     memberships = Membership.objects.select_related("organisation")
-    membership = memberships.filter(person=person, organisation__slug=slug).first()
+    membership = memberships.filter(person=request.user, organisation__slug=slug).first()
     if membership is None:
+        _note_refusal(request)
         raise Http404
-    return Access(person, membership.organisation, membership)
+    return Access(request.user, membership.organisation, membership)
+
+
+def _note_refusal(request: HttpRequest) -> None:
+    _log.warning("refused to person %s: %s %s", request.user.pk, request.method, request.get_full_path())

@@ -84,6 +84,7 @@ def _copied_base(work: Path) -> Path:
     copy = work / "portail.pgdump"
     named = {"PGDATABASE": "NAME", "PGUSER": "USER", "PGPASSWORD": "PASSWORD", "PGHOST": "HOST", "PGPORT": "PORT"}
     own = {name: str(base[key]) for name, key in named.items() if base[key]}
+    own |= {f"PG{name.upper()}": value for name, value in base["OPTIONS"].items()}
     command = ["pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={copy}"]
     try:
         subprocess.run(command, env=os.environ | own, check=True)
