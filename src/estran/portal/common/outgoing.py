@@ -42,11 +42,11 @@ def open_session(url: str) -> tuple[requests.Session, str]:
         name, port = (parts.hostname or "").encode("idna").decode(), parts.port
         answers = socket.getaddrinfo(name, port or parts.scheme, type=socket.SOCK_STREAM)
     except (OSError, ValueError):
-        what = _("L’adresse « {url} » ne mène à aucune machine.").format(url=url)
+        what = _("L’adresse « {url} » ne mène à aucune machine.").format(url=url)
         raise CannotUse(Problem(what, _("Vérifier l’adresse."))) from None
     addresses = [ipaddress.ip_address(answer[4][0]) for answer in answers]
     if any(_is_refused(address) for address in addresses):
-        what = _("« {name} » mène au portail lui-même ou à une adresse réservée : elle n’est pas demandée.")
+        what = _("« {name} » mène au portail lui-même ou à une adresse réservée : elle n’est pas demandée.")
         remedy = _("Vérifier l’adresse. Si elle est voulue, l’ajouter au réglage ESTRAN_REACHABLE du portail.")
         raise CannotUse(Problem(what.format(name=name), remedy))
     http = requests.Session()
