@@ -239,6 +239,8 @@ def test_large_posts_behind_nginx_and_what_its_logs_say(behind_nginx: tuple[Fron
     token = portal.python(SETUP)["answers"][0][2]
     check_large(front, PAGES)
     assert front.post(f"/ecole/{token}/") in (413, 0)
+    # Without session, a page of people signed in leads to sign-in before anything is received.
+    assert front.post("/o/essai/collectes/1/fichier-central/", 10_000_000) in (303, 0)
     # A file of a school, within its limit, goes through to the portal (which finds no token of a form in it).
     assert front.post(f"/ecole/{token}/", 3_000_000) == 403
     said = front.ask("GET /mot-de-passe/MQ/abc-def/ HTTP/1.1", f"Host: {NAME}", "Connection: close", "", "").recv(99)

@@ -11,7 +11,7 @@ _portal = get_wsgi_application()
 
 
 class WholeBody:
-    """The body of a request, which must have the length it declares: half a list would count for the whole of it."""
+    """The body of a request, which must have the length it declares: « 12 » would count for « 1200 »."""
 
     def __init__(self, body: Any) -> None:
         self.body, self.readline = body, body.readline
