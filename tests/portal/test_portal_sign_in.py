@@ -340,6 +340,17 @@ def test_a_password_guessed_at_an_open_screen_is_slowed_too(world: World) -> Non
     assert Membership.objects.filter(person=world.people["reader"]).exists()
 
 
+def test_the_password_in_use_cannot_be_guessed_where_it_is_changed(world: World) -> None:
+    browser, _answer = sign_in("reader")
+    sent = {"old_password": "faux-ancien", "new_password1": "neuf neuf phrase", "new_password2": "neuf neuf phrase"}
+    statuses = [browser.post("/compte/", sent).status_code for _time in range(9)]
+    assert statuses[0] == 422 and statuses[-1] == 429
+    kept = AccessAttempt.objects.get().post_data
+    assert "faux" not in kept and "neuf" not in kept
+    assert browser.post("/compte/", sent | {"old_password": PASSWORD}).status_code == 429
+    assert world.people["reader"].check_password(PASSWORD)
+
+
 def test_a_second_factor_is_turned_on_or_off_by_who_knows_the_password(world: World) -> None:
     browser, _answer = sign_in("reader")
     later(browser, minutes=11)

@@ -161,7 +161,10 @@ FAILURES_BY_ADDRESS = 100  # wrong passwords from one address, where a whole off
 WRONG_CODES_BY_ADDRESS = 100  # wrong workshop codes from one address, where a whole room may be
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # a pause is not made longer by trying
-AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "proof_password", "code"]  # not kept with a failure
+# What was typed is not kept with a failure.
+AXES_SENSITIVE_PARAMETERS = [
+    *("username", "ip_address", "code", "proof_password", "old_password", "new_password1", "new_password2"),
+]
 AXES_HANDLER = "estran.portal.organisations.throttling.Handler"
 AXES_CLIENT_IP_CALLABLE = "estran.portal.organisations.throttling.client_address"
 PROXIES = int(os.environ.get("ESTRAN_PROXIES", "1" if HTTPS else "0"))

@@ -83,11 +83,16 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 def account(request: HttpRequest) -> HttpResponse:
     """One's own account: where one belongs, its safety, and another password, which closes the other sessions."""
     form = OwnPasswordForm(request.user, request.POST or None)
+    if request.method == "POST" and throttling.account_is_paused(request, request.user):
+        return redirect("account")
     if form.is_valid():
         update_session_auth_hash(request, form.save())
         close_others(request)
+        throttling.record_for(request.user, _("a changé son mot de passe"))
         messages.success(request, _("Votre mot de passe est changé ; vos autres sessions sont fermées."))
         return redirect("account")
+    if "old_password" in form.errors:
+        throttling.count_failure(request, request.user)
     values = {
         "memberships": request.user.memberships.select_related("organisation").order_by("organisation__name"),
         "own_password": request.user.has_usable_password(), "second_factor": factor.is_on(request.user),

@@ -95,7 +95,7 @@ def account_is_paused(request: HttpRequest, person: Person) -> bool:
 
 
 def count_failure(request: HttpRequest, person: Person) -> None:
-    """Count a wrong code of a second factor as a wrong password."""
+    """Count a wrong code of a second factor, or a password in use given wrong, as a wrong password."""
     user_login_failed.send(__name__, credentials={"username": person.email}, request=request)
 
 
