@@ -153,6 +153,14 @@ def test_a_person_taken_away_no_longer_enters(world: World) -> None:
     assert browser.get(world.url()).status_code == 404
 
 
+def test_the_administrator_closes_the_sessions_of_a_person(world: World) -> None:
+    reader = world.client("reader")
+    assert reader.get(world.url()).status_code == 200
+    assert act(world, "reader", action="sessions")[0] == 302
+    assert reader.get(world.url()).status_code == 302
+    assert world.client("administrator").get(world.url()).status_code == 200
+
+
 def test_erasing_a_person_leaves_her_acts_under_a_number(world: World) -> None:
     world.access("officer").record("a gelé le bilan 2025")
     officer = world.people["officer"]

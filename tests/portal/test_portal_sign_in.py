@@ -192,6 +192,13 @@ def test_ones_sessions_are_listed_and_the_others_closed(world: World) -> None:
     assert not Session.objects.filter(person=world.people["reader"]).exists(), "the address goes with the session"
 
 
+def test_an_open_screen_does_not_close_the_other_sessions(world: World) -> None:
+    here, there = sign_in("reader")[0], sign_in("reader")[0]
+    later(here, minutes=11)
+    assert here.post("/compte/sessions/").status_code == 403
+    assert there.get("/compte/").status_code == 200
+
+
 def test_another_password_closes_the_other_sessions(world: World) -> None:
     strong = "une phrase que personne ne devine"
     here, there = sign_in("reader")[0], sign_in("reader")[0]

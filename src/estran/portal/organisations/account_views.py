@@ -162,6 +162,8 @@ def second_factor(request: HttpRequest) -> HttpResponse:
 def sessions(request: HttpRequest) -> HttpResponse:
     """One's open sessions, and the end of all but this one."""
     if request.method == "POST":
+        if page := proof.ask(request):
+            return page
         n = close_others(request)
         throttling.record_for(request.user, _("a fermé ses autres sessions"))
         text = ngettext("{n} autre session est fermée.", "{n} autres sessions sont fermées.", n)

@@ -61,6 +61,11 @@ def edit_person(request: HttpRequest, access: Access, number: int) -> HttpRespon
             access.record(_("a retiré un second facteur"))
             messages.success(request, _("Le second facteur de {person} est retiré.").format(person=member.person))
             return access.redirect("organisations:person", number)
+        case "sessions" if values["own"]:
+            member.person.sessions.all().delete()
+            access.record(_("a fermé les sessions d’une personne"))
+            messages.success(request, _("Les sessions de {person} sont fermées.").format(person=member.person))
+            return access.redirect("organisations:person", number)
         case "role" if form.is_valid() and not (values["last"] and form.cleaned_data["role"] < ADMINISTRATOR):
             form.save()
             access.record(_("a changé un rôle ({role})").format(role=Role(member.role).label))
