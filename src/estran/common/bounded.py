@@ -4,15 +4,11 @@ What a file makes its reader allocate may end the reader's process: it ends this
 command line starts a fresh interpreter; the portal, which `keep_ready` prepares, forks one that has loaded its modules.
 """
 
-import ctypes
-import multiprocessing
 import os
 import pickle
 import signal
-import subprocess
 import sys
 import threading
-import traceback
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -77,13 +73,17 @@ def _refuse(name: str, number: int, times: int) -> Exception:
 
 def _ask_fresh(request: Request) -> tuple[Outcome | None, int]:
     """The outcome in a fresh interpreter, and the status with which that ended."""
-    command = [sys.executable, "-P", "-m", "estran.common.bounded"]
+    import subprocess
+
+    command = [sys.executable, "-P", "-c", f"from {__name__} import answer; answer()"]
     done = subprocess.run(command, input=pickle.dumps(request), stdout=subprocess.PIPE, check=False)
     return (pickle.loads(done.stdout) if done.returncode == 0 else None), done.returncode
 
 
 def _ask_ready(request: Request) -> tuple[Outcome | None, int]:
     """The outcome in a process forked from one that is ready."""
+    import multiprocessing
+
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(_ready)
     receiving, sending = context.Pipe(duplex=False)
@@ -115,8 +115,10 @@ def _carry_out(request: Request) -> bytes:
     except CannotUse as error:
         outcome: Outcome = (_REFUSED, error.problems)
     except BaseException as error:
+        from traceback import format_exception
+
         out_of_memory = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryException"
-        outcome = (_MEMORY, None) if out_of_memory else (_FAILED, traceback.format_exc())
+        outcome = (_MEMORY, None) if out_of_memory else (_FAILED, "".join(format_exception(error)))
     return pickle.dumps(outcome)
 
 
@@ -135,6 +137,8 @@ def _set_limits(times: int) -> None:
     _lower(resource.RLIMIT_CORE, 0)
     signal.alarm(seconds * _WAIT)
     if sys.platform == "linux":
+        import ctypes
+
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
@@ -145,9 +149,8 @@ def _lower(kind: int, value: int) -> None:
     resource.setrlimit(kind, (value if hard == resource.RLIM_INFINITY else min(value, hard), hard))
 
 
-if __name__ == "__main__":
-    _answer = os.dup(1)
-    os.dup2(2, 1)  # what a library prints is no answer
-    _outcome = _carry_out(pickle.load(sys.stdin.buffer))
-    with os.fdopen(_answer, "wb") as _pipe:
-        _pipe.write(_outcome)
+def answer() -> None:
+    """Carry out the request of the standard input; what a library prints meanwhile is no answer."""
+    with os.fdopen(os.dup(1), "wb") as answers:
+        os.dup2(2, 1)
+        answers.write(_carry_out(pickle.load(sys.stdin.buffer)))
