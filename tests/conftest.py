@@ -22,6 +22,7 @@ GOLDEN = Path(__file__).parent / "golden"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--rewrite-golden", action="store_true", help="rewrite tests/golden from what the tests produce")
+    parser.addoption("--files", type=int, default=400, help="how many damaged files are read (20000: half an hour)")
     parser.addoption("--kills", type=int, default=1, help="how many times the portal is killed (50 takes half an hour)")
 
 

@@ -51,7 +51,7 @@ def check_extents(path: Path) -> None:
         names = _names_of_sheets(archive, path)
         for entry in archive.infolist():
             with archive.open(entry) as file:
-                if entry.filename in names or re.fullmatch(r"xl/worksheets/[^/]+\.xml", entry.filename):
+                if entry.filename in names or re.fullmatch(r"xl/worksheets/[^/]+\.xml", entry.filename, re.IGNORECASE):
                     reach = _Reach()
                     _parse(path, file, _cells_of_xlsx(reach))
                     reach.check(path, names.get(entry.filename, entry.filename))
