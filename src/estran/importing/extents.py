@@ -8,7 +8,6 @@ import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO
 from xml.parsers import expat
 
 from estran.common.formatting import count
@@ -50,16 +49,15 @@ def check_extents(path: Path) -> None:
     with zipfile.ZipFile(path) as archive:
         names = _names_of_sheets(archive, path)
         for entry in archive.infolist():
-            with archive.open(entry) as file:
-                if entry.filename in names or re.fullmatch(r"xl/worksheets/[^/]+\.xml", entry.filename, re.IGNORECASE):
-                    reach = _Reach()
-                    _parse(path, file, _cells_of_xlsx(reach))
-                    reach.check(path, names.get(entry.filename, entry.filename))
-                elif entry.filename == "content.xml":
-                    reaches: dict[str, _Reach] = {}
-                    _parse(path, file, _cells_of_ods(reaches))
-                    for name, reach in reaches.items():
-                        reach.check(path, name)
+            if entry.filename in names or re.fullmatch(r"xl/worksheets/[^/]+\.xml", entry.filename, re.IGNORECASE):
+                reach = _Reach()
+                _parse(path, archive, entry, _cells_of_xlsx(reach))
+                reach.check(path, names.get(entry.filename, entry.filename))
+            elif entry.filename == "content.xml":
+                reaches: dict[str, _Reach] = {}
+                _parse(path, archive, entry, _cells_of_ods(reaches))
+                for name, reach in reaches.items():
+                    reach.check(path, name)
 
 
 def _cells_of_xlsx(reach: _Reach) -> Start:
@@ -121,13 +119,13 @@ def _names_of_sheets(archive: zipfile.ZipFile, path: Path) -> dict[str, str]:
             names[files.get(attributes.get("r:id", ""), "")] = name
 
     for part, start in (("xl/_rels/workbook.xml.rels", relation), ("xl/workbook.xml", sheet)):
-        if part in archive.namelist():
-            with archive.open(part) as file:
-                _parse(path, file, start)
+        for entry in archive.infolist():
+            if entry.filename == part:
+                _parse(path, archive, entry, start)
     return names
 
 
-def _parse(path: Path, file: IO[bytes], start: Start) -> None:
+def _parse(path: Path, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, start: Start) -> None:
     """Go through the beginning of an XML; what is damaged is for the reader to judge. Errors: CannotUse."""
 
     def refuse(*_given: object) -> None:
@@ -138,9 +136,10 @@ def _parse(path: Path, file: IO[bytes], start: Start) -> None:
     parser.StartElementHandler, parser.StartDoctypeDeclHandler = start, refuse
     left = limit("scanned_bytes")
     try:
-        while left > 0 and (chunk := file.read(_CHUNK)):
-            left -= len(chunk)
-            parser.Parse(chunk)
+        with archive.open(entry) as file:
+            while left > 0 and (chunk := file.read(_CHUNK)):
+                left -= len(chunk)
+                parser.Parse(chunk)
     except CannotUse:
         raise
     except Exception:  # damaged: whatever zip, deflate or XML says
