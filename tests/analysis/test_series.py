@@ -20,11 +20,6 @@ from estran.engine import runs
 
 SMALL = Path(__file__).parents[1] / "golden" / "estates" / "estate-40"
 MARKS = "year,tool,value,unit,perimeter,denominator,document\n"
-DECISION = {
-    "decision": "Délibération sur la stratégie numérique responsable",
-    "date": "2026-03-15",
-    "number": "2026-41",
-}
 
 
 def computed(folder: Path, year: int, laptops: int, **choices: object) -> Path:
@@ -133,38 +128,6 @@ def test_the_command_shows_both_series_and_the_other_tools_beside(
     answer = capsys.readouterr().out
     assert re.search(r"2024\s+3,9\s+4,8\s+\+0,95", answer)
     assert "○ 2022, WeNR\u00a0: 2,1\u00a0t\u00a0CO₂\u00a0éq (agents seuls)\u202f; hors série, rapport 2022" in answer
-
-
-# ------------------------------------------------------------------------------------------------------- baseline
-
-
-def test_a_baseline_holds_what_was_decided(published: list[Path], tmp_path: Path) -> None:
-    file = tmp_path / "reference.toml"
-    created = restatement.freeze_baseline(published[1], file, **DECISION)
-    assert created == restatement.read_baseline(file, published[1])
-    assert (created.year, created.method, created.catalogue) == (2024, "rcp_si", "estate-40")
-    assert created.decision["number"] == "2026-41"
-    assert str(created.decision["date"]) == "2026-03-15"
-    assert set(created.sha256) == {"run.json", "impacts.csv"}
-    assert created.perimeter["id"] == runs.read_json(published[1])["perimeter"]["id"]
-
-
-def test_a_baseline_refuses_a_run_that_moved(published: list[Path], tmp_path: Path) -> None:
-    run = shutil.copytree(published[1], tmp_path / "2024")
-    restatement.freeze_baseline(run, tmp_path / "reference.toml", **DECISION)
-    assert restatement.read_baseline(tmp_path / "reference.toml").run == tmp_path / "2024"
-    with (run / "impacts.csv").open("a", encoding="utf-8") as file:
-        file.write("\n")
-    with pytest.raises(CannotUse, match="n’est plus celui de la décision"):
-        restatement.read_baseline(tmp_path / "reference.toml")
-
-
-def test_a_baseline_is_dated_worded_and_never_replaced(published: list[Path], tmp_path: Path) -> None:
-    file = tmp_path / "reference.toml"
-    restatement.freeze_baseline(published[1], file, **DECISION)
-    with pytest.raises(CannotUse) as refused:
-        restatement.freeze_baseline(published[1], file, decision=" ", date="hier")
-    assert len(refused.value.problems) == 3
 
 
 # ------------------------------------------------------------------------------------------ figures of other tools

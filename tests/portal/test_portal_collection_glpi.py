@@ -234,8 +234,8 @@ def test_what_goes_wrong_is_said_with_its_remedy(
 def test_this_machine_and_reserved_addresses_are_not_asked(world: World, place: str) -> None:
     with serving(Fake) as server:
         Fake.asked = []
-        said = refusal(world, f"http://{place}:{server.server_port}/apirest.php")
-    assert ("adresse réservée" in said, Fake.asked) == (True, [])
+        answer = refusal(world, f"http://{place}:{server.server_port}/apirest.php")
+    assert ("adresse réservée" in answer, Fake.asked) == (True, [])
 
 
 def test_the_other_addresses_of_this_machine_are_not_asked(world: World, settings: Any) -> None:

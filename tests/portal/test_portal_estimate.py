@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
+from contextlib import suppress
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db.models import ProtectedError
 from markupsafe import escape
 
@@ -17,7 +21,10 @@ from estran.common import formatting
 from estran.engine import runs
 from estran.portal.common import storage
 from estran.portal.estates.models import Headcount, Inventory
-from estran.portal.results import baselines
+from estran.portal.jobs import queue
+from estran.portal.jobs.models import Job
+from estran.portal.publishing import work as publishing
+from estran.portal.results import baselines, figures
 from estran.portal.results.models import Baseline, Frozen, Run
 
 pytestmark = pytest.mark.django_db
@@ -134,6 +141,58 @@ def test_a_file_of_a_frozen_run_touched_since_is_told(world: World, run: Run) ->
     assert "impacts.csv" in baselines.describe_move(run)
     page = world.client("reader").get(world.url(f"bilans/{run.pk}/")).content.decode()
     assert "n’est plus celui de la décision" in page
+
+
+def verify() -> str:
+    """What `verify` prints, whether or not something is wrong."""
+    out = StringIO()
+    with suppress(CommandError):
+        call_command("verify", stdout=out)
+    return out.getvalue()
+
+
+def test_verify_and_pages_name_each_file_of_a_frozen_run_that_moved(world: World, run: Run) -> None:
+    world.client("officer").post(world.url(f"bilans/{run.pk}/geler/"), DECISION)
+    place = f"runs/{run.pk}/{run.folder.name}"
+    assert place not in verify()
+    (run.folder / "sources.csv").unlink()
+    (run.folder / "more.csv").write_text("a\n")
+    moved = {"sources.csv": "absent", "more.csv": "ajouté"}
+    for name in ("intervals.csv", "subtotals.csv", "headline.csv", "inputs/settings.json"):
+        with (run.folder / name).open("a") as file:
+            file.write("\n")
+        moved[name] = "modifié"
+    answer, page = verify(), world.client("reader").get(world.url(f"bilans/{run.pk}/origine/")).content.decode()
+    for name, word in moved.items():
+        assert f"{place}/{name} ({word})" in answer and f"{name} ({word})" in page
+
+
+def test_figures_kept_beside_a_frozen_run_are_verified_too(world: World, run: Run) -> None:
+    world.client("officer").post(world.url(f"bilans/{run.pk}/geler/"), DECISION)
+    kept = run.place / figures.NAME
+    assert figures.of(run) and f"{figures.NAME} (" not in verify()
+    values = json.loads(kept.read_text("utf-8"))
+    values["carbon"]["mean"] /= 2
+    kept.write_text(json.dumps(values), "utf-8")
+    assert f"runs/{run.pk}/{figures.NAME} (modifié)" in verify()
+
+
+def test_a_decision_that_was_rewritten_is_told(world: World, run: Run) -> None:
+    """Whoever changes a file and its hash in baseline.toml changes baseline.toml, whose hash is in the base."""
+    world.client("officer").post(world.url(f"bilans/{run.pk}/geler/"), DECISION)
+    with (run.place / "baseline.toml").open("a") as file:
+        file.write("\n")
+    page = world.client("reader").get(world.url(f"bilans/{run.pk}/")).content.decode()
+    assert "n’est plus telle qu’elle a été écrite" in page
+
+
+def test_a_frozen_run_that_moved_is_not_published(world: World, run: Run) -> None:
+    officer = world.client("officer")
+    officer.post(world.url(f"bilans/{run.pk}/geler/"), DECISION)
+    with (run.folder / "intervals.csv").open("a") as file:
+        file.write("\n")
+    job = queue.run_at_once(publishing.prepare_publication(world.access(), run, "etalab-2.0", "https://essai.fr/"))
+    assert job.state == Job.FAILED and "intervals.csv (modifié)" in job.problems[0]["what"]
 
 
 def test_a_correction_is_another_run_that_says_what_moved(world: World, run: Run) -> None:

@@ -1,11 +1,8 @@
-"""Year after year: published and restated totals, the frozen baseline, the figures of other tools (D1)."""
+"""Year after year: published and restated totals, the figures of other tools (D1)."""
 
-import json
 import shutil
-import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
-from datetime import date as dates
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +17,6 @@ COLUMNS = (
     *("restated", "restated_low95", "restated_high95", "method_and_factors"),
 )
 MARKS = "marks.csv"
-FROZEN = ("run.json", "impacts.csv")
 
 Row = dict[str, Any]
 
@@ -124,95 +120,6 @@ def _side_by_side(year: int, published: dict[str, Row], restated: dict[str, Row]
         numbers = [None if value is None else float(value) for value in values]
         rows.append(dict(zip(COLUMNS, [year, criterion, *numbers, effect], strict=True)))
     return rows
-
-
-# ------------------------------------------------------------------------------------------------------- baseline
-
-
-@dataclass(frozen=True)
-class Baseline:
-    """The run that later years are measured against, as it was when the decision was taken."""
-
-    run: Path
-    year: int
-    sha256: dict[str, str]
-    perimeter: Row
-    headcounts: list[Row]
-    method: str
-    method_version: str
-    factor_set: str
-    catalogue: str
-    decision: Row
-
-
-def freeze_baseline(run: Path, path: Path, *, decision: str, date: str, number: str = "") -> Baseline:
-    """Declare a run as the reference: a TOML file with the hashes of the run and the text of the decision (D1).
-
-    `date` is an ISO date. A baseline is never written over. Errors: CannotUse (no run, no text, no date, file there).
-    """
-    described = runs.read_json(run)
-    problems = []
-    try:
-        day = dates.fromisoformat(date)
-    except ValueError:
-        what = _("« {date} » n’est pas une date.").format(date=date)
-        problems.append(Problem(what, _("L’écrire comme 2026-03-15."), column="--date", value=date))
-    if not decision.strip():
-        problems.append(Problem(_("La décision n’a pas de texte."), _("Donner son objet avec --decision.")))
-    if path.exists():
-        what = _("« {name} » existe déjà : une référence ne se remplace pas.").format(name=path.name)
-        problems.append(Problem(what, _("Donner un autre fichier avec -o."), file=str(path)))
-    if problems:
-        raise CannotUse(*problems)
-    scope = described["perimeter"]
-    names = ("method", "method_version", "factor_set")
-    tables: list[tuple[str, Row]] = [
-        ("[decision]", {"text": decision.strip(), "date": day} | ({"number": number} if number else {})),
-        ("[sha256]", {_value(name): files.sha256(run / name) for name in FROZEN}),
-        ("[perimeter]", {name: scope[name] for name in ("id", "version", "valid_from", "label")}),
-        *(("[[headcounts]]", head) for head in scope["headcounts"]),
-    ]
-    first = {"run": run.name, "year": described["year"]} | {name: described[name] for name in names}
-    lines = _lines(first | {"catalogue": described["catalogue"]["edition"]})
-    for title, values in tables:
-        lines += ["", title, *_lines(values)]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return read_baseline(path, run)
-
-
-def read_baseline(path: Path, run: Path | None = None) -> Baseline:
-    """Read a baseline and check that its run has not moved; `run` is where it is, else beside the file.
-
-    Errors: CannotUse (unreadable file, no such run, files of the run that changed since).
-    """
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-        names = {field.name for field in fields(Baseline)} - {"run", "headcounts"}
-        place, heads = run or path.parent / values["run"], values.get("headcounts", [])
-        reference = Baseline(run=place, headcounts=heads, **{name: values[name] for name in names})
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError) as error:
-        what = _("Le fichier de référence ne peut pas être lu : {error}.").format(error=error)
-        raise CannotUse(Problem(what, _("En donner un fait par « estran baseline »."), file=str(path))) from None
-    moved = [
-        name
-        for name, digest in reference.sha256.items()
-        if not (place / name).is_file() or files.sha256(place / name) != digest
-    ]
-    if moved:
-        what = _("Le calcul de référence « {run} » n’est plus celui de la décision : {names}.")
-        remedy = _("Remettre à côté du fichier le dossier tel qu’il a été gelé.")
-        raise CannotUse(Problem(what.format(run=place, names=", ".join(moved)), remedy, file=str(path)))
-    return reference
-
-
-def _lines(values: Row) -> list[str]:
-    return [f"{name} = {_value(value)}" for name, value in values.items()]
-
-
-def _value(value: Any) -> str:
-    # A TOML basic string is written like a JSON one.
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else str(value)
 
 
 # ------------------------------------------------------------------------------------------ figures of other tools

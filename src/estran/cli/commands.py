@@ -34,6 +34,7 @@ from estran.cli.options import (
     Targets,
     Year,
     names_in,
+    run_argument,
 )
 from estran.common.language import _, current_language, ngettext
 
@@ -224,7 +225,7 @@ def explain(
 
 @command("report", help=_("Écrire le rapport : une page HTML, un PDF, ou un DOCX ou ODT à modifier."))
 def write_report(
-    runs: Annotated[list[Path], Argument(help=_("Dossiers de calcul ; plusieurs années se lisent côte à côte."))],
+    runs: Annotated[list[Path], run_argument(help=_("Dossiers de calcul ; plusieurs années se lisent côte à côte."))],
     output: Output,
     series: Annotated[
         Path | None, Option(help=_("Années recalculées par restate, pour expliquer le changement."))
@@ -245,7 +246,7 @@ def write_report(
 
 @command(help=_("Les indicateurs d’une ou plusieurs années, et ce que comptent les textes."))
 def indicators(
-    runs: Annotated[list[Path], Argument(help=_("Dossiers de calcul, un par année."))],
+    runs: Annotated[list[Path], run_argument(help=_("Dossiers de calcul, un par année."))],
     registers: Registers = None,
     targets: Targets = None,
     output: Annotated[Path | None, Option("-o", "--output", help=_("Table à écrire (CSV)."))] = None,
@@ -301,8 +302,8 @@ command = section(_("D’une année à l’autre"))
 
 @command(help=_("Expliquer ce qui a changé entre deux calculs, sans reste."))
 def compare(
-    before: Annotated[Path, Argument(help=_("Dossier du premier calcul."))],
-    after: Annotated[Path, Argument(help=_("Dossier du second calcul."))],
+    before: Annotated[Path, run_argument(help=_("Dossier du premier calcul."))],
+    after: Annotated[Path, run_argument(help=_("Dossier du second calcul."))],
     criterion: Criterion = "gwp",
     output: Annotated[
         Path | None, Option("-o", "--output", help=_("Écrire aussi la cascade (.svg) ou le tableau (.csv)."))
@@ -323,7 +324,7 @@ def compare(
 
 @command(help=_("Recalculer les années passées avec la méthode et le catalogue d’aujourd’hui."))
 def restate(
-    runs: Annotated[list[Path], Argument(help=_("Calculs publiés, un par année ; ils ne sont que lus."))],
+    runs: Annotated[list[Path], run_argument(help=_("Calculs publiés, un par année ; ils ne sont que lus."))],
     output: Output,
     factors: Factors = "ademe",
     catalogue: Catalogue = None,
@@ -351,7 +352,7 @@ def baseline(
     number: Annotated[str, Option(help=_("Numéro de la délibération."))] = "",
 ) -> None:
     """Declare a run as the reference year, with the decision that sets it."""
-    from estran.analysis.restatement import freeze_baseline
+    from estran.analysis.baseline import freeze_baseline
 
     reference = freeze_baseline(run, output, decision=decision, date=date, number=number)
     typer.echo(_("Année de référence {year} : {path}").format(year=reference.year, path=output))

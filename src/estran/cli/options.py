@@ -6,13 +6,26 @@ from typing import Annotated
 
 from typer import Argument, Option
 
+from estran.cli.messages import print_problems
 from estran.common.language import _
 
 _reference = partial(Option, rich_help_panel=_("Références"))
 _result = partial(Option, rich_help_panel=_("Résultat"))
 _engine = partial(Option, rich_help_panel=_("Moteur de calcul"))
 
-Run = Annotated[Path, Argument(help=_("Dossier d’un calcul."))]
+
+def _say_if_moved(given: Path | list[Path]) -> Path | list[Path]:
+    """Print at once which files of a frozen run are no longer those of the decision."""
+    from estran.analysis.baseline import problems_of_frozen
+
+    for run in given if isinstance(given, list) else [given]:
+        problems = problems_of_frozen(run)
+        print_problems(problems, len(problems))
+    return given
+
+
+run_argument = partial(Argument, callback=_say_if_moved)
+Run = Annotated[Path, run_argument(help=_("Dossier d’un calcul."))]
 Year = Annotated[int, Option(help=_("Année du bilan."))]
 Criteria = Annotated[str, Option(help=_("Critères séparés par des virgules, ou all."))]
 Criterion = Annotated[str, Option(help=_("Critère ; le climat (gwp) par défaut."))]

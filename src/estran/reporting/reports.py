@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from estran.analysis.baseline import problems_of_frozen
 from estran.analysis.decomposition import Comparison, comparison_sentences
 from estran.analysis.indicators import FollowedIndicators
 from estran.catalogue.labels import Labels
@@ -12,7 +13,7 @@ from estran.common.language import _, use_language
 from estran.common.problems import CannotUse, Problem
 from estran.projection.results import ProjectionResults, is_projection
 from estran.reporting import charts
-from estran.reporting.blocks import Contents, Document
+from estran.reporting.blocks import Contents, Document, Paragraph
 from estran.reporting.chapters.breakdowns import breakdowns
 from estran.reporting.chapters.confidence import confidence
 from estran.reporting.chapters.conformity import conformity
@@ -72,6 +73,7 @@ def run_report(
         str(run.perimeter["label"]),
         run.lang,
         blocks=[
+            *(Paragraph(problem.what) for one in runs for problem in problems_of_frozen(one.path)),
             *summary(run),
             Contents(_("La suite du rapport")),
             *(followed_indicators(followed) if followed else ()),

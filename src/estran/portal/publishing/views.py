@@ -25,7 +25,7 @@ from estran.portal.organisations.models import Membership, Organisation, Role
 from estran.portal.publishing import work
 from estran.portal.publishing.forms import LinkForm, OpenDataForm, OpenForm
 from estran.portal.publishing.models import PageLink, Publication
-from estran.portal.results import figures
+from estran.portal.results import baselines, figures
 from estran.portal.results.figures import KeptSummary
 from estran.portal.results.models import Run
 from estran.reporting import open_data
@@ -58,6 +58,7 @@ def index(request: HttpRequest, access: Access) -> HttpResponse:
 def run(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """One frozen run: prepare its open data, look at them, open them, close them; give links to its page."""
     run = access.get(Run, pk=number, baseline__isnull=False)
+    baselines.show_move(request, run)
     action = request.POST.get("action", "")
     data_form = OpenDataForm(request.POST if action == "open_data" else None)
     open_form = OpenForm(request.POST if action == "open" else None)
@@ -208,6 +209,7 @@ def catalogue(request: HttpRequest, slug: str) -> HttpResponse:
 def public_year(request: HttpRequest, slug: str, year: int) -> HttpResponse:
     """One open year: the figure, its interval, the files, what their columns mean, the licence."""
     organisation, (publication, *_others) = _opened(slug, year=year)
+    baselines.show_move(request, publication.run)
     values = {
         "organisation": organisation, "publication": publication, "run": publication.run,
         "shown": _public_blocks(figures.of(publication.run)),
@@ -241,6 +243,7 @@ def shared(request: HttpRequest, link: str) -> HttpResponse:
     """The page of a frozen run that a link opens: the figure, what weighs, what is missing, the report."""
     page_link = _page_link(link)
     run = page_link.run
+    baselines.show_move(request, run)
     values = {"link": page_link, "run": run, "shown": _shared_blocks(figures.of(run)), "report": work.report_files(run)}
     return render(request, "publishing/shared.html", values)
 

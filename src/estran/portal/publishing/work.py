@@ -15,6 +15,7 @@ from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Membership
 from estran.portal.publishing import assembly
 from estran.portal.publishing.models import AssemblyReport, Publication
+from estran.portal.results import baselines
 from estran.portal.results.models import Run
 from estran.reporting import open_data, reports
 
@@ -33,6 +34,7 @@ def write_publication(job: Job) -> str:
     """Write the files of a publication, whole or not at all."""
     publication = Publication.objects.select_related("organisation", "run").get(pk=job.subject["publication"])
     if publication.prepared_at is None:
+        baselines.require_unmoved(publication.run)
         now = timezone.now()
         partial = publication.folder.with_suffix(".part")
         for left in (partial, publication.folder):
@@ -62,6 +64,7 @@ def write_report(job: Job) -> str:
     The page comes last: once it is there, a PDF that is not will not come.
     """
     run = Run.objects.select_related("organisation").get(pk=job.subject["run"])
+    baselines.require_unmoved(run)
     page, pdf = (storage.folder("reports", run.pk, name) for name in REPORT)
     try:
         reports.report(run.folder, pdf)
@@ -88,6 +91,7 @@ def write_assembly_report(job: Job) -> str:
     report = access.of(AssemblyReport).filter(job=job).first()
     if report is None:
         run, session = access.of(Run).get(pk=asked["run"]), date.fromisoformat(asked["session"])
+        baselines.require_unmoved(run)
         content = assembly.compose(access, asked["report"], run, session).as_values()
         report = access.add(AssemblyReport, kind=asked["report"], run=run, session=session, job=job, content=content)
         access.record(_("a composé : {what} (n° {n})").format(what=report.label, n=report.pk))

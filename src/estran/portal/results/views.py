@@ -61,15 +61,17 @@ def list_runs(request: HttpRequest, access: Access) -> HttpResponse:
     return render(request, "results/runs.html", {"page": page, "runs": [(run, jobs.get(str(run.pk))) for run in page]})
 
 
-def _computed_run(access: Access, number: int) -> Run:
-    """A computed run of the organisation, else 404."""
-    return access.get(Run, pk=number, computed_at__isnull=False)
+def _computed_run(request: HttpRequest, access: Access, number: int) -> Run:
+    """A computed run of the organisation, else 404; the page says at once when it is no longer what was frozen."""
+    run: Run = access.get(Run, pk=number, computed_at__isnull=False)
+    baselines.show_move(request, run)
+    return run
 
 
 @access_required(write=None)
 def show_run(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """One run: the figure, how sure it is, what moved, what is missing, what comes next; the rest in the address."""
-    run = _computed_run(access, number)
+    run = _computed_run(request, access, number)
     wanted = request.GET.get("view", "")
     view = run.view_of(wanted)
     shown = figures.of(run, view)
@@ -77,7 +79,7 @@ def show_run(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     values = {
         "run": run, "figures": shown, "reference": figures.of(run), "asked": Question.read(request.GET, view, shown),
         "opens": lambda row: f"{origin}?{urlencode({'criterion': 'gwp', 'part': row['code']} | common)}",
-        "no_flow": wanted == Run.FLOW != view, "moved": baselines.describe_move(run) if run.frozen else "",
+        "no_flow": wanted == Run.FLOW != view,
     }  # fmt: skip
     return render(request, "results/run.html", values)
 
@@ -85,7 +87,7 @@ def show_run(request: HttpRequest, access: Access, number: int) -> HttpResponse:
 @access_required(write=None)
 def show_origin(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """Where a figure comes from: the same text as on the command line."""
-    run = _computed_run(access, number)
+    run = _computed_run(request, access, number)
     asked = explained.Asked.read(run, request.GET)
     if job := explained.ensure_opened(access, asked, request.get_full_path()):
         return redirect(job.address)
@@ -100,7 +102,7 @@ def show_origin(request: HttpRequest, access: Access, number: int) -> HttpRespon
 @access_required(write=None)
 def list_rows(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """The rows behind the figure that the address asks for, the heaviest first or in the order of the files."""
-    run = _computed_run(access, number)
+    run = _computed_run(request, access, number)
     asked = explained.Asked.read(run, request.GET)
     if job := explained.ensure_opened(access, asked, request.get_full_path()):
         return redirect(job.address)
@@ -128,7 +130,7 @@ def list_rows(request: HttpRequest, access: Access, number: int) -> HttpResponse
 @access_required(read=Role.OFFICER)
 def freeze(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """Freeze a run as the reference, with the decision; it never changes again."""
-    run = _computed_run(access, number)
+    run = _computed_run(request, access, number)
     form = FreezeForm(request.POST or None, initial={"number": ""})
     if run.frozen:
         messages.info(request, _("Ce bilan est déjà gelé."))
@@ -143,7 +145,7 @@ def freeze(request: HttpRequest, access: Access, number: int) -> HttpResponse:
 @access_required(read=Role.OFFICER)
 def compute_again(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """Compute the inventory of a run again, with the catalogue and headcounts of today: a new run."""
-    run = _computed_run(access, number)
+    run = _computed_run(request, access, number)
     if request.method == "POST":
         return _redirect_to_work(run, calculation.ask_run(access, run.inventory, corrects=run))
     return render(request, "results/again.html", {"run": run})
@@ -152,7 +154,7 @@ def compute_again(request: HttpRequest, access: Access, number: int) -> HttpResp
 @access_required(read=Role.OFFICER)
 def compute_flow(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """Ask for the flow view of a run; it is then read on the page of the run."""
-    run = _computed_run(access, number)
+    run = _computed_run(request, access, number)
     if request.method == "POST":
         title = _("Vue des achats du bilan {year}").format(year=run.year)
         ask = queue.ask_job if run.folder_of(Run.FLOW).exists() else explained.ask_again
@@ -168,7 +170,7 @@ def _redirect_to_work(run: Run, job: Job) -> HttpResponse:
 @access_required(write=None)
 def export_zip(request: HttpRequest, access: Access, number: int) -> HttpResponse | FileResponse:
     """What a run was computed from, and the run: the command line gives the same bytes from it."""
-    run = _computed_run(access, number)
+    run = _computed_run(request, access, number)
     if job := export.ensure_zip(access, run, request.path):
         return redirect(job.address)
     return FileResponse(export.zip_path(run).open("rb"), as_attachment=True, filename=f"bilan-{run.year}-{run.pk}.zip")
@@ -177,7 +179,7 @@ def export_zip(request: HttpRequest, access: Access, number: int) -> HttpRespons
 @access_required(write=None)
 def show_completeness(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """What filling dates, electricity or quantities would do to the interval, at the same total."""
-    run = _computed_run(access, number)
+    run = _computed_run(request, access, number)
     result = analysis.measure_completeness(run.folder)
     labels = {
         analysis.DATES: _("les dates d’achat et de retrait"),
