@@ -16,6 +16,7 @@ import diagnostic_pages  # noqa: F401 — registers its pages
 import indicator_pages  # noqa: F401 — registers its pages
 import plan_pages  # noqa: F401 — registers its pages
 import rooms
+import security_pages  # noqa: F401 — registers its page
 from catalogue_tables import index
 from pages import CATALOGUE, PAGES, ROOT, Row, coded, labels, page, rows_of, table
 

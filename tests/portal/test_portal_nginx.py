@@ -77,7 +77,7 @@ class Front:
 
     def post(self, page: str, most: int = LARGE) -> int:
         """The status of a post of 150 MB, 0 if it was only hung up on; sending stops as soon as there is an answer."""
-        head = (f"POST {page} HTTP/1.1", f"Host: {NAME}", f"Content-Length: {most}")
+        head = ("POST {page} HTTP/1.1", f"Host: {NAME}", f"Content-Length: {most}")
         sending = self.ask(*head, "Content-Type: multipart/form-data; boundary=b", "", "")
         with contextlib.suppress(OSError):
             part = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
@@ -231,6 +231,25 @@ def test_large_posts_without_session_on_the_portal_alone(portal: Portal, alone: 
 @pytest.mark.slow
 def test_two_hundred_slow_clients_behind_nginx(behind_nginx: tuple[Front, Portal]) -> None:
     check_visits(behind_nginx[0])
+
+
+@pytest.mark.slow
+def test_what_a_browser_must_know_is_said_once_also_when_nginx_answers(behind_nginx: tuple[Front, Portal]) -> None:
+    front, _portal = behind_nginx
+    pages = {"/connexion/": b" 200 ", "/static/absent.css": b" 404 ", "/o/essai/": b" 302 "}
+    for page, status in pages.items():
+        check_headers(front.ask(f"GET {page} HTTP/1.1", f"Host: {NAME}", "Connection: close", "", ""), status)
+    # A session of the portal passes, whatever it is worth; who has none is sent to sign in before sending a file.
+    for cookie, status in (("", b" 303 "), ("Cookie: a=b; __Host-session=x", b" 403 ")):
+        head = ("POST /o/essai/actions/ HTTP/1.1", f"Host: {NAME}", "Content-Length: 0", "Connection: close")
+        check_headers(front.ask(*head, *filter(None, [cookie]), "", ""), status)
+
+
+def check_headers(asked: socket.socket, status: bytes) -> None:
+    answer = b"".join(iter(lambda: asked.recv(2**16), b""))
+    assert status in answer.partition(b"\r\n")[0], answer[:200]
+    head = answer.partition(b"\r\n\r\n")[0].lower()
+    assert head.count(b"strict-transport-security:") == head.count(b"x-content-type-options:") == 1, head
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import diagnosing
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from test_portal_access import filled, rows
@@ -12,6 +13,8 @@ from test_portal_access import filled, rows
 from conftest import World
 from estran.portal.common import pages, storage
 from estran.portal.settings import database
+from estran.portal.workshops import sessions
+from estran.portal.workshops.models import Session
 
 pytestmark = pytest.mark.django_db
 LONG = "\U0001d518" * 80  # 320 bytes, where a file system takes 255
@@ -58,6 +61,17 @@ def test_a_number_that_no_row_can_have_is_not_found(world: World, numbers: dict[
             answers[address] = world.client("administrator").get(filled(world, wrong, address)).status_code
     assert {address: status for address, status in answers.items() if status != 404} == {}
     assert len(answers) > 30
+
+
+def test_five_thousand_digits_are_no_number(world: World, numbers: dict[str, Any]) -> None:
+    digits, officer = "9" * 5000, world.client("officer")
+    for page in ("registres/achats/?annee=", "indicateurs/saisies/?annee=", "annees/?de=", "annees/?a="):
+        assert officer.get(world.url(f"{page}{digits}")).status_code == 200
+    told = {"practice": digits, "importance": "1", "key": sessions.new_key(), "directorate": digits}
+    room = Session.objects.get(pk=numbers["ateliers"])
+    assert diagnosing.phone(room, directorate=digits).post(f"/a/{room.code}/1/", told).status_code == 422
+    grouped = {"do": "group", "idea": [digits, "9" * 25], "group": digits, "title": ""}
+    assert officer.post(world.url(f"vision/{numbers['vision']}/salle/"), grouped).status_code == 302
 
 
 def test_every_answer_says_its_kind_and_its_letters(world: World, numbers: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
 from estran.common.shipped import text_rows
 from estran.portal.common import spreadsheets
+from estran.portal.common.views import whole_number
 from estran.portal.diagnostic import questionnaires
 from estran.portal.diagnostic.models import LEVELS, Questionnaire
 from estran.portal.organisations.access import Access
@@ -130,14 +131,16 @@ class _TableReader:
         if cells["indicator"] and cells["indicator"] not in {row["code"] for row in text_rows("indicators")}:
             remedy = _("Prendre le code d’un indicateur du catalogue, ou laisser vide.")
             self.refuse(line, "indicator", cells["indicator"], _("Indicateur inconnu."), remedy)
-        minutes = cells["minutes"] or "1"
-        if not (minutes.isdecimal() and 1 <= int(minutes) <= 60):
-            self.refuse(line, "minutes", minutes, _("Ce n’est pas un temps."), _("Écrire des minutes, de 1 à 60."))
+        minutes = whole_number(cells["minutes"] or "1")
+        if not 1 <= minutes <= 60:
+            self.refuse(
+                line, "minutes", cells["minutes"], _("Ce n’est pas un temps."), _("Écrire des minutes, de 1 à 60.")
+            )
         asked = vocabulary.written_forms()["boolean"].get(vocabulary.text_key(cells["asked"]), "")
         if cells["asked"] and not asked:
             self.refuse(line, "asked", cells["asked"], _("Ni oui ni non."), _("Écrire oui ou non."))
         copied = ("code", "facet", "text", "evidence", "indicator")
         return {name: cells[name] for name in copied} | {
             "levels": [cells[f"level_{level}"] for level in range(LEVELS)], "targets": targets,
-            "minutes": int(minutes) if minutes.isdecimal() else 1, "asked": asked == "true",
+            "minutes": minutes, "asked": asked == "true",
         }  # fmt: skip

@@ -16,7 +16,7 @@ from estran.analysis.quantities import declared_registers
 from estran.catalogue.loading import read_table
 from estran.common import formatting
 from estran.common.language import _
-from estran.portal.common.views import render_form
+from estran.portal.common.views import render_form, whole_number
 from estran.portal.indicators import computation
 from estran.portal.indicators.forms import TargetForm, TypedForm
 from estran.portal.indicators.models import Target, Typed
@@ -160,9 +160,9 @@ def _edit_row(
 def typed(request: HttpRequest, access: Access) -> HttpResponse:
     """What nobody's file gives in a year, by subject: what no register gives, the yearly totals of other registers."""
     groups = computation.groups()
-    group = asked if (asked := request.GET.get("sujet", "")) in groups else "typed"
+    group = subject if (subject := request.GET.get("sujet", "")) in groups else "typed"
     known = [run.year for run in years.in_front(access.organisation)] or [timezone.localdate().year - 1]
-    year = int(text) if (text := request.GET.get("annee", "")).isdecimal() and 1990 <= int(text) <= 2100 else known[-1]
+    year = asked if 1990 <= (asked := whole_number(request.GET.get("annee", ""))) <= 2100 else known[-1]
     label, rows = groups[group]
     given = {row.quantity: row for row in access.of(Typed).filter(year=year)}
     values = {

@@ -14,7 +14,7 @@ from estran.common.language import _
 from estran.common.vocabulary import limit
 from estran.portal.common import storage
 from estran.portal.common.catalogue_rows import labels_by_code
-from estran.portal.common.views import CSV, XLSX, download, render_form
+from estran.portal.common.views import CSV, XLSX, download, render_form, whole_number
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import Access, access_required
@@ -33,7 +33,7 @@ def rows(request: HttpRequest, access: Access, address: str) -> HttpResponse:
     register = _register(address)
     own = access.of(RegisterRow).filter(register=register.name)
     years = sorted(own.filter(year__isnull=False).values_list("year", flat=True).distinct())
-    year = int(asked) if (asked := request.GET.get("annee", "")).isdecimal() and int(asked) in years else None
+    year = asked if (asked := whole_number(request.GET.get("annee", ""))) in years else None
     pages = Paginator(registers.register_rows(access.organisation, register, year), PAGE)
     values = {
         "register": register, "page": pages.get_page(request.GET.get("page")), "years": years, "year": year,

@@ -5,7 +5,7 @@ from django.shortcuts import redirect, render
 
 from estran.common import formatting
 from estran.common.language import _
-from estran.portal.common.views import render_form
+from estran.portal.common.views import render_form, whole_number
 from estran.portal.organisations.access import Access, access_required
 from estran.portal.organisations.models import Role
 from estran.portal.results import years
@@ -43,8 +43,8 @@ def show_series(request: HttpRequest, access: Access) -> HttpResponse:
 
 def _year_asked(request: HttpRequest, name: str, known: list[int], place: int) -> int:
     """The year that the address asks for, else the one at this place; 0 without any."""
-    text = request.GET.get(name, "")
-    return int(text) if text.isdecimal() and int(text) in known else (known or [0])[place]
+    asked = whole_number(request.GET.get(name, ""))
+    return asked if asked in known else (known or [0])[place]
 
 
 def _bars(

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from estran.common.language import _
+from estran.portal.common.views import whole_number
 from estran.portal.diagnostic import assessment
 from estran.portal.diagnostic.models import LEVELS, Finding, Question
 from estran.portal.organisations import throttling
@@ -100,8 +101,7 @@ def join(request: HttpRequest, session: Session) -> HttpResponse:
     if request.method == "POST":
         token = request.POST.get("token", "")
         token = token if len(token) >= 20 else secrets.token_urlsafe(24)
-        number = request.POST.get("directorate", "")
-        entity = directorates.filter(pk=number).first() if number.isdecimal() else None
+        entity = directorates.filter(pk=whole_number(request.POST.get("directorate", ""))).first()
         participant = sessions.join_session(session, token, entity)
         response = redirect(_current_address(session, participant))
         response.set_cookie(
@@ -156,7 +156,7 @@ def parse_choice(text: str, most: int) -> int | None:
     """The value chosen, from 0 to `most`; None for « je ne sais pas ». Errors: ValueError for anything else."""
     if text == UNKNOWN:
         return None
-    if not text.isdecimal() or int(text) > most:
+    if text not in map(str, range(most + 1)):
         raise ValueError(text)
     return int(text)
 

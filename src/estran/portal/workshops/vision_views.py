@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from estran.common.language import _
 from estran.portal.common import catalogue_rows
-from estran.portal.common.views import render_form
+from estran.portal.common.views import render_form, whole_number
 from estran.portal.jobs import queue
 from estran.portal.organisations.access import Access, access_required
 from estran.portal.organisations.models import Role
@@ -80,12 +80,12 @@ def _apply_command(request: HttpRequest, access: Access, vision: Vision, session
 def _group_ideas(request: HttpRequest, access: Access, vision: Vision) -> None:
     """Put the ideas ticked into a group, new or not, or into none; each remembers the groups it was in."""
     ideas = vision.ideas.select_related("group").filter(
-        pk__in=[number for number in request.POST.getlist("idea") if number.isdecimal()]
+        pk__in=[whole_number(number) for number in request.POST.getlist("idea")]
     )
     title = " ".join(request.POST.get("title", "").split())[:200]
     chosen = request.POST.get("group", "")
     out = chosen == "none"
-    group = vision.groups.filter(pk=chosen).first() if chosen.isdecimal() else None
+    group = vision.groups.filter(pk=whole_number(chosen)).first()
     if not ideas or not (group or title or out):
         messages.error(request, _("Cochez des idées, puis choisissez un groupe ou donnez-lui un nom."))
         return
