@@ -152,6 +152,24 @@ def test_rows_left_out_are_1_with_their_count_on_stderr(estran: Estran, tmp_path
     assert runs_of(tmp_path) == ["run"]
 
 
+def test_an_import_accounts_for_every_row_of_every_file(estran: Estran, tmp_path: Path) -> None:
+    """A row rejected or set aside, or a file that cannot be used among others, is status 1."""
+    header = "provider,model,requests,output_tokens_per_request\n"
+    (tmp_path / "ia.csv").write_text(header + "OpenAI,gpt-4o,10,200\nOpenAI,gpt-4o,abc,200\n", encoding="utf-8")
+    (tmp_path / "pc.csv").write_text("Type;Nombre\nPortable;3\nTotal;3\n", encoding="utf-8")
+    (tmp_path / "photo.csv").write_bytes(b"\xff\xd8\xff\xe0 photo")
+    reply = estran("import", tmp_path / "ia.csv", "-o", tmp_path / "ia")
+    assert (reply.status, "2 lignes\u00a0: lues 1, rejetées 1, mises de côté 0" in reply.out) == (1, True)
+    reply = estran("import", tmp_path / "pc.csv", "-o", tmp_path / "pc", "--json")
+    (file,) = json.loads(reply.out)["files"]
+    assert (file["read"], file["rows"], file["rejected"], file["set_aside"]) == (2, 1, 0, 1)
+    assert (reply.status, reply.err) == (1, "1 ligne rejetée ou mise de côté\n")
+    (tmp_path / "sain.csv").write_text("Type;Nombre\nPortable;3\n", encoding="utf-8")
+    reply = estran("import", tmp_path / "sain.csv", tmp_path / "photo.csv", "-o", tmp_path / "sain")
+    assert reply.status == 1
+    assert reply.err.endswith("Fichiers qui n’ont pas pu être lus\u00a0: photo.csv\n")
+
+
 @pytest.mark.parametrize(
     ("arguments", "said_of_it"),
     [

@@ -353,3 +353,19 @@ def test_the_template_is_read_by_the_importer_as_a_free_spreadsheet(
 
     book = CalamineWorkbook.from_path(tmp_path / "modele.xlsx")
     assert book.get_sheet_by_index(0).to_python()[0][:4] == ["Type", "Marque", "Modèle", "Quantité"]
+
+
+def test_the_page_of_a_file_accounts_for_every_row_whatever_its_format(world: World, campaign: Campaign) -> None:
+    """Uses of AI: two rows of four cannot be read; their remedy is on the page of rejects."""
+    rows = ["OpenAI,gpt-4o,1000,200", "OpenAI,gpt-4o,beaucoup,200", "OpenAI,gpt-4o,,200", "OpenAI,gpt-4o,12,100"]
+    text = "\n".join(["provider,model,requests,output_tokens_per_request", *rows])
+    delivery = upload(world, answer_of(campaign, world.school), text)
+    assert delivery.rejected == 2
+    shown = plain(page(world, f"depots/{delivery.pk}/"))
+    assert "2 lignes lues sur 4" in shown
+    assert "Lignes rejetées 2" in shown
+    assert "Lignes mises de côté 0" in shown
+    assert "Tout est lu" not in shown
+    rejects = page(world, f"depots/{delivery.pk}/rejets/")
+    assert "«\u00a0beaucoup\u00a0» n’est pas un nombre." in rejects
+    assert 'name="requests-' not in rejects, "a row that is no item is put right in its own file"

@@ -89,7 +89,7 @@ def import_files(
     if number := report.labels_to_settle:
         text = ngettext("{n} libellé à régler dans {file}", "{n} libellés à régler dans {file}", number)
         typer.echo(text.format(n=number, file=report.estate / "unmatched.csv"), err=True)
-    exit_counting_left_out(report.rejected + report.states.get("to_settle", 0))
+    exit_counting_left_out(report.rejected + report.set_aside + report.states.get("to_settle", 0), report.unread)
 
 
 @command(help=_("Calculer l’empreinte d’un parc pour une année."))

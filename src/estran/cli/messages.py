@@ -1,7 +1,7 @@
 """Messages common to all commands: problems with their remedy, rows left out, a question, a progress bar."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,8 +13,10 @@ from estran.common.problems import Problem
 SHOWN = 20
 
 
-def exit_counting_left_out(left_out: int) -> None:
-    """End with status 1 when rows were left out, and say how many."""
+def exit_counting_left_out(left_out: int, unread: Sequence[str] = ()) -> None:
+    """End with status 1 when rows were left out, or whole files: say how many, and which."""
+    if unread:
+        typer.echo(_("Fichiers qui n’ont pas pu être lus : {names}").format(names=", ".join(unread)), err=True)
     if left_out:
         typer.echo(
             ngettext("{n} ligne rejetée ou mise de côté", "{n} lignes rejetées ou mises de côté", left_out).format(
@@ -22,6 +24,7 @@ def exit_counting_left_out(left_out: int) -> None:
             ),
             err=True,
         )
+    if left_out or unread:
         raise typer.Exit(1)
 
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from estran.common import vocabulary
 from estran.common.language import _, current_language
 from estran.common.problems import CannotUse, Problem, refuse_file
 from estran.common.system_faults import refusal_of_system
-
-if TYPE_CHECKING:
-    from estran.common.table_schema import Column
+from estran.common.table_schema import Column, columns
 
 
 def problem_of_reject(by_name: dict[str, Column], cell: dict[str, str], file: str, line: int) -> Problem:
@@ -23,6 +22,26 @@ def problem_of_reject(by_name: dict[str, Column], cell: dict[str, str], file: st
     what = _("La ligne a plus de cellules que l’en-tête : « {value} » est en trop.").format(value=value)
     remedy = _("Mettre entre guillemets le texte ou le nombre qui contient le séparateur, ou corriger l’en-tête.")
     return Problem(what, remedy, file, line, value=value)
+
+
+def refused_row(table: str, line: int, cells: list[dict[str, str]], texts: Mapping[str, str | None]) -> dict[str, Any]:
+    """A rejected row as rejects.csv has it, but for its file: its texts, and `refused_line`."""
+    by_name = {column.column: column for column in columns(table)}
+    problems = [problem_of_reject(by_name, cell, "", line) for cell in cells]
+    names = " | ".join(cell["name"] for cell in cells)  # the codes, not what they are called
+    filled = {name: text for name, text in texts.items() if text is not None}
+    return filled | refused_line(line, problems) | {"column": names}
+
+
+def refused_line(line: int, problems: list[Problem]) -> dict[str, Any]:
+    """What is wrong with a rejected line and the remedy, as the first columns of rejects.csv say it."""
+    return {
+        "line": line,
+        "column": " | ".join(problem.column for problem in problems),
+        "value": " | ".join(problem.value for problem in problems),
+        "what": " ".join(problem.what for problem in problems),
+        "remedy": " ".join(dict.fromkeys(problem.remedy for problem in problems)),
+    }
 
 
 def problem_of_cell(column: Column, value: str | None, file: str, line: int) -> Problem:

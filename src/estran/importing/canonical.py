@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from estran.common.language import _
 from estran.common.problems import Problem, refuse_file
 from estran.common.sql import parquet_scan, quoted
 from estran.common.table_schema import SQL_TYPES, columns, is_personal, places_of_columns
-from estran.common.validation_messages import problem_of_reject, unreadable
+from estran.common.validation_messages import problem_of_reject, refused_row, unreadable
 from estran.common.vocabulary import limit
 from estran.importing import readers
 from estran.importing.parsing import create_macros, fault_sql, value_sql
@@ -100,12 +100,16 @@ def connect() -> duckdb.DuckDBPyConnection:
     return con
 
 
-def typed_rows_sql(table: str, raw: dict[str, str], source: str, keep: str = "", texts_of_rejects: bool = False) -> str:
+KEPT = "reject IS NULL AND aside IS NULL"  # the rows of `typed_rows_sql(…, aside=…)` that are read
+
+
+def typed_rows_sql(table: str, raw: dict[str, str], source: str, keep: str = "", *, aside: str = "") -> str:
     """SQL of the typed rows of a table: `row_id` (from 0), `line` in the file, the columns, `reject` (faulty cells).
 
     `raw`: column → SQL of its text in `source`, which has `line` and `extra` (cells beyond the header). `keep`: further
-    columns of `source`, as `, a, b`. `texts_of_rejects`: also `texts`, column → text of every cell of a rejected row.
-    Rows without any of the columns are not rows; `reject` is NULL for a good row.
+    columns of `source`, as `, a, b`. `reject` is NULL for a good row. Rows without any of the columns are not rows; but
+    with `aside`, every row of `source` is there: `aside` says why it is no row of the table (by this SQL over `source`,
+    or `empty`), and `texts` gives column → text of every cell of a rejected row.
     """
     used = [column for column in columns(table) if column.column in raw]
     names = ", ".join(column.column for column in used)
@@ -118,12 +122,13 @@ def typed_rows_sql(table: str, raw: dict[str, str], source: str, keep: str = "",
     cells = [f"CASE WHEN {test} THEN {{'name': '{name}', 'value': raw_{name}}} END" for name, test in faults.items()]
     cells.append("CASE WHEN extra <> '' THEN {'name': '', 'value': extra} END")
     reject = f"CASE WHEN faulty THEN list_filter([{', '.join(cells)}], lambda cell: cell IS NOT NULL) END AS reject"
-    if texts_of_rejects:
+    if aside:
         pairs = ", ".join(f"'{column.column}': raw_{column.column}" for column in used)
-        reject += f", CASE WHEN faulty THEN MAP {{{pairs}}} END AS texts"
-    rows = f"SELECT line, extra, {texts}{keep} FROM {source}"
-    typed = f"SELECT *, {values} FROM ({rows}) WHERE {filled}"
-    judged = f"SELECT *, {faulty} AS faulty FROM ({typed})"
+        reject += f", CASE WHEN faulty THEN MAP {{{pairs}}} END AS texts, aside"
+        aside = f", coalesce({aside}, CASE WHEN NOT ({filled}) AND coalesce(extra, '') = '' THEN 'empty' END) AS aside"
+    rows = f"SELECT line, extra, {texts}{keep}{aside} FROM {source}"
+    typed = f"SELECT *, {values} FROM ({rows}){'' if aside else f' WHERE {filled}'}"
+    judged = f"SELECT *, {'aside IS NULL AND ' if aside else ''}({faulty}) AS faulty FROM ({typed})"
     return f"SELECT row_number() OVER () - 1 AS row_id, line, {names}, {reject}{keep} FROM ({judged})"
 
 
@@ -163,6 +168,15 @@ def read_faults(con: duckdb.DuckDBPyConnection, staged: Path, table: str, file: 
     return [problem_of_reject(by_name, cell, file, line) for line, cell in rows], int(counted[0]), int(counted[1])
 
 
+def read_rejects(con: duckdb.DuckDBPyConnection, staged: Path, table: str) -> Iterator[dict[str, Any]]:
+    """The rejected rows of a file of typed rows, as lines of rejects.csv without their file."""
+    cursor = con.cursor()
+    rows = f"FROM {parquet_scan(staged)} WHERE reject IS NOT NULL ORDER BY row_id"
+    cursor.execute(f"SELECT line, reject, texts {rows}")
+    while chunk := cursor.fetchmany(10_000):
+        yield from (refused_row(table, line, cells, texts or {}) for line, cells, texts in chunk)
+
+
 def open_sheet(path: Path, table: str, work: Path) -> tuple[Sheet, dict[str, int]]:
     """The sheet of a canonical table and the place of its columns. Errors: CannotUse."""
     sheet = readers.read_sheet(path, lambda row: len(places_of_columns(row, table)), work)
@@ -171,30 +185,40 @@ def open_sheet(path: Path, table: str, work: Path) -> tuple[Sheet, dict[str, int
     return sheet, places
 
 
+def stage_table(
+    con: duckdb.DuckDBPyConnection, sheet: Sheet, table: str, target: Path, *, has_macros: bool = False
+) -> None:
+    """The rows of a small table as `typed_rows_sql` accounts for all of them, in Parquet. Errors: CannotUse."""
+    import duckdb
+
+    places = places_of_columns(sheet.header, table)
+    _check_headers(sheet, table, places)
+    raw = {column.column: "NULL::VARCHAR" for column in columns(table)}
+    raw |= {name: f"c{i}" for name, i in places.items()}
+    try:
+        query = typed_rows_sql(table, raw, sheet.rows, aside="NULL")
+        if not has_macros:
+            create_macros(con, query)
+        write_parquet(con, query, target)
+    except (duckdb.InvalidInputException, duckdb.IOException, duckdb.DataError) as error:
+        raise unreadable(sheet.file, error) from None
+
+
 def read_small_table(path: Path, table: str, *, lines: bool = False) -> tuple[pa.Table, list[Problem]]:
     """A small table (CSV, XLSX, XLS, ODS or Parquet): every column of the schema, typed, file order; and its faults.
 
     Rows with a fault are left out; with `lines`, a column `line` says where each one stands. Errors: CannotUse when
     nothing can be read.
     """
-    import duckdb
-
     with tempfile.TemporaryDirectory() as folder, connect() as con:
         work = Path(folder)
-        sheet, places = open_sheet(Path(path), table, work)
-        raw = {column.column: "NULL::VARCHAR" for column in columns(table)}
-        raw |= {name: f"c{i}" for name, i in places.items()}
+        sheet, _places = open_sheet(Path(path), table, work)
         staged = work / "staged.parquet"
-        try:
-            query = typed_rows_sql(table, raw, sheet.scan)
-            create_macros(con, query)
-            write_parquet(con, query, staged)
-        except (duckdb.InvalidInputException, duckdb.IOException, duckdb.DataError) as error:
-            raise unreadable(sheet.file, error) from None
+        stage_table(con, sheet, table, staged)
         problems, _count, _rows = read_faults(con, staged, table, sheet.file.name)
         cells = [f"CAST({column.column} AS {SQL_TYPES[column.type]}) AS {column.column}" for column in columns(table)]
         names = ", ".join([*cells, "line"] if lines else cells)
-        result = con.sql(f"SELECT {names} FROM {parquet_scan(staged)} WHERE reject IS NULL ORDER BY row_id")
+        result = con.sql(f"SELECT {names} FROM {parquet_scan(staged)} WHERE {KEPT} ORDER BY row_id")
         return result.to_arrow_table(), problems
 
 

@@ -7,12 +7,12 @@ again), matches.csv (how each label was understood), import.json (what was read)
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from estran.common import table_schema, validation_messages
+from estran.common import table_schema
 from estran.common.files import read_csv, write_csv
 from estran.common.sql import parquet_scan, quoted
 from estran.common.vocabulary import limit, text_key
@@ -44,17 +44,23 @@ class EstateWriter:
         self.out = work / "out"
         self.sheets: list[NormalisedSheet] = []
         self.settled: list[dict[str, str]] = []
+        self.read_again: set[str] = set()
         self.rows = self.unmatched = self.labels = self.rejected = 0
         self.states = dict.fromkeys((matching.RECOGNISED, matching.LEARNED, matching.TO_SETTLE), 0)
 
     def write(
-        self, sheets: list[NormalisedSheet], settled: list[dict[str, str]], earlier: Mapping[str, dict[str, Any]]
+        self,
+        sheets: list[NormalisedSheet],
+        settled: list[dict[str, str]],
+        earlier: Mapping[str, dict[str, Any]],
+        read_again: set[str],
     ) -> None:
         """Write the files of the estate.
 
         settled: labels to which a person gave a type. earlier: the files of earlier imports, by table and key.
+        read_again: sources of the rejected rows that come again as a table of their own.
         """
-        self.sheets, self.settled = sheets, settled
+        self.sheets, self.settled, self.read_again = sheets, settled, read_again
         self.out.mkdir()
         self._learn_labels()
         for table in KEYS:
@@ -62,10 +68,12 @@ class EstateWriter:
         self._write_inventory()
         self._write_rejects()
         files = dict(earlier)
+        self._count_corrected(files)
         for sheet in sheets:
-            if sheet.layout.format != formats.REJECTS:
+            if sheet.layout.format != formats.REJECTS and not sheet.derived:
                 files[f"{sheet.report.table}:{sheet.report.key}"] = asdict(sheet.report)
         summary = {"files": list(files.values()), "rows": self.rows, "rejected": self.rejected}
+        summary |= {"set_aside": sum(file.get("set_aside", 0) for file in files.values())}
         summary |= {"unmatched": self.unmatched, "unmatched_labels": self.labels}
         text = json.dumps(summary, ensure_ascii=False, indent=2)
         (self.out / "import.json").write_text(text + "\n", encoding="utf-8")
@@ -108,8 +116,7 @@ class EstateWriter:
             self.con.register(f"old_{table}", before)
             unions.append(f"SELECT *, 0 AS turn FROM old_{table}")
         for turn, sheet in enumerate(sheets, start=1):
-            kept = "WHERE reject IS NULL" if "reject" in self._columns(parquet_scan(sheet.parquet)) else ""
-            unions.append(f"SELECT *, {turn} AS turn FROM {parquet_scan(sheet.parquet)} {kept}")
+            unions.append(f"SELECT *, {turn} AS turn FROM {parquet_scan(sheet.parquet)} WHERE {canonical.KEPT}")
         rows = " UNION ALL BY NAME ".join(unions)
         present = self._columns(f"({rows})")
         listed = ", ".join(column.column for column in table_schema.columns(table) if column.column in present)
@@ -198,7 +205,7 @@ class EstateWriter:
             has = self._columns(parquet_scan(sheet.parquet))
             present |= has & known
             row_id = "row_id" if "row_id" in has else "row_number() OVER ()"
-            scan = f"{parquet_scan(sheet.parquet)} WHERE reject IS NULL"
+            scan = f"{parquet_scan(sheet.parquet)} WHERE {canonical.KEPT}"
             unions.append(_new_rows(scan, has, sheet, turn, row_id))
         return unions, present
 
@@ -274,15 +281,15 @@ class EstateWriter:
         """rejects.csv: one line per rejected row, its faults, its texts; corrected, it is imported again."""
         lines = list(self._earlier_rejects())
         for sheet in self.sheets:
-            if sheet.report.rejected and "texts" in self._columns(parquet_scan(sheet.parquet)):
-                rows = f"FROM {parquet_scan(sheet.parquet)} WHERE reject IS NOT NULL ORDER BY row_id"
-                cursor = self.con.execute(f"SELECT line, reject, texts {rows}")
-                while chunk := cursor.fetchmany(10_000):
-                    lines.extend(_rejected_line(sheet, line, cells, texts or {}) for line, cells, texts in chunk)
+            refused: Iterable[Mapping[str, Any]] = sheet.refused
+            if sheet.report.rejected and not refused:
+                refused = canonical.read_rejects(self.con, sheet.parquet, sheet.report.table)
+            lines.extend(_refused_line(sheet, row) for row in refused)
         self.rejected = len(lines)
         filled = {name for line in lines for name, value in line.items() if value not in (None, "")}
-        names = ["file", "line", "column", "value", "what", "remedy", "source"]
-        columns = [column.column for table in ("inventory", *KEYS) for column in table_schema.columns(table)]
+        names = ["file", "line", "column", "value", "what", "remedy", "source", "table"]
+        tables = ("inventory", *KEYS, *formats.service_tables())
+        columns = [column.column for table in tables for column in table_schema.columns(table)]
         names += [name for name in dict.fromkeys(columns) if name in filled and name not in names]
         if lines:
             write_csv(self.out / "rejects.csv", names, lines)
@@ -292,17 +299,32 @@ class EstateWriter:
         path = self.estate / "rejects.csv"
         if not path.exists():
             return
-        corrected: set[str] = set()
+        corrected = set(self.read_again)
         again: list[str] = []
         for sheet in self.sheets:
             if sheet.layout.format == formats.REJECTS:
-                rows = self.con.execute(f"SELECT source FROM {parquet_scan(sheet.parquet)}").fetchall()
+                query = f"SELECT source FROM {parquet_scan(sheet.parquet)} WHERE aside IS NULL"
+                rows = self.con.execute(query).fetchall()
                 corrected |= {source for (source,) in rows}
             else:
                 again.append(sheet.report.key + ":")
         for row in read_csv(path):
             if row["source"] not in corrected and not row["source"].startswith(tuple(again)):
                 yield row
+
+    def _count_corrected(self, files: dict[str, dict[str, Any]]) -> None:
+        """A rejected row that a person corrected is one more row read of its own file, and one less rejected."""
+        path = self.estate / "rejects.csv"
+        rejected = {row["source"] for row in read_csv(path)} if path.exists() else set()
+        for sheet in self.sheets:
+            if sheet.layout.format == formats.REJECTS:
+                query = f"SELECT source FROM {parquet_scan(sheet.parquet)} WHERE {canonical.KEPT}"
+                for (source,) in self.con.execute(query).fetchall():
+                    name = f"{sheet.report.table}:{source.rpartition(':')[0]}"
+                    if source in rejected and name in files:
+                        file = files[name]
+                        counts = {"rows_written": file["rows_written"] + 1, "rejected": file["rejected"] - 1}
+                        files[name] = file | counts
 
     def _write_matches(self, things: list[dict[str, Any]]) -> None:
         """matches.csv: how each label was understood, so that the three states can be seen and judged."""
@@ -345,18 +367,7 @@ def _merged_columns(
     return f"SELECT {', '.join(columns)} FROM {scan}"
 
 
-def _rejected_line(
-    sheet: NormalisedSheet, line: int, cells: list[dict[str, str]], texts: dict[str, str | None]
-) -> dict[str, Any]:
-    by_name = {column.column: column for column in table_schema.columns(sheet.report.table)}
-    problems = [validation_messages.problem_of_reject(by_name, cell, sheet.report.name, line) for cell in cells]
-    return {
-        **{name: text for name, text in texts.items() if text is not None},
-        "file": sheet.report.name,
-        "line": line,
-        "column": " | ".join(cell["name"] for cell in cells),
-        "value": " | ".join(cell["value"] or "" for cell in cells),
-        "what": " ".join(problem.what for problem in problems),
-        "remedy": " ".join(dict.fromkeys(problem.remedy for problem in problems)),
-        "source": texts.get("source") or f"{sheet.report.key}:{line}",
-    }
+def _refused_line(sheet: NormalisedSheet, row: Mapping[str, Any]) -> dict[str, Any]:
+    """A line of rejects.csv: a rejected row with its file, its source and its table."""
+    source = row.get("source") or f"{sheet.report.key}:{row['line']}"
+    return {"table": sheet.report.table, **row, "file": sheet.report.name, "source": source}

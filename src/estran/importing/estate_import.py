@@ -4,27 +4,31 @@ Each file: its format is recognised (formats), its rows are typed (normalising);
 matched to item types and the files of the estate are written together (estate_files).
 """
 
+from __future__ import annotations
+
 import contextlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from estran.common import problems
-from estran.common.files import sha256, work_folder
+from estran.common.files import work_folder
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
-from estran.common.sql import parquet_scan, quoted
+from estran.common.sql import quoted
 from estran.common.vocabulary import limit, text_key
-from estran.importing import canonical, crosstabs, formats, matching, normalising, own_tables, readers
+from estran.importing import canonical, crosstabs, formats, matching, normalising, own_tables, readers, service_files
 from estran.importing.estate_files import LABELS, EstateWriter
 from estran.importing.formats import Ask, Layout, RecognisedFormat
 from estran.importing.normalising import FileReport, NormalisedSheet
 from estran.importing.parsing import create_macros
-from estran.importing.service_files import is_json
 from estran.importing.sheets import Sheet
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 Progress = Callable[[str, float], None]
 
@@ -33,8 +37,10 @@ Progress = Callable[[str, float], None]
 class ImportReport:
     """The estate written: what was read, its rows, rejected rows, faults (the first ones, and their count).
 
-    `states`: rows whose type was looked for in this call, by state: recognised, learned, to_settle. `labels_to_settle`:
-    distinct labels of unmatched.csv.
+    `files`: in each, rows read, written, rejected, set aside. `rejected`: rows of rejects.csv, those of earlier imports
+    included, and faulty lines of unmatched.csv. `unread`: names of the files that could not be used. `states`: rows
+    whose type was looked for in this call, by state: recognised, learned, to_settle. `labels_to_settle`: distinct
+    labels of unmatched.csv.
     """
 
     estate: Path
@@ -45,6 +51,12 @@ class ImportReport:
     faults: int
     states: dict[str, int]
     labels_to_settle: int
+    unread: list[str]
+
+    @property
+    def set_aside(self) -> int:
+        """Rows of the files of this call that are neither in the estate nor rejected."""
+        return sum(file.set_aside for file in self.files)
 
 
 def import_files(
@@ -83,25 +95,28 @@ def import_files(
         writer = EstateWriter(con, folder, estate, own)
         reader = FileReader(writer, _earlier_files(estate), format, entity, known, ask, year, unit, progress)
         unusable: list[Problem] = []
+        unread: list[str] = []
         for file in files:
             try:
                 reader.read_file(Path(file))
             except CannotUse as error:
                 unusable.extend(error.problems)
+                unread.append(Path(file).name)
         usable = bool(reader.sheets or reader.settled)
         if usable:
-            writer.write(reader.sheets, reader.settled, reader.earlier)
+            writer.write(reader.sheets, reader.settled, reader.earlier, reader.read_again)
     if not usable:
         raise CannotUse(*unusable)
     return ImportReport(
         estate,
-        [sheet.report for sheet in reader.sheets],
+        reader.reports,
         writer.rows,
-        writer.rejected,
+        writer.rejected + sum(report.rejected for report in reader.reports if report.table == "labels"),
         (unusable + reader.problems)[: limit("faults_shown")],
         reader.faults + len(unusable),
         writer.states,
         writer.labels,
+        unread,
     )
 
 
@@ -135,6 +150,8 @@ class FileReader:
     progress: Progress | None
     sheets: list[NormalisedSheet] = field(default_factory=list)
     settled: list[dict[str, str]] = field(default_factory=list)
+    reports: list[FileReport] = field(default_factory=list)
+    read_again: set[str] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
     faults: int = 0
 
@@ -148,7 +165,9 @@ class FileReader:
         codes = list(formats.formats()) if self.format == "auto" else [self.format]
         if (code := _json_format(path, codes)) is not None:
             reason = _("fichier JSON de « {format} »")
-            self._read_services(path, code, reason.format(format=formats.formats()[code]["label_fr"]))
+            written = formats.formats()[code]
+            sheet = service_files.open_file(path, written, self.writer.work)
+            self._read_services(sheet, path.stem, code, reason.format(format=written["label_fr"]))
             return
 
         def count_known(row: list[str]) -> int:
@@ -159,15 +178,24 @@ class FileReader:
             sheets = [one for sheet in sheets for one in crosstabs.unpivot_crosstab(con, sheet)]
         for number, sheet in enumerate(sheets):
             recognised = self._recognise(sheet)
+            if recognised.layout.format != formats.REJECTS:
+                self._read_again(sheet)
+            key = self._file_key(path, f"/{sheet.name}" if number else "", sheet.sha256)
             if recognised.layout.options.get("reader") == "services":
-                self._read_services(path, recognised.layout.format, recognised.reason)
+                self._read_services(sheet, key, recognised.layout.format, recognised.reason)
             elif recognised.layout.table == "labels":
                 self._read_settled_labels(sheet, recognised)
             else:
-                key = self._file_key(path, f"/{sheet.name}" if number else "", sheet.sha256)
                 progress = partial(self.progress, path.name) if self.progress else None
                 entity, target = self._entity_of(path), self._next_parquet()
                 self._add(normalising.normalise_sheet(con, sheet, recognised, key, entity, target, progress))
+
+    def _read_again(self, sheet: Sheet) -> None:
+        """Rejected rows that come again as a table of their own: what is still wrong with them is said anew."""
+        places = {text_key(header): i for i, header in enumerate(sheet.header)}
+        if {text_key(name) for name in formats.formats()[formats.REJECTS]["signature"]} <= places.keys():
+            sources = self.writer.con.execute(f"SELECT c{places['source']} FROM {sheet.rows}").fetchall()
+            self.read_again |= {source for (source,) in sources}
 
     def _recognise(self, sheet: Sheet) -> RecognisedFormat:
         """The format of a sheet, with the choices of a person for a free spreadsheet."""
@@ -192,8 +220,15 @@ class FileReader:
 
     def _add(self, sheet: NormalisedSheet) -> None:
         self.sheets.append(sheet)
+        if not sheet.derived:
+            self._report(sheet.report)
         self.problems.extend(sheet.problems[: max(0, limit("faults_shown") - len(self.problems))])
         self.faults += sheet.faults
+
+    def _report(self, report: FileReport) -> None:
+        """Every file, whatever its format, is accounted for here."""
+        report.check_rows()
+        self.reports.append(report)
 
     def _file_key(self, file: Path, sheet: str, sha256: str) -> str:
         """The name of a file in the estate: the one it had with the same bytes for the same entity, else its stem,
@@ -209,47 +244,56 @@ class FileReader:
             name = f"{file.stem}-{n}{sheet}"
         return name
 
-    def _read_services(self, path: Path, code: str, reason: str) -> None:
+    def _read_services(self, sheet: Sheet, key: str, code: str, reason: str) -> None:
         """Hand a bill, a statement or a list of AI uses to `services`."""
-        import pyarrow.parquet as pq
-
         from estran.importing import services
 
-        written, entity, con = formats.formats()[code], self._entity_of(path), self.writer.con
-        read = services.read_services(path, written, entity=entity, year=self.year, unit=self.unit)
-        digest = sha256(path)
-        file = (self._file_key(path, "", digest), path.name, digest, code, reason)
-        report = FileReport(*file, "inventory", read.read, read.rows.num_rows, read.rejected, entity=entity)
+        written, entity = formats.formats()[code], self._entity_of(sheet.file)
+        read = services.read_services(sheet, written, entity=entity, year=self.year, unit=self.unit)
+        file = (key, sheet.file.name, sheet.sha256, code, reason)
+        report = FileReport(*file, "inventory", read.read, read.written, read.rejected, read.set_aside, entity=entity)
         report.notes = list(read.notes)
-        rows, target = self.writer.work / "services.parquet", self._next_parquet()
-        pq.write_table(read.rows, rows)
-        source = f"{quoted(report.key + ':')} || row_number() OVER () AS source"
-        canonical.write_parquet(con, f"SELECT *, {source}, NULL AS reject FROM {parquet_scan(rows)}", target)
         layout = Layout(code, written["label_fr"], "inventory", {})
         replaces = f"starts_with(source, {quoted(report.key + ':')})"
-        self._add(NormalisedSheet(report, layout, target, replaces, read.problems, len(read.problems)))
+        target = self._stage(read.rows, f", {quoted(report.key + ':')} || row_number() OVER () AS source")
+        faults = max(read.rejected, len(read.problems))
+        refused = [row | {"table": written.get("table", code)} for row in read.refused]
+        self._add(NormalisedSheet(report, layout, target, replaces, read.problems, faults, refused=refused))
         if read.factors is not None and read.factors.num_rows:
-            target, count = self._next_parquet(), read.factors.num_rows
-            pq.write_table(read.factors, target)
-            of_factors = FileReport(*file, "factors", rows_read=count, rows_written=count)
-            self._add(NormalisedSheet(of_factors, Layout(code, layout.label, "factors", {}), target, "false"))
+            layout, of_factors = Layout(code, layout.label, "factors", {}), FileReport(*file, "factors")
+            self._add(NormalisedSheet(of_factors, layout, self._stage(read.factors), "false", derived=True))
+
+    def _stage(self, rows: pa.Table, more: str = "") -> Path:
+        """Computed rows as a Parquet file of a sheet: none is rejected, none set aside."""
+        target = self._next_parquet()
+        self.writer.con.register("computed_rows", rows)
+        query = f"SELECT *{more}, NULL AS reject, NULL AS aside FROM computed_rows"
+        canonical.write_parquet(self.writer.con, query, target)
+        self.writer.con.unregister("computed_rows")
+        return target
 
     def _read_settled_labels(self, sheet: Sheet, recognised: RecognisedFormat) -> None:
         """Take the item types a person wrote in unmatched.csv as learned choices."""
         cells = {name: f"c{places[0]}" for name, places in recognised.places.items()}
         query = ", ".join(cells.get(name, "NULL") for name in ("item_type", *LABELS))
-        before = len(self.settled)
-        rows = self.writer.con.execute(f"SELECT line, {query} FROM {sheet.scan}").fetchall()
+        rows = self.writer.con.execute(f"SELECT line, {query} FROM {sheet.rows} ORDER BY line").fetchall()
+        report = FileReport("", sheet.file.name, sheet.sha256, recognised.layout.format, recognised.reason, "labels")
+        report.rows_read = len(rows)
         for line, item_type, *texts in rows:
             if code := matching.find_item_type(item_type or ""):
                 label = {name: text or "" for name, text in zip(LABELS, texts, strict=True)}
                 self.settled.append(label | {"item_type": code})
-            elif item_type:
+                report.rows_written += 1
+            elif not item_type:
+                report.set_aside += 1
+            else:
                 self.faults += 1
+                report.rejected += 1
                 what = _("« {value} » n’est pas un type de matériel du catalogue.").format(value=item_type)
                 remedy = _("Mettre un code du catalogue, par exemple laptop ou monitor.")
                 self.problems.append(Problem(what, remedy, sheet.file.name, line, "item_type", item_type))
-        if len(self.settled) == before:
+        self._report(report)
+        if not report.rows_written:
             what = _("Aucun type valable n’est rempli dans ce fichier de libellés.")
             remedy = _("Écrire dans la colonne item_type le code du type choisi, puis importer à nouveau.")
             raise problems.refuse_file(sheet.file, what, remedy)
@@ -268,7 +312,7 @@ def _earlier_files(estate: Path) -> dict[str, dict[str, Any]]:
 
 def _json_format(path: Path, codes: Sequence[str]) -> str | None:
     """The format of services of a JSON file: all its signature is in the first bytes; None for other files."""
-    if not is_json(path):
+    if not service_files.is_json(path):
         return None
     with path.open("rb") as file:
         head = file.read(1 << 20)

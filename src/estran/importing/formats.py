@@ -65,6 +65,11 @@ def formats() -> dict[str, dict[str, Any]]:
     return {path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in paths}
 
 
+def service_tables() -> tuple[str, ...]:
+    """The tables of columns.csv that a person types about services: uses of AI, statements."""
+    return tuple(written["table"] for written in formats().values() if "table" in written)
+
+
 @cache
 def layouts(code: str) -> tuple[Layout, ...]:
     """The layouts of a format; those of the canonical format and of Estran's own rejects come from columns.csv."""

@@ -6,10 +6,10 @@ values that mean nothing), then typed; the rows that do not pass keep their text
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from estran.common import table_schema, validation_messages
 from estran.common.language import _, ngettext
@@ -27,7 +27,11 @@ if TYPE_CHECKING:
 
 @dataclass
 class FileReport:
-    """One file of an import: key in the estate, format and why, rows, what was dropped, notes, the entity given."""
+    """One file of an import: key in the estate, format and why, rows, what was dropped, notes, the entity given.
+
+    rows_read: the rows that the file holds, under its header. Each of them is written (`rows_written`; those of a bill
+    or a statement are summed), rejected because of a fault, or set aside: no row of the table, or not of this year.
+    """
 
     key: str
     name: str
@@ -38,18 +42,25 @@ class FileReport:
     rows_read: int = 0
     rows_written: int = 0
     rejected: int = 0
+    set_aside: int = 0
     personal: list[str] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     entity: str = ""
 
+    def check_rows(self) -> None:
+        """No row is lost in silence: those read, rejected and set aside are those of the file."""
+        if self.rows_read != self.rows_written + self.rejected + self.set_aside:
+            raise AssertionError(f"{self.rows_read} != {self.rows_written} + {self.rejected} + {self.set_aside}")
+
 
 @dataclass(frozen=True)
 class NormalisedSheet:
-    """The typed rows of one sheet: Parquet with the columns of its table, `reject`, `texts`, and what matching needs.
+    """The typed rows of one sheet: Parquet with the columns of its table, `reject`, `aside`, what matching needs.
 
     `replaces`: SQL condition on `source`, the rows of the estate that these replace. `list_kind`: the kind of list, a
-    code of list_kinds.csv.
+    code of list_kinds.csv. `refused`: rejected rows that are not in the Parquet, as lines of rejects.csv without their
+    file. `derived`: the rows are computed from those of another sheet.
     """
 
     report: FileReport
@@ -59,6 +70,8 @@ class NormalisedSheet:
     problems: list[Problem] = field(default_factory=list)
     faults: int = 0
     list_kind: str = ""
+    refused: Sequence[Mapping[str, Any]] = ()
+    derived: bool = False
 
 
 class TextRows:
@@ -105,25 +118,31 @@ def normalise_sheet(
     try:
         _drop_addresses(con, sheet, recognised, report)
         entity = _entity_of_rows(sheet, recognised, report)
-        rows = _read_cells(sheet, recognised, _kept_rows(con, sheet, recognised, report))
+        rows = _read_cells(sheet, recognised, _left_aside(con, sheet, recognised, report))
         _correct_texts(rows, layout)
         if layout.table == "inventory":
             _identify(rows, layout, file_key, entity)
         known = {column.column for column in table_schema.columns(layout.table)}
         keep = "".join(f", {identifier(name)}" for name in rows.columns if name not in {*known, *COMPUTED_FROM})
         raw = {name: name for name in rows.having(known)}
-        query = canonical.typed_rows_sql(layout.table, raw, rows.sql, keep, texts_of_rejects=True)
+        query = canonical.typed_rows_sql(layout.table, raw, rows.sql, keep, aside=LEFT_ASIDE)
         canonical.write_parquet(con, query, target, progress)
         problems, faults, report.rejected = canonical.read_faults(con, target, layout.table, sheet.file.name)
-        report.rows_read = con.execute(f"SELECT count(*) FROM {parquet_scan(target)}").fetchall()[0][0]
+        report.rows_read, report.rows_written, report.set_aside = count_rows(con, target)
     except (duckdb.InvalidInputException, duckdb.IOException, duckdb.DataError) as error:
         raise validation_messages.unreadable(sheet.file, error) from None
-    report.rows_written = report.rows_read - report.rejected
-    report.notes += _notes_on_changes(con, target, rows, recognised)
+    report.notes += [*_notes_on_aside(con, target), *_notes_on_changes(con, target, rows, recognised)]
     replaces = f"starts_with(source, {quoted(report.key + ':')})"
     if layout.format == formats.REJECTS:
-        replaces = f"source IN (SELECT source FROM {parquet_scan(target)})"
+        replaces = f"source IN (SELECT source FROM {parquet_scan(target)} WHERE aside IS NULL)"
     return NormalisedSheet(report, layout, target, replaces, problems, faults, _list_kind(sheet, rows, layout))
+
+
+def count_rows(con: duckdb.DuckDBPyConnection, target: Path) -> tuple[int, int, int]:
+    """Of the staged rows of a sheet: all, those read, those set aside."""
+    counts = f"count(*), count(*) FILTER (WHERE {canonical.KEPT}), count(aside)"
+    every, kept, aside = con.execute(f"SELECT {counts} FROM {parquet_scan(target)}").fetchall()[0]
+    return every, kept, aside
 
 
 def _drop_addresses(
@@ -146,23 +165,27 @@ def _drop_addresses(
 # ---------------------------------------------------------------------------------------------------- rows and cells
 
 
-def _kept_rows(con: duckdb.DuckDBPyConnection, sheet: Sheet, recognised: RecognisedFormat, report: FileReport) -> str:
-    """SQL condition: rows that are things, neither blank, nor a total, nor what the format says to skip."""
-    cells, layout = [f"c{i}" for i in range(len(sheet.header))], recognised.layout
-    tests = [f"coalesce({', '.join(cells)}) IS NOT NULL"]
+def _left_aside(con: duckdb.DuckDBPyConnection, sheet: Sheet, recognised: RecognisedFormat, report: FileReport) -> str:
+    """SQL of why a row is no thing: a total, what the format says to skip, a reject of another table."""
+    layout = recognised.layout
+    tests: dict[str, list[str]] = {"total": [], "skip": [], "elsewhere": []}
     if layout.options.get("totals"):
-        tests += _tests_of_totals(con, sheet, recognised, report)
-    for cell, header in zip(cells, sheet.header, strict=True):
+        tests["total"] = _tests_of_totals(con, sheet, recognised, report)
+    for i, header in enumerate(sheet.header):
         for name, values in layout.skip.items():
             if text_key(name) == text_key(header):
-                tests.append(f"coalesce(plain({cell}) NOT IN ({', '.join(map(quoted, values))}), true)")
-    return " AND ".join(tests)
+                tests["skip"].append(f"coalesce(plain(c{i}) IN ({', '.join(map(quoted, values))}), false)")
+    if layout.format == formats.REJECTS:
+        tables = [f"c{i}" for i, header in enumerate(sheet.header) if text_key(header) == "table"]
+        tests["elsewhere"] = [f"coalesce({cell}, {quoted(layout.table)}) <> {quoted(layout.table)}" for cell in tables]
+    branches = [f"WHEN {' OR '.join(some)} THEN {quoted(why)}" for why, some in tests.items() if some]
+    return f"CASE {' '.join(branches)} END" if branches else "CAST(NULL AS VARCHAR)"
 
 
 def _tests_of_totals(
     con: duckdb.DuckDBPyConnection, sheet: Sheet, recognised: RecognisedFormat, report: FileReport
 ) -> list[str]:
-    """SQL conditions of the rows that add up no others and are no titles; notes on those left out."""
+    """SQL conditions of the rows that add up others or are titles; notes on them."""
     cells = [f"c{i}" for i in range(len(sheet.header))]
     filled = " + ".join(f"CAST({cell} IS NOT NULL AS INT)" for cell in cells)
     total = f"(is_total(coalesce({', '.join(cells)}, '')) AND {filled} <= 4)"
@@ -171,10 +194,10 @@ def _tests_of_totals(
         note = _("Ligne {line} laissée : c’est un total (« {text} »).")
         report.notes.append(note.format(line=line, text=text[:60]))
     if not recognised.places.get("quantity"):
-        return [f"NOT {total}"]
+        return [total]
     others = _nameless_totals(con, sheet, recognised, total) + _lone_texts(con, sheet, filled, total)
     if not others:
-        return [f"NOT {total}"]
+        return [total]
     lines = ", ".join(map(str, sorted(others)))
     note = ngettext(
         "Ligne {lines} laissée : un titre, une remarque ou un total sans nom, pas un matériel.",
@@ -182,7 +205,7 @@ def _tests_of_totals(
         len(others),
     )
     report.notes.append(note.format(lines=lines))
-    return [f"NOT {total}", f"line NOT IN ({lines})"]
+    return [total, f"line IN ({lines})"]
 
 
 def _nameless_totals(
@@ -222,19 +245,23 @@ def _lone_texts(con: duckdb.DuckDBPyConnection, sheet: Sheet, filled: str, total
     ]
 
 
-def _read_cells(sheet: Sheet, recognised: RecognisedFormat, condition: str) -> TextRows:
-    """The first filled cell of each column; texts that mean « nothing » are empty but in Estran's own tables."""
+def _read_cells(sheet: Sheet, recognised: RecognisedFormat, left_aside: str) -> TextRows:
+    """The first filled cell of each column; texts that mean « nothing » are empty but in Estran's own tables.
+
+    LEFT_ASIDE says why a row is left, as SQL over the cells.
+    """
     cell = "c{}" if recognised.layout.options.get("strict") else "unless_empty(c{})"
     texts = {name: [cell.format(i) for i in places] for name, places in recognised.places.items() if places}
-    source = f"{sheet.scan} WHERE {condition}"
-    return TextRows(source, {name: f"coalesce({', '.join(cells)})" for name, cells in texts.items()})
+    columns = {name: f"coalesce({', '.join(cells)})" for name, cells in texts.items()}
+    return TextRows(sheet.rows, columns | {LEFT_ASIDE: left_aside})
 
 
 # ------------------------------------------------------------------------------------------------------------- texts
 
 # Columns read to compute others, and written nowhere.
 SHARED, UNIT_PRICE, SIZE = "_global", "_unit_price", "_size"
-COMPUTED_FROM = (SHARED, UNIT_PRICE)
+LEFT_ASIDE = "_left_aside"
+COMPUTED_FROM = (SHARED, UNIT_PRICE, LEFT_ASIDE)
 
 
 def _correct_texts(rows: TextRows, layout: Layout) -> None:
@@ -340,20 +367,44 @@ def _list_kind(sheet: Sheet, rows: TextRows, layout: Layout) -> str:
 # ------------------------------------------------------------------------------------------------------------- notes
 
 
+def _notes_on_aside(con: duckdb.DuckDBPyConnection, target: Path) -> list[str]:
+    """How many rows were set aside, where no other note says it."""
+    query = f"SELECT aside, count(*) FROM {parquet_scan(target)} WHERE aside IS NOT NULL GROUP BY 1"
+    counts = dict(con.execute(query).fetchall())
+    texts = {
+        "skip": ngettext(
+            "{n} ligne laissée : le format dit qu’elle n’est pas un matériel du parc.",
+            "{n} lignes laissées : le format dit qu’elles ne sont pas des matériels du parc.",
+            counts.get("skip", 0),
+        ),
+        "empty": ngettext(
+            "{n} ligne laissée : aucune des colonnes connues n’y est remplie.",
+            "{n} lignes laissées : aucune des colonnes connues n’y est remplie.",
+            counts.get("empty", 0),
+        ),
+        "elsewhere": ngettext(
+            "{n} ligne laissée : elle se corrige dans son fichier d’origine.",
+            "{n} lignes laissées : elles se corrigent dans leur fichier d’origine.",
+            counts.get("elsewhere", 0),
+        ),
+    }
+    return [text.format(n=counts[why]) for why, text in texts.items() if why in counts]
+
+
 def _notes_on_changes(
     con: duckdb.DuckDBPyConnection, target: Path, rows: TextRows, recognised: RecognisedFormat
 ) -> list[str]:
     """Values left empty because nobody knows them, counts and dates read in texts, what the format itself says."""
-    layout, scan, notes = recognised.layout, parquet_scan(target), []
+    layout, scan, notes = recognised.layout, f"(FROM {parquet_scan(target)} WHERE {canonical.KEPT})", []
     labels = {column.column: column.label_fr for column in table_schema.columns(layout.table)}
     for name in sorted(name.removeprefix("unknown_") for name in rows.columns if name.startswith("unknown_")):
-        query = f"SELECT unknown_{name}, count(*) FROM {scan} WHERE unknown_{name} <> '' AND reject IS NULL GROUP BY 1"
+        query = f"SELECT unknown_{name}, count(*) FROM {scan} WHERE unknown_{name} <> '' GROUP BY 1"
         if unknown := con.execute(f"{query} ORDER BY 2 DESC, 1").fetchall():
             texts = ", ".join(f"« {text} » ({count})" for text, count in unknown[:8])
             note = _("{name} : valeurs inconnues, laissées vides : {texts}.")
             notes.append(note.format(name=labels[name], texts=texts))
     if "counted" in rows.columns:
-        query = f"SELECT counted, quantity, count(*) FROM {scan} WHERE counted <> '' AND reject IS NULL GROUP BY 1, 2"
+        query = f"SELECT counted, quantity, count(*) FROM {scan} WHERE counted <> '' GROUP BY 1, 2"
         if counted := con.execute(f"{query} ORDER BY 3 DESC, 1").fetchall():
             texts = ", ".join(f"« {text} » {quantity:g}" for text, quantity, _rows in counted[:8])
             more = _(" et {n} autres").format(n=len(counted) - 8) if len(counted) > 8 else ""

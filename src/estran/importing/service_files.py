@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from estran.common import problems, vocabulary
+from estran.common.files import sha256
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
-from estran.common.sql import parquet_scan
+from estran.common.sql import parquet_scan, quoted
+from estran.common.table_schema import places_of_columns
+from estran.common.validation_messages import refused_line
 from estran.common.vocabulary import text_key
 from estran.importing import canonical, readers
+from estran.importing.sheets import Sheet
 
 if TYPE_CHECKING:
     import duckdb
@@ -28,9 +32,9 @@ Causes = dict[str, tuple[str, str, str]]  # status → column, what (with {value
 
 @dataclass(frozen=True)
 class ServiceFile:
-    """A file, its format, what the user said of it, a folder for temporary files and a DuckDB session."""
+    """A sheet, its format, what the user said of it, a folder for temporary files and a DuckDB session."""
 
-    path: Path
+    sheet: Sheet
     format: Format
     entity: str
     year: int | None
@@ -40,7 +44,7 @@ class ServiceFile:
 
     def refuse(self, what: str, remedy: str) -> CannotUse:
         """The whole file is of no use."""
-        return problems.refuse_file(self.path, what, remedy)
+        return problems.refuse_file(self.sheet.file, what, remedy)
 
     def ask(self, query: str) -> list[tuple[Any, ...]]:
         """The rows of a query."""
@@ -73,7 +77,8 @@ def squeezed(text: str) -> str:
 def read_lines(file: ServiceFile) -> list[str]:
     """Stage the mapped columns as the view `texts`: line, those of [columns] and [[values]], first_day, last_day, sku.
 
-    Its date_fault: start, which cannot be read; period, over two years. Returns notes.
+    Its line_status: extra, more cells than the header; left, of another kind. Its date_fault: start, which cannot be
+    read; period, over two years. Returns notes.
     Raises CannotUse when a column of the signature is missing.
     """
     sku = file.format.get("sku", {}).get("columns", [])
@@ -81,13 +86,7 @@ def read_lines(file: ServiceFile) -> list[str]:
     for value in file.format.get("values", []):
         headers = (value["value"], value.get("unit_column"), value.get("control"), *value.get("scopes", {}).values())
         wanted |= {header: [header] for header in headers if header}
-    known = {text_key(header) for headers in (*wanted.values(), sku) for header in headers}
-    if is_json(file.path):
-        header, scan = _json(file)
-        notes = []
-    else:
-        sheet = readers.read_sheet(file.path, lambda row: sum(text_key(cell) in known for cell in row), file.work)
-        header, scan, notes = sheet.header, sheet.scan, list(sheet.notes)
+    header, notes = file.sheet.header, list(file.sheet.notes)
     place = {text_key(name): f"c{i}" for i, name in reversed(list(enumerate(header)))}
     if missing := [name for name in file.format["signature"] if text_key(name) not in place]:
         raise file.refuse(
@@ -108,7 +107,11 @@ def read_lines(file: ServiceFile) -> list[str]:
         f"lower(concat_ws(' ', {cells(sku)})) AS sku",
     ]
     staged = file.work / "lines.parquet"
-    canonical.write_parquet(file.con, f"SELECT line, {', '.join(columns)} FROM {scan}", staged)
+    kinds = file.format.get("json", {}).get("keep", {})
+    other = [f"{place[text_key(name)]} IS DISTINCT FROM {quoted(kind)}" for name, kind in kinds.items()]
+    left = f"WHEN {' OR '.join(other)} THEN 'left'" if other else ""
+    columns.append(f"nullif(extra, '') AS extra, CASE {left} WHEN extra <> '' THEN 'extra' END AS line_status")
+    canonical.write_parquet(file.con, f"SELECT line, {', '.join(columns)} FROM {file.sheet.rows}", staged)
     fault = "CASE WHEN first_day IS NULL THEN 'start' WHEN year(first_day) <> year(last_day) THEN 'period' END"
     file.con.execute(f"CREATE VIEW texts AS SELECT *, {fault} AS date_fault FROM {parquet_scan(staged)}")
     personal = {text_key(name) for name in file.format.get("personal", {}).get("columns", [])}
@@ -126,18 +129,31 @@ def is_json(path: Path) -> bool:
         return False
 
 
-def _json(file: ServiceFile) -> tuple[list[str], str]:
-    """The records of a JSON file (or of JSON lines) as a table of texts, each with what its ancestors say."""
+def open_file(path: Path, written: Format, work: Path) -> Sheet:
+    """The sheet of a file of services: that with most headers of its format, or the records of JSON."""
+    if is_json(path):
+        return _json(path, written, work)
+    if "table" in written:
+        return readers.read_sheet(path, lambda row: len(places_of_columns(row, written["table"])), work)
+    texts = [*written["signature"], *(name for names in written["columns"].values() for name in names)]
+    known = {text_key(text) for text in texts}
+    return readers.read_sheet(path, lambda row: sum(text_key(cell) in known for cell in row), work)
+
+
+def _json(path: Path, written: Format, work: Path) -> Sheet:
+    """The records of a JSON file (or of JSON lines) as a sheet, each with what its ancestors say."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    if file.path.stat().st_size > vocabulary.limit("unpacked_bytes"):
-        raise file.refuse(
-            _("Le fichier JSON est trop grand."), _("Le découper par mois, ou l’exporter en CSV ou en Parquet.")
+    if path.stat().st_size > vocabulary.limit("unpacked_bytes"):
+        what, remedy = (
+            _("Le fichier JSON est trop grand."),
+            _("Le découper par mois, ou l’exporter en CSV ou en Parquet."),
         )
-    options = file.format.get("json", {})
+        raise problems.refuse_file(path, what, remedy)
+    options = written.get("json", {})
     try:
-        text = file.path.read_text(encoding="utf-8-sig")
+        text = path.read_text(encoding="utf-8-sig")
         try:
             content = json.loads(text)
         except json.JSONDecodeError:
@@ -145,13 +161,13 @@ def _json(file: ServiceFile) -> tuple[list[str], str]:
         records = list(_records(content, options.get("records", ""), {}))
     except (ValueError, RecursionError):
         what = _("Le fichier JSON est abîmé ou incomplet.")
-        raise file.refuse(what, _("Télécharger de nouveau la réponse du fournisseur.")) from None
-    records = [record for record in records if record.items() >= options.get("keep", {}).items()]
+        raise problems.refuse_file(path, what, _("Télécharger de nouveau la réponse du fournisseur.")) from None
     header = list(dict.fromkeys(name for record in records for name in record))
     cells = {f"c{i}": pa.array([record.get(name) for record in records], pa.string()) for i, name in enumerate(header)}
-    staged = file.work / "json.parquet"
+    staged = work / "json.parquet"
     pq.write_table(pa.table({"line": pa.array(range(1, len(records) + 1), pa.int64()), **cells}), staged)
-    return header, parquet_scan(staged)
+    scan = f"(SELECT *, '' AS extra FROM {parquet_scan(staged)})"
+    return Sheet(path, header, 0, scan, sha256(path))
 
 
 def _records(node: Any, name: str, inherited: dict[str, str]) -> Iterator[dict[str, str]]:
@@ -179,6 +195,23 @@ def _scalars(node: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
             yield prefix + name, str(value)
 
 
+# -------------------------------------------------------------------------------------------------- typed by hand
+
+
+def read_typed(file: ServiceFile, name: str) -> tuple[list[Problem], list[dict[str, Any]]]:
+    """The good rows of the table of the format as the view `name`; the first faults of the others, and these rows."""
+    table, staged = file.format["table"], file.work / "typed.parquet"
+    canonical.stage_table(file.con, file.sheet, table, staged, has_macros=True)
+    file.con.execute(f"CREATE VIEW {name} AS FROM {parquet_scan(staged)} WHERE {canonical.KEPT}")
+    problems, _count, _rows = canonical.read_faults(file.con, staged, table, file.sheet.file.name)
+    return problems, list(canonical.read_rejects(file.con, staged, table))
+
+
+def count_rows(file: ServiceFile) -> int:
+    """The rows of a file of services, blank ones left out."""
+    return int(file.ask(f"SELECT count(*) FROM {file.sheet.rows}")[0][0])
+
+
 # ------------------------------------------------------------------------------------------ periods, places, faults
 
 
@@ -201,13 +234,17 @@ def several_years(file: ServiceFile, years: list[int]) -> CannotUse:
 
 
 def sum_lines(file: ServiceFile) -> list[str]:
-    """Sum the view `lines` into the table `sums` (sql/sums.sql), of one year; notes on months and regions."""
+    """Sum the view `judged`, kept as `lines`, into the table `sums` (sql/sums.sql), of one year; notes on its months,
+    regions and other years."""
+    staged = file.work / "judged.parquet"
+    canonical.write_parquet(file.con, "FROM judged", staged)
+    file.con.execute(f"CREATE VIEW lines AS FROM {parquet_scan(staged)}")
     file.run("sums")
-    year = _find_year(file)
-    file.con.execute(
-        "DELETE FROM sums WHERE status NOT IN ('left', 'start', 'period') AND year(first_month) <> ?", [year]
-    )
+    file.run("one_year", year=_find_year(file))
     notes = []
+    elsewhere = file.ask("SELECT count(*) FROM of_the_year WHERE NOT within")[0][0]
+    if elsewhere := elsewhere // len(file.format.get("values", "1")):  # a line is there once per value
+        notes.append(_("Lignes d’autres années, laissées : {n}.").format(n=elsewhere))
     months = file.ask("SELECT count(*) FROM months")[0][0]
     if 0 < months < 12:
         notes.append(_("Le fichier couvre {n} mois sur 12 : le reste de l’année n’est pas compté.").format(n=months))
@@ -218,8 +255,8 @@ def sum_lines(file: ServiceFile) -> list[str]:
     return notes
 
 
-def find_faults(file: ServiceFile, causes: Causes) -> tuple[list[Problem], int]:
-    """One problem per cause and faulty value of `sums`, and how many lines they keep out, whatever their bases."""
+def find_faults(file: ServiceFile, causes: Causes) -> tuple[list[Problem], list[dict[str, Any]]]:
+    """One problem per cause and faulty value; then the rejected lines, each with all its faults and remedies."""
     causes = causes | {
         "start": (
             "",
@@ -231,12 +268,23 @@ def find_faults(file: ServiceFile, causes: Causes) -> tuple[list[Problem], int]:
             _("La période qui commence le {value} touche deux années."),
             _("Refaire l’export par mois ou par année civile."),
         ),
+        "extra": (
+            "",
+            _("La ligne a plus de cellules que l’en-tête : « {value} » est en trop."),
+            _("Mettre entre guillemets le texte ou le nombre qui contient le séparateur, ou corriger l’en-tête."),
+        ),
     }
+    by_fault: dict[tuple[str, str], Problem] = {}
     problems = []
     for status, value, n, line in file.ask("FROM faults ORDER BY line, status, value"):
         column, what, remedy = causes[status]
-        what = what.format(value=value)
+        problem = Problem(what.format(value=value), remedy, file.sheet.file.name, line, column, value)
+        by_fault[status, value] = problem
         if n > 1:
-            what = _("{what} ({n} lignes, celle-ci est la première.)").format(what=what, n=n)
-        problems.append(Problem(what, remedy, file=file.path.name, line=line, column=column, value=value))
-    return problems, file.ask("FROM rejected")[0][0]
+            what = _("{what} ({n} lignes, celle-ci est la première.)").format(what=problem.what, n=n)
+            problem = replace(problem, what=what)
+        problems.append(problem)
+    refused = []
+    for line, faults in file.ask("FROM refused ORDER BY line"):
+        refused.append(refused_line(line, [by_fault[fault["status"], fault["value"]] for fault in faults]))
+    return problems, refused

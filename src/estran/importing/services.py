@@ -15,10 +15,12 @@ from estran.common.normal_law import Z95
 from estran.common.problems import Problem
 from estran.common.shipped import text_rows
 from estran.common.sql import identifier, quoted
+from estran.common.validation_messages import refused_line
 from estran.importing import canonical, service_files
 from estran.importing.formats import zones
 from estran.importing.parsing import create_macros
 from estran.importing.service_files import Format, ServiceFile, squeezed
+from estran.importing.sheets import Sheet
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -33,26 +35,39 @@ COLUMNS = (
 class ServicesRead:
     """What a file of services gives.
 
-    rows: activity rows, with COLUMNS of the inventory. read: rows of the file; rejected: those left out because of a
-    fault; problems: one per cause and value, not per row. notes: what a person should know (columns not read, months
-    covered, unknown regions or models…). factors: the estate's own factors (table `factors`) for AI models, or None.
+    rows: activity rows, with COLUMNS of the inventory. read: rows of the file; written: those that the activities sum;
+    refused: those left out because of a fault, as lines of rejects.csv; the others are set aside. problems: one per
+    cause and value, not per row. notes: what a person should know (columns not read, months covered, unknown regions or
+    models…). factors: the estate's own factors (table `factors`) for AI models, or None.
     """
 
     rows: pa.Table
     read: int
-    rejected: int = 0
+    written: int
+    refused: list[dict[str, Any]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     factors: pa.Table | None = None
 
+    @property
+    def rejected(self) -> int:
+        """How many rows of the file are rejected."""
+        return len(self.refused)
+
+    @property
+    def set_aside(self) -> int:
+        """How many rows of the file are neither rejected nor summed: of another kind, year or version."""
+        return self.read - self.written - self.rejected
+
 
 def read_services(
-    path: Path, format_: Format, *, entity: str = "", year: int | None = None, unit: str = ""
+    source: Path | Sheet, format_: Format, *, entity: str = "", year: int | None = None, unit: str = ""
 ) -> ServicesRead:
     """Read a bill, a statement, a statement typed by hand, or a use of AI, as the `kind` of the format says.
 
-    entity: to whom the rows belong when the file does not say. year: the only year to keep, needed when the file covers
-    several, since an activity is the amount of one year. unit: unit of a statement that carries none.
+    source: a file, or its sheet once it is open. entity: to whom the rows belong when the file does not say. year: the
+    only year to keep, needed when the file covers several, since an activity is the amount of one year. unit: unit of a
+    statement that carries none.
     Raises CannotUse: unreadable file, missing column, several years, no unit. (C1 to C5, G8)
     """
     import pyarrow as pa
@@ -65,7 +80,9 @@ def read_services(
         for name in ("cloud_providers", "cloud_regions", "criteria", "impact_units"):
             con.register(name, pa.Table.from_pylist(list(text_rows(name))))
         con.execute(f"CREATE TABLE activities ({', '.join(f'{name} {types[name]}' for name in COLUMNS)})")
-        return reader(ServiceFile(Path(path), format_, entity, year, unit, Path(folder), con))
+        work = Path(folder)
+        sheet = source if isinstance(source, Sheet) else service_files.open_file(Path(source), format_, work)
+        return reader(ServiceFile(sheet, format_, entity, year, unit, work, con))
 
 
 def _activities(file: ServiceFile) -> pa.Table:
@@ -73,14 +90,19 @@ def _activities(file: ServiceFile) -> pa.Table:
     return file.con.sql(service_files.query("activities")).to_arrow_table()
 
 
-def _result(file: ServiceFile, problems: list[Problem], rejected: int, notes: list[str]) -> ServicesRead:
+def _result(
+    file: ServiceFile, problems: list[Problem], refused: list[dict[str, Any]], notes: list[str]
+) -> ServicesRead:
     """What a bill or statement gives; a negative total is a problem: the file holds more credits than costs."""
     totals = "SELECT service, min(amount) FROM activities WHERE amount < 0 GROUP BY 1 ORDER BY 1"
     for service, amount in file.ask(totals):
         what = _("Le total de « {service} » est négatif : {amount}.").format(service=service, amount=_decimal(amount))
         remedy = _("Importer avec lui les mois que ces avoirs corrigent, ou ôter les avoirs.")
-        problems.append(Problem(what, remedy, file=file.path.name, value=service))
-    return ServicesRead(_activities(file), file.ask("SELECT count(*) FROM texts")[0][0], rejected, problems, notes)
+        problems.append(Problem(what, remedy, file=file.sheet.file.name, value=service))
+    file.run("written")
+    lines = "count(DISTINCT line)" if "values" in file.format else "count(*)"
+    (written,), (read,) = file.ask(f"SELECT {lines} FROM written UNION ALL SELECT count(*) FROM texts")
+    return ServicesRead(_activities(file), read, written, refused, problems, notes)
 
 
 def _decimal(value: float) -> str:
@@ -108,7 +130,7 @@ def _bill(file: ServiceFile) -> ServicesRead:
             _("Refaire l’export : EffectiveCost ou BilledCost doit être rempli."),
         ),
     }
-    problems, rejected = service_files.find_faults(file, causes)
+    problems, refused = service_files.find_faults(file, causes)
     left = file.ask("SELECT coalesce(fault, '?'), sum(lines) FROM sums WHERE status = 'left' GROUP BY 1 ORDER BY 1")
     if left:
         kinds = ", ".join(f"{category} ({n})" for category, n in left)
@@ -125,7 +147,7 @@ def _bill(file: ServiceFile) -> ServicesRead:
         not_instances=sku["not_instances"],
         storage_words=sku["storage_words"],
     )
-    return _result(file, problems, rejected, notes)
+    return _result(file, problems, refused, notes)
 
 
 # --------------------------------------------------------------------------------------------------- statements
@@ -146,7 +168,7 @@ def _statement(file: ServiceFile) -> ServicesRead:
         "value": ("", _("L’émission « {value} » n’est pas un nombre."), _("Refaire l’export du fournisseur.")),
         "unit": ("", _("L’unité « {value} » n’est pas connue."), _("Écrire kg CO2 eq ou t CO2 eq.")),
     }
-    problems, rejected = service_files.find_faults(file, causes)
+    problems, refused = service_files.find_faults(file, causes)
     file.run("statement_activities", supplier_quality=file.format["supplier_quality"])
     versions = file.ask("SELECT DISTINCT version FROM latest WHERE version IS NOT NULL ORDER BY 1")
     if len(versions) > 1:
@@ -155,7 +177,7 @@ def _statement(file: ServiceFile) -> ServicesRead:
     if file.ask("SELECT count(*) FROM latest WHERE basis IS NULL")[0][0]:
         notes.append(_("Le fichier ne dit pas si l’électricité est au mix local ou de marché."))
     notes += _control_notes(file)
-    return _result(file, problems, rejected, notes)
+    return _result(file, problems, refused, notes)
 
 
 def _declared_value(file: ServiceFile, value: Format) -> str:
@@ -192,28 +214,31 @@ def _control_notes(file: ServiceFile) -> list[str]:
 
 def _declared(file: ServiceFile) -> ServicesRead:
     """A statement typed by hand: table supplier_statements of columns.csv (C5)."""
-    typed, problems = canonical.read_small_table(file.path, file.format["table"])
-    rejected = len({problem.line for problem in problems})
-    file.con.register("typed", typed)
+    problems, refused = service_files.read_typed(file, "typed")
     years = file.ask("SELECT DISTINCT year FROM typed WHERE year IS NOT NULL ORDER BY 1")
     if file.year is None and len(years) > 1:
         raise service_files.several_years(file, [year for (year,) in years])
     file.run("units")
     file.run("declared_activities", year=file.year)
     unknown = file.ask(
-        "SELECT service, criterion, code, unit, own_unit FROM known WHERE multiplier IS NULL ORDER BY ALL"
+        "SELECT line, service, criterion, code, unit, own_unit FROM known WHERE multiplier IS NULL ORDER BY line"
     )
-    for service, criterion, code, unit, own_unit in unknown:
+    for line, service, criterion, code, unit, own_unit in unknown:
         if code is None:
-            what, value = _("« {service} » : le critère « {value} » n’est pas connu."), criterion
+            what, column, value = _("« {service} » : le critère « {value} » n’est pas connu."), "criterion", criterion
             codes = ", ".join(row["code"] for row in text_rows("criteria"))
             remedy = _("Mettre l’un de ceux-ci : {names}.").format(names=codes)
         else:
-            what, value = _("« {service} » : l’unité « {value} » n’est pas celle du critère."), unit
+            what, column, value = _("« {service} » : l’unité « {value} » n’est pas celle du critère."), "unit", unit
             remedy = _("Convertir la valeur en {unit}.").format(unit=own_unit)
         what = what.format(service=service, value=value)
-        problems.append(Problem(what, remedy, file=file.path.name, value=value))
-    return ServicesRead(_activities(file), typed.num_rows + rejected, rejected + len(unknown), problems)
+        problems.append(Problem(what, remedy, file.sheet.file.name, line, column, value))
+        refused.append(refused_line(line, problems[-1:]))
+    written = file.ask("SELECT count(*) FROM known WHERE multiplier IS NOT NULL")[0][0]
+    notes = [*file.sheet.notes]
+    if elsewhere := file.ask("SELECT count(*) FROM typed")[0][0] - written - len(unknown):
+        notes.append(_("Lignes d’autres années, laissées : {n}.").format(n=elsewhere))
+    return ServicesRead(_activities(file), service_files.count_rows(file), written, refused, problems, notes)
 
 
 # ------------------------------------------------------------------------------------------------------- AI use
@@ -226,10 +251,8 @@ def _ai(file: ServiceFile) -> ServicesRead:
     """
     import pyarrow as pa
 
-    uses, problems = canonical.read_small_table(file.path, file.format["table"])
-    rejected = len({problem.line for problem in problems})
-    file.con.register("uses", uses)
-    notes: list[str] = []
+    problems, refused = service_files.read_typed(file, "uses")
+    notes = [*file.sheet.notes]
     models = []
     for provider, model, zone in file.ask("SELECT DISTINCT provider, model, coalesce(zone, '') FROM uses ORDER BY ALL"):
         names = _ai_names(file.format, provider, model, zone, notes)
@@ -241,8 +264,9 @@ def _ai(file: ServiceFile) -> ServicesRead:
     factors = []
     for flow, provider, model, zone, tokens in file.ask("FROM lengths ORDER BY ALL"):
         factors += _ai_factors(file.format, flow, provider, model, zone, tokens, notes)
-    count = uses.num_rows + rejected
-    return ServicesRead(_activities(file), count, rejected, problems, list(dict.fromkeys(notes)), _table(factors))
+    read, written = service_files.count_rows(file), file.ask("SELECT count(*) FROM known")[0][0]
+    notes = list(dict.fromkeys(notes))
+    return ServicesRead(_activities(file), read, written, refused, problems, notes, _table(factors))
 
 
 def _ai_names(format_: Format, provider: str, model: str, zone: str, notes: list[str]) -> tuple[str, str, str]:

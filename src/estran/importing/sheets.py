@@ -28,6 +28,12 @@ class Sheet:
     notes: tuple[str, ...] = ()
     typed: bool = False
 
+    @property
+    def rows(self) -> str:
+        """SQL of `scan` without its blank rows."""
+        cells = [*(f"c{i}" for i in range(len(self.header))), "nullif(extra, '')", "NULL"]
+        return f"(SELECT * FROM {self.scan} WHERE coalesce({', '.join(cells)}) IS NOT NULL)"
+
 
 def find_header_row(rows: list[list[str]], recognise: CountKnownHeaders) -> int:
     """Index of the header: the row with most known headers, else the first full row of the usual width."""

@@ -1,6 +1,8 @@
 -- Activities of a cloud bill: one row per service, zone and flow.
 -- In: sums, cloud_providers, the variables hour_units, storage_units, not_instances and storage_words of the format.
 -- Euros of each service (C4); hours of each instance (C3) and terabytes kept for a year (G8) where the lines name them.
+CREATE VIEW summed_lines AS FROM sums WHERE status = 'kept';
+
 INSERT INTO activities BY NAME
 WITH kept AS (
     SELECT sums.*, concat_ws(' > ', sums.provider, service) AS whole, squeezed(sums.unit) AS unit_key,

@@ -7,6 +7,8 @@ SELECT * FROM sums WHERE status = 'kept' QUALIFY 1 = dense_rank() OVER (
     ORDER BY CAST(regexp_extract_all(version, '[0-9]+') AS BIGINT[]) DESC NULLS LAST
 );
 
+CREATE VIEW summed_lines AS FROM latest;
+
 INSERT INTO activities BY NAME
 SELECT concat_ws(' > ', provider, service) AS service, zone, 'declared_impact' AS flow, criterion, 'use' AS stage,
     basis, boundary, getvariable('supplier_quality') AS supplier_quality, CAST(sum(amount) AS DOUBLE) AS amount

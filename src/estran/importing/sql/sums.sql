@@ -1,5 +1,5 @@
 -- Lines summed by month and by every other column: whatever is dear to compute is computed on the sums.
--- In: lines (a bill's or a statement's), cloud_providers and cloud_regions of the catalogue.
+-- In: lines (of a bill or a statement, judged), cloud_providers and cloud_regions of the catalogue.
 -- Exact sums: the order of the lines never shows. provider: its name in cloud_providers.csv; zone: that of the region in
 -- cloud_regions.csv, NULL when nothing there is like it. lines: how many; line: the first of them.
 CREATE TABLE sums AS
@@ -19,7 +19,7 @@ providers AS (
     SELECT squeezed(unnest(string_split(names, '|'))) AS name, provider FROM cloud_providers
 ),
 named AS (
-    SELECT s.* REPLACE (coalesce(p.provider, s.provider) AS provider)
+    SELECT s.* REPLACE (coalesce(p.provider, s.provider) AS provider), s.provider AS written_provider
     FROM summed s LEFT JOIN providers p ON p.name = squeezed(s.provider)
 ),
 places AS (
@@ -32,25 +32,9 @@ SELECT s.*, p.zone FROM named s LEFT JOIN places p USING (provider, region);
 
 -- The years of the lines that are a use of a service, whether they can be read or not.
 CREATE VIEW years AS
-SELECT DISTINCT year(first_month) AS year FROM sums WHERE first_month IS NOT NULL AND status <> 'left';
+SELECT DISTINCT year(first_month) AS year FROM sums WHERE first_month IS NOT NULL AND status NOT IN ('left', 'extra');
 
 CREATE VIEW months AS
 SELECT DISTINCT unnest(generate_series(first_month, last_month, INTERVAL 1 MONTH)) AS month
 FROM sums WHERE status = 'kept';
 
--- One row per cause and faulty value.
-CREATE VIEW faults AS
-SELECT status, coalesce(fault, '') AS value, sum(lines) AS lines, min(line) AS line
-FROM sums WHERE status NOT IN ('kept', 'left', 'empty') GROUP BY ALL;
-
--- How many lines the faults keep out, whatever the bases that one line declares.
-CREATE VIEW rejected AS
-SELECT CAST(coalesce(sum(lines), 0) AS BIGINT) AS lines
-FROM (
-    SELECT max(lines) AS lines
-    FROM (
-        SELECT status, basis, sum(lines) AS lines
-        FROM sums WHERE status NOT IN ('kept', 'left', 'empty') GROUP BY ALL
-    )
-    GROUP BY status
-);

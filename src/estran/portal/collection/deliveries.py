@@ -30,7 +30,16 @@ from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
 
 READ_AS = (*ENDINGS, "txt", "tsv", "json")
-FAULT = ("file", "line", "column", "value", "what", "remedy", "source")  # of rejects.csv, before the row itself
+FAULT = (
+    "file",
+    "line",
+    "column",
+    "value",
+    "what",
+    "remedy",
+    "source",
+    "table",
+)  # of rejects.csv, before the row itself
 
 
 def receive_delivery(sender: queue.Asker, answer: Answer, name: str, content: bytes, **values: Any) -> Job:
@@ -125,7 +134,7 @@ def read_deliveries(deliveries: list[Delivery], folder: Path, more: Iterable[Pat
 def import_summary(folder: Path) -> dict[str, Any]:
     """What was read into an estate folder: files (see normalising.FileReport), rows, rejected, unmatched."""
     summary: dict[str, Any] = json.loads((folder / "import.json").read_text("utf-8"))
-    return summary
+    return {"set_aside": 0} | summary  # imports of before 2026-12 did not count them
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:

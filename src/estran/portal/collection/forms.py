@@ -115,7 +115,9 @@ class RejectedRow:
     """A rejected row, with its cells to put right: column, label, value, and the name of the field."""
 
     def __init__(self, row: dict[str, str]) -> None:
-        labels = {column.column: column.label_fr for column in table_schema.columns("inventory")}
+        # A row of another table is put right in its own file.
+        columns = table_schema.columns("inventory") if row.get("table") in (None, "", "inventory") else []
+        labels = {column.column: column.label_fr for column in columns}
         name = hashlib.sha256(row["source"].encode()).hexdigest()[:10]
         self.row = row
         self.cells = [
