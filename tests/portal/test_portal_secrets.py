@@ -92,7 +92,7 @@ import os, django; os.umask(0); django.setup()
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.files.base import ContentFile
 from django.core.management import call_command
-from estran.engine.runs import whole_or_nothing
+from estran.common.files import whole_or_nothing
 from estran.portal.common import storage
 call_command("migrate", "contenttypes", verbosity=0)
 staticfiles_storage.save("c.css", ContentFile(b"c"))

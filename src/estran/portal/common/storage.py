@@ -71,8 +71,8 @@ def clean_file_name(name: str) -> str:
     """The name of a file without folder, control sign or anything a system could read as an order; its ending stays."""
     plain = unicodedata.normalize("NFC", PurePath(name.replace("\\", "/")).name)
     stem, _dot, ending = re.sub(r"[^\w ().'’,&+-]", "", plain).rpartition(".")
-    short = stem.strip(" .+-")[:NAME_LENGTH].encode()[:NAME_BYTES].decode(errors="ignore")
-    return f"{short or _('fichier')}.{ending.lower()[:8]}"
+    short = stem.strip(" .+-")[:NAME_LENGTH].encode()[:NAME_BYTES].decode(errors="ignore") or _("fichier")
+    return f"{short}.{ending.lower()[:8]}"
 
 
 def write_file(path: Path, content: bytes) -> None:
