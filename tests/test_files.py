@@ -23,7 +23,7 @@ TEXTS = st.text(
 )
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(st.lists(st.tuples(TEXTS, TEXTS, TEXTS)))
 def test_what_is_written_as_csv_is_read_back(rows: list[tuple[str, str, str]]) -> None:
     written = [dict(zip(NAMES, row, strict=True)) for row in rows]

@@ -91,7 +91,7 @@ def assert_rows_add_up(report: ImportReport, rows: int) -> None:
 
 
 @pytest.mark.parametrize(("code", "headers"), LISTS, ids=NAMES)
-@settings(deadline=None, max_examples=12)
+@settings(deadline=None, max_examples=5)
 @given(data=st.data())
 def test_the_rows_of_a_file_of_any_format_add_up(code: str, headers: list[str], data: st.DataObject) -> None:
     wider = 0 if code in IN_JSON else data.draw(st.sampled_from([0, 0, 0, 2]))
