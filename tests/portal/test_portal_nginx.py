@@ -57,7 +57,7 @@ class Front:
     def connect(self) -> socket.socket:
         """A new connection."""
         host, _colon, port = self.address.rpartition(":")
-        plain = socket.create_connection((host, int(port)), timeout=30)
+        plain = socket.create_connection((host, int(port)), timeout=120)
         self.opened.append(self.secure.wrap_socket(plain, server_hostname=NAME) if self.secure else plain)
         return self.opened[-1]
 
@@ -77,7 +77,7 @@ class Front:
 
     def post(self, page: str, most: int = LARGE) -> int:
         """The status of a post of 150 MB, 0 if it was only hung up on; sending stops as soon as there is an answer."""
-        head = ("POST {page} HTTP/1.1", f"Host: {NAME}", f"Content-Length: {most}")
+        head = (f"POST {page} HTTP/1.1", f"Host: {NAME}", f"Content-Length: {most}")
         sending = self.ask(*head, "Content-Type: multipart/form-data; boundary=b", "", "")
         with contextlib.suppress(OSError):
             part = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
@@ -144,12 +144,14 @@ def behind_nginx(
         capture_output=True,
     )  # fmt: skip
     served = subprocess.Popen([NGINX, "-c", f"{work}/nginx.conf", "-p", str(work), "-e", f"{work}/error.log"])
+    secure = ssl.create_default_context(cafile=f"{work}/estran.pem")
+    secure.maximum_version = ssl.TLSVersion.TLSv1_2  # nothing comes after the handshake but the answer
     children = Path(f"/proc/{served.pid}/task/{served.pid}/children")
     front = Front(
         address,
         (work, portal.data / "tmp"),
         lambda: [*map(int, children.read_text().split()), *portal.processes()["web"]],
-        ssl.create_default_context(cafile=f"{work}/estran.pem"),
+        secure,
     )
     for _try in range(100):
         assert served.poll() is None, (work / "error.log").read_text()
@@ -202,7 +204,8 @@ def check_visits(front: Front) -> None:
         times = sorted(front.visit() for _visit in range(20))
         assert there() == SLOW
     print(f"alone {alone:.3f} s; with {SLOW} slow clients: median {times[10]:.3f} s, slowest {times[-1]:.3f} s")
-    assert times[-2] < 1, times
+    # On a machine busy with something else, no slower than without them.
+    assert times[10] < 1 and times[-2] < max(1, 3 * alone), times
 
 
 def check_large(front: Front, pages: list[str]) -> None:

@@ -123,7 +123,7 @@ def database(url: str) -> dict[str, object]:
         "HOST": unquote(parts.hostname or ""),
         "PORT": str(parts.port or ""),
         "OPTIONS": dict(parse_qsl(parts.query)),  # as libpq names them: sslmode, sslrootcert
-        "CONN_MAX_AGE": 60,
+        "CONN_MAX_AGE": 0,  # hundreds of threads would each keep one of the hundred connections of PostgreSQL
     }
 
 
