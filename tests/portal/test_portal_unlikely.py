@@ -70,6 +70,8 @@ def test_five_thousand_digits_are_no_number(world: World, numbers: dict[str, Any
     told = {"practice": digits, "importance": "1", "key": sessions.new_key(), "directorate": digits}
     room = Session.objects.get(pk=numbers["ateliers"])
     assert diagnosing.phone(room, directorate=digits).post(f"/a/{room.code}/1/", told).status_code == 422
+    joined = diagnosing.phone(room, token="\U0001d518" * 80)
+    assert joined.cookies["atelier"].value.isascii() and joined.get(f"/a/{room.code}/1/").status_code == 200
     grouped = {"do": "group", "idea": [digits, "9" * 25], "group": digits, "title": ""}
     assert officer.post(world.url(f"vision/{numbers['vision']}/salle/"), grouped).status_code == 302
 

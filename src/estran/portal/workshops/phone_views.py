@@ -1,5 +1,6 @@
 """Pages of participants, without account or name. Each works without script; with it, what cannot be sent waits."""
 
+import re
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
@@ -21,6 +22,7 @@ from estran.portal.workshops.models import Group, Participant, Session, Vision
 
 COOKIE = "__Secure-atelier" if settings.HTTPS else "atelier"
 COOKIE_DAYS = 3
+TOKEN = re.compile(r"[A-Za-z0-9_-]{20,64}")  # of a phone: it goes into a cookie
 UNKNOWN = "?"
 VALUES = {"importance": 3, "practice": 4}  # what a question asks, and its largest value
 View = Callable[..., HttpResponse]
@@ -100,7 +102,7 @@ def join(request: HttpRequest, session: Session) -> HttpResponse:
     directorates = sessions.directorates(session)
     if request.method == "POST":
         token = request.POST.get("token", "")
-        token = token if len(token) >= 20 else secrets.token_urlsafe(24)
+        token = token if TOKEN.fullmatch(token) else secrets.token_urlsafe(24)
         entity = directorates.filter(pk=whole_number(request.POST.get("directorate", ""))).first()
         participant = sessions.join_session(session, token, entity)
         response = redirect(_current_address(session, participant))
