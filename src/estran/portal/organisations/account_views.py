@@ -128,6 +128,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
         return page
     action = request.POST.get("action")
     form = CodeForm(request.POST if action == "confirm" else None)
+    form.fields["code"].help_text = _("les six chiffres que montre votre application")
     asked = settings.SECOND_FACTOR_ASKED and person.memberships.filter(role=Role.ADMINISTRATOR).exists()
     codes: list[str] = []
     if action == "confirm" and form.is_valid():
