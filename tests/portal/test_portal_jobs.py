@@ -85,6 +85,16 @@ def test_work_whose_worker_is_gone_is_taken_up_by_another(world: World) -> None:
     assert (job.state, DONE) == (Job.DONE, ["copy 1"])
 
 
+def test_work_whose_worker_is_gone_is_taken_up_after_the_clock_was_set_back(world: World) -> None:
+    job = ask(world)
+    assert queue.take_job()
+    Job.objects.update(leased_until=timezone.now() + timedelta(hours=1) + LEASE)
+    job.refresh_from_db()
+    assert job.stopped
+    again = queue.take_job()
+    assert again and again.attempts == 2
+
+
 def test_a_worker_that_lost_its_lease_writes_nothing(world: World) -> None:
     ask(world)
     slow = queue.take_job()

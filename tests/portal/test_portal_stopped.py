@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from collecting import answer_of, page, plain, sent, upload
+from django.utils import timezone
 
 from conftest import COUNTS, YEAR, World
 from estran.portal.collection import campaigns
@@ -80,6 +82,14 @@ def test_a_file_read_late_does_not_count_beside_the_one_that_took_its_place(
     a_worker_comes()
     assert Delivery.objects.filter(read_at__isnull=False).count() == 2
     assert list(campaigns.current_deliveries([answer])) == [better]
+
+
+def test_the_last_file_sent_stands_although_the_clock_was_set_back(world: World, campaign: Campaign) -> None:
+    answer = answer_of(campaign, world.school)
+    upload(world, answer, FIRST)
+    Delivery.objects.update(sent_at=timezone.now() + timedelta(hours=1))
+    last = upload(world, answer, SECOND)
+    assert list(campaigns.current_deliveries([answer])) == [last]
 
 
 def test_a_job_whose_worker_stopped_is_taken_up_at_the_next_start_and_says_so(world: World) -> None:

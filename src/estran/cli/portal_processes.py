@@ -4,6 +4,7 @@ import contextlib
 import ctypes
 import fcntl
 import os
+import platform
 import shutil
 import signal
 import socket
@@ -21,6 +22,7 @@ from estran.common.problems import CannotUse, Problem
 
 _OPENING = 600.0  # seconds for the portal to answer: an upgrade of a large base, or a loaded machine, takes its time
 _STOPPING = 60.0  # seconds for an earlier one to stop
+_NOTE = 400  # characters of the file that names the processes
 GUNICORN = ("estran.portal.wsgi", "-c", "python:estran.portal.web_server")
 
 
@@ -48,9 +50,13 @@ def serve_portal(data: Path, address: str, *, background: bool) -> None:
         print(_("Le portail répond : http://{address}/").format(address=address))
         print(_("Pour l’arrêter : estran serve --stop --data {data}").format(data=data), flush=True)
         return
-    with _pid_file(data).open("a+") as note:
-        fcntl.flock(note, fcntl.LOCK_EX)
-        _manage(data, "prepare")
+    _pid_file(data).touch()
+    with _pid_file(data).open("r+") as note:
+        if not _lock(note.fileno()):
+            what = _("Un autre portail s’ouvre en ce moment sur ce dossier de données.")
+            raise CannotUse(Problem(what, _("Un seul sert un dossier : garder celui-là."), file=str(data)))
+        _name(note, [])
+        _manage(data, "prepare", holding=(note.fileno(),))
         print(_("Le portail s’ouvre : http://{address}/ (Ctrl-C pour l’arrêter)").format(address=address), flush=True)
         _watch(data, address, note)
 
@@ -68,7 +74,11 @@ def stop_portal(data: Path) -> None:
             if _free(note.fileno()):
                 return
             note.seek(0)
-            for process in map(int, note.read().split()):
+            machine, *processes = note.read().split() or [platform.node()]
+            if machine != platform.node():  # its numbers name other processes here
+                what = _("Ce dossier de données est servi par la machine {machine}.").format(machine=machine)
+                raise CannotUse(Problem(what, _("Y arrêter d’abord le portail : estran serve --stop."), file=str(data)))
+            for process in map(int, processes):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(process, number)
             end = time.monotonic() + _STOPPING
@@ -108,9 +118,13 @@ def _watch(data: Path, address: str, note: IO[str]) -> None:
 
 
 def _name(note: IO[str], running: list[subprocess.Popen[bytes]]) -> None:
-    """Write which processes serve: this one first, so that it knows that it stops before its parts end."""
-    note.truncate(0)
-    note.write(" ".join(map(str, (os.getpid(), *(process.pid for process in running)))))
+    """Write the machine and the processes that serve, over the earlier ones: this takes no room on a full disk.
+
+    This process comes first, so that it knows that it stops before its parts end.
+    """
+    names = (platform.node(), os.getpid(), *(process.pid for process in running))
+    note.seek(0)
+    note.write(" ".join(map(str, names)).ljust(_NOTE))
     note.flush()
 
 
@@ -144,9 +158,10 @@ def _detach(data: Path, address: str) -> None:
     raise CannotUse(Problem(what, _("Lire la fin de portail.log."), file=str(data / "portail.log")))
 
 
-def _manage(data: Path, *command: str) -> None:
-    """A command of the portal, in a process of its own: the command line never loads Django."""
-    done = subprocess.run([sys.executable, "-m", "estran.portal", *command], env=_environment(data), check=False)
+def _manage(data: Path, *command: str, holding: tuple[int, ...] = ()) -> None:
+    """A command of the portal, in a process of its own, which holds these files (no Django here)."""
+    called = [sys.executable, "-m", "estran.portal", *command]
+    done = subprocess.run(called, env=_environment(data), pass_fds=holding, check=False)
     if done.returncode:
         what = _("Le portail n’a pas pu se préparer ({command}).").format(command=command[0])
         raise CannotUse(Problem(what, _("Voir l’erreur ci-dessus ; vérifier la base et le dossier."), file=str(data)))
@@ -181,9 +196,15 @@ def _pid_file(data: Path) -> Path:
 
 def _free(file: int) -> bool:
     """Nobody holds the lock on the file."""
-    try:
+    free = _lock(file)
+    if free:
+        fcntl.flock(file, fcntl.LOCK_UN)
+    return free
+
+
+def _lock(file: int) -> bool:
+    """Take the lock on the file, unless someone holds it."""
+    with contextlib.suppress(BlockingIOError):
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    fcntl.flock(file, fcntl.LOCK_UN)
-    return True
+        return True
+    return False

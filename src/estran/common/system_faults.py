@@ -7,6 +7,8 @@ import re
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
 
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
 
 def refusal_of_system(error: BaseException) -> CannotUse | None:
     """What the system refused, as an error of Python, Arrow or DuckDB tells it; None for an error of another kind."""
@@ -27,11 +29,20 @@ def refusal_of_system(error: BaseException) -> CannotUse | None:
     return CannotUse(Problem(what, _("Vérifier ce chemin et le disque, puis recommencer."), file=_place(error)))
 
 
+def lacks_room(error: BaseException) -> bool:
+    """The disk is full, as this error or one behind it tells it: of Python, Arrow, DuckDB or SQLite."""
+    words = ("database or disk is full", *map(os.strerror, _FULL))
+    if getattr(error, "errno", 0) in _FULL or any(word in str(error) for word in words):
+        return True
+    behind = error.__cause__ or error.__context__
+    return behind is not None and lacks_room(behind)
+
+
 def _reasons() -> tuple[tuple[tuple[int, ...], str, str], ...]:
     """The reasons that a person can do something about: error numbers, what, remedy."""
     return (
         (
-            (errno.ENOSPC, errno.EDQUOT, errno.EFBIG),
+            _FULL,
             _("Il n’y a plus de place sur le disque."),
             _("Libérer de la place, ou écrire sur un autre disque, puis recommencer."),
         ),

@@ -9,6 +9,7 @@ from django.shortcuts import render
 
 from estran.common.vocabulary import limit
 from estran.portal.collection.models import SchoolLink
+from estran.portal.common import room
 
 View = Callable[..., HttpResponse]
 
@@ -21,16 +22,19 @@ class BodyLimit:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer the request."""
+        room.give_up_reserve()
         return self.get_response(request)
 
     def process_view(
         self, request: HttpRequest, view: View, arguments: list[Any], named: dict[str, Any]
     ) -> HttpResponse | None:
-        """413 where the body is too large; nothing otherwise. A body without length counts as empty."""
+        """413 where the body is too large, 507 where a file finds no room. A body without length counts as empty."""
         length = int(request.META.get("CONTENT_LENGTH") or 0)
-        if length <= limit("stranger_bytes") or (length <= most_bytes() and _known(request, named)):
-            return None
-        return render(request, "413.html", status=413)
+        if length > limit("stranger_bytes") and not (length <= most_bytes() and _known(request, named)):
+            return render(request, "413.html", status=413)
+        if request.content_type == "multipart/form-data" and room.is_short(length):
+            return room.refuse(request)
+        return None
 
 
 def most_bytes() -> int:

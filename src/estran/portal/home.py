@@ -1,12 +1,16 @@
 """The pages around the apps: where to start, the home of an organisation, the accessibility statement, health."""
 
+import sys
+
 from django.contrib.auth.decorators import login_required
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
+from django.views.defaults import server_error
 
 from estran.portal import approach
+from estran.portal.common import room
 from estran.portal.organisations.access import Access, access_required
 from estran.portal.results import figures
 
@@ -33,6 +37,11 @@ def home(request: HttpRequest, access: Access) -> HttpResponse:
 def accessibility(request: HttpRequest) -> HttpResponse:
     """The accessibility statement."""
     return render(request, "accessibility.html")
+
+
+def fault(request: HttpRequest) -> HttpResponse:
+    """What failed is in the log; a full disk is said, for someone can do something about it."""
+    return room.refuse() if room.explains(sys.exc_info()[1]) else server_error(request)
 
 
 @require_safe

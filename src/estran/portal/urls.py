@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from estran.portal import home
 
+handler500 = "estran.portal.home.fault"
 urlpatterns = [
     path("", home.start, name="start"),
     path("accessibilite/", home.accessibility, name="accessibility"),

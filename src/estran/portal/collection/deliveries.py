@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from estran.common.bounded import call_bounded
@@ -55,14 +56,14 @@ def receive_delivery(sender: queue.Asker, answer: Answer, name: str, content: by
         raise CannotUse(Problem(what, _("Réessayer demain, ou prévenir la personne qui pilote la collecte.")))
     with transaction.atomic():
         values |= {"organisation": answer.organisation, "name": storage.clean_file_name(name), "person": sender.person}
+        # After those before it, even when the clock was set back: the last one sent stands.
+        last = answer.deliveries.aggregate(Max("sent_at"))["sent_at__max"]
+        values["sent_at"] = max(timezone.now(), last + timedelta(microseconds=1)) if last else timezone.now()
         delivery, new = Delivery.objects.get_or_create(answer=answer, group=group, sha256=sha256, defaults=values)
         if not delivery.kept:
-            delivery.place.mkdir(parents=True, exist_ok=True)
-            partial = delivery.place / "sent.part"  # a file half written would pass for kept
-            partial.write_bytes(content)
-            partial.replace(delivery.file)
+            storage.write_file(delivery.file, content)  # half written it would pass for kept
         if not new:
-            delivery.sent_at, delivery.adds = timezone.now(), values.get("adds", False)
+            delivery.sent_at, delivery.adds = values["sent_at"], values.get("adds", False)
             if delivery.read_at:
                 replace_earlier(delivery)
             delivery.save()

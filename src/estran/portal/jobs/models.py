@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from estran.common.language import _
+from estran.portal.common import room
 from estran.portal.organisations.models import Organisation, Person
 
 ATTEMPTS = 3
@@ -63,10 +64,22 @@ class Job(models.Model):
         """Done or failed."""
         return self.state in (self.DONE, self.FAILED)
 
+    @classmethod
+    def abandoned(cls) -> Q:
+        """Its worker is gone: the lease is over, or further ahead than any lease (the clock was set back)."""
+        now = timezone.now()
+        return Q(state=cls.RUNNING) & (Q(leased_until__lt=now) | Q(leased_until__gt=now + LEASE))
+
+    @property
+    def waits_for_room(self) -> bool:
+        """It is not taken up while the disk is almost full."""
+        return self.state == self.WAITING and room.is_short()
+
     @property
     def stopped(self) -> bool:
         """Its worker is gone, or was: the work waits for another one, or began anew."""
-        past = self.leased_until is not None and self.leased_until < timezone.now()
+        now = timezone.now()
+        past = self.leased_until is not None and not now <= self.leased_until <= now + LEASE
         return not self.ended and (past or self.attempts > (self.state == self.RUNNING))
 
     @property

@@ -19,6 +19,7 @@ from django.utils.module_loading import import_string
 
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
+from estran.portal.common import room
 from estran.portal.jobs.models import ATTEMPTS, LEASE, Job
 from estran.portal.organisations.models import Organisation, Person
 
@@ -61,9 +62,14 @@ def run_at_once(job: Job) -> Job:
 
 
 def take_job(job: Job | None = None) -> Job | None:
-    """Take up the oldest work that waits or whose worker is gone (or this very job), for the length of a lease."""
+    """Take up the oldest work that waits or whose worker is gone (or this very job), for the length of a lease.
+
+    None is taken up while the disk is almost full: it waits.
+    """
+    if room.is_short():
+        return None
     with transaction.atomic():
-        due = Job.objects.filter(Q(state=Job.WAITING) | Q(state=Job.RUNNING, leased_until__lt=timezone.now()))
+        due = Job.objects.filter(Q(state=Job.WAITING) | Job.abandoned())
         due = due.filter(pk=job.pk) if job else due.order_by("asked_at", "pk")
         if connection.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True, of=("self",))
@@ -95,10 +101,14 @@ def run_job(job: Job, beat: float = LEASE.total_seconds() / 3) -> None:
             address = find_work(job.kind)(job)
     except CannotUse as error:
         _end(job, Job.FAILED, problems=[asdict(problem) for problem in error.problems])
-    except Exception:
+    except Exception as error:
         # Whatever happens in one job, the worker goes on to the next.
         _log.exception("job %s (%s), attempt %s", job.pk, job.kind, job.attempts)
-        if job.attempts < ATTEMPTS:
+        if room.explains(error):
+            room.give_up_reserve()
+            remedy = _("Rien n’est perdu. L’administrateur libère de la place, puis ce travail se relance.")
+            _end(job, Job.FAILED, problems=[asdict(Problem(_("Le disque du serveur est plein."), remedy))])
+        elif job.attempts < ATTEMPTS:
             _mine(job).update(state=Job.WAITING, leased_until=None)
         else:
             what = _("Ce travail a échoué trois fois (travail n° {n}).").format(n=job.pk)

@@ -8,7 +8,7 @@ from django.core import checks
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from estran.portal.common import storage
+from estran.portal.common import room, storage
 from estran.portal.jobs import queue
 
 
@@ -20,6 +20,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Close the data folder, migrate, gather static files anew, free jobs of workers that are gone, remove
         unfinished files."""
+        room.give_up_reserve()
         storage.close_to_others()
         for message in checks.run_checks(tags=[storage.FILES], include_deployment_checks=True):
             self.stderr.write(str(message))

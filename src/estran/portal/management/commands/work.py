@@ -1,5 +1,6 @@
 """The worker: carries out the work that pages ask for, and once a day forgets what must not be kept."""
 
+import logging
 import signal
 import time
 from datetime import date, timedelta
@@ -7,13 +8,17 @@ from typing import Any
 
 from axes.models import AccessAttempt
 from django.core.management.base import BaseCommand
+from django.db import DatabaseError
 from django.utils import timezone
 
 from estran.portal.collection.deliveries import forget_sent
+from estran.portal.common import room
 from estran.portal.jobs import queue
 from estran.portal.organisations.models import AuditLine, Session
 
 LOG, ATTEMPTS = timedelta(days=366), timedelta(days=7)  # how long lines of the audit log, failed sign-ins are kept
+
+_log = logging.getLogger(__name__)
 
 
 def forget_old() -> None:
@@ -36,9 +41,16 @@ class Command(BaseCommand):
             signal.signal(signal_, lambda number, _frame: asked.append(number))
         day: date | None = None
         while not asked:
-            if day != timezone.localdate():
-                day = timezone.localdate()
-                forget_old()
-                forget_sent(day)
-            if not queue.run_next_job():
+            try:
+                if day != timezone.localdate():
+                    forget_old()
+                    forget_sent(timezone.localdate())
+                    day = timezone.localdate()
+                room.keep_reserve()
+                idle = not queue.run_next_job()
+            except (DatabaseError, OSError):  # the disk is full, or the base away: it goes on once that is over
+                _log.exception("the worker waits")
+                room.give_up_reserve()
+                idle = True
+            if idle:
                 time.sleep(queue.PAUSE)
