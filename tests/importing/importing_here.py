@@ -6,7 +6,6 @@ import contextlib
 import io
 import multiprocessing
 import resource
-import signal
 import time
 from collections.abc import Callable
 from functools import cache, partial
@@ -18,9 +17,9 @@ import typer
 from estran.cli.commands import app
 from estran.cli.endings import end_in_words
 from estran.common import bounded
+from estran.common.vocabulary import limit
 
 End = tuple[int, str, int]  # status, all that was written, kilobytes of memory at most
-LONGEST = 30  # seconds of computation for a file: on a machine that does other things, the clock says nothing
 DIED = "died on signal"
 AS_LONG_AS_THE_PROCESS = 10_000  # its limit of time is not that of one file
 
@@ -47,7 +46,7 @@ class Importer:
         except (EOFError, ConnectionResetError):
             self._process.join()
             number = -(self._process.exitcode or 0)
-            return (124 if number == signal.SIGXCPU else 2), f"{DIED} {number}", 0
+            return 2, f"{DIED} {number}", 0
 
     def stop(self) -> None:
         """End the process."""
@@ -68,7 +67,7 @@ def _import_files(pipe: Connection) -> None:
     hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
     while True:
         given = pipe.recv()
-        resource.setrlimit(resource.RLIMIT_CPU, (round(time.process_time()) + LONGEST, hard))
+        resource.setrlimit(resource.RLIMIT_CPU, (round(time.process_time()) + limit("reading_seconds"), hard))
         pipe.send(_import(*given))
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -97,3 +98,17 @@ def unreadable(path: Path, error: Any) -> CannotUse:
         _("L’ouvrir dans un tableur, vérifier cette ligne, l’enregistrer de nouveau en CSV (UTF-8) ou en XLSX."),
         int(line.group(1)) if line else None,
     )
+
+
+@contextmanager
+def refusing_damaged(path: Path) -> Iterator[None]:
+    """Refuse a file whose bytes or values DuckDB cannot use; of a damaged Parquet it says so by no class of error."""
+    import duckdb
+
+    try:
+        yield
+    except duckdb.Error as error:
+        of_the_file = (duckdb.InvalidInputException, duckdb.IOException, duckdb.DataError)
+        if isinstance(error, of_the_file) or type(error) is duckdb.Error:
+            raise unreadable(path, error) from None
+        raise

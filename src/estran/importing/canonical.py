@@ -16,7 +16,7 @@ from estran.common.language import _
 from estran.common.problems import Problem, refuse_file
 from estran.common.sql import parquet_scan, quoted
 from estran.common.table_schema import SQL_TYPES, columns, is_personal, places_of_columns
-from estran.common.validation_messages import problem_of_reject, refused_row, unreadable
+from estran.common.validation_messages import problem_of_reject, refused_row, refusing_damaged, unreadable
 from estran.common.vocabulary import limit
 from estran.importing import readers
 from estran.importing.parsing import create_macros, fault_sql, value_sql
@@ -210,7 +210,7 @@ def read_small_table(path: Path, table: str, *, lines: bool = False) -> tuple[pa
     Rows with a fault are left out; with `lines`, a column `line` says where each one stands. Errors: CannotUse when
     nothing can be read.
     """
-    with tempfile.TemporaryDirectory() as folder, connect() as con:
+    with tempfile.TemporaryDirectory() as folder, connect() as con, refusing_damaged(path):
         work = Path(folder)
         sheet, _places = open_sheet(Path(path), table, work)
         staged = work / "staged.parquet"
@@ -230,7 +230,7 @@ def read_inventory(path: Path, parquet: Path, progress: Progress | None = None) 
     """
     import duckdb
 
-    with tempfile.TemporaryDirectory() as folder, connect() as con:
+    with tempfile.TemporaryDirectory() as folder, connect() as con, refusing_damaged(path):
         work = Path(folder)
         sheet, places = open_sheet(Path(path), "inventory", work)
         notes = _header_notes(sheet, set(places.values()))

@@ -19,6 +19,7 @@ from estran.common.files import work_folder
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
 from estran.common.sql import quoted
+from estran.common.validation_messages import refusing_damaged
 from estran.common.vocabulary import limit, text_key
 from estran.importing import canonical, crosstabs, formats, matching, normalising, own_tables, readers, service_files
 from estran.importing.estate_files import LABELS, EstateWriter
@@ -98,7 +99,8 @@ def import_files(
         unread: list[str] = []
         for file in files:
             try:
-                reader.read_file(Path(file))
+                with refusing_damaged(Path(file)):
+                    reader.read_file(Path(file))
             except CannotUse as error:
                 unusable.extend(error.problems)
                 unread.append(Path(file).name)

@@ -13,7 +13,7 @@ from estran.common.files import sha256
 from estran.common.language import _
 from estran.common.problems import refuse_file
 from estran.common.sql import identifier, parquet_scan, quoted
-from estran.common.validation_messages import unreadable
+from estran.common.validation_messages import refusing_damaged
 from estran.common.vocabulary import limit
 from estran.importing import workbooks
 from estran.importing.sheets import CountKnownHeaders, Sheet, check_width, find_header_row, trim_header
@@ -69,13 +69,10 @@ def read_texts(path: Path, recognise: CountKnownHeaders, work: Path) -> list[tup
     import duckdb
 
     tables = []
-    with duckdb.connect() as con:
+    with duckdb.connect() as con, refusing_damaged(path):
         for sheet in read_sheets(path, recognise, work):
-            try:
-                result = con.sql(f"SELECT * FROM {sheet.scan} ORDER BY line")
-                rows = [dict(zip(result.columns, row, strict=True)) for row in result.fetchall()]
-            except (duckdb.InvalidInputException, duckdb.IOException, duckdb.DataError) as error:
-                raise unreadable(path, error) from None
+            result = con.sql(f"SELECT * FROM {sheet.scan} ORDER BY line")
+            rows = [dict(zip(result.columns, row, strict=True)) for row in result.fetchall()]
             tables.append((sheet, rows))
     return tables
 
