@@ -236,7 +236,7 @@ class Phone(Browser):
         """Join, then choose and choose again."""
         self.chosen: dict[int, list[int]] = {}
         self.place = f"/a/{self.crowd.asked['code']}/"
-        token = f"phone {self.number:03} of the crowd"
+        token = f"phone-{self.number:03}-of-the-crowd"
         while not self.send(self.place, self.place, {"token": token}):
             pass
         while self.pause(1, 6):
