@@ -7,7 +7,7 @@ Markers: `browser` and `served` (a portal served by processes of its own) follow
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -42,9 +42,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def in_french() -> None:
+def in_french() -> Iterator[None]:
     """Messages are compared in French, whatever the machine's language and the tests that ran before."""
     use_language("fr")
+    yield
+    use_language("fr")  # what a whole file shares is made before the next test begins
 
 
 @pytest.fixture(scope="session")

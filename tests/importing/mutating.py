@@ -83,7 +83,8 @@ def seeds() -> dict[str, bytes]:
     for path in sorted(SEEDS.glob("*.csv")):
         rows = _rows(path)
         files[f"{path.stem}.xlsx"], files[f"{path.stem}.ods"] = _xlsx(rows), ods(Parc=rows)
-        files[f"{path.stem}.parquet"] = _parquet(rows)
+        widths = [sum(map(bool, row)) for row in rows]
+        files[f"{path.stem}.parquet"] = _parquet(rows[widths.index(max(widths)) :])  # its columns are its header
         files[f"{path.stem}-utf16.csv"] = path.read_text("utf-8").encode("utf-16")
     return files
 

@@ -90,6 +90,7 @@ def assert_rows_add_up(report: ImportReport, rows: int) -> None:
         assert report.rows == sum(file.rows_written for file in of_items)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("code", "headers"), LISTS, ids=NAMES)
 @settings(deadline=None, max_examples=5)
 @given(data=st.data())

@@ -211,7 +211,7 @@ class Someone:
             for (number,) in self.portal.rows("SELECT id FROM jobs_job WHERE state = 'failed'"):
                 page = f"/o/essai/travaux/{number}/"
                 said = self.get(page)
-                assert re.search("Le serveur s’est arrêté trois fois|Le disque du serveur est plein", said)
+                assert re.search("Le serveur s’est arrêté trois fois|Le disque du serveur est plein", said), said
                 self.post(page, {})
             time.sleep(0.5)
 

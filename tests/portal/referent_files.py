@@ -148,7 +148,7 @@ FILES = (
             ]
         ),
         {"desktop": 20, "tablet": 30, "projector": 10, "laptop": 15},
-        ("« une vingtaine » 20", "5 dates sans jour"),
+        ("« une vingtaine » 20", "4 dates sans jour"),
         rejected=1,
     ),
     Sent(

@@ -181,7 +181,7 @@ def _opened(slug: str, **where: Any) -> tuple[Organisation, QuerySet]:
     """An organisation and what it opened to everyone, else 404."""
     organisation = get_object_or_404(Organisation, slug=slug)
     opened = organisation.publications.filter(opened_at__isnull=False, closed_at__isnull=True, **where)
-    publications = opened.select_related("run__inventory")
+    publications = opened.select_related("run__inventory", "run__baseline")
     if not publications:
         raise Http404
     return organisation, publications
