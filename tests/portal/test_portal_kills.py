@@ -108,6 +108,9 @@ def collected(portal: Portal, chance: random.Random, kills: int, number: int) ->
     return portal.python(COLLECTED)
 
 
+pytestmark = pytest.mark.slow
+
+
 def test_imports_killed_at_random_moments_give_the_same_estate(portals: Any, kills: int) -> None:
     """Each file sent stands once in the inventory of the year, as in a portal that nobody killed."""
     number = kills + SCHOOLS
