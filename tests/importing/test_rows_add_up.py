@@ -90,7 +90,6 @@ def assert_rows_add_up(report: ImportReport, rows: int) -> None:
         assert report.rows == sum(file.rows_written for file in of_items)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("code", "headers"), LISTS, ids=NAMES)
 @settings(deadline=None, max_examples=5)
 @given(data=st.data())
@@ -238,3 +237,19 @@ def test_a_corrected_row_is_one_more_row_read_of_its_file(tmp_path: Path) -> Non
     kept = {file["name"]: file for file in json.loads((parc / "import.json").read_text("utf-8"))["files"]}
     assert (kept["pc.csv"]["rows_written"], kept["pc.csv"]["rejected"]) == (2, 0)
     assert [line["file"] for line in reading.rows(parc / "rejects.csv")] == ["ia.csv"]
+
+
+def test_json_with_names_at_length_is_read_as_json_not_as_a_list_of_one_line(tmp_path: Path) -> None:
+    sku = {"product_category": "Compute", "zone": "fr-par-1", "start_date": "2025-01-01", "end_date": "2025-02-01"}
+    path = tmp_path / "impact.json"
+    path.write_text(json.dumps({"skus": [sku | {"total_sku_impact.kg_co2_equivalent": 12}] * 2}), encoding="utf-8")
+    for code in ("auto", "scaleway_carbon"):
+        report = import_files([path], code, estate=tmp_path / code, year=2025)
+        assert (report.files[0].format, report.files[0].rows_read) == ("scaleway_carbon", 2)
+
+
+def test_rows_of_rejects_that_the_estate_never_saw_are_counted(tmp_path: Path) -> None:
+    """A rejects.csv of another estate, of a table that is corrected in its own file: set aside, on screen and kept."""
+    line = {"source": "ailleurs:3", "what": "?", "remedy": "!", "item_type": "laptop", "table": "rooms"}
+    report = read(tmp_path, "rejects", [line])
+    assert (counts(report), json.loads((report.estate / "import.json").read_text())["set_aside"]) == ((0, 0, 1), 1)

@@ -68,12 +68,12 @@ class EstateWriter:
         self._write_inventory()
         self._write_rejects()
         files = dict(earlier)
-        self._count_corrected(files)
+        strangers = self._count_corrected(files)
         for sheet in sheets:
             if sheet.layout.format != formats.REJECTS and not sheet.derived:
                 files[f"{sheet.report.table}:{sheet.report.key}"] = asdict(sheet.report)
         summary = {"files": list(files.values()), "rows": self.rows, "rejected": self.rejected}
-        summary |= {"set_aside": sum(file.get("set_aside", 0) for file in files.values())}
+        summary |= {"set_aside": strangers + sum(file.get("set_aside", 0) for file in files.values())}
         summary |= {"unmatched": self.unmatched, "unmatched_labels": self.labels}
         text = json.dumps(summary, ensure_ascii=False, indent=2)
         (self.out / "import.json").write_text(text + "\n", encoding="utf-8")
@@ -312,19 +312,26 @@ class EstateWriter:
             if row["source"] not in corrected and not row["source"].startswith(tuple(again)):
                 yield row
 
-    def _count_corrected(self, files: dict[str, dict[str, Any]]) -> None:
-        """A rejected row that a person corrected is one more row read of its own file, and one less rejected."""
+    def _count_corrected(self, files: dict[str, dict[str, Any]]) -> int:
+        """A rejected row that a person corrected is one more row read of its own file, and one less rejected.
+
+        Returns the rows set aside that no file of the estate counts: the estate never saw them rejected.
+        """
         path = self.estate / "rejects.csv"
         rejected = {row["source"] for row in read_csv(path)} if path.exists() else set()
+        strangers = 0
         for sheet in self.sheets:
             if sheet.layout.format == formats.REJECTS:
-                query = f"SELECT source FROM {parquet_scan(sheet.parquet)} WHERE {canonical.KEPT}"
-                for (source,) in self.con.execute(query).fetchall():
-                    name = f"{sheet.report.table}:{source.rpartition(':')[0]}"
-                    if source in rejected and name in files:
+                query = f"SELECT source, {canonical.KEPT} FROM {parquet_scan(sheet.parquet)}"
+                for source, kept in self.con.execute(f"{query} WHERE {canonical.KEPT} OR aside IS NOT NULL").fetchall():
+                    name = f"{sheet.report.table}:{(source or '').rpartition(':')[0]}"
+                    if kept and source in rejected and name in files:
                         file = files[name]
                         counts = {"rows_written": file["rows_written"] + 1, "rejected": file["rejected"] - 1}
                         files[name] = file | counts
+                    elif not kept and source not in rejected:
+                        strangers += 1
+        return strangers
 
     def _write_matches(self, things: list[dict[str, Any]]) -> None:
         """matches.csv: how each label was understood, so that the three states can be seen and judged."""

@@ -313,14 +313,19 @@ def _earlier_files(estate: Path) -> dict[str, dict[str, Any]]:
 
 
 def _json_format(path: Path, codes: Sequence[str]) -> str | None:
-    """The format of services of a JSON file: all its signature is in the first bytes; None for other files."""
+    """The format of services of a JSON file: the one asked for, else that whose whole signature is in the first bytes.
+
+    None for other files. The names of inner objects may be written at length (`total.kg`) or one in the other.
+    """
     if not service_files.is_json(path):
         return None
+    if len(codes) == 1:
+        return codes[0] if formats.formats()[codes[0]].get("reader") == "services" else None
     with path.open("rb") as file:
         head = file.read(1 << 20)
     for code in codes:
         written = formats.formats()[code]
         names = [name.rsplit(".", 1)[-1] for name in written.get("signature", [])]
-        if written.get("reader") == "services" and names and all(f'"{name}"'.encode() in head for name in names):
+        if written.get("reader") == "services" and names and all(f'{name}"'.encode() in head for name in names):
             return code
     return None
