@@ -31,9 +31,15 @@ class Worker(ThreadWorker):
         """Read a request of a connection and answer it."""
         self._due[conn] = time.monotonic() + HEADER_TIME
         try:
-            return super().handle(conn)
+            kept = super().handle(conn)
         finally:
             del self._due[conn]
+        if not kept:
+            # Here, not in the thread that accepts: taking leave of a client that does not hang up lasts two seconds.
+            with contextlib.suppress(OSError):
+                conn.close(graceful=True)
+            conn.close = _leave_closed
+        return kept
 
     def handle_request(self, req: Any, conn: Any) -> Any:
         """Answer a request whose first lines are read."""
@@ -47,6 +53,10 @@ class Worker(ThreadWorker):
         for conn in [conn for conn, due in self._due.copy().items() if due < now]:
             with contextlib.suppress(OSError):
                 conn.sock.shutdown(socket.SHUT_RDWR)  # its thread finds the end of what it reads
+
+
+def _leave_closed(graceful: bool = False) -> None:
+    """In place of the end of a connection that has ended."""
 
 
 class Logger(glogging.Logger):
