@@ -52,6 +52,12 @@ def problem_of_cell(column: Column, value: str | None, file: str, line: int) -> 
     in_digits = any(sign.isdigit() for sign in text) and not any(sign.isalpha() for sign in text)
     if not text:
         what, remedy = _("« {name} » est vide."), _("Remplir cette cellule ou supprimer la ligne.")
+    elif column.type == "text":  # an entity that is not the sender’s: see `within` of an import
+        what = _("« {value} » n’est ni l’entité qui envoie ce fichier, ni une partie d’elle.")
+        remedy = _(
+            "Mettre l’entité qui envoie, ou vider la cellule ; pour une autre entité, demander à qui pilote la "
+            "collecte de reprendre le fichier à son nom."
+        )
     elif column.type == "date" and text.startswith(("1899", "1900", "00/01/1900", "30/12/1899", "0000")):
         what = _(
             "« {value} » n’est pas une vraie date : le tableur a affiché une cellule vide ou un nombre comme une date."

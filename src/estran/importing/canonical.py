@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -103,13 +103,22 @@ def connect() -> duckdb.DuckDBPyConnection:
 KEPT = "reject IS NULL AND aside IS NULL"  # the rows of `typed_rows_sql(…, aside=…)` that are read
 
 
-def typed_rows_sql(table: str, raw: dict[str, str], source: str, keep: str = "", *, aside: str = "") -> str:
+def typed_rows_sql(
+    table: str,
+    raw: Mapping[str, str],
+    source: str,
+    keep: str = "",
+    *,
+    aside: str = "",
+    refused: Mapping[str, str] | None = None,
+) -> str:
     """SQL of the typed rows of a table: `row_id` (from 0), `line` in the file, the columns, `reject` (faulty cells).
 
     `raw`: column → SQL of its text in `source`, which has `line` and `extra` (cells beyond the header). `keep`: further
     columns of `source`, as `, a, b`. `reject` is NULL for a good row. Rows without any of the columns are not rows; but
     with `aside`, every row of `source` is there: `aside` says why it is no row of the table (by this SQL over `source`,
-    or `empty`), and `texts` gives column → text of every cell of a rejected row.
+    or `empty`), and `texts` gives column → text of every cell of a rejected row. `refused`: column → SQL condition on
+    `raw_<column>`, the values that are faulty though they are of its type.
     """
     used = [column for column in columns(table) if column.column in raw]
     names = ", ".join(column.column for column in used)
@@ -117,6 +126,7 @@ def typed_rows_sql(table: str, raw: dict[str, str], source: str, keep: str = "",
     values = ", ".join(f"{value_sql(column, f'raw_{column.column}')} AS {column.column}" for column in used)
     filled = " OR ".join(f"raw_{column.column} IS NOT NULL" for column in used)
     faults = {column.column: fault_sql(column, f"raw_{column.column}", column.column) for column in used}
+    faults |= {name: f"({faults[name]} OR coalesce({test}, false))" for name, test in (refused or {}).items()}
     faults = {name: test for name, test in faults.items() if test != "false"}
     faulty = " OR ".join([*faults.values(), "extra <> ''"])
     cells = [f"CASE WHEN {test} THEN {{'name': '{name}', 'value': raw_{name}}} END" for name, test in faults.items()]
@@ -130,6 +140,11 @@ def typed_rows_sql(table: str, raw: dict[str, str], source: str, keep: str = "",
     typed = f"SELECT *, {values} FROM ({rows}){'' if aside else f' WHERE {filled}'}"
     judged = f"SELECT *, {'aside IS NULL AND ' if aside else ''}({faulty}) AS faulty FROM ({typed})"
     return f"SELECT row_number() OVER () - 1 AS row_id, line, {names}, {reject}{keep} FROM ({judged})"
+
+
+def is_outside(within: str) -> str:
+    """SQL condition on the text of an entity: neither this one nor a part of it. See `typed_rows_sql`."""
+    return f"(raw_entity <> {quoted(within)} AND NOT starts_with(raw_entity, {quoted(within + ' > ')}))"
 
 
 def write_parquet(con: duckdb.DuckDBPyConnection, query: str, target: Path, progress: Progress | None = None) -> None:
@@ -186,7 +201,13 @@ def open_sheet(path: Path, table: str, work: Path) -> tuple[Sheet, dict[str, int
 
 
 def stage_table(
-    con: duckdb.DuckDBPyConnection, sheet: Sheet, table: str, target: Path, *, has_macros: bool = False
+    con: duckdb.DuckDBPyConnection,
+    sheet: Sheet,
+    table: str,
+    target: Path,
+    *,
+    has_macros: bool = False,
+    refused: Mapping[str, str] | None = None,
 ) -> None:
     """The rows of a small table as `typed_rows_sql` accounts for all of them, in Parquet. Errors: CannotUse."""
     import duckdb
@@ -196,7 +217,7 @@ def stage_table(
     raw = {column.column: "NULL::VARCHAR" for column in columns(table)}
     raw |= {name: f"c{i}" for name, i in places.items()}
     try:
-        query = typed_rows_sql(table, raw, sheet.rows, aside="NULL")
+        query = typed_rows_sql(table, raw, sheet.rows, aside="NULL", refused=refused)
         if not has_macros:
             create_macros(con, query)
         write_parquet(con, query, target)

@@ -65,6 +65,7 @@ def import_files(
     format: str = "auto",
     entity: str | Mapping[Path, str] | None = None,
     *,
+    within: Mapping[Path, str] | None = None,
     estate: Path,
     overlay: Path | None = None,
     column_map: Path | None = None,
@@ -76,7 +77,8 @@ def import_files(
     """Read files into an estate folder, beside what it already holds; a file already read (same bytes) is replaced.
 
     format: `auto` or a code of catalogue/imports. entity: the entity of every row, whatever the file says; or that of
-    the rows of each file, those left out say their own. overlay: folder of learned choices (labels.csv, columns.toml),
+    the rows of each file, those left out say their own. within: the entity of files that may name it or a part of it,
+    and no other: rows of another are rejected. overlay: folder of learned choices (labels.csv, columns.toml),
     by default `overlay` in the estate. column_map: columns.toml.
     ask: asked for each unknown header of a free spreadsheet. year: for files of services that cover several.
     unit: of the impacts in a supplier's file that does not say it (kg CO2 eq).
@@ -94,7 +96,9 @@ def import_files(
         create_macros(con)
         con.execute(f"SET temp_directory = {quoted(str(folder))}")
         writer = EstateWriter(con, folder, estate, own)
-        reader = FileReader(writer, _earlier_files(estate), format, entity, known, ask, year, unit, progress)
+        reader = FileReader(
+            writer, _earlier_files(estate), format, entity, within or {}, known, ask, year, unit, progress
+        )
         unusable: list[Problem] = []
         unread: list[str] = []
         for file in files:
@@ -145,6 +149,7 @@ class FileReader:
     earlier: dict[str, dict[str, Any]]
     format: str
     entity: str | Mapping[Path, str] | None
+    within: Mapping[Path, str]
     known_headers: dict[str, str]
     ask: Ask | None
     year: int | None
@@ -189,8 +194,8 @@ class FileReader:
                 self._read_settled_labels(sheet, recognised)
             else:
                 progress = partial(self.progress, path.name) if self.progress else None
-                entity, target = self._entity_of(path), self._next_parquet()
-                self._add(normalising.normalise_sheet(con, sheet, recognised, key, entity, target, progress))
+                given = (self._entity_of(path), self._next_parquet(), progress, self.within.get(path, ""))
+                self._add(normalising.normalise_sheet(con, sheet, recognised, key, *given))
 
     def _read_again(self, sheet: Sheet) -> None:
         """Rejected rows that come again as a table of their own: what is still wrong with them is said anew."""
@@ -251,7 +256,9 @@ class FileReader:
         from estran.importing import services
 
         written, entity = formats.formats()[code], self._entity_of(sheet.file)
-        read = services.read_services(sheet, written, entity=entity, year=self.year, unit=self.unit)
+        read = services.read_services(
+            sheet, written, entity=entity, within=self.within.get(sheet.file, ""), year=self.year, unit=self.unit
+        )
         file = (key, sheet.file.name, sheet.sha256, code, reason)
         report = FileReport(*file, "inventory", read.read, read.written, read.rejected, read.set_aside, entity=entity)
         report.notes = list(read.notes)

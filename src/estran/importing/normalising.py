@@ -107,8 +107,12 @@ def normalise_sheet(
     entity: str,
     target: Path,
     progress: Callable[[float], None] | None = None,
+    within: str = "",
 ) -> NormalisedSheet:
-    """Type the rows of a sheet into `target` (Parquet). Errors: CannotUse when the bytes cannot be read to the end."""
+    """Type the rows of a sheet into `target` (Parquet). Errors: CannotUse when the bytes cannot be read to the end.
+
+    entity: of every row. within: the entity of rows that name none; those of one that is no part of it are rejected.
+    """
     import duckdb
 
     layout = recognised.layout
@@ -117,15 +121,21 @@ def normalise_sheet(
     report.notes, report.entity = list(sheet.notes), entity
     try:
         _drop_addresses(con, sheet, recognised, report)
-        entity = _entity_of_rows(sheet, recognised, report)
+        if not within:
+            entity = _entity_of_rows(sheet, recognised, report)
         rows = _read_cells(sheet, recognised, _left_aside(con, sheet, recognised, report))
         _correct_texts(rows, layout)
         if layout.table == "inventory":
             _identify(rows, layout, file_key, entity)
         known = {column.column for column in table_schema.columns(layout.table)}
+        refused = {}
+        if within and "entity" in known:
+            named = "coalesce(entity, {})" if "entity" in rows.columns else "{}"
+            rows.set({"entity": named.format(quoted(within))})
+            refused["entity"] = canonical.is_outside(within)
         keep = "".join(f", {identifier(name)}" for name in rows.columns if name not in {*known, *COMPUTED_FROM})
         raw = {name: name for name in rows.having(known)}
-        query = canonical.typed_rows_sql(layout.table, raw, rows.sql, keep, aside=LEFT_ASIDE)
+        query = canonical.typed_rows_sql(layout.table, raw, rows.sql, keep, aside=LEFT_ASIDE, refused=refused)
         canonical.write_parquet(con, query, target, progress)
         problems, faults, report.rejected = canonical.read_faults(con, target, layout.table, sheet.file.name)
         report.rows_read, report.rows_written, report.set_aside = count_rows(con, target)

@@ -37,6 +37,7 @@ class ServiceFile:
     sheet: Sheet
     format: Format
     entity: str
+    within: str
     year: int | None
     unit: str
     work: Path
@@ -201,7 +202,8 @@ def _scalars(node: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
 def read_typed(file: ServiceFile, name: str) -> tuple[list[Problem], list[dict[str, Any]]]:
     """The good rows of the table of the format as the view `name`; the first faults of the others, and these rows."""
     table, staged = file.format["table"], file.work / "typed.parquet"
-    canonical.stage_table(file.con, file.sheet, table, staged, has_macros=True)
+    refused = {"entity": canonical.is_outside(file.within)} if file.within else None
+    canonical.stage_table(file.con, file.sheet, table, staged, has_macros=True, refused=refused)
     file.con.execute(f"CREATE VIEW {name} AS FROM {parquet_scan(staged)} WHERE {canonical.KEPT}")
     problems, _count, _rows = canonical.read_faults(file.con, staged, table, file.sheet.file.name)
     return problems, list(canonical.read_rejects(file.con, staged, table))

@@ -61,13 +61,20 @@ class ServicesRead:
 
 
 def read_services(
-    source: Path | Sheet, format_: Format, *, entity: str = "", year: int | None = None, unit: str = ""
+    source: Path | Sheet,
+    format_: Format,
+    *,
+    entity: str = "",
+    within: str = "",
+    year: int | None = None,
+    unit: str = "",
 ) -> ServicesRead:
     """Read a bill, a statement, a statement typed by hand, or a use of AI, as the `kind` of the format says.
 
-    source: a file, or its sheet once it is open. entity: to whom the rows belong when the file does not say. year: the
-    only year to keep, needed when the file covers several, since an activity is the amount of one year. unit: unit of a
-    statement that carries none.
+    source: a file, or its sheet once it is open. entity: to whom the rows belong when the file does not say.
+    within: the entity of rows that name none; rows of one that is no part of it are rejected.
+    year: the only year to keep, needed when the file covers several, since an activity is the amount of one year.
+    unit: unit of a statement that carries none.
     Raises CannotUse: unreadable file, missing column, several years, no unit. (C1 to C5, G8)
     """
     import pyarrow as pa
@@ -82,7 +89,7 @@ def read_services(
         con.execute(f"CREATE TABLE activities ({', '.join(f'{name} {types[name]}' for name in COLUMNS)})")
         work = Path(folder)
         sheet = source if isinstance(source, Sheet) else service_files.open_file(Path(source), format_, work)
-        return reader(ServiceFile(sheet, format_, entity, year, unit, work, con))
+        return reader(ServiceFile(sheet, format_, entity or within, within, year, unit, work, con))
 
 
 def _activities(file: ServiceFile) -> pa.Table:

@@ -14,6 +14,7 @@ from estran.common.language import _, ngettext
 from estran.common.problems import CannotUse
 from estran.common.vocabulary import limit
 from estran.portal.collection import campaigns, deliveries, prefilled, settling, short_forms
+from estran.portal.collection.campaigns import AnswerStatus
 from estran.portal.collection.forms import FileAgain, RejectedRow, UploadForm, changed_rows
 from estran.portal.collection.models import Answer, Delivery
 from estran.portal.collection.views import answer_of, link_address, reminder
@@ -23,7 +24,7 @@ from estran.portal.common.views import CSV, XLSX, download, render_form
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
 from estran.portal.organisations import proof
-from estran.portal.organisations.access import Access, access_required
+from estran.portal.organisations.access import Access, access_required, managers_of
 from estran.portal.organisations.models import Entity, Role
 
 
@@ -46,8 +47,10 @@ def answer(request: HttpRequest, access: Access, number: int) -> HttpResponse:
             except CannotUse as error:
                 form.add_error("file", " ".join(f"{one.what} {one.remedy}" for one in error.problems))
     status = campaigns.answer_statuses(answer.campaign, [answer])[0]
+    entities = Paginator(status.entities, settling.PAGE).get_page(request.GET.get("page"))
     values = {
-        "answer": answer, "status": status, "forms": short_forms.offered_forms(answer.entity),
+        "answer": answer, "status": status, "entities": entities,
+        "forms": short_forms.offered_forms(answer.entity),
         "unread": answer.deliveries.filter(read_at__isnull=True), "link": link_address(request, status),
         "reminder": reminder(request, answer.campaign, status), "school": answer.entity.kind == Entity.SCHOOL,
         "writes": access.may(Role.CONTRIBUTOR),
@@ -66,7 +69,8 @@ def keep_upload(sender: queue.Asker, answer: Answer, given: dict[str, Any]) -> J
 def read_if_small(job: Job) -> Job:
     """The job, carried out within the request when what was sent is small."""
     delivery = Delivery.objects.get(pk=job.subject["delivery"])
-    return queue.run_at_once(job) if delivery.file.stat().st_size <= limit("upload_at_once_bytes") else job
+    sizes = (path.stat().st_size for path in ([delivery.file] if delivery.kept else delivery.tables))
+    return queue.run_at_once(job) if sum(sizes) <= limit("upload_at_once_bytes") else job
 
 
 def _officer_acts(request: HttpRequest, access: Access, answer: Answer) -> None:
@@ -92,8 +96,16 @@ def _officer_acts(request: HttpRequest, access: Access, answer: Answer) -> None:
 
 @access_required(write=Role.CONTRIBUTOR)
 def delivery(request: HttpRequest, access: Access, number: int) -> HttpResponse:
-    """What was read of a file: rows, rejected, labels, what was dropped and why this format; POST erases it."""
+    """What was read of a file: rows, rejected, labels, what was dropped and why this format.
+
+    POST erases it, or lets an officer stand for the entities that it names.
+    """
     delivery = _delivery(access, number)
+    if request.method == "POST" and request.POST.get("action") == "take_over":
+        if not access.manages:
+            raise PermissionDenied
+        access.record(_("a repris à son nom « {name} »").format(name=delivery.name))
+        return redirect(read_if_small(deliveries.take_over(access, delivery)).address)
     if request.method == "POST":
         access.entity(pk=delivery.answer.entity_id)
         Delivery.objects.filter(pk=delivery.pk).update(replaced_at=timezone.now())
@@ -101,7 +113,9 @@ def delivery(request: HttpRequest, access: Access, number: int) -> HttpResponse:
         text = _("« {name} » ne compte plus, et le fichier envoyé est effacé.")
         return access.redirect_with(request, text.format(name=delivery.name), "collection:answer", delivery.answer_id)
     labels = settling.labels_to_settle(access.organisation, [delivery])
+    status = AnswerStatus(delivery.answer, [delivery], managers_of(access.organisation))
     values = {
+        "status": status, "refused": sum(one.refused for one in status.others),
         "delivery": delivery, "answer": delivery.answer, "report": deliveries.delivery_report(delivery),
         "labels": labels, "quantity": sum(label.quantity for label in labels), "writes": access.may(Role.CONTRIBUTOR),
     }  # fmt: skip

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from estran.common.language import _
 from estran.portal.collection.models import Answer, Campaign, Delivery, LabelChoice, SchoolLink, UnknownLabel
-from estran.portal.organisations.access import Access
+from estran.portal.organisations.access import Access, managers_of
 from estran.portal.organisations.models import AuditLine, Entity, Organisation, Person, Role
 
 TO_START, RECEIVED, TO_SETTLE, ACCEPTED = STATES = ("to_start", "received", "to_settle", "accepted")
@@ -31,6 +31,7 @@ class AnswerStatus:
 
     answer: Answer
     deliveries: list[Delivery] = field(default_factory=list)
+    managers: set[int] = field(default_factory=set)  # who write for every entity today
     labels: int = 0  # to settle
     link: SchoolLink | None = None
 
@@ -59,6 +60,33 @@ class AnswerStatus:
         return sum(delivery.rejected for delivery in self.deliveries)
 
     @property
+    def set_aside(self) -> int:
+        """Rows rejected because their sender may not write for their entity."""
+        return sum(delivery.set_aside for delivery in self.deliveries)
+
+    @property
+    def entities(self) -> list["Touched"]:
+        """What the rows received are of, its own entity first."""
+        touched: dict[str | None, Touched] = {}
+        for delivery in self.deliveries:
+            for entity, rows, items in delivery.entities:
+                one = touched.setdefault(entity, Touched(entity, self.answer.entity.holds(entity or "")))
+                one.rows, one.items = one.rows + rows, one.items + items
+                if entity and not one.own and delivery.person_id not in self.managers:
+                    one.refused += rows
+        return sorted(touched.values(), key=lambda one: not one.own)
+
+    @property
+    def others(self) -> list["Touched"]:
+        """The entities that it writes for and that are not its own."""
+        return [one for one in self.entities if not one.own]
+
+    @property
+    def items(self) -> float:
+        """Items received."""
+        return sum(items for delivery in self.deliveries for _entity, _rows, items in delivery.entities)
+
+    @property
     def received_at(self) -> datetime | None:
         """When the last of it came."""
         return max((delivery.sent_at for delivery in self.deliveries), default=None)
@@ -67,6 +95,25 @@ class AnswerStatus:
     def needs_link(self) -> bool:
         """A school without an open link."""
         return self.link is None and self.answer.entity.kind == Entity.SCHOOL
+
+
+@dataclass
+class Touched:
+    """What an answer holds for an entity: its name as written (None: many small ones), rows, items.
+
+    refused: rows that no inventory takes any more, because their sender no longer manages the organisation.
+    """
+
+    entity: str | None
+    own: bool
+    rows: int = 0
+    items: float = 0.0
+    refused: int = 0
+
+    @property
+    def name(self) -> str:
+        """Its name for a reader."""
+        return _("autres entités") if self.entity is None else self.entity or _("sans entité")
 
 
 def add_missing_answers(campaign: Campaign) -> None:
@@ -100,8 +147,9 @@ def count_unknown_labels(access: Access, campaign: Campaign) -> int:
 
 
 def answer_statuses(campaign: Campaign, answers: Iterable[Answer]) -> list[AnswerStatus]:
-    """How far these answers are, in three queries."""
-    statuses = {answer.pk: AnswerStatus(answer) for answer in answers}
+    """How far these answers are, in four queries."""
+    managers = managers_of(campaign.organisation)
+    statuses = {answer.pk: AnswerStatus(answer, managers=managers) for answer in answers}
     deliveries = current_deliveries(list(statuses))
     for delivery in deliveries:
         statuses[delivery.answer_id].deliveries.append(delivery)

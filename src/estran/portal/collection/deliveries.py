@@ -15,20 +15,22 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from estran.common.bounded import call_bounded
 from estran.common.files import read_csv, write_csv
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
+from estran.common.sql import parquet_scan, quoted
 from estran.common.vocabulary import limit, text_key
 from estran.engine.estates import ENDINGS
-from estran.importing import estate_import, formats, matching
+from estran.importing import canonical, estate_import, formats, matching
 from estran.portal.collection.models import Answer, Delivery, UnknownLabel
 from estran.portal.common import spreadsheets, storage
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
+from estran.portal.organisations.access import managers_of
 
 READ_AS = (*ENDINGS, "txt", "tsv", "json")
 FAULT = (
@@ -44,7 +46,8 @@ FAULT = (
 
 
 def receive_delivery(sender: queue.Asker, answer: Answer, name: str, content: bytes, **values: Any) -> Job:
-    """Keep what an entity sent and ask for it to be read. The same bytes sent again stand again, and are not reread.
+    """Keep what an entity sent and ask for it to be read. The same bytes sent again stand again, and are not reread,
+    unless by somebody else, whose rights are not those of the one before.
 
     values: `source`, `group`, `adds`, `keeps_entities` of the delivery. Errors: CannotUse (too many in a day).
     """
@@ -64,11 +67,33 @@ def receive_delivery(sender: queue.Asker, answer: Answer, name: str, content: by
             storage.write_file(delivery.file, content)  # half written it would pass for kept
         if not new:
             delivery.sent_at, delivery.adds = values["sent_at"], values.get("adds", False)
+            keeps = values.get("keeps_entities", False)
+            if (delivery.person, delivery.keeps_entities) != (sender.person, keeps):
+                delivery.person, delivery.keeps_entities = sender.person, keeps
+                _done(delivery).delete()
             if delivery.read_at:
                 replace_earlier(delivery)
             delivery.save()
-        title = _("Lecture de {name}, {entity}").format(name=delivery.name, entity=answer.entity)
-        return queue.ask_job(sender, "delivery", f"{delivery.pk}:{sha256}", title[:200], delivery=delivery.pk)
+        return _ask_reading(sender, delivery)
+
+
+def take_over(manager: queue.Asker, delivery: Delivery) -> Job:
+    """Let somebody who manages stand for a delivery and the entities that it names, and ask for it to be read again."""
+    with transaction.atomic():
+        Delivery.objects.filter(pk=delivery.pk).update(person=manager.person)
+        _done(delivery).delete()
+        return _ask_reading(manager, delivery)
+
+
+def _ask_reading(sender: queue.Asker, delivery: Delivery) -> Job:
+    title = _("Lecture de {name}, {entity}").format(name=delivery.name, entity=delivery.answer.entity)
+    return queue.ask_job(sender, "delivery", f"{delivery.pk}:{delivery.sha256}", title[:200], delivery=delivery.pk)
+
+
+def _done(delivery: Delivery) -> QuerySet:
+    """The reading of a delivery that is to be read again."""
+    key = f"{delivery.pk}:{delivery.sha256}"
+    return Job.objects.filter(organisation=delivery.organisation_id, kind="delivery", key=key, state=Job.DONE)
 
 
 def replace_earlier(delivery: Delivery) -> None:
@@ -97,8 +122,11 @@ def read_delivery(delivery: Delivery) -> None:
         delivery.refresh_from_db(fields=["sent_at", "adds"])  # sent again meanwhile
         delivery.estate, delivery.read_at = sha256, timezone.now()
         delivery.rows, delivery.rejected = summary["rows"], summary["rejected"]
+        delivery.set_aside = sum("entity" in row["column"].split(" | ") for row in rows_of(folder / "rejects.csv"))
+        delivery.entities = read_entities(delivery.tables)
         replace_earlier(delivery)
-        delivery.save(update_fields=["estate", "read_at", "rows", "rejected", "replaced_at"])
+        counts = ("rows", "rejected", "set_aside", "entities")
+        delivery.save(update_fields=["estate", "read_at", "replaced_at", *counts])
         delivery.labels.all().delete()
         UnknownLabel.objects.bulk_create(
             UnknownLabel(
@@ -113,21 +141,32 @@ def read_delivery(delivery: Delivery) -> None:
 def read_deliveries(deliveries: list[Delivery], folder: Path, more: Iterable[Path] = ()) -> None:
     """Read deliveries of an organisation into one estate folder: their files in one call, then the rows put right.
 
-    Where the file as sent is erased, the tables it was read into stand for it, rows put right included.
-    more: other files, whose rows name their own entities. Errors: CannotUse.
+    Where the file as sent is erased, the tables it was read into stand for it, rows put right included. Whoever does
+    not manage the organisation today, or came through a link, writes for the entity of the answer and its parts alone:
+    the rows of others are rejected. more: other files, whose rows name their own entities. Errors: CannotUse.
     """
     kept = [one for one in deliveries if one.kept]
-    entities = {one.file: one.answer.entity.path for one in kept if not one.keeps_entities}
-    files = [file for one in deliveries for file in ([one.file] if one.kept else one.tables)]
+    managers = managers_of(deliveries[0].organisation)
+    files: list[Path] = []
+    entities: dict[Path, str] = {}
+    within: dict[Path, str] = {}
+    for one in deliveries:
+        own = [one.file] if one.kept else one.tables
+        files += own
+        paths = dict.fromkeys((*own, one.corrections), one.answer.entity.path)
+        if not one.keeps_entities:
+            entities |= paths
+        if one.person_id not in managers:
+            within |= paths
     with tempfile.TemporaryDirectory() as work:
         # A copy of what the organisation taught Estran: a file that is sent must not teach anything by itself.
-        overlay, own = Path(work, "overlay"), storage.folder("overlays", deliveries[0].organisation_id)
-        if own.exists():
-            shutil.copytree(own, overlay)
+        overlay, taught = Path(work, "overlay"), storage.folder("overlays", deliveries[0].organisation_id)
+        if taught.exists():
+            shutil.copytree(taught, overlay)
         year = deliveries[0].answer.campaign.year
-        read = partial(estate_import.import_files, estate=folder, overlay=overlay)
+        read = partial(estate_import.import_files, entity=entities, within=within, estate=folder, overlay=overlay)
         name = deliveries[-1].name
-        call_bounded(name, partial(read, entity=entities, year=year), [*files, *more], times=len(files))
+        call_bounded(name, partial(read, year=year), [*files, *more], times=len(files))
         if corrected := [one.corrections for one in kept if one.corrections.exists()]:
             call_bounded(name, partial(read, format=formats.REJECTS), corrected, times=len(corrected))
 
@@ -136,6 +175,39 @@ def import_summary(folder: Path) -> dict[str, Any]:
     """What was read into an estate folder: files (see normalising.FileReport), rows, rejected, unmatched."""
     summary: dict[str, Any] = json.loads((folder / "import.json").read_text("utf-8"))
     return {"set_aside": 0} | summary  # imports of before 2026-12 did not count them
+
+
+def read_entities(tables: Iterable[Path]) -> list[tuple[str | None, int, float]]:
+    """What tables hold for each entity: its name, rows, items; the largest first, the smallest ones together (None)."""
+    counts: dict[str | None, tuple[int, float]] = {}
+    with canonical.connect() as con:
+        for path in tables:
+            scan = scan_table(path)
+            has = {row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()}
+            if "entity" not in has:
+                continue
+            quantity = "coalesce(TRY_CAST(quantity AS DOUBLE), 1)" if "quantity" in has else "1"
+            things = "flow IS NULL" if "flow" in has else "true"
+            items = f"coalesce(sum({quantity}) FILTER ({things}), 0)" if path.stem == "inventory" else "0"
+            for entity, rows, number in con.execute(
+                f"SELECT coalesce(entity, ''), count(*), {items} FROM {scan} GROUP BY 1"
+            ).fetchall():
+                before = counts.get(entity, (0, 0.0))
+                counts[entity] = (before[0] + rows, before[1] + number)
+    ordered = sorted(((entity, *count) for entity, count in counts.items()), key=lambda one: (-one[2], -one[1], one[0]))
+    shown, others = ordered[: limit("entities_shown")], ordered[limit("entities_shown") :]
+    if others:
+        shown.append((None, sum(one[1] for one in others), sum(one[2] for one in others)))
+    return shown
+
+
+def scan_table(path: Path) -> str:
+    """SQL of a table of an estate, CSV (texts) or Parquet."""
+    if path.suffix == ".parquet":
+        return parquet_scan(path)
+    return (
+        f"""read_csv({quoted(str(path))}, header = true, delim = ',', quote = '"', escape = '"', all_varchar = true)"""
+    )
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:

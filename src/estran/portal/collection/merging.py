@@ -16,7 +16,7 @@ from estran.common.sql import quoted
 from estran.importing import canonical, matching
 from estran.importing.estate_files import LABELS
 from estran.portal.collection import campaigns
-from estran.portal.collection.deliveries import import_summary, label_key, read_deliveries, rows_of
+from estran.portal.collection.deliveries import import_summary, label_key, read_deliveries, rows_of, scan_table
 from estran.portal.collection.models import Answer, Campaign, Delivery
 from estran.portal.common import storage
 from estran.portal.estates.estimate import COLUMNS, SCHOOLS
@@ -95,10 +95,7 @@ def _leave_out(folder: Path, left_out: dict[str, str]) -> None:
 def _remove_labels(folder: Path, gone: list[dict[str, str]]) -> None:
     """Write the inventory again without the rows of these labels."""
     path = min(folder.glob("inventory.*"))
-    scan, options = f"read_parquet({quoted(str(path))})", "FORMAT parquet"
-    if path.suffix == ".csv":
-        dialect = """header = true, delim = ',', quote = '"', escape = '"', all_varchar = true"""
-        scan, options = f"read_csv({quoted(str(path))}, {dialect})", "FORMAT csv, HEADER"
+    scan, options = scan_table(path), "FORMAT csv, HEADER" if path.suffix == ".csv" else "FORMAT parquet"
     partial = path.with_suffix(".part")
     with canonical.connect() as con:
         has = {row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()}
@@ -141,8 +138,9 @@ def _estimated(campaign: Campaign, deliveries: list[Delivery], work: Path) -> li
 
 def _item_types(folder: Path) -> set[str]:
     """The item types of the inventory of an estate folder."""
-    tables = [canonical.read_small_table(path, "inventory")[0] for path in folder.glob("inventory.*")]
-    return {code for table in tables for code in table["item_type"].unique().to_pylist() if code}
+    with canonical.connect() as con:
+        queries = [f"SELECT DISTINCT item_type FROM {scan_table(path)}" for path in folder.glob("inventory.*")]
+        return {code for query in queries for (code,) in con.execute(query).fetchall() if code}
 
 
 def _family(item_type: str) -> str:

@@ -88,6 +88,8 @@ class Delivery(models.Model):
     estate = models.CharField(max_length=64, blank=True)  # hash of the folder it was read into
     rows = models.PositiveIntegerField(default=0)
     rejected = models.PositiveIntegerField(default=0)
+    set_aside = models.PositiveIntegerField(default=0)  # of those rejected: for an entity that the sender may not write
+    entities = models.JSONField(default=list)  # what the rows are of: entity, rows, items; see deliveries.read_entities
 
     class Meta:
         ordering = ("-sent_at", "-pk")

@@ -100,6 +100,12 @@ class Access:
         AuditLine.objects.create(organisation=self.organisation, person=self.person, what=what[:300])
 
 
+def managers_of(organisation: Organisation) -> set[int]:
+    """The people who write for every entity of an organisation today."""
+    managers = Membership.objects.filter(organisation=organisation, role__gte=Role.OFFICER)
+    return set(managers.values_list("person", flat=True))
+
+
 View = Callable[..., HttpResponse]
 
 

@@ -128,6 +128,10 @@ class Entity(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def holds(self, path: str) -> bool:
+        """A name that inventories write is this entity, or a part of it."""
+        return path == self.path or path.startswith(f"{self.path} > ")
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Write the entity; without a path, its name under that of its parent, as inventories write it."""
         self.path = self.path or (f"{self.parent.path} > {self.name}" if self.parent else self.name)

@@ -96,6 +96,12 @@ def flow_url(run: Run) -> str:
 # --- from a campaign to results ----------------------------------------------------------------------------------
 
 
+def last_merge(campaign: Campaign) -> Job | None:
+    """The last work of merging the answers of a campaign."""
+    merges = Job.objects.filter(organisation=campaign.organisation_id, kind="merge", subject__campaign=campaign.pk)
+    return merges.select_related("organisation").first()
+
+
 def ask_merge(access: Access, campaign: Campaign) -> Job:
     """Ask the queue for the run of a campaign; the same answers, choices and headcounts asked twice make one job."""
     accepted = campaign.answers.aggregate(last=Max("accepted_at"))["last"]

@@ -18,6 +18,7 @@ from estran.analysis import explain
 from estran.catalogue.labels import Labels
 from estran.common.language import _
 from estran.common.problems import CannotUse
+from estran.common.vocabulary import limit
 from estran.portal.collection import campaigns
 from estran.portal.collection.campaigns import Referent, by_link
 from estran.portal.collection.models import Campaign
@@ -197,11 +198,17 @@ def show_completeness(request: HttpRequest, access: Access, number: int) -> Http
 def merge_campaign(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """What goes into the inventory of the year, what does not yet; then the run."""
     campaign = access.get(Campaign, pk=number)
-    if request.method == "POST":
-        return redirect(queue.run_at_once(calculation.ask_merge(access, campaign)).address)
+    last = calculation.last_merge(campaign)
     statuses = campaigns.answer_statuses(campaign, campaign.answers.select_related("entity"))
     by_state = {code: [status for status in statuses if status.state == code] for code in campaigns.STATES}
-    values = {"campaign": campaign, "by_state": by_state, "state_label": campaigns.state_label}
+    if request.method == "POST":
+        if last and not last.ended:
+            messages.info(request, _("Ce bilan est déjà en cours de calcul : il n’est pas demandé deux fois."))
+            return redirect(last.address)
+        job = calculation.ask_merge(access, campaign)
+        rows = sum(status.rows + status.rejected for status in by_state[campaigns.ACCEPTED])
+        return redirect((queue.run_at_once(job) if rows <= limit("merged_at_once_rows") else job).address)
+    values = {"campaign": campaign, "by_state": by_state, "state_label": campaigns.state_label, "last": last}
     return render(request, "results/merge.html", values)
 
 
