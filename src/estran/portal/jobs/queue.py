@@ -12,7 +12,7 @@ from dataclasses import asdict
 from typing import Any, Protocol
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections, connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -120,7 +120,6 @@ def run_job(job: Job, beat: float = LEASE.total_seconds() / 3) -> None:
 
 def run_next_job() -> bool:
     """Carry out the next work, if there is any; whether there was."""
-    close_old_connections()
     job = take_job()
     if job:
         run_job(job, PAUSE)

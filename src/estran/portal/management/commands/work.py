@@ -8,7 +8,7 @@ from typing import Any
 
 from axes.models import AccessAttempt
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError
+from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
 from estran.portal.collection.deliveries import forget_sent
@@ -47,6 +47,7 @@ class Command(BaseCommand):
                     forget_sent(timezone.localdate())
                     day = timezone.localdate()
                 room.keep_reserve()
+                close_old_connections()  # one that broke while it waited is opened anew
                 idle = not queue.run_next_job()
             except (DatabaseError, OSError):  # the disk is full, or the base away: it goes on once that is over
                 _log.exception("the worker waits")
