@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from estran.common.files import csv_text, read_csv, whole_or_nothing, work_folder, write_csv
-from estran.importing import estate_import, readers
+from estran.importing import estate_import
+from estran.importing.reading import readers
 
 NAMES = ["label", "model", "quantity"]
 # What has a meaning of its own in a CSV or for one of its readers, more often than any other sign.

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from estran.importing.services import ServicesRead, read_services
+from estran.importing.services.activities import ServicesRead, read_services
 
 FORMAT = Path(__file__).parents[2] / "src" / "estran" / "catalogue" / "imports" / "ai_use.toml"
 
@@ -121,6 +121,8 @@ def test_ecologits_waits_until_it_is_needed() -> None:
     import subprocess
     import sys
 
-    code = "import sys, estran.importing.services; print({'ecologits', 'duckdb', 'pyarrow'} & set(sys.modules))"
+    code = (
+        "import sys, estran.importing.services.activities; print({'ecologits', 'duckdb', 'pyarrow'} & set(sys.modules))"
+    )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert shown.strip() == "set()"

@@ -16,7 +16,8 @@ import xlsxwriter
 from estran.common import bounded
 from estran.common.bounded import call_bounded
 from estran.common.problems import CannotUse
-from estran.importing import estate_import, readers
+from estran.importing import estate_import
+from estran.importing.reading import readers
 
 WAYS = {"fresh": (), "ready": ("estran.importing.workbooks",)}
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from estran.common.shipped import text_rows
-from estran.importing import matching
-from estran.importing.matching import LEARNED, RECOGNISED, TO_SETTLE, Description
+from estran.importing.recognition import matching
+from estran.importing.recognition.matching import LEARNED, RECOGNISED, TO_SETTLE, Description
 
 
 def type_of(label: str, manufacturer: str = "", model: str = "", size: str = "", kind: str = "") -> str:

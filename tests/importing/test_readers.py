@@ -13,7 +13,8 @@ import xlsxwriter
 
 from estran.common import vocabulary
 from estran.common.problems import CannotUse
-from estran.importing import canonical, readers
+from estran.importing import canonical
+from estran.importing.reading import readers
 
 KNOWN = {"type", "quantite", "date d achat"}
 

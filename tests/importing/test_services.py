@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from estran.common.problems import CannotUse
 from estran.common.shipped import text_rows
-from estran.importing.services import COLUMNS, ServicesRead, read_services
+from estran.importing.services.activities import COLUMNS, ServicesRead, read_services
 
 CATALOGUE = Path(__file__).parents[2] / "src" / "estran" / "catalogue"
 BILL_HEADER = (

@@ -14,7 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from conftest import YEAR, World
-from estran.importing import matching
+from estran.importing.recognition import matching
 from estran.portal.collection import campaigns
 from estran.portal.collection.models import Campaign, Delivery, LabelChoice, SchoolLink
 from estran.portal.common import storage

@@ -19,7 +19,7 @@ from estran.common.problems import CannotUse, Problem
 from estran.common.sql import quoted
 from estran.engine import runs
 from estran.engine.perimeter import Perimeter
-from estran.importing import readers
+from estran.importing.reading import readers
 
 if TYPE_CHECKING:
     import duckdb

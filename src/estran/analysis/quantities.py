@@ -21,7 +21,8 @@ from estran.common import table_schema
 from estran.common.language import _, current_language
 from estran.common.problems import CannotUse, Problem
 from estran.engine import execution, runs
-from estran.importing import canonical, readers
+from estran.importing import canonical
+from estran.importing.reading import readers
 
 if TYPE_CHECKING:
     import pyarrow as pa

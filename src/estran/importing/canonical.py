@@ -18,9 +18,9 @@ from estran.common.sql import parquet_scan, quoted
 from estran.common.table_schema import SQL_TYPES, columns, is_personal, places_of_columns
 from estran.common.validation_messages import problem_of_reject, refused_row, refusing_damaged, unreadable
 from estran.common.vocabulary import limit
-from estran.importing import readers
 from estran.importing.parsing import create_macros, fault_sql, value_sql
-from estran.importing.sheets import Sheet
+from estran.importing.reading import readers
+from estran.importing.reading.sheets import Sheet
 
 if TYPE_CHECKING:
     import duckdb

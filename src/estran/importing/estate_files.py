@@ -16,9 +16,10 @@ from estran.common import table_schema
 from estran.common.files import read_csv, write_csv
 from estran.common.sql import parquet_scan, quoted
 from estran.common.vocabulary import limit, text_key
-from estran.importing import canonical, formats, matching
-from estran.importing.matching import Description
+from estran.importing import canonical, formats
 from estran.importing.normalising import SIZE, NormalisedSheet
+from estran.importing.recognition import matching
+from estran.importing.recognition.matching import Description
 
 if TYPE_CHECKING:
     import duckdb

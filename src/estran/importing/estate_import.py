@@ -21,12 +21,15 @@ from estran.common.problems import CannotUse, Problem
 from estran.common.sql import quoted
 from estran.common.validation_messages import refusing_damaged
 from estran.common.vocabulary import limit, text_key
-from estran.importing import canonical, crosstabs, formats, matching, normalising, own_tables, readers, service_files
+from estran.importing import canonical, formats, normalising, own_tables
 from estran.importing.estate_files import LABELS, EstateWriter
 from estran.importing.formats import Ask, Layout, RecognisedFormat
 from estran.importing.normalising import FileReport, NormalisedSheet
 from estran.importing.parsing import create_macros
-from estran.importing.sheets import Sheet
+from estran.importing.reading import readers
+from estran.importing.reading.sheets import Sheet
+from estran.importing.recognition import crosstabs, matching
+from estran.importing.services import service_files
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -253,10 +256,10 @@ class FileReader:
 
     def _read_services(self, sheet: Sheet, key: str, code: str, reason: str) -> None:
         """Hand a bill, a statement or a list of AI uses to `services`."""
-        from estran.importing import services
+        from estran.importing.services import activities
 
         written, entity = formats.formats()[code], self._entity_of(sheet.file)
-        read = services.read_services(
+        read = activities.read_services(
             sheet, written, entity=entity, within=self.within.get(sheet.file, ""), year=self.year, unit=self.unit
         )
         file = (key, sheet.file.name, sheet.sha256, code, reason)

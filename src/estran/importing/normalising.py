@@ -16,10 +16,11 @@ from estran.common.language import _, ngettext
 from estran.common.problems import Problem
 from estran.common.sql import identifier, parquet_scan, quoted
 from estran.common.vocabulary import text_key
-from estran.importing import canonical, formats, matching
+from estran.importing import canonical, formats
 from estran.importing.formats import Layout, RecognisedFormat
 from estran.importing.parsing import map_sql, value_sql
-from estran.importing.sheets import Sheet
+from estran.importing.reading.sheets import Sheet
+from estran.importing.recognition import matching
 
 if TYPE_CHECKING:
     import duckdb

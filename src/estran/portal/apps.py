@@ -13,5 +13,9 @@ class PortalConfig(AppConfig):
     def ready(self) -> None:
         """Have the readers of files loaded before the first one is sent."""
         keep_ready(
-            "duckdb", "pyarrow.parquet", "python_calamine", "estran.importing.services", "estran.reporting.writers"
+            "duckdb",
+            "pyarrow.parquet",
+            "python_calamine",
+            "estran.importing.services.activities",
+            "estran.reporting.writers",
         )

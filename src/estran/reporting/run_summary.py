@@ -10,7 +10,7 @@ from pathlib import Path
 from estran.catalogue.labels import Labels
 from estran.common.language import _
 from estran.engine import runs
-from estran.importing import readers
+from estran.importing.reading import readers
 from estran.reporting.blocks import Source, Span
 from estran.reporting.figures import Figures, Row
 

@@ -11,7 +11,7 @@ from estran.common.files import csv_text
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
 from estran.importing import formats
-from estran.importing.sheets import Sheet
+from estran.importing.reading.sheets import Sheet
 from estran.portal.collection.models import Answer, Campaign
 from estran.portal.common import spreadsheets
 from estran.portal.organisations.models import Entity

@@ -25,7 +25,8 @@ from estran.common.problems import CannotUse, Problem
 from estran.common.sql import parquet_scan, quoted
 from estran.common.vocabulary import limit, text_key
 from estran.engine.estates import ENDINGS
-from estran.importing import canonical, estate_import, formats, matching
+from estran.importing import canonical, estate_import, formats
+from estran.importing.recognition import matching
 from estran.portal.collection.models import Answer, Delivery, UnknownLabel
 from estran.portal.common import spreadsheets, storage
 from estran.portal.jobs import queue

@@ -13,8 +13,9 @@ from estran.common.files import read_csv, write_csv
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
 from estran.common.sql import quoted
-from estran.importing import canonical, matching
+from estran.importing import canonical
 from estran.importing.estate_files import LABELS
+from estran.importing.recognition import matching
 from estran.portal.collection import campaigns
 from estran.portal.collection.deliveries import import_summary, label_key, read_deliveries, rows_of, scan_table
 from estran.portal.collection.models import Answer, Campaign, Delivery

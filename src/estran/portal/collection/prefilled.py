@@ -8,7 +8,8 @@ from typing import Any
 import xlsxwriter
 
 from estran.common.language import _
-from estran.importing import canonical, formats, matching
+from estran.importing import canonical, formats
+from estran.importing.recognition import matching
 from estran.portal.collection.models import Answer
 from estran.portal.common import storage
 from estran.portal.estates.models import Inventory

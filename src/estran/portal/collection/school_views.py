@@ -14,7 +14,8 @@ from django.utils import timezone
 
 from estran.common.language import _
 from estran.common.problems import CannotUse
-from estran.importing import canonical, matching
+from estran.importing import canonical
+from estran.importing.recognition import matching
 from estran.portal.collection import deliveries, prefilled, settling, short_forms
 from estran.portal.collection.answer_views import keep_upload, say_corrected
 from estran.portal.collection.campaigns import Referent, by_link

@@ -15,9 +15,10 @@ from estran.common import table_schema
 from estran.common.files import write_csv
 from estran.common.language import _
 from estran.common.vocabulary import text_key
-from estran.importing import canonical, matching
+from estran.importing import canonical
 from estran.importing.estate_files import LABELS
-from estran.importing.matching import Candidate, Description
+from estran.importing.recognition import matching
+from estran.importing.recognition.matching import Candidate, Description
 from estran.portal.collection.campaigns import unknown_labels
 from estran.portal.collection.models import LabelChoice
 from estran.portal.common import storage

@@ -11,8 +11,8 @@ from typing import Any
 
 from estran.common import vocabulary
 from estran.common.bounded import call_bounded
-from estran.importing import readers
-from estran.importing.sheets import CountKnownHeaders, Sheet
+from estran.importing.reading import readers
+from estran.importing.reading.sheets import CountKnownHeaders, Sheet
 from estran.portal.common import storage
 from estran.portal.common.catalogue_rows import codes_by_spelling
 

@@ -15,8 +15,8 @@ from estran.common.problems import refuse_file
 from estran.common.sql import identifier, parquet_scan, quoted
 from estran.common.validation_messages import refusing_damaged
 from estran.common.vocabulary import limit
-from estran.importing import workbooks
-from estran.importing.sheets import CountKnownHeaders, Sheet, check_width, find_header_row, trim_header
+from estran.importing.reading import workbooks
+from estran.importing.reading.sheets import CountKnownHeaders, Sheet, check_width, find_header_row, trim_header
 
 # How to read a CSV that Estran wrote: the quote is given, for the first rows may hold none while a later one does.
 OWN_CSV: dict[str, Any] = {"header": True, "delimiter": ",", "quotechar": '"', "escapechar": '"', "all_varchar": True}

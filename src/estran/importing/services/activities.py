@@ -16,11 +16,12 @@ from estran.common.problems import Problem
 from estran.common.shipped import text_rows
 from estran.common.sql import identifier, quoted
 from estran.common.validation_messages import refused_line
-from estran.importing import canonical, service_files
+from estran.importing import canonical
 from estran.importing.formats import zones
 from estran.importing.parsing import create_macros
-from estran.importing.service_files import Format, ServiceFile, squeezed
-from estran.importing.sheets import Sheet
+from estran.importing.reading.sheets import Sheet
+from estran.importing.services import service_files
+from estran.importing.services.service_files import Format, ServiceFile, squeezed
 
 if TYPE_CHECKING:
     import pyarrow as pa

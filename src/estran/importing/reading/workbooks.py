@@ -16,8 +16,8 @@ from estran.common.language import _
 from estran.common.problems import CannotUse, refuse_file
 from estran.common.sql import parquet_scan
 from estran.common.vocabulary import limit, text_key, written_forms
-from estran.importing.extents import check_extents
-from estran.importing.sheets import CountKnownHeaders, Sheet, check_width, find_header_row, trim_header
+from estran.importing.reading.extents import check_extents
+from estran.importing.reading.sheets import CountKnownHeaders, Sheet, check_width, find_header_row, trim_header
 
 if TYPE_CHECKING:
     import pyarrow as pa

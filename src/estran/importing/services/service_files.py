@@ -20,8 +20,9 @@ from estran.common.sql import parquet_scan, quoted
 from estran.common.table_schema import places_of_columns
 from estran.common.validation_messages import refused_line
 from estran.common.vocabulary import text_key
-from estran.importing import canonical, readers
-from estran.importing.sheets import Sheet
+from estran.importing import canonical
+from estran.importing.reading import readers
+from estran.importing.reading.sheets import Sheet
 
 if TYPE_CHECKING:
     import duckdb

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from estran.common.language import _
 from estran.common.sql import quoted
-from estran.importing import formats, matching
-from estran.importing.sheets import Sheet
+from estran.importing import formats
+from estran.importing.reading.sheets import Sheet
+from estran.importing.recognition import matching
 
 if TYPE_CHECKING:
     import duckdb
