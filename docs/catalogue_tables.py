@@ -41,6 +41,7 @@ TABLES = {
         "formats",
         "une sorte de liste (ordinateurs, moniteurs…) et les types qu’elle peut contenir",
     ),
+    "imports/evidence.csv": ("", "ce qui a fait reconnaître un libellé, ou manqué pour le faire"),
     "imports/label_rules.csv": ("", "une règle qui mène d’un libellé à un type"),
     "impacts/excluded.csv": ("", "un chiffre publié que le catalogue écarte, et pourquoi"),
     "imports/cloud_providers.csv": ("", "un fournisseur de nuage, ses noms et la forme de ses instances"),

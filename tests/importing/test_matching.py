@@ -210,3 +210,25 @@ def test_every_rule_and_detail_names_types_of_the_catalogue() -> None:
         for row in text_rows(name):
             assert {row[column] for column in columns} <= known
             assert re.compile(row.get("model", "") + row.get("label", ""))
+
+
+@pytest.mark.parametrize(
+    ("description", "how"),
+    [
+        (Description("laptop"), "exact_label"),
+        (Description("Écran plat de bureau"), "label_rule"),
+        (Description("", "Dell Inc.", "OptiPlex 7090"), "model_rule"),
+        (Description("PC"), "weak_label"),
+        (Description("machin"), "unknown"),
+    ],
+)
+def test_a_match_says_the_evidence_that_decided(description: Description, how: str) -> None:
+    match = matching.match_description(description, {})
+    states = {row["code"]: row["state"] for row in text_rows("evidence")}
+    assert (match.how, states[how]) == (how, "unknown" if how == "unknown" else RECOGNISED)
+
+
+def test_a_choice_of_a_person_and_a_code_say_so() -> None:
+    chosen = matching.match_description(Description("machin"), {("machin", "", ""): "laptop"})
+    code = matching.match_description(Description("laptop"), {}, exact_codes=True)
+    assert (chosen.how, code.how) == ("learned", "code")

@@ -221,7 +221,7 @@ class EstateWriter:
             thing = dict(zip(MATCHED, texts, strict=True))
             exact_codes = thing["exact_codes"] == "true"
             match = matching.match_description(Description(*texts[:5]), choices, exact_codes=exact_codes)
-            outcome = {"item_type": match.item_type or None, "flag": match.flag}
+            outcome = {"item_type": match.item_type or None, "flag": match.flag, "how": match.how}
             things.append(thing | outcome | {"state": match.state, "reason": match.reason, "rows": rows})
         names = (*MATCHED, "item_type", "flag")
         self._create_table("matches", names, [tuple(thing[name] for name in names) for thing in things])
@@ -336,7 +336,7 @@ class EstateWriter:
 
     def _write_matches(self, things: list[dict[str, Any]]) -> None:
         """matches.csv: how each label was understood, so that the three states can be seen and judged."""
-        names = [*LABELS, "rows", "state", "item_type", "reason"]
+        names = [*LABELS, "rows", "state", "how", "item_type", "reason"]
         old = self.estate / "matches.csv"
         earlier = read_csv(old) if old.exists() else ()
         judged = [*earlier, *({**thing, "label": thing["designation"]} for thing in things)]

@@ -43,13 +43,17 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Match:
-    """The item type (empty when to settle), the state, the reason, and a flag: `virtual` or `internal_panel`."""
+    """The item type (empty when to settle), the state, the reason, and a flag: `virtual` or `internal_panel`.
+
+    `how`: the evidence that decided, a code of catalogue/imports/evidence.csv.
+    """
 
     item_type: str
     state: str
     reason: str
     flag: str = ""
     candidates: tuple[Candidate, ...] = ()
+    how: str = "unknown"
 
 
 @dataclass(frozen=True)
@@ -177,15 +181,15 @@ def match_description(
     """The item type of one distinct text. `exact_codes`: a label that is a code of the catalogue stands as it is."""
     label, maker, model = text_key(description.label), text_key(description.manufacturer), text_key(description.model)
     if exact_codes and description.label in item_types():
-        return Match(description.label, RECOGNISED, _("code du catalogue"))
+        return Match(description.label, RECOGNISED, _("code du catalogue"), how="code")
     for asked in ((label, maker, model), (label, "", model), (label, "", "")):
         if chosen := choices.get(asked):
-            return Match(chosen, LEARNED, _("choix appris"))
+            return Match(chosen, LEARNED, _("choix appris"), how="learned")
     exact = _labels().get(label, "")
     everything = f"{maker} {model} {label}"
     by_label = _by_rule("label", label, everything, description.kind)
     if by_label and by_label.item_type == "" and not exact:
-        return Match("", TO_SETTLE, _("ce libellé n’est pas un matériel du catalogue"))
+        return Match("", TO_SETTLE, _("ce libellé n’est pas un matériel du catalogue"), how="left_out")
     by_model = _by_rule("model", model or label, everything, description.kind)
     flag = next((rule.flag for rule in (by_model, by_label) if rule and rule.flag), "")
     base = exact or (by_label.item_type if by_label else "")
@@ -193,14 +197,21 @@ def match_description(
     variants = {row[0] for row in _details().get(base, [])}
     if by_model and by_model.item_type and (free or by_model.flag or by_model.item_type in variants):
         item_type, text = by_model.item_type, description.model or description.label
+        how = _how(by_model, "model_rule")
         reason = _("règle sur le modèle « {text} »").format(text=text)
     elif base:
-        item_type, reason = base, _("libellé du catalogue")
-        if not exact:
+        item_type, how, reason = base, "exact_label", _("libellé du catalogue")
+        if by_label and not exact:
+            how = "weak_label" if by_label.weak else _how(by_label, "label_rule")
             reason = _("règle sur le libellé « {text} »").format(text=description.label)
     else:
         return Match("", TO_SETTLE, _("aucune règle ne reconnaît ce libellé"))
-    return Match(_sized(item_type, description), RECOGNISED, reason, flag)
+    return Match(_sized(item_type, description), RECOGNISED, reason, flag, how=how)
+
+
+def _how(rule: _Rule, usual: str) -> str:
+    """The evidence of a rule, a code of evidence.csv: some hold in one kind of list only."""
+    return "list_rule" if rule.kind else usual
 
 
 def suggest_types(description: Description, most: int = 3) -> tuple[Candidate, ...]:
