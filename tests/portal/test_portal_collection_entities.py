@@ -142,7 +142,31 @@ def test_every_table_that_names_entities_is_checked(
     assert delivery.set_aside == 1
 
 
+def test_what_counts_for_the_whole_organisation_is_given_by_whoever_manages(world: World, answer: Answer) -> None:
+    text = "item_type,model,kwh_per_year,lifetime_years,source\nlaptop,Latitude 5440,20,40,fiche\n"
+    delivery = upload(world, answer, text, who="contributor")
+    assert (delivery.rejected, delivery.rows) == (1, 0)
+    assert "vaut pour toute l’organisation" in (delivery.folder / "rejects.csv").read_text("utf-8")
+    assert upload(world, answer, text).rejected == 0
+
+
 # --------------------------------------------------------------------------------------------------------- at merging
+
+
+def test_a_room_of_another_entity_is_not_replaced_at_merging(world: World, answer: Answer) -> None:
+    other = answer_of(answer.campaign, world.directorate)
+    upload(world, other, "room,it_kwh,entity\nSalle A,50000,Direction du numérique\n")
+    upload(world, answer, "room,it_kwh\nSalle A,1\nSalle du collège,300\n", who="contributor")
+    for one in (other, answer):
+        upload(world, one, "Type;Nombre\nTablette;1\n", adds="on")
+    accept(world, other, answer)
+    folder = merging.merge_inventory(answer.campaign, None).folder
+    rooms = {row["room"]: (row["it_kwh"], row["entity"]) for row in csv.DictReader((folder / "rooms.csv").open())}
+    assert {name: kwh.partition(".")[0] for name, (kwh, _entity) in rooms.items()} == {
+        "Salle A": "50000",
+        "Salle du collège": "300",
+    }
+    assert "Salle A" in (folder / "rejects.csv").read_text("utf-8")
 
 
 def test_rights_are_checked_again_when_the_answers_are_merged(world: World, answer: Answer) -> None:

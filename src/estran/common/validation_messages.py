@@ -52,7 +52,10 @@ def problem_of_cell(column: Column, value: str | None, file: str, line: int) -> 
     in_digits = any(sign.isdigit() for sign in text) and not any(sign.isalpha() for sign in text)
     if not text:
         what, remedy = _("« {name} » est vide."), _("Remplir cette cellule ou supprimer la ligne.")
-    elif column.type == "text":  # an entity that is not the sender’s: see `within` of an import
+    elif column.type == "text" and column.column != "entity":  # see `within` of an import
+        what = _("« {value} » est déjà décrit par une autre entité, ou vaut pour toute l’organisation.")
+        remedy = _("Demander à qui pilote la collecte de l’ajouter ou de le corriger.")
+    elif column.type == "text":  # an entity that is not the sender’s
         what = _("« {value} » n’est ni l’entité qui envoie ce fichier, ni une partie d’elle.")
         remedy = _(
             "Mettre l’entité qui envoie, ou vider la cellule ; pour une autre entité, demander à qui pilote la "

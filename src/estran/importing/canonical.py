@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -100,6 +100,14 @@ def connect() -> duckdb.DuckDBPyConnection:
     return con
 
 
+# What names a row of each small table: a later row of the same key replaces it.
+KEYS = {
+    "rooms": ("room",),
+    "models": ("item_type", "model"),
+    "vms": ("vm", "host"),
+    "applications": ("application", "vm"),
+    "factors": ("flow", "stage", "criterion"),
+}
 KEPT = "reject IS NULL AND aside IS NULL"  # the rows of `typed_rows_sql(…, aside=…)` that are read
 
 
@@ -145,6 +153,25 @@ def typed_rows_sql(
 def is_outside(within: str) -> str:
     """SQL condition on the text of an entity: neither this one nor a part of it. See `typed_rows_sql`."""
     return f"(raw_entity <> {quoted(within)} AND NOT starts_with(raw_entity, {quoted(within + ' > ')}))"
+
+
+def is_taken(table: str, within: str, raw: Collection[str], earlier: Sequence[Path]) -> dict[str, str]:
+    """Column → SQL condition, for `typed_rows_sql`: a row that whoever writes for `within` may not give.
+
+    A model or a factor counts for the whole estate, so that such a person gives none; a room, a virtual machine or an
+    application that an earlier file of the import gives to another entity stays as it is. `raw`: the columns there are.
+    """
+    types = {column.column: column.type for column in columns(table)}
+    keys = [name for name in KEYS.get(table, ()) if name in raw]
+    named = next((name for name in keys if types[name] == "text"), "")
+    if named and "entity" not in types:
+        return {named: f"raw_{named} IS NOT NULL"}
+    if not named or not earlier:
+        return {}
+    same = " AND ".join(f"t.{name} IS NOT DISTINCT FROM raw_{name}" for name in keys)
+    rows = " UNION ALL BY NAME ".join(f"(FROM {parquet_scan(path)} WHERE {KEPT})" for path in earlier)
+    outside = is_outside(within).replace("raw_entity", "coalesce(t.entity, '')")
+    return {named: f"EXISTS (SELECT 1 FROM ({rows}) t WHERE {same} AND {outside})"}
 
 
 def write_parquet(con: duckdb.DuckDBPyConnection, query: str, target: Path, progress: Progress | None = None) -> None:

@@ -26,13 +26,6 @@ if TYPE_CHECKING:
 
 # What the type of a row is looked for in: distinct values are matched once.
 MATCHED = ("designation", "manufacturer", "model", "size", "list_kind", "exact_codes")
-KEYS = {
-    "rooms": ("room",),
-    "models": ("item_type", "model"),
-    "vms": ("vm", "host"),
-    "applications": ("application", "vm"),
-    "factors": ("flow", "stage", "criterion"),
-}
 INVENTORY = ("inventory.parquet", "inventory.csv")
 LABELS = ("label", "manufacturer", "model")
 
@@ -64,7 +57,7 @@ class EstateWriter:
         self.sheets, self.settled, self.read_again = sheets, settled, read_again
         self.out.mkdir()
         self._learn_labels()
-        for table in KEYS:
+        for table in canonical.KEYS:
             self._write_small_table(table)
         self._write_inventory()
         self._write_rejects()
@@ -121,7 +114,7 @@ class EstateWriter:
         rows = " UNION ALL BY NAME ".join(unions)
         present = self._columns(f"({rows})")
         listed = ", ".join(column.column for column in table_schema.columns(table) if column.column in present)
-        same = ", ".join(f"coalesce({name}, '')" for name in KEYS[table])
+        same = ", ".join(f"coalesce({name}, '')" for name in canonical.KEYS[table])
         query = (
             f"SELECT {listed} FROM (SELECT *, row_number() OVER () AS place FROM ({rows}))"
             f" QUALIFY turn = max(turn) OVER (PARTITION BY {same}) ORDER BY place"
@@ -289,7 +282,7 @@ class EstateWriter:
         self.rejected = len(lines)
         filled = {name for line in lines for name, value in line.items() if value not in (None, "")}
         names = ["file", "line", "column", "value", "what", "remedy", "source", "table"]
-        tables = ("inventory", *KEYS, *formats.service_tables())
+        tables = ("inventory", *canonical.KEYS, *formats.service_tables())
         columns = [column.column for table in tables for column in table_schema.columns(table)]
         names += [name for name in dict.fromkeys(columns) if name in filled and name not in names]
         if lines:

@@ -197,7 +197,8 @@ class FileReader:
                 self._read_settled_labels(sheet, recognised)
             else:
                 progress = partial(self.progress, path.name) if self.progress else None
-                given = (self._entity_of(path), self._next_parquet(), progress, self.within.get(path, ""))
+                earlier = [one.parquet for one in self.sheets if one.report.table == recognised.layout.table]
+                given = (self._entity_of(path), self._next_parquet(), progress, self.within.get(path, ""), earlier)
                 self._add(normalising.normalise_sheet(con, sheet, recognised, key, *given))
 
     def _read_again(self, sheet: Sheet) -> None:

@@ -109,10 +109,12 @@ def normalise_sheet(
     target: Path,
     progress: Callable[[float], None] | None = None,
     within: str = "",
+    earlier: Sequence[Path] = (),
 ) -> NormalisedSheet:
     """Type the rows of a sheet into `target` (Parquet). Errors: CannotUse when the bytes cannot be read to the end.
 
     entity: of every row. within: the entity of rows that name none; those of one that is no part of it are rejected.
+    earlier: what was typed of the same table before, whose rows someone who writes `within` an entity does not replace.
     """
     import duckdb
 
@@ -134,6 +136,8 @@ def normalise_sheet(
             named = "coalesce(entity, {})" if "entity" in rows.columns else "{}"
             rows.set({"entity": named.format(quoted(within))})
             refused["entity"] = canonical.is_outside(within)
+        if within:
+            refused |= canonical.is_taken(layout.table, within, rows.having(known), earlier)
         keep = "".join(f", {identifier(name)}" for name in rows.columns if name not in {*known, *COMPUTED_FROM})
         raw = {name: name for name in rows.having(known)}
         query = canonical.typed_rows_sql(layout.table, raw, rows.sql, keep, aside=LEFT_ASIDE, refused=refused)

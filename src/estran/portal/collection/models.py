@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from estran.common.vocabulary import limit
-from estran.importing.estate_files import KEYS
+from estran.importing.canonical import KEYS
 from estran.portal.common import storage
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.models import Entity, Link, Organisation, Person
