@@ -88,6 +88,16 @@ def test_every_dialect_of_a_referential_says_the_same(files: dict[str, str], tmp
     assert own["*", "byod_share"] == "0.57"
     models = {(row["item_type"], row["model"], row["reference"]) for row in known.models.to_pylist()}
     assert models >= {("Laptop", "Latitude 5440", "laptop-2"), ("Server", "Latitude 5440", "laptop-2")}
+    assert ("*", "Latitude 5440", "laptop-2") in models  # of a type that no table declares
+
+
+def test_land_use_has_the_unit_of_the_catalogue(tmp_path: Path) -> None:
+    line = "Electricity Mix FR;FABRICATION;Land use;;0-Base data;;electricity-mix;;France;3;;Essai\n"
+    for name, text in OLDER.items():
+        (tmp_path / name).write_text(text + line if name == "facteurs.csv" else text, encoding="utf-8")
+    known = load_catalogue(["ademe"], tmp_path)["ademe"]
+    mixes = {(row["zone"], row["criterion"]): row["value"] for row in known.electricity.to_pylist()}
+    assert mixes["FRA", "lu"] == 3
 
 
 def test_a_faulty_referential_says_every_fault(tmp_path: Path) -> None:

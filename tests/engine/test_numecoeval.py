@@ -5,6 +5,8 @@ The referential is that of test_referential.py, invented: laptop-2 is 180 + 9 + 
 30 June 2025; a year is 365 days.
 """
 
+from pathlib import Path
+
 import pytest
 from test_referential import G4IT, NUMECOEVAL, OLDER
 
@@ -90,3 +92,32 @@ def test_a_host_is_shared_by_reserved_processors(run: Run) -> None:
     # 280 kg of use: 4 vCPU of 16, 12 of 16.
     for level, name, value in (("vm", "vm1", 70), ("vm", "vm2", 210), ("application", "paie", 70)):
         assert run.total("allocation", level=level, name=name, stage="use") == pytest.approx(value, rel=1e-9)
+
+
+# C1: a type that no table declares, a model that one matches, dates (200 days). C2: the same without a match. S1: a type
+# that Estran knows and the referential does not, with a match and no date: 2 years.
+UNDECLARED = """\
+nomEquipementPhysique;modele;quantite;nomCourtDatacenter;dateAchat;dateRetrait;type;statut;paysDUtilisation;\
+consoElecAnnuelle;utilisateur;nomEntite;nbCoeur
+C1;LATITUDE 5440;10;;2023-01-01;2023-07-20;Consumable;Consumed;France;;;DSI;
+C2;Hub USB;1;;2023-01-01;2023-07-20;Consumable;Consumed;France;;;DSI;
+S1;Latitude 5440;1;;;;Smartphone;In use;France;;;DSI;
+"""
+
+
+@pytest.mark.parametrize("referential", [G4IT, NUMECOEVAL, OLDER], ids=["g4it", "numecoeval", "older"])
+def test_a_model_is_matched_whatever_the_type(referential: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "estate").mkdir()
+    (tmp_path / "estate" / "EQUIPEMENT_PHYSIQUE.csv").write_text(UNDECLARED, encoding="utf-8")
+    (tmp_path / "referential").mkdir()
+    for file, text in referential.items():
+        (tmp_path / "referential" / file).write_text(text, encoding="utf-8")
+    choices = runs.Choices(
+        2025, method="numecoeval", factor_set=str(tmp_path / "referential"), calculation_day="2025-06-30", detail=True
+    )
+    runs.compute([tmp_path / "estate"], choices, tmp_path / "run")
+    run = Run(tmp_path / "run")
+    making = run.total("impacts", criterion="gwp", stage="manufacturing")
+    assert making == pytest.approx(10 / (200 / 365) * 180 + 180 / 2, rel=1e-9)
+    assert run.total("amounts", "amount", flow="electricity_kwh") == pytest.approx(10 * 40 + 40)
+    assert {row["item_type"] for row in run.rows("gaps") if row["item_id"] == "C2"} == {"Consumable"}

@@ -117,8 +117,8 @@ class _Referential:
         return rows
 
     def models(self, kwh: dict[str, float]) -> list[Row]:
-        """Their models hold for every type: one row per type."""
-        types = list(dict.fromkeys(row["type"] for row in self.rows["types"]))
+        """Their models hold for every type: one row per type, and one for those that no table declares (`*`)."""
+        types = [*dict.fromkeys(row["type"] for row in self.rows["types"]), "*"]
         return [
             {
                 "item_type": item_type,

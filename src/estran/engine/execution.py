@@ -77,7 +77,14 @@ def _fill(session: Session, inputs: Path, source: str, row_id: str) -> list[Step
     """Register the inputs of a run in a session; its frozen steps."""
     settings = _settings(inputs)
     written = settings["zones"], settings.get("labels", {})  # runs of before 2026-11-24 have no labels
-    session.inventory(source, settings["columns"], row_id, estates.inventory_types(), *written)
+    session.inventory(
+        source,
+        settings["columns"],
+        row_id,
+        estates.inventory_types(),
+        *written,
+        unknown_labels_are_types=settings.get("unknown_labels_are_types", False),  # nor this before 2026-11-29
+    )
     for path in sorted((inputs / "tables").glob("*.parquet")):
         session.read(path.stem, path)
     return list(read_steps(inputs / "method"))

@@ -51,6 +51,7 @@ def freeze_inputs(estate: Estate, scope: Perimeter, choices: Choices, inputs: Pa
         "columns": estate.columns,
         "zones": zones,
         "labels": {} if shipped else _labels(known, own["label"]),
+        "unknown_labels_are_types": choices.method == "numecoeval" and not shipped,
         "factor_sets": {name: list(other.own_sources) for name, other in by_set.items()},
         "engine": choices.engine,
     }

@@ -80,12 +80,15 @@ class Session:
         types: Mapping[str, str],
         zones: Mapping[str, str] | None = None,
         labels: Mapping[str, str] | None = None,
+        *,
+        unknown_labels_are_types: bool = False,
     ) -> None:
         """The adapter view of the inventory: every column of the schema, dates also as decimal years and days (P1).
 
         `source` is the SQL of a scan, `present` the columns it has, `row_id` the SQL of the order of the file,
         `types` the SQL type of every column of the schema; absent columns are NULL. `zones` are those written otherwise
-        than in the electricity table, `labels` those that are an item type of the catalogue.
+        than in the electricity table, `labels` those that are an item type of the catalogue; with
+        `unknown_labels_are_types`, the label of a row without a type stands for it.
         """
         there = set(present)
         columns = []
@@ -103,6 +106,8 @@ class Session:
         own = []
         for name, kind in types.items():
             value = f"CAST({name if name in there else 'NULL'} AS {kind})"
+            if name == "item_type" and unknown_labels_are_types and "label" in there:
+                value = f"COALESCE({value}, NULLIF(TRIM(label), ''))"
             read, codes = renamed.get(name, ("", {}))
             whens = "".join(f" WHEN {quoted(text)} THEN {quoted(code)}" for text, code in codes.items())
             own.append(f"CASE {read}{whens} ELSE {value} END AS {name}" if whens else f"{value} AS {name}")
