@@ -45,6 +45,7 @@ TABLES = {
     "imports/label_rules.csv": ("", "une règle qui mène d’un libellé à un type"),
     "impacts/excluded.csv": ("", "un chiffre publié que le catalogue écarte, et pourquoi"),
     "imports/cloud_providers.csv": ("", "un fournisseur de nuage, ses noms et la forme de ses instances"),
+    "imports/bill_units.csv": ("", "une unité d’une facture de nuage : des heures, une taille et un temps de stockage"),
     "imports/cloud_regions.csv": ("", "une région de nuage et sa zone électrique"),
     "equipment/type_kinds.csv": ("grandeurs", "un type de matériel et la sorte que comptent les indicateurs"),
     "equipment/item_types.csv": ("types", "un type de matériel"),

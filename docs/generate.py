@@ -301,8 +301,6 @@ FORMAT_BLOCKS = {
     "personal": "Ce qui n’est jamais lu (`[personal]`)",
     "json": "Les lignes d’un fichier JSON (`[json]`)",
     "sku": "Les instances (`[sku]`)",
-    "hours": "Les heures (`[hours]`)",
-    "storage": "Le stockage (`[storage]`)",
 }
 
 

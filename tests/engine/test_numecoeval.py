@@ -94,8 +94,8 @@ def test_a_host_is_shared_by_reserved_processors(run: Run) -> None:
         assert run.total("allocation", level=level, name=name, stage="use") == pytest.approx(value, rel=1e-9)
 
 
-# C1: a type that no table declares, a model that one matches, dates (200 days). C2: the same without a match. S1: a type
-# that Estran knows and the referential does not, with a match and no date: 2 years.
+# C1: a type that no table declares, a model that one matches, dates (200 days). C2: the same without a match. S1: a
+# type that Estran knows and the referential does not, with a match and no date: 2 years.
 UNDECLARED = """\
 nomEquipementPhysique;modele;quantite;nomCourtDatacenter;dateAchat;dateRetrait;type;statut;paysDUtilisation;\
 consoElecAnnuelle;utilisateur;nomEntite;nbCoeur

@@ -432,12 +432,19 @@ def azure(folder: Path) -> Path:
     return path
 
 
-def test_azure_does_not_say_its_unit_so_the_user_does(tmp_path: Path) -> None:
-    with pytest.raises(CannotUse, match="ne dit pas l’unité"):
-        read_services(azure(tmp_path), format_of("azure_carbon"))
-    read = read_services(azure(tmp_path), format_of("azure_carbon"), unit="kgCO2e")
+def test_azure_declares_kilograms(tmp_path: Path) -> None:
+    read = read_services(azure(tmp_path), format_of("azure_carbon"))
     assert amounts(read, "service", "criterion") == {("Azure", "gwp"): 3.0}
-    read = read_services(azure(tmp_path), format_of("azure_carbon"), unit="tCO2e")
+    assert {row["boundary"] for row in read.rows.to_pylist()} == {"scopes demandés (carbonScopeList)"}
+    assert any("carbonScopeList" in note for note in read.notes)
+
+
+def test_a_statement_without_unit_asks_the_user_for_it(tmp_path: Path) -> None:
+    written = format_of("azure_carbon")
+    written["values"][0]["unit"] = ""
+    with pytest.raises(CannotUse, match="ne dit pas l’unité"):
+        read_services(azure(tmp_path), written)
+    read = read_services(azure(tmp_path), written, unit="tCO2e")
     assert amounts(read, "service", "criterion") == {("Azure", "gwp"): 3000.0}
 
 

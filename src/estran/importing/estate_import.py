@@ -336,7 +336,8 @@ def _json_format(path: Path, codes: Sequence[str]) -> str | None:
         head = file.read(1 << 20)
     for code in codes:
         written = formats.formats()[code]
-        names = [name.rsplit(".", 1)[-1] for name in written.get("signature", [])]
-        if written.get("reader") == "services" and names and all(f'{name}"'.encode() in head for name in names):
+        names = [[name.rsplit(".", 1)[-1] for name in text.split("|")] for text in written.get("signature", [])]
+        whole = all(any(f'{name}"'.encode() in head for name in spelled) for spelled in names)
+        if written.get("reader") == "services" and names and whole:
             return code
     return None

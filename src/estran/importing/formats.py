@@ -191,9 +191,14 @@ def _service_headers(written: Mapping[str, Any], header: Sequence[str]) -> int:
         titles = [{text_key(column.column), text_key(column.label_fr), text_key(column.label_en)} for column in names]
         missing = any(column.required and not title & headers for column, title in zip(names, titles, strict=True))
         return 0 if missing else sum(1 for title in titles if title & headers)
-    required = [text_key(text) for text in written.get("signature", [])]
-    known = set(required) | {text_key(text) for texts in written.get("columns", {}).values() for text in texts}
-    return len(headers & known) if required and all(name in headers for name in required) else 0
+    required = [spellings(text) for text in written.get("signature", [])]
+    known = {text_key(text) for texts in written.get("columns", {}).values() for text in texts}.union(*required)
+    return len(headers & known) if required and all(names & headers for names in required) else 0
+
+
+def spellings(text: str) -> set[str]:
+    """A header of a signature as compared, in each of the ways that tools write it: `ConsumedUnit|UsageUnit`."""
+    return {text_key(name) for name in text.split("|")}
 
 
 def recognise_format(

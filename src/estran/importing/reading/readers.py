@@ -2,10 +2,12 @@
 
 import codecs
 import csv
+import gzip
 import hashlib
 import io
 import re
-from dataclasses import dataclass
+import zlib
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +32,6 @@ _PICTURES = {
     b"GIF8": "image GIF",
     b"BM": "image BMP",
     b"%PDF": "document PDF",
-    b"\x1f\x8b": "archive gzip",
     b"7z\xbc\xaf": "archive 7z",
     b"Rar!": "archive RAR",
     b"\x7fELF": "programme",
@@ -49,6 +50,8 @@ def read_sheets(path: Path, recognise: CountKnownHeaders, work: Path) -> list[Sh
     try:
         with path.open("rb") as file:
             head = file.read(_SAMPLE)
+        if head.startswith(b"\x1f\x8b"):
+            return _gzip(path, recognise, work)
     except FileNotFoundError:
         raise refuse_file(path, _("Le fichier n’existe pas."), _("Vérifier le chemin et le nom du fichier.")) from None
     except OSError:
@@ -75,6 +78,24 @@ def read_texts(path: Path, recognise: CountKnownHeaders, work: Path) -> list[tup
             rows = [dict(zip(result.columns, row, strict=True)) for row in result.fetchall()]
             tables.append((sheet, rows))
     return tables
+
+
+def _gzip(path: Path, recognise: CountKnownHeaders, work: Path) -> list[Sheet]:
+    """The sheets of the one file that gzip holds: exports of bills come so. Errors: CannotUse (damaged, too large)."""
+    inner = work / f"{hashlib.sha256(str(path).encode()).hexdigest()[:12]}-{path.stem}"
+    left = limit("unpacked_bytes")
+    try:
+        with gzip.open(path) as packed, inner.open("wb") as file:
+            while chunk := packed.read(_CHUNK):
+                left -= len(chunk)
+                if left < 0:
+                    what = _("Le fichier compressé est trop grand une fois ouvert.")
+                    raise refuse_file(path, what, _("Le découper par mois, ou l’exporter en Parquet."))
+                file.write(chunk)
+    except (gzip.BadGzipFile, EOFError, zlib.error):
+        what = _("Le fichier compressé est abîmé ou incomplet.")
+        raise refuse_file(path, what, _("Copier ou télécharger de nouveau le fichier.")) from None
+    return [replace(sheet, file=path, sha256=sha256(path)) for sheet in read_sheets(inner, recognise, work)]
 
 
 def _refuse_other_kinds(path: Path, head: bytes) -> None:

@@ -85,7 +85,7 @@ def read_services(
     with tempfile.TemporaryDirectory() as folder, canonical.connect() as con:
         create_macros(con)
         con.execute(f"SET temp_directory = {quoted(folder)}")
-        for name in ("cloud_providers", "cloud_regions", "criteria", "impact_units"):
+        for name in ("bill_units", "cloud_providers", "cloud_regions", "criteria", "impact_units"):
             con.register(name, pa.Table.from_pylist(list(text_rows(name))))
         con.execute(f"CREATE TABLE activities ({', '.join(f'{name} {types[name]}' for name in COLUMNS)})")
         work = Path(folder)
@@ -110,6 +110,8 @@ def _result(
     file.run("written")
     lines = "count(DISTINCT line)" if "values" in file.format else "count(*)"
     (written,), (read,) = file.ask(f"SELECT {lines} FROM written UNION ALL SELECT count(*) FROM texts")
+    if "note" in file.format:
+        notes.append(_(file.format["note"]))
     return ServicesRead(_activities(file), read, written, refused, problems, notes)
 
 
@@ -122,9 +124,10 @@ def _decimal(value: float) -> str:
 
 def _bill(file: ServiceFile) -> ServicesRead:
     """Spend by service and region (C4), hours of instances and storage where the lines name them (C3, G8)."""
-    sku, storage = file.format["sku"], file.format["storage"]
+    sku = file.format["sku"]
     notes = service_files.read_lines(file)
-    file.run("bill_lines", kept_category=file.format["kept_category"].upper(), currency=file.format["currency"])
+    kept = [category.upper() for category in file.format["kept_categories"]]
+    file.run("bill_lines", kept_categories=kept, currency=file.format["currency"], supplier=file.format.get("provider"))
     notes += service_files.sum_lines(file)
     causes: service_files.Causes = {
         "currency": (
@@ -143,18 +146,7 @@ def _bill(file: ServiceFile) -> ServicesRead:
     if left:
         kinds = ", ".join(f"{category} ({n})" for category, n in left)
         notes.append(_("Lignes laissées, car elles ne sont pas un usage : {kinds}.").format(kinds=kinds))
-    units = [
-        {"unit": size + time, "tb_year": tb / per_year}  # size then time (gbmonth), as compared → TB.year in one of it
-        for size, tb in storage["size_tb"].items()
-        for time, per_year in storage["per_year"].items()
-    ]
-    file.run(
-        "bill_activities",
-        hour_units=[squeezed(text) for text in file.format["hours"]["units"]],
-        storage_units=units,
-        not_instances=sku["not_instances"],
-        storage_words=sku["storage_words"],
-    )
+    file.run("bill_activities", not_instances=sku["not_instances"], storage_words=sku["storage_words"])
     return _result(file, problems, refused, notes)
 
 

@@ -20,7 +20,7 @@ from estran.common.sql import parquet_scan, quoted
 from estran.common.table_schema import places_of_columns
 from estran.common.validation_messages import refused_line
 from estran.common.vocabulary import text_key
-from estran.importing import canonical
+from estran.importing import canonical, formats
 from estran.importing.reading import readers
 from estran.importing.reading.sheets import Sheet
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 Format = Mapping[str, Any]
 Causes = dict[str, tuple[str, str, str]]  # status → column, what (with {value}), remedy
+# What the queries of bills and statements read, whether the format has it or not.
+_COLUMNS = ("service", "region", "version", "provider", "service_category", "commitment")
 
 
 @dataclass(frozen=True)
@@ -84,29 +86,34 @@ def read_lines(file: ServiceFile) -> list[str]:
     Raises CannotUse when a column of the signature is missing.
     """
     sku = file.format.get("sku", {}).get("columns", [])
-    wanted: dict[str, list[str]] = {"service": [], "region": [], "version": [], **file.format["columns"]}
+    wanted: dict[str, list[str]] = {name: [] for name in _COLUMNS} | file.format["columns"]
     for value in file.format.get("values", []):
         headers = (value["value"], value.get("unit_column"), value.get("control"), *value.get("scopes", {}).values())
         wanted |= {header: [header] for header in headers if header}
     header, notes = file.sheet.header, list(file.sheet.notes)
     place = {text_key(name): f"c{i}" for i, name in reversed(list(enumerate(header)))}
-    if missing := [name for name in file.format["signature"] if text_key(name) not in place]:
+    if missing := [text for text in file.format["signature"] if not formats.spellings(text) & place.keys()]:
         raise file.refuse(
-            _("Il manque dans le fichier : {names}.").format(names=", ".join(missing)),
+            _("Il manque dans le fichier : {names}.").format(names=", ".join(missing).replace("|", " / ")),
             _("Refaire l’export du fournisseur avec toutes ses colonnes, sans renommer les en-têtes."),
         )
 
-    def cells(headers: list[str]) -> str:
-        return ", ".join(
-            [place[text_key(header)] for header in headers if text_key(header) in place] or ["CAST(NULL AS VARCHAR)"]
-        )
+    def cell(headers: list[str]) -> str:
+        """SQL of the first filled cell; exports of a data base write NULL where there is nothing."""
+        cells = [f"nullif({place[text_key(header)]}, 'NULL')" for header in headers if text_key(header) in place]
+        return f"coalesce({', '.join([*cells, 'CAST(NULL AS VARCHAR)'])})"
 
-    start, end = (f"read_day(coalesce({cells(wanted.get(name, []))}, NULL))" for name in ("start", "end"))
-    columns = [f'coalesce({cells(headers)}, NULL) AS "{name}"' for name, headers in wanted.items()]
+    day = "read_day(year_before_month({}))" if file.format.get("month_first") else "read_day({})"
+    start, end = (day.format(cell(wanted.get(name, []))) for name in ("start", "end"))
+    texts = {name: cell(headers) for name, headers in wanted.items()}
+    if costs := file.format.get("cost_of", {}):  # of a line of another category, another header says the cost
+        whens = (f"WHEN {quoted(kind.lower())} THEN {cell(header.split('|'))}" for kind, header in costs.items())
+        texts["cost"] = f"CASE lower({texts['category']}) {' '.join(whens)} ELSE {texts['cost']} END"
+    columns = [f'{text} AS "{name}"' for name, text in texts.items()]
     columns += [
         f"{start} AS first_day",
         f"greatest({start}, {end} - 1) AS last_day",  # the end of a period is not in it
-        f"lower(concat_ws(' ', {cells(sku)})) AS sku",
+        f"lower(concat_ws(' ', {', '.join([cell([header]) for header in sku] or ['NULL'])})) AS sku",
     ]
     staged = file.work / "lines.parquet"
     kinds = file.format.get("json", {}).get("keep", {})
@@ -137,8 +144,8 @@ def open_file(path: Path, written: Format, work: Path) -> Sheet:
         return _json(path, written, work)
     if "table" in written:
         return readers.read_sheet(path, lambda row: len(places_of_columns(row, written["table"])), work)
-    texts = [*written["signature"], *(name for names in written["columns"].values() for name in names)]
-    known = {text_key(text) for text in texts}
+    known = {text_key(name) for names in written["columns"].values() for name in names}
+    known = known.union(*(formats.spellings(text) for text in written["signature"]))
     return readers.read_sheet(path, lambda row: sum(text_key(cell) in known for cell in row), work)
 
 
