@@ -4,7 +4,7 @@ PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check slow bench golden moved docs pictures translations format lock clean
+.PHONY: help demo test check slow bench golden moved models docs pictures translations format lock clean
 
 help:  ## cette liste
 	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -49,6 +49,9 @@ moved: .venv/ready  ## ce qui bouge sur la démonstration depuis une autre édit
 	@python docs/moved.py $(REF)
 
 REF = $(shell git describe --tags --abbrev=0 2>/dev/null || echo HEAD)
+
+models: .venv/ready  ## refaire les tables des modèles connus d'après les faits gardés avec leurs sources
+	python models/make.py
 
 docs: .venv/ready  ## réécrire docs/reference d'après les tables et le code
 	python docs/generate.py
