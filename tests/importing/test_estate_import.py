@@ -321,7 +321,8 @@ def test_a_header_in_breton_is_read_with_a_table_of_columns(tmp_path: Path) -> N
         estate_import.import_files([file], estate=tmp_path / "parc")
     problem = refused.value.problems[0]
     assert "« Rummad », « Niver »".replace("« ", "«\u00a0").replace(" »", "\u00a0»") in problem.what
-    assert "columns.toml" in problem.remedy
+    assert '"Rummad" = "label"' in problem.remedy
+    assert "--map" in problem.remedy
     assert not (tmp_path / "parc").exists()
 
     columns = write(tmp_path / "columns.toml", '"Rummad" = "label"\n"Niver" = "quantity"\n"Bloaz" = "purchase_date"\n')
@@ -329,22 +330,6 @@ def test_a_header_in_breton_is_read_with_a_table_of_columns(tmp_path: Path) -> N
     assert inventory(report, "entity", "item_type", "quantity", "purchase_date") == [
         ("Skolaj", "laptop", "4.0", "2020-07-01")
     ]
-
-
-def test_the_answers_about_unknown_headers_are_remembered(tmp_path: Path) -> None:
-    file = write(tmp_path / "skol.csv", "Rummad;Niver\nportable;4\n")
-    asked: list[str] = []
-
-    def ask(header: str, columns: list[str]) -> str:
-        asked.append(header)
-        return {"Rummad": "label", "Niver": "quantity"}[header]
-
-    first = estate_import.import_files([file], estate=tmp_path / "parc", overlay=tmp_path / "choix", ask=ask)
-    second = estate_import.import_files([file], estate=tmp_path / "parc 2", overlay=tmp_path / "choix")
-    assert asked == ["Rummad", "Niver"]
-    assert (
-        inventory(first, "item_type", "quantity") == inventory(second, "item_type", "quantity") == [("laptop", "4.0")]
-    )
 
 
 def test_a_column_of_addresses_is_dropped_whatever_its_header(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterable
 from functools import partial
+from pathlib import Path
 from typing import Annotated, Any, get_args
 
 import typer
@@ -71,8 +72,23 @@ class _Sections:
             )
 
 
+# Options that may stand alone, and the value that they then have. A word after them that is no value of theirs is an
+# argument: the name of a file to read.
+ALONE = {"--map": "?"}
+
+
+def _is_value(word: str) -> bool:
+    """A name or a file of settings, not another option nor a file to read."""
+    return not word.startswith("-") and (word.lower().endswith(".toml") or not Path(word).is_file())
+
+
 class _Command(_Sections, TyperCommand):
-    pass
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the words of the call; an option that stands alone takes its value of `ALONE`."""
+        words: list[str] = []
+        for word, following in zip(args, [*args, "-"][1:], strict=True):
+            words += [word, ALONE[word]] if word in ALONE and not _is_value(following) else [word]
+        return super().parse_args(ctx, words)
 
 
 class _Group(_Sections, TyperGroup):

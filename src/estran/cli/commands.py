@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer import Argument, Option
 
-from estran.cli.app import ARGUMENTS, app, command_group, section
+from estran.cli.app import ALONE, ARGUMENTS, app, command_group, section
 from estran.cli.endings import end_in_words
-from estran.cli.messages import choose_column, exit_counting_left_out, print_problems, progress_bar
+from estran.cli.messages import exit_counting_left_out, print_problems, progress_bar
 from estran.cli.options import (
     Catalogue,
     Criteria,
@@ -61,16 +61,27 @@ def import_files(
     format: Annotated[str, Option(help=_("auto, canonical, glpi, ocs, numecoeval, ecodiag, school…"))] = "auto",
     entity: Annotated[str | None, Option(help=_("Entité de toutes les lignes."))] = None,
     overlay: Overlay = None,
-    columns: Annotated[Path | None, Option(help=_("Table des colonnes d’un tableur libre (TOML)."))] = None,
+    map: Annotated[
+        str,
+        Option(
+            "--map",
+            "--columns",
+            help=_("Carte de colonnes d’une liste qu’aucun format ne connaît (nom ou fichier) ; seul, la demander."),
+        ),
+    ] = "",
     year: Annotated[int | None, Option(help=_("Année, pour un fichier qui en couvre plusieurs."))] = None,
     unit: Annotated[str, Option(help=_("Unité des impacts d’un relevé de fournisseur qui ne la dit pas."))] = "",
-    ask: Annotated[bool, Option("--ask", help=_("Demander à quoi correspond chaque colonne inconnue."))] = False,
+    corrections: Annotated[
+        Path | None, Option(help=_("Dossier où écrire ce qui a été corrigé, à injecter dans GLPI."))
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Read the files of an estate into a folder ready to compute."""
+    from estran.cli.display.column_maps import ask_columns, is_interactive
     from estran.cli.display.runs import show_import
     from estran.importing import estate_import
 
+    always = map in ALONE.values()
     with progress_bar(_("Import"), quiet=as_json) as show_progress:
         report = estate_import.import_files(
             files,
@@ -78,8 +89,9 @@ def import_files(
             entity,
             estate=output,
             overlay=overlay,
-            column_map=columns,
-            ask=choose_column if ask else None,
+            column_map="" if always else map,
+            ask=partial(ask_columns, begin=partial(show_progress, None)) if always or is_interactive(as_json) else None,
+            always_ask=always,
             year=year,
             unit=unit,
             progress=lambda _name, share: show_progress(share),

@@ -1,4 +1,4 @@
-"""Messages common to all commands: problems with their remedy, rows left out, a question, a progress bar."""
+"""Messages common to all commands: problems with their remedy, rows left out, a progress bar."""
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -40,18 +40,9 @@ def print_problems(problems: list[Problem] | tuple[Problem, ...], count: int, *,
         typer.echo(_("… et {n} autres.").format(n=count - len(shown)), err=True)
 
 
-def choose_column(header: str, columns: list[str]) -> str | None:
-    """Ask a person what a header of a free spreadsheet is."""
-    typer.echo(_("À quoi correspond la colonne « {header} » ?").format(header=header))
-    for number, column in enumerate(columns, 1):
-        typer.echo(f"  {number}. {column}")
-    answer = typer.prompt(_("Numéro, ou Entrée pour l’ignorer"), default="", show_default=False)
-    return columns[int(answer) - 1] if answer.isdigit() and 0 < int(answer) <= len(columns) else None
-
-
 @contextmanager
-def progress_bar(what: str, *, quiet: bool) -> Iterator[Callable[[float], Any]]:
-    """A progress bar on stderr, for a person in front of a terminal."""
+def progress_bar(what: str, *, quiet: bool) -> Iterator[Callable[[float | None], Any]]:
+    """A progress bar on stderr, for a person in front of a terminal; it leaves the screen (None) for a question."""
     if quiet or not sys.stderr.isatty():
         yield lambda share: None
         return
@@ -60,4 +51,12 @@ def progress_bar(what: str, *, quiet: bool) -> Iterator[Callable[[float], Any]]:
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=1.0)
-        yield lambda share: bar.update(task, completed=share)
+
+        def show(share: float | None) -> None:
+            if share is None:
+                bar.stop()
+            else:
+                bar.start()
+                bar.update(task, completed=share)
+
+        yield show

@@ -6,7 +6,10 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Problem:
-    """One fault of an input, with its place and its remedy, in the user's language."""
+    """One fault of an input, with its place and its remedy, in the user's language.
+
+    code: for those that a page offers to settle, `headers`: a column map does.
+    """
 
     what: str
     remedy: str
@@ -14,6 +17,7 @@ class Problem:
     line: int | None = None
     column: str = ""
     value: str = ""
+    code: str = ""
 
 
 class CannotUse(Exception):

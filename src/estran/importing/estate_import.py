@@ -21,15 +21,17 @@ from estran.common.problems import CannotUse, Problem
 from estran.common.sql import quoted
 from estran.common.validation_messages import refusing_damaged
 from estran.common.vocabulary import limit, text_key
-from estran.importing import canonical, formats, normalising, own_tables
+from estran.importing import canonical, column_maps, formats, normalising, own_tables
+from estran.importing.column_maps import ColumnMap
 from estran.importing.estate_files import LABELS, EstateWriter
-from estran.importing.formats import Ask, Layout, RecognisedFormat
+from estran.importing.formats import Layout, RecognisedFormat
 from estran.importing.normalising import FileReport, NormalisedSheet
 from estran.importing.parsing import create_macros
 from estran.importing.reading import readers
 from estran.importing.reading.sheets import Sheet
 from estran.importing.recognition import crosstabs, matching
 from estran.importing.services import service_files
+from estran.importing.sheet_formats import Ask, FormatFinder
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -71,8 +73,10 @@ def import_files(
     within: Mapping[Path, str] | None = None,
     estate: Path,
     overlay: Path | None = None,
-    column_map: Path | None = None,
+    column_map: str | Path = "",
+    maps: Mapping[Path, Sequence[ColumnMap]] | None = None,
     ask: Ask | None = None,
+    always_ask: bool = False,
     year: int | None = None,
     unit: str = "",
     progress: Progress | None = None,
@@ -81,9 +85,10 @@ def import_files(
 
     format: `auto` or a code of catalogue/imports. entity: the entity of every row, whatever the file says; or that of
     the rows of each file, those left out say their own. within: the entity of files that may name it or a part of it,
-    and no other: rows of another are rejected. overlay: folder of learned choices (labels.csv, columns.toml),
-    by default `overlay` in the estate. column_map: columns.toml.
-    ask: asked for each unknown header of a free spreadsheet. year: for files of services that cover several.
+    and no other: rows of another are rejected. overlay: folder of learned choices (labels.csv, maps), by
+    default `overlay` in the estate. column_map: the name of a map of the overlay, or its file. maps: further maps that
+    a file may be read with. ask: asked what the headers of a list are that no format knows, or (always_ask) of any;
+    the map it gives is kept in the overlay. year: for files of services that cover several.
     unit: of the impacts in a supplier's file that does not say it (kg CO2 eq).
     A file that cannot be used is among the problems; CannotUse when none can, and nothing is written.
     """
@@ -94,14 +99,13 @@ def import_files(
     own = overlay or estate / "overlay"
     if own.is_dir() and (faults := own_tables.faults_of_overlay(own)):
         raise CannotUse(*faults)
-    known = {**formats.read_column_map(own / "columns.toml"), **formats.read_column_map(column_map)}
+    given = column_maps.pick_map(str(column_map), own) if column_map else None
+    finder = FormatFinder(format, own, given, column_maps.read_maps(own), maps or {}, ask, always_ask)
     with _estate_folder(estate), work_folder(estate, "import") as folder, canonical.connect() as con:
         create_macros(con)
         con.execute(f"SET temp_directory = {quoted(str(folder))}")
         writer = EstateWriter(con, folder, estate, own)
-        reader = FileReader(
-            writer, _earlier_files(estate), format, entity, within or {}, known, ask, year, unit, progress
-        )
+        reader = FileReader(writer, _earlier_files(estate), finder, entity, within or {}, year, unit, progress)
         unusable: list[Problem] = []
         unread: list[str] = []
         for file in files:
@@ -145,16 +149,14 @@ def _estate_folder(estate: Path) -> Iterator[None]:
 class FileReader:
     """The files of one import, read one after the other: their sheets normalised, the labels that a person settled.
 
-    What the caller said of the files: see `import_files`. known_headers: header as compared → column.
+    What the caller said of the files: see `import_files`.
     """
 
     writer: EstateWriter
     earlier: dict[str, dict[str, Any]]
-    format: str
+    finder: FormatFinder
     entity: str | Mapping[Path, str] | None
     within: Mapping[Path, str]
-    known_headers: dict[str, str]
-    ask: Ask | None
     year: int | None
     unit: str
     progress: Progress | None
@@ -171,8 +173,8 @@ class FileReader:
 
     def read_file(self, path: Path) -> None:
         """Recognise a file and normalise its sheets. Errors: CannotUse."""
-        con, known = self.writer.con, self.known_headers
-        codes = list(formats.formats()) if self.format == "auto" else [self.format]
+        con, wanted = self.writer.con, self.finder.format
+        codes = list(formats.formats()) if wanted == "auto" else [wanted]
         if (code := _json_format(path, codes)) is not None:
             reason = _("fichier JSON de « {format} »")
             written = formats.formats()[code]
@@ -181,13 +183,13 @@ class FileReader:
             return
 
         def count_known(row: list[str]) -> int:
-            return max(formats.count_known_headers(row, codes), sum(text_key(cell) in known for cell in row))
+            return self.finder.count_known(row, codes, path)
 
         sheets = readers.read_sheets(path, count_known, self.writer.work)
-        if self.format in ("auto", formats.SCHOOL):
+        if wanted in ("auto", formats.SCHOOL):
             sheets = [one for sheet in sheets for one in crosstabs.unpivot_crosstab(con, sheet)]
         for number, sheet in enumerate(sheets):
-            recognised = self._recognise(sheet)
+            recognised = self.finder.recognise(con, sheet)
             if recognised.layout.format != formats.REJECTS:
                 self._read_again(sheet)
             key = self._file_key(path, f"/{sheet.name}" if number else "", sheet.sha256)
@@ -207,24 +209,6 @@ class FileReader:
         if {text_key(name) for name in formats.formats()[formats.REJECTS]["signature"]} <= places.keys():
             sources = self.writer.con.execute(f"SELECT c{places['source']} FROM {sheet.rows}").fetchall()
             self.read_again |= {source for (source,) in sources}
-
-    def _recognise(self, sheet: Sheet) -> RecognisedFormat:
-        """The format of a sheet, with the choices of a person for a free spreadsheet."""
-        known, ask = self.known_headers, self.ask
-        chosen = {i: known[text_key(text)] for i, text in enumerate(sheet.header) if text_key(text) in known}
-        wanted = formats.SCHOOL if chosen and self.format == "auto" else self.format
-        try:
-            recognised = formats.recognise_format(sheet.file, sheet.header, wanted, chosen, sheet.header_line)
-        except CannotUse:
-            if ask is None:
-                raise
-        else:
-            if ask is None or recognised.layout.format != formats.SCHOOL:
-                return recognised
-        chosen, new = formats.ask_columns(sheet.header, known, ask)
-        recognised = formats.recognise_format(sheet.file, sheet.header, formats.SCHOOL, chosen, sheet.header_line)
-        formats.add_to_column_map(self.writer.overlay / "columns.toml", new)
-        return recognised
 
     def _next_parquet(self) -> Path:
         return self.writer.work / f"sheet{len(self.sheets)}.parquet"

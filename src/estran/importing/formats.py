@@ -4,9 +4,8 @@ A format has one layout per kind of list; a layout says which headers give which
 begin with `_` are read to compute a column (`_size`, `_global`, `_unit_price`) and written nowhere.
 """
 
-import json
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -14,11 +13,10 @@ from typing import Any
 
 from estran.common import table_schema
 from estran.common.language import _
-from estran.common.problems import CannotUse, Problem, refuse_file
+from estran.common.problems import CannotUse, refuse_file
 from estran.common.shipped import CATALOGUE, text_rows
 from estran.common.vocabulary import plain_text, text_key
 
-Ask = Callable[[str, list[str]], str | None]
 CANONICAL, SCHOOL, REJECTS, UNMATCHED = "canonical", "school", "rejects", "unmatched"
 IGNORE = "ignore"
 
@@ -154,7 +152,7 @@ def _names(layout: Layout) -> frozenset[str]:
     return frozenset(text_key(name) for name in (*read, *layout.unused, *layout.skip))
 
 
-def _known(layout: Layout, header: Sequence[str], places: Mapping[str, list[int]]) -> int:
+def count_headers_of(layout: Layout, header: Sequence[str], places: Mapping[str, list[int]]) -> int:
     """Headers the layout knows: those it reads, and those it knows and leaves out."""
     used = {place for listed in places.values() for place in listed}
     unused = {text_key(name) for name in (*layout.unused, *layout.skip)}
@@ -179,7 +177,7 @@ def count_known_headers(header: list[str], codes: Iterable[str]) -> int:
             best = max(best, _service_headers(written, header))
         for layout in layouts(code):
             if len(headers & _names(layout)) > best and _signed(layout, header):
-                best = max(best, _known(layout, header, _places(layout, header, {}, fuzzy=False)))
+                best = max(best, count_headers_of(layout, header, _places(layout, header, {}, fuzzy=False)))
     return best
 
 
@@ -220,13 +218,32 @@ def recognise_format(
                 fits = known > 0
             else:
                 places = _places(layout, header, chosen)
-                known = _known(layout, header, places)
+                known = count_headers_of(layout, header, places)
                 fits = bool(places) and (wanted == code or (_signed(layout, header) and known >= layout.least))
             if fits and (best is None or known > best[0]):
                 best = known, layout, places
     if best is None or (not best[1].options.get("reader") and not _enough(best[1], best[2])):
         raise _unknown(path, header, line)
     known, layout, places = best
+    return _recognised(layout, header, places, known)
+
+
+def table_layout(table: str) -> Layout:
+    """The layout of a table whose headers are the codes and labels of columns.csv."""
+    return _canonical(table, table, CANONICAL)
+
+
+def recognise_with_choices(
+    layout: Layout, header: Sequence[str], chosen: Mapping[int, str], fuzzy: bool
+) -> RecognisedFormat:
+    """Read a list by a layout whose headers a person chose (place → column, or `ignore`)."""
+    places = _places(layout, header, chosen, fuzzy)
+    return _recognised(layout, header, places, len({*chosen, *(i for listed in places.values() for i in listed)}))
+
+
+def _recognised(layout: Layout, header: Sequence[str], places: dict[str, list[int]], known: int) -> RecognisedFormat:
+    """What the headers of a list were read as, and those that are left."""
+    total = sum(1 for text in header if text)
     used = {place for listed in places.values() for place in listed}
     known_apart = layout.options.get("reader") or layout.format == REJECTS
     left = [text for i, text in enumerate(header) if i not in used and text and not known_apart]
@@ -257,60 +274,6 @@ def _unknown(path: Path, header: Sequence[str], line: int) -> CannotUse:
         'd’achat. En ligne de commande, un fichier columns.toml (« "Niver" = "quantity" ») convient aussi.'
     )
     return refuse_file(path, what, remedy, line)
-
-
-# ---------------------------------------------------------------------------------------------- choices of a person
-
-
-def read_column_map(path: Path | None) -> dict[str, str]:
-    """Header as compared → column, or `ignore`, from a columns.toml (`"Anv" = "label"`). Errors: CannotUse."""
-    if path is None or not path.exists():
-        return {}
-    columns = {column.column for column in table_schema.columns("inventory")} | {IGNORE, "_size", "_unit_price"}
-    try:
-        written = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        what = _("La table de colonnes ne peut pas être lue : {reason}.").format(reason=error)
-        raise refuse_file(path, what, _('Écrire une ligne par en-tête : "En-tête" = "colonne".')) from None
-    what = _("« {value} » n’est pas une colonne de l’inventaire.")
-    remedy = _("Mettre l’un de ces noms : {names}.").format(names=", ".join(sorted(columns)))
-    faults = [
-        Problem(what.format(value=value), remedy, path.name, column=header, value=str(value))
-        for header, value in written.items()
-        if value not in columns
-    ]
-    if faults:
-        raise CannotUse(*faults)
-    return {text_key(header): str(value) for header, value in written.items()}
-
-
-def ask_columns(header: Sequence[str], known: dict[str, str], ask: Ask | None) -> tuple[dict[int, str], dict[str, str]]:
-    """A person's choices for this header: those known, then those asked where the school layout does not know.
-
-    Returns place → column (or `ignore`), and the new choices by header.
-    """
-    chosen = {i: known[text_key(text)] for i, text in enumerate(header) if text_key(text) in known}
-    new: dict[str, str] = {}
-    if ask is None:
-        return chosen, new
-    layout = layouts(SCHOOL)[0]
-    used = {place for listed in _places(layout, header, chosen).values() for place in listed}
-    columns = [column.column for column in table_schema.columns("inventory")]
-    for i, text in enumerate(header):
-        if text and i not in used and i not in chosen and not table_schema.is_personal(text):
-            answer = ask(text, columns) or IGNORE
-            chosen[i] = new[text] = answer if answer in columns else IGNORE
-    return chosen, new
-
-
-def add_to_column_map(path: Path, new: Mapping[str, str]) -> None:
-    """Add choices to a columns.toml, for the next imports."""
-    if not new:
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    old = path.read_text(encoding="utf-8") if path.exists() else ""
-    lines = [f'{json.dumps(header, ensure_ascii=False)} = "{column}"\n' for header, column in new.items()]
-    path.write_text(old + "".join(lines), encoding="utf-8")
 
 
 @cache

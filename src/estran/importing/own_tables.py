@@ -16,7 +16,7 @@ from estran.catalogue.loading import FIGURES, INTEGERS, Catalogue, OwnTables, Ro
 from estran.common import table_schema
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
-from estran.importing import canonical
+from estran.importing import canonical, column_maps
 
 ENDINGS = ("csv", "xlsx", "ods", "parquet")
 OF_AN_ESTATE = ("models", "factors")
@@ -147,6 +147,10 @@ class _Folder:
     def faults_of_files(self, beside: Iterable[str] = ()) -> Iterator[Problem]:
         """A folder that does not exist; a table that nothing reads, with the nearest name that would be."""
         read = [*beside, *(f"{name}.{ending}" for name in FIGURES for ending in ENDINGS)]
+        try:
+            column_maps.read_maps(self.folder)
+        except CannotUse as error:
+            yield from error.problems
         if not self.folder.is_dir():
             what = _("Le dossier de surcharge « {name} » n’existe pas.").format(name=self.folder.name)
             remedy = _("Vérifier ce nom, ou créer le dossier et y mettre vos tables : {names}.")

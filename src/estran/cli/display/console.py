@@ -16,9 +16,10 @@ numbers = partial(Column, justify="right")
 folded = partial(Column, overflow="fold")
 
 
-def console() -> Console:
+def console(*, stderr: bool = False) -> Console:
     """The terminal of the person, or a wide page when the text goes to a file or to another command."""
-    return Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _PAGE)
+    stream = sys.stderr if stderr else sys.stdout
+    return Console(stderr=stderr, highlight=False, soft_wrap=True, width=None if stream.isatty() else _PAGE)
 
 
 def print_json(value: Any) -> None:
