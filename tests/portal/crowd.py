@@ -193,11 +193,11 @@ class Member(Browser):
         while not self.send("/connexion/", "/connexion/", who):
             pass
         acts = (self.send_file, self.ask_estimate, self.write_note, self.change_action)
-        while self.pause(2, 8):
-            if self.chance.random() < 0.7:
+        while self.pause(3, 12):  # the time to read a page
+            if self.chance.random() < 0.8:
                 self.read(f"/o/essai/{self.chance.choice(READ)}")
             else:
-                self.chance.choices(acts, (4, 1, 4, 4))[0]()
+                self.chance.choices(acts, (3, 1, 8, 8))[0]()
 
     def send_file(self) -> None:
         """A list of equipment."""
@@ -239,7 +239,7 @@ class Phone(Browser):
         token = f"phone-{self.number:03}-of-the-crowd"
         while not self.send(self.place, self.place, {"token": token}):
             pass
-        while self.pause(1, 6):
+        while self.pause(2, 10):
             self.choose(self.chance.randint(1, QUESTIONS))
         for question in range(1, QUESTIONS + 1):  # all phones end with all answers
             self.choose(question)

@@ -73,7 +73,7 @@ def test_a_crowd_while_the_portal_is_killed(portals: Callable[[str], Portal], ki
     with crowd.at_work():
         time.sleep(10)
         for number in range(kills):
-            time.sleep(chance.uniform(0.2, 3))
+            time.sleep(chance.uniform(0.5, 15))
             if crowd.faults:
                 break
             portal.kill(KILLS[number % len(KILLS)])

@@ -1,7 +1,6 @@
 """The server or its worker killed at random moments of imports and of runs: nothing is lost, nothing is doubled.
 
-`pytest --kills 50 tests/portal/test_portal_kills.py` kills fifty times each; `make check` kills once, `make slow`
-each part once.
+`pytest --kills 50 tests/portal/test_portal_kills.py` kills fifty times each; `make slow` kills each part once.
 """
 
 from __future__ import annotations

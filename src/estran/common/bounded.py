@@ -20,6 +20,7 @@ Result = TypeVar("Result")
 Request = tuple[str, int, Callable[..., Any], tuple[Any, ...]]  # language, times the usual time, function, arguments
 Outcome = tuple[str, Any]  # what became of it, and the result, the problems or the traceback
 _DONE, _REFUSED, _FAILED, _MEMORY = "done", "refused", "failed", "memory"
+BEHIND = 10  # by how much a server's long work is less urgent than its pages (nice)
 _WAIT = 30  # times the time of computation that a reader may take on a busy machine
 _ready: list[str] = []  # modules loaded before any call
 _turns = threading.BoundedSemaphore(2)  # readers at once: together they must fit in memory
@@ -100,6 +101,9 @@ def _ask_ready(request: Request) -> tuple[Outcome | None, int]:
 
 
 def _send(sending: Any, request: Request) -> None:
+    """Carry out a request of a server, after the pages that people wait for, and send its outcome."""
+    if sys.platform != "win32":
+        os.nice(BEHIND)
     sending.send_bytes(_carry_out(request))
 
 

@@ -1,7 +1,9 @@
 """The worker: carries out the work that pages ask for, and once a day forgets what must not be kept."""
 
 import logging
+import os
 import signal
+import sys
 import time
 from datetime import date, timedelta
 from typing import Any
@@ -11,6 +13,7 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
+from estran.common.bounded import BEHIND
 from estran.portal.collection.deliveries import forget_sent
 from estran.portal.common import room
 from estran.portal.jobs import queue
@@ -39,6 +42,8 @@ class Command(BaseCommand):
         asked: list[int] = []
         for signal_ in (signal.SIGTERM, signal.SIGINT):
             signal.signal(signal_, lambda number, _frame: asked.append(number))
+        if sys.platform != "win32":
+            os.nice(BEHIND)
         day: date | None = None
         while not asked:
             try:
