@@ -62,6 +62,7 @@ class Fake(BaseHTTPRequestHandler):
 
     asked: list[str] = []  # noqa: RUF012 — what was asked, for the tests
     leads_elsewhere: tuple[str, ...] = ()
+    lists: Any = None  # what is answered in place of any list
 
     def do_GET(self) -> None:
         parts, asked = urlsplit(self.path), parse_qs(urlsplit(self.path).query)
@@ -78,6 +79,8 @@ class Fake(BaseHTTPRequestHandler):
             return self.say(401, ["ERROR_SESSION_TOKEN_INVALID", "…"])
         if name == "listSearchOptions":
             return self.say(200, OPTIONS)
+        if name == "search" and self.lists:
+            return self.say(200, self.lists)
         if name == "search":
             total = {"Computer": COMPUTERS, "Monitor": 2}.get(kind, 0)
             first, last = (int(text) for text in asked["range"][0].split("-"))
@@ -166,6 +169,23 @@ def test_the_lists_of_glpi_are_read_as_its_exports_are(world: World, campaign: C
     assert ranges == ["0-499", "500-999", "1000-1499"]
     assert not any("=70" in path for path in Fake.asked), "no person's name is asked for"
     assert Fake.asked[-1].endswith("killSession")
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        ({"totalcount": "beaucoup", "data": [{}]}, "search/Computer"),
+        ({"totalcount": 1, "data": ["ordinateur"]}, "search/Computer"),
+        ({"totalcount": 1, "data": {"0": {}}}, "search/Computer"),
+        ({"totalcount": 1, "data": [{"1": "x" * 2000}]}, "plus de 0 Mo"),
+    ],
+)
+def test_an_answer_that_is_not_one_of_the_api_is_refused(
+    world: World, address: str, monkeypatch: pytest.MonkeyPatch, answer: Any, reason: str
+) -> None:
+    monkeypatch.setattr(glpi, "limit", lambda name: 1900 if name == "glpi_bytes" else 200_000)
+    monkeypatch.setattr(Fake, "lists", answer)
+    assert reason in refusal(world, address)
 
 
 def test_a_second_reading_replaces_the_first(world: World, campaign: Campaign, address: str) -> None:

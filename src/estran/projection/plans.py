@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import combinations, pairwise
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -28,17 +27,24 @@ SECOND_LIFE = ("refurbished_share", "upstream_years", "reuse_rate")
 FROM_THE_INVENTORY = "inventory"
 # Beside the columns of the inventory, what the run says of a row.
 DERIVED_COLUMNS = ("family", "part")
+# The keys of each block, and what is written there; `any`: checked with what it means.
 KEYS = {
-    "plan": ("name", "base_year", "target_year", "target", "electricity", "actions"),
-    "target": ("criterion", "reduction", "value", "source"),
-    "electricity": ("zone", "criterion", "source", "values"),
-    "action": ("code", "title", "indicator", "before", "levers", "costs", "beside"),
-    "lever": ("where", "parameter", "set", "times", "from", "to", "ramp", "before"),
-    "before": ("value", "source"),
-    "cost": ("investment", "running", "savings"),
-    "beside": ("what", "value", "unit", "source"),
+    "plan": dict.fromkeys(("name", "base_year", "target_year", "target", "actions"), "any") | {"electricity": "tables"},
+    "target": {"criterion": "text", "reduction": "any", "value": "any", "source": "text"},
+    "electricity": {"zone": "text", "criterion": "text", "source": "text", "values": "table"},
+    "action": {"code": "any", "title": "any", "indicator": "text", "before": "table", "levers": "tables"}
+    | {"costs": "table", "beside": "tables"},
+    "lever": {
+        "where": "rows",
+        **dict.fromkeys(("parameter", "set", "times", "from", "to", "ramp"), "any"),
+        "before": "table",
+    },
+    "before": {"value": "any", "source": "text"},
+    "cost": dict.fromkeys(("investment", "running", "savings"), "any"),
+    "beside": {"what": "text", "value": "any", "unit": "text", "source": "text"},
 }
 FIRST_YEAR, LAST_YEAR = 1990, 2100
+MOST = 1e100  # no quantity of a plan is beyond
 Where = tuple[tuple[str, tuple[str, ...]], ...]  # columns, each with the values that choose a row
 
 
@@ -134,7 +140,7 @@ def read_plan(path: Path) -> Plan:
     except (OSError, UnicodeDecodeError) as error:
         what = _("Le plan ne peut pas être lu : {error}.").format(error=getattr(error, "strerror", None) or error)
         raise CannotUse(Problem(what, _("Donner un fichier TOML, en UTF-8."), file=path.name)) from None
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         place = re.search(r"line (\d+)", str(error))
         what = _("Ce n’est pas du TOML : {error}.").format(error=error)
         remedy = _("Corriger cette ligne ; les textes vont entre guillemets, les listes entre crochets.")
@@ -190,7 +196,7 @@ class _Reader:
 
     def plan(self, values: Mapping[str, Any]) -> Plan:
         fault = self.fault
-        _check_keys("plan", values, fault)
+        values = _check_keys("plan", values, fault)
         name, base_year, target_year = (values.get(key) for key in ("name", "base_year", "target_year"))
         if not isinstance(name, str) or not name:
             fault(_("Le plan n’a pas de nom."), _("Ajouter « name », entre guillemets."), "name")
@@ -221,9 +227,8 @@ class _Reader:
 
     def _electricity(self, rows: Any) -> Iterator[tuple[tuple[str, str], dict[int, float]]]:
         met: set[tuple[Any, Any]] = set()
-        for number, row in enumerate(rows if isinstance(rows, list) else [rows]):
-            known = _table(row)
-            _check_keys("electricity", known, self.fault)
+        for number, row in enumerate(rows):
+            known = _check_keys("electricity", row, self.fault)
             path, key = _table(known.get("values")), (known.get("zone"), known.get("criterion"))
             if key in met:
                 what = _("L’électricité de « {zone} » a deux trajectoires pour « {criterion} ».")
@@ -235,7 +240,7 @@ class _Reader:
                 what = _("Une trajectoire de l’électricité n’a pas sa zone, son critère ou sa source.")
                 self.fault(what, _("Ajouter « zone », « criterion » et « source »."), "electricity")
             elif not path or not all(
-                str(year).isdigit() and _is_number(value) and value >= 0 for year, value in path.items()
+                _is_digits(year) and _is_number(value) and value >= 0 for year, value in path.items()
             ):
                 what = _("La trajectoire de l’électricité n’a pas de valeur positive par année.")
                 self.fault(what, _("Écrire par exemple « values = { 2030 = 0.04, 2035 = 0.03 } »."), "values")
@@ -245,16 +250,15 @@ class _Reader:
     def _action(self, i: int, row: Mapping[str, Any]) -> Action:
         code, title = row.get("code"), row.get("title")
         fault = partial(self.fault, at=(i, None), action=code)
-        _check_keys("action", row, fault)
+        row = _check_keys("action", row, fault)
         if not isinstance(code, str) or not code or not isinstance(title, str) or not title:
             what = _("Une action n’a pas de code ou pas de titre.")
             fault(what, _("Ajouter « code » et « title », entre guillemets."), "code")
         before = _before(row.get("before"), fault)
-        levers = row.get("levers", [])
         read = [
             lever
-            for j, values in enumerate(levers if isinstance(levers, list) else [])
-            if isinstance(values, dict) and (lever := self._lever(values, (i, j), str(code), before))
+            for j, values in enumerate(row.get("levers", []))
+            if (lever := self._lever(values, (i, j), str(code), before))
         ]
         if len({lever.parameter for lever in read}) > 1 and before and before.value is not None:
             what = _("L’action « {action} » donne une seule valeur d’avant pour plusieurs paramètres.")
@@ -272,12 +276,12 @@ class _Reader:
         self, values: Mapping[str, Any], at: tuple[int, int], action: str, before: Before | None
     ) -> Lever | None:
         fault, faults = partial(self.fault, at=at, action=action), len(self.problems)
-        _check_keys("lever", values, fault)
+        values = _check_keys("lever", values, fault)
         parameter, where = values.get("parameter"), values.get("where", {})
         if parameter not in PARAMETERS:
             what = _("L’action « {action} » agit sur « {name} », qui n’est pas un paramètre.")
             fault(what, among(PARAMETERS), "parameter", name=parameter)
-        for column in _table(where):
+        for column in where:
             if column not in self.columns:
                 what = _("L’action « {action} » choisit ses lignes par « {name} », qui n’est pas une colonne connue.")
                 fault(what, among(self.columns), column, name=column)
@@ -322,18 +326,43 @@ class _Reader:
 Fault = Callable[..., None]  # `_Reader.fault`, at the place of a block
 
 
-def _check_keys(block: str, values: Mapping[str, Any], fault: Fault) -> None:
-    for key in values:
-        if key not in KEYS[block]:
-            what = _("« {name} » n’est pas un mot d’un plan à cet endroit.")
+def _check_keys(block: str, values: Mapping[str, Any], fault: Fault) -> dict[str, Any]:
+    """The keys of a block that are known and written as they are read."""
+    kinds = {
+        "text": (lambda value: isinstance(value, str), _("Écrire un texte, entre guillemets.")),
+        "table": (lambda value: isinstance(value, dict), _("Écrire un bloc : des noms, chacun avec sa valeur.")),
+        "tables": (_are_tables, _("Écrire une liste de blocs.")),
+        "rows": (_are_rows, _('Écrire par exemple « where = { item_type = ["laptop", "desktop"] } ».')),
+    }
+    kept = {}
+    for key, value in values.items():
+        kind = KEYS[block].get(key)
+        if kind is None:
+            what = _("« {name} » n’est pas un mot d’un plan à cet endroit.")
             fault(what, among(KEYS[block]), key, name=key)
+        elif kind != "any" and not kinds[kind][0](value):
+            fault(_("« {name} » n’est pas écrit comme il se lit."), kinds[kind][1], key, name=key)
+        else:
+            kept[key] = [value] if kind == "tables" and isinstance(value, dict) else value
+    return kept
+
+
+def _are_tables(value: Any) -> bool:
+    return isinstance(value, dict) or (isinstance(value, list) and all(isinstance(one, dict) for one in value))
+
+
+def _are_rows(value: Any) -> bool:
+    """What chooses rows: columns, each with a value or a list of values."""
+    values = value.values() if isinstance(value, dict) else [None]
+    listed = [one for wanted in values for one in (wanted if isinstance(wanted, list) else [wanted])]
+    return all(isinstance(one, str | int | float) for one in listed)
 
 
 def _target(values: Any, fault: Fault) -> Mapping[str, Any]:
     if not isinstance(values, dict):
         fault(_("La cible doit être un bloc."), _("Écrire « [target] » puis ses lignes."), "target")
         return {}
-    _check_keys("target", values, fault)
+    values = _check_keys("target", values, fault)
     given = [key for key in ("reduction", "value") if key in values]
     if values and (len(given) != 1 or not _is_number(values[given[0]])):
         what = _("La cible doit donner une baisse ou une valeur, pas les deux.")
@@ -347,13 +376,12 @@ def _target(values: Any, fault: Fault) -> Mapping[str, Any]:
 def _before(values: Any, fault: Fault) -> Before | None:
     if values is None:
         return None
-    known = _table(values)
+    known = _check_keys("before", _table(values), fault)
     value, source = known.get("value"), known.get("source")
     if not isinstance(source, str) or not source or not (_is_number(value) or value == FROM_THE_INVENTORY):
         what = _("La situation d’avant n’a pas sa valeur ou sa source.")
         fault(what, _('Écrire par exemple « before = { value = 4, source = "inventaire de 2018" } ».'), "before")
         return None
-    _check_keys("before", known, fault)
     return Before(_float(value if _is_number(value) else None), source)
 
 
@@ -401,7 +429,7 @@ def _costs(values: Any, fault: Fault) -> dict[int, dict[str, float]]:
     costs = {}
     for year, row in _table(values).items():
         known = {key: value for key, value in _table(row).items() if key in KEYS["cost"] and _is_number(value)}
-        if not str(year).isdigit() or not known or known != row:
+        if not _is_digits(year) or not known or known != row:
             remedy = _("Écrire « [actions.costs.2026] », puis « investment », « running » ou « savings » en euros.")
             fault(_("Le coût de « {year} » n’est pas lisible."), remedy, str(year), year=year)
         else:
@@ -410,13 +438,13 @@ def _costs(values: Any, fault: Fault) -> dict[int, dict[str, float]]:
 
 
 def _beside(rows: Any, fault: Fault) -> tuple[Mapping[str, Any], ...]:
-    rows = rows if isinstance(rows, list) else [rows]
-    for row in map(_table, rows):
+    rows = [_check_keys("beside", row, fault) for row in rows]
+    for row in rows:
         texts = [row.get(key) for key in ("what", "unit", "source")]
         if not _is_number(row.get("value")) or not all(isinstance(text, str) and text for text in texts):
             what = _("Ce qui est évité à côté n’a pas sa valeur, son unité ou sa source.")
             fault(what, _("Écrire « what », « value », « unit » et « source »."), "beside")
-    return tuple(row for row in rows if isinstance(row, dict))
+    return tuple(rows)
 
 
 def in_conflict(one: Lever, other: Lever) -> bool:
@@ -460,5 +488,9 @@ def _is_year(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and FIRST_YEAR <= value <= LAST_YEAR
 
 
+def _is_digits(value: str) -> bool:
+    return value.isascii() and value.isdecimal() and len(value) <= 4
+
+
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and -MOST < value < MOST

@@ -6,6 +6,7 @@ rows, a range at a time. Only the columns that the import knows are asked for: n
 
 import base64
 import hashlib
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from html import unescape
@@ -15,6 +16,7 @@ import requests
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 from django.utils import timezone
+from urllib3.exceptions import HTTPError
 
 from estran.common.files import csv_text
 from estran.common.language import _
@@ -81,17 +83,20 @@ def _session(source: GlpiSource) -> Iterator[Callable[[str, dict[str, Any]], Any
 
     def ask(path: str, asked: dict[str, Any]) -> Any:
         try:
-            answer = http.get(f"{address}/{path}", params=asked, timeout=TIMEOUT, allow_redirects=False)
+            answer = http.get(f"{address}/{path}", params=asked, timeout=TIMEOUT, allow_redirects=False, stream=True)
+            content = answer.raw.read(limit("glpi_bytes") + 1, decode_content=True)
+            if len(content) > limit("glpi_bytes"):
+                raise _unexpected(_("plus de {n} Mo").format(n=limit("glpi_bytes") // 1_000_000))
             if answer.status_code in (401, 403):
                 what = _("GLPI refuse l’accès ({code}).").format(code=answer.status_code)
                 remedy = _("Vérifier les deux jetons, et que l’API est ouverte à l’adresse du serveur du portail.")
                 raise CannotUse(Problem(what, remedy))
             if answer.status_code not in (200, 206):
                 raise _unexpected(f"{answer.status_code}")
-            return answer.json()
-        except requests.JSONDecodeError:
+            return json.loads(content)
+        except (ValueError, RecursionError):
             raise _unexpected(_("ce n’est pas du JSON")) from None
-        except requests.RequestException as error:
+        except (requests.RequestException, HTTPError) as error:
             what = _("GLPI ne répond pas à cette adresse ({error}).").format(error=type(error).__name__)
             raise CannotUse(Problem(what, _("Vérifier l’adresse, et que le serveur du portail y a accès."))) from None
 
@@ -135,12 +140,13 @@ def _rows(ask: Callable[[str, dict[str, Any]], Any], kind: str, columns: list[st
         answer = ask(f"search/{kind}", {"range": f"{start}-{start + PAGE - 1}", **shown})
         if not isinstance(answer, dict):
             raise _unexpected(f"search/{kind}")
-        total = int(answer.get("totalcount", 0))
+        total, rows = answer.get("totalcount", 0), answer.get("data", [])
+        if not isinstance(total, int) or not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise _unexpected(f"search/{kind}")
         if total > limit("glpi_rows"):
             what = _("GLPI annonce {n} objets dans une liste, plus que les {most} admis.")
             what = what.format(n=total, most=limit("glpi_rows"))
             raise CannotUse(Problem(what, _("Restreindre les droits du compte de l’API.")))
-        rows = answer.get("data", [])
         if total and not rows:
             raise _unexpected(f"search/{kind}")
         for row in rows:
