@@ -17,13 +17,13 @@ from estran.common.sql import quoted
 from estran.engine.session import Session
 from estran.engine.steps import METHODS
 from estran.projection.cohorts import AppliedLever, Array, CohortInputs, parameter_values
+from estran.projection.plan_blocks import among
 from estran.projection.plans import (
     OF_ITEMS,
     SHARES,
     Action,
     Plan,
     Where,
-    among,
     conflict_problem,
     in_conflict,
     possible_values,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import combinations, pairwise
@@ -14,6 +14,18 @@ from typing import Any
 from estran.common import table_schema
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
+from estran.projection.plan_blocks import (
+    KEYS,
+    LAST_YEAR,
+    Fault,
+    among,
+    as_float,
+    as_table,
+    check_keys,
+    is_digits,
+    is_number,
+    is_year,
+)
 
 # What a lever may act on: items, then rooms, activities and the electricity of a zone.
 OF_ITEMS = (
@@ -27,24 +39,6 @@ SECOND_LIFE = ("refurbished_share", "upstream_years", "reuse_rate")
 FROM_THE_INVENTORY = "inventory"
 # Beside the columns of the inventory, what the run says of a row.
 DERIVED_COLUMNS = ("family", "part")
-# The keys of each block, and what is written there; `any`: checked with what it means.
-KEYS = {
-    "plan": dict.fromkeys(("name", "base_year", "target_year", "target", "actions"), "any") | {"electricity": "tables"},
-    "target": {"criterion": "text", "reduction": "any", "value": "any", "source": "text"},
-    "electricity": {"zone": "text", "criterion": "text", "source": "text", "values": "table"},
-    "action": {"code": "any", "title": "any", "indicator": "text", "before": "table", "levers": "tables"}
-    | {"costs": "table", "beside": "tables"},
-    "lever": {
-        "where": "rows",
-        **dict.fromkeys(("parameter", "set", "times", "from", "to", "ramp"), "any"),
-        "before": "table",
-    },
-    "before": {"value": "any", "source": "text"},
-    "cost": dict.fromkeys(("investment", "running", "savings"), "any"),
-    "beside": {"what": "text", "value": "any", "unit": "text", "source": "text"},
-}
-FIRST_YEAR, LAST_YEAR = 1990, 2100
-MOST = 1e100  # no quantity of a plan is beyond
 Where = tuple[tuple[str, tuple[str, ...]], ...]  # columns, each with the values that choose a row
 
 
@@ -196,16 +190,16 @@ class _Reader:
 
     def plan(self, values: Mapping[str, Any]) -> Plan:
         fault = self.fault
-        values = _check_keys("plan", values, fault)
+        values = check_keys("plan", values, fault)
         name, base_year, target_year = (values.get(key) for key in ("name", "base_year", "target_year"))
         if not isinstance(name, str) or not name:
             fault(_("Le plan n’a pas de nom."), _("Ajouter « name », entre guillemets."), "name")
-        if not _is_year(target_year):
+        if not is_year(target_year):
             what = _("Le plan n’a pas d’année cible possible.")
             fault(what, _("Ajouter « target_year », par exemple 2030."), "target_year")
-        if base_year is not None and not _is_year(base_year):
+        if base_year is not None and not is_year(base_year):
             fault(_("L’année de base n’est pas possible."), _("Écrire l’année de l’inventaire."), "base_year")
-        elif base_year is not None and _is_year(target_year) and base_year >= target_year:
+        elif base_year is not None and is_year(target_year) and base_year >= target_year:
             what = _("L’année cible n’est pas après l’année de base.")
             fault(what, _("Choisir une année cible plus tardive."), "target_year")
         rows = values.get("actions", [])
@@ -228,8 +222,8 @@ class _Reader:
     def _electricity(self, rows: Any) -> Iterator[tuple[tuple[str, str], dict[int, float]]]:
         met: set[tuple[Any, Any]] = set()
         for number, row in enumerate(rows):
-            known = _check_keys("electricity", row, self.fault)
-            path, key = _table(known.get("values")), (known.get("zone"), known.get("criterion"))
+            known = check_keys("electricity", row, self.fault)
+            path, key = as_table(known.get("values")), (known.get("zone"), known.get("criterion"))
             if key in met:
                 what = _("L’électricité de « {zone} » a deux trajectoires pour « {criterion} ».")
                 what = what.format(zone=key[0], criterion=key[1])
@@ -240,7 +234,7 @@ class _Reader:
                 what = _("Une trajectoire de l’électricité n’a pas sa zone, son critère ou sa source.")
                 self.fault(what, _("Ajouter « zone », « criterion » et « source »."), "electricity")
             elif not path or not all(
-                _is_digits(year) and _is_number(value) and value >= 0 for year, value in path.items()
+                is_digits(year) and is_number(value) and value >= 0 for year, value in path.items()
             ):
                 what = _("La trajectoire de l’électricité n’a pas de valeur positive par année.")
                 self.fault(what, _("Écrire par exemple « values = { 2030 = 0.04, 2035 = 0.03 } »."), "values")
@@ -250,7 +244,7 @@ class _Reader:
     def _action(self, i: int, row: Mapping[str, Any]) -> Action:
         code, title = row.get("code"), row.get("title")
         fault = partial(self.fault, at=(i, None), action=code)
-        row = _check_keys("action", row, fault)
+        row = check_keys("action", row, fault)
         if not isinstance(code, str) or not code or not isinstance(title, str) or not title:
             what = _("Une action n’a pas de code ou pas de titre.")
             fault(what, _("Ajouter « code » et « title », entre guillemets."), "code")
@@ -276,7 +270,7 @@ class _Reader:
         self, values: Mapping[str, Any], at: tuple[int, int], action: str, before: Before | None
     ) -> Lever | None:
         fault, faults = partial(self.fault, at=at, action=action), len(self.problems)
-        values = _check_keys("lever", values, fault)
+        values = check_keys("lever", values, fault)
         parameter, where = values.get("parameter"), values.get("where", {})
         if parameter not in PARAMETERS:
             what = _("L’action « {action} » agit sur « {name} », qui n’est pas un paramètre.")
@@ -300,8 +294,8 @@ class _Reader:
                 for column, wanted in sorted(where.items())
             ),
             parameter=str(parameter),
-            set=None if as_found else _float(values.get("set")),
-            times=_float(values.get("times")),
+            set=None if as_found else as_float(values.get("set")),
+            times=as_float(values.get("times")),
             first=values["from"],
             last=values.get("to"),
             ramp=values.get("ramp"),
@@ -323,48 +317,13 @@ class _Reader:
                 self.problems.append(conflict_problem(first.code, second.code, other, self.file))
 
 
-Fault = Callable[..., None]  # `_Reader.fault`, at the place of a block
-
-
-def _check_keys(block: str, values: Mapping[str, Any], fault: Fault) -> dict[str, Any]:
-    """The keys of a block that are known and written as they are read."""
-    kinds = {
-        "text": (lambda value: isinstance(value, str), _("Écrire un texte, entre guillemets.")),
-        "table": (lambda value: isinstance(value, dict), _("Écrire un bloc : des noms, chacun avec sa valeur.")),
-        "tables": (_are_tables, _("Écrire une liste de blocs.")),
-        "rows": (_are_rows, _('Écrire par exemple « where = { item_type = ["laptop", "desktop"] } ».')),
-    }
-    kept = {}
-    for key, value in values.items():
-        kind = KEYS[block].get(key)
-        if kind is None:
-            what = _("« {name} » n’est pas un mot d’un plan à cet endroit.")
-            fault(what, among(KEYS[block]), key, name=key)
-        elif kind != "any" and not kinds[kind][0](value):
-            fault(_("« {name} » n’est pas écrit comme il se lit."), kinds[kind][1], key, name=key)
-        else:
-            kept[key] = [value] if kind == "tables" and isinstance(value, dict) else value
-    return kept
-
-
-def _are_tables(value: Any) -> bool:
-    return isinstance(value, dict) or (isinstance(value, list) and all(isinstance(one, dict) for one in value))
-
-
-def _are_rows(value: Any) -> bool:
-    """What chooses rows: columns, each with a value or a list of values."""
-    values = value.values() if isinstance(value, dict) else [None]
-    listed = [one for wanted in values for one in (wanted if isinstance(wanted, list) else [wanted])]
-    return all(isinstance(one, str | int | float) for one in listed)
-
-
 def _target(values: Any, fault: Fault) -> Mapping[str, Any]:
     if not isinstance(values, dict):
         fault(_("La cible doit être un bloc."), _("Écrire « [target] » puis ses lignes."), "target")
         return {}
-    values = _check_keys("target", values, fault)
+    values = check_keys("target", values, fault)
     given = [key for key in ("reduction", "value") if key in values]
-    if values and (len(given) != 1 or not _is_number(values[given[0]])):
+    if values and (len(given) != 1 or not is_number(values[given[0]])):
         what = _("La cible doit donner une baisse ou une valeur, pas les deux.")
         fault(what, _("Écrire par exemple « reduction = 0.3 » pour une baisse de 30 %."), "target")
     elif "reduction" in values and not 0 <= values["reduction"] < 1:
@@ -376,20 +335,20 @@ def _target(values: Any, fault: Fault) -> Mapping[str, Any]:
 def _before(values: Any, fault: Fault) -> Before | None:
     if values is None:
         return None
-    known = _check_keys("before", _table(values), fault)
+    known = check_keys("before", as_table(values), fault)
     value, source = known.get("value"), known.get("source")
-    if not isinstance(source, str) or not source or not (_is_number(value) or value == FROM_THE_INVENTORY):
+    if not isinstance(source, str) or not source or not (is_number(value) or value == FROM_THE_INVENTORY):
         what = _("La situation d’avant n’a pas sa valeur ou sa source.")
         fault(what, _('Écrire par exemple « before = { value = 4, source = "inventaire de 2018" } ».'), "before")
         return None
-    return Before(_float(value if _is_number(value) else None), source)
+    return Before(as_float(value if is_number(value) else None), source)
 
 
 def _check_value(values: Mapping[str, Any], parameter: str, fault: Fault) -> None:
     given = [key for key in ("set", "times") if key in values]
     if given == ["set"] and values["set"] == FROM_THE_INVENTORY and parameter in OF_ITEMS:
         return
-    if len(given) != 1 or not _is_number(values[given[0]]) or values[given[0]] < 0:
+    if len(given) != 1 or not is_number(values[given[0]]) or values[given[0]] < 0:
         what = _("L’action « {action} » doit donner soit une valeur, soit un multiplicateur, qui soit possible.")
         fault(what, _("Écrire « set » ou « times », avec un nombre positif."), given[0] if given else "parameter")
         return
@@ -406,12 +365,12 @@ def _check_value(values: Mapping[str, Any], parameter: str, fault: Fault) -> Non
 def _check_years(values: Mapping[str, Any], fault: Fault) -> None:
     years: list[Any] = [values.get(key) for key in ("from", "to", "ramp")]
     first, last, ramp = years
-    if not _is_year(first):
+    if not is_year(first):
         what = _("L’action « {action} » ne dit pas depuis quelle année elle agit.")
         fault(what, _("Ajouter « from », par exemple 2026."), "from")
         return
     for key, year in (("to", last), ("ramp", ramp)):
-        if year is not None and not _is_year(year):
+        if year is not None and not is_year(year):
             what = _("« {name} » n’est pas une année dans l’action « {action} ».")
             fault(what, _("Écrire une année, par exemple 2028, sans guillemets."), key, name=key)
             return
@@ -427,9 +386,9 @@ def _check_years(values: Mapping[str, Any], fault: Fault) -> None:
 
 def _costs(values: Any, fault: Fault) -> dict[int, dict[str, float]]:
     costs = {}
-    for year, row in _table(values).items():
-        known = {key: value for key, value in _table(row).items() if key in KEYS["cost"] and _is_number(value)}
-        if not _is_digits(year) or not known or known != row:
+    for year, row in as_table(values).items():
+        known = {key: value for key, value in as_table(row).items() if key in KEYS["cost"] and is_number(value)}
+        if not is_digits(year) or not known or known != row:
             remedy = _("Écrire « [actions.costs.2026] », puis « investment », « running » ou « savings » en euros.")
             fault(_("Le coût de « {year} » n’est pas lisible."), remedy, str(year), year=year)
         else:
@@ -438,10 +397,10 @@ def _costs(values: Any, fault: Fault) -> dict[int, dict[str, float]]:
 
 
 def _beside(rows: Any, fault: Fault) -> tuple[Mapping[str, Any], ...]:
-    rows = [_check_keys("beside", row, fault) for row in rows]
+    rows = [check_keys("beside", row, fault) for row in rows]
     for row in rows:
         texts = [row.get(key) for key in ("what", "unit", "source")]
-        if not _is_number(row.get("value")) or not all(isinstance(text, str) and text for text in texts):
+        if not is_number(row.get("value")) or not all(isinstance(text, str) and text for text in texts):
             what = _("Ce qui est évité à côté n’a pas sa valeur, son unité ou sa source.")
             fault(what, _("Écrire « what », « value », « unit » et « source »."), "beside")
     return tuple(rows)
@@ -459,11 +418,6 @@ def conflict_problem(first: str, second: str, lever: Lever, file: str) -> Proble
     return Problem(what.format(first=first, second=second, name=lever.parameter), remedy, file, lever.line)
 
 
-def among(names: Iterable[str]) -> str:
-    """The remedy that lists what can be written."""
-    return _("Choisir parmi : {names}.").format(names=", ".join(names))
-
-
 def possible_values() -> str:
     """The remedy that says the values a parameter may take."""
     return _("Une part va de 0 à 1, une durée est positive, un PUE vaut au moins 1.")
@@ -474,23 +428,3 @@ def _nested(one: Mapping[str, tuple[str, ...]], other: Mapping[str, tuple[str, .
     if one.keys() != other.keys():
         return one.items() <= other.items() or other.items() <= one.items()
     return all(set(one[column]) & set(other[column]) for column in one)
-
-
-def _table(values: Any) -> dict[str, Any]:
-    return values if isinstance(values, dict) else {}
-
-
-def _float(value: Any) -> float | None:
-    return None if value is None else float(value)
-
-
-def _is_year(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and FIRST_YEAR <= value <= LAST_YEAR
-
-
-def _is_digits(value: str) -> bool:
-    return value.isascii() and value.isdecimal() and len(value) <= 4
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and -MOST < value < MOST

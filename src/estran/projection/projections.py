@@ -18,7 +18,7 @@ from estran.common.normal_law import Z95, lognormal_bounds
 from estran.common.problems import CannotUse, Problem
 from estran.engine import runs
 from estran.engine.steps import BASE_METHOD
-from estran.projection import plans
+from estran.projection import plan_blocks, plans
 from estran.projection.cohort_inputs import Row
 from estran.projection.cohorts import Array
 from estran.projection.plans import Action, Plan
@@ -62,7 +62,7 @@ def project_estate(
         criteria_shown = tuple(criteria) or tuple(described["criteria"])
         if unknown := [code for code in criteria_shown if code not in described["criteria"]]:
             what = _("Ce calcul n’a pas le critère « {name} ».").format(name=", ".join(unknown))
-            remedy = plans.among(described["criteria"])
+            remedy = plan_blocks.among(described["criteria"])
             raise CannotUse(Problem(what, remedy))
         simulation = Simulation(run, plan, described["year"], last, criteria_shown)
         _Writer(simulation, described).write(folder)
@@ -225,7 +225,7 @@ def _check(plan: Plan, last: int, output: Path) -> None:
         problems.append(
             Problem(what.format(last=last, target=plan.target_year), remedy, plan.file, plan.line("target_year"))
         )
-    if last > plans.LAST_YEAR:
+    if last > plan_blocks.LAST_YEAR:
         what = _("L’année {year} n’est pas possible.").format(year=last)
         problems.append(Problem(what, _("Donner une année entre 1990 et 2100.")))
     if output.exists() and not is_projection(output) and (output.is_file() or any(output.iterdir())):
@@ -250,7 +250,7 @@ def _check_run(plan: Plan, described: dict[str, Any], last: int, run: Path) -> N
     for zone, criterion in plan.electricity:
         if criterion not in described["criteria"]:
             what = _("La trajectoire de l’électricité est d’un critère que le bilan n’a pas, « {name} ».")
-            remedy = plans.among(described["criteria"])
+            remedy = plan_blocks.among(described["criteria"])
             line = plan.line_of_path(zone, criterion)
             problems.append(Problem(what.format(name=criterion), remedy, plan.file, line))
     if described["year"] >= last:
