@@ -296,6 +296,7 @@ FORMAT_BLOCKS = {
     "layout": "Une sorte de liste (`[[layouts]]`)",
     "computed": "Colonnes lues pour en calculer une autre (`[layouts.columns]`)",
     "services": 'Un fichier de services (`reader = "services"`)',
+    "meters": 'Les relevés d’un compteur (`reader = "meters"`)',
     "columns": "Ses colonnes (`[columns]`)",
     "values": "Un chiffre du fournisseur (`[[values]]`)",
     "personal": "Ce qui n’est jamais lu (`[personal]`)",

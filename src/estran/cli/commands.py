@@ -71,6 +71,10 @@ def import_files(
     ] = "",
     year: Annotated[int | None, Option(help=_("Année, pour un fichier qui en couvre plusieurs."))] = None,
     unit: Annotated[str, Option(help=_("Unité des impacts d’un relevé de fournisseur qui ne la dit pas."))] = "",
+    room: Annotated[str, Option(help=_("Salle que mesurent les relevés d’un compteur."))] = "",
+    meter: Annotated[
+        str, Option(help=_("Compteur relevé : facility (général) ou it (informatique seule)."))
+    ] = "facility",
     corrections: Annotated[
         Path | None, Option(help=_("Dossier où écrire ce qui a été corrigé, à injecter dans GLPI."))
     ] = None,
@@ -94,6 +98,8 @@ def import_files(
             always_ask=always,
             year=year,
             unit=unit,
+            room=room,
+            meter=meter,
             progress=lambda _name, share: show_progress(share),
         )
     print_problems(report.problems, report.faults)

@@ -103,6 +103,7 @@ def connect() -> duckdb.DuckDBPyConnection:
 # What names a row of each small table: a later row of the same key replaces it.
 KEYS = {
     "rooms": ("room",),
+    "meter_days": ("source",),  # the days of a file read again replace all it gave
     "models": ("item_type", "model"),
     "vms": ("vm", "host"),
     "applications": ("application", "vm"),

@@ -16,7 +16,7 @@ from estran.common import table_schema
 from estran.common.files import read_csv, write_csv
 from estran.common.sql import parquet_scan, quoted
 from estran.common.vocabulary import limit, text_key
-from estran.importing import canonical, formats
+from estran.importing import canonical, formats, metering
 from estran.importing.normalising import SIZE, NormalisedSheet
 from estran.importing.recognition import matching
 from estran.importing.recognition.matching import Description
@@ -59,6 +59,7 @@ class EstateWriter:
         self._learn_labels()
         for table in canonical.KEYS:
             self._write_small_table(table)
+        self._write_metered_rooms()
         self._write_inventory()
         self._write_rejects()
         files = dict(earlier)
@@ -121,6 +122,15 @@ class EstateWriter:
         )
         self.con.execute(f"COPY ({query}) TO {quoted(str(self.out / f'{table}.csv'))} (HEADER)")
 
+    def _metered(self) -> list[NormalisedSheet]:
+        return [sheet for sheet in self.sheets if sheet.report.table == metering.TABLE]
+
+    def _write_metered_rooms(self) -> None:
+        """The rooms whose meter was read in this import, with the days of earlier imports."""
+        if metered := self._metered():
+            year, quality = metered[-1].layout.options["year"], formats.formats()[metered[-1].layout.format]["quality"]
+            metered[-1].report.notes += metering.write_rooms(self.con, self.out, self.estate, year, quality)
+
     def _columns(self, scan: str) -> set[str]:
         return {row[0] for row in self.con.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()}
 
@@ -129,6 +139,8 @@ class EstateWriter:
     def _write_inventory(self) -> None:
         """The earlier rows that no file replaces, then the new ones, each with the type of its label."""
         unions, present = self._rows_to_merge()
+        if not unions and (self.out / "rooms.csv").exists() and self._metered():
+            write_csv(self.out / "inventory.csv", ["item_id", "entity", "item_type", "label", "quantity", "source"], [])
         if not unions:
             return
         self.con.execute(f"CREATE VIEW described_rows AS {' UNION ALL BY NAME '.join(unions)}")

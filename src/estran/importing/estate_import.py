@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,7 @@ from estran.importing import canonical, column_maps, formats, normalising, own_t
 from estran.importing.column_maps import ColumnMap
 from estran.importing.estate_files import LABELS, EstateWriter
 from estran.importing.formats import Layout, RecognisedFormat
+from estran.importing.metering import METERS, MeteredRoom
 from estran.importing.normalising import FileReport, NormalisedSheet
 from estran.importing.parsing import create_macros
 from estran.importing.reading import readers
@@ -79,6 +80,8 @@ def import_files(
     always_ask: bool = False,
     year: int | None = None,
     unit: str = "",
+    room: str = "",
+    meter: str = "facility",
     progress: Progress | None = None,
 ) -> ImportReport:
     """Read files into an estate folder, beside what it already holds; a file already read (same bytes) is replaced.
@@ -90,8 +93,12 @@ def import_files(
     a file may be read with. ask: asked what the headers of a list are that no format knows, or (always_ask) of any;
     the map it gives is kept in the overlay. year: for files of services that cover several.
     unit: of the impacts in a supplier's file that does not say it (kg CO2 eq).
+    room, meter: what the readings of a meter measure, a room by its general meter (`facility`) or that of IT (`it`).
     A file that cannot be used is among the problems; CannotUse when none can, and nothing is written.
     """
+    if meter not in METERS:
+        what = _("Le compteur « {meter} » n’existe pas.").format(meter=meter)
+        raise CannotUse(Problem(what, _("Écrire --meter facility (compteur général) ou --meter it (informatique).")))
     if format != "auto" and format not in formats.formats():
         what = _("Le format « {format} » n’existe pas.").format(format=format)
         remedy = _("Choisir auto ou l’un de ces formats : {names}.")
@@ -105,7 +112,8 @@ def import_files(
         create_macros(con)
         con.execute(f"SET temp_directory = {quoted(str(folder))}")
         writer = EstateWriter(con, folder, estate, own)
-        reader = FileReader(writer, _earlier_files(estate), finder, entity, within or {}, year, unit, progress)
+        metered = MeteredRoom(room, meter, year=year)
+        reader = FileReader(writer, _earlier_files(estate), finder, entity, within or {}, year, unit, metered, progress)
         unusable: list[Problem] = []
         unread: list[str] = []
         for file in files:
@@ -159,6 +167,7 @@ class FileReader:
     within: Mapping[Path, str]
     year: int | None
     unit: str
+    metered: MeteredRoom
     progress: Progress | None
     sheets: list[NormalisedSheet] = field(default_factory=list)
     settled: list[dict[str, str]] = field(default_factory=list)
@@ -179,7 +188,8 @@ class FileReader:
             reason = _("fichier JSON de « {format} »")
             written = formats.formats()[code]
             sheet = service_files.open_file(path, written, self.writer.work)
-            self._read_services(sheet, path.stem, code, reason.format(format=written["label_fr"]))
+            read = self._read_meter if written["reader"] == "meters" else self._read_services
+            read(sheet, path.stem, code, reason.format(format=written["label_fr"]))
             return
 
         def count_known(row: list[str]) -> int:
@@ -193,7 +203,9 @@ class FileReader:
             if recognised.layout.format != formats.REJECTS:
                 self._read_again(sheet)
             key = self._file_key(path, f"/{sheet.name}" if number else "", sheet.sha256)
-            if recognised.layout.options.get("reader") == "services":
+            if recognised.layout.options.get("reader") == "meters":
+                self._read_meter(sheet, key, recognised.layout.format, recognised.reason)
+            elif recognised.layout.options.get("reader") == "services":
                 self._read_services(sheet, key, recognised.layout.format, recognised.reason)
             elif recognised.layout.table == "labels":
                 self._read_settled_labels(sheet, recognised)
@@ -269,6 +281,19 @@ class FileReader:
         self.writer.con.unregister("computed_rows")
         return target
 
+    def _read_meter(self, sheet: Sheet, key: str, code: str, reason: str) -> None:
+        """The days of a file of meter readings, for the room that the caller named."""
+        from estran.importing import metering
+
+        what = replace(self.metered, entity=self._entity_of(sheet.file) or self.within.get(sheet.file, ""))
+        read = metering.read_meter(self.writer.con, sheet, formats.formats()[code], what, key, self._next_parquet())
+        self.metered = replace(self.metered, year=read.year)  # the files of one import make one year
+        file = (key, sheet.file.name, sheet.sha256, code, reason, metering.TABLE)
+        report = FileReport(*file, read.read, read.written, 0, read.read - read.written)
+        report.notes = read.notes
+        layout = Layout(code, formats.formats()[code]["label_fr"], metering.TABLE, {}, options={"year": read.year})
+        self._add(NormalisedSheet(report, layout, read.parquet, "false"))
+
     def _read_settled_labels(self, sheet: Sheet, recognised: RecognisedFormat) -> None:
         """Take the item types a person wrote in unmatched.csv as learned choices."""
         cells = {name: f"c{places[0]}" for name, places in recognised.places.items()}
@@ -315,13 +340,13 @@ def _json_format(path: Path, codes: Sequence[str]) -> str | None:
     if not service_files.is_json(path):
         return None
     if len(codes) == 1:
-        return codes[0] if formats.formats()[codes[0]].get("reader") == "services" else None
+        return codes[0] if "reader" in formats.formats()[codes[0]] else None
     with path.open("rb") as file:
         head = file.read(1 << 20)
     for code in codes:
         written = formats.formats()[code]
         names = [[name.rsplit(".", 1)[-1] for name in text.split("|")] for text in written.get("signature", [])]
         whole = all(any(f'{name}"'.encode() in head for name in spelled) for spelled in names)
-        if written.get("reader") == "services" and names and whole:
+        if "reader" in written and names and whole:
             return code
     return None

@@ -173,7 +173,7 @@ def count_known_headers(header: list[str], codes: Iterable[str]) -> int:
     best = 0
     for code in codes:
         written = formats()[code]
-        if written.get("reader") == "services":
+        if "reader" in written:
             best = max(best, _service_headers(written, header))
         for layout in layouts(code):
             if len(headers & _names(layout)) > best and _signed(layout, header):
@@ -210,8 +210,8 @@ def recognise_format(
         if best is not None and best[0] >= total:
             break  # every header is known, by a format that comes first
         written, places = formats()[code], dict[str, list[int]]()
-        of_services = written.get("reader") == "services"
-        bill = Layout(code, written["label_fr"], "inventory", {}, options={"reader": "services"})
+        of_services = "reader" in written
+        bill = Layout(code, written["label_fr"], "inventory", {}, options={"reader": written.get("reader")})
         for layout in (bill,) if of_services else layouts(code):
             if of_services:
                 known = _service_headers(written, header)

@@ -45,8 +45,7 @@ class _Format:
         return fault(what, self.file, value, line, remedy)
 
     def faults(self) -> Iterator[Problem]:
-        services = self.values.get("reader") == "services"
-        yield from self.block("services" if services else "format", self.values, (), str(self.values.get("kind", "")))
+        yield from self.block(self.values.get("reader", "format"), self.values, (), str(self.values.get("kind", "")))
 
     def block(self, block: str, values: Mapping[str, Any], path: Place, kind: str) -> Iterator[Problem]:
         """Unknown and missing keys of a block, then the faults of each value."""

@@ -220,7 +220,7 @@ def _text(path: Path, head: bytes, recognise: CountKnownHeaders, work: Path) -> 
         f" (SELECT row_number() OVER () AS line, * FROM {source}) WHERE line > {index + 1})"
     )
     notes = () if quote else (_("Un guillemet n’est jamais refermé : les guillemets sont lus comme du texte."),)
-    return Sheet(path, header, index + 1, scan, inspected.sha256, notes=notes)
+    return Sheet(path, header, index + 1, scan, inspected.sha256, notes=notes, above=tuple(map(tuple, rows[:index])))
 
 
 def _cell(name: str, spaces: str) -> str:

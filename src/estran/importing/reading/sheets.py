@@ -17,7 +17,10 @@ CountKnownHeaders = Callable[[list[str]], int]
 
 @dataclass(frozen=True)
 class Sheet:
-    """A table of texts: `scan` is SQL giving `line` BIGINT, one VARCHAR `c0`… per header, and `extra`."""
+    """A table of texts: `scan` is SQL giving `line` BIGINT, one VARCHAR `c0`… per header, and `extra`.
+
+    `above`: the cells of the rows above the header, what some tools say once for all.
+    """
 
     file: Path
     header: list[str]
@@ -27,6 +30,7 @@ class Sheet:
     name: str = ""
     notes: tuple[str, ...] = ()
     typed: bool = False
+    above: tuple[tuple[str, ...], ...] = ()
 
     @property
     def rows(self) -> str:

@@ -30,7 +30,9 @@ def read_workbook(path: Path, head: bytes, recognise: CountKnownHeaders, work: P
     for name, rows in pages:
         index = find_header_row(rows, recognise)
         header = trim_header(_merged(rows, index))
-        filled.append((recognise(header), Sheet(path, header, index + 1, "", "", name=name), rows[index + 1 :]))
+        above = tuple(map(tuple, rows[:index]))
+        sheet = Sheet(path, header, index + 1, "", "", name=name, above=above)
+        filled.append((recognise(header), sheet, rows[index + 1 :]))
     filled.sort(key=lambda one: (-one[0], -len(one[2])))
     kept = [one for number, one in enumerate(filled) if number == 0 or _is_a_list(one[0], one[1])]
     names = {sheet.name for _known, sheet, _rows in kept}

@@ -180,7 +180,10 @@ def _json(path: Path, written: Format, work: Path) -> Sheet:
 
 
 def _records(node: Any, name: str, inherited: dict[str, str]) -> Iterator[dict[str, str]]:
-    """The objects of every list called `name`, with the scalars of their ancestors; without a name, of the top list."""
+    """The objects of every list called `name` (or one name of several, `a|b`), with the scalars of their ancestors.
+
+    Without a name, those of the top list.
+    """
     if not name:
         yield from (dict(_scalars(child)) for child in (node if isinstance(node, list) else [node]))
     elif isinstance(node, list):
@@ -189,9 +192,9 @@ def _records(node: Any, name: str, inherited: dict[str, str]) -> Iterator[dict[s
     elif isinstance(node, dict):
         inherited = inherited | dict(_scalars(node))
         for label, child in node.items():
-            if label == name and isinstance(child, list):
+            if label in name.split("|") and isinstance(child, list):
                 yield from (inherited | dict(_scalars(leaf)) for leaf in child)
-            elif isinstance(child, list):
+            elif isinstance(child, list | dict):
                 yield from _records(child, name, inherited)
 
 
