@@ -97,7 +97,7 @@ def import_files(
     A file that cannot be used is among the problems; CannotUse when none can, and nothing is written.
     """
     if meter not in METERS:
-        what = _("Le compteur « {meter} » n’existe pas.").format(meter=meter)
+        what = _("Le compteur « {meter} » n’existe pas.").format(meter=meter)
         raise CannotUse(Problem(what, _("Écrire --meter facility (compteur général) ou --meter it (informatique).")))
     if format != "auto" and format not in formats.formats():
         what = _("Le format « {format} » n’existe pas.").format(format=format)
