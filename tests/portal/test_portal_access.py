@@ -16,7 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from conftest import World
 
-pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
+pytestmark = pytest.mark.django_db
 WHO = ("anonymous", "stranger", "reader", "contributor", "officer", "administrator")
 
 TABLE = """
