@@ -103,7 +103,7 @@ def test_a_bill_gives_spend_hours_and_storage(tmp_path: Path) -> None:
     assert amounts(read) == pytest.approx(
         {
             (service, "FRA", "spend_cloud_eur"): 81.40,
-            (service, "FRA", "cloud:m5.large"): 744,
+            (service, "FRA", "cloud:aws:m5.large"): 744,
             (service, "FRA", "storage_tb_year"): 0.1 / 12,
         },
         rel=1e-9,
@@ -147,25 +147,17 @@ def test_only_usage_is_kept(tmp_path: Path) -> None:
     assert read.rejected == 0
 
 
-def test_another_currency_is_refused_and_never_converted(tmp_path: Path) -> None:
-    read = read_bill(tmp_path, INSTANCE, *[INSTANCE | {"BillingCurrency": "USD"}] * 3)
-    assert amounts(read)["AWS > AmazonEC2", "FRA", "spend_cloud_eur"] == pytest.approx(69.80, rel=1e-9)
-    assert amounts(read)["AWS > AmazonEC2", "FRA", "cloud:m5.large"] == 744
-    (problem,) = read.problems
-    assert (problem.column, problem.value, problem.line, read.rejected) == ("BillingCurrency", "USD", 3, 3)
-    assert "(3 lignes" in problem.what and "EUR" in problem.remedy
-
-
 def test_hours_that_are_not_those_of_an_instance(tmp_path: Path) -> None:
     beside = INSTANCE | {"x_UsageType": "EUW3-EBSOptimized:m5.large"}
     unused = INSTANCE | {"CommitmentDiscountStatus": "Unused"}
     memory = INSTANCE | {"ConsumedUnit": "GiB-Hours", "x_UsageType": "", "SkuId": "N2 Instance Ram"}
     read = read_bill(tmp_path, INSTANCE, beside, unused, memory)
-    # What is paid counts as spend four times, what is used once.
+    # What is used counts once by its hours; what is paid beside counts by its cost.
     assert amounts(read) == pytest.approx(
         {
-            ("AWS > AmazonEC2", "FRA", "spend_cloud_eur"): 4 * 69.80,
-            ("AWS > AmazonEC2", "FRA", "cloud:m5.large"): 744,
+            ("AWS > AmazonEC2", "FRA", "spend_cloud_eur"): 69.80,
+            ("AWS > AmazonEC2 > autres lignes", "FRA", "spend_cloud_eur"): 3 * 69.80,
+            ("AWS > AmazonEC2", "FRA", "cloud:aws:m5.large"): 744,
         },
         rel=1e-9,
     )
@@ -174,11 +166,11 @@ def test_hours_that_are_not_those_of_an_instance(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("provider", "sku", "flow"),
     [
-        ("Amazon Web Services", "EUW3-InstanceUsage:db.r6g.2xlarge", "cloud:db.r6g.2xlarge"),
-        ("Microsoft", "Standard_D4s_v5", "cloud:standard_d4s_v5"),
-        ("Google Cloud", "n2-standard-4 in Paris", "cloud:n2-standard-4"),
-        ("OVHcloud", "b3-16.consumption", "cloud:b3-16"),
-        ("Scaleway", "compute PRO2-XXS run", "cloud:pro2-xxs"),
+        ("Amazon Web Services", "EUW3-InstanceUsage:db.r6g.2xlarge", "cloud:aws:db.r6g.2xlarge"),
+        ("Microsoft", "Standard_D4s_v5", "cloud:azure:standard_d4s_v5"),
+        ("Google Cloud", "n2-standard-4 in Paris", "cloud:gcp:n2-standard-4"),
+        ("OVHcloud", "b3-16.consumption", "cloud:ovhcloud:b3-16"),
+        ("Scaleway", "compute PRO2-XXS run", "cloud:scaleway:pro2-xxs"),
     ],
 )
 def test_instances_are_named_as_each_provider_names_them(tmp_path: Path, provider: str, sku: str, flow: str) -> None:

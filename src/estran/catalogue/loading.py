@@ -28,7 +28,10 @@ DEFAULT_SET = "ademe"
 Row = dict[str, Any]
 
 FIGURES = {
-    "factors": ("flow", "stage", "criterion", "value", "cv", "quality", "source", "unit", "low", "high", "note"),
+    "factors": (
+        *("flow", "stage", "criterion", "value", "cv", "quality", "price_year", "source"),
+        *("unit", "low", "high", "note"),
+    ),
     "defaults": ("item_type", "parameter", "valid_from", "value", "cv", "source", "unit", "low", "high", "note"),
     "electricity": ("zone", "year", "criterion", "value", "cv", "source", "unit", "note"),
     "models": ("item_type", "model", "reference", "lifetime_years", "kwh_per_year", "manufacturer", "source"),
@@ -39,8 +42,11 @@ KEYS = {
     "electricity": ("zone", "year", "criterion"),
     "models": ("item_type", "model"),
 }
-NUMBERS = ("value", "low", "high", "cv", "weight", "half_width", "lifetime_years", "kwh_per_year")
-INTEGERS = ("year", "valid_from", "quality", "rank", "position")
+NUMBERS = (
+    *("value", "low", "high", "cv", "weight", "half_width", "lifetime_years", "kwh_per_year"),
+    *("vcpu", "memory_gb", "kwh_per_hour", "pue"),
+)
+INTEGERS = ("year", "price_year", "valid_from", "quality", "rank", "position")
 FLAGS = ("mandatory", "energy_using", "in_data_centre", "informative")
 TEXT_VALUES = ("defaults", "alternatives", "request_sizing")  # values that are numbers or codes: they stay texts
 
@@ -72,6 +78,9 @@ class Catalogue:
     ghg_labels: pa.Table
     method_parameters: pa.Table
     ecodiag_rules: pa.Table
+    price_indices: pa.Table
+    cloud_instances: pa.Table
+    cloud_pues: pa.Table
     methods: pa.Table
     gaps: pa.Table
     equivalences: pa.Table

@@ -78,10 +78,13 @@ def import_files(
     corrections: Annotated[
         Path | None, Option(help=_("Dossier où écrire ce qui a été corrigé, à injecter dans GLPI."))
     ] = None,
+    vat: Annotated[
+        str, Option(help=_("Montants d’un extrait des comptes : included (TTC) ou excluded (hors taxe)."))
+    ] = "",
     as_json: Json = False,
 ) -> None:
     """Read the files of an estate into a folder ready to compute."""
-    from estran.cli.display.column_maps import ask_columns, is_interactive
+    from estran.cli.display.column_maps import ask_columns, choose_vat, is_interactive
     from estran.cli.display.runs import show_import
     from estran.importing import estate_import
 
@@ -100,6 +103,7 @@ def import_files(
             unit=unit,
             room=room,
             meter=meter,
+            vat=vat or (partial(choose_vat, begin=partial(show_progress, None)) if is_interactive(as_json) else ""),
             progress=lambda _name, share: show_progress(share),
         )
     print_problems(report.problems, report.faults)
@@ -108,6 +112,8 @@ def import_files(
         text = ngettext("{n} libellé à régler dans {file}", "{n} libellés à régler dans {file}", number)
         typer.echo(text.format(n=number, file=report.estate / "unmatched.csv"), err=True)
     exit_counting_left_out(report.rejected + report.set_aside + report.states.get("to_settle", 0), report.unread)
+    if report.faults:
+        raise typer.Exit(1)
 
 
 @command(help=_("Calculer l’empreinte d’un parc pour une année."))
@@ -192,10 +198,13 @@ def observatory(
 
 
 def _show_computation(summary: Summary, *, as_json: bool) -> None:
-    from estran.cli.display.runs import show_computation
+    from estran.cli.display.runs import problems_of_empty, show_computation
 
-    print_problems(summary.problems, summary.faults)
+    empty = problems_of_empty(summary.run)
+    print_problems([*empty, *summary.problems], summary.faults + len(empty))
     show_computation(summary, as_json=as_json)
+    if empty:
+        raise typer.Exit(1)
     exit_counting_left_out(sum(summary.counts[name] for name in ("rejected", "unmatched", "guards")))
 
 

@@ -48,6 +48,12 @@ def count(value: float, lang: str = "fr") -> str:
     return _localised(f"{value:,.0f}", lang)
 
 
+def money(value: float, lang: str = "fr") -> str:
+    """An amount of euros to the cent: « 1 234,50 € »."""
+    text = _localised(f"{value:,.2f}", lang)
+    return f"€{text}" if lang == "en" else f"{text}{_SPACE}€"
+
+
 def percent(share: float | None, lang: str = "fr") -> str:
     """A share (0 to 1) as a percentage; never rounded up to all or down to nothing."""
     if share is None:

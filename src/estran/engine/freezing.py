@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,9 +33,11 @@ def freeze_inputs(estate: Estate, scope: Perimeter, choices: Choices, inputs: Pa
     """Write everything the run depends on under `inputs`; what run.json says of it."""
     folder = _own_catalogue(choices)
     by_set = _catalogues(estate, choices, folder)
-    code, known = next(iter(by_set.items()))
-    own = estates.distinct_values(estate, ("entity", "zone", "label"))
+    own = estates.distinct_values(estate, ("entity", "zone", "label", "flow"))
     shipped = folder is None
+    if shipped:
+        by_set = _with_estimated_instances(by_set, own["flow"])
+    code, known = next(iter(by_set.items()))
     criteria = _criteria(known, choices, shipped=shipped)
     zones = _zones(known, own["zone"])
     _write_tables(_factor_sets(by_set, criteria), inputs / "factor_sets")
@@ -91,6 +93,29 @@ def _catalogues(estate: Estate, choices: Choices, folder: Path | None) -> dict[s
     code = DEFAULT_SET if Path(choices.factor_set).is_dir() else choices.factor_set
     sets = [code] if folder else [code, *(name for name in factor_sets() if name != code)]
     return load_catalogue(sets, folder, overlay=choices.overlay, estates=estate.layers, method=choices.method)
+
+
+def _with_estimated_instances(by_set: dict[str, Catalogue], flows: list[str]) -> dict[str, Catalogue]:
+    """The catalogue with the instance types of a cloud that the estate names and no table lists (C7)."""
+    if not any(flow.lower().startswith("cloud:") for flow in flows):
+        return by_set
+    import pyarrow as pa
+
+    from estran.catalogue.cloud_types import estimated_types
+    from estran.catalogue.loading import arrow_table
+
+    def longer(table: pa.Table, rows: list[dict[str, Any]]) -> pa.Table:
+        return pa.concat_tables([table, arrow_table(rows, tuple(table.column_names))])
+
+    instances, factors = estimated_types(flows)
+    given = {row["flow"] for known in by_set.values() for row in known.factors.select(["flow"]).to_pylist()}
+    factors = [row for row in factors if row["flow"] not in given]  # an overlay knows better
+    return {
+        code: replace(
+            known, factors=longer(known.factors, factors), cloud_instances=longer(known.cloud_instances, instances)
+        )
+        for code, known in by_set.items()
+    }
 
 
 def _tables(

@@ -25,6 +25,7 @@ TABLES = (
     *("declared_rooms", "models", "vms", "applications", "entities", "run_criteria"),
     *("factors", "defaults", "electricity", "method_parameters", "ecodiag_rules"),
     *("uncertainty_classes", "allocation_weights"),
+    *("price_indices", "cloud_instances", "cloud_pues"),
     *("criteria", "item_types", "flows", "guard_patterns", "serial_placeholders", "ghg_categories"),
 )
 

@@ -20,6 +20,7 @@ from estran.importing import canonical, formats, metering
 from estran.importing.normalising import SIZE, NormalisedSheet
 from estran.importing.recognition import matching
 from estran.importing.recognition.matching import Description
+from estran.importing.services import ledgers
 
 if TYPE_CHECKING:
     import duckdb
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 MATCHED = ("designation", "manufacturer", "model", "size", "list_kind", "exact_codes")
 INVENTORY = ("inventory.parquet", "inventory.csv")
 LABELS = ("label", "manufacturer", "model")
+SPENDING = "spending.csv"
 
 
 class EstateWriter:
@@ -39,6 +41,7 @@ class EstateWriter:
         self.sheets: list[NormalisedSheet] = []
         self.settled: list[dict[str, str]] = []
         self.read_again: set[str] = set()
+        self.decisions: list[dict[str, Any]] = []
         self.rows = self.unmatched = self.labels = self.rejected = 0
         self.states = dict.fromkeys((matching.RECOGNISED, matching.LEARNED, matching.TO_SETTLE), 0)
 
@@ -62,6 +65,7 @@ class EstateWriter:
         self._write_metered_rooms()
         self._write_inventory()
         self._write_rejects()
+        self._write_decisions()
         files = dict(earlier)
         strangers = self._count_corrected(files)
         for sheet in sheets:
@@ -97,6 +101,13 @@ class EstateWriter:
         lines = {tuple(text_key(row.get(name) or "") for name in LABELS): row for row in [*earlier, *self.settled]}
         (self.out / "overlay").mkdir()
         write_csv(self.out / "overlay" / "labels.csv", names, lines.values())
+
+    def _write_decisions(self) -> None:
+        """spending.csv: what became of each account of the extracts of accounts, those of earlier imports kept."""
+        if self.decisions:
+            path, again = self.estate / SPENDING, {row["file"] for row in self.decisions}
+            kept = [row for row in read_csv(path) if row["file"] not in again] if path.exists() else []
+            write_csv(self.out / SPENDING, ledgers.DECISIONS, [*kept, *self.decisions])
 
     # ------------------------------------------------------------------------------------------------ small tables
 

@@ -23,7 +23,7 @@ from estran.common.validation_messages import refusing_damaged
 from estran.common.vocabulary import limit, text_key
 from estran.importing import canonical, column_maps, formats, normalising, own_tables
 from estran.importing.column_maps import ColumnMap
-from estran.importing.estate_files import LABELS, EstateWriter
+from estran.importing.estate_files import LABELS, SPENDING, EstateWriter
 from estran.importing.formats import Layout, RecognisedFormat
 from estran.importing.metering import METERS, MeteredRoom
 from estran.importing.normalising import FileReport, NormalisedSheet
@@ -82,6 +82,7 @@ def import_files(
     unit: str = "",
     room: str = "",
     meter: str = "facility",
+    vat: str | Callable[[str], str] = "",
     progress: Progress | None = None,
 ) -> ImportReport:
     """Read files into an estate folder, beside what it already holds; a file already read (same bytes) is replaced.
@@ -92,7 +93,8 @@ def import_files(
     default `overlay` in the estate. column_map: the name of a map of the overlay, or its file. maps: further maps that
     a file may be read with. ask: asked what the headers of a list are that no format knows, or (always_ask) of any;
     the map it gives is kept in the overlay. year: for files of services that cover several.
-    unit: of the impacts in a supplier's file that does not say it (kg CO2 eq).
+    unit: of the impacts in a supplier's file that does not say it (kg CO2 eq). vat: `included` or `excluded`, what the
+    amounts of an extract of accounts are when its header does not say, or who to ask (the name of the file is given).
     room, meter: what the readings of a meter measure, a room by its general meter (`facility`) or that of IT (`it`).
     A file that cannot be used is among the problems; CannotUse when none can, and nothing is written.
     """
@@ -113,10 +115,13 @@ def import_files(
         con.execute(f"SET temp_directory = {quoted(str(folder))}")
         writer = EstateWriter(con, folder, estate, own)
         metered = MeteredRoom(room, meter, year=year)
-        reader = FileReader(writer, _earlier_files(estate), finder, entity, within or {}, year, unit, metered, progress)
+        said_of_files = (year, unit, metered, vat, progress)
+        reader = FileReader(writer, _earlier_files(estate), finder, entity, within or {}, *said_of_files)
         unusable: list[Problem] = []
         unread: list[str] = []
-        for file in files:
+        for file in sorted(
+            files, key=lambda file: Path(file).stem != Path(SPENDING).stem
+        ):  # what a person settled comes first
             try:
                 with refusing_damaged(Path(file)):
                     reader.read_file(Path(file))
@@ -168,6 +173,7 @@ class FileReader:
     year: int | None
     unit: str
     metered: MeteredRoom
+    vat: str | Callable[[str], str]
     progress: Progress | None
     sheets: list[NormalisedSheet] = field(default_factory=list)
     settled: list[dict[str, str]] = field(default_factory=list)
@@ -257,8 +263,16 @@ class FileReader:
 
         written, entity = formats.formats()[code], self._entity_of(sheet.file)
         read = activities.read_services(
-            sheet, written, entity=entity, within=self.within.get(sheet.file, ""), year=self.year, unit=self.unit
+            sheet,
+            written,
+            entity=entity,
+            within=self.within.get(sheet.file, ""),
+            year=self.year,
+            unit=self.unit,
+            vat=self.vat,
+            overlay=self.writer.overlay,
         )
+        self.writer.decisions += read.decisions
         file = (key, sheet.file.name, sheet.sha256, code, reason)
         report = FileReport(*file, "inventory", read.read, read.written, read.rejected, read.set_aside, entity=entity)
         report.notes = list(read.notes)

@@ -304,6 +304,27 @@ class RunSummary:
         return [row for row in rows if self.names.is_service(row["code"])]
 
     @cached_property
+    def by_service(self) -> list[Row]:
+        """Each bought service, what its figure rests on (use, money, its supplier's word) and its share of the total.
+
+        None in runs of before 2026-12. Rules C3 to C7.
+        """
+        if not (self.path / "services.csv").exists():
+            return []
+        rows = self._read("by_service")
+        return [row | {"label": row["service"] or self.names.label("item_type", row["flow"])} for row in rows]
+
+    @cached_property
+    def money(self) -> Row | None:
+        """The share of the total that rests on money, and the services it comes from; None without any (C6)."""
+        by_name: dict[str, float] = {}
+        for row in self.by_service:
+            if row["origin"] == "money":
+                by_name[row["label"]] = by_name.get(row["label"], 0.0) + row["share"]
+        heaviest = sorted(by_name.items(), key=lambda one: -one[1])
+        return {"share": sum(by_name.values()), "names": heaviest} if by_name else None
+
+    @cached_property
     def weak_factors(self) -> list[Row]:
         """Service factors below quality 5, by name (rule C1), and monetary ones."""
         rows = self._labelled("item_type", self._read("weak_factors"))

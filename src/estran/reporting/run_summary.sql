@@ -68,6 +68,10 @@ FROM rooms ORDER BY it_kwh::DOUBLE DESC NULLS LAST, room
 SELECT item_type AS code, sum(value::DOUBLE) AS value FROM impacts
 WHERE criterion = 'gwp' AND basis = 'modelled' GROUP BY item_type ORDER BY value DESC, code
 
+-- name: by_service
+SELECT service, flow, origin, sum(value::DOUBLE) AS value, sum(share::DOUBLE) AS share
+FROM services WHERE criterion = 'gwp' GROUP BY ALL ORDER BY value DESC, service, flow, origin
+
 -- name: weak_factors
 SELECT DISTINCT flow AS code, TRY_CAST(quality AS INTEGER) AS quality, source FROM factors
 WHERE coalesce(TRY_CAST(quality AS INTEGER), 1) < 5 AND criterion = 'gwp' ORDER BY quality, code

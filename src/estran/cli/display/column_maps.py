@@ -44,6 +44,17 @@ def ask_columns(proposal: Proposal, begin: Callable[[], object]) -> ColumnMap | 
     return ColumnMap(column_maps.file_stem(name), proposal.table, columns, dates)
 
 
+def choose_vat(file: str, begin: Callable[[], object]) -> str:
+    """Ask once whether the amounts of an extract of accounts include VAT; an empty text when the input ends before."""
+    begin()
+    answers = {"ttc": "included", "ht": "excluded"}
+    question = _("{file} : ses montants sont-ils TTC ou hors taxe (ttc, ht) ?").format(file=file)
+    try:
+        return answers[_ask_one_of(question, tuple(answers))]
+    except typer.Abort:
+        return ""
+
+
 def _show(proposal: Proposal) -> None:
     """The first rows and the guesses, and the columns that an answer may name."""
     terminal = console(stderr=True)

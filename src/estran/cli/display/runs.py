@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from estran.importing.estate_import import ImportReport
     from estran.importing.normalising import FileReport
 
+MONEY_SHOWN = 5  # services that rest on money
 COLUMNS = ("entity", "item_type", "stage", "family", "part", "basis")
 Row = dict[str, Any]
 
@@ -70,6 +71,23 @@ def show_computation(summary: runs.Summary, *, as_json: bool) -> None:
         show_summary(summary.run)
 
 
+def problems_of_empty(run: Path) -> list[Problem]:
+    """Why a run counts nothing at all, from what it misses most; none when it counts something."""
+    if any(float(row["value"]) for row in read_csv(run / "headline.csv")):
+        return []
+    labels = Labels(current_language())
+    rows: dict[str, int] = {}
+    for gap in read_csv(run / "gaps.csv"):
+        rows[gap["what"]] = rows.get(gap["what"], 0) + int(gap["rows"])
+    missing = ", ".join(
+        f"{labels.describe_gap(what)['label']} ({n})" for what, n in sorted(rows.items(), key=lambda row: -row[1])
+    )
+    remedy = _("Lire gaps.csv et guards.csv dans le dossier du calcul : chaque ligne y a sa raison et son remède.")
+    if missing:
+        return [Problem(_("Ce calcul ne donne aucun chiffre. Il manque : {names}.").format(names=missing), remedy)]
+    return [Problem(_("Ce calcul ne donne aucun chiffre : rien du parc n’est compté cette année-là."), remedy)]
+
+
 def show_summary(run: Path) -> None:
     """Print the headline of a run: each criterion with its interval, the parts, what is not counted."""
     labels, terminal = Labels(current_language()), console()
@@ -85,6 +103,8 @@ def show_summary(run: Path) -> None:
         if row["scope"] == "part" and row["criterion"] == "gwp":
             interval = _interval(row, labels.describe_criterion("gwp")["unit"])
             terminal.print("    " + _pair(labels.label("part", row["name"]), interval))
+    for text in _on_money(run):
+        terminal.print(f"  {text}", markup=False)
     counts = described["counts"]
     texts = (
         (counts["items"], ngettext("{n} ligne comptée", "{n} lignes comptées", counts["items"])),
@@ -96,6 +116,24 @@ def show_summary(run: Path) -> None:
     )
     terminal.print("  " + _(" ; ").join(text.format(n=formatting.count(n, current_language())) for n, text in texts))
     terminal.print(_("  Dossier : {run}").format(run=run))
+
+
+def _on_money(run: Path, criterion: str = "gwp") -> list[str]:
+    """How much of a total rests on what services cost, and the heaviest of them by name (C6)."""
+    path, labels, language = run / "services.csv", Labels(current_language()), current_language()
+    rows = [row for row in read_csv(path) if row["criterion"] == criterion] if path.exists() else []
+    shares: dict[str, float] = {}
+    for row in rows:
+        if row["origin"] == "money":
+            name = row["service"] or labels.label("item_type", row["flow"])
+            shares[name] = shares.get(name, 0.0) + float(row["share"] or 0)
+    if not shares:
+        return []
+    heaviest = sorted(shares.items(), key=lambda one: -one[1])
+    names = ", ".join(f"{name} ({formatting.percent(share, language)})" for name, share in heaviest[:MONEY_SHOWN])
+    names += " …" if len(heaviest) > MONEY_SHOWN else ""
+    text = _("{share} du total repose sur de l’argent, faute de connaître l’usage : {names}.")
+    return [text.format(share=formatting.percent(sum(shares.values()), language), names=names)]
 
 
 def show_impacts(run: Path, by: Sequence[str], criterion: str, *, as_json: bool) -> None:
@@ -117,6 +155,8 @@ def show_impacts(run: Path, by: Sequence[str], criterion: str, *, as_json: bool)
     intervals, coverage = read_csv(run / "intervals.csv"), read_csv(run / "coverage.csv")
     if whole := next((row for row in intervals if (row["entity"], row["criterion"]) == ("*", criterion)), None):
         terminal.print(_("Total modélisé : {interval}").format(interval=_interval(whole, unit)))
+        for text in _on_money(run, criterion):
+            terminal.print(text, markup=False)
     if covered := next((row for row in coverage if row["criterion"] == criterion), None):
         sentence = _("Lignes entièrement calculées : {complete} sur {rows} ; le reste est résumé dans gaps.csv.")
         complete, all_rows = (formatting.count(float(covered[name]), language) for name in ("rows_complete", "rows"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import inf, sqrt
 from pathlib import Path
@@ -20,7 +21,8 @@ from estran.importing import canonical
 from estran.importing.formats import zones
 from estran.importing.parsing import create_macros
 from estran.importing.reading.sheets import Sheet
-from estran.importing.services import service_files
+from estran.importing.services import bills, ledgers, service_files
+from estran.importing.services.bills import decimal
 from estran.importing.services.service_files import Format, ServiceFile, squeezed
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     *("item_id", "entity", "service", "flow", "amount", "zone", "criterion", "stage"),
-    *("basis", "boundary", "supplier_quality", "quality", "hosting"),
+    *("basis", "boundary", "supplier_quality", "quality", "hosting", "site", "vat", "price_year"),
 )
 
 
@@ -39,7 +41,8 @@ class ServicesRead:
     rows: activity rows, with COLUMNS of the inventory. read: rows of the file; written: those that the activities sum;
     refused: those left out because of a fault, as lines of rejects.csv; the others are set aside. problems: one per
     cause and value, not per row. notes: what a person should know (columns not read, months covered, unknown regions or
-    models…). factors: the estate's own factors (table `factors`) for AI models, or None.
+    models…). factors: the estate's own factors (table `factors`) for AI models, or None. decisions: what became of each
+    account of an extract, rows of spending.csv.
     """
 
     rows: pa.Table
@@ -49,6 +52,7 @@ class ServicesRead:
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     factors: pa.Table | None = None
+    decisions: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def rejected(self) -> int:
@@ -69,18 +73,23 @@ def read_services(
     within: str = "",
     year: int | None = None,
     unit: str = "",
+    vat: str | Callable[[str], str] = "",
+    overlay: Path | None = None,
 ) -> ServicesRead:
-    """Read a bill, a statement, a statement typed by hand, or a use of AI, as the `kind` of the format says.
+    """Read a bill, a statement, one typed by hand, a use of AI, or an extract of accounts, by the `kind` of the format.
 
     source: a file, or its sheet once it is open. entity: to whom the rows belong when the file does not say.
     within: the entity of rows that name none; rows of one that is no part of it are rejected.
     year: the only year to keep, needed when the file covers several, since an activity is the amount of one year.
-    unit: unit of a statement that carries none.
-    Raises CannotUse: unreadable file, missing column, several years, no unit. (C1 to C5, G8)
+    unit: unit of a statement that carries none. vat: what the amounts of an extract are, when its header does
+    not say, or who to ask.
+    overlay: the folder where an authority keeps its rates, its accounts and what it said of a file.
+    Raises CannotUse: unreadable file, missing column, several years, no unit, no VAT. (C1 to C6, G8)
     """
     import pyarrow as pa
 
-    reader = {"bill": _bill, "statement": _statement, "declared": _declared, "ai": _ai}[format_["kind"]]
+    readers = {"bill": _bill, "statement": _statement, "declared": _declared, "ai": _ai}
+    reader = (readers | {"ledger": _ledger, "settled": _settled})[format_["kind"]]
     types = {column.column: table_schema.SQL_TYPES[column.type] for column in table_schema.columns("inventory")}
     with tempfile.TemporaryDirectory() as folder, canonical.connect() as con:
         create_macros(con)
@@ -90,7 +99,7 @@ def read_services(
         con.execute(f"CREATE TABLE activities ({', '.join(f'{name} {types[name]}' for name in COLUMNS)})")
         work = Path(folder)
         sheet = source if isinstance(source, Sheet) else service_files.open_file(Path(source), format_, work)
-        return reader(ServiceFile(sheet, format_, entity or within, within, year, unit, work, con))
+        return reader(ServiceFile(sheet, format_, entity or within, within, year, unit, work, con, vat, overlay))
 
 
 def _activities(file: ServiceFile) -> pa.Table:
@@ -104,7 +113,7 @@ def _result(
     """What a bill or statement gives; a negative total is a problem: the file holds more credits than costs."""
     totals = "SELECT service, min(amount) FROM activities WHERE amount < 0 GROUP BY 1 ORDER BY 1"
     for service, amount in file.ask(totals):
-        what = _("Le total de « {service} » est négatif : {amount}.").format(service=service, amount=_decimal(amount))
+        what = _("Le total de « {service} » est négatif : {amount}.").format(service=service, amount=decimal(amount))
         remedy = _("Importer avec lui les mois que ces avoirs corrigent, ou ôter les avoirs.")
         problems.append(Problem(what, remedy, file=file.sheet.file.name, value=service))
     file.run("written")
@@ -112,11 +121,9 @@ def _result(
     (written,), (read,) = file.ask(f"SELECT {lines} FROM written UNION ALL SELECT count(*) FROM texts")
     if "note" in file.format:
         notes.append(_(file.format["note"]))
+    if not file.ask("SELECT 1 FROM activities WHERE amount > 0 LIMIT 1"):
+        problems.insert(0, bills.no_figure(file, read, len(refused)))
     return ServicesRead(_activities(file), read, written, refused, problems, notes)
-
-
-def _decimal(value: float) -> str:
-    return f"{float(value):.6g}".replace(".", ",")
 
 
 # -------------------------------------------------------------------------------------------------------- bills
@@ -127,13 +134,14 @@ def _bill(file: ServiceFile) -> ServicesRead:
     sku = file.format["sku"]
     notes = service_files.read_lines(file)
     kept = [category.upper() for category in file.format["kept_categories"]]
+    bills.create_rates(file)
     file.run("bill_lines", kept_categories=kept, currency=file.format["currency"], supplier=file.format.get("provider"))
     notes += service_files.sum_lines(file)
     causes: service_files.Causes = {
         "currency": (
             "BillingCurrency",
-            _("La facture est en « {value} » et non en euros."),
-            _("Demander un export en euros, ou convertir les coûts au taux du comptable et écrire EUR."),
+            _("La monnaie « {value} » n’est pas le code d’une monnaie."),
+            _("Écrire EUR, USD, CHF… dans la colonne de la monnaie, ou demander un export qui la donne."),
         ),
         "cost": (
             "EffectiveCost",
@@ -146,7 +154,9 @@ def _bill(file: ServiceFile) -> ServicesRead:
     if left:
         kinds = ", ".join(f"{category} ({n})" for category, n in left)
         notes.append(_("Lignes laissées, car elles ne sont pas un usage : {kinds}.").format(kinds=kinds))
+    notes += bills.name_instances(file)
     file.run("bill_activities", not_instances=sku["not_instances"], storage_words=sku["storage_words"])
+    problems += bills.say_currencies(file, notes)
     return _result(file, problems, refused, notes)
 
 
@@ -208,7 +218,7 @@ def _control_notes(file: ServiceFile) -> list[str]:
         details = float(file.ask("SELECT coalesce(sum(amount), 0) FROM latest")[0][0])
         if total is not None and abs(details - float(total)) > 0.01 * float(total):
             text = _("Les détails font {details} et le total annoncé {total} : des lignes manquent peut-être.")
-            notes.append(text.format(details=_decimal(details), total=_decimal(total)))
+            notes.append(text.format(details=decimal(details), total=decimal(total)))
     return notes
 
 
@@ -239,6 +249,22 @@ def _declared(file: ServiceFile) -> ServicesRead:
     if elsewhere := file.ask("SELECT count(*) FROM typed")[0][0] - written - len(unknown):
         notes.append(_("Lignes d’autres années, laissées : {n}.").format(n=elsewhere))
     return ServicesRead(_activities(file), service_files.count_rows(file), written, refused, problems, notes)
+
+
+# ----------------------------------------------------------------------------------------------------- accounts
+
+
+def _ledger(file: ServiceFile) -> ServicesRead:
+    """Spends of an authority, from an extract of its accounts (C6)."""
+    read = ledgers.read_ledger(file)
+    counts = read.read, read.written, read.refused
+    return ServicesRead(_activities(file), *counts, read.problems, read.notes, decisions=read.decisions)
+
+
+def _settled(file: ServiceFile) -> ServicesRead:
+    """The flows that a person wrote in spending.csv: rules of the overlay, and no activity."""
+    read = ledgers.learn_decisions(file)
+    return ServicesRead(_activities(file), read.read, read.written, read.refused, read.problems, read.notes)
 
 
 # ------------------------------------------------------------------------------------------------------- AI use
@@ -346,5 +372,6 @@ def _table(factors: list[dict[str, Any]]) -> pa.Table:
     import pyarrow as pa
 
     columns = table_schema.columns("factors")
-    types = {column.column: pa.float64() if column.type == "number" else pa.string() for column in columns}
+    kinds = {"number": pa.float64(), "integer": pa.int64()}
+    types = {column.column: kinds.get(column.type, pa.string()) for column in columns}
     return pa.Table.from_pylist(factors, pa.schema(types))

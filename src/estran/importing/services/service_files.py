@@ -7,7 +7,7 @@ tags, accounts and names of resources, which may name people, never leave the fi
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,6 +45,8 @@ class ServiceFile:
     unit: str
     work: Path
     con: duckdb.DuckDBPyConnection
+    vat: str | Callable[[str], str] = ""
+    overlay: Path | None = None
 
     def refuse(self, what: str, remedy: str) -> CannotUse:
         """The whole file is of no use."""

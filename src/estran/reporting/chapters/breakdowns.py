@@ -191,6 +191,18 @@ def services(run: RunSummary) -> Iterator[Block]:
         return
     yield Paragraph(_("Estran calcule un service d’après son usage, sinon d’après sa facture. Ce qu’un fournisseur "
                       "déclare garde son chiffre et reste à part."))  # fmt: skip
+    options = f"--item-type {run.services[0]['code']}" if run.services else "--criterion gwp"
+    if run.by_service:
+        columns: list[tuple[str, str, Callable[[Row], Text]]] = [
+            ("l", _("Service"), lambda row: row["label"]),
+            ("l", _("Ce qui est compté"), lambda row: run.names.label("item_type", row["flow"])),
+            ("r", _("Empreinte"), lambda row: write.quantity(row["value"], unit)),
+            ("r", _("Part du total"), lambda row: write.percent(row["share"])),
+            ("l", _("D’où vient le chiffre"), lambda row: _origins()[row["origin"]]),
+        ]
+        caption, long = _("Services : usage, argent ou fournisseur, climat"), len(run.by_service) > 10
+        yield Table.of(caption, "services", run.by_service, columns, run.source(options), long=long)
+        return
     rows = [[row["label"], write.quantity(row["value"], unit), _("calculé")] for row in run.services]
     if declared:
         only = _("Services que seul le fournisseur chiffre")
@@ -199,6 +211,15 @@ def services(run: RunSummary) -> Iterator[Block]:
         also = _("déclaré, pour comparaison, non ajouté")
         rows.append([_("Services déjà calculés"), write.quantity(compared, unit), also])
     heads = [_("Service"), _("Empreinte"), _("D’où vient le chiffre")]
-    options = f"--item-type {run.services[0]['code']}" if run.services else "--criterion gwp"
     caption = _("Services : calculés et déclarés, climat")
     yield Table(caption, heads, rows, "lrl", "services", run.source(options))
+
+
+def _origins() -> dict[str, str]:
+    """What the figure of a service rests on."""
+    return {
+        "use": _("usage"),
+        "money": _("argent"),
+        "declared": _("fournisseur, ajouté au total calculé"),
+        "declared_for_comparison": _("fournisseur, pour comparaison, non ajouté"),
+    }

@@ -25,6 +25,7 @@ def figure(run: RunSummary) -> Iterator[Block]:
     """The figure with its interval, what it means, that it is a minimum, what suppliers declare, the ratios."""
     write, unit = run.figures, run.carbon["unit"]
     yield headline(run)
+    yield from money(run)
     yield meaning(run)
     yield from minimum(run, Span(_("Ce qui n’est pas compté"), link="#gaps-short"))
     if declared := run.headline["declared"]:
@@ -46,6 +47,19 @@ def headline(run: RunSummary, tag: str = "") -> KeyFigure:
     label = _("En {year}, le numérique a pesé sur le climat").format(year=run.year)
     value, _comma, between = run.figures.whole(run.carbon, run.carbon["unit"]).partition(", ")
     return KeyFigure(label, value, between, run.source(), tag)
+
+
+def money(run: RunSummary) -> Iterator[Block]:
+    """How much of the figure rests on what services cost, by name of service; nothing when none does (C6)."""
+    if run.money:
+        names = run.money["names"]
+        listed = ", ".join(f"{name} ({run.figures.percent(share)})" for name, share in names[:SHOWN])
+        if (rest := len(names) - SHOWN) > 0:
+            others = ngettext("{n} autre", "{n} autres", rest).format(n=rest)
+            listed = f"{listed}, {others}"
+        sentence = _("{share} du total repose sur de l’argent, faute de connaître l’usage : {names}.")
+        text = sentence.format(share=run.figures.percent(run.money["share"]), names=listed)
+        yield Paragraph(text, source=run.source())
 
 
 def minimum(run: RunSummary, *more: Span) -> Iterator[Block]:

@@ -28,7 +28,7 @@ of_activities AS (
         AND p.entity = a.entity AND p.item_type = a.item_type AND p.written_flow = a.written_flow
         AND p.flow IS NOT DISTINCT FROM CASE WHEN a.flow <> 'unit' THEN a.flow END
         AND p.service IS NOT DISTINCT FROM CASE WHEN a.flow <> 'unit' THEN a.service END
-        AND p.zone IS NOT DISTINCT FROM CASE WHEN a.flow IN ('unit', 'electricity_kwh') THEN a.zone END
+        AND p.zone IS NOT DISTINCT FROM CASE WHEN a.flow IN ('unit', 'electricity_kwh') OR a.kwh IS NOT NULL THEN a.zone END
         AND p.acquisition IS NOT DISTINCT FROM a.acquisition AND p.hosting IS NOT DISTINCT FROM a.hosting
     WHERE a.flow = 'unit' OR a.gap IS NULL
 )

@@ -23,13 +23,13 @@ cell_impacts AS (
 others AS (
     SELECT COALESCE(a.quality, 'low') AS quality, f.criterion, COUNT(*) AS rows,
         SUM(CAST(CASE WHEN a.flow = 'unit' THEN COALESCE(a.made, 0) * (f.made_factor + f.ended_factor) + COALESCE(a.kwh, 0) * f.kwh_factor
-            ELSE a.amount * f.made_factor END AS DECIMAL(38, 22))) AS value
+            ELSE a.amount * f.made_factor + COALESCE(a.kwh, 0) * f.kwh_factor END AS DECIMAL(38, 22))) AS value
     FROM activities a
     JOIN profiles p ON p.kind IN ('activity', 'box') AND p.entity = a.entity AND p.item_type = a.item_type
         AND p.written_flow = a.written_flow AND p.service IS NOT DISTINCT FROM CASE WHEN p.kind = 'box' THEN NULL ELSE a.service END
         AND (p.flow IS NULL OR p.flow = a.flow)
         AND p.acquisition IS NOT DISTINCT FROM a.acquisition AND p.hosting IS NOT DISTINCT FROM a.hosting
-        AND (p.zone IS NULL OR p.zone = a.zone)
+        AND p.zone IS NOT DISTINCT FROM CASE WHEN p.kind = 'box' OR a.flow = 'electricity_kwh' OR a.kwh IS NOT NULL THEN a.zone END
     JOIN profile_factors f ON f.profile_id = p.profile_id
     WHERE a.gap IS NULL AND a.flow <> 'declared_impact'
     GROUP BY COALESCE(a.quality, 'low'), f.criterion

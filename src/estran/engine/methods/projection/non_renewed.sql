@@ -3,7 +3,7 @@
 -- kwh and overhead_kwh in kWh per year. A room's overhead is here only when no listed item carries it (R5, R6).
 WITH constant AS (
     SELECT s.signature, CASE WHEN a.flow = 'unit' THEN 'box' ELSE 'activity' END AS kind, a.item_type, a.flow,
-        CASE WHEN a.flow IN ('unit', 'electricity_kwh') THEN a.zone END AS zone,
+        CASE WHEN a.flow IN ('unit', 'electricity_kwh') OR a.kwh IS NOT NULL THEN a.zone END AS zone,
         CASE a.flow WHEN 'unit' THEN a.made WHEN 'electricity_kwh' THEN NULL ELSE a.amount END AS amount,
         CASE WHEN a.flow = 'electricity_kwh' THEN a.amount ELSE a.kwh END AS kwh, CAST(NULL AS DOUBLE) AS overhead_kwh
     FROM activities a JOIN lever_rows s ON s.row_id = a.row_id

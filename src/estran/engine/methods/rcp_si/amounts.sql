@@ -1,4 +1,4 @@
--- amounts: every amount of the year, by profile, flow, stage and zone, with what moves it (A1, R4-R8, T1).
+-- amounts: every amount of the year, by profile, flow, stage and zone, with what moves it (A1, C7, R4-R8, T1).
 -- Grain: one row per profile and stage, or per room, entity, flow and stage. Units: of the flow (units, kWh, kW, m2, kg …).
 -- component names the moment of profiles that carries the errors of the rows; row_source, when there is one, replaces it.
 WITH row_cv AS (
@@ -16,6 +16,7 @@ of_equipment AS (
         CASE WHEN f.flow = 'unit' THEN 'lifetime_years' ELSE 'kwh_per_year' END AS parameter,
         CASE WHEN f.flow = 'unit' THEN p.made_type ELSE p.kwh_type END AS type_amount,
         CASE WHEN f.flow = 'unit' THEN p.made_model ELSE p.kwh_model END AS model_amount,
+        CAST(NULL AS DOUBLE) AS pue_amount,
         CASE WHEN f.flow <> 'unit' THEN p.metered_room END AS row_source, CAST(NULL AS VARCHAR(255)) AS written_flow
     FROM profiles p
     CROSS JOIN (VALUES
@@ -25,10 +26,16 @@ of_equipment AS (
 ),
 of_activities AS (
     SELECT p.profile_id, p.kind, p.entity, p.item_type, p.acquisition, p.ownership, p.hosting, p.flow, s.stage,
-        'made' AS component, p.zone, p.made AS amount, CAST(NULL AS VARCHAR(32)) AS parameter, CAST(NULL AS DOUBLE) AS type_amount,
-        CAST(NULL AS DOUBLE) AS model_amount, CAST(NULL AS VARCHAR(255)) AS row_source, p.written_flow
+        'made' AS component, CASE WHEN p.flow = 'electricity_kwh' THEN p.zone END AS zone, p.made AS amount,
+        CAST(NULL AS VARCHAR(32)) AS parameter, CAST(NULL AS DOUBLE) AS type_amount, CAST(NULL AS DOUBLE) AS model_amount,
+        CAST(NULL AS DOUBLE) AS pue_amount, CAST(NULL AS VARCHAR(255)) AS row_source, p.written_flow
     FROM profiles p JOIN stages_of_flow s ON s.flow = p.flow
     WHERE p.kind = 'activity'
+    UNION ALL
+    SELECT profile_id, kind, entity, item_type, acquisition, ownership, hosting, 'electricity_kwh', 'use', 'kwh', zone, kwh,
+        CAST(NULL AS VARCHAR(32)), CAST(NULL AS DOUBLE), CAST(NULL AS DOUBLE), kwh_type, CAST(NULL AS VARCHAR(255)), written_flow
+    FROM profiles
+    WHERE kind = 'activity' AND kwh IS NOT NULL
 ),
 entity_shares AS (
     SELECT r.room, COALESCE(k.entity, r.entity) AS entity,
@@ -58,7 +65,7 @@ of_rooms AS (
 ),
 all_amounts AS (
     SELECT profile_id, kind, entity, item_type, acquisition, ownership, hosting, flow, stage, component, zone, amount,
-        parameter, type_amount, model_amount, CAST(NULL AS DOUBLE) AS pue_amount, row_source, written_flow
+        parameter, type_amount, model_amount, pue_amount, row_source, written_flow
     FROM (SELECT * FROM of_equipment UNION ALL SELECT * FROM of_activities) AS of_profiles
     WHERE amount IS NOT NULL
     UNION ALL

@@ -50,12 +50,20 @@ of_activities AS (
     FROM activities
     WHERE gap IS NOT NULL AND (written_flow <> 'telework_person_days' OR item_type = 'box_fibre' OR gap <> written_flow)
     UNION ALL
+    SELECT row_id, item_id, entity, COALESCE(written_type, ''), use_gap, 'use', '', '', amount
+    FROM activities WHERE use_gap IS NOT NULL AND amount <> 0
+    UNION ALL
     SELECT a.row_id, a.item_id, a.entity, COALESCE(a.written_type, ''),
         CASE WHEN m.flow = 'electricity_kwh' THEN 'electricity factor' ELSE 'factor' END, m.stage, m.criterion,
         CASE WHEN m.flow = 'electricity_kwh' THEN m.zone WHEN m.kind = 'box' THEN m.item_type ELSE m.flow END,
-        CASE WHEN m.kind <> 'box' THEN a.amount WHEN m.flow = 'electricity_kwh' THEN a.kwh ELSE a.made END
+        CASE
+            WHEN m.flow = 'electricity_kwh' AND a.kwh IS NOT NULL THEN a.kwh
+            WHEN m.kind = 'box' THEN a.made
+            ELSE a.amount
+        END
     FROM activities a
     JOIN missing_flows m ON m.flow = a.flow OR (m.kind = 'box' AND a.flow = 'unit' AND m.item_type = a.item_type)
+        OR (m.kind = 'activity' AND m.flow = 'electricity_kwh' AND a.flow <> 'unit' AND a.kwh IS NOT NULL)
     WHERE m.kind <> 'room' AND a.gap IS NULL AND COALESCE(m.zone, a.zone, '') = COALESCE(a.zone, '')
         AND m.item_type = a.item_type AND a.amount <> 0
     UNION ALL

@@ -1,5 +1,5 @@
 -- general: the defaults that hold for every type, in force in the year, or what a compatibility method fixes in their place
--- (E10 zone, L8-L9, R3 PUE, R7 load, R8 leaks, T1, U1; Y1-Y4).
+-- (C6 VAT, E10 zone, L8-L9, R3 PUE, R7 load, R8 leaks, T1, U1; Y1-Y4).
 -- Grain: one row. Units: shares, rates and ratios without unit, years, days per year, EUR per person-day.
 WITH known AS (
     SELECT d.parameter, d.value, d.cv, COALESCE(d.valid_from, -9999) AS valid_from
@@ -22,6 +22,7 @@ SELECT
     MAX(CASE WHEN parameter = 'persons_per_household' THEN TRY_CAST(value AS DOUBLE) END) AS persons_per_household,
     MAX(CASE WHEN parameter = 'box_fibre_share' THEN TRY_CAST(value AS DOUBLE) END) AS box_fibre_share,
     MAX(CASE WHEN parameter = 'eur_per_person_day' THEN TRY_CAST(value AS DOUBLE) END) AS eur_per_person_day,
+    MAX(CASE WHEN parameter = 'vat_rate' THEN TRY_CAST(value AS DOUBLE) END) AS vat_rate,
     MAX(CASE WHEN parameter = 'lifetime_years' THEN TRY_CAST(value AS DOUBLE) END) AS lifetime_years,
     MAX(CASE WHEN parameter = 'days_per_year' THEN TRY_CAST(value AS DOUBLE) END) AS days_per_year
 FROM in_force CROSS JOIN (SELECT cv FROM uncertainty_classes WHERE kind = 'default') u

@@ -1,5 +1,6 @@
 -- profiles: amounts that share every factor and every common source of uncertainty: items, boxes, activities (Q1, Q3).
--- Grain: one row per profile. Units as in cells; *_type and *_model are the parts moved by a default of the type or the model;
+-- Grain: one row per profile. Units as in cells; *_type and *_model are the parts moved by a default of the type or the model
+-- (of an activity, kwh_type is the part that the default PUE moves, C7);
 -- the moments carry cv squared: var of a row is E^2 made_sq + 2 E G made_x_kwh + G^2 kwh_sq (method, uncertainty).
 WITH row_cv AS (
     SELECT class, cv FROM uncertainty_classes WHERE kind = 'row_quality'
@@ -55,20 +56,20 @@ box_profiles AS (
 activity_profiles AS (
     SELECT
         'activity' AS kind, entity, a.item_type, CAST(NULL AS VARCHAR(255)) AS reference, CAST(NULL AS VARCHAR(255)) AS model,
-        CASE WHEN flow = 'electricity_kwh' THEN zone END AS zone, CAST(NULL AS VARCHAR(255)) AS metered_room,
+        CASE WHEN flow = 'electricity_kwh' OR kwh IS NOT NULL THEN zone END AS zone, CAST(NULL AS VARCHAR(255)) AS metered_room,
         acquisition, CAST(NULL AS VARCHAR(32)) AS ownership, hosting, flow, written_flow, service,
         COUNT(*) AS rows, CAST(NULL AS DECIMAL(38, 18)) AS quantity,
         SUM(CAST(amount AS DECIMAL(38, 18))) AS made, CAST(NULL AS DECIMAL(38, 18)) AS ended,
-        CAST(NULL AS DECIMAL(38, 18)) AS kwh,
+        SUM(CAST(kwh AS DECIMAL(38, 18))) AS kwh,
         CAST(NULL AS DECIMAL(38, 18)) AS made_type, CAST(NULL AS DECIMAL(38, 18)) AS made_model,
-        CAST(NULL AS DECIMAL(38, 18)) AS kwh_type, CAST(NULL AS DECIMAL(38, 18)) AS kwh_model,
+        SUM(CASE WHEN pue_is_default THEN CAST(kwh AS DECIMAL(38, 18)) END) AS kwh_type, CAST(NULL AS DECIMAL(38, 18)) AS kwh_model,
         CAST(SUM(CAST(q.cv * q.cv * amount * amount AS DECIMAL(38, 15))) AS DOUBLE) AS made_sq,
         CAST(NULL AS DOUBLE) AS made_x_ended, CAST(NULL AS DOUBLE) AS ended_sq,
-        CAST(NULL AS DOUBLE) AS made_x_kwh, CAST(NULL AS DOUBLE) AS ended_x_kwh,
-        CAST(NULL AS DOUBLE) AS kwh_sq
+        CAST(SUM(CAST(q.cv * q.cv * amount * kwh AS DECIMAL(38, 15))) AS DOUBLE) AS made_x_kwh, CAST(NULL AS DOUBLE) AS ended_x_kwh,
+        CAST(SUM(CAST(q.cv * q.cv * kwh * kwh AS DECIMAL(38, 15))) AS DOUBLE) AS kwh_sq
     FROM activities a JOIN row_cv q ON q.class = COALESCE(a.quality, 'low')
     WHERE a.flow <> 'unit' AND a.flow <> 'declared_impact' AND a.gap IS NULL
-    GROUP BY entity, a.item_type, CASE WHEN flow = 'electricity_kwh' THEN zone END, acquisition, hosting, flow, written_flow, service
+    GROUP BY entity, a.item_type, CASE WHEN flow = 'electricity_kwh' OR kwh IS NOT NULL THEN zone END, acquisition, hosting, flow, written_flow, service
 )
 SELECT
     ROW_NUMBER() OVER (

@@ -1,7 +1,7 @@
 -- Lines of a cloud bill (C3, C4): one row per line of the file, before any sum.
--- In: texts (one text per column of the format), the variables kept_categories (in capitals), currency and supplier (of a
--- format of one provider).
--- amount: the cost in euros; consumed: the quantity in the unit, without its block: « 100 Hours » is a unit of hours, and 24
+-- In: texts (one text per column of the format), rates, the variables kept_categories (in capitals), currency and supplier (of
+-- a format of one provider).
+-- amount: the cost in euros, at the mean rate of its year (C6); unpriced: its currency when no rate is known; consumed: the quantity in the unit, without its block: « 100 Hours » is a unit of hours, and 24
 -- of it are 2,400 hours, unless most lines would then last longer than their days (Azure writes either).
 -- used: not a commitment paid for nothing.
 -- status: kept, or what leaves the line out: extra, it has more cells than the header; left, it is no use of a service;
@@ -25,12 +25,17 @@ FROM parts CROSS JOIN days;
 
 CREATE VIEW judged AS
 SELECT
-    line, first_day, last_day, read_amount(cost) AS amount, consumed,
+    line, first_day, last_day,
+    CASE
+        WHEN upper(currency) = getvariable('currency') THEN read_amount(cost)
+        ELSE TRY_CAST(read_amount(cost) / units_per_eur AS DECIMAL(34, 15))
+    END AS amount,
+    consumed,
     CASE
         WHEN line_status IS NOT NULL THEN line_status
         WHEN NOT list_contains(getvariable('kept_categories'), upper(coalesce(category, ''))) THEN 'left'
         WHEN date_fault IS NOT NULL THEN date_fault
-        WHEN upper(currency) IS DISTINCT FROM getvariable('currency') THEN 'currency'
+        WHEN NOT coalesce(regexp_matches(currency, '(?i)^[a-z]{3}$'), false) THEN 'currency'
         WHEN read_amount(cost) IS NULL THEN 'cost'
         ELSE 'kept'
     END AS status,
@@ -43,5 +48,7 @@ SELECT
         WHEN 'period' THEN start
     END AS fault,
     coalesce(provider, getvariable('supplier')) AS provider, service, version, service_category, region, unit, sku, NULL AS basis,
-    coalesce(lower(commitment), '') <> 'unused' AS used
-FROM units_of_lines;
+    coalesce(lower(commitment), '') <> 'unused' AS used,
+    CASE WHEN upper(currency) <> getvariable('currency') AND units_per_eur IS NULL THEN upper(currency) END AS unpriced,
+    CASE WHEN units_per_eur IS NOT NULL THEN upper(currency) || ' ' || year(first_day) END AS converted
+FROM units_of_lines LEFT JOIN rates ON rates.code = upper(currency) AND rates.year = year(first_day);
