@@ -4,7 +4,7 @@ PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check slow bench golden moved models docs pictures translations format lock clean
+.PHONY: help demo test check slow bench recognition golden moved models docs pictures translations format lock clean
 
 help:  ## cette liste
 	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -44,6 +44,9 @@ bench: .venv/ready benchmarks/.venv/ready  ## mesurer la vitesse de 10⁴ à 10�
 
 golden: .venv/ready  ## réécrire exprès les résultats de référence de tests/golden
 	pytest -q --rewrite-golden tests
+
+recognition: .venv/ready  ## mesurer la reconnaissance sur des modèles jamais vus et réécrire benchmarks/recognition.md
+	python benchmarks/recognition.py
 
 moved: .venv/ready  ## ce qui bouge sur la démonstration depuis une autre édition (REF=étiquette ou commit)
 	@python docs/moved.py $(REF)

@@ -15,17 +15,16 @@ import csv
 import io
 import lzma
 import re
-import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from estran.common.shipped import CATALOGUE, text_rows
 from estran.importing.recognition import model_words as words_of
 
-COLUMNS = ("level", "maker", "key", "item_type", "machines", "share", "inches", "kwh", "kg", "several", "name")
-LEFT_OUT = "left out"
+COLUMNS = ("key", "maker", "level", "item_type", "machines", "share", "inches", "kwh", "kg", "several", "name")
 Row = dict[str, str]
 
 
@@ -53,14 +52,15 @@ class Evidence:
     kwh: list[float] = field(default_factory=list)
     kg: list[float] = field(default_factory=list)
 
-    def add(self, report: Report, name: str) -> None:
-        """One more report of the key, under this name."""
+    def add(self, report: Report, name: str, *, figures: bool = True) -> None:
+        """One more report of the key, under this name; `figures`: with its energy and its kilograms."""
         self.types[report.item_type] += report.machines
         self.names[name] += report.machines
         if report.inches:
             self.inches[report.inches] += report.machines
-        self.kwh += [report.kwh] if report.kwh else []
-        self.kg += [report.kg] if report.kg else []
+        if figures:
+            self.kwh += [report.kwh] if report.kwh else []
+            self.kg += [report.kg] if report.kg else []
 
 
 # ----------------------------------------------------------------------------------------------------- facts → reports
@@ -91,7 +91,8 @@ def certified(facts: Iterable[Row], source: str) -> Iterator[Report]:
     """Certified products; the name stands in one column or another, further models after commas."""
     for row in facts:
         texts = ",".join((row["model_name"], row["model_number"], row["other_models"]))
-        names = [re.sub(r"[*#]+", " ", name).strip(" -") for name in re.split(r"[,;]", texts)]
+        names = [re.sub(r"[*#]+|^\d+\)|\(.*?\)", " ", name).strip(" -") for name in re.split(r"[,;]", texts)]
+        names = [name for name in names if any(sign.isdigit() for sign in name)]
         yield from _reports(
             *(source, row["product_type"], row["brand"], names),
             inches=_number(row["screen_inches"]),
@@ -150,26 +151,31 @@ def _reports(
     kg: float | None = None,
 ) -> Iterator[Report]:
     """A report per name of a fact, its type corrected and detailed; none of a form that no type stands for."""
-    forms = {row["form"]: row["item_type"] for row in text_rows("model_forms") if row["source"] == source}
-    corrected = {row["name"]: row["item_type"] for row in text_rows("model_corrections") if row["source"] == source}
-    known = {row["code"] for row in text_rows("item_types")}
+    forms, corrected = _of_source("model_forms", "form", source), _of_source("model_corrections", "name", source)
     maker = words_of.read_maker(manufacturer) or words_of.text_key(manufacturer)
     for name in dict.fromkeys(filter(None, names)):
         given = corrected.get(name) or forms.get(form) or form
-        item_type = words_of.detailed_type(given, f"{manufacturer} {name}", maker)
+        item_type = words_of.detailed_type(given, f"{manufacturer} {name}", maker, of_facts=True)
         words = name.split()
         codes = [(word, code) for word in words if (code := words_of.machine_type(word.lower(), maker))]
         plain = " ".join(word for word in words if word not in {word for word, _code in codes})
-        if item_type in known:
-            size = inches or (named_inches(plain, maker) if words_of.type_class(item_type) == "laptop" else None)
+        if item_type in _known_types():
+            size = inches or (
+                words_of.named_inches(plain, maker) if words_of.type_class(item_type) == "laptop" else None
+            )
             yield Report(
                 *(maker, plain, item_type, machines, size, kwh, kg), codes=tuple(code for _word, code in codes)
             )
 
 
-def named_inches(name: str, maker: str) -> float | None:
-    """The screen that the name of a laptop gives away."""
-    return words_of.named_inches(name, maker)
+@cache
+def _of_source(table: str, key: str, source: str) -> Row:
+    return {row[key]: row["item_type"] for row in text_rows(table) if row["source"] == source}
+
+
+@cache
+def _known_types() -> frozenset[str]:
+    return frozenset(row["code"] for row in text_rows("item_types"))
 
 
 def _number(text: str) -> float | None:
@@ -192,13 +198,13 @@ def make_rows(reports: Iterable[Report]) -> list[Row]:
         for code, _item_type in report.codes:
             codes[report.maker, code].add(report, code)
         runs = list(words_of.telling_runs(words))
-        if tuple(words) in runs:
-            models[report.maker, "".join(words)].add(report, report.name)
+        if key := words_of.whole_run(words):
+            models[report.maker, key].add(report, report.name)
         for run in runs:
             if run != tuple(words):
-                codes[report.maker, "".join(run)].add(replace(report, kwh=None, kg=None), " ".join(run))
+                codes[report.maker, "".join(run)].add(report, " ".join(run), figures=False)
         if family := words_of.family_word(words):
-            families[report.maker, family].add(replace(report, inches=None, kwh=None, kg=None), "".join(words))
+            families[report.maker, family].add(report, "".join(words), figures=False)
     rows = [_row("model", *key, one, words_of.threshold("model_share")) for key, one in models.items()]
     share = words_of.threshold("code_share")
     shortest = _shortest(
@@ -208,12 +214,11 @@ def make_rows(reports: Iterable[Report]) -> list[Row]:
     least = words_of.threshold("family_machines")
     share = words_of.threshold("family_share")
     rows += [
-        _row("family", *key, one, share) | {"name": ""}
+        _row("family", *key, one, share) | {"name": "", "inches": ""}
         for key, one in families.items()
         if one.types.total() >= least and len(one.names) > 1
     ]
-    kept = [row for row in rows if row["level"] == "model" or row["item_type"]]
-    return sorted(kept, key=lambda row: (row["level"], row["maker"], row["key"]))
+    return sorted(rows, key=lambda row: (row["level"], row["maker"], row["key"]))
 
 
 def _shortest(rows: list[Row]) -> list[Row]:
@@ -227,7 +232,7 @@ def _shortest(rows: list[Row]) -> list[Row]:
             for end in range(start + 1, len(words) + 1)
             if end - start < len(words)
         )
-        if row["item_type"] and not any(
+        if not any(
             shorter["item_type"] == row["item_type"]
             for part in parts
             if (shorter := shortest.get((row["maker"], part)))
@@ -258,16 +263,16 @@ def _row(level: str, maker: str, key: str, evidence: Evidence, least: float) -> 
     item_type, share = words_of.agreed_type(evidence.types, least)
     inches = _agreed_inches(evidence.inches)
     return {
-        "level": level,
-        "maker": maker,
         "key": key,
+        "maker": maker,
+        "level": level,
         "item_type": item_type,
         "machines": str(evidence.types.total()),
         "share": f"{share:.3g}",
         "inches": f"{inches:g}" if inches else "",
         "kwh": f"{_median(evidence.kwh):g}" if evidence.kwh else "",
         "kg": f"{_median(evidence.kg):g}" if evidence.kg else "",
-        "several": "" if item_type else "|".join(sorted(evidence.types)),
+        "several": "" if item_type else "|".join(f"{one} {evidence.types[one]}" for one in sorted(evidence.types)),
         "name": max(sorted(evidence.names), key=lambda name: evidence.names[name]),
     }
 
@@ -296,13 +301,13 @@ def table_text(rows: list[Row]) -> str:
     return text.getvalue()
 
 
-def main(folder: Path = CATALOGUE / "models") -> None:
+def main(folder: Path = CATALOGUE / "models", sources: Iterable[str] = READERS) -> None:
     """Write the table of every source that keeps facts."""
-    for source, reader in READERS.items():
-        text = table_text(make_rows(reader(read_facts(source), source)))
+    for source in sources:
+        text = table_text(make_rows(READERS[source](read_facts(source), source)))
         (folder / f"{source}.csv").write_text(text, encoding="utf-8", newline="")
         print(f"{source}.csv  {text.count(chr(10)) - 1} lignes, {len(text.encode()) // 1000} ko")
 
 
 if __name__ == "__main__":
-    main(*map(Path, sys.argv[1:]))
+    main()

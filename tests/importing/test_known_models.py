@@ -1,12 +1,13 @@
 """Models that open data knows: what is looked up, at which level, with what behind it."""
 
 import importlib.util
+import sys
 from pathlib import Path
 
 import pytest
 
 from estran.common.shipped import CATALOGUE
-from estran.importing.recognition.known_models import KnownModel, find_known_models, model_key
+from estran.importing.recognition.known_models import KnownModel, find_known_models, known_sources, model_key
 
 MAKE = Path(__file__).parents[2] / "models" / "make.py"
 
@@ -70,12 +71,31 @@ def test_a_key_leaves_makers_and_fillers_out() -> None:
     assert model_key("Écran LCD P2419H", "Dell Inc.") == "p2419h"
 
 
-@pytest.mark.slow
-def test_the_tables_are_those_that_the_facts_make(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "sources", [("boavizta_pcf_2023", "device_types_2025"), pytest.param((), marks=pytest.mark.slow, id="all")]
+)
+def test_the_tables_are_those_that_the_facts_make(
+    sources: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     spec = importlib.util.spec_from_file_location("make_models", MAKE)
     assert spec and spec.loader
     make = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, "make_models", make)
     spec.loader.exec_module(make)
-    make.main(tmp_path)
-    for path in sorted(tmp_path.glob("*.csv")):
+    make.main(tmp_path, sources or tuple(make.READERS))
+    made = sorted(tmp_path.glob("*.csv"))
+    assert len(made) == len(sources or known_sources())
+    for path in made:
         assert path.read_bytes() == (CATALOGUE / "models" / path.name).read_bytes(), path.name
+
+
+def test_disagreement_gives_no_answer_and_says_between_what() -> None:
+    answers = find_known_models([("Dell", "Precision")])["Dell", "Precision"]
+    answer = next(one for one in answers if one.level == "family")
+    assert answer.item_type == ""
+    assert set(answer.several) >= {"mobile_workstation", "workstation"}
+
+
+def test_the_screen_of_an_all_in_one_is_no_monitor_of_its_own() -> None:
+    assert known("Dell", "OptiPlex 7460 All-in-One").item_type == "all_in_one"
+    assert known("Lenovo", "ThinkCentre Tiny-in-One 24").item_type == "monitor"

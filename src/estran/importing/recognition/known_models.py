@@ -4,12 +4,12 @@ The tables catalogue/models/<source>.csv (one licence each) are made by `make mo
 something is asked; a text is then a few look-ups by key: 100,000 distinct texts are joined, not searched.
 """
 
-from collections import Counter, defaultdict
+import csv
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from estran.common.shipped import table_path, text_rows
 from estran.common.vocabulary import text_key
@@ -25,6 +25,7 @@ from estran.importing.recognition.model_words import (
     telling_runs,
     threshold,
     type_class,
+    whole_run,
 )
 
 __all__ = ["KnownModel", "find_known_models", "model_key", "type_class"]
@@ -53,12 +54,52 @@ class KnownModel:
 
 
 @dataclass(frozen=True)
-class _Tables:
-    """The rows of every table by column, and the places of the rows of each key."""
+class _Row:
+    """A line of a table of models."""
 
-    columns: dict[str, list[Any]]
-    places: dict[str, list[int]]
-    makers: frozenset[str]
+    key: str
+    maker: str
+    level: str
+    item_type: str
+    machines: int
+    share: float
+    inches: float | None
+    kwh: float | None
+    kg: float | None
+    several: str
+    name: str
+    source: str
+
+
+class Tables:
+    """Tables of models by key. They are kept as lines, and a line is read when its key is asked for: a small list does
+    not wait for sixty thousand rows."""
+
+    def __init__(self, paths: Iterable[Path]) -> None:
+        self._lines: dict[str, str] = {}
+        self._rows: dict[str, list[_Row]] = {}
+        for path in paths:
+            for line in path.read_text(encoding="utf-8").splitlines()[1:]:
+                key = line[: line.index(",")]
+                before = f"{self._lines[key]}\n" if key in self._lines else ""
+                self._lines[key] = f"{before}{line},{path.stem}"
+
+    def rows(self, key: str) -> list[_Row]:
+        """The rows of a key, whatever their maker and level."""
+        if key not in self._lines:
+            return []
+        if key not in self._rows:
+            cells = csv.reader(self._lines[key].split("\n"))
+            self._rows[key] = [
+                _Row(key, maker, level, item_type, int(machines), *map(_number, figures), *texts)  # type: ignore[arg-type]
+                for _key, maker, level, item_type, machines, *rest in cells
+                for figures, texts in [(rest[:4], rest[4:])]
+            ]
+        return self._rows[key]
+
+
+def _number(cell: str) -> float | None:
+    return float(cell) if cell else None
 
 
 @cache
@@ -68,49 +109,35 @@ def known_sources() -> tuple[str, ...]:
 
 
 @cache
-def _tables() -> _Tables:
-    return read_tables([table_path(source) for source in known_sources()])
+def shipped_tables() -> Tables:
+    """The tables of the catalogue."""
+    return Tables(table_path(source) for source in known_sources())
 
 
-def read_tables(paths: Iterable[Path]) -> _Tables:
-    """The tables of these sources, by key."""
-    import pyarrow as pa
-    from pyarrow import csv
+def find_known_models(
+    texts: Collection[tuple[str, str]], tables: Tables | None = None
+) -> dict[tuple[str, str], tuple[KnownModel, ...]]:
+    """(manufacturer, model) as a list writes them → what is known of it, best level first; absent when nothing is.
 
-    numbers = {"machines": pa.int64(), **dict.fromkeys(("share", "inches", "kwh", "kg"), pa.float64())}
-    texts = dict.fromkeys(("level", "maker", "key", "item_type", "several", "name"), pa.string())
-    options = csv.ConvertOptions(column_types=numbers | texts, strings_can_be_null=False)
-    columns: dict[str, list[Any]] = defaultdict(list)
-    for path in paths:
-        table = csv.read_csv(path, convert_options=options)
-        for name in table.column_names:
-            columns[name] += table.column(name).to_pylist()
-        columns["source"] += [path.stem] * table.num_rows
-    places: dict[str, list[int]] = {}
-    for place, key in enumerate(columns["key"]):
-        places.setdefault(key, []).append(place)
-    return _Tables(columns, places, frozenset(columns["maker"]))
+    `tables`: others than those of the catalogue.
+    """
+    if not texts:
+        return {}
+    known = tables or shipped_tables()
+    answers = {text: tuple(_answers(known, *text)) for text in texts}
+    return {text: answer for text, answer in answers.items() if answer}
 
 
-def find_known_models(texts: Collection[tuple[str, str]]) -> dict[tuple[str, str], tuple[KnownModel, ...]]:
-    """(manufacturer, model) as a list writes them → what is known of it, best level first; absent when nothing is."""
-    tables = _tables() if texts else None
-    answers = {}
-    for text in texts:
-        if tables and (known := tuple(_answers(tables, *text))):
-            answers[text] = known
-    return answers
-
-
-def _answers(tables: _Tables, manufacturer: str, model: str) -> Iterator[KnownModel]:
+def _answers(tables: Tables, manufacturer: str, model: str) -> Iterator[KnownModel]:
     """What each level says of one text: the exact model, its code or machine type, its family."""
-    named, in_model = read_maker(manufacturer) or text_key(manufacturer), read_maker(model)
-    for maker in dict.fromkeys((named if named in tables.makers else in_model, in_model)):
+    named, in_model = read_maker(manufacturer), read_maker(model)
+    makers = [named or text_key(manufacturer), in_model, *([] if named or in_model else [""])]
+    for maker in dict.fromkeys(makers if manufacturer else [in_model]):
         words = model_words(model, maker)
         runs = ["".join(run) for run in telling_runs(words)]
         asked = _Asked(tables, maker, f"{manufacturer} {model}")
         levels = (
-            asked.first(MODEL, runs),
+            asked.first(MODEL, [whole_run(words), *runs]),
             _machine_type(asked, model) or asked.first(CODE, runs) or asked.beginning(runs),
             asked.first(FAMILY, [family_word(words)]),
         )
@@ -133,15 +160,15 @@ def _machine_type(asked: "_Asked", model: str) -> KnownModel | None:
 class _Asked:
     """A text that is looked up under a maker (any, when it is empty)."""
 
-    tables: _Tables
+    tables: Tables
     maker: str
     text: str
 
     def first(self, level: str, keys: Iterable[str]) -> KnownModel | None:
         """What the rows of the first known key say together."""
         for key in keys:
-            if places := self._places(level, key):
-                return self._answer(level, places)
+            if rows := self._rows(level, key):
+                return self._answer(level, rows)
         return None
 
     def beginning(self, runs: Iterable[str]) -> KnownModel | None:
@@ -149,45 +176,40 @@ class _Asked:
         least, left = int(threshold("prefix_length")), int(threshold("prefix_left"))
         for run in runs if self.maker else ():
             for end in range(len(run) - 1, max(least, len(run) - left) - 1, -1):
-                places = [
-                    place
-                    for place in self._places(MODEL, run[:end])
-                    if type_class(self.tables.columns["item_type"][place]) == "monitor"
-                ]
-                if places:
-                    return self._answer(CODE, places)
+                rows = [row for row in self._rows(MODEL, run[:end]) if type_class(row.item_type) == "monitor"]
+                if rows:
+                    return self._answer(CODE, rows)
         return None
 
-    def _places(self, level: str, key: str) -> list[int]:
-        columns = self.tables.columns
-        places = [place for place in self.tables.places.get(key, ()) if columns["level"][place] == level]
+    def _rows(self, level: str, key: str) -> list[_Row]:
+        rows = [row for row in self.tables.rows(key) if row.level == level]
         if self.maker:
-            return [place for place in places if columns["maker"][place] == self.maker]
-        return places if level == FAMILY or len(key) >= threshold("any_maker_length") else []
+            return [row for row in rows if row.maker == self.maker]
+        least = threshold("short_code_machines") if level == CODE else 0
+        seen = sum(row.machines for row in rows)
+        return rows if len(key) >= threshold("any_maker_length") and seen >= least else []
 
-    def _answer(self, level: str, places: list[int]) -> KnownModel | None:
-        rows = [{name: values[place] for name, values in self.tables.columns.items()} for place in places]
+    def _answer(self, level: str, rows: list[_Row]) -> KnownModel:
         machines: Counter[str] = Counter()
         for row in rows:
-            types = [row["item_type"]] if row["item_type"] else row["several"].split("|")
-            for item_type in types:
-                machines[item_type] += row["machines"] / len(types)
+            for one in row.several.split("|") if row.several else [f"{row.item_type} {row.machines}"]:
+                item_type, seen = one.split(" ")
+                machines[item_type] += int(seen)
         item_type, share = agreed_type(machines, threshold(f"{level}_share"))
-        best = max(rows, key=lambda row: row["machines"])
-        maker = best["maker"]
-        detail = detailed_type(item_type, self.text, maker) if item_type else ""
-        inches = next((row["inches"] for row in sorted(rows, key=_by_inches) if row["inches"]), None)
+        best = max(rows, key=lambda row: row.machines)
+        detail = detailed_type(item_type, self.text, best.maker) if item_type else ""
+        inches = next((row.inches for row in sorted(rows, key=_by_inches) if row.inches), None)
         if inches is None and type_class(detail) == "laptop":
-            inches = named_inches(self.text, maker)
+            inches = named_inches(self.text, best.maker)
         return KnownModel(
-            *(detail, level, round(machines.total()), share, inches, best["source"]),
-            name=best["name"] or best["key"].upper(),
+            *(detail, level, machines.total(), share, inches, best.source),
+            name=best.name or best.key.upper(),
             several=() if item_type else tuple(sorted(machines)),
-            kwh=next((row["kwh"] for row in rows if row["kwh"]), None),
-            kg=next((row["kg"] for row in rows if row["kg"]), None),
+            kwh=next((row.kwh for row in rows if row.kwh), None),
+            kg=next((row.kg for row in rows if row.kg), None),
         )
 
 
-def _by_inches(row: dict[str, Any]) -> tuple[bool, int]:
+def _by_inches(row: _Row) -> tuple[bool, int]:
     """The screen's own description first, then the most machines."""
-    return row["source"] != SCREENS, -row["machines"]
+    return row.source != SCREENS, -row.machines

@@ -45,17 +45,21 @@ def _words_of(kind: str) -> re.Pattern[str]:
 
 
 @cache
-def _spellings(maker: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+def _spellings(maker: str) -> tuple[re.Pattern[str], tuple[tuple[re.Pattern[str], str], ...]]:
+    """The spellings of a maker's models, and the pattern of any of them."""
     rows = [row for row in text_rows("model_spellings") if row["maker"] in ("", maker)]
-    return tuple((re.compile(row["pattern"]), row["replacement"]) for row in rows)
+    each = tuple((re.compile(row["pattern"]), row["replacement"]) for row in rows)
+    return re.compile("|".join(pattern.pattern for pattern, _by in each)), each
 
 
 @lru_cache(maxsize=200_000)
 def plain_model(text: str, maker: str = "") -> str:
     """A model in lower case without accents, its spellings made one, without the words of its maker."""
     plain = text_key(text)
-    for pattern, replacement in _spellings(maker):
-        plain = pattern.sub(replacement, plain)
+    any_of_them, spellings = _spellings(maker)
+    if any_of_them.search(plain):
+        for pattern, replacement in spellings:
+            plain = pattern.sub(replacement, plain)
     if maker:
         pattern, makers = _makers("written")
         plain = pattern.sub(lambda hit: "" if makers[hit.group()] == maker else hit.group(), plain)
@@ -78,8 +82,8 @@ def model_key(text: str, manufacturer: str = "") -> str:
 
 
 def telling_runs(words: list[str]) -> Iterator[tuple[str, ...]]:
-    """The words of a model that follow each other and may name it, longest text first: letters and digits, not only
-    a generation, a version or a feature."""
+    """The words of a model that follow each other and may name it, longest text first: letters and digits, one word at
+    least that says more than a generation, a size or a feature."""
     most = int(threshold("run_words"))
     runs = {
         tuple(words[start:end])
@@ -88,13 +92,20 @@ def telling_runs(words: list[str]) -> Iterator[tuple[str, ...]]:
     }
     for run in sorted(runs, key=lambda run: (-len("".join(run)), run)):
         text = "".join(run)
-        if (
-            len(text) >= threshold("code_length")
-            and re.search(r"\d", text)
-            and re.search("[a-z]", text)
-            and not all(_words_of("weak").fullmatch(word) for word in run)
-        ):
+        least = threshold("code_length" if text[0].isalpha() else "number_first_length")
+        if len(text) >= least and not text.isdigit() and any(_tells(word) for word in run):
             yield run
+
+
+@lru_cache(maxsize=100_000)
+def _tells(word: str) -> bool:
+    return any(sign.isdigit() for sign in word) and not _words_of("weak").fullmatch(word)
+
+
+def whole_run(words: list[str]) -> str:
+    """All the words of a model joined, when they hold a digit: an exact model even where no word tells it alone."""
+    text = "".join(words)
+    return text if len(text) >= threshold("code_length") and re.search(r"\d", text) else ""
 
 
 def family_word(words: list[str]) -> str:
@@ -103,6 +114,9 @@ def family_word(words: list[str]) -> str:
     whole = bool(words) and letters == words[0]
     least = threshold("family_length") if whole else threshold("glued_family_length")
     return letters if len(letters) >= least else ""
+
+
+LEFT_OUT = "left out"  # in model_details.csv: a fact that is no thing of its own, like the screen of an all-in-one
 
 
 @cache
@@ -114,11 +128,13 @@ def _details() -> tuple[tuple[frozenset[str], str, re.Pattern[str], str], ...]:
 
 
 @lru_cache(maxsize=200_000)
-def detailed_type(item_type: str, text: str, maker: str) -> str:
-    """The type that the words of a model make of a type: a desktop "micro" is a mini one."""
+def detailed_type(item_type: str, text: str, maker: str, *, of_facts: bool = False) -> str:
+    """The type that the words of a model make of a type: a desktop "micro" is a mini one. `of_facts`: it may also be
+    LEFT_OUT, which nothing that a list asks is."""
     plain = plain_model(text, maker)
     for bases, makers, pattern, becomes in _details():
-        if item_type in bases and (not makers or maker in makers.split("|")) and pattern.search(plain):
+        fits = item_type in bases and (not makers or maker in makers.split("|")) and (of_facts or becomes != LEFT_OUT)
+        if fits and pattern.search(plain):
             item_type = becomes
     return item_type
 
