@@ -45,6 +45,8 @@ TABLES = {
     "imports/evidence.csv": ("", "ce qui a fait reconnaître un libellé, ou manqué pour le faire"),
     "imports/header_words.csv": ("", "les mots par lesquels un en-tête nomme une colonne, dans une langue"),
     "imports/cell_kinds.csv": ("", "une sorte de cases, et les colonnes qu’elle fait deviner"),
+    "imports/usual_shares.csv": ("", "la part ordinaire d’un type dans un parc : dix fois plus surprend"),
+    "imports/oddities.csv": ("", "ce qui surprend dans un parc : seuil, phrase, que faire"),
     "imports/label_rules.csv": ("", "une règle qui mène d’un libellé à un type"),
     "models/makers.csv": ("", "un fabricant, les textes qui le nomment, les gammes qui le disent"),
     "models/model_words.csv": ("", "un mot d’un modèle qui ne le distingue pas, ou pas à lui seul"),

@@ -85,7 +85,7 @@ def import_files(
 ) -> None:
     """Read the files of an estate into a folder ready to compute."""
     from estran.cli.display.column_maps import ask_columns, choose_vat, is_interactive
-    from estran.cli.display.runs import show_import
+    from estran.cli.display.imports import ask_statuses, print_statuses, show_import
     from estran.importing import estate_import
 
     always = map in ALONE.values()
@@ -108,10 +108,14 @@ def import_files(
         )
     print_problems(report.problems, report.faults)
     show_import(report, as_json=as_json)
+    if is_interactive(as_json) and (answers := ask_statuses(report.statuses_to_settle)):
+        report = estate_import.settle_statuses(report, answers, overlay)
     if number := report.labels_to_settle:
         text = ngettext("{n} libellé à régler dans {file}", "{n} libellés à régler dans {file}", number)
         typer.echo(text.format(n=number, file=report.estate / "unmatched.csv"), err=True)
-    exit_counting_left_out(report.rejected + report.set_aside + report.states.get("to_settle", 0), report.unread)
+    print_statuses(report)
+    left_out = report.rejected + report.set_aside + report.states.get("to_settle", 0)
+    exit_counting_left_out(left_out + sum(one.rows for one in report.statuses_to_settle), report.unread)
     if report.faults:
         raise typer.Exit(1)
 

@@ -289,10 +289,18 @@ def read_inventory(path: Path, parquet: Path, progress: Progress | None = None) 
         staged = parquet.with_name(parquet.name + ".part")
         con.execute(f"SET temp_directory = {quoted(str(work))}")
         try:
-            query = typed_rows_sql("inventory", {name: f"c{i}" for name, i in places.items()}, sheet.scan)
+            raw = {name: f"c{i}" for name, i in places.items()}
+            query = typed_rows_sql("inventory", raw, sheet.scan)
             create_macros(con, query)
             write_parquet(con, query, staged, progress)
             problems, count, rejected = read_faults(con, staged, "inventory", sheet.file.name)
+            if rejected and _has_unknown_status(con, staged):
+                raw |= _with_unknown_status(raw)
+                names = [column.column for column in columns("inventory") if column.column in raw]
+                write_parquet(con, typed_rows_sql("inventory", raw, sheet.scan), staged, progress)
+                problems, count, rejected = read_faults(con, staged, "inventory", sheet.file.name)
+                unknown = unknown_statuses(con, f"(FROM {parquet_scan(staged)} WHERE reject IS NULL)")
+                problems, count = [problem_of_statuses(unknown, sheet.file.name), *problems], count + 1
             good = f"SELECT row_id, {', '.join(names)} FROM {parquet_scan(staged)} WHERE reject IS NULL"
             if rejected:
                 write_parquet(con, good, parquet)
@@ -305,6 +313,34 @@ def read_inventory(path: Path, parquet: Path, progress: Progress | None = None) 
         finally:
             staged.unlink(missing_ok=True)
         return InventoryRead(parquet, "row_id", names, int(total[0]), rejected, problems, count, notes, sheet.sha256)
+
+
+def _has_unknown_status(con: duckdb.DuckDBPyConnection, staged: Path) -> bool:
+    """Rows are rejected for this alone, that no text of choices.csv gives their status."""
+    names = "list_transform(reject, lambda cell: cell.name)"
+    return bool(con.execute(f"SELECT count(*) FROM {parquet_scan(staged)} WHERE {names} = ['status']").fetchall()[0][0])
+
+
+def unknown_statuses(con: duckdb.DuckDBPyConnection, rows: str, quantity: str = "1") -> list[tuple[str, int, float]]:
+    """The words of statuses that nobody has settled: word, rows, things (`quantity`: SQL), the most rows first."""
+    query = f"SELECT status_label, count(*), coalesce(sum({quantity}), 0) FROM {rows} WHERE status_label <> ''"
+    return con.execute(f"{query} GROUP BY 1 ORDER BY 2 DESC, 1").fetchall()
+
+
+def problem_of_statuses(words: Sequence[tuple[str, int, float]], file: str) -> Problem:
+    """Statuses that nobody has settled, and what to do."""
+    texts = ", ".join(f"« {word} » ({rows})" for word, rows, _quantity in words[:8])
+    what = _("Statuts inconnus, dont les lignes ne seront pas comptées : {texts}.").format(texts=texts)
+    remedy = _("Dire s’ils veulent dire en service, de rechange ou réformé : dans statuses.csv, puis l’importer.")
+    return Problem(what, remedy, file, value=words[0][0])
+
+
+def _with_unknown_status(raw: Mapping[str, str]) -> dict[str, str]:
+    """SQL of the texts of a status: the one known, and the one that nobody has settled, whose row is not counted."""
+    column = next(column for column in columns("inventory") if column.column == "status")
+    known, label = f"{value_sql(column, raw['status'])} IS NOT NULL", raw.get("status_label", "NULL")
+    unknown = f"coalesce(CASE WHEN NOT ({known}) THEN {raw['status']} END, {label})"
+    return {"status": f"CASE WHEN {known} THEN {raw['status']} END", "status_label": unknown}
 
 
 def _rows_if_sound(con: duckdb.DuckDBPyConnection, sheet: Sheet, places: dict[str, int]) -> int | None:

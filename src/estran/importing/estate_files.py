@@ -16,9 +16,9 @@ from estran.common import table_schema
 from estran.common.files import read_csv, write_csv
 from estran.common.sql import parquet_scan, quoted
 from estran.common.vocabulary import limit, text_key
-from estran.importing import canonical, formats, metering
-from estran.importing.normalising import SIZE, NormalisedSheet
-from estran.importing.recognition import matching
+from estran.importing import canonical, formats, inspection, inspection_text, metering
+from estran.importing.normalising import BATTERY, SIZE, NormalisedSheet
+from estran.importing.recognition import matching, statuses
 from estran.importing.recognition.matching import Description
 from estran.importing.services import ledgers
 
@@ -27,9 +27,11 @@ if TYPE_CHECKING:
 
 # What the type of a row is looked for in: distinct values are matched once.
 MATCHED = ("designation", "manufacturer", "model", "size", "list_kind", "exact_codes")
+MERGED_TEXTS = ("manufacturer", "model", "flow", "size", "list_kind", "battery")
 INVENTORY = ("inventory.parquet", "inventory.csv")
 LABELS = ("label", "manufacturer", "model")
 SPENDING = "spending.csv"
+PAGE = "import.md"  # what the import has to say, for a person
 
 
 class EstateWriter:
@@ -40,6 +42,13 @@ class EstateWriter:
         self.out = work / "out"
         self.sheets: list[NormalisedSheet] = []
         self.settled: list[dict[str, str]] = []
+        self.answers: list[dict[str, Any]] = []
+        self.lines: list[dict[str, Any]] = []
+        self.inspection: inspection.Inspection | None = None
+        self.known_answers = [
+            answer for folder in (overlay, estate) for answer in statuses.read_answers(folder / statuses.FILE)
+        ]
+        self.unknown_statuses: list[statuses.UnknownStatus] = []
         self.read_again: set[str] = set()
         self.decisions: list[dict[str, Any]] = []
         self.rows = self.unmatched = self.labels = self.rejected = 0
@@ -60,6 +69,7 @@ class EstateWriter:
         self.sheets, self.settled, self.read_again = sheets, settled, read_again
         self.out.mkdir()
         self._learn_labels()
+        self._learn_statuses()
         for table in canonical.KEYS:
             self._write_small_table(table)
         self._write_metered_rooms()
@@ -74,19 +84,25 @@ class EstateWriter:
         summary = {"files": list(files.values()), "rows": self.rows, "rejected": self.rejected}
         summary |= {"set_aside": strangers + sum(file.get("set_aside", 0) for file in files.values())}
         summary |= {"unmatched": self.unmatched, "unmatched_labels": self.labels}
+        summary |= {"unsettled_statuses": sum(one.rows for one in self.unknown_statuses)}
+        if self.inspection:
+            summary["inspection"] = asdict(self.inspection)
+            page = inspection_text.write_page(self.inspection, files.values(), self.rejected, self.labels)
+            (self.out / PAGE).write_text(page, encoding="utf-8")
         text = json.dumps(summary, ensure_ascii=False, indent=2)
         (self.out / "import.json").write_text(text + "\n", encoding="utf-8")
         self._put_in_place()
 
     def _put_in_place(self) -> None:
         """Move the new files over the old ones, import.json last; those that are no longer due go."""
-        for name in (*INVENTORY, "rejects.csv", "unmatched.csv"):
+        for name in (*INVENTORY, "rejects.csv", "unmatched.csv", statuses.FILE):
             if not (self.out / name).exists():
                 (self.estate / name).unlink(missing_ok=True)
         learned = self.out / "overlay"
         if learned.exists():
             self.overlay.mkdir(parents=True, exist_ok=True)
-            (learned / "labels.csv").replace(self.overlay / "labels.csv")
+            for path in learned.iterdir():
+                path.replace(self.overlay / path.name)
             learned.rmdir()
         for path in sorted(self.out.iterdir(), key=lambda path: path.name == "import.json"):
             path.replace(self.estate / path.name)
@@ -108,6 +124,14 @@ class EstateWriter:
             path, again = self.estate / SPENDING, {row["file"] for row in self.decisions}
             kept = [row for row in read_csv(path) if row["file"] not in again] if path.exists() else []
             write_csv(self.out / SPENDING, ledgers.DECISIONS, [*kept, *self.decisions])
+
+    def _learn_statuses(self) -> None:
+        """Add to the overlay's statuses.csv the words settled in this call, or in the statuses.csv of the estate."""
+        if new := [*statuses.read_answers(self.estate / statuses.FILE), *self.answers]:
+            self.known_answers += self.answers
+            (self.out / "overlay").mkdir(exist_ok=True)
+            earlier = statuses.read_answers(self.overlay / statuses.FILE)
+            statuses.write_answers(self.out / "overlay" / statuses.FILE, [*earlier, *new])
 
     # ------------------------------------------------------------------------------------------------ small tables
 
@@ -154,8 +178,9 @@ class EstateWriter:
             write_csv(self.out / "inventory.csv", ["item_id", "entity", "item_type", "label", "quantity", "source"], [])
         if not unions:
             return
-        self.con.execute(f"CREATE VIEW described_rows AS {' UNION ALL BY NAME '.join(unions)}")
-        things = self._match_types()
+        self.con.execute(f"CREATE VIEW merged_rows AS {' UNION ALL BY NAME '.join(unions)}")
+        self._settle_statuses(present)
+        things = self._match_types(present)
         flags = {thing["flag"] for thing in things} & {"virtual", "internal_panel"}
         item_type = "coalesce(r.settled, m.item_type)"
         sql = {
@@ -179,7 +204,30 @@ class EstateWriter:
         for thing in things:
             self.states[thing["state"]] += thing["rows"]
         self._write_unmatched(parquet_scan(merged), set(names))
-        self._write_matches(things)
+        self._write_matches()
+        self.inspection = inspection.inspect_rows(self.con, parquet_scan(merged), set(names), self.lines)
+
+    def _settle_statuses(self, present: set[str]) -> None:
+        """View `described_rows`: the rows, their statuses settled by what people answered; words left are listed."""
+        settled = "SELECT * FROM merged_rows"
+        if "status_label" in present:
+            present.add("status")
+            status = "status" if "status" in self._columns("merged_rows") else "NULL AS status"
+            known = statuses.status_sql("status_label", statuses.settled_words(self.known_answers))
+            read = f"CASE WHEN status_label IS NOT NULL THEN {known} END"
+            settled = (
+                f"SELECT * EXCLUDE (status, status_label), coalesce(status, answer) AS status,"
+                f" CASE WHEN status IS NULL AND answer IS NULL THEN status_label END AS status_label"
+                f" FROM (SELECT *{'' if status == 'status' else ', ' + status}, {read} AS answer FROM merged_rows)"
+            )
+        self.con.execute(f"CREATE VIEW described_rows AS {settled}")
+        if "status_label" in present:
+            unknown = canonical.unknown_statuses(self.con, "described_rows", "quantity")
+            self.unknown_statuses = [statuses.UnknownStatus(*one) for one in unknown]
+            if unknown:
+                statuses.write_unknown(self.out / statuses.FILE, self.unknown_statuses)
+            else:
+                present.remove("status_label")
 
     def _write_rows(self, merged: Path, names: list[str]) -> None:
         """inventory.csv, or .parquet beyond a size; an identifier met twice gets a number."""
@@ -226,22 +274,29 @@ class EstateWriter:
             unions.append(_new_rows(scan, has, sheet, turn, row_id))
         return unions, present
 
-    def _match_types(self) -> list[dict[str, Any]]:
-        """The type of each distinct text, kept as the table `matches`."""
+    def _match_types(self, present: set[str]) -> list[dict[str, Any]]:
+        """The type of each distinct text, kept as the table `matches`; in `lines`, what each file has of it."""
         choices = matching.read_learned_labels(self.out / "overlay" if self.settled else self.overlay)
         listed = ", ".join(f"coalesce(CAST({name} AS VARCHAR), '') AS {name}" for name in MATCHED)
         rows_to_match = "FROM described_rows WHERE settled IS NULL AND flow IS NULL"
-        query = f"SELECT {listed}, count(*) {rows_to_match} GROUP BY ALL ORDER BY ALL"
-        things = []
-        for *texts, rows in self.con.execute(query).fetchall():
-            thing = dict(zip(MATCHED, texts, strict=True))
-            exact_codes = thing["exact_codes"] == "true"
-            match = matching.match_description(Description(*texts[:5]), choices, exact_codes=exact_codes)
-            outcome = {"item_type": match.item_type or None, "flag": match.flag, "how": match.how}
-            things.append(thing | outcome | {"state": match.state, "reason": match.reason, "rows": rows})
+        query = f"SELECT {listed}, {inspection.measures_sql(present)} {rows_to_match} GROUP BY ALL ORDER BY ALL"
+        things: dict[tuple[str, ...], dict[str, Any]] = {}
+        for row in self.con.execute(query).fetchall():
+            texts, measures = row[: len(MATCHED)], dict(zip(inspection.MEASURES, row[len(MATCHED) :], strict=True))
+            if texts not in things:
+                things[texts] = self._match(dict(zip(MATCHED, texts, strict=True)), choices) | {"rows": 0}
+            things[texts]["rows"] += measures["rows"]
+            self.lines.append(things[texts] | measures)
         names = (*MATCHED, "item_type", "flag")
-        self._create_table("matches", names, [tuple(thing[name] for name in names) for thing in things])
-        return things
+        self._create_table("matches", names, [tuple(thing[name] for name in names) for thing in things.values()])
+        return list(things.values())
+
+    def _match(self, thing: dict[str, Any], choices: dict[tuple[str, ...], str]) -> dict[str, Any]:
+        """A distinct text with the type found for it, and why."""
+        texts, exact_codes = [thing[name] for name in MATCHED[:5]], thing["exact_codes"] == "true"
+        match = matching.match_description(Description(*texts), choices, exact_codes=exact_codes)
+        outcome = {"item_type": match.item_type or None, "flag": match.flag, "how": match.how}
+        return thing | outcome | {"state": match.state, "reason": match.reason, "label": thing["designation"]}
 
     def _create_table(self, name: str, columns: tuple[str, ...], rows: list[tuple[str | None, ...]]) -> None:
         """Create a table of texts."""
@@ -350,14 +405,21 @@ class EstateWriter:
                         strangers += 1
         return strangers
 
-    def _write_matches(self, things: list[dict[str, Any]]) -> None:
-        """matches.csv: how each label was understood, so that the three states can be seen and judged."""
-        names = [*LABELS, "rows", "state", "how", "item_type", "reason"]
-        old = self.estate / "matches.csv"
-        earlier = read_csv(old) if old.exists() else ()
-        judged = [*earlier, *({**thing, "label": thing["designation"]} for thing in things)]
-        if lines := {tuple(line[name] for name in LABELS): line for line in judged}:
-            write_csv(self.out / "matches.csv", names, lines.values())
+    def _write_matches(self) -> None:
+        """matches.csv: how each label of each file was understood, so that the three states can be seen and judged."""
+        self.lines = inspection.merge_lines(self._earlier_lines(), self.lines)
+        if self.lines:
+            write_csv(self.out / "matches.csv", inspection.COLUMNS, self.lines)
+
+    def _earlier_lines(self) -> Iterator[dict[str, Any]]:
+        """Lines of earlier imports, but for those of files read again and of labels that were looked for again."""
+        path = self.estate / "matches.csv"
+        again = {sheet.report.key for sheet in self.sheets if sheet.layout.format != formats.REJECTS}
+        labels = {tuple(line[name] for name in LABELS) for line in self.lines}
+        for line in read_csv(path) if path.exists() else ():
+            known = "file" in line or tuple(line[name] for name in LABELS) not in labels  # imports of before 2026-12
+            if line.get("file") not in again and line["item_type"] and known:
+                yield line
 
 
 def _new_rows(scan: str, has: set[str], sheet: NormalisedSheet, turn: int, row_id: str) -> str:
@@ -368,6 +430,7 @@ def _new_rows(scan: str, has: set[str], sheet: NormalisedSheet, turn: int, row_i
         "settled": f"CASE WHEN {flow} IS NOT NULL THEN {item_type} END",
         "designation": f"coalesce({item_type}, {label})",
         "size": f'"{SIZE}"' if SIZE in has else "NULL",
+        "battery": f'"{BATTERY}"' if BATTERY in has else "NULL",
         "list_kind": quoted(sheet.list_kind),
     }
     exact, kept = (str(bool(sheet.layout.options.get(name))).lower() for name in ("strict", "label_kept"))
@@ -382,7 +445,7 @@ def _merged_columns(
     A row that the estate holds keeps its type (`settled`). `exact`: a designation that is a code is that type; `kept`:
     a label stays beside the type found.
     """
-    texts = {name: name if name in has else "NULL" for name in ("manufacturer", "model", "flow", "size", "list_kind")}
+    texts = {name: name if name in has else "NULL" for name in MERGED_TEXTS}
     texts |= chosen
     apart = {"item_type", "label", *texts}
     others = [column.column for column in table_schema.columns("inventory") if column.column in has - apart]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -25,12 +26,14 @@ from estran.importing import canonical, column_maps, formats, normalising, own_t
 from estran.importing.column_maps import ColumnMap
 from estran.importing.estate_files import LABELS, SPENDING, EstateWriter
 from estran.importing.formats import Layout, RecognisedFormat
+from estran.importing.inspection import Inspection
 from estran.importing.metering import METERS, MeteredRoom
 from estran.importing.normalising import FileReport, NormalisedSheet
 from estran.importing.parsing import create_macros
 from estran.importing.reading import readers
 from estran.importing.reading.sheets import Sheet
-from estran.importing.recognition import crosstabs, matching
+from estran.importing.recognition import crosstabs, matching, statuses
+from estran.importing.recognition.statuses import UnknownStatus
 from estran.importing.services import service_files
 from estran.importing.sheet_formats import Ask, FormatFinder
 
@@ -47,7 +50,8 @@ class ImportReport:
     `files`: in each, rows read, written, rejected, set aside. `rejected`: rows of rejects.csv, those of earlier imports
     included, and faulty lines of unmatched.csv. `unread`: names of the files that could not be used. `states`: rows
     whose type was looked for in this call, by state: recognised, learned, to_settle. `labels_to_settle`: distinct
-    labels of unmatched.csv.
+    labels of unmatched.csv. `statuses_to_settle`: words of statuses.csv, whose rows are not counted.
+    `inspection`: what the whole estate holds.
     """
 
     estate: Path
@@ -59,6 +63,8 @@ class ImportReport:
     states: dict[str, int]
     labels_to_settle: int
     unread: list[str]
+    statuses_to_settle: list[UnknownStatus] = field(default_factory=list)
+    inspection: Inspection | None = None
 
     @property
     def set_aside(self) -> int:
@@ -128,8 +134,9 @@ def import_files(
             except CannotUse as error:
                 unusable.extend(error.problems)
                 unread.append(Path(file).name)
-        usable = bool(reader.sheets or reader.settled)
+        usable = bool(reader.sheets or reader.settled or reader.answers)
         if usable:
+            writer.answers = reader.answers
             writer.write(reader.sheets, reader.settled, reader.earlier, reader.read_again)
     if not usable:
         raise CannotUse(*unusable)
@@ -143,7 +150,21 @@ def import_files(
         writer.states,
         writer.labels,
         unread,
+        writer.unknown_statuses,
+        writer.inspection,
     )
+
+
+def settle_statuses(report: ImportReport, answers: Mapping[str, str], overlay: Path | None = None) -> ImportReport:
+    """Settle words of statuses in the estate that an import wrote (word → status); its report after that.
+
+    The answers are kept in the overlay, for the next imports.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, statuses.FILE)
+        statuses.write_answers(path, [{"written": word, "status": status} for word, status in answers.items()])
+        after = import_files([path], estate=report.estate, overlay=overlay)
+    return replace(report, rows=after.rows, statuses_to_settle=after.statuses_to_settle, inspection=after.inspection)
 
 
 @contextlib.contextmanager
@@ -160,7 +181,8 @@ def _estate_folder(estate: Path) -> Iterator[None]:
 
 @dataclass
 class FileReader:
-    """The files of one import, read one after the other: their sheets normalised, the labels that a person settled.
+    """The files of one import, read one after the other: their sheets normalised, what a person settled (labels, and
+    `answers` about statuses).
 
     What the caller said of the files: see `import_files`.
     """
@@ -177,6 +199,7 @@ class FileReader:
     progress: Progress | None
     sheets: list[NormalisedSheet] = field(default_factory=list)
     settled: list[dict[str, str]] = field(default_factory=list)
+    answers: list[dict[str, Any]] = field(default_factory=list)
     reports: list[FileReport] = field(default_factory=list)
     read_again: set[str] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
@@ -215,11 +238,14 @@ class FileReader:
                 self._read_services(sheet, key, recognised.layout.format, recognised.reason)
             elif recognised.layout.table == "labels":
                 self._read_settled_labels(sheet, recognised)
+            elif recognised.layout.table == statuses.TABLE:
+                self._read_settled_statuses(sheet, recognised)
             else:
                 progress = partial(self.progress, path.name) if self.progress else None
                 earlier = [one.parquet for one in self.sheets if one.report.table == recognised.layout.table]
                 given = (self._entity_of(path), self._next_parquet(), progress, self.within.get(path, ""), earlier)
-                self._add(normalising.normalise_sheet(con, sheet, recognised, key, *given))
+                settled = statuses.settled_words([*self.writer.known_answers, *self.answers])
+                self._add(normalising.normalise_sheet(con, sheet, recognised, key, *given, settled=settled))
 
     def _read_again(self, sheet: Sheet) -> None:
         """Rejected rows that come again as a table of their own: what is still wrong with them is said anew."""
@@ -332,6 +358,23 @@ class FileReader:
         if not report.rows_written:
             what = _("Aucun type valable n’est rempli dans ce fichier de libellés.")
             remedy = _("Écrire dans la colonne item_type le code du type choisi, puis importer à nouveau.")
+            raise problems.refuse_file(sheet.file, what, remedy)
+
+    def _read_settled_statuses(self, sheet: Sheet, recognised: RecognisedFormat) -> None:
+        """Take what a person wrote in statuses.csv as learned choices."""
+        rows, faults = canonical.read_small_table(sheet.file, statuses.TABLE)
+        answers = [row for row in rows.to_pylist() if row["status"]]
+        report = FileReport("", sheet.file.name, sheet.sha256, recognised.layout.format, recognised.reason, "statuses")
+        report.rows_written, report.rejected = len(answers), len({problem.line for problem in faults})
+        report.set_aside = rows.num_rows - len(answers)
+        report.rows_read = rows.num_rows + report.rejected
+        self._report(report)
+        self.answers += answers
+        self.problems += faults
+        self.faults += len(faults)
+        if not answers:
+            what = _("Aucun statut valable n’est rempli dans ce fichier.")
+            remedy = _("Écrire dans la colonne status en service, de rechange ou réformé, puis importer à nouveau.")
             raise problems.refuse_file(sheet.file, what, remedy)
 
 

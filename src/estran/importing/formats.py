@@ -1,7 +1,7 @@
 """The formats of fleet lists (catalogue/imports/*.toml): recognising one by its headers, and finding its columns.
 
 A format has one layout per kind of list; a layout says which headers give which column of an Estran table. Names that
-begin with `_` are read to compute a column (`_size`, `_global`, `_unit_price`) and written nowhere.
+begin with `_` are read to compute a column (`_size`, `_battery`, `_global`, `_unit_price`) and written nowhere.
 """
 
 import tomllib
@@ -28,7 +28,8 @@ class Layout:
     columns: column → headers, in order of preference (all that are there, the first filled cell wins; only the first
     for the columns of `single`). unused: headers known and left out. signature: at least one of these headers is
     there. skip: header → values of rows to leave. constants: column → value of every row. lenient: choices whose
-    unknown values are left empty, with a note. options: see imports/*.toml.
+    unknown values are left empty, with a note; those of `status` are kept for a person to settle. options: see
+    imports/*.toml.
     """
 
     format: str
@@ -95,7 +96,11 @@ def _canonical(table: str, label: str, code: str, signature: Sequence[str] = (),
     required = [name for column in schema if column.required for name in columns[column.column]]
     if table == "inventory" and not signature:
         required = [name for column in ("item_type", "label", "flow") for name in columns[column]]
-    return Layout(code, label, table, columns, signature=signature or required, least=least, options={"strict": True})
+    lenient = ("status",) if table == "inventory" else ()
+    options = {"strict": True}
+    return Layout(
+        code, label, table, columns, signature=signature or required, least=least, lenient=lenient, options=options
+    )
 
 
 def _keys(layout: Layout, header: str) -> list[str]:

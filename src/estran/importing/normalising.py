@@ -20,7 +20,7 @@ from estran.importing import canonical, formats
 from estran.importing.formats import Layout, RecognisedFormat
 from estran.importing.parsing import map_sql, value_sql
 from estran.importing.reading.sheets import Sheet
-from estran.importing.recognition import matching
+from estran.importing.recognition import matching, statuses
 
 if TYPE_CHECKING:
     import duckdb
@@ -110,11 +110,13 @@ def normalise_sheet(
     progress: Callable[[float], None] | None = None,
     within: str = "",
     earlier: Sequence[Path] = (),
+    settled: dict[str, str] | None = None,
 ) -> NormalisedSheet:
     """Type the rows of a sheet into `target` (Parquet). Errors: CannotUse when the bytes cannot be read to the end.
 
     entity: of every row. within: the entity of rows that name none; those of one that is no part of it are rejected.
     earlier: what was typed of the same table before, whose rows someone who writes `within` an entity does not replace.
+    settled: words of statuses that a person settled.
     """
     import duckdb
 
@@ -127,7 +129,7 @@ def normalise_sheet(
         if not within:
             entity = _entity_of_rows(sheet, recognised, report)
         rows = _read_cells(sheet, recognised, _left_aside(con, sheet, recognised, report))
-        _correct_texts(rows, layout)
+        _correct_texts(rows, layout, settled or {})
         if layout.table == "inventory":
             _identify(rows, layout, file_key, entity)
         known = {column.column for column in table_schema.columns(layout.table)}
@@ -274,13 +276,16 @@ def _read_cells(sheet: Sheet, recognised: RecognisedFormat, left_aside: str) -> 
 # ------------------------------------------------------------------------------------------------------------- texts
 
 # Columns read to compute others, and written nowhere.
-SHARED, UNIT_PRICE, SIZE = "_global", "_unit_price", "_size"
+SHARED, UNIT_PRICE, SIZE, BATTERY = "_global", "_unit_price", "_size", "_battery"
 LEFT_ASIDE = "_left_aside"
 COMPUTED_FROM = (SHARED, UNIT_PRICE, LEFT_ASIDE)
 
 
-def _correct_texts(rows: TextRows, layout: Layout) -> None:
-    """Put the texts right as the options of the layout say (imports/*.toml), in this order."""
+def _correct_texts(rows: TextRows, layout: Layout, settled: dict[str, str]) -> None:
+    """Put the texts right as the options of the layout say (imports/*.toml), in this order.
+
+    settled: words of statuses that a person settled.
+    """
     columns = {column.column: column for column in table_schema.columns(layout.table)}
     options = layout.options
     rows.set({name: f"year_before_month({name})" for name in rows.having(options.get("month_first", ()))})
@@ -300,7 +305,10 @@ def _correct_texts(rows: TextRows, layout: Layout) -> None:
     for name in rows.having(options.get("zones", ())):
         rows.set({name: f"zone_named({name}, {map_sql(formats.zones())})"})
     for name in rows.having(layout.lenient):
-        _leave_unknown_choice(rows, columns[name])
+        if (layout.table, name) == ("inventory", "status"):
+            _read_status(rows, statuses.words_of_format(layout.format) | settled)
+        else:
+            _leave_unknown_choice(rows, columns[name])
     texts = [name for name in columns if columns[name].type == "text" and name not in ("source", "item_id")]
     rows.set({name: f"without_formula({name})" for name in rows.having(texts)})
 
@@ -341,6 +349,14 @@ def _multiply_unit_price(rows: TextRows, columns: Mapping[str, table_schema.Colu
     price = value_sql(columns["price_eur"], identifier(UNIT_PRICE))
     count = value_sql(columns["quantity"], "quantity" if "quantity" in rows.columns else "'1'")
     rows.set({"price_eur": f"CAST(round({price} * coalesce({count}, 1), 2) AS VARCHAR)"})
+
+
+def _read_status(rows: TextRows, settled: dict[str, str]) -> None:
+    """A status that nobody knows stays as it is written, in a column of its own: the row will not be counted."""
+    known = statuses.status_sql("status", settled)
+    written = "status_label" if "status_label" in rows.columns else "NULL"
+    unknown = f"coalesce(CASE WHEN {known} IS NULL THEN status END, {written})"
+    rows.set({"status": f"CASE WHEN status IS NOT NULL THEN {known} END", "status_label": unknown})
 
 
 def _leave_unknown_choice(rows: TextRows, column: table_schema.Column) -> None:

@@ -20,9 +20,9 @@ from estran.importing import canonical, column_maps
 
 ENDINGS = ("csv", "xlsx", "ods", "parquet")
 OF_AN_ESTATE = ("models", "factors")
-OF_AN_OVERLAY = (*FIGURES, "labels")
+OF_AN_OVERLAY = (*FIGURES, "labels", "statuses")
 # What an import reads, learns and writes in an overlay.
-LEARNED = ("labels.csv", "columns.toml", "account_flows.csv", "vat.toml", "exchange_rates.csv")
+LEARNED = ("labels.csv", "statuses.csv", "columns.toml", "account_flows.csv", "vat.toml", "exchange_rates.csv")
 OF_TABLES = (*ENDINGS, "xls", "tsv")  # files that people take for tables
 OF_IMPORTS = ("rejects", "unmatched", "matches")  # what an import writes beside the tables of an estate
 

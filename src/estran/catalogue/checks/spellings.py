@@ -35,6 +35,8 @@ def _value_maps(tables: Tables) -> Iterator[Problem]:
     for row in choices:
         for kind in (f"{row['table']}.{row['column']}", row["column"]):
             kinds.setdefault(kind, []).extend(filter(None, (row["choices"] or "").split("|")))
+    for path in (tables.root / "imports").glob("*.toml"):  # the statuses that a tool has of its own
+        kinds.setdefault(f"{path.stem}.status", kinds["inventory.status"])
     mapped: dict[str, set[str]] = {}
     met: dict[tuple[str, str], Row] = {}
     for row in tables.rows("choices"):

@@ -1,10 +1,10 @@
-"""A run in the terminal: what was imported, the totals of a calculation, impacts in a table with bars."""
+"""A run in the terminal: the totals of a calculation, impacts in a table with bars."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.table import Table
 
@@ -16,51 +16,9 @@ from estran.common.language import _, current_language, ngettext
 from estran.common.problems import CannotUse, Problem
 from estran.engine import runs
 
-if TYPE_CHECKING:
-    from estran.importing.estate_import import ImportReport
-    from estran.importing.normalising import FileReport
-
 MONEY_SHOWN = 5  # services that rest on money
 COLUMNS = ("entity", "item_type", "stage", "family", "part", "basis")
 Row = dict[str, Any]
-
-
-def show_import(report: ImportReport, *, as_json: bool) -> None:
-    """Print what an import read: each file, why it was read so, what was dropped; then the rows of the estate."""
-    if as_json:
-        files = [
-            {"name": file.name, "format": file.format, "reason": file.reason, "read": file.rows_read}
-            | {"rows": file.rows_written, "rejected": file.rejected, "set_aside": file.set_aside}
-            for file in report.files
-        ]
-        names = ("rows", "rejected", "set_aside", "states", "labels_to_settle", "unread")
-        counts = {name: getattr(report, name) for name in names}
-        print_json({"estate": str(report.estate), **counts, "files": files})
-        return
-    for file in report.files:
-        print(_pair(file.name, file.reason))
-        print("  " + _rows_of_file(file))
-        for columns, label in (
-            (file.personal, _("colonnes personnelles écartées")),
-            (file.ignored, _("colonnes ignorées")),
-        ):
-            if columns:
-                print("  " + _pair(label, ", ".join(columns)))
-        for note in file.notes:
-            print(f"  {note}")
-    total = ngettext("{rows} ligne dans {estate}", "{rows} lignes dans {estate}", report.rows)
-    print(total.format(rows=formatting.count(report.rows, current_language()), estate=report.estate))
-
-
-def _rows_of_file(file: FileReport) -> str:
-    """The rows of a file: all, then those read, rejected and set aside; their sum is that of all."""
-    text = ngettext(
-        "{rows} ligne : lues {written}, rejetées {rejected}, mises de côté {aside}",
-        "{rows} lignes : lues {written}, rejetées {rejected}, mises de côté {aside}",
-        file.rows_read,
-    )
-    counts = {"rows": file.rows_read, "written": file.rows_written, "rejected": file.rejected, "aside": file.set_aside}
-    return text.format(**{name: formatting.count(n, current_language()) for name, n in counts.items()})
 
 
 def show_computation(summary: runs.Summary, *, as_json: bool) -> None:

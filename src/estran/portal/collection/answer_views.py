@@ -13,7 +13,7 @@ from estran.common import formatting
 from estran.common.language import _, ngettext
 from estran.common.problems import CannotUse
 from estran.common.vocabulary import limit
-from estran.portal.collection import campaigns, deliveries, prefilled, settling, short_forms
+from estran.portal.collection import campaigns, deliveries, inspections, prefilled, settling, short_forms, statuses
 from estran.portal.collection.campaigns import AnswerStatus
 from estran.portal.collection.forms import FileAgain, RejectedRow, UploadForm, changed_rows
 from estran.portal.collection.models import Answer, Delivery
@@ -113,10 +113,13 @@ def delivery(request: HttpRequest, access: Access, number: int) -> HttpResponse:
         text = _("« {name} » ne compte plus, et le fichier envoyé est effacé.")
         return access.redirect_with(request, text.format(name=delivery.name), "collection:answer", delivery.answer_id)
     labels = settling.labels_to_settle(access.organisation, [delivery])
+    words = statuses.words_to_settle(access.organisation, [delivery])
     status = AnswerStatus(delivery.answer, [delivery], managers_of(access.organisation))
+    report = deliveries.delivery_report(delivery)
     values = {
         "status": status, "refused": sum(one.refused for one in status.others),
-        "delivery": delivery, "answer": delivery.answer, "report": deliveries.delivery_report(delivery),
+        "delivery": delivery, "answer": delivery.answer, "report": report,
+        "words": words, "understood": report["inspection"] and inspections.understood(access, delivery, report),
         "labels": labels, "quantity": sum(label.quantity for label in labels), "writes": access.may(Role.CONTRIBUTOR),
     }  # fmt: skip
     return render(request, "collection/delivery.html", values)

@@ -26,7 +26,8 @@ from estran.common.sql import parquet_scan, quoted
 from estran.common.vocabulary import limit, text_key
 from estran.engine.estates import ENDINGS
 from estran.importing import canonical, estate_import, formats
-from estran.importing.recognition import matching
+from estran.importing.inspection import read_inspection
+from estran.importing.recognition import matching, statuses
 from estran.portal.collection.models import Answer, Delivery, UnknownLabel
 from estran.portal.common import spreadsheets, storage
 from estran.portal.jobs import queue
@@ -125,8 +126,10 @@ def read_delivery(delivery: Delivery) -> None:
         delivery.rows, delivery.rejected = summary["rows"], summary["rejected"]
         delivery.set_aside = sum("entity" in row["column"].split(" | ") for row in rows_of(folder / "rejects.csv"))
         delivery.entities = read_entities(delivery.tables)
+        words = rows_of(folder / statuses.FILE)
+        delivery.statuses = [(row["written"], int(row["rows"]), float(row["quantity"])) for row in words]
         replace_earlier(delivery)
-        counts = ("rows", "rejected", "set_aside", "entities")
+        counts = ("rows", "rejected", "set_aside", "entities", "statuses")
         delivery.save(update_fields=["estate", "read_at", "replaced_at", *counts])
         delivery.labels.all().delete()
         UnknownLabel.objects.bulk_create(
@@ -233,7 +236,9 @@ def delivery_report(delivery: Delivery) -> dict[str, Any]:
     states = dict.fromkeys((matching.RECOGNISED, matching.LEARNED, matching.TO_SETTLE), 0)
     for row in rows_of(delivery.folder / "matches.csv"):
         states[row["state"]] = states.get(row["state"], 0) + int(row["rows"])
-    return import_summary(delivery.folder) | {"states": states}
+    summary = import_summary(delivery.folder)
+    facts = read_inspection(summary["inspection"]) if "inspection" in summary else None  # none: an older import
+    return summary | {"states": states, "inspection": facts}
 
 
 # ------------------------------------------------------------------------------------------------ rejected rows

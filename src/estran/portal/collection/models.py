@@ -89,6 +89,7 @@ class Delivery(models.Model):
     rows = models.PositiveIntegerField(default=0)
     rejected = models.PositiveIntegerField(default=0)
     set_aside = models.PositiveIntegerField(default=0)  # of those rejected: for an entity that the sender may not write
+    statuses = models.JSONField(default=list)  # words that nobody had settled when it was read: word, rows, items
     entities = models.JSONField(default=list)  # what the rows are of: entity, rows, items; see deliveries.read_entities
 
     class Meta:
@@ -184,6 +185,30 @@ class LabelChoice(models.Model):
 
     def __str__(self) -> str:
         return self.label or self.model
+
+
+class StatusChoice(models.Model):
+    """What the organisation decided of the word of a status. The last choice stands."""
+
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="status_choices")
+    key = models.CharField(max_length=200)  # the word as compared
+    written = models.CharField(max_length=200)
+    status = models.CharField(max_length=20)
+    person = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
+    entity = models.ForeignKey(Entity, models.SET_NULL, null=True, related_name="+")  # of the link it came through
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("-at", "-pk")
+        constraints = (
+            models.UniqueConstraint(fields=("organisation", "key"), name="status_choice_once"),
+            models.CheckConstraint(
+                condition=Q(status__in=("in_service", "spare", "retired")), name="status_choice_known"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.written
 
 
 class GlpiSource(models.Model):

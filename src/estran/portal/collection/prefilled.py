@@ -67,5 +67,5 @@ def last_year_rows(answer: Answer) -> list[dict[str, Any]]:
     words = {"in_service": _("En service"), "spare": _("En réserve"), "retired": _("Réformé")}
     for row in rows:
         row["label"] = matching.item_types().get(row["item_type"], {}).get("label_fr") or row["label"]
-        row["status"] = words.get(row["status"])
+        row["status"] = words.get(row["status"]) or row["status_label"]
     return rows

@@ -16,7 +16,7 @@ from estran.common.language import _
 from estran.common.problems import CannotUse
 from estran.importing import canonical
 from estran.importing.recognition import matching
-from estran.portal.collection import deliveries, prefilled, settling, short_forms
+from estran.portal.collection import deliveries, prefilled, settling, short_forms, statuses
 from estran.portal.collection.answer_views import keep_upload, say_corrected
 from estran.portal.collection.campaigns import Referent, by_link
 from estran.portal.collection.forms import RejectedRow, UploadForm, changed_rows
@@ -82,11 +82,13 @@ def read(request: HttpRequest, referent: Referent) -> HttpResponse:
     if answer is None or not sent:
         return redirect(referent.address("start"))
     labels = settling.labels_to_settle(referent.organisation, sent)
+    words = statuses.words_to_settle(referent.organisation, sent)
     rejected = next((one for one in sent if one.rejected and one.kept), None)
     shown = (labels, request.POST) if request.method == "POST" else (labels[: settling.PAGE],)
     form = settling.SettleForm(*shown)
     if request.method == "POST" and not form.errors:
         settling.decide_labels(referent, form.decided, referent.entity)
+        statuses.decide_words(referent, words, request.POST, referent.entity)
         if rejected and (changes := changed_rows(deliveries.rejected_rows(rejected), request.POST)):
             say_corrected(request, rejected, changes)
         if "finish" in request.POST:
@@ -98,6 +100,7 @@ def read(request: HttpRequest, referent: Referent) -> HttpResponse:
     values = {
         "referent": referent, "answer": answer, "reports": [(one, deliveries.delivery_report(one)) for one in sent],
         "counted": _counted(sent), "labels": labels, "quantity": sum(label.quantity for label in labels),
+        "words": words, "meanings": statuses.meanings(),
         "type_label": settling.type_label, "rejected_by": rejected,
         "rows": [*map(RejectedRow, deliveries.rejected_rows(rejected)[: settling.PAGE])] if rejected else [],
     }  # fmt: skip

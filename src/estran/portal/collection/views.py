@@ -12,10 +12,10 @@ from django.urls import reverse
 from estran.common import formatting
 from estran.common.language import _, ngettext
 from estran.common.problems import CannotUse
-from estran.portal.collection import campaigns, central, deliveries, glpi, settling
+from estran.portal.collection import campaigns, central, deliveries, glpi, settling, statuses
 from estran.portal.collection.campaigns import AnswerStatus
 from estran.portal.collection.forms import CampaignForm, CentralForm, GlpiForm
-from estran.portal.collection.models import Answer, Campaign, Delivery, GlpiSource, LabelChoice
+from estran.portal.collection.models import Answer, Campaign, Delivery, GlpiSource, LabelChoice, StatusChoice
 from estran.portal.common.spreadsheets import write_csv
 from estran.portal.common.views import CSV, download, render_form, whole_number
 from estran.portal.organisations import proof
@@ -46,28 +46,29 @@ def board(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """How far each entity is; the officer makes links for all schools and accepts all that is complete."""
     campaign = _campaign(access, number)
     campaigns.add_missing_answers(campaign)
-    statuses = campaigns.answer_statuses(campaign, campaigns.visible_answers(access, campaign))
+    answers = campaigns.answer_statuses(campaign, campaigns.visible_answers(access, campaign))
     if request.method == "POST":
         if request.POST.get("action") == "links":
             if page := proof.ask(request):
                 return page
-            n = campaigns.open_links(access, statuses)
+            n = campaigns.open_links(access, answers)
             text = ngettext("{n} lien est ouvert pour 60 jours.", "{n} liens sont ouverts pour 60 jours.", n)
         else:
-            n = campaigns.accept_answers(access, [one for one in statuses if one.state == campaigns.RECEIVED])
+            n = campaigns.accept_answers(access, [one for one in answers if one.state == campaigns.RECEIVED])
             text = ngettext("{n} réponse est acceptée.", "{n} réponses sont acceptées.", n)
         access.record(text.format(n=n))
         return access.redirect_with(request, text.format(n=n), "collection:board", number)
     state, words = request.GET.get("etat", ""), request.GET.get("nom", "").strip()
-    shown = [one for one in statuses if state in ("", one.state) and words.lower() in one.answer.entity.name.lower()]
+    shown = [one for one in answers if state in ("", one.state) and words.lower() in one.answer.entity.name.lower()]
     values = {
         "campaign": campaign, "page": Paginator(shown, PAGE).get_page(request.GET.get("page")),
-        "counts": {code: sum(1 for one in statuses if one.state == code) for code in campaigns.STATES},
+        "counts": {code: sum(1 for one in answers if one.state == code) for code in campaigns.STATES},
         "state_label": campaigns.state_label, "state": state, "words": words,
         "waiting": Delivery.objects.filter(answer__campaign=campaign, read_at__isnull=True).count(),
         "labels": campaigns.count_unknown_labels(access, campaign),
-        "schools": any(one.answer.entity.kind == Entity.SCHOOL for one in statuses),
-        "without_link": sum(1 for one in statuses if one.needs_link),
+        "statuses": any(one.words for one in answers),
+        "schools": any(one.answer.entity.kind == Entity.SCHOOL for one in answers),
+        "without_link": sum(1 for one in answers if one.needs_link),
     }  # fmt: skip
     return render(request, "collection/board.html", values)
 
@@ -172,26 +173,36 @@ def _take_central(request: HttpRequest, access: Access, campaign: Campaign, give
 
 @access_required(write=Role.CONTRIBUTOR)
 def labels(request: HttpRequest, access: Access, number: int) -> HttpResponse:
-    """The labels to settle in a campaign, the heaviest first; one decision is for every row that carries the label."""
+    """The labels and the statuses to settle in a campaign, the heaviest first; one decision is for every row alike."""
     campaign = _campaign(access, number)
     deliveries = campaigns.current_deliveries(campaigns.visible_answers(access, campaign))
     waiting = settling.labels_to_settle(access.organisation, deliveries)
     page = Paginator(waiting, settling.PAGE).get_page(request.GET.get("page"))
     form = settling.SettleForm(waiting, request.POST) if request.method == "POST" else settling.SettleForm(page)
-    if request.method == "POST" and "undo" in request.POST:
+    words = statuses.words_to_settle(access.organisation, deliveries)
+    if request.method == "POST" and {"undo", "undo-status"} & request.POST.keys():
         own = {} if access.manages else {"person": access.person}
-        choice = access.get(LabelChoice, pk=whole_number(request.POST["undo"]), **own)
-        settling.undo_choice(choice)
+        if "undo" in request.POST:
+            choice = access.get(LabelChoice, pk=whole_number(request.POST["undo"]), **own)
+            settling.undo_choice(choice)
+        else:
+            choice = access.get(StatusChoice, pk=whole_number(request.POST["undo-status"]), **own)
+            statuses.undo_choice(choice)
         messages.success(request, _("« {label} » est de nouveau à régler.").format(label=choice))
         return access.redirect("collection:labels", number)
     if request.method == "POST":
         if n := settling.decide_labels(access, form.decided):
             text = ngettext("{n} libellé est réglé.", "{n} libellés sont réglés.", n)
             messages.success(request, text.format(n=n))
+        if n := statuses.decide_words(access, words, request.POST):
+            text = ngettext("{n} statut est réglé.", "{n} statuts sont réglés.", n)
+            messages.success(request, text.format(n=n))
         if not form.errors:
             return access.redirect("collection:labels", number)
         form.labels = form.errors
     values = {"campaign": campaign, "page": page, "type_label": settling.type_label}
+    values |= {"words": words, "meanings": statuses.meanings()}
+    values["statuses"] = access.of(StatusChoice).select_related("person", "entity")[:CHOICES]
     values["choices"] = access.of(LabelChoice).select_related("person", "entity")[:CHOICES]
     quantity = sum(label.quantity for label in waiting)
     return render_form(request, form, "collection/labels.html", quantity=quantity, **values)

@@ -1,7 +1,7 @@
 -- items: every item not set aside, with its recognised model and the defaults of its type (M1; the model ignores capitals).
 -- Grain: one row per item. Units: those of columns.csv; *_t decimal years, *_day days since 1970.
 SELECT
-    i.row_id, i.item_id, COALESCE(i.entity, '') AS entity, i.item_type, i.status, i.quality,
+    i.row_id, i.item_id, COALESCE(i.entity, '') AS entity, i.item_type, i.status, i.status_label, i.quality,
     i.reference, i.acquisition, i.ownership, i.hosting, i.zone, i.room, i.quantity AS declared_quantity, i.serial, i.use_share,
     i.lifetime_years AS declared_lifetime_years, i.refurbished_share, i.upstream_years, i.upstream_proof,
     i.reuse_rate, i.reuse_proof, i.kwh_measured, i.kwh_per_unit, i.power_w, i.hours_per_year,
