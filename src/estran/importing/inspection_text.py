@@ -193,8 +193,8 @@ def write_page(inspection: Inspection, files: Iterable[Mapping[str, Any]], rejec
 
 
 def _page(inspection: Inspection, files: Iterable[Mapping[str, Any]], rejected: int, labels: int) -> Iterator[str]:
-    yield from (f"# {_('Ce que l’import a lu')}", "", states_sentence(inspection), "", estimate_note(), "")
-    yield from (f"## {_('À régler d’abord')}", "")
+    yield from ("# " + _("Ce que l’import a lu"), "", states_sentence(inspection), "", estimate_note(), "")
+    yield from ("## " + _("À régler d’abord"), "")
     advice = advice_of(inspection, "", rejected, labels)
     for one in advice:
         share = f" ({percent(one.share)})" if one.share else ""
@@ -206,7 +206,7 @@ def _page(inspection: Inspection, files: Iterable[Mapping[str, Any]], rejected: 
         yield "| " + " | ".join(table.headers) + " |"
         yield "|" + "|".join("---" if i in (0, *table.texts) else "--:" for i in range(len(table.headers))) + "|"
         yield from ("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in table.rows)
-    yield from ("", f"## {_('Fichiers')}", "")
+    yield from ("", "## " + _("Fichiers"), "")
     for file in files:
         counts = {name: count(file[name]) for name in ("rows_read", "rows_written", "rejected", "set_aside")}
         text = _("{rows_read} lignes : lues {rows_written}, rejetées {rejected}, mises de côté {set_aside}")
