@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
+from textwrap import fill  # Rich breaks a line at a space that must not break
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -90,7 +91,7 @@ def show_inspection(report: ImportReport, inspection: Inspection) -> None:
     terminal.width = min(terminal.width, WIDTH)
     terminal.soft_wrap = False
     terminal.print()
-    terminal.print(inspection_text.states_sentence(inspection), style="bold")
+    terminal.print(fill(inspection_text.states_sentence(inspection), terminal.width), style="bold")
     beside = Table.grid(padding=(0, 2))
     beside.add_row(
         _table(inspection_text.types_table(inspection, TYPES), (20,), (0, 2, 3)),
@@ -103,7 +104,8 @@ def show_inspection(report: ImportReport, inspection: Inspection) -> None:
     terminal.print(_("À régler d’abord") if advice else _("Rien à régler."), style="bold")
     for number, one in enumerate(advice[:ADVICE], 1):
         share = f" ({inspection_text.percent(one.share)})" if one.share else ""
-        terminal.print(f"{number}. {one.what}{share}. {one.remedy}")
+        text = fill(f"{number}. {one.what}{share}. {one.remedy}", terminal.width, subsequent_indent="   ")
+        terminal.print(text, markup=False)
     terminal.print(_("Tout le détail est dans {file}.").format(file=report.estate / "import.md"))
 
 
