@@ -10,9 +10,15 @@ from typing import Any
 import pytest
 from test_services import INSTANCE, VOLUME, amounts, format_of, read_bill
 
+import reading
+from estran.catalogue.labels import Labels
+from estran.cli.display.runs import problems_of_empty, show_summary
 from estran.common.problems import CannotUse
+from estran.engine import runs
 from estran.importing import estate_import
 from estran.importing.services.activities import ServicesRead, read_services
+from estran.reporting import reports
+from estran.reporting.run_summary import RunSummary
 
 # -------------------------------------------------------------------------------------------------------- bills
 
@@ -269,3 +275,32 @@ def test_the_order_of_an_extract_does_not_show(tmp_path: Path) -> None:
         for some in (lines, lines[::-1])
     )
     assert first == second
+
+
+# ------------------------------------------------------------------------------------------------------ the figure
+
+
+def test_what_rests_on_money_is_said_beside_the_total(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    estate_import.import_files([extract(tmp_path)], estate=tmp_path / "parc")
+    runs.compute([tmp_path / "parc"], runs.Choices(2025), tmp_path / "run")
+    rows = [row for row in reading.rows(tmp_path / "run" / "services.csv") if row["criterion"] == "gwp"]
+    first = rows[0]
+    assert (first["service"], first["flow"], first["origin"]) == ("UGAP", "spend_it_hardware_eur", "money")
+    # Without VAT, at the prices of 2023 (120.50) instead of 2025 (124.43), 0.216 kg a euro.
+    assert float(first["value"]) == pytest.approx(98765.43 / 1.2 * 120.50 / 124.43 * 0.216, rel=1e-9)
+    assert sum(float(row["share"]) for row in rows) == pytest.approx(1, rel=1e-9)
+    money = RunSummary(tmp_path / "run", Labels("fr")).money
+    assert money and money["names"][0][0] == "UGAP" and money["share"] == pytest.approx(1)
+    page = reports.report(tmp_path / "run", tmp_path / "rapport.html").read_text("utf-8").replace("\u00a0", " ")
+    assert "100 % du total repose sur de l’argent" in page and "BERGER LEVRAULT" in page
+    show_summary(tmp_path / "run")
+    shown = capsys.readouterr().out.replace("\u00a0", " ")
+    assert "100 % du total repose sur de l’argent, faute de connaître l’usage : UGAP (76 %)" in " ".join(shown.split())
+    assert "6 lignes comptées" in shown
+
+
+def test_a_run_that_counts_nothing_says_what_it_misses(tmp_path: Path) -> None:
+    (tmp_path / "inventory.csv").write_text("item_id,flow,amount\na,spend_cloud_eur,\n", "utf-8")
+    runs.compute([tmp_path / "inventory.csv"], runs.Choices(2025), tmp_path / "run")
+    (problem,) = problems_of_empty(tmp_path / "run")
+    assert "aucun chiffre" in problem.what and "(1)" in problem.what

@@ -64,8 +64,9 @@ def show_summary(run: Path) -> None:
     for text in _on_money(run):
         terminal.print(f"  {text}", markup=False)
     counts = described["counts"]
+    counted = counts["items"] + counts.get("activities", 0)
     texts = (
-        (counts["items"], ngettext("{n} ligne comptée", "{n} lignes comptées", counts["items"])),
+        (counted, ngettext("{n} ligne comptée", "{n} lignes comptées", counted)),
         (counts["guards"], ngettext("{n} mise de côté", "{n} mises de côté", counts["guards"])),
         (
             counts["gaps"],
@@ -89,7 +90,7 @@ def _on_money(run: Path, criterion: str = "gwp") -> list[str]:
         return []
     heaviest = sorted(shares.items(), key=lambda one: -one[1])
     names = ", ".join(f"{name} ({formatting.percent(share, language)})" for name, share in heaviest[:MONEY_SHOWN])
-    names += " …" if len(heaviest) > MONEY_SHOWN else ""
+    names += ", …" if len(heaviest) > MONEY_SHOWN else ""
     text = _("{share} du total repose sur de l’argent, faute de connaître l’usage : {names}.")
     return [text.format(share=formatting.percent(sum(shares.values()), language), names=names)]
 
