@@ -42,6 +42,12 @@ TABLES = {
         "formats",
         "une sorte de liste (ordinateurs, moniteurs…) et les types qu’elle peut contenir",
     ),
+    "imports/device_words.csv": (
+        "",
+        "un code de châssis ou un mot d’agent, ce que la reconnaissance en lit, la forme de la machine",
+    ),
+    "imports/edid_makers.csv": ("", "les trois lettres d’un fabricant d’écrans ou de dalles (EDID), et son nom"),
+    "imports/left_lists.csv": ("", "les fichiers d’un outil dont rien n’est lu, et pourquoi"),
     "imports/evidence.csv": ("", "ce qui a fait reconnaître un libellé, ou manqué pour le faire"),
     "imports/header_words.csv": ("", "les mots par lesquels un en-tête nomme une colonne, dans une langue"),
     "imports/cell_kinds.csv": ("", "une sorte de cases, et les colonnes qu’elle fait deviner"),

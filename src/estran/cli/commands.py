@@ -220,7 +220,9 @@ command = section(_("Lire un bilan"))
 @command(help=_("Montrer les résultats d’un calcul, en tableau avec des barres."))
 def show(
     run: Run,
-    by: Annotated[str, Option(help=_("Colonnes parmi entity, item_type, stage, family, part, basis."))] = "family",
+    by: Annotated[
+        str, Option(help=_("entity, item_type, stage, family, part, basis ; ou host, vm, application."))
+    ] = "family",
     criterion: Criterion = "",
     as_json: Json = False,
 ) -> None:

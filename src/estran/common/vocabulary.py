@@ -40,5 +40,5 @@ def plain_text(text: str) -> str:
 @lru_cache(maxsize=100_000)
 def text_key(text: str) -> str:
     """A header or label as compared: lower case, no accent, one space for any other sign."""
-    plain = normalize("NFKD", text.replace("\ufeff", "")).encode("ascii", "ignore").decode()
+    plain = normalize("NFKD", text.replace("\ufeff", "").replace("\u2019", "'")).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", " ", plain.lower()).strip()

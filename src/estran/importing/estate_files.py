@@ -145,7 +145,8 @@ class EstateWriter:
             before, _faults = canonical.read_small_table(old, table)
             self.con.register(f"old_{table}", before)
             unions.append(f"SELECT *, 0 AS turn FROM old_{table}")
-        for turn, sheet in enumerate(sheets, start=1):
+        for number, sheet in enumerate(sheets, start=1):
+            turn = -1 if sheet.derived and table == "rooms" else number  # what is typed wins over what is inferred
             unions.append(f"SELECT *, {turn} AS turn FROM {parquet_scan(sheet.parquet)} WHERE {canonical.KEPT}")
         rows = " UNION ALL BY NAME ".join(unions)
         present = self._columns(f"({rows})")

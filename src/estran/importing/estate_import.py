@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 from estran.common import problems
 from estran.common.files import work_folder
-from estran.common.language import _
+from estran.common.language import _, current_language
 from estran.common.problems import CannotUse, Problem
-from estran.common.sql import quoted
+from estran.common.shipped import text_rows
+from estran.common.sql import parquet_scan, quoted
 from estran.common.validation_messages import refusing_damaged
 from estran.common.vocabulary import limit, text_key
 from estran.importing import canonical, column_maps, formats, normalising, own_tables
@@ -30,7 +31,8 @@ from estran.importing.inspection import Inspection
 from estran.importing.metering import METERS, MeteredRoom
 from estran.importing.normalising import FileReport, NormalisedSheet
 from estran.importing.parsing import create_macros
-from estran.importing.reading import readers
+from estran.importing.reading import inventories, readers
+from estran.importing.reading.folders import Given, open_given
 from estran.importing.reading.sheets import Sheet
 from estran.importing.recognition import crosstabs, matching, statuses
 from estran.importing.recognition.statuses import UnknownStatus
@@ -93,6 +95,7 @@ def import_files(
 ) -> ImportReport:
     """Read files into an estate folder, beside what it already holds; a file already read (same bytes) is replaced.
 
+    files: also folders and archives, for all the files in them (see reading/folders.py).
     format: `auto` or a code of catalogue/imports. entity: the entity of every row, whatever the file says; or that of
     the rows of each file, those left out say their own. within: the entity of files that may name it or a part of it,
     and no other: rows of another are rejected. overlay: folder of learned choices (labels.csv, maps), by
@@ -125,15 +128,13 @@ def import_files(
         reader = FileReader(writer, _earlier_files(estate), finder, entity, within or {}, *said_of_files)
         unusable: list[Problem] = []
         unread: list[str] = []
-        for file in sorted(
-            files, key=lambda file: Path(file).stem != Path(SPENDING).stem
-        ):  # what a person settled comes first
-            try:
-                with refusing_damaged(Path(file)):
-                    reader.read_file(Path(file))
-            except CannotUse as error:
+        apart = isinstance(entity, Mapping) or bool(within)
+        # What a person settled comes first.
+        ordered = sorted(map(Path, files), key=lambda file: file.stem != Path(SPENDING).stem)
+        for one in open_given(ordered, folder, together=not apart):
+            for error in [one] if isinstance(one, CannotUse) else reader.read_given(one):
                 unusable.extend(error.problems)
-                unread.append(Path(file).name)
+                unread.extend(dict.fromkeys(problem.file for problem in error.problems if problem.file))
         usable = bool(reader.sheets or reader.settled or reader.answers)
         if usable:
             writer.answers = reader.answers
@@ -197,6 +198,7 @@ class FileReader:
     metered: MeteredRoom
     vat: str | Callable[[str], str]
     progress: Progress | None
+    given: Path = Path()  # what the caller named, where the file at hand is
     sheets: list[NormalisedSheet] = field(default_factory=list)
     settled: list[dict[str, str]] = field(default_factory=list)
     answers: list[dict[str, Any]] = field(default_factory=list)
@@ -205,9 +207,48 @@ class FileReader:
     problems: list[Problem] = field(default_factory=list)
     faults: int = 0
 
-    def _entity_of(self, file: Path) -> str:
-        """The entity given for a file, or an empty text."""
-        return (self.entity.get(file) if isinstance(self.entity, Mapping) else self.entity) or ""
+    def _entity_given(self) -> str:
+        """The entity given for the file at hand, or an empty text."""
+        return (self.entity.get(self.given) if isinstance(self.entity, Mapping) else self.entity) or ""
+
+    def read_given(self, given: Given) -> Iterator[CannotUse]:
+        """Read the files of what a person named; why each of those that are of no use is not read."""
+        self.given, first = given.path, len(self.reports)
+        for path in given.files:
+            try:
+                with refusing_damaged(path):
+                    self.read_file(path)
+            except CannotUse as error:
+                yield error
+        if given.inventories:
+            try:
+                with refusing_damaged(given.path):
+                    yield from (CannotUse(problem) for problem in self.read_inventories(given))
+            except CannotUse as error:
+                yield error
+        if given.left and (reports := self.reports[first:]):
+            reports[0].notes.append(_("Fichiers laissés : {names}.").format(names=" ; ".join(given.left)))
+
+    def read_inventories(self, given: Given) -> list[Problem]:
+        """Normalise the list of each kind that the inventories of machines make; the problems of those of no use."""
+        sheets, problems = inventories.read_inventories(self.writer.con, given.inventories, given.path)
+        notes = inventories.notes_on_inventories(self.writer.con, len(given.inventories), len(problems))
+        labels = {row["kind"]: row[f"label_{current_language()}"] for row in text_rows("list_kinds")}
+        for number, sheet in enumerate(sheets):
+            recognised = formats.recognise_format(sheet.file, sheet.header, formats.INVENTORIES, {}, 0)
+            key = self._file_key(given.path, f"/{sheet.name}", sheet.sha256)
+            normalised = self._normalise(sheet, recognised, key)
+            normalised.report.name = f"{given.path.name} ({labels[sheet.name]})"
+            normalised.report.notes += notes if number == 0 else []
+            self._add(normalised)
+        return problems
+
+    def _normalise(self, sheet: Sheet, recognised: RecognisedFormat, key: str) -> NormalisedSheet:
+        progress = partial(self.progress, sheet.file.name) if self.progress else None
+        earlier = [one.parquet for one in self.sheets if one.report.table == recognised.layout.table]
+        options = (self._entity_given(), self._next_parquet(), progress, self.within.get(self.given, ""), earlier)
+        settled = statuses.settled_words([*self.writer.known_answers, *self.answers])
+        return normalising.normalise_sheet(self.writer.con, sheet, recognised, key, *options, settled=settled)
 
     def read_file(self, path: Path) -> None:
         """Recognise a file and normalise its sheets. Errors: CannotUse."""
@@ -241,11 +282,7 @@ class FileReader:
             elif recognised.layout.table == statuses.TABLE:
                 self._read_settled_statuses(sheet, recognised)
             else:
-                progress = partial(self.progress, path.name) if self.progress else None
-                earlier = [one.parquet for one in self.sheets if one.report.table == recognised.layout.table]
-                given = (self._entity_of(path), self._next_parquet(), progress, self.within.get(path, ""), earlier)
-                settled = statuses.settled_words([*self.writer.known_answers, *self.answers])
-                self._add(normalising.normalise_sheet(con, sheet, recognised, key, *given, settled=settled))
+                self._add(self._normalise(sheet, recognised, key))
 
     def _read_again(self, sheet: Sheet) -> None:
         """Rejected rows that come again as a table of their own: what is still wrong with them is said anew."""
@@ -259,10 +296,22 @@ class FileReader:
 
     def _add(self, sheet: NormalisedSheet) -> None:
         self.sheets.append(sheet)
+        if sheet.layout.options.get("describes_rooms"):
+            self._describe_rooms(sheet)
         if not sheet.derived:
             self._report(sheet.report)
         self.problems.extend(sheet.problems[: max(0, limit("faults_shown") - len(self.problems))])
         self.faults += sheet.faults
+
+    def _describe_rooms(self, sheet: NormalisedSheet) -> None:
+        """The rooms that the rows name, as rows of the table of rooms: those that another table describes are left."""
+        scan = f"{parquet_scan(sheet.parquet)} WHERE {canonical.KEPT} AND room IS NOT NULL"
+        entity = quoted(sheet.report.entity) if sheet.report.entity else "CAST(NULL AS VARCHAR)"
+        rooms = self.writer.con.sql(f"SELECT DISTINCT room, {entity} AS entity FROM {scan} ORDER BY room")
+        report = replace(sheet.report, table="rooms", notes=[])
+        layout = Layout(sheet.layout.format, sheet.layout.label, "rooms", {})
+        rows = self._stage(rooms.to_arrow_table())
+        self.sheets.append(NormalisedSheet(report, layout, rows, "false", derived=True))
 
     def _report(self, report: FileReport) -> None:
         """Every file, whatever its format, is accounted for here."""
@@ -275,7 +324,7 @@ class FileReader:
         known = {entry["key"]: (entry["sha256"], entry.get("entity", "")) for entry in self.earlier.values()}
         taken = known | {one.report.key: (one.report.sha256, one.report.entity) for one in self.sheets}
         for name, same in taken.items():
-            if same == (sha256, self._entity_of(file)) and name.partition("/")[2] == sheet.lstrip("/"):
+            if same == (sha256, self._entity_given()) and name.partition("/")[2] == sheet.lstrip("/"):
                 return name
         name, n = file.stem + sheet, 1
         while name in taken:
@@ -287,12 +336,12 @@ class FileReader:
         """Hand a bill, a statement or a list of AI uses to `services`."""
         from estran.importing.services import activities
 
-        written, entity = formats.formats()[code], self._entity_of(sheet.file)
+        written, entity = formats.formats()[code], self._entity_given()
         read = activities.read_services(
             sheet,
             written,
             entity=entity,
-            within=self.within.get(sheet.file, ""),
+            within=self.within.get(self.given, ""),
             year=self.year,
             unit=self.unit,
             vat=self.vat,
@@ -325,7 +374,7 @@ class FileReader:
         """The days of a file of meter readings, for the room that the caller named."""
         from estran.importing import metering
 
-        what = replace(self.metered, entity=self._entity_of(sheet.file) or self.within.get(sheet.file, ""))
+        what = replace(self.metered, entity=self._entity_given() or self.within.get(self.given, ""))
         read = metering.read_meter(self.writer.con, sheet, formats.formats()[code], what, key, self._next_parquet())
         self.metered = replace(self.metered, year=read.year)  # the files of one import make one year
         file = (key, sheet.file.name, sheet.sha256, code, reason, metering.TABLE)

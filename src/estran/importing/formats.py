@@ -18,6 +18,7 @@ from estran.common.shipped import CATALOGUE, text_rows
 from estran.common.vocabulary import plain_text, text_key
 
 CANONICAL, SCHOOL, REJECTS, UNMATCHED = "canonical", "school", "rejects", "unmatched"
+INVENTORIES = "glpi_inventory"  # of the agent of GLPI: never the format of a table that a person gives
 IGNORE = "ignore"
 
 
@@ -251,7 +252,9 @@ def _recognised(layout: Layout, header: Sequence[str], places: dict[str, list[in
     total = sum(1 for text in header if text)
     used = {place for listed in places.values() for place in listed}
     known_apart = layout.options.get("reader") or layout.format == REJECTS
-    left = [text for i, text in enumerate(header) if i not in used and text and not known_apart]
+    skipped = {text_key(name) for name in layout.skip}  # read, to know which rows to leave
+    left = [text for i, text in enumerate(header) if i not in used and text and text_key(text) not in skipped]
+    left = [] if known_apart else left
     reason = _("{known} en-têtes de « {format} » sur {total}").format(known=known, format=layout.label, total=total)
     personal = [text for text in left if table_schema.is_personal(text)]
     return RecognisedFormat(layout, reason, places, personal, [text for text in left if text not in personal])

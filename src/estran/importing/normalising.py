@@ -16,7 +16,7 @@ from estran.common.language import _, ngettext
 from estran.common.problems import Problem
 from estran.common.sql import identifier, parquet_scan, quoted
 from estran.common.vocabulary import text_key
-from estran.importing import canonical, formats
+from estran.importing import canonical, formats, tool_lists
 from estran.importing.formats import Layout, RecognisedFormat
 from estran.importing.parsing import map_sql, value_sql
 from estran.importing.reading.sheets import Sheet
@@ -168,8 +168,11 @@ def _drop_addresses(
     """Drop a column whose values are e-mail, IP or MAC addresses, whatever its header."""
     shares = ", ".join(f"avg(CAST(is_address(c{i}) AS INT))" for i in range(len(sheet.header)))
     query = f"SELECT {shares} FROM (SELECT * FROM {sheet.scan} LIMIT 2000)"
+    hidden = tool_lists.hashed_places(recognised)
     for i, share in enumerate(con.execute(query).fetchall()[0]):
         header = sheet.header[i] or _("colonne {n}").format(n=i + 1)
+        if i in hidden:
+            continue
         if share is not None and share > 0.3 and header not in report.personal:
             report.personal.append(header)
             if header in report.ignored:
@@ -185,17 +188,21 @@ def _drop_addresses(
 def _left_aside(con: duckdb.DuckDBPyConnection, sheet: Sheet, recognised: RecognisedFormat, report: FileReport) -> str:
     """SQL of why a row is no thing: a total, what the format says to skip, a reject of another table."""
     layout = recognised.layout
-    tests: dict[str, list[str]] = {"total": [], "skip": [], "elsewhere": []}
+    tests: dict[str, list[str]] = {"total": [], "elsewhere": []}
+    skipped: list[str] = []
     if layout.options.get("totals"):
         tests["total"] = _tests_of_totals(con, sheet, recognised, report)
-    for i, header in enumerate(sheet.header):
-        for name, values in layout.skip.items():
+    for name, values in layout.skip.items():
+        for i, header in enumerate(sheet.header):
             if text_key(name) == text_key(header):
-                tests["skip"].append(f"coalesce(plain(c{i}) IN ({', '.join(map(quoted, values))}), false)")
+                why = f"skip {header}\u00a0: "
+                listed = "true" if values == [ANY] else f"plain(c{i}) IN ({', '.join(map(quoted, values))})"
+                skipped.append(f"WHEN c{i} IS NOT NULL AND {listed} THEN {quoted(why)} || c{i}")
     if layout.format == formats.REJECTS:
         tables = [f"c{i}" for i, header in enumerate(sheet.header) if text_key(header) == "table"]
         tests["elsewhere"] = [f"coalesce({cell}, {quoted(layout.table)}) <> {quoted(layout.table)}" for cell in tables]
     branches = [f"WHEN {' OR '.join(some)} THEN {quoted(why)}" for why, some in tests.items() if some]
+    branches = [*branches, *skipped, *tool_lists.left_rows(con, sheet, recognised, report.notes)]
     return f"CASE {' '.join(branches)} END" if branches else "CAST(NULL AS VARCHAR)"
 
 
@@ -278,7 +285,8 @@ def _read_cells(sheet: Sheet, recognised: RecognisedFormat, left_aside: str) -> 
 # Columns read to compute others, and written nowhere.
 SHARED, UNIT_PRICE, SIZE, BATTERY = "_global", "_unit_price", "_size", "_battery"
 LEFT_ASIDE = "_left_aside"
-COMPUTED_FROM = (SHARED, UNIT_PRICE, LEFT_ASIDE)
+ANY = "*"  # in [skip]: whatever the cell holds
+COMPUTED_FROM = (SHARED, UNIT_PRICE, LEFT_ASIDE, *tool_lists.COMPUTED)
 
 
 def _correct_texts(rows: TextRows, layout: Layout, settled: dict[str, str]) -> None:
@@ -309,6 +317,7 @@ def _correct_texts(rows: TextRows, layout: Layout, settled: dict[str, str]) -> N
             _read_status(rows, statuses.words_of_format(layout.format) | settled)
         else:
             _leave_unknown_choice(rows, columns[name])
+    tool_lists.correct_texts(rows, layout)
     texts = [name for name in columns if columns[name].type == "text" and name not in ("source", "item_id")]
     rows.set({name: f"without_formula({name})" for name in rows.having(texts)})
 
@@ -389,6 +398,8 @@ def _entity_of_rows(sheet: Sheet, recognised: RecognisedFormat, report: FileRepo
 
 def _list_kind(sheet: Sheet, rows: TextRows, layout: Layout) -> str:
     """The kind of list: the layout's, else what the file name announces; a list with screen sizes is of monitors."""
+    if layout.options.get("kind_of_sheet"):
+        return sheet.name
     if layout.table != "inventory" or not layout.options.get("kinds"):
         return str(layout.options.get("kind", ""))
     named = layout.options.get("kind") or matching.find_list_kind(sheet.file.name)
@@ -419,7 +430,12 @@ def _notes_on_aside(con: duckdb.DuckDBPyConnection, target: Path) -> list[str]:
             counts.get("elsewhere", 0),
         ),
     }
-    return [text.format(n=counts[why]) for why, text in texts.items() if why in counts]
+    notes = [text.format(n=counts[why]) for why, text in texts.items() if why in counts]
+    for why, n in sorted(counts.items(), key=lambda one: (-one[1], one[0])):
+        if why.startswith("skip "):
+            text = ngettext("{n} ligne laissée ({why}).", "{n} lignes laissées ({why}).", n)
+            notes.append(text.format(n=n, why=why.removeprefix("skip ")))
+    return notes
 
 
 def _notes_on_changes(

@@ -11,7 +11,17 @@ from estran.common.problems import Problem
 from estran.common.vocabulary import plain_text
 
 # The kinds of choices.csv that are no column: what the import reads in any text.
-FREE_KINDS = ("boolean", "empty", "count", "about_count", "about", "not_a_count", "month", "summary_sheet")
+FREE_KINDS = (
+    "boolean",
+    "empty",
+    "count",
+    "about_count",
+    "about",
+    "not_a_count",
+    "month",
+    "summary_sheet",
+    "firmware_placeholder",
+)
 LITERAL = re.compile(r"[a-z0-9 ]+")
 
 

@@ -18,6 +18,7 @@ from estran.engine import runs
 
 MONEY_SHOWN = 5  # services that rest on money
 COLUMNS = ("entity", "item_type", "stage", "family", "part", "basis")
+ALLOCATED = ("host", "vm", "application")  # how the impacts of servers are shared: rows of allocation.csv
 Row = dict[str, Any]
 
 
@@ -103,7 +104,7 @@ def show_impacts(run: Path, by: Sequence[str], criterion: str, *, as_json: bool)
     described = runs.read_json(run)
     criterion = criterion or described["criteria"][0]
     _check(by, criterion, described["criteria"])
-    rows = _sums(run, by, criterion)
+    rows = (_shares if set(by) & {*ALLOCATED} else _sums)(run, by, criterion)
     if as_json:
         print_json(rows)
         return
@@ -131,7 +132,7 @@ def _impacts_table(rows: list[Row], by: Sequence[str], title: str, unit: str, la
     table = plain_table(*map(_column, by), unit_head, numbers("%"), "", title=title)
     for row in rows:
         table.add_row(
-            *(labels.label(name, row[name]) if name not in ("entity", "basis") else row[name] for name in by),
+            *(row[name] if name in ("entity", "basis", *ALLOCATED) else labels.label(name, row[name]) for name in by),
             formatting.cell(row["value"], size, language),
             formatting.percent(row["value"] / total if total else None, language),
             "█" * round(BAR * abs(row["value"]) / biggest) if biggest else "",
@@ -159,11 +160,32 @@ def _sums(run: Path, by: Sequence[str], criterion: str) -> list[Row]:
         return [dict(zip([*by, "value"], row, strict=True)) for row in result.fetchall()]
 
 
+def _shares(run: Path, by: Sequence[str], criterion: str) -> list[Row]:
+    """Impacts of the servers that carry virtual machines, seen by server, machine or application, heaviest first."""
+    import duckdb
+
+    names = ", ".join("name AS application" if name == "application" else name for name in by)
+    query = f"""
+        SELECT {names}, SUM(value) AS value
+        FROM read_csv(?, all_varchar = true, types = {{'value': 'DOUBLE'}})
+        WHERE level = ? AND criterion = ? GROUP BY ALL ORDER BY value DESC, {", ".join(by)}
+    """
+    level = "application" if "application" in by else "vm"
+    with duckdb.connect() as con:
+        result = con.execute(query, [str(run / "allocation.csv"), level, criterion]).fetchall()
+    if not result:
+        what = _("Ce calcul ne répartit aucun serveur entre des machines virtuelles.")
+        raise CannotUse(Problem(what, _("Importer la table des machines virtuelles (vms), ou un export de RVTools.")))
+    return [dict(zip([*by, "value"], row, strict=True)) for row in result]
+
+
 def _check(by: Sequence[str], criterion: str, criteria: list[str]) -> None:
-    unknown = [name for name in by if name not in COLUMNS]
+    admitted = (*ALLOCATED, "stage") if set(by) & {*ALLOCATED} else COLUMNS
+    unknown = [name for name in by if name not in admitted]
     if unknown or not by:
         what = _("Colonne inconnue : {names}.").format(names=", ".join(unknown))
-        raise CannotUse(Problem(what, _("Choisir parmi : {names}.").format(names=", ".join(COLUMNS))))
+        every = ", ".join(COLUMNS) + _(" ; ou bien : ") + ", ".join((*ALLOCATED, "stage"))
+        raise CannotUse(Problem(what, _("Choisir parmi : {names}.").format(names=every)))
     if criterion not in criteria:
         what = _("Ce calcul n’a pas le critère « {name} ».").format(name=criterion)
         raise CannotUse(Problem(what, _("Choisir parmi : {names}.").format(names=", ".join(criteria))))
@@ -177,6 +199,9 @@ def _column(name: str) -> str:
         "family": _("Famille"),
         "part": _("Part"),
         "basis": _("Base"),
+        "host": _("Serveur"),
+        "vm": _("Machine virtuelle"),
+        "application": _("Application"),
     }
     return labels[name]
 

@@ -1,0 +1,188 @@
+"""The inventories that GLPI's agent writes, one JSON file per machine, as one list of things per kind.
+
+Only what says what a thing is gets read (inventories.sql): users, software, processes and addresses stay in the files.
+Format: glpi-project/inventory_format, inventory.schema.json @d03ff5f (MIT).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from estran.common.language import _, ngettext
+from estran.common.problems import Problem, refuse_file
+from estran.common.shipped import text_rows
+from estran.common.vocabulary import limit, written_forms
+from estran.importing.parsing import list_sql, map_sql
+from estran.importing.reading.edid import decode_edid
+from estran.importing.reading.sheets import Sheet
+
+if TYPE_CHECKING:
+    import duckdb
+
+KINDS = ("computer", "monitor", "printer", "phone", "network")  # codes of list_kinds.csv
+_COLUMNS = ("label", "manufacturer", "model", "serial", "inches", "virtual", "tag", "left_because")
+_HEADER = ("Type", "Fabricant", "Modèle", "Numéro de série", "Pouces", "Virtuel", "Tag", "Ligne laissée")
+_TEXT = "VARCHAR"
+_READ: dict[str, Any] = {
+    "itemtype": _TEXT,
+    "tag": _TEXT,
+    "partial": "BOOLEAN",
+    "content": {
+        "hardware": {"chassis_type": _TEXT, "vmsystem": _TEXT},
+        "bios": dict.fromkeys(
+            ("smanufacturer", "mmanufacturer", "smodel", "mmodel", "ssn", "enclosureserial", "msn"), _TEXT
+        ),
+        "monitors": [dict.fromkeys(("base64", "manufacturer", "name", "caption", "serial"), _TEXT)],
+        "batteries": [{"chemistry": _TEXT, "name": _TEXT}],
+        "printers": [{"driver": _TEXT, "name": _TEXT, "serial": _TEXT}],
+        "network_device": dict.fromkeys(("type", "manufacturer", "model", "serial"), _TEXT),
+        "network_components": [{"type": _TEXT, "model": _TEXT, "serial": _TEXT}],
+    },
+}
+# The names that stand first in such a file, whatever order its writer gave them.
+_FIRST = re.compile(rb'\s*\{\s*"(action|content|deviceid|itemtype|jobid|partial|tag|versionclient)"\s*:')
+_CHUNK = 1 << 23
+
+
+def is_inventory(path: Path) -> bool:
+    """The file begins as the inventory of a machine does."""
+    try:
+        with path.open("rb") as file:
+            return _FIRST.match(file.read(4096).removeprefix(b"\xef\xbb\xbf")) is not None
+    except OSError:
+        return False
+
+
+def read_inventories(
+    con: duckdb.DuckDBPyConnection, paths: Sequence[Path], given: Path
+) -> tuple[list[Sheet], list[Problem]]:
+    """A sheet per kind of thing that the files name, called by its kind; the problem of each file that is of no use.
+
+    given: the folder, the archive or the only file that a person named. Errors: CannotUse when none can be used.
+    """
+    con.execute(f"CREATE OR REPLACE TEMP TABLE documents (file BIGINT, document {_struct(_READ)})")
+    digest, problems = hashlib.sha256(), list[Problem]()
+    for names, texts in _chunks(paths, digest):
+        problems += _stage(con, paths, names, texts)
+    read = con.execute("SELECT count(*) FROM documents").fetchall()[0][0]
+    if not read:
+        what = _("Aucun inventaire de machine n’est lisible ici.")
+        raise refuse_file(given, what, _("Refaire l’export de l’agent : « glpi-agent --local DOSSIER --json »."))
+    _register_tables(con)
+    con.execute(Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"))
+    sheets = []
+    for kind in KINDS:
+        if con.execute(f"SELECT count(*) FROM inventory_{kind}").fetchall()[0][0]:
+            cells = ", ".join(f"{column} AS c{i}" for i, column in enumerate(_COLUMNS))
+            scan = f"(SELECT line, {cells}, '' AS extra FROM inventory_{kind} ORDER BY line)"
+            sheets.append(Sheet(given, list(_HEADER), 0, scan, digest.hexdigest(), name=kind))
+    if not sheets:
+        raise refuse_file(given, _("Aucun matériel n’est décrit ici."), _("Vérifier que l’inventaire est complet."))
+    return sheets, problems
+
+
+def notes_on_inventories(con: duckdb.DuckDBPyConnection, files: int, refused: int) -> list[str]:
+    """What was read, never read, and looks odd, in sentences."""
+    text = ngettext("{n} inventaire de machine lu.", "{n} inventaires de machines lus.", files - refused)
+    notes = [text.format(n=files - refused)]
+    notes.append(_("Jamais lus : utilisateurs, logiciels, processus, adresses IP et MAC."))
+    notes.append(_("Aucune date d’achat n’y est écrite : la durée d’usage est celle du type."))
+    odd = con.execute("SELECT count(*) FROM machines WHERE odd_battery AND left_because IS NULL").fetchall()[0][0]
+    if odd:
+        text = ngettext(
+            "{n} ordinateur dit fixe a une batterie : son modèle décide, sinon il est à régler.",
+            "{n} ordinateurs dits fixes ont une batterie : leur modèle décide, sinon ils sont à régler.",
+            odd,
+        )
+        notes.append(text.format(n=odd))
+    return notes
+
+
+def _chunks(paths: Sequence[Path], digest: Any) -> Iterator[tuple[list[int], list[str | None]]]:
+    """The texts of the files, those of a few megabytes together; None for what is too large or no text."""
+    numbers, texts, size = list[int](), list[str | None](), 0
+    for number, path in enumerate(paths):
+        numbers.append(number)
+        texts.append(None)
+        if path.stat().st_size <= limit("inventory_bytes"):
+            content = path.read_bytes()
+            digest.update(hashlib.sha256(content).digest())
+            try:
+                texts[-1] = content.decode("utf-8-sig")
+            except UnicodeDecodeError:
+                texts[-1] = content.decode("cp1252", errors="replace")
+            size += len(content)
+        if size > _CHUNK:
+            yield numbers, texts
+            numbers, texts, size = [], [], 0
+    yield numbers, texts
+
+
+def _stage(
+    con: duckdb.DuckDBPyConnection, paths: Sequence[Path], numbers: list[int], texts: list[str | None]
+) -> list[Problem]:
+    """Add the documents of some files; the problems of the others."""
+    import pyarrow as pa
+
+    con.register(
+        "inventory_texts", pa.table({"file": pa.array(numbers, pa.int64()), "text": pa.array(texts, pa.string())})
+    )
+    shape = json.dumps(_READ)
+    read = (
+        f"SELECT file, CASE WHEN json_valid(text) THEN from_json(text, '{shape}') END AS document FROM inventory_texts"
+    )
+    kinds = ("hardware", "bios", "network_device")
+    useful = " OR ".join(f"document.content.{kind} IS NOT NULL" for kind in kinds)
+    con.execute(f"INSERT INTO documents SELECT * FROM ({read}) WHERE {useful}")
+    con.unregister("inventory_texts")
+    good = {file for (file,) in con.execute("SELECT file FROM documents WHERE file >= ?", [numbers[0]]).fetchall()}
+    what = _("Cet inventaire est abîmé, incomplet, ou n’est pas celui d’une machine.")
+    remedy = _("Le demander de nouveau à l’agent, ou retirer ce fichier du dossier.")
+    return [Problem(what, remedy, file=paths[number].name) for number in numbers if number not in good]
+
+
+def _register_tables(con: duckdb.DuckDBPyConnection) -> None:
+    """The tables of the catalogue that inventories.sql reads, and what each EDID says."""
+    import pyarrow as pa
+
+    words = [row | {"written": text} for row in text_rows("device_words") for text in row["written"].split("|")]
+    con.register("device_words", pa.table({name: [row[name] or None for row in words] for name in words[0]}))
+    makers = text_rows("edid_makers")
+    con.register("edid_makers", pa.table({name: [row[name] for row in makers] for name in makers[0]}))
+    empty = list_sql({"".join(filter(str.isalnum, text)): "" for text in written_forms()["firmware_placeholder"]})
+    con.execute(f"CREATE OR REPLACE TEMP MACRO firmware_placeholders() AS {empty}")
+    reasons = {
+        "partial": _("inventaire partiel"),
+        "seen": _("déjà lu dans un autre inventaire"),
+        "panel": _("dalle d’un portable ou d’un tout-en-un"),
+        "virtual": _("écran d’une machine virtuelle"),
+        "queue": _("file d’impression, sans numéro de série"),
+    }
+    con.execute(f"CREATE OR REPLACE TEMP MACRO why_left(code) AS {map_sql(reasons)}[code]")
+    query = "SELECT DISTINCT one.base64 FROM (SELECT unnest(document.content.monitors) AS one FROM documents)"
+    texts = [text for (text,) in con.execute(query).fetchall() if text]
+    decoded = {text: edid for text in texts if (edid := decode_edid(text))}
+    con.register(
+        "screens",
+        pa.table(
+            {
+                "base64": pa.array(list(decoded), pa.string()),
+                "maker_id": pa.array([edid.maker_id for edid in decoded.values()], pa.string()),
+                "name": pa.array([edid.name for edid in decoded.values()], pa.string()),
+                "serial": pa.array([edid.serial for edid in decoded.values()], pa.string()),
+                "inches": pa.array([edid.inches for edid in decoded.values()], pa.float64()),
+            }
+        ),
+    )
+
+
+def _struct(shape: Any) -> str:
+    """The SQL type of a shape of JSON."""
+    if isinstance(shape, dict):
+        return "STRUCT(" + ", ".join(f'"{name}" {_struct(inner)}' for name, inner in shape.items()) + ")"
+    return f"{_struct(shape[0])}[]" if isinstance(shape, list) else str(shape)
