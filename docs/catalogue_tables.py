@@ -63,6 +63,7 @@ TABLES = {
     "models/model_thresholds.csv": ("", "un seuil à partir duquel un modèle est tenu pour connu"),
     "models/laptop_sizes.csv": ("", "un nom de portable qui dit la taille de son écran"),
     "models/machine_types.csv": ("", "des codes de machines (Lenovo) et le type de leur série"),
+    "models/model_sources.csv": ("", "le nom court d’une source de modèles, tel qu’une reconnaissance le cite"),
     "models/type_classes.csv": ("", "un type et sa classe : deux types d’une classe ne se contredisent pas"),
     "models/*_20[0-9][0-9].csv": (
         "",

@@ -113,7 +113,7 @@ NAMED = [
     (RULES, "4,,tablette graphique,", "4,,tablette (graphique,", "tablette (graphique", "expression"),
     (RULES, "\n4,,ecran mural,,,,,", "\n4,,ecran mural,,,monitr,,", "monitr", "«\u00a0monitor\u00a0»"),
     (RULES, "\n4,,ecran mural,", "\n4,montor,ecran mural,", "montor", "monitor"),
-    (RULES, "\n4,,ecran mural,,,,,", "\n5,,ecran,,,,,\n4,,ecran mural,,,,,", "ecran mural", "rang"),
+    (RULES, "\n4,,ecran mural,,,,,", "\n5,,ecran,,,,,,\n4,,ecran mural,,,,,", "ecran mural", "rang"),
     (RULES, "\n4,,ecran mural,,,,,", "\n4,,,,,tv,,", "tv", "colonnes"),
     ("imports/list_kinds.csv", "^(printer|", "^(printr|^copieur$)(", "printer", "types"),
     # defaults: a parameter, a value, a text where a number is expected, a cell too many

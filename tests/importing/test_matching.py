@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from estran.common.shipped import text_rows
-from estran.importing.recognition import matching
+from estran.importing.recognition import candidates, known_models, matching, model_sheets, rules
 from estran.importing.recognition.matching import LEARNED, RECOGNISED, TO_SETTLE, Description
 
 
 def type_of(label: str, manufacturer: str = "", model: str = "", size: str = "", kind: str = "") -> str:
-    return matching.match_description(Description(label, manufacturer, model, size, kind), {}).item_type
+    description = Description(label, manufacturer, model, size, kind)
+    return matching.match_descriptions([(description, False)], {})[0].item_type
 
 
 @pytest.mark.parametrize(
@@ -141,7 +142,7 @@ def test_a_virtual_machine_and_an_internal_panel_are_flagged() -> None:
 def test_what_is_not_recognised_is_left_to_a_person_with_candidates() -> None:
     found = matching.match_description(Description("Tablètes"), {})
     assert (found.item_type, found.state) == ("", TO_SETTLE)
-    first = matching.suggest_types(Description("Tablètes"))[0]
+    first = candidates.suggest_types(Description("Tablètes"))[0]
     assert (first.item_type, first.reason) == ("tablet", "ressemble à «\u00a0Tablette\u00a0»")
     assert 85 <= first.score < 100
 
@@ -151,7 +152,7 @@ def test_what_is_not_recognised_is_left_to_a_person_with_candidates() -> None:
 )
 def test_what_is_no_item_of_the_catalogue_is_never_guessed(label: str) -> None:
     assert type_of(label) == ""
-    assert matching.suggest_types(Description(label)) == ()
+    assert candidates.suggest_types(Description(label)) == ()
 
 
 def test_a_learned_choice_serves_whatever_the_accents_and_the_case(tmp_path: Path) -> None:
@@ -165,6 +166,178 @@ def test_a_learned_choice_serves_whatever_the_accents_and_the_case(tmp_path: Pat
     assert (found.item_type, found.state) == ("document_camera", LEARNED)
     assert matching.match_description(Description("", "", "x 42"), choices).item_type == "nas"
     assert len(choices) == 2  # a type that is not in the catalogue is no choice
+
+
+@pytest.mark.parametrize(
+    ("manufacturer", "model", "item_type"),
+    [
+        ("HP", "rp5800", "pos_terminal"),
+        ("Hewlett-Packard", "RP5 Retail System Model 5810", "pos_terminal"),
+        ("HP", "Engage One Prime", "pos_terminal"),
+        ("BenQ", "RP654K", "interactive_display"),
+        ("FUJITSU", "LIFEBOOK E5510", "laptop_large"),
+        ("FUJITSU", "LIFEBOOK E754", "laptop_large"),
+        ("FUJITSU SIEMENS", "ESPRIMO Mobile V6535", "laptop"),
+        ("HP", "HP LaserJet E40040", "printer_laser"),
+        ("HP", "V1910-48G", "switch"),
+        ("LENOVO", "IdeaPad C340-14IML", "laptop_ultraportable"),
+        ("LENOVO", "ThinkStation P340", "workstation"),
+        ("LENOVO", "Yoga Book C930", "laptop"),
+        ("LENOVO", "ThinkCentre Tiny-in-One 24", "monitor_medium"),
+        ("Dell Inc.", "Latitude E4310", "laptop_ultraportable"),
+        ("Dell", "Wyse 5470 All-in-One", "all_in_one"),
+        ("Dell", "UltraSharp Webcam WB7022", "webcam"),
+        ("Dell Inc.", "Inspiron 3880", "desktop"),
+        ("Dell Inc.", "XPS 8940", "desktop"),
+        ("Dell Inc.", "Vostro 3681", "desktop"),
+        ("Acer", "Aspire XC-895", "desktop"),
+        ("Acer", "Aspire C24-865", "all_in_one"),
+        ("Acer", "Switch SA5-271", "tablet"),
+        ("Xiaomi", "Redmi Book 14", "laptop"),
+        ("MSI", "Summit E14 A11SCST", "laptop"),
+        ("ASRock", "H570M Pro4", "desktop"),
+        ("Cisco", "ASA5506-X", "firewall"),
+        ("Cisco", "Firepower 1120", "firewall"),
+        ("Zebra Technologies", "TC52", "rugged_handheld"),
+        ("Honeywell", "CT40", "rugged_handheld"),
+        ("Zebra", "ZD421", "label_printer"),
+        ("DYMO", "LabelWriter 450", "label_printer"),
+        ("HP", "DesignJet T630", "plotter"),
+        ("Razer", "Blade 15", "laptop"),
+        ("Samsung", "Galaxy S20FE", "smartphone"),
+    ],
+)
+def test_a_model_that_a_rule_once_misread_is_read_right_without_a_kind_of_list(
+    manufacturer: str, model: str, item_type: str
+) -> None:
+    assert type_of("", manufacturer, model) == item_type
+
+
+@pytest.mark.parametrize(
+    ("manufacturer", "model", "item_type"),
+    [
+        ("", "HP EliteBook 840 G5 i5 8Go", "laptop_ultraportable"),
+        ("HP", "HP EliteBook 840 G5", "laptop_ultraportable"),
+        ("LENOVO", "20W400XXFR", "laptop_large"),
+        ("Apple Inc.", "MacBookPro16,1", "laptop_large"),
+        ("Apple Inc.", "Mac14,2", "laptop"),
+        ("Dell Inc.", "OptiPlex 7060", "desktop"),
+        ("Dell Inc.", "Precision 3561", "mobile_workstation"),
+        ("HPE", "ProLiant DL380 Gen10", "server_rack"),
+        ("Cisco", "C9200-48P", "switch"),
+        ("Apple", "iPad13,4", "tablet"),
+        ("samsung", "SM-A525F", "smartphone"),
+        ("", "Monitor 24", "monitor_medium"),
+        ("Elo", "Ecran tactile 15", "monitor_small"),
+    ],
+)
+def test_a_model_is_read_as_agents_and_people_write_it(manufacturer: str, model: str, item_type: str) -> None:
+    assert type_of("", manufacturer, model) == item_type
+    if not manufacturer:
+        assert type_of(model) == item_type
+
+
+@pytest.mark.parametrize(
+    ("label", "item_type"),
+    [
+        ("Notebook", "laptop"),
+        ("Portátil", "laptop"),
+        ("Computer portatile", "laptop"),
+        ("Ordenador de sobremesa", "desktop"),
+        ("Bildschirm", "monitor"),
+        ("Pantalla", "monitor"),
+        ("Drucker", "printer_laser"),
+        ("Impresora", "printer_laser"),
+        ("Multifunktionsgerät", "multifunction_a4"),
+        ("Tastatur", "keyboard"),
+        ("Teléfono móvil", "smartphone"),
+        ("Caisse enregistreuse", "pos_terminal"),
+        ("Kassensystem", "pos_terminal"),
+        ("Imprimante à étiquettes", "label_printer"),
+        ("Terminal durci", "rugged_handheld"),
+        ("Ordinateur Dell portable", "laptop"),
+        ("PC portable + sacoche", "laptop"),
+        ("Écran avec webcam", "monitor"),
+        ("Webcam", "webcam"),
+    ],
+)
+def test_a_label_is_recognised_in_the_languages_of_suppliers(label: str, item_type: str) -> None:
+    assert type_of(label) == item_type
+
+
+def evidence_of(label: str, manufacturer: str, model: str, kind: str = "") -> tuple[str, str]:
+    description = Description(label, manufacturer, model, kind=kind)
+    match = matching.match_descriptions([(description, False)], {})[0]
+    return match.item_type, match.how
+
+
+@pytest.mark.parametrize(
+    ("label", "manufacturer", "model", "outcome"),
+    [
+        ("PC", "Dell", "Latitude 5490", ("laptop_ultraportable", "known_model")),
+        ("Poste de travail", "Lenovo", "ThinkPad T480s", ("laptop_ultraportable", "known_model")),
+        ("PC", "", "", ("desktop", "weak_label")),
+        ("Ordinateur portable", "Dell", "OptiPlex 7060", ("", "conflict")),
+        ("Unité centrale", "HP", "EliteBook 840 G5", ("", "conflict")),
+        ("Unité centrale", "Dell", "OptiPlex 7460 AIO", ("all_in_one", "known_model")),
+        ("Tablette", "HP", "Pavilion 15-eg0000", ("tablet", "exact_label")),
+        ("Station d’accueil", "HP", "EliteBook 840 G5", ("docking_station", "exact_label")),
+        ("Batterie", "HP", "EliteBook 840 G5", ("", "left_out")),
+        ("", "HP", "EliteBook 99X", ("laptop", "family")),
+    ],
+)
+def test_the_surest_evidence_speaks_first(label: str, manufacturer: str, model: str, outcome: tuple[str, str]) -> None:
+    assert evidence_of(label, manufacturer, model) == outcome
+
+
+def test_a_label_and_a_well_known_model_that_contradict_each_other_are_both_shown() -> None:
+    description = Description("Ordinateur portable", "Dell", "OptiPlex 7060")
+    match = matching.match_descriptions([(description, False)], {})[0]
+    assert match.state == TO_SETTLE
+    assert match.reason.replace("\u00a0", " ") == (
+        "le libellé dit « Ordinateur portable », le modèle est connu comme « Unité centrale de bureau »"
+    )
+    assert [one.item_type for one in match.candidates] == ["desktop", "laptop"]
+    assert "machines, linuxhw 2025" in match.candidates[0].reason
+    assert candidates.suggest_types(description) == match.candidates
+
+
+def test_a_model_seen_too_few_times_does_not_contradict_a_label() -> None:
+    rare = known_models.KnownModel("desktop", "model", 2, 1.0, None, "linuxhw_dmi_2025", "X 1")
+    text = ("Maker", "X 1")
+    match = matching.match_description(Description("Ordinateur portable", *text), {}, known={text: (rare,)})
+    assert (match.item_type, match.how) == ("laptop", "exact_label")
+
+
+def test_sources_that_disagree_give_their_types_to_choose_from() -> None:
+    disputed = known_models.KnownModel("", "model", 9, 0.5, None, "linuxhw_dmi_2025", "X 1", ("desktop", "laptop"))
+    match = matching.match_description(Description("", "Maker", "X 1"), {}, known={("Maker", "X 1"): (disputed,)})
+    assert (match.state, match.how) == (TO_SETTLE, "several")
+    assert [one.item_type for one in match.candidates] == ["desktop", "laptop"]
+
+
+def test_the_kind_of_list_filters_and_never_gives_a_type() -> None:
+    assert evidence_of("", "Dell", "xyz", kind="monitor") == ("", "unknown")
+    assert candidates.suggest_types(Description("", "Dell", "xyz", kind="monitor"))[0].item_type == "monitor"
+    assert evidence_of("Écran", "", "", kind="computer")[0] == "monitor"  # a label says what it says
+
+
+@pytest.mark.parametrize(
+    ("label", "manufacturer", "model", "item_type"),
+    [
+        ("OptPlex 3080 Micro", "", "", "desktop_mini"),
+        ("", "Dell", "OptPlex 3080", "desktop"),
+        ("", "Delll", "Latitud 5440", "laptop_ultraportable"),
+        ("", "Lenvo", "ThikPad T14", "laptop_ultraportable"),
+        ("", "Samsung", "Glaaxy A52", "smartphone"),
+        ("Ordinatuer", "", "", "desktop"),
+        ("Vidéoprojeteur", "", "", "projector"),
+    ],
+)
+def test_a_misspelt_label_or_model_has_the_right_candidate_first(
+    label: str, manufacturer: str, model: str, item_type: str
+) -> None:
+    assert candidates.suggest_types(Description(label, manufacturer, model))[0].item_type == item_type
 
 
 def test_an_exact_code_stands_as_it_is_in_a_canonical_file() -> None:
@@ -191,7 +364,7 @@ def test_an_exact_code_stands_as_it_is_in_a_canonical_file() -> None:
 def test_a_model_sheet_is_found_only_if_maker_and_digits_agree(
     model: str, manufacturer: str, sheet: str, sheet_manufacturer: str, same: bool
 ) -> None:
-    assert matching.is_same_model(model, manufacturer, sheet, sheet_manufacturer) is same
+    assert model_sheets.is_same_model(model, manufacturer, sheet, sheet_manufacturer) is same
 
 
 def test_the_kind_of_list_is_told_by_the_name_of_the_file() -> None:
@@ -201,7 +374,7 @@ def test_the_kind_of_list_is_told_by_the_name_of_the_file() -> None:
         "networkequipment.csv": "network",
         "parc.csv": "",
     }
-    assert {name: matching.find_list_kind(name) for name in names} == names
+    assert {name: rules.find_list_kind(name) for name in names} == names
 
 
 def test_every_rule_and_detail_names_types_of_the_catalogue() -> None:

@@ -18,8 +18,8 @@ from estran.common.sql import parquet_scan, quoted
 from estran.common.vocabulary import limit, text_key
 from estran.importing import canonical, formats, inspection, inspection_text, metering
 from estran.importing.normalising import BATTERY, SIZE, NormalisedSheet
-from estran.importing.recognition import matching, statuses
-from estran.importing.recognition.matching import Description
+from estran.importing.recognition import candidates, matching, model_sheets, statuses
+from estran.importing.recognition.matching import Description, Match
 from estran.importing.services import ledgers
 
 if TYPE_CHECKING:
@@ -204,7 +204,7 @@ class EstateWriter:
         self._write_rows(merged, names)
         for thing in things:
             self.states[thing["state"]] += thing["rows"]
-        self._write_unmatched(parquet_scan(merged), set(names))
+        self._write_unmatched(parquet_scan(merged), set(names), things)
         self._write_matches()
         self.inspection = inspection.inspect_rows(self.con, parquet_scan(merged), set(names), self.lines)
 
@@ -281,23 +281,20 @@ class EstateWriter:
         listed = ", ".join(f"coalesce(CAST({name} AS VARCHAR), '') AS {name}" for name in MATCHED)
         rows_to_match = "FROM described_rows WHERE settled IS NULL AND flow IS NULL"
         query = f"SELECT {listed}, {inspection.measures_sql(present)} {rows_to_match} GROUP BY ALL ORDER BY ALL"
-        things: dict[tuple[str, ...], dict[str, Any]] = {}
-        for row in self.con.execute(query).fetchall():
+        rows = self.con.execute(query).fetchall()
+        asked = list(dict.fromkeys(row[: len(MATCHED)] for row in rows))
+        matches = matching.match_descriptions([(Description(*one[:5]), one[5] == "true") for one in asked], choices)
+        things = {
+            texts: dict(zip(MATCHED, texts, strict=True)) | _outcome(match, texts[0]) | {"rows": 0}
+            for texts, match in zip(asked, matches, strict=True)
+        }
+        for row in rows:
             texts, measures = row[: len(MATCHED)], dict(zip(inspection.MEASURES, row[len(MATCHED) :], strict=True))
-            if texts not in things:
-                things[texts] = self._match(dict(zip(MATCHED, texts, strict=True)), choices) | {"rows": 0}
             things[texts]["rows"] += measures["rows"]
             self.lines.append(things[texts] | measures)
         names = (*MATCHED, "item_type", "flag")
         self._create_table("matches", names, [tuple(thing[name] for name in names) for thing in things.values()])
         return list(things.values())
-
-    def _match(self, thing: dict[str, Any], choices: dict[tuple[str, ...], str]) -> dict[str, Any]:
-        """A distinct text with the type found for it, and why."""
-        texts, exact_codes = [thing[name] for name in MATCHED[:5]], thing["exact_codes"] == "true"
-        match = matching.match_description(Description(*texts), choices, exact_codes=exact_codes)
-        outcome = {"item_type": match.item_type or None, "flag": match.flag, "how": match.how}
-        return thing | outcome | {"state": match.state, "reason": match.reason, "label": thing["designation"]}
 
     def _create_table(self, name: str, columns: tuple[str, ...], rows: list[tuple[str | None, ...]]) -> None:
         """Create a table of texts."""
@@ -317,7 +314,7 @@ class EstateWriter:
             return False
         named = "FROM described_rows WHERE model IS NOT NULL"
         query = f"SELECT DISTINCT coalesce(manufacturer, ''), model {named} ORDER BY ALL"
-        same = matching.match_models(self.con.execute(query).fetchall(), sorted(known))
+        same = model_sheets.match_models(self.con.execute(query).fetchall(), sorted(known))
         self._create_table(
             "models", ("manufacturer", "spelling", "model"), [(*key, model) for key, model in same.items()]
         )
@@ -325,7 +322,7 @@ class EstateWriter:
 
     # ------------------------------------------------------------------- labels to settle, rejects, what was matched
 
-    def _write_unmatched(self, scan: str, present: set[str]) -> None:
+    def _write_unmatched(self, scan: str, present: set[str], things: list[dict[str, Any]]) -> None:
         """unmatched.csv: the labels without a type, with candidates for a person."""
         sql = {name: name if name in present else "NULL" for name in (*LABELS, "quantity", "entity", "flow")}
         texts = ", ".join(f"coalesce({sql[name]}, '')" for name in LABELS)
@@ -334,14 +331,20 @@ class EstateWriter:
             f" list_sort(list_distinct(list({sql['entity']})))"
             f" FROM {scan} WHERE item_type IS NULL AND {sql['flow']} IS NULL GROUP BY 1, 2, 3 ORDER BY 4 DESC, 1, 2, 3"
         )
+        rows_of = self.con.execute(query).fetchall()
+        kinds = {(thing["designation"], thing["manufacturer"], thing["model"]): thing["list_kind"] for thing in things}
+        described = [
+            Description(label, manufacturer, model, kind=kinds.get((label, manufacturer, model), ""))
+            for label, manufacturer, model, *_counts in rows_of[: limit("candidates")]
+        ]
+        proposed = [*candidates.suggest_all(described), *[()] * (len(rows_of) - len(described))]
         lines: list[dict[str, Any]] = []
-        for label, manufacturer, model, rows, quantity, entities in self.con.execute(query).fetchall():
+        for (label, manufacturer, model, rows, quantity, entities), types in zip(rows_of, proposed, strict=True):
             line = {"label": label, "manufacturer": manufacturer, "model": model, "rows": rows}
             line |= {"quantity": f"{quantity:g}", "entities": " | ".join((entities or [])[:5])}
-            if len(lines) < limit("candidates"):
-                for n, candidate in enumerate(matching.suggest_types(Description(label, manufacturer, model)), start=1):
-                    line[f"candidate_{n}"], line[f"score_{n}"] = candidate.item_type, candidate.score
-                    line[f"reason_{n}"] = candidate.reason
+            for n, candidate in enumerate(types, start=1):
+                line[f"candidate_{n}"], line[f"score_{n}"] = candidate.item_type, candidate.score
+                line[f"reason_{n}"] = candidate.reason
             lines.append(line)
             self.unmatched += rows
         self.labels = len(lines)
@@ -421,6 +424,12 @@ class EstateWriter:
             known = "file" in line or tuple(line[name] for name in LABELS) not in labels  # imports of before 2026-12
             if line.get("file") not in again and line["item_type"] and known:
                 yield line
+
+
+def _outcome(match: Match, label: str) -> dict[str, Any]:
+    """What was found for a distinct text, and why."""
+    outcome = {"item_type": match.item_type or None, "flag": match.flag, "how": match.how}
+    return outcome | {"state": match.state, "reason": match.reason, "label": label}
 
 
 def _new_rows(scan: str, has: set[str], sheet: NormalisedSheet, turn: int, row_id: str) -> str:

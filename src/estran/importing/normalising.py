@@ -20,7 +20,7 @@ from estran.importing import canonical, formats, tool_lists
 from estran.importing.formats import Layout, RecognisedFormat
 from estran.importing.parsing import map_sql, value_sql
 from estran.importing.reading.sheets import Sheet
-from estran.importing.recognition import matching, statuses
+from estran.importing.recognition import matching, rules, statuses
 
 if TYPE_CHECKING:
     import duckdb
@@ -402,7 +402,7 @@ def _list_kind(sheet: Sheet, rows: TextRows, layout: Layout) -> str:
         return sheet.name
     if layout.table != "inventory" or not layout.options.get("kinds"):
         return str(layout.options.get("kind", ""))
-    named = layout.options.get("kind") or matching.find_list_kind(sheet.file.name)
+    named = layout.options.get("kind") or rules.find_list_kind(sheet.file.name)
     return named or ("monitor" if SIZE in rows.columns else "")
 
 

@@ -113,9 +113,10 @@ class _Rule:
     pattern: re.Pattern[str]
     outcome: tuple[object, ...]
 
-    def worth(self, length: int) -> tuple[int, bool, bool, int]:
-        """How the import ranks it where it finds `length` signs: rank, names a maker, names a kind of list, length."""
-        return self.row["rank"] or 0, bool(self.row["manufacturer"]), bool(self.row["kind"]), length
+    def worth(self, length: int) -> tuple[int, bool, bool, bool, int]:
+        """How the import ranks it where it finds `length` signs: rank, says much, names a maker, a kind, length."""
+        row = self.row
+        return row["rank"] or 0, not row["weak"], bool(row["manufacturer"]), bool(row["kind"]), length
 
 
 def _rules(tables: Tables) -> Iterator[Problem]:
@@ -129,7 +130,9 @@ def _rules(tables: Tables) -> Iterator[Problem]:
         elif not any(pattern_error(row[column]) for column in (*texts, "manufacturer")):
             end = r"(?![a-z0-9])" if texts[0] == "label" else ""
             pattern = re.compile(rf"(?<![a-z0-9])(?:{row[texts[0]]}){end}")
-            outcome = tuple(row[name] for name in ("rank", "kind", "manufacturer", "item_type", "flag", "weak"))
+            outcome = tuple(
+                row[name] for name in ("rank", "kind", "manufacturer", "item_type", "flag", "weak", "label_only")
+            )
             rules.append(_Rule(row, texts[0], row[texts[0]], pattern, outcome))
     kinds = {
         row["kind"]: row["item_types"] for row in tables.rows("list_kinds") if not pattern_error(row["item_types"])

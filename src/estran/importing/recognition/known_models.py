@@ -84,6 +84,11 @@ class Tables:
                 before = f"{self._lines[key]}\n" if key in self._lines else ""
                 self._lines[key] = f"{before}{line},{path.stem}"
 
+    @property
+    def keys(self) -> Collection[str]:
+        """The keys of all models, codes and families."""
+        return self._lines.keys()
+
     def rows(self, key: str) -> list[_Row]:
         """The rows of a key, whatever their maker and level."""
         if key not in self._lines:

@@ -1,23 +1,29 @@
-"""From what a fleet list says of a description (label, manufacturer, model) to an item type of the catalogue.
+"""From what a fleet list says of a thing (label, manufacturer, model) to an item type of the catalogue, and why.
 
-Three states, visible to the user: recognised (exact label or rule), learned (a person's earlier choice), to settle.
-Everything is done on distinct texts, never row by row. Rules are lines of catalogue/imports/label_rules.csv.
+What is surest speaks first: a person's choice; words that say what is no item or a virtual one; the model, where the
+tables know it; the label, where it says what the thing is; the family of the model; rules on models; at last a word
+that says little (« PC »). The kind of list only says which types may be there. Where a label and a well-known model
+contradict each other, both are shown to a person. Everything is done on distinct texts, never row by row.
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import cache, lru_cache
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
-from estran.common.language import _
+from estran.common.language import _, ngettext
 from estran.common.shipped import text_rows
-from estran.common.vocabulary import text_key
+from estran.common.vocabulary import limit, text_key
 from estran.importing import canonical
+from estran.importing.recognition import rules
+from estran.importing.recognition.known_models import KnownModel, find_known_models, type_class
 
 RECOGNISED, LEARNED, TO_SETTLE = "recognised", "learned", "to_settle"
+_KNOWN = {"model": "known_model", "code": "model_code", "family": "family"}  # level of a known model → evidence
 _INCHES = re.compile(
-    r"(?<![\d.,])(\d{1,2}(?:[.,]\d{1,2})?)\s*(?:\"|''|”|″|pouces?\b|po\b|inch(?:es)?\b|in\b)", re.IGNORECASE
+    r"(?<![\d.,])(\d{1,2}(?:[.,]\d{1,2})?)\s*(?:\"|''|”|″|-?pouces?\b|po\b|-?inch(?:es)?\b|in\b|-?zoll\b|pulgadas?\b)",
+    re.IGNORECASE,
 )
 
 
@@ -30,6 +36,11 @@ class Description:
     model: str = ""
     size: str = ""
     kind: str = ""
+
+    @property
+    def texts(self) -> list[tuple[str, str]]:
+        """Where a model may be named, with its maker: the model, then the label."""
+        return [(self.manufacturer, text) for text in (self.model, self.label) if text]
 
 
 @dataclass(frozen=True)
@@ -45,7 +56,8 @@ class Candidate:
 class Match:
     """The item type (empty when to settle), the state, the reason, and a flag: `virtual` or `internal_panel`.
 
-    `how`: the evidence that decided, a code of catalogue/imports/evidence.csv.
+    candidates: the readings of label and model, where they contradict each other. how: the evidence that decided, a
+    code of catalogue/imports/evidence.csv.
     """
 
     item_type: str
@@ -57,14 +69,13 @@ class Match:
 
 
 @dataclass(frozen=True)
-class _Rule:
-    rank: int
-    kind: str
-    manufacturer: re.Pattern[str] | None
-    pattern: re.Pattern[str]
+class _Reading:
+    """A type that one piece of evidence gives; `model`: what the tables know, if it is from them."""
+
     item_type: str
-    flag: str
-    weak: bool
+    how: str
+    reason: str
+    model: KnownModel | None = None
 
 
 @cache
@@ -74,7 +85,7 @@ def item_types() -> dict[str, dict[str, str]]:
 
 
 @cache
-def _labels() -> dict[str, str]:
+def type_labels() -> dict[str, str]:
     """Code, French or English label, as compared → code."""
     names = ("code", "label_fr", "label_en")
     return {text_key(row[name]): code for code, row in item_types().items() for name in names}
@@ -82,61 +93,20 @@ def _labels() -> dict[str, str]:
 
 def find_item_type(text: str) -> str:
     """The item type that a text names by its code or label, or an empty text."""
-    return _labels().get(text_key(text), "")
+    return type_labels().get(text_key(text), "")
 
 
 @cache
-def _rules(column: str) -> list[_Rule]:
-    """The rules on `label` or on `model`; those that say the same description make one pattern, longest text first."""
-    groups: dict[tuple[str, ...], list[str]] = {}
-    for row in text_rows("label_rules"):
-        if row[column]:
-            same = ("rank", "kind", "manufacturer", "item_type", "flag", "weak")
-            groups.setdefault(tuple(row[name] for name in same), []).append(row[column])
-    return [
-        _Rule(
-            int(rank or 0),
-            kind,
-            _words([manufacturer]) if manufacturer else None,
-            _words(sorted(patterns, key=len, reverse=True), whole=column == "label"),
-            item_type,
-            flag,
-            weak == "yes",
-        )
-        for (rank, kind, manufacturer, item_type, flag, weak), patterns in groups.items()
-    ]
+def _near() -> dict[str, str]:
+    """Class → the class near it: what some people call a tablet others call a laptop."""
+    return {row["class"]: row["near"] for row in text_rows("type_classes") if row["near"]}
 
 
-def _words(patterns: Sequence[str], whole: bool = True) -> re.Pattern[str]:
-    """The patterns as whole words; a model may go on after its pattern (`proliant dl` + `380`)."""
-    return re.compile(r"(?<![a-z0-9])(?:" + "|".join(patterns) + ")" + (r"(?![a-z0-9])" if whole else ""))
-
-
-def find_list_kind(file_name: str) -> str:
-    """The kind of list a file name announces (`glpi_ordinateurs.csv` → computer), or an empty text."""
-    words = text_key(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", file_name)).split()
-    for row in text_rows("list_kinds"):
-        if any(word in words for word in row["file_words"].split("|")):
-            return row["kind"]
-    return ""
-
-
-@lru_cache(maxsize=200_000)
-def _fitting(column: str, text: str, kind: str) -> list[_Rule]:
-    """The rules found in a text, most specific first: highest rank, then naming the maker, the kind, longest text."""
-    allowed = next((row["item_types"] for row in text_rows("list_kinds") if row["kind"] == kind), "")
-    fitting: list[tuple[tuple[int, bool, bool, int], _Rule]] = []
-    for rule in _rules(column):
-        fits = rule.kind in ("", kind) and re.match(allowed, rule.item_type)
-        if fits and (hit := rule.pattern.search(text)):
-            fitting.append(((rule.rank, rule.manufacturer is not None, bool(rule.kind), len(hit.group())), rule))
-    return [rule for _worth, rule in sorted(fitting, key=lambda one: one[0], reverse=True)]
-
-
-def _by_rule(column: str, text: str, maker: str, kind: str) -> _Rule | None:
-    """The most specific rule found in a text whose maker, if it names one, is there."""
-    fitting = _fitting(column, text, kind)
-    return next((rule for rule in fitting if rule.manufacturer is None or rule.manufacturer.search(maker)), None)
+def _contradict(one: str, other: str) -> bool:
+    """Two types that no thing is both of, whatever people call it."""
+    first, second = type_class(one), type_class(other)
+    near = first == second or _near().get(first) == second or _near().get(second) == first
+    return not (near or _narrows(one, other) or _narrows(other, one))
 
 
 @cache
@@ -148,21 +118,9 @@ def _details() -> dict[str, list[tuple[str, str, str]]]:
     return details
 
 
-def screen_inches(description: Description, from_digits: bool) -> float | None:
-    """Screen diagonal: the size column, else `27"` or `27 pouces` in a text, else a monitor model's first digits."""
-    if re.fullmatch(r"\d{1,3}([.,]\d+)?", plain := description.size.strip(' "\u2033\u201d')):
-        return float(plain.replace(",", ".")) or None
-    if written := _INCHES.search(f"{description.size} {description.model} {description.label}"):
-        return float(written.group(1).replace(",", "."))
-    digits = re.search(r"\d{2,4}", description.model or description.label) if from_digits else None
-    return float(digits.group()[:2]) if digits and 15 <= int(digits.group()[:2]) <= 49 else None
-
-
-def _sized(item_type: str, description: Description) -> str:
-    """The type narrowed by its screen size, when the size is known."""
-    ranges = [one for one in _details().get(item_type, []) if one[1] and one[2]]
-    size = screen_inches(description, from_digits=item_type == "monitor") if ranges else None
-    return next((one for one, low, high in ranges if size and float(low) <= size < float(high)), item_type)
+def _narrows(item_type: str, generic: str) -> bool:
+    """The type is a more precise one than the other."""
+    return any(one[0] == item_type for one in _details().get(generic, []))
 
 
 def read_learned_labels(folder: Path | None) -> dict[tuple[str, ...], str]:
@@ -175,96 +133,183 @@ def read_learned_labels(folder: Path | None) -> dict[tuple[str, ...], str]:
     return {tuple(text_key(row[name] or "") for name in names): row["item_type"] for row in known}
 
 
+def match_descriptions(
+    descriptions: Sequence[tuple[Description, bool]], choices: Mapping[tuple[str, ...], str]
+) -> list[Match]:
+    """The item type of each distinct text; what the tables know of models is looked up for all at once.
+
+    With each description: whether a label that is a code of the catalogue stands as it is.
+    """
+    known = find_known_models({text for one, _exact in descriptions for text in one.texts})
+    return [match_description(one, choices, exact, known) for one, exact in descriptions]
+
+
 def match_description(
-    description: Description, choices: dict[tuple[str, ...], str], exact_codes: bool = False
+    description: Description,
+    choices: Mapping[tuple[str, ...], str],
+    exact_codes: bool = False,
+    known: Mapping[tuple[str, str], Sequence[KnownModel]] | None = None,
 ) -> Match:
-    """The item type of one distinct text. `exact_codes`: a label that is a code of the catalogue stands as it is."""
-    label, maker, model = text_key(description.label), text_key(description.manufacturer), text_key(description.model)
+    """The item type of one distinct text.
+
+    exact_codes: a label that is a code of the catalogue stands as it is. known: what the tables know of its texts;
+    without it, rules alone speak.
+    """
+    label, maker, model = (text_key(text) for text in (description.label, description.manufacturer, description.model))
     if exact_codes and description.label in item_types():
         return Match(description.label, RECOGNISED, _("code du catalogue"), how="code")
     for asked in ((label, maker, model), (label, "", model), (label, "", "")):
         if chosen := choices.get(asked):
             return Match(chosen, LEARNED, _("choix appris"), how="learned")
-    exact = _labels().get(label, "")
-    everything = f"{maker} {model} {label}"
-    by_label = _by_rule("label", label, everything, description.kind)
-    if by_label and by_label.item_type == "" and not exact:
-        return Match("", TO_SETTLE, _("ce libellé n’est pas un matériel du catalogue"), how="left_out")
-    by_model = _by_rule("model", model or label, everything, description.kind)
-    flag = next((rule.flag for rule in (by_model, by_label) if rule and rule.flag), "")
-    base = exact or (by_label.item_type if by_label else "")
-    free = not base or (not exact and by_label is not None and by_label.weak)
-    variants = {row[0] for row in _details().get(base, [])}
-    if by_model and by_model.item_type and (free or by_model.flag or by_model.item_type in variants):
-        item_type, text = by_model.item_type, description.model or description.label
-        how = _how(by_model, "model_rule")
-        reason = _("règle sur le modèle « {text} »").format(text=text)
-    elif base:
-        item_type, how, reason = base, "exact_label", _("libellé du catalogue")
-        if by_label and not exact:
-            how = "weak_label" if by_label.weak else _how(by_label, "label_rule")
-            reason = _("règle sur le libellé « {text} »").format(text=description.label)
-    else:
+    return _Evidence(description, known or {}).judge()
+
+
+class _Evidence:
+    """All that speaks for a type of one description, and which of it is believed."""
+
+    def __init__(self, description: Description, known: Mapping[tuple[str, str], Sequence[KnownModel]]) -> None:
+        self.description, self.kind = description, description.kind
+        self.known = [one for text in description.texts for one in known.get(text, ())]
+        self.label, self.model = text_key(description.label), text_key(description.model)
+        self.everything = f"{text_key(description.manufacturer)} {self.model} {self.label}"
+        self.by_label = self._rule("label", rules.main_words(description.label)) or self._rule("label", self.label)
+        self.by_model = self._rule("model", self.model or self.label) or self._rule("model", self.label)
+        stated = self.by_label is not None and not self.by_label.weak
+        self.in_model = None if stated else rules.find_word(self.model, self.everything, self.kind)
+
+    def _rule(self, column: str, text: str) -> rules.Rule | None:
+        return rules.find_rule(column, text, self.everything, self.kind) if text or column == "model" else None
+
+    def judge(self) -> Match:
+        """The type that the surest evidence gives, made more precise by a rule on the model and by the screen."""
+        exact = type_labels().get(self.label, "")
+        words = [rule for rule in (self.by_label, self.in_model) if rule and rule.is_accessory]
+        none_of_ours = [rule for rule in (*words, self.by_model) if rule and rule.item_type == ""]
+        if none_of_ours and not exact:
+            return Match("", TO_SETTLE, _("ce libellé n’est pas un matériel du catalogue"), how="left_out")
+        flagged = next((rule for rule in (self.by_model, self.by_label) if rule and rule.flag), None)
+        if flagged:
+            return replace(self._narrow(self._read(flagged)), flag=flagged.flag)
+        stated = self._stated(exact)
+        known = None if words else self._known("model") or self._code()
+        if stated and known:
+            if known.model and _contradict(stated.item_type, known.item_type) and _is_well_known(known.model):
+                return _to_settle(stated, known)
+            if known.item_type != stated.item_type and not _narrows(known.item_type, stated.item_type):
+                known = None
+        chosen = known or stated or self._family() or self._by_rule() or self._weak()
+        return self._narrow(chosen) if chosen else self._unknown()
+
+    def _unknown(self) -> Match:
+        """What the sources say of the model when they disagree; else nothing."""
+        for one in self.known:
+            if one.several:
+                types = tuple(Candidate(code, 90, _known_reason(one)) for code in one.several if code in item_types())
+                return Match("", TO_SETTLE, _("les sources ne s’accordent pas sur ce modèle"), "", types, "several")
         return Match("", TO_SETTLE, _("aucune règle ne reconnaît ce libellé"))
-    return Match(_sized(item_type, description), RECOGNISED, reason, flag, how=how)
+
+    def _stated(self, exact: str) -> _Reading | None:
+        """What the label says outright, or a word in the model that names an accessory."""
+        if exact:
+            return _Reading(exact, "exact_label", _("libellé du catalogue"))
+        rule = self.by_label if self.by_label and not self.by_label.weak else None
+        if rule is None and self.in_model and self.in_model.is_accessory:
+            rule = self.in_model
+        return self._read(rule) if rule else None
+
+    def _known(self, level: str) -> _Reading | None:
+        """What the tables know at this level, if a list of this kind may hold it."""
+        for one in self.known:
+            if one.level == level and one.item_type and rules.is_listed(one.item_type, self.kind):
+                return _Reading(one.item_type, _KNOWN[level], _known_reason(one), one)
+        return None
+
+    def _code(self) -> _Reading | None:
+        """What the code alone says, unless a rule reads words of another class beside it (a DesignJet T630)."""
+        code, rule = self._known("code"), self.by_model
+        words_say = rule is not None and rule.item_type != "" and not rule.reads_code(self.model or self.label)
+        return None if code and rule and words_say and _contradict(code.item_type, rule.item_type) else code
+
+    def _family(self) -> _Reading | None:
+        """What the family of the model says, unless a rule of a rank of its own is there to say otherwise."""
+        return None if self.by_model and self.by_model.rank > 0 else self._known("family")
+
+    def _by_rule(self) -> _Reading | None:
+        """What a rule on models reads in the model, else a rule on labels."""
+        read = [rule for rule in (self.by_model, self.in_model) if rule and rule.item_type]
+        return self._read(max(read, key=lambda rule: rule.rank)) if read else None
+
+    def _weak(self) -> _Reading | None:
+        """What a word that says little usually means."""
+        return self._read(self.by_label) if self.by_label and self.by_label.item_type else None
+
+    def _narrow(self, chosen: _Reading) -> Match:
+        """A more precise type, where a rule on the model or the diagonal of the screen tells it."""
+        item_type, reason, how = chosen.item_type, chosen.reason, chosen.how
+        if self.by_model and _narrows(self.by_model.item_type, item_type):
+            item_type = self.by_model.item_type
+            if chosen.model is None:
+                reason, how = self._rule_reason(self.by_model), self._how(self.by_model)
+        ranges = [one for one in _details().get(item_type, []) if one[1] and one[2]]
+        size = self._inches(item_type, chosen.model) if ranges else None
+        sized = (one for one, low, high in ranges if size and float(low) <= size < float(high))
+        return Match(next(sized, item_type), RECOGNISED, reason, how=how)
+
+    def _inches(self, item_type: str, known: KnownModel | None) -> float | None:
+        """Screen diagonal: as written (size, or `27"` in a text), as known of the model, else a monitor's digits."""
+        description = self.description
+        if re.fullmatch(r"\d{1,3}([.,]\d+)?", plain := description.size.strip(' "\u2033\u201d')):
+            return float(plain.replace(",", ".")) or None
+        if written := _INCHES.search(f"{description.size} {description.model} {description.label}"):
+            return float(written.group(1).replace(",", "."))
+        if measured := next((one.inches for one in (known, *self.known) if one and one.inches), None):
+            return measured
+        digits = re.search(r"\d{2,4}", description.model or description.label) if item_type == "monitor" else None
+        return float(digits.group()[:2]) if digits and 15 <= int(digits.group()[:2]) <= 49 else None
+
+    def _read(self, rule: rules.Rule) -> _Reading:
+        """What a rule gives."""
+        return _Reading(rule.item_type, self._how(rule), self._rule_reason(rule))
+
+    def _how(self, rule: rules.Rule) -> str:
+        """The evidence of a rule, a code of evidence.csv."""
+        if rule.weak:
+            return "weak_label"
+        if rule.kind:
+            return "list_rule"
+        return "label_rule" if rule is self.by_label else "model_rule"
+
+    def _rule_reason(self, rule: rules.Rule) -> str:
+        """Where a rule was found."""
+        if rule is self.by_label:
+            return _("règle sur le libellé « {text} »").format(text=self.description.label)
+        text = self.description.model or self.description.label
+        return _("règle sur le modèle « {text} »").format(text=text)
 
 
-def _how(rule: _Rule, usual: str) -> str:
-    """The evidence of a rule, a code of evidence.csv: some hold in one kind of list only."""
-    return "list_rule" if rule.kind else usual
+def _is_well_known(model: KnownModel) -> bool:
+    """Enough machines were seen, and enough of them agree, to doubt a label that says otherwise."""
+    return model.machines >= limit("doubting_machines") and model.share * 100 >= limit("doubting_percent")
 
 
-def suggest_types(description: Description, most: int = 3) -> tuple[Candidate, ...]:
-    """The item types whose label looks most like what the list says, for a person to choose; never chosen alone."""
-    from rapidfuzz import fuzz, process
-
-    text = text_key(description.label) or text_key(f"{description.manufacturer} {description.model}")
-    rule = _by_rule("label", text_key(description.label), text, description.kind)
-    if not text or (rule and rule.item_type == ""):
-        return ()
-    types: dict[str, Candidate] = {}
-    for known, score, _index in process.extract(text, list(_labels()), scorer=fuzz.WRatio, limit=12, score_cutoff=60):
-        code = _labels()[known]
-        label = item_types()[code]["label_fr"]
-        types.setdefault(code, Candidate(code, round(score), _("ressemble à « {label} »").format(label=label)))
-    return tuple(list(types.values())[:most])
+def _to_settle(stated: _Reading, known: _Reading) -> Match:
+    """A label and a well-known model that contradict each other: a person chooses between both readings."""
+    label, model = (item_types()[one.item_type]["label_fr"] for one in (stated, known))
+    reason = _("le libellé dit « {label} », le modèle est connu comme « {model} »").format(label=label, model=model)
+    candidates = tuple(Candidate(one.item_type, 100, one.reason) for one in (known, stated))
+    return Match("", TO_SETTLE, reason, candidates=candidates, how="conflict")
 
 
-def is_same_model(model: str, manufacturer: str, sheet_model: str, sheet_manufacturer: str = "") -> bool:
-    """The model of a list is the model of a sheet: same maker when both say it, every word with a digit equal, the
-    other words equal but for a typing error or for words that one of the two leaves out. « Latitude 5440 » is neither
-    « 5400 » nor « E5440 ».
-    """
-    from rapidfuzz import fuzz
-
-    maker, sheet_maker = text_key(manufacturer).split()[:1], text_key(sheet_manufacturer).split()[:1]
-    if maker and sheet_maker and maker != sheet_maker:
-        return False
-    makers = set(maker + sheet_maker)
-    sides = [[word for word in text_key(text).split() if word not in makers] for text in (model, sheet_model)]
-    words, sheet_words = sides
-    digits, sheet_digits = (_with_digits(side) for side in sides)
-    if digits != sheet_digits or not words or not sheet_words:
-        return False
-    short, long = sorted(([word for word in side if word not in digits] for side in sides), key=len)
-    if not short:
-        return not long and bool(digits)
-    return all(any(fuzz.ratio(word, other) >= 85 for other in long) for word in short)
-
-
-def match_models(models: Iterable[tuple[str, str]], sheets: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """(manufacturer, model) of a list → model of the only sheet (manufacturer, model) that is the same."""
-    by_digits: dict[tuple[str, ...], list[tuple[str, str]]] = {}
-    for maker, sheet in sheets:
-        by_digits.setdefault(tuple(_with_digits(text_key(sheet).split())), []).append((maker, sheet))
-    matched = {}
-    for manufacturer, model in models:
-        near = by_digits.get(tuple(_with_digits(text_key(model).split())), [])
-        same = {sheet for maker, sheet in near if is_same_model(model, manufacturer, sheet, maker)}
-        if len(same) == 1:
-            matched[manufacturer, model] = same.pop()
-    return matched
-
-
-def _with_digits(words: list[str]) -> list[str]:
-    return [word for word in words if any(sign.isdigit() for sign in word)]
+def _known_reason(model: KnownModel) -> str:
+    """What the tables know, as a person reads it: « modèle connu : 30 machines, linuxhw 2025 »."""
+    names = {
+        "model": _("modèle connu « {name} »"),
+        "code": _("code connu « {name} »"),
+        "family": _("famille connue « {name} »"),
+    }
+    name = names[model.level].format(name=model.name)
+    source = next((row["label"] for row in text_rows("model_sources") if row["source"] == model.source), model.source)
+    if not model.machines:
+        return _("{name} : {source}").format(name=name, source=source)
+    machines = ngettext("{n} machine", "{n} machines", model.machines).format(n=model.machines)
+    return _("{name} : {machines}, {source}").format(name=name, machines=machines, source=source)

@@ -28,12 +28,14 @@ from estran.engine.estates import ENDINGS
 from estran.importing import canonical, estate_import, formats
 from estran.importing.inspection import read_inspection
 from estran.importing.recognition import matching, statuses
+from estran.importing.recognition.matching import Description
 from estran.portal.collection.models import Answer, Delivery, UnknownLabel
 from estran.portal.common import spreadsheets, storage
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import managers_of
 
+BOTH = "both "  # what the key of a choice about a label and a model together begins with
 READ_AS = (*ENDINGS, "txt", "tsv", "json")
 FAULT = (
     "file",
@@ -227,8 +229,14 @@ def names_entities(name: str, content: bytes) -> bool:
 
 
 def label_key(label: str, model: str) -> str:
-    """What a choice is remembered by: the label as compared; the model, where a row has no label."""
-    return (f"label {text_key(label)}" if text_key(label) else f"model {text_key(model)}")[:300]
+    """What a choice is remembered by: the label as compared; the model, where a row has no label.
+
+    Both, where the label alone has a type: the model contradicts it, and the choice is about them together.
+    """
+    words, named = text_key(label), text_key(model)
+    if words and named and matching.match_description(Description(label), {}).item_type:
+        return f"{BOTH}{words} {named}"[:300]
+    return (f"label {words}" if words else f"model {named}")[:300]
 
 
 def delivery_report(delivery: Delivery) -> dict[str, Any]:

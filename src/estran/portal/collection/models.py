@@ -169,7 +169,7 @@ class LabelChoice(models.Model):
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="label_choices")
     key = models.CharField(max_length=300)
     label = models.CharField(max_length=300)
-    model = models.CharField(max_length=300, blank=True)  # only when there is no label
+    model = models.CharField(max_length=300, blank=True)  # when there is no label, or one that the model contradicts
     item_type = models.CharField(max_length=60, blank=True)
     reason = models.CharField(max_length=200, blank=True)  # why it is left out
     person = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
@@ -184,7 +184,7 @@ class LabelChoice(models.Model):
         )
 
     def __str__(self) -> str:
-        return self.label or self.model
+        return " ".join(filter(None, (self.label, self.model)))
 
 
 class StatusChoice(models.Model):

@@ -17,9 +17,10 @@ from estran.common.language import _
 from estran.common.vocabulary import text_key
 from estran.importing import canonical
 from estran.importing.estate_files import LABELS
-from estran.importing.recognition import matching
+from estran.importing.recognition import candidates, matching
 from estran.importing.recognition.matching import Candidate, Description
 from estran.portal.collection.campaigns import unknown_labels
+from estran.portal.collection.deliveries import BOTH
 from estran.portal.collection.models import LabelChoice
 from estran.portal.common import storage
 from estran.portal.jobs.queue import Asker
@@ -54,10 +55,20 @@ class Label:
         """What the names of its fields end with."""
         return hashlib.sha256(self.key.encode()).hexdigest()[:10]
 
+    @property
+    def contradicts(self) -> bool:
+        """The label has a type of its own, that the model contradicts: the choice is about both together."""
+        return self.key.startswith(BOTH)
+
+    @property
+    def model_counts(self) -> bool:
+        """The choice is remembered with the model."""
+        return self.contradicts or not self.label
+
     @cached_property
     def candidates(self) -> tuple[Candidate, ...]:
         """Up to three item types, each with its reason."""
-        return matching.suggest_types(Description(self.label, self.manufacturer, self.model))
+        return candidates.suggest_types(Description(self.label, self.manufacturer, self.model))
 
     @property
     def item_type(self) -> str:
@@ -72,7 +83,7 @@ class Label:
         self.other = posted.get(f"other-{self.name}", "").strip()
         self.reason = posted.get(f"out-{self.name}", "").strip()[:200]
         if self.other and not matching.find_item_type(self.other):
-            near = ", ".join(type_label(one.item_type) for one in matching.suggest_types(Description(self.other)))
+            near = ", ".join(type_label(one.item_type) for one in candidates.suggest_types(Description(self.other)))
             self.error = _("« {text} » n’est pas un type du catalogue.").format(text=self.other)
             self.error += " " + _("Proches : {types}.").format(types=near) if near else ""
         elif self.picked and self.picked not in matching.item_types():
@@ -132,7 +143,7 @@ def decide_labels(sender: Asker, decided: list[Label], entity: Entity | None = N
     with _taught_overlay(sender.organisation):
         for one in decided:
             values = {
-                "label": one.label, "model": "" if one.label else one.model, "item_type": one.item_type,
+                "label": one.label, "model": one.model if one.model_counts else "", "item_type": one.item_type,
                 "reason": one.reason, "person": sender.person, "entity": entity, "at": timezone.now(),
             }  # fmt: skip
             LabelChoice.objects.update_or_create(organisation=sender.organisation, key=one.key, defaults=values)
