@@ -46,6 +46,7 @@ def numbers(world: World) -> dict[str, Any]:
         organisation=world.organisation, answer=answer, name="x.csv", sha256="0" * 64, estate=estate,
         read_at=timezone.now(), replaced_at=timezone.now(),
     )  # fmt: skip
+    storage.write_file(delivery.file, SCHOOL_CSV.encode())
     named = {"collectes": answer.campaign.pk, "reponses": answer.pk, "depots": delivery.pk}
     return {**named, "form": "paper", "token": world.link.token}
 

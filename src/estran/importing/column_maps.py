@@ -22,14 +22,13 @@ from estran.common.problems import CannotUse, Problem, refuse_file
 from estran.common.shipped import text_rows
 from estran.common.vocabulary import text_key
 from estran.importing import formats
-from estran.importing.formats import IGNORE, Layout, RecognisedFormat
+from estran.importing.formats import HEADERS, IGNORE, Layout, RecognisedFormat
 
 FOLDER, EARLIER = "maps", "columns.toml"  # of an overlay; `columns.toml`: the maps of before, header = column
 INVENTORY, PLAN = "inventory", "plan"
 IN_ESTATES = (INVENTORY, "rooms", "vms", "applications", "models")
 ORDERS = ("dmy", "mdy", "ymd")
 NAMES_A_THING = ("label", "model", "item_type", "flow")  # an inventory has at least one of them
-HEADERS = "headers"  # the code of a problem that a column map settles
 
 
 @dataclass(frozen=True)
@@ -244,7 +243,7 @@ def apply_map(one: ColumnMap, path: Path, header: Sequence[str], line: int) -> R
     """
     chosen = one.choose(header)
     base = formats.layouts(formats.SCHOOL)[0] if one.table == INVENTORY else formats.table_layout(one.table)
-    options: dict[str, Any] = {**base.options, "strict": False}
+    options: dict[str, Any] = {**base.options, "strict": False, "map": one.name}
     if "entity" in one.constants:
         options["entity_from_file"] = False
     if one.dates:

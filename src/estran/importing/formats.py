@@ -13,13 +13,14 @@ from typing import Any
 
 from estran.common import table_schema
 from estran.common.language import _
-from estran.common.problems import CannotUse, refuse_file
+from estran.common.problems import CannotUse, Problem
 from estran.common.shipped import CATALOGUE, text_rows
 from estran.common.vocabulary import plain_text, text_key
 
 CANONICAL, SCHOOL, REJECTS, UNMATCHED = "canonical", "school", "rejects", "unmatched"
 INVENTORIES = "glpi_inventory"  # of the agent of GLPI: never the format of a table that a person gives
 IGNORE = "ignore"
+HEADERS = "headers"  # the code of a problem that a column map settles
 
 
 @dataclass(frozen=True, eq=False)
@@ -281,7 +282,7 @@ def _unknown(path: Path, header: Sequence[str], line: int) -> CannotUse:
         "Écrire au-dessus de la liste une seule ligne d’en-têtes, comme Type, Marque, Modèle, Nombre, Date "
         'd’achat. En ligne de commande, un fichier columns.toml (« "Niver" = "quantity" ») convient aussi.'
     )
-    return refuse_file(path, what, remedy, line)
+    return CannotUse(Problem(what, remedy, path.name, line, code=HEADERS))
 
 
 @cache

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 @dataclass
 class FileReport:
-    """One file of an import: key in the estate, format and why, rows, what was dropped, notes, the entity given.
+    """One file of an import: key in the estate, format and why, rows, what was dropped, notes, the entity given, the
+    column map it was read with, the header of each column (the first, of several).
 
     rows_read: the rows that the file holds, under its header. Each of them is written (`rows_written`; those of a bill
     or a statement are summed), rejected because of a fault, or set aside: no row of the table, or not of this year.
@@ -48,6 +49,8 @@ class FileReport:
     ignored: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     entity: str = ""
+    map: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
 
     def check_rows(self) -> None:
         """No row is lost in silence: those read, rejected and set aside are those of the file."""
@@ -124,6 +127,8 @@ def normalise_sheet(
     report = FileReport(file_key, sheet.file.name, sheet.sha256, layout.format, recognised.reason, layout.table)
     report.personal, report.ignored = list(recognised.personal), list(recognised.ignored)
     report.notes, report.entity = list(sheet.notes), entity
+    report.map = str(layout.options.get("map", ""))
+    report.headers = {name: sheet.header[places[0]] for name, places in recognised.places.items() if places}
     try:
         _drop_addresses(con, sheet, recognised, report)
         if not within:

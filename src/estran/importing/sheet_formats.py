@@ -5,18 +5,24 @@ A list is asked about when no format knows it, or when one knows few of its head
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
+from estran.common.validation_messages import refusing_damaged
 from estran.common.vocabulary import limit, text_key
-from estran.importing import column_maps, formats
-from estran.importing.column_maps import HEADERS, ColumnMap
-from estran.importing.formats import IGNORE, RecognisedFormat
+from estran.importing import canonical, column_maps, formats
+from estran.importing.column_maps import ColumnMap
+from estran.importing.formats import HEADERS, IGNORE, RecognisedFormat
+from estran.importing.reading import readers
 from estran.importing.reading.sheets import Sheet
+from estran.importing.recognition import crosstabs
 
 if TYPE_CHECKING:
     import duckdb
@@ -138,3 +144,29 @@ def _refusal(sheet: Sheet, proposal: Proposal, what: str) -> Problem:
     text = "".join(f"\n    {line}" if line else "\n" for line in column_maps.map_text(proposal.map).splitlines())
     file = f"{column_maps.file_stem(sheet.file.stem)}.toml"
     return Problem(what, remedy.format(file=file) + text, sheet.file.name, sheet.header_line, code=HEADERS)
+
+
+def propose_for_file(path: Path, table: str = "", maps: Sequence[ColumnMap] = ()) -> Proposal:
+    """What the headers of a file may be, for a page that asks; of a workbook, those of the first sheet to ask about.
+
+    table: of the rows, if it is known already. Errors: CannotUse when the file cannot be read.
+    """
+    from estran.importing.recognition import header_guesses
+
+    asked: list[Proposal] = []
+    with tempfile.TemporaryDirectory() as folder, canonical.connect() as con, refusing_damaged(path):
+        finder = FormatFinder("auto", Path(folder), maps=list(maps), ask=asked.append)
+        if table:
+            sheet = readers.read_sheet(path, partial(header_guesses.count_named, table), Path(folder))
+            rows = con.execute(f"SELECT * EXCLUDE (line, extra) FROM {sheet.rows} LIMIT {limit('guess_rows')}")
+            return header_guesses.propose_map(path.name, sheet.header_line, sheet.header, rows.fetchall(), table, maps)
+        known = partial(finder.count_known, codes=list(formats.formats()), file=path)
+        sheets = readers.read_sheets(path, known, Path(folder))
+        sheets = [one for sheet in sheets for one in crosstabs.unpivot_crosstab(con, sheet)]
+        for sheet in (*sheets, sheets[0]):
+            with suppress(CannotUse):
+                finder.recognise(con, sheet)
+            if asked:
+                break
+            finder.always = sheet is sheets[-1]  # all are known: the first one is asked about all the same
+    return asked[0]

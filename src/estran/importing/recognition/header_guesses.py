@@ -150,6 +150,12 @@ def _by_words(table: str, header: str) -> list[tuple[int, str]]:
     return [(NEAR, known[near[0]])] if near and len(near[0]) > 4 else []
 
 
+def count_named(table: str, header: Iterable[str]) -> int:
+    """How many cells of a row are headers of this table: to find its header."""
+    known = _words(table)
+    return sum(known.get(text_key(text), IGNORE) != IGNORE for text in header if text)
+
+
 def _guess_table(header: Sequence[str]) -> str:
     """The table of an estate whose words the headers use: the inventory, unless another one has all that it needs."""
 

@@ -202,6 +202,11 @@ class Referent:
         """What counts of what the school sent."""
         return current_deliveries([self.answer] if self.answer else [])
 
+    @property
+    def waiting(self) -> Any:
+        """What the school sent through a link and that is not read yet, the latest first."""
+        return self.answer.deliveries.filter(read_at__isnull=True, person=None) if self.answer else []
+
     def record(self, what: str) -> None:
         """Add a line to the audit log, without a person."""
         line = _("{entity} : {what}").format(entity=self.entity, what=what)

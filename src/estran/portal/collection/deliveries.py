@@ -9,6 +9,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
@@ -26,9 +27,11 @@ from estran.common.sql import parquet_scan, quoted
 from estran.common.vocabulary import limit, text_key
 from estran.engine.estates import ENDINGS
 from estran.importing import canonical, estate_import, formats
+from estran.importing.column_maps import ColumnMap
 from estran.importing.inspection import read_inspection
 from estran.importing.recognition import matching, statuses
 from estran.importing.recognition.matching import Description
+from estran.portal.collection import column_maps
 from estran.portal.collection.models import Answer, Delivery, UnknownLabel
 from estran.portal.common import spreadsheets, storage
 from estran.portal.jobs import queue
@@ -94,6 +97,25 @@ def _ask_reading(sender: queue.Asker, delivery: Delivery) -> Job:
     return queue.ask_job(sender, "delivery", f"{delivery.pk}:{delivery.sha256}", title[:200], delivery=delivery.pk)
 
 
+def read_with_map(sender: queue.Asker, delivery: Delivery, columns: ColumnMap) -> Job:
+    """Ask for a delivery to be read with a column map; without entities in it, rows are of the answer."""
+    with transaction.atomic():
+        delivery.columns = asdict(columns)
+        delivery.keeps_entities = delivery.keeps_entities and "entity" in columns.columns.values()
+        delivery.save(update_fields=["columns", "keeps_entities"])
+        _done(delivery).delete()
+        return _ask_reading(sender, delivery)
+
+
+def read_waiting(sender: queue.Asker) -> None:
+    """Ask again for the reading of what waits for a map, now that there is one more; it may be that of other lists."""
+    waiting = Delivery.objects.filter(organisation=sender.organisation, read_at__isnull=True)
+    for delivery in waiting.select_related("organisation", "answer__entity"):
+        if delivery.needs_columns and delivery.kept:
+            _done(delivery).delete()
+            _ask_reading(sender, delivery)
+
+
 def _done(delivery: Delivery) -> QuerySet:
     """The reading of a delivery that is to be read again."""
     key = f"{delivery.pk}:{delivery.sha256}"
@@ -122,6 +144,7 @@ def read_delivery(delivery: Delivery) -> None:
         lambda folder: read_deliveries([delivery], folder), "estates", delivery.organisation_id
     )
     summary = import_summary(folder)
+    delivery.columns = _map_used(delivery, summary)
     with transaction.atomic():
         delivery.refresh_from_db(fields=["sent_at", "adds"])  # sent again meanwhile
         delivery.estate, delivery.read_at = sha256, timezone.now()
@@ -131,7 +154,7 @@ def read_delivery(delivery: Delivery) -> None:
         words = rows_of(folder / statuses.FILE)
         delivery.statuses = [(row["written"], int(row["rows"]), float(row["quantity"])) for row in words]
         replace_earlier(delivery)
-        counts = ("rows", "rejected", "set_aside", "entities", "statuses")
+        counts = ("rows", "rejected", "set_aside", "entities", "statuses", "columns")
         delivery.save(update_fields=["estate", "read_at", "replaced_at", *counts])
         delivery.labels.all().delete()
         UnknownLabel.objects.bulk_create(
@@ -170,11 +193,33 @@ def read_deliveries(deliveries: list[Delivery], folder: Path, more: Iterable[Pat
         if taught.exists():
             shutil.copytree(taught, overlay)
         year = deliveries[0].answer.campaign.year
-        read = partial(estate_import.import_files, entity=entities, within=within, estate=folder, overlay=overlay)
+        given: dict[str, Any] = {"entity": entities, "within": within, "maps": _maps_of(kept)}
+        read = partial(estate_import.import_files, estate=folder, overlay=overlay, **given)
         name = deliveries[-1].name
         call_bounded(name, partial(read, year=year), [*files, *more], times=len(files))
         if corrected := [one.corrections for one in kept if one.corrections.exists()]:
             call_bounded(name, partial(read, format=formats.REJECTS), corrected, times=len(corrected))
+
+
+def _maps_of(kept: Iterable[Delivery]) -> dict[Path, list[ColumnMap]]:
+    """The column maps that files may be read with: the one said of a file, or those that its sender may use.
+
+    What was read without a map is read again without one, whatever people say of other lists since.
+    """
+    return {
+        one.file: [ColumnMap(**one.columns)]
+        if one.columns
+        else column_maps.maps_for(one.organisation, one.answer.entity)
+        for one in kept
+        if one.columns or not one.read_at
+    }
+
+
+def _map_used(delivery: Delivery, summary: Mapping[str, Any]) -> dict[str, Any]:
+    """The map that a delivery was read with, kept with it: the map itself may be changed or removed later."""
+    names = {file.get("map", "") for file in summary["files"]}
+    used = [one for maps in _maps_of([delivery]).values() for one in maps if one.name in names]
+    return asdict(used[0]) if used else {}
 
 
 def import_summary(folder: Path) -> dict[str, Any]:
@@ -225,7 +270,10 @@ def names_entities(name: str, content: bytes) -> bool:
     """The rows of a file say which entity each belongs to. Errors: CannotUse (unreadable file)."""
     recognise = partial(formats.count_known_headers, codes=list(formats.formats()))
     sheet, _rows = spreadsheets.read_sheets(name, content, recognise)[0]
-    return "entity" in formats.recognise_format(sheet.file, sheet.header, "auto", {}, sheet.header_line).places
+    try:
+        return "entity" in formats.recognise_format(sheet.file, sheet.header, "auto", {}, sheet.header_line).places
+    except CannotUse:
+        return True  # perhaps: the map of its columns will say
 
 
 def label_key(label: str, model: str) -> str:
@@ -309,8 +357,13 @@ def erase_sent(delivery: Delivery) -> None:
 
 
 def read_sent(job: Job) -> str:
-    """Read a delivery; done twice, it gives the same folder."""
+    """Read a delivery; done twice, it gives the same folder. Where nobody knows its headers, the page that asks."""
     sent = Delivery.objects.select_related("organisation", "answer__entity", "answer__campaign")
     delivery = sent.get(pk=job.subject["delivery"])
-    read_delivery(delivery)
+    try:
+        read_delivery(delivery)
+    except CannotUse as error:
+        if any(problem.code == formats.HEADERS for problem in error.problems):
+            return delivery.organisation.url("collection:columns", delivery.pk)
+        raise
     return delivery.organisation.url("collection:delivery", delivery.pk)

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from estran.common.vocabulary import limit
 from estran.importing.canonical import KEYS
+from estran.importing.column_maps import ColumnMap
 from estran.portal.common import storage
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.models import Entity, Link, Organisation, Person
@@ -90,6 +91,7 @@ class Delivery(models.Model):
     rejected = models.PositiveIntegerField(default=0)
     set_aside = models.PositiveIntegerField(default=0)  # of those rejected: for an entity that the sender may not write
     statuses = models.JSONField(default=list)  # words that nobody had settled when it was read: word, rows, items
+    columns = models.JSONField(default=dict)  # the column map that it is read with, where no format knows its headers
     entities = models.JSONField(default=list)  # what the rows are of: entity, rows, items; see deliveries.read_entities
 
     class Meta:
@@ -137,6 +139,11 @@ class Delivery(models.Model):
         return Job.objects.get(organisation=self.organisation_id, kind="delivery", key=f"{self.pk}:{self.sha256}")
 
     @property
+    def needs_columns(self) -> bool:
+        """Nobody has said yet what its headers are."""
+        return self.read_at is None and self.job.state == Job.DONE
+
+    @property
     def folder(self) -> Path:
         """The estate folder it was read into."""
         return storage.folder("estates", self.organisation_id, self.estate)
@@ -145,6 +152,36 @@ class Delivery(models.Model):
     def tables(self) -> list[Path]:
         """The tables of that folder, in Estran's own columns, without anything personal."""
         return [path for name in ("inventory", *KEYS) for path in sorted(self.folder.glob(f"{name}.*"))]
+
+
+class SavedMap(models.Model):
+    """What somebody said of the headers of a list, for the lists to come: of the organisation, or of one entity."""
+
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="column_maps")
+    entity = models.ForeignKey(Entity, models.CASCADE, null=True, related_name="+")
+    table = models.CharField(max_length=40)
+    name = models.CharField(max_length=60)
+    columns = models.JSONField(default=dict)  # header → column, or `ignore`
+    dates = models.CharField(max_length=3, blank=True)  # the order of day, month and year
+    person = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("-at", "-pk")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("organisation", "table", "name"), condition=Q(entity=None), name="map_of_all_once"
+            ),
+            models.UniqueConstraint(fields=("organisation", "table", "name", "entity"), name="map_of_entity_once"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def as_map(self) -> ColumnMap:
+        """The map as an import takes it."""
+        return ColumnMap(self.name, self.table, self.columns, self.dates)
 
 
 class UnknownLabel(models.Model):

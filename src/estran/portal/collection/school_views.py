@@ -54,6 +54,8 @@ def start(request: HttpRequest, referent: Referent) -> HttpResponse:
             if job.state != Job.FAILED:
                 Answer.objects.filter(pk=answer.pk).update(pupils=pupils.cleaned_data["pupils"] or answer.pupils)
                 referent.record(_("inventaire envoyé"))
+                if any(one.needs_columns for one in referent.waiting):
+                    return redirect(referent.address("columns"))
                 return redirect(referent.address("read" if job.state == Job.DONE else "start"))
             problems = job.problems
         except CannotUse as error:
@@ -61,6 +63,7 @@ def start(request: HttpRequest, referent: Referent) -> HttpResponse:
     values = {
         "referent": referent, "answer": answer, "form": form, "counts": counts, "pupils": pupils, "problems": problems,
         "counting": counting, "sent": referent.sent.exists(), "points_of": field_errors,
+        "unknown": [one for one in referent.waiting if one.needs_columns and one.kept],
         "unread": [one for one in answer.deliveries.filter(read_at__isnull=True) if not one.job.ended],
     }  # fmt: skip
     refused = form.errors or counts.errors or pupils.errors or problems

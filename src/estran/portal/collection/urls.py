@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from estran.portal.collection import answer_views, school_views, views
+from estran.portal.collection import answer_views, column_views, school_views, views
 
 campaigns = [
     path("collectes/", views.list_campaigns, name="campaigns"),
@@ -16,12 +16,15 @@ campaigns = [
     path("reponses/<int:number>/modele.xlsx", answer_views.template, name="template"),
     path("reponses/<int:number>/saisie/<slug:form>/", answer_views.short_form, name="short_form"),
     path("depots/<int:number>/", answer_views.delivery, name="delivery"),
+    path("depots/<int:number>/colonnes/", column_views.columns, name="columns"),
+    path("colonnes/", column_views.saved_maps, name="saved_maps"),
     path("depots/<int:number>/rejets/", answer_views.rejects, name="rejects"),
     path("depots/<int:number>/rejets.csv", answer_views.rejects_csv, name="rejects_csv"),
     path("glpi/", views.glpi_source, name="glpi"),
 ]
 school = [
     path("<str:token>/", school_views.start, name="start"),
+    path("<str:token>/colonnes/", column_views.school_columns, name="columns"),
     path("<str:token>/lu/", school_views.read, name="read"),
     path("<str:token>/modele.xlsx", school_views.template, name="template"),
 ]
