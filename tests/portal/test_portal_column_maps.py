@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 from typing import Any
 
 import pytest
-from collecting import answer_of, opened, page, plain, sent
+from collecting import SCHOOL_CSV, answer_of, opened, page, plain, sent, settle_page, upload
 
 from conftest import World
 from estran.portal.collection.models import Answer, Delivery, SavedMap
@@ -147,3 +149,19 @@ def test_maps_are_listed_and_removed_and_what_was_read_stays(world: World) -> No
     assert not SavedMap.objects.exists()
     delivery.refresh_from_db()
     assert delivery.columns["columns"]["Modell"] == "model"  # a merge reads it so again
+
+
+def test_what_was_corrected_is_downloaded_to_mend_the_source(world: World) -> None:
+    campaign = opened(world)
+    answer = answer_of(campaign, world.school)
+    address = world.url(f"reponses/{answer.pk}/corrections.zip")
+    upload(world, answer, SCHOOL_CSV.replace("Modèle", "N° de série"))
+    assert world.client("contributor").get(address).status_code == 302  # nothing is corrected yet
+    field = settle_page(world, campaign)["Truc du foyer"]
+    world.client("officer").post(
+        world.url(f"collectes/{campaign.pk}/libelles/"), {f"other-{field}": "Ordinateur portable"}
+    )
+    for who, status in (("contributor", 200), ("officer", 200), ("reader", 403), ("stranger", 404)):
+        assert world.client(who).get(address).status_code == status
+    with zipfile.ZipFile(io.BytesIO(world.client("contributor").get(address).content)) as archive:
+        assert "Truc du foyer,Ordinateur portable" in archive.read("corrections.csv").decode()

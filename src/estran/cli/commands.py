@@ -85,6 +85,7 @@ def import_files(
 ) -> None:
     """Read the files of an estate into a folder ready to compute."""
     from estran.cli.display.column_maps import ask_columns, choose_vat, is_interactive
+    from estran.cli.display.corrections import write_corrections
     from estran.cli.display.imports import ask_statuses, print_statuses, show_import
     from estran.importing import estate_import
 
@@ -110,6 +111,8 @@ def import_files(
     show_import(report, as_json=as_json)
     if is_interactive(as_json) and (answers := ask_statuses(report.statuses_to_settle)):
         report = estate_import.settle_statuses(report, answers, overlay)
+    if corrections:
+        write_corrections(report.estate, corrections)
     if number := report.labels_to_settle:
         text = ngettext("{n} libellé à régler dans {file}", "{n} libellés à régler dans {file}", number)
         typer.echo(text.format(n=number, file=report.estate / "unmatched.csv"), err=True)

@@ -16,7 +16,8 @@ from estran.common import table_schema
 from estran.common.files import read_csv, write_csv
 from estran.common.sql import parquet_scan, quoted
 from estran.common.vocabulary import limit, text_key
-from estran.importing import canonical, formats, inspection, inspection_text, metering
+from estran.importing import canonical, corrections, formats, inspection, inspection_text, metering
+from estran.importing.corrections import CorrectionWriter
 from estran.importing.normalising import BATTERY, SIZE, NormalisedSheet
 from estran.importing.recognition import candidates, matching, model_sheets, statuses
 from estran.importing.recognition.matching import Description, Match
@@ -68,6 +69,7 @@ class EstateWriter:
         """
         self.sheets, self.settled, self.read_again = sheets, settled, read_again
         self.out.mkdir()
+        self.corrections = CorrectionWriter(self.con)
         self._learn_labels()
         self._learn_statuses()
         for table in canonical.KEYS:
@@ -81,6 +83,7 @@ class EstateWriter:
         for sheet in sheets:
             if sheet.layout.format != formats.REJECTS and not sheet.derived:
                 files[f"{sheet.report.table}:{sheet.report.key}"] = asdict(sheet.report)
+        self._write_corrections(files.values())
         summary = {"files": list(files.values()), "rows": self.rows, "rejected": self.rejected}
         summary |= {"set_aside": strangers + sum(file.get("set_aside", 0) for file in files.values())}
         summary |= {"unmatched": self.unmatched, "unmatched_labels": self.labels}
@@ -95,7 +98,7 @@ class EstateWriter:
 
     def _put_in_place(self) -> None:
         """Move the new files over the old ones, import.json last; those that are no longer due go."""
-        for name in (*INVENTORY, "rejects.csv", "unmatched.csv", statuses.FILE):
+        for name in (*INVENTORY, "rejects.csv", "unmatched.csv", statuses.FILE, corrections.FILE):
             if not (self.out / name).exists():
                 (self.estate / name).unlink(missing_ok=True)
         learned = self.out / "overlay"
@@ -206,6 +209,7 @@ class EstateWriter:
             self.states[thing["state"]] += thing["rows"]
         self._write_unmatched(parquet_scan(merged), set(names), things)
         self._write_matches()
+        self.corrections.add_settled(things, MATCHED, "described_rows")
         self.inspection = inspection.inspect_rows(self.con, parquet_scan(merged), set(names), self.lines)
 
     def _settle_statuses(self, present: set[str]) -> None:
@@ -387,6 +391,14 @@ class EstateWriter:
         for row in read_csv(path):
             if row["source"] not in corrected and not row["source"].startswith(tuple(again)):
                 yield row
+
+    def _write_corrections(self, files: Iterable[Mapping[str, Any]]) -> None:
+        """corrections.csv: the cells that people put right, labels settled and rejected rows."""
+        again = {sheet.report.key for sheet in self.sheets if sheet.layout.format != formats.REJECTS}
+        for sheet in self.sheets:
+            if sheet.layout.format == formats.REJECTS:
+                self.corrections.add_rejects(sheet.parquet, self.estate / "rejects.csv")
+        self.corrections.write(self.estate / corrections.FILE, again, files, self.out / corrections.FILE)
 
     def _count_corrected(self, files: dict[str, dict[str, Any]]) -> int:
         """A rejected row that a person corrected is one more row read of its own file, and one less rejected.

@@ -1,6 +1,8 @@
-"""Pages of column maps: what the headers of a file are, asked of who sent it; the maps that are kept."""
+"""What mends a source: what the headers of a file are, asked of who sent it; the maps kept; what was corrected."""
 
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -8,14 +10,17 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from estran.common.language import _
 from estran.common.problems import CannotUse
+from estran.importing import corrections
 from estran.importing.column_maps import IN_ESTATES
 from estran.portal.collection import column_maps, deliveries
 from estran.portal.collection.answer_views import read_if_small
-from estran.portal.collection.campaigns import Referent, by_link
+from estran.portal.collection.campaigns import Referent, by_link, current_deliveries
 from estran.portal.collection.column_maps import ColumnsForm
+from estran.portal.collection.merging import keep_answer_estate
 from estran.portal.collection.models import Delivery, SavedMap
 from estran.portal.collection.views import answer_of
-from estran.portal.common.views import whole_number
+from estran.portal.common import storage
+from estran.portal.common.views import download, whole_number
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import READING, WRITING, Access, access_required
 from estran.portal.organisations.models import Role
@@ -92,3 +97,22 @@ def saved_maps(request: HttpRequest, access: Access) -> HttpResponse:
         return access.redirect_with(request, text.format(name=one.name), "collection:saved_maps")
 
     return render(request, "collection/saved_maps.html", {"maps": maps, "label_of": column_maps.label_of})
+
+
+@access_required(read=Role.CONTRIBUTOR, write=None)
+def corrections_zip(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+    """What was corrected in what an entity sent: a table, and the files that GLPI injects."""
+    answer = answer_of(access, number)
+    if not current_deliveries([answer]).exists():
+        raise Http404
+    _sha256, folder = keep_answer_estate(answer)
+    members: dict[str, Path | bytes] = {}
+    with tempfile.TemporaryDirectory() as work:
+        headers = corrections.headers_of(deliveries.import_summary(folder))
+        for path in corrections.write_for_glpi(folder, Path(work), headers):
+            members[f"glpi/{path.name}"] = path.read_bytes()
+    if (folder / corrections.FILE).exists():
+        members[corrections.FILE] = folder / corrections.FILE
+    if not members:
+        return access.redirect_with(request, _("Rien n’a été corrigé dans cette réponse."), "collection:answer", number)
+    return download(storage.zip_bytes(members), "corrections.zip", "application/zip")

@@ -14,6 +14,7 @@ campaigns = [
     path("collectes/<int:number>/libelles/", views.labels, name="labels"),
     path("reponses/<int:number>/", answer_views.answer, name="answer"),
     path("reponses/<int:number>/modele.xlsx", answer_views.template, name="template"),
+    path("reponses/<int:number>/corrections.zip", column_views.corrections_zip, name="corrections"),
     path("reponses/<int:number>/saisie/<slug:form>/", answer_views.short_form, name="short_form"),
     path("depots/<int:number>/", answer_views.delivery, name="delivery"),
     path("depots/<int:number>/colonnes/", column_views.columns, name="columns"),
