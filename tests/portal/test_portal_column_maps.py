@@ -12,6 +12,8 @@ from collecting import SCHOOL_CSV, answer_of, opened, page, plain, sent, settle_
 
 from conftest import World
 from estran.portal.collection.models import Answer, Delivery, SavedMap
+from estran.portal.plan.models import Action
+from estran.portal.registers.models import RegisterRow
 
 pytestmark = pytest.mark.django_db
 
@@ -149,6 +151,60 @@ def test_maps_are_listed_and_removed_and_what_was_read_stays(world: World) -> No
     assert not SavedMap.objects.exists()
     delivery.refresh_from_db()
     assert delivery.columns["columns"]["Modell"] == "model"  # a merge reads it so again
+
+
+PURCHASES = """N° BC;Commandé le;Facturé le;Article;Qté;Total HT;Suivi par
+B1;01/02/2024;03/03/2024;Ordinateur portable;2;1 900,00;Mme Dupont
+B2;05/02/2024;09/03/2024;Écran;5;750,00;M. Martin
+"""
+EVERY_ROW = {
+    "all-agec_category": "computers_2021", "all-origin": "new", "all-acquisition_mode": "purchase",
+    "all-perimeter": "administration",
+}  # fmt: skip
+
+
+def test_a_register_takes_a_list_with_headers_of_its_own(world: World) -> None:
+    client, address = world.client("officer"), world.url("registres/achats/importer/")
+    answered = client.post(address, {"file": sent(PURCHASES, "achats.csv")})
+    columns = answered["Location"]
+    assert re.search(r"/registres/achats/colonnes/\d+/$", columns)
+    shown = client.get(columns).content.decode()
+    fields = chosen(shown)
+    expected = ("", "order_date", "invoice_date", "item_type", "quantity", "amount_excl_vat")
+    assert tuple(fields.get(f"c{i}", "") for i in range(6)) == expected
+    for who, status in (("contributor", 403), ("stranger", 404)):
+        assert world.client(who).post(columns, fields).status_code == status
+    assert client.post(columns, fields).status_code == 422  # what the register needs is not there
+    given = {name: value for name, value in fields.items() if name != "c6"} | {"c0": "line_id"} | EVERY_ROW
+    assert "/importer/" in client.post(columns, given)["Location"]
+    rows = [row.values for row in RegisterRow.objects.order_by("key")]
+    assert [(row["line_id"], row["order_date"], row["quantity"], row["origin"]) for row in rows] == [
+        ("B1", "2024-02-01", 2, "new"), ("B2", "2024-02-05", 5, "new"),
+    ]  # fmt: skip
+    again = client.post(address, {"file": sent(PURCHASES.replace("B2", "B3"), "achats-2025.csv")})
+    assert "/importer/" in again["Location"]  # recognised by its headers
+    assert RegisterRow.objects.count() == 3
+
+
+PLAN_FILE = "Chantier;Was;Frist\nSobriété;Éteindre les serveurs;2027-01-31\nAchats;Acheter reconditionné;\n"
+
+
+def test_a_plan_takes_a_table_with_headers_of_its_own(world: World) -> None:
+    client, address = world.client("officer"), world.url("actions/tableur/")
+    columns = client.post(address, {"file": sent(PLAN_FILE, "plan.csv")})["Location"]
+    shown = client.get(columns).content.decode()
+    assert "Éteindre les serveurs" in shown
+    for who, status in (("contributor", 403), ("stranger", 404)):
+        assert world.client(who).get(columns).status_code == status
+    answered = client.post(columns, {"c0": "ambition", "c1": "title", "c2": "ends_on"})
+    assert "/plans-lus/" in answered["Location"]
+    assert [(one.title, str(one.ends_on)) for one in Action.objects.order_by("position")] == [
+        ("Éteindre les serveurs", "2027-01-31"), ("Acheter reconditionné", "None"),
+    ]  # fmt: skip
+    again = client.post(address, {"file": sent(PLAN_FILE.replace("2027", "2028"), "plan 2.csv")})
+    assert "/plans-lus/" in again["Location"]
+    assert str(Action.objects.get(title="Éteindre les serveurs").ends_on) == "2028-01-31"
+    assert client.get(world.url("actions/plan.xlsx")).status_code == 200
 
 
 def test_what_was_corrected_is_downloaded_to_mend_the_source(world: World) -> None:

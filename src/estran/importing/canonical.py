@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from estran.common.language import _
-from estran.common.problems import Problem, refuse_file
+from estran.common.problems import CannotUse, Problem
 from estran.common.sql import parquet_scan, quoted
 from estran.common.table_schema import SQL_TYPES, columns, is_personal, places_of_columns
 from estran.common.validation_messages import problem_of_reject, refused_row, refusing_damaged, unreadable
 from estran.common.vocabulary import limit
+from estran.importing.column_maps import ColumnMap, find_map
+from estran.importing.formats import IGNORE, UNKNOWN_HEADERS
 from estran.importing.parsing import create_macros, fault_sql, value_sql
 from estran.importing.reading import readers
 from estran.importing.reading.sheets import Sheet
@@ -72,21 +74,22 @@ def _header_notes(sheet: Sheet, used: set[int]) -> list[str]:
     return notes
 
 
-def _check_headers(sheet: Sheet, table: str, places: dict[str, int]) -> None:
+def _check_headers(sheet: Sheet, table: str, places: Collection[str]) -> None:
     seen = ", ".join(f"« {text} »" for text in sheet.header[:12] if text) or _("(aucun)")
     expected = ", ".join(column.column for column in columns(table)[:8])
     remedy = _(
         "Nommer les colonnes comme dans Estran ({expected}…), ou passer par « estran import » et une table de colonnes."
     )
     missing = [column.column for column in columns(table) if column.required and column.column not in places]
-    if table == "inventory" and not {"item_type", "label", "flow"} & places.keys():
+    if table == "inventory" and not {"item_type", "label", "flow"} & set(places):
         missing = ["item_type"]
     what = _("Il manque la colonne {missing} ; en-têtes lus : {seen}.")
     if not places:
         what = _("Aucun en-tête n’est reconnu dans la table « {table} » ; en-têtes lus : {seen}.")
     if missing or not places:
         what = what.format(table=table, missing=", ".join(missing), seen=seen)
-        raise refuse_file(sheet.file, what, remedy.format(expected=expected), sheet.header_line)
+        where = (sheet.file.name, sheet.header_line)
+        raise CannotUse(Problem(what, remedy.format(expected=expected), *where, code=UNKNOWN_HEADERS))
 
 
 def connect() -> duckdb.DuckDBPyConnection:
@@ -228,6 +231,25 @@ def open_sheet(path: Path, table: str, work: Path) -> tuple[Sheet, dict[str, int
     return sheet, places
 
 
+EMPTY = "NULL::VARCHAR"
+
+
+def _raw_cells(sheet: Sheet, table: str, column_map: ColumnMap | None) -> dict[str, str]:
+    """Column → SQL of its text: by the names of the schema, and before them by what a person said of the headers."""
+    places = places_of_columns(sheet.header, table)
+    chosen = column_map.choose(sheet.header) if column_map else {}
+    places = {name: i for name, i in places.items() if i not in chosen}
+    for i, name in chosen.items():
+        if name != IGNORE:
+            places[name] = i
+    raw = {column.column: EMPTY for column in columns(table)} | {name: f"c{i}" for name, i in places.items()}
+    if column_map:
+        dates = {column.column for column in columns(table) if column.type == "date"} & places.keys()
+        raw |= {name: f"year_before_month({raw[name]})" for name in dates if column_map.dates == "mdy"}
+        raw |= {name: quoted(value) for name, value in column_map.constants.items() if raw.get(name) == EMPTY}
+    return raw
+
+
 def stage_table(
     con: duckdb.DuckDBPyConnection,
     sheet: Sheet,
@@ -236,14 +258,13 @@ def stage_table(
     *,
     has_macros: bool = False,
     refused: Mapping[str, str] | None = None,
+    column_map: ColumnMap | None = None,
 ) -> None:
     """The rows of a small table as `typed_rows_sql` accounts for all of them, in Parquet. Errors: CannotUse."""
     import duckdb
 
-    places = places_of_columns(sheet.header, table)
-    _check_headers(sheet, table, places)
-    raw = {column.column: "NULL::VARCHAR" for column in columns(table)}
-    raw |= {name: f"c{i}" for name, i in places.items()}
+    raw = _raw_cells(sheet, table, column_map)
+    _check_headers(sheet, table, [name for name, cell in raw.items() if cell != EMPTY])
     try:
         query = typed_rows_sql(table, raw, sheet.rows, aside="NULL", refused=refused)
         if not has_macros:
@@ -253,17 +274,23 @@ def stage_table(
         raise unreadable(sheet.file, error) from None
 
 
-def read_small_table(path: Path, table: str, *, lines: bool = False) -> tuple[pa.Table, list[Problem]]:
+def read_small_table(
+    path: Path, table: str, *, lines: bool = False, maps: Sequence[ColumnMap] = ()
+) -> tuple[pa.Table, list[Problem]]:
     """A small table (CSV, XLSX, XLS, ODS or Parquet): every column of the schema, typed, file order; and its faults.
 
-    Rows with a fault are left out; with `lines`, a column `line` says where each one stands. Errors: CannotUse when
-    nothing can be read.
+    Rows with a fault are left out; with `lines`, a column `line` says where each one stands. maps: what people said of
+    headers that are not those of the schema. Errors: CannotUse when nothing can be read.
     """
     with tempfile.TemporaryDirectory() as folder, connect() as con, refusing_damaged(path):
         work = Path(folder)
-        sheet, _places = open_sheet(Path(path), table, work)
+
+        def count_known(row: list[str]) -> int:
+            return max(len(places_of_columns(row, table)), *(len(one.choose(row)) for one in maps), 0)
+
+        sheet = readers.read_sheet(Path(path), count_known, work)
         staged = work / "staged.parquet"
-        stage_table(con, sheet, table, staged)
+        stage_table(con, sheet, table, staged, column_map=find_map(sheet.header, maps))
         problems, _count, _rows = read_faults(con, staged, table, sheet.file.name)
         cells = [f"CAST({column.column} AS {SQL_TYPES[column.type]}) AS {column.column}" for column in columns(table)]
         names = ", ".join([*cells, "line"] if lines else cells)

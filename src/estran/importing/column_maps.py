@@ -22,7 +22,7 @@ from estran.common.problems import CannotUse, Problem, refuse_file
 from estran.common.shipped import text_rows
 from estran.common.vocabulary import text_key
 from estran.importing import formats
-from estran.importing.formats import HEADERS, IGNORE, Layout, RecognisedFormat
+from estran.importing.formats import IGNORE, UNKNOWN_HEADERS, Layout, RecognisedFormat
 
 FOLDER, EARLIER = "maps", "columns.toml"  # of an overlay; `columns.toml`: the maps of before, header = column
 INVENTORY, PLAN = "inventory", "plan"
@@ -256,5 +256,5 @@ def apply_map(one: ColumnMap, path: Path, header: Sequence[str], line: int) -> R
     if fault := describe_missing(one.table, (*recognised.places, *one.constants)):
         seen = ", ".join(f"« {text} »" for text in header[:12] if text)
         remedy = _("Le dire dans la carte « {name} » ; en-têtes lus : {seen}.").format(name=one.name, seen=seen)
-        raise CannotUse(Problem(fault, remedy, path.name, line, code=HEADERS))
+        raise CannotUse(Problem(fault, remedy, path.name, line, code=UNKNOWN_HEADERS))
     return recognised

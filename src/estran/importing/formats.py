@@ -20,7 +20,7 @@ from estran.common.vocabulary import plain_text, text_key
 CANONICAL, SCHOOL, REJECTS, UNMATCHED = "canonical", "school", "rejects", "unmatched"
 INVENTORIES = "glpi_inventory"  # of the agent of GLPI: never the format of a table that a person gives
 IGNORE = "ignore"
-HEADERS = "headers"  # the code of a problem that a column map settles
+UNKNOWN_HEADERS = "headers"  # the code of a problem that a column map settles
 
 
 @dataclass(frozen=True, eq=False)
@@ -282,7 +282,7 @@ def _unknown(path: Path, header: Sequence[str], line: int) -> CannotUse:
         "Écrire au-dessus de la liste une seule ligne d’en-têtes, comme Type, Marque, Modèle, Nombre, Date "
         'd’achat. En ligne de commande, un fichier columns.toml (« "Niver" = "quantity" ») convient aussi.'
     )
-    return CannotUse(Problem(what, remedy, path.name, line, code=HEADERS))
+    return CannotUse(Problem(what, remedy, path.name, line, code=UNKNOWN_HEADERS))
 
 
 @cache

@@ -19,7 +19,7 @@ from estran.common.validation_messages import refusing_damaged
 from estran.common.vocabulary import limit, text_key
 from estran.importing import canonical, column_maps, formats
 from estran.importing.column_maps import ColumnMap
-from estran.importing.formats import HEADERS, IGNORE, RecognisedFormat
+from estran.importing.formats import IGNORE, UNKNOWN_HEADERS, RecognisedFormat
 from estran.importing.reading import readers
 from estran.importing.reading.sheets import Sheet
 from estran.importing.recognition import crosstabs
@@ -143,7 +143,7 @@ def _refusal(sheet: Sheet, proposal: Proposal, what: str) -> Problem:
         remedy = _("« --format » le lit comme ce format. Sinon, une carte :") + " " + remedy
     text = "".join(f"\n    {line}" if line else "\n" for line in column_maps.map_text(proposal.map).splitlines())
     file = f"{column_maps.file_stem(sheet.file.stem)}.toml"
-    return Problem(what, remedy.format(file=file) + text, sheet.file.name, sheet.header_line, code=HEADERS)
+    return Problem(what, remedy.format(file=file) + text, sheet.file.name, sheet.header_line, code=UNKNOWN_HEADERS)
 
 
 def propose_for_file(path: Path, table: str = "", maps: Sequence[ColumnMap] = ()) -> Proposal:

@@ -88,7 +88,7 @@ def propose_map(
         for row in rows[: limit("preview_rows")]
     )
     dates = {name for name, target in targets(table).items() if target.type == "date"}
-    mixed = any(one.column in dates and _is_mixed(_cells(rows, one.place)) for one in guesses)
+    mixed = table != PLAN and any(one.column in dates and _is_mixed(_cells(rows, one.place)) for one in guesses)
     return Proposal(file, line, table, tuple(guesses), shown, mixed_dates=mixed)
 
 

@@ -6,13 +6,16 @@ The map of someone who manages serves the whole organisation; that of a contribu
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from django.db.models import Q
 
+from estran.common import table_schema
 from estran.common.bounded import call_bounded
 from estran.common.language import _
+from estran.common.vocabulary import choice_labels
 from estran.importing import column_maps, sheet_formats
-from estran.importing.column_maps import INVENTORY, ORDERS, ColumnMap, Target
+from estran.importing.column_maps import INVENTORY, ORDERS, PLAN, ColumnMap, Target
 from estran.importing.formats import IGNORE
 from estran.importing.recognition.header_guesses import Proposal
 from estran.portal.collection.models import SavedMap
@@ -42,7 +45,8 @@ def propose(path: Path, table: str, maps: Iterable[ColumnMap]) -> Proposal:
 
 def keep_map(sender: Asker, one: ColumnMap, entity: Entity | None) -> SavedMap:
     """Keep a map for an entity, or for the whole organisation, in the place of the one of that name."""
-    values = {"columns": dict(one.columns), "dates": one.dates, "person": sender.person}
+    values: dict[str, Any] = {"columns": dict(one.columns), "dates": one.dates, "constants": dict(one.constants)}
+    values["person"] = sender.person
     saved, _new = SavedMap.objects.update_or_create(
         organisation=sender.organisation, entity=entity, table=one.table, name=one.name, defaults=values
     )
@@ -62,6 +66,17 @@ class Line:
 
 
 @dataclass
+class Needed:
+    """A column that the table needs: its field, what was given for every row, what it admits (code → words)."""
+
+    name: str
+    column: str
+    label: str
+    value: str
+    choices: dict[str, str]
+
+
+@dataclass
 class ColumnsForm:
     """What each header of a list is, as a page asks it, guesses filled in; posted, the answers and what is wrong."""
 
@@ -71,7 +86,8 @@ class ColumnsForm:
 
     def __post_init__(self) -> None:
         if self.posted is not None:
-            fault = column_maps.describe_missing(self.proposal.table, self._columns.values())
+            given = (*self._columns.values(), *self._constants)
+            fault = column_maps.describe_missing(self.proposal.table, given)
             self.errors = [fault] if fault else self._twice
 
     @property
@@ -111,6 +127,26 @@ class ColumnsForm:
         }
 
     @property
+    def needed(self) -> list[Needed]:
+        """What every row needs: a file that no header gives it may be given one value for all its rows."""
+        table, posted = self.proposal.table, self.posted or {}
+        choices = {column.column: column.choices for column in table_schema.columns(table)} if table != PLAN else {}
+        return [
+            Needed(f"all-{name}", name, target.label, posted.get(f"all-{name}", "").strip(), self._words(choices, name))
+            for name, target in self.targets.items()
+            if target.required and table != PLAN
+        ]
+
+    def _words(self, choices: Mapping[str, tuple[str, ...]], column: str) -> dict[str, str]:
+        words = choice_labels(f"{self.proposal.table}.{column}")
+        return {code: words.get(code, code) for code in choices.get(column, ())}
+
+    @property
+    def _constants(self) -> dict[str, str]:
+        given = set(self._columns.values())
+        return {one.column: one.value for one in self.needed if one.value and one.column not in given}
+
+    @property
     def _twice(self) -> list[str]:
         """Columns that two headers give: the first filled cell wins, which is seldom what is meant."""
         chosen = [column for column in self._columns.values() if column != IGNORE]
@@ -120,7 +156,7 @@ class ColumnsForm:
     @property
     def map(self) -> ColumnMap:
         """The answers as a map."""
-        return ColumnMap(self.name, self.proposal.table, self._columns, self.dates)
+        return ColumnMap(self.name, self.proposal.table, self._columns, self.dates, self._constants)
 
 
 def label_of(table: str, column: str) -> str:

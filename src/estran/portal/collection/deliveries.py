@@ -363,7 +363,7 @@ def read_sent(job: Job) -> str:
     try:
         read_delivery(delivery)
     except CannotUse as error:
-        if any(problem.code == formats.HEADERS for problem in error.problems):
+        if any(problem.code == formats.UNKNOWN_HEADERS for problem in error.problems):
             return delivery.organisation.url("collection:columns", delivery.pk)
         raise
     return delivery.organisation.url("collection:delivery", delivery.pk)

@@ -163,6 +163,7 @@ class SavedMap(models.Model):
     name = models.CharField(max_length=60)
     columns = models.JSONField(default=dict)  # header → column, or `ignore`
     dates = models.CharField(max_length=3, blank=True)  # the order of day, month and year
+    constants = models.JSONField(default=dict)  # column → value of every row
     person = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
     at = models.DateTimeField(default=timezone.now)
 
@@ -181,7 +182,7 @@ class SavedMap(models.Model):
     @property
     def as_map(self) -> ColumnMap:
         """The map as an import takes it."""
-        return ColumnMap(self.name, self.table, self.columns, self.dates)
+        return ColumnMap(self.name, self.table, self.columns, self.dates, self.constants)
 
 
 class UnknownLabel(models.Model):

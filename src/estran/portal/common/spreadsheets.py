@@ -11,6 +11,7 @@ from typing import Any
 
 from estran.common import vocabulary
 from estran.common.bounded import call_bounded
+from estran.importing.column_maps import ColumnMap
 from estran.importing.reading import readers
 from estran.importing.reading.sheets import CountKnownHeaders, Sheet
 from estran.portal.common import storage
@@ -27,14 +28,16 @@ def match_columns(table: str, headers: list[str]) -> dict[int, str]:
     return fields
 
 
-def read_rows(table: str, name: str, content: bytes) -> tuple[Sheet, list[dict[str, Any]]]:
-    """The sheet of a file whose headers a table of columns knows best, and its rows. Errors: CannotUse."""
-    return read_sheets(name, content, partial(count_columns, table))[0]
+def read_rows(
+    table: str, name: str, content: bytes, maps: Sequence[ColumnMap] = ()
+) -> tuple[Sheet, list[dict[str, Any]]]:
+    """The sheet of a file whose headers a table of columns, or a map, knows best, and its rows. Errors: CannotUse."""
+    return read_sheets(name, content, partial(count_columns, table, maps))[0]
 
 
-def count_columns(table: str, headers: list[str]) -> int:
-    """How many headers a table of columns knows."""
-    return len(match_columns(table, headers))
+def count_columns(table: str, maps: Sequence[ColumnMap], headers: list[str]) -> int:
+    """How many headers a table of columns knows, or a map that a person made."""
+    return max(len(match_columns(table, headers)), *(len(one.choose(headers)) for one in maps), 0)
 
 
 def read_sheets(name: str, content: bytes, recognise: CountKnownHeaders) -> list[tuple[Sheet, list[dict[str, Any]]]]:

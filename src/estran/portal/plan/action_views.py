@@ -1,5 +1,7 @@
 """Pages of actions: table, timeline, « mes actions », one action with its parts, import and export of spreadsheets."""
 
+import re
+import shutil
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -15,7 +17,10 @@ from estran.catalogue import labels
 from estran.common.language import _, ngettext
 from estran.common.problems import CannotUse
 from estran.common.shipped import text_rows
-from estran.portal.common import catalogue_rows
+from estran.importing.column_maps import PLAN
+from estran.importing.formats import UNKNOWN_HEADERS
+from estran.portal.collection import column_maps
+from estran.portal.common import catalogue_rows, storage
 from estran.portal.common.edit_conflicts import EditForm, shown_values
 from estran.portal.common.forms import FileForm
 from estran.portal.common.views import XLSX, download, edit_row, render_form, whole_number
@@ -255,12 +260,39 @@ def import_plan(request: HttpRequest, access: Access) -> HttpResponse:
     form = FileForm(request.POST or None, request.FILES or None)
     if form.is_valid():
         file = form.cleaned_data["file"]
+        name, content = storage.clean_file_name(file.name), file.read()
         try:
-            return access.redirect("plan:plan_file_read", spreadsheets.import_plan(access, file.name, file.read()).pk)
+            return access.redirect("plan:plan_file_read", spreadsheets.import_plan(access, file.name, content).pk)
         except CannotUse as error:
+            if any(problem.code == UNKNOWN_HEADERS for problem in error.problems):
+                digest, _folder = storage.keep_folder(
+                    lambda new: storage.write_file(new / name, content), "uploads", access.organisation.pk
+                )
+                return access.redirect("plan:columns", digest)
             for problem in error.problems:
                 form.add_error("file", f"{problem.what} {problem.remedy}")
     return render_form(request, form, "plan/receive.html", columns=text_rows("plan_columns"))
+
+
+@access_required(read=Role.OFFICER)
+def name_columns(request: HttpRequest, access: Access, digest: str) -> HttpResponse:
+    """What the headers of a plan are that nothing knows; posted, it is imported so, and those like it after it."""
+    place = storage.folder("uploads", access.organisation.pk, digest)
+    path = next(iter(storage.files_of(place)), None) if re.fullmatch("[0-9a-f]{64}", digest) else None
+    if path is None:
+        raise Http404
+    try:
+        proposal = column_maps.propose(path, PLAN, column_maps.maps_for(access.organisation, table=PLAN))
+    except CannotUse as error:
+        raise Http404 from error
+    form = column_maps.ColumnsForm(proposal, request.POST if request.method == "POST" else None)
+    if request.method == "POST" and not form.errors:
+        column_maps.keep_map(access, form.map, None)
+        imported = spreadsheets.import_plan(access, path.name, path.read_bytes())
+        shutil.rmtree(place)
+        return access.redirect("plan:plan_file_read", imported.pk)
+    values = {"form": form, "dates": column_maps.DATES, "file": path.name}
+    return render(request, "plan/columns.html", values, status=422 if form.errors else 200)
 
 
 @access_required(write=None)

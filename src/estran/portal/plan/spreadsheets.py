@@ -13,6 +13,9 @@ from estran.common import vocabulary
 from estran.common.language import _, ngettext
 from estran.common.problems import CannotUse, Problem
 from estran.common.shipped import text_rows
+from estran.importing.column_maps import PLAN, ColumnMap, find_map
+from estran.importing.formats import IGNORE, UNKNOWN_HEADERS
+from estran.portal.collection import column_maps
 from estran.portal.common import catalogue_rows, spreadsheets
 from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Entity
@@ -50,20 +53,32 @@ def import_plan(access: Access, name: str, content: bytes) -> PlanFile:
     sha256 = hashlib.sha256(content).hexdigest()
     if known := access.of(PlanFile).filter(sha256=sha256).first():
         return known
-    sheet, rows = spreadsheets.read_rows("plan_columns", name, content)
+    maps = column_maps.maps_for(access.organisation, table=PLAN)
+    sheet, rows = spreadsheets.read_rows("plan_columns", name, content, maps)
     fields = spreadsheets.match_columns("plan_columns", sheet.header)
+    if known := find_map(sheet.header, maps):
+        fields = _chosen_fields(known, sheet.header, fields)
     if "title" not in fields.values():
         what = _("Aucune colonne ne donne le titre des actions.")
         remedy = _("Nommer une colonne « Titre de la fiche action », « Titre » ou « Action ».")
-        raise CannotUse(Problem(what, remedy, file=name, line=sheet.header_line))
+        raise CannotUse(Problem(what, remedy, file=name, line=sheet.header_line, code=UNKNOWN_HEADERS))
     first_line = first_data_line(sheet.header, sheet.header_line)
     with transaction.atomic():
         reader = _PlanReader(access, number_headers(sheet.header), fields)
         report = reader.read_rows([row for row in rows if row["line"] >= first_line])
+        report |= {"fields": {str(place): field for place, field in fields.items()}}
         report |= {"header_line": sheet.header_line, "explained": sum(row["line"] < first_line for row in rows)}
         n = report["added"] + report["changed"]
         access.record(ngettext("a importé un plan ({n} action)", "a importé un plan ({n} actions)", n).format(n=n))
         return access.add(PlanFile, name=name[:200], sha256=sha256, headers=sheet.header, report=report)
+
+
+def _chosen_fields(known: ColumnMap, header: list[str], fields: dict[int, str]) -> dict[int, str]:
+    """The field of each column as a map says, and where it says nothing as its header does."""
+    chosen = known.choose(header)
+    said = {place: field for place, field in chosen.items() if field != IGNORE}
+    others = {place: field for place, field in fields.items() if place not in chosen and field not in said.values()}
+    return dict(sorted({**said, **others}.items()))
 
 
 def first_data_line(headers: list[str], line: int) -> int:
@@ -204,6 +219,8 @@ def plan_table(access: Access) -> tuple[list[str], list[list[Cell]]]:
     last = access.of(PlanFile).first()
     headers = number_headers(last.headers) if last else list(HEADERS.values())
     fields = spreadsheets.match_columns("plan_columns", headers)
+    if last and "fields" in last.report:  # a map may have said what its columns are
+        fields = {int(place): field for place, field in last.report["fields"].items()}
     ours = [field for field in HEADERS if field not in fields.values()]
     places = {headers[place]: field for place, field in fields.items()} | {HEADERS[field]: field for field in ours}
     others = (name for action in actions for name in action.extra)

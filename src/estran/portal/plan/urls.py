@@ -23,6 +23,7 @@ urlpatterns = [
     path("o/<slug:slug>/actions/nouvelle/", action_views.new_action, name="new_action"),
     path("o/<slug:slug>/actions/catalogue/", action_views.add_from_catalogue, name="catalogue"),
     path("o/<slug:slug>/actions/tableur/", action_views.import_plan, name="receive"),
+    path("o/<slug:slug>/actions/tableur/<str:digest>/", action_views.name_columns, name="columns"),
     path("o/<slug:slug>/actions/plan.xlsx", action_views.export_workbook, name="workbook"),
     path("o/<slug:slug>/actions/<int:number>/", action_views.show_action, name="action"),
     path("o/<slug:slug>/actions/<int:number>/modifier/", action_views.edit_action, name="edit_action"),

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,12 @@ from estran.analysis import quantities
 from estran.catalogue.loading import read_table
 from estran.common import files, formatting, table_schema, vocabulary
 from estran.common.bounded import call_bounded
-from estran.common.problems import Problem
+from estran.common.problems import CannotUse, Problem
 from estran.common.table_schema import Column
 from estran.importing import canonical
+from estran.importing.column_maps import ColumnMap
+from estran.importing.formats import UNKNOWN_HEADERS
+from estran.portal.collection import column_maps
 from estran.portal.common import storage
 from estran.portal.common.catalogue_rows import labels_by_code
 from estran.portal.common.spreadsheets import write_csv, write_workbook
@@ -91,12 +94,13 @@ def check_rows(register: Register, texts: list[dict[str, str]]) -> tuple[list[Va
         return read_rows(register, path)
 
 
-def read_rows(register: Register, path: Path) -> tuple[list[Values], list[Problem]]:
+def read_rows(register: Register, path: Path, maps: Iterable[ColumnMap] = ()) -> tuple[list[Values], list[Problem]]:
     """The rows of a person's file as JSON keeps them, types by code, and its faults with their lines.
 
-    Errors: CannotUse.
+    maps: what people said of headers that are not those of the register. Errors: CannotUse.
     """
-    table, problems = call_bounded(path.name, canonical.read_small_table, path, register.name)
+    read = partial(canonical.read_small_table, maps=list(maps))
+    table, problems = call_bounded(path.name, read, path, register.name)
     rows = [{name: _json_value(value) for name, value in row.items() if value is not None} for row in table.to_pylist()]
     for row in rows:
         if TYPE in row:
@@ -215,10 +219,19 @@ def _table(organisation: Organisation, register: Register, cell: Callable[[Colum
 
 
 def import_file(job: Job) -> str:
-    """Read the file of a job, write its rows, and keep what there is to say of it beside the file."""
+    """Read the file of a job, write its rows, and keep what there is to say of it beside the file.
+
+    Where nobody knows its headers, the page that asks what they are.
+    """
     organisation, register = job.organisation, kept_registers()[job.subject["register"]]
     place = storage.folder("uploads", organisation.pk)
-    values, problems = read_rows(register, place / job.subject["file"])
+    maps = column_maps.maps_for(organisation, table=register.name)
+    try:
+        values, problems = read_rows(register, place / job.subject["file"], maps)
+    except CannotUse as error:
+        if any(problem.code == UNKNOWN_HEADERS for problem in error.problems):
+            return organisation.url("registers:columns", register.address, job.pk)
+        raise
     entity = Entity.objects.filter(organisation=organisation, pk=job.subject["entity"]).first()
     new = [new_row(organisation, job.person, register, row, entity) for row in values]
     report: dict[str, Any] = {

@@ -11,7 +11,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from estran.common.language import _
+from estran.common.problems import CannotUse
 from estran.common.vocabulary import limit
+from estran.portal.collection import column_maps
 from estran.portal.common import storage
 from estran.portal.common.catalogue_rows import labels_by_code
 from estran.portal.common.views import CSV, XLSX, download, render_form, whole_number
@@ -103,6 +105,29 @@ def take_in(request: HttpRequest, access: Access, address: str) -> HttpResponse:
         job = queue.ask_job(access, "register", f"{address} {sha256} {timezone.now().isoformat()}", title, **subject)
         return redirect((queue.run_at_once(job) if given.size < limit("upload_at_once_bytes") else job).address)
     return render_form(request, form, "registers/import.html", register=register)
+
+
+@access_required(read=Role.OFFICER)
+def columns(request: HttpRequest, access: Access, address: str, number: int) -> HttpResponse:
+    """What the headers of a file are that no register knows; posted, it is read so, and those like it after it."""
+    register = _register(address)
+    job = access.get(Job, pk=number, kind="register", subject__register=address)
+    path = storage.folder("uploads", access.organisation.pk) / job.subject["file"]
+    maps = column_maps.maps_for(access.organisation, table=register.name)
+    try:
+        proposal = column_maps.propose(path, register.name, maps)
+    except CannotUse as error:
+        raise Http404 from error
+    form = column_maps.ColumnsForm(proposal, request.POST if request.method == "POST" else None)
+    if request.method == "POST" and not form.errors:
+        column_maps.keep_map(access, form.map, None)
+        access.record(_("a dit ce que sont les colonnes de « {name} »").format(name=path.name))
+        key = f"{address} {timezone.now().isoformat()}"
+        again = queue.ask_job(access, "register", key, job.title, **job.subject)
+        small = path.stat().st_size < limit("upload_at_once_bytes")
+        return redirect((queue.run_at_once(again) if small else again).address)
+    values = {"register": register, "form": form, "dates": column_maps.DATES, "file": path.name}
+    return render(request, "registers/columns.html", values, status=422 if form.errors else 200)
 
 
 @access_required(write=None)

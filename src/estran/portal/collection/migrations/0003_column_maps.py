@@ -6,55 +6,35 @@ from django.conf import settings
 from django.db import migrations, models
 
 
+def _key(to: str, name: str = "+", **options: object) -> models.ForeignKey:
+    return models.ForeignKey(related_name=name, to=to, **{"on_delete": django.db.models.deletion.CASCADE} | options)
+
+
 class Migration(migrations.Migration):
-    dependencies = [
+    dependencies = (
         ("collection", "0002_entities"),
         ("organisations", "0002_sessions"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-    ]
-
-    operations = [
-        migrations.AddField(
-            model_name="delivery",
-            name="columns",
-            field=models.JSONField(default=dict),
-        ),
+    )
+    operations = (
+        migrations.AddField("delivery", "columns", models.JSONField(default=dict)),
         migrations.CreateModel(
-            name="SavedMap",
-            fields=[
+            "SavedMap",
+            (
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("table", models.CharField(max_length=40)),
                 ("name", models.CharField(max_length=60)),
                 ("columns", models.JSONField(default=dict)),
                 ("dates", models.CharField(blank=True, max_length=3)),
+                ("constants", models.JSONField(default=dict)),
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),
-                (
-                    "entity",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="organisations.entity",
-                    ),
-                ),
-                (
-                    "organisation",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="column_maps",
-                        to="organisations.organisation",
-                    ),
-                ),
+                ("entity", _key("organisations.entity", null=True)),
+                ("organisation", _key("organisations.organisation", "column_maps")),
                 (
                     "person",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
+                    _key(settings.AUTH_USER_MODEL, null=True, on_delete=django.db.models.deletion.SET_NULL),
                 ),
-            ],
+            ),
             options={
                 "ordering": ("-at", "-pk"),
                 "constraints": [
@@ -69,4 +49,4 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-    ]
+    )
