@@ -18,7 +18,7 @@ from estran.common.language import _, current_language
 from estran.common.shipped import text_rows
 from estran.common.vocabulary import limit, plain_text, text_key, written_forms
 from estran.importing import column_maps, formats
-from estran.importing.column_maps import INVENTORY, PLAN, ColumnMap, targets
+from estran.importing.column_maps import INVENTORY, PLAN, ColumnMap, Target, targets
 from estran.importing.formats import IGNORE
 from estran.importing.recognition import matching
 from estran.importing.recognition.matching import Description
@@ -164,7 +164,7 @@ def _guess_table(header: Sequence[str]) -> str:
 
     best, most = INVENTORY, count(INVENTORY)
     for table in column_maps.IN_ESTATES[1:]:
-        named = {column for text in header for score, column in _by_words(table, text) if score >= EXACT}
+        named = {column for text in header for _score, column in _by_words(table, text)}
         if not column_maps.missing_columns(table, named) and count(table) > most:
             best, most = table, count(table)
     return best
@@ -203,29 +203,51 @@ def _share(cells: Sequence[str], pattern: re.Pattern[str]) -> float:
     return sum(pattern.search(plain_text(text)) is not None for text in cells) / len(cells) if cells else 0.0
 
 
+def _is_of_kind(cells: Sequence[str], kind: _CellKind, least: float) -> bool:
+    """Enough of the cells are of this kind; a date may be written in one way here, in another there."""
+    if "date" not in kind.types:
+        return _share(cells, kind.pattern) >= least
+    dates = [one.pattern for one in _cell_kinds().values() if "date" in one.types]
+    whole = sum(any(one.search(plain_text(text)) for one in dates) for text in cells) / len(cells)
+    return whole >= least and _share(cells, kind.pattern) > 0
+
+
 def _by_cells(table: str, cells: Sequence[str]) -> list[tuple[str, str]]:
     """(column, reason) of what the cells look like, the first choice first."""
     least, distinct = limit("guess_percent") / 100, set(cells)
     guesses: list[tuple[str, str]] = []
     for name, kind in _cell_kinds().items():
-        if len(cells) < 2 or _share(cells, kind.pattern) < least:
+        if len(cells) < 2 or not _is_of_kind(cells, kind, least):
             continue
         if name == "serial" and len(distinct) < 0.95 * len(cells):
             continue
         if name == "count" and _is_a_sequence(cells):
             continue
         guesses += [(column, kind.reason) for column in kind.columns if column in targets(table)]
+    if "manufacturer" in targets(table) and sum(map(_is_maker, cells)) >= least * len(cells) > 1:
+        guesses.append(("manufacturer", _("les cases sont des fabricants")))
     if table != INVENTORY or not distinct:
         return guesses
     few, words = sorted(distinct)[:50], limit("guess_words_percent") / 100
     status = written_forms()["status"]
     if sum(plain_text(text) in status for text in few) >= words * len(few):
-        guesses.append(("status", _("les cases sont des statuts")))
-    elif _matched(few, "label") >= words:
+        return [*guesses, ("status", _("les cases sont des statuts"))]
+    if _matched(few, "label") >= words:
         guesses.append(("label", _("les cases nomment des types de matériel")))
-    elif _matched(few, "model") >= words:
+    if _matched(few, "model") >= words:
         guesses.append(("model", _("les cases sont des modèles connus")))
     return guesses
+
+
+@cache
+def _makers() -> frozenset[str]:
+    return frozenset(text for row in text_rows("makers") for text in row["written"].split("|"))
+
+
+def _is_maker(text: str) -> bool:
+    """A maker as people write it, alone or with what its company is: « HP Inc. »."""
+    words = text_key(text).split()
+    return bool(words) and len(words) < 4 and not {" ".join(words), words[0]}.isdisjoint(_makers())
 
 
 def _matched(texts: Sequence[str], name: str) -> float:
@@ -240,8 +262,11 @@ def _is_a_sequence(cells: Sequence[str]) -> bool:
     return len(numbers) > 3 and all(a < b for a, b in pairwise(numbers))
 
 
-def _contradict(cells: Sequence[str], type: str) -> bool:
-    """The cells cannot be values of a column of this type, whatever its header says."""
+def _contradict(cells: Sequence[str], target: Target) -> bool:
+    """The cells cannot be values of a column, whatever its header says: no digit in numbers, only numbers in names."""
+    type, serial = target.type, _cell_kinds()["serial"].pattern
+    if target.column == "label":
+        return len(cells) > 1 and len(set(cells)) == len(cells) and _share(cells, serial) == 1
     if len(cells) < 2 or type not in ("number", "integer", "date", "period"):
         return False
     with_digits = sum(any(sign.isdigit() for sign in text) for text in cells) / len(cells)
@@ -274,7 +299,7 @@ def _guess_columns(
             if known.table == table and (column := known.choose([one.header]).get(0)):
                 choices.append((SAVED, i, column, _("dit dans la carte « {name} »").format(name=known.name)))
         for score, column in _by_words(table, one.header):
-            if column == IGNORE or not _contradict(cells, targets(table)[column].type):
+            if column == IGNORE or not _contradict(cells, targets(table)[column]):
                 choices.append((score, i, column, _("d’après son nom")))
         choices += [(CELLS, i, column, why) for column, why in _by_cells(table, cells)]
     taken: dict[str, int] = {}
