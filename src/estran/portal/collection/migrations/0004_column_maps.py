@@ -12,7 +12,7 @@ def _key(to: str, name: str = "+", **options: object) -> models.ForeignKey:
 
 class Migration(migrations.Migration):
     dependencies = (
-        ("collection", "0002_entities"),
+        ("collection", "0003_statuses"),
         ("organisations", "0002_sessions"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     )
