@@ -19,6 +19,8 @@ from estran.cli.endings import end_in_words
 from estran.cli.messages import exit_counting_left_out, print_problems, progress_bar
 from estran.cli.options import (
     Catalogue,
+    ColumnMapName,
+    Corrections,
     Criteria,
     Criterion,
     Detail,
@@ -61,23 +63,14 @@ def import_files(
     format: Annotated[str, Option(help=_("auto, canonical, glpi, ocs, numecoeval, ecodiag, school…"))] = "auto",
     entity: Annotated[str | None, Option(help=_("Entité de toutes les lignes."))] = None,
     overlay: Overlay = None,
-    map: Annotated[
-        str,
-        Option(
-            "--map",
-            "--columns",
-            help=_("Carte de colonnes d’une liste qu’aucun format ne connaît (nom ou fichier) ; seul, la demander."),
-        ),
-    ] = "",
+    map: ColumnMapName = "",
     year: Annotated[int | None, Option(help=_("Année, pour un fichier qui en couvre plusieurs."))] = None,
     unit: Annotated[str, Option(help=_("Unité des impacts d’un relevé de fournisseur qui ne la dit pas."))] = "",
     room: Annotated[str, Option(help=_("Salle que mesurent les relevés d’un compteur."))] = "",
     meter: Annotated[
         str, Option(help=_("Compteur relevé : facility (général) ou it (informatique seule)."))
     ] = "facility",
-    corrections: Annotated[
-        Path | None, Option(help=_("Dossier où écrire ce qui a été corrigé, à injecter dans GLPI."))
-    ] = None,
+    corrections: Corrections = None,
     vat: Annotated[
         str, Option(help=_("Montants d’un extrait des comptes : included (TTC) ou excluded (hors taxe)."))
     ] = "",

@@ -1,4 +1,4 @@
-"""Arguments and options that several commands share."""
+"""Arguments and options that several commands share, and those whose description is long."""
 
 from functools import partial
 from pathlib import Path
@@ -32,6 +32,16 @@ Criterion = Annotated[str, Option(help=_("Critère ; le climat (gwp) par défa
 Perimeter = Annotated[Path | None, Option(help=_("Fichier du périmètre (TOML)."))]
 Registers = Annotated[Path | None, Option(help=_("Dossier des registres."))]
 Targets = Annotated[Path | None, Option(help=_("Table des cibles."))]
+
+ColumnMapName = Annotated[
+    str,
+    Option(
+        "--map",
+        "--columns",
+        help=_("Carte de colonnes d’une liste qu’aucun format ne connaît (nom ou fichier) ; seul, la demander."),
+    ),
+]
+Corrections = Annotated[Path | None, Option(help=_("Dossier où écrire ce qui a été corrigé, à injecter dans GLPI."))]
 
 Factors = Annotated[str, _reference(help=_("Jeu de facteurs, ou dossier d’un référentiel NumEcoEval."))]
 Catalogue = Annotated[Path | None, _reference(help=_("Dossier qui remplace le catalogue fourni."))]
