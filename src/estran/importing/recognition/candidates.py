@@ -183,7 +183,7 @@ def _by_label(description: Description) -> Iterable[Candidate]:
     if not text:
         return
     labels = matching.type_labels()
-    for known, score, _index in process.extract(text, list(labels), scorer=fuzz.WRatio, limit=12, score_cutoff=60):
+    for known, score, _index in process.extract(text, list(labels), scorer=fuzz.WRatio, limit=12, score_cutoff=70):
         code = labels[known]
         yield Candidate(code, round(score), _alike(matching.item_types()[code]["label_fr"]))
 

@@ -248,7 +248,7 @@ class _Evidence:
         item_type, reason, how = chosen.item_type, chosen.reason, chosen.how
         if self.by_model and _narrows(self.by_model.item_type, item_type):
             item_type = self.by_model.item_type
-            if chosen.model is None:
+            if chosen.model is None or type_class(item_type) != type_class(chosen.item_type):
                 reason, how = self._rule_reason(self.by_model), self._how(self.by_model)
         ranges = [one for one in _details().get(item_type, []) if one[1] and one[2]]
         size = self._inches(item_type, chosen.model) if ranges else None
