@@ -74,6 +74,7 @@ def import_files(
     vat: Annotated[
         str, Option(help=_("Montants d’un extrait des comptes : included (TTC) ou excluded (hors taxe)."))
     ] = "",
+    agents: Annotated[int, Option(help=_("Effectif, s’il est connu : trop d’ordinateurs par agent surprend."))] = 0,
     as_json: Json = False,
 ) -> None:
     """Read the files of an estate into a folder ready to compute."""
@@ -98,6 +99,7 @@ def import_files(
             room=room,
             meter=meter,
             vat=vat or (partial(choose_vat, begin=partial(show_progress, None)) if is_interactive(as_json) else ""),
+            agents=agents,
             progress=lambda _name, share: show_progress(share),
         )
     print_problems(report.problems, report.faults)

@@ -38,8 +38,10 @@ PAGE = "import.md"  # what the import has to say, for a person
 class EstateWriter:
     """The estate folder and what an import adds to it: every file is written apart, then all are moved together."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, work: Path, estate: Path, overlay: Path) -> None:
-        self.con, self.work, self.estate, self.overlay = con, work, estate, overlay
+    def __init__(
+        self, con: duckdb.DuckDBPyConnection, work: Path, estate: Path, overlay: Path, agents: int = 0
+    ) -> None:
+        self.con, self.work, self.estate, self.overlay, self.agents = con, work, estate, overlay, agents
         self.out = work / "out"
         self.sheets: list[NormalisedSheet] = []
         self.settled: list[dict[str, str]] = []
@@ -210,22 +212,12 @@ class EstateWriter:
         self._write_unmatched(parquet_scan(merged), set(names), things)
         self._write_matches()
         self.corrections.add_settled(things, MATCHED, "described_rows")
-        self.inspection = inspection.inspect_rows(self.con, parquet_scan(merged), set(names), self.lines)
+        self.inspection = inspection.inspect_rows(self.con, parquet_scan(merged), set(names), self.lines, self.agents)
 
     def _settle_statuses(self, present: set[str]) -> None:
         """View `described_rows`: the rows, their statuses settled by what people answered; words left are listed."""
-        settled = "SELECT * FROM merged_rows"
-        if "status_label" in present:
-            present.add("status")
-            status = "status" if "status" in self._columns("merged_rows") else "NULL AS status"
-            known = statuses.status_sql("status_label", statuses.settled_words(self.known_answers))
-            read = f"CASE WHEN status_label IS NOT NULL THEN {known} END"
-            settled = (
-                f"SELECT * EXCLUDE (status, status_label), coalesce(status, answer) AS status,"
-                f" CASE WHEN status IS NULL AND answer IS NULL THEN status_label END AS status_label"
-                f" FROM (SELECT *{'' if status == 'status' else ', ' + status}, {read} AS answer FROM merged_rows)"
-            )
-        self.con.execute(f"CREATE VIEW described_rows AS {settled}")
+        settled = statuses.settled_words(self.known_answers)
+        self.con.execute(f"CREATE VIEW described_rows AS {statuses.settled_rows_sql('merged_rows', present, settled)}")
         if "status_label" in present:
             unknown = canonical.unknown_statuses(self.con, "described_rows", "quantity")
             self.unknown_statuses = [statuses.UnknownStatus(*one) for one in unknown]
@@ -269,7 +261,13 @@ class EstateWriter:
             scan, has = f"{parquet_scan(earlier.path, option)} {kept}", set(earlier.columns)
             settled, designation = (name if name in has else "NULL" for name in ("item_type", "label"))
             unions.append(
-                _merged_columns(scan, has, {"settled": settled, "designation": designation}, 0, earlier.row_id)
+                _merged_columns(
+                    scan,
+                    has,
+                    {"settled": settled, "designation": designation, "file": _file_of_rows(has)},
+                    0,
+                    earlier.row_id,
+                )
             )
         for turn, sheet in enumerate(sheets, start=1):
             has = self._columns(parquet_scan(sheet.parquet))
@@ -453,10 +451,16 @@ def _new_rows(scan: str, has: set[str], sheet: NormalisedSheet, turn: int, row_i
         "designation": f"coalesce({item_type}, {label})",
         "size": f'"{SIZE}"' if SIZE in has else "NULL",
         "battery": f'"{BATTERY}"' if BATTERY in has else "NULL",
+        "file": _file_of_rows(has) if sheet.layout.format == formats.REJECTS else quoted(sheet.report.key),
         "list_kind": quoted(sheet.list_kind),
     }
     exact, kept = (str(bool(sheet.layout.options.get(name))).lower() for name in ("strict", "label_kept"))
     return _merged_columns(scan, has, chosen, turn, row_id, exact, kept)
+
+
+def _file_of_rows(has: set[str]) -> str:
+    """SQL of the file that rows come from, as their source names it."""
+    return "coalesce(regexp_replace(source, ':[^:]*$', ''), '')" if "source" in has else "''"
 
 
 def _merged_columns(

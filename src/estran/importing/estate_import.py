@@ -91,6 +91,7 @@ def import_files(
     room: str = "",
     meter: str = "facility",
     vat: str | Callable[[str], str] = "",
+    agents: int = 0,
     progress: Progress | None = None,
 ) -> ImportReport:
     """Read files into an estate folder, beside what it already holds; a file already read (same bytes) is replaced.
@@ -104,6 +105,7 @@ def import_files(
     the map it gives is kept in the overlay. year: for files of services that cover several.
     unit: of the impacts in a supplier's file that does not say it (kg CO2 eq). vat: `included` or `excluded`, what the
     amounts of an extract of accounts are when its header does not say, or who to ask (the name of the file is given).
+    agents: how many people the estate serves, 0 when unknown: too many computers for them is odd.
     room, meter: what the readings of a meter measure, a room by its general meter (`facility`) or that of IT (`it`).
     A file that cannot be used is among the problems; CannotUse when none can, and nothing is written.
     """
@@ -122,7 +124,7 @@ def import_files(
     with _estate_folder(estate), work_folder(estate, "import") as folder, canonical.connect() as con:
         create_macros(con)
         con.execute(f"SET temp_directory = {quoted(str(folder))}")
-        writer = EstateWriter(con, folder, estate, own)
+        writer = EstateWriter(con, folder, estate, own, agents)
         metered = MeteredRoom(room, meter, year=year)
         said_of_files = (year, unit, metered, vat, progress)
         reader = FileReader(writer, _earlier_files(estate), finder, entity, within or {}, *said_of_files)

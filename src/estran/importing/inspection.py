@@ -85,11 +85,10 @@ def _is_counted(present: Collection[str]) -> str:
 
 
 def measures_sql(present: Collection[str]) -> str:
-    """SQL of MEASURES, over rows that have these columns of the inventory and `battery`."""
-    file = "coalesce(regexp_replace(source, ':[^:]*$', ''), '')" if "source" in present else "''"
+    """SQL of MEASURES, over rows that have these columns of the inventory, `file` and `battery`."""
     units = _units(present)
     return (
-        f"{file} AS file, count(*), CAST(sum({units}) AS DOUBLE),"
+        f"file, count(*), CAST(sum({units}) AS DOUBLE),"
         f" coalesce(sum({units}) FILTER ({_is_counted(present)}), 0), count(battery)"
     )
 
@@ -147,8 +146,10 @@ def unit_footprints() -> dict[str, float]:
 # ------------------------------------------------------------------------------------------------------------ facts
 
 
-def inspect_rows(con: duckdb.DuckDBPyConnection, scan: str, present: Collection[str], lines: list[Line]) -> Inspection:
-    """The facts of an estate: `scan` is its inventory, `lines` those of matches.csv."""
+def inspect_rows(
+    con: duckdb.DuckDBPyConnection, scan: str, present: Collection[str], lines: list[Line], agents: int = 0
+) -> Inspection:
+    """The facts of an estate: `scan` is its inventory, `lines` those of matches.csv; agents: 0 when unknown."""
     each = unit_footprints()
     facts = _facts_by_type(con, scan, present)
     known = sum(fact["counted"] for fact in facts if fact["item_type"])
@@ -177,7 +178,7 @@ def inspect_rows(con: duckdb.DuckDBPyConnection, scan: str, present: Collection[
         unsettled=unsettled,
         activities=_count_activities(con, scan, present),
         computers=computers,
-        oddities=_oddities(con, scan, present, facts, weighed),
+        oddities=[*computers_per_person(computers, agents), *_oddities(con, scan, present, facts, weighed)],
     )
 
 
@@ -373,10 +374,9 @@ def _dates(con: duckdb.DuckDBPyConnection, scan: str, present: Collection[str], 
         yield Oddity("first_january", {"share": january / dated})
 
 
-def computers_per_person(inspection: Inspection, people: float) -> Oddity | None:
+def computers_per_person(computers: float, agents: int) -> list[Oddity]:
     """More computers than people could use, when the headcount is known."""
     threshold, least = _limits()["computers_per_person"]
-    if people and inspection.computers >= least and inspection.computers / people > threshold:
-        values = {"ratio": inspection.computers / people, "quantity": inspection.computers, "people": people}
-        return Oddity("computers_per_person", values)
-    return None
+    if not agents or computers < least or computers / agents <= threshold:
+        return []
+    return [Oddity("computers_per_person", {"ratio": computers / agents, "quantity": computers, "people": agents})]

@@ -6,7 +6,7 @@ statuses.csv. A word that nobody has settled stays beside the row (`status_label
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -68,6 +68,18 @@ def status_sql(text: str, settled: Mapping[str, str]) -> str:
     first, last = (f"trim(split_part({text}, '>', {n}))" for n in (1, -1))
     nested = f"CASE WHEN contains({text}, '>') THEN coalesce({known(first)}, {known(last)}) END"
     return f"coalesce({known(text)}, {nested})"
+
+
+def settled_rows_sql(rows: str, present: Collection[str], settled: Mapping[str, str]) -> str:
+    """SQL of rows that have these columns of the inventory, their statuses to settle read anew."""
+    if "status_label" not in present:
+        return f"SELECT * FROM {rows}"
+    answer = f"CASE WHEN status_label IS NOT NULL THEN {status_sql('status_label', settled)} END"
+    return (
+        "SELECT * REPLACE (coalesce(status, answer) AS status,"
+        " CASE WHEN status IS NULL AND answer IS NULL THEN status_label END AS status_label)"
+        f" FROM (SELECT *, {answer} AS answer FROM {rows})"
+    )
 
 
 def write_answers(path: Path, answers: Iterable[Mapping[str, Any]]) -> None:

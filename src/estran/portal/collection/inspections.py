@@ -29,9 +29,7 @@ def understood(access: Access, delivery: Delivery, report: dict[str, Any]) -> Un
     report: see deliveries.delivery_report.
     """
     facts = report["inspection"]
-    odd = list(facts.oddities)
-    if crowded := inspection.computers_per_person(facts, _agents(access, delivery)):
-        odd.append(crowded)
+    odd = [*inspection.computers_per_person(facts.computers, _agents(access, delivery)), *facts.oddities]
     tables = [
         inspection_text.types_table(facts),
         inspection_text.evidence_table(facts),
