@@ -171,6 +171,25 @@ def test_an_archive_and_files_one_by_one_give_the_same(tmp_path: Path) -> None:
     assert packed.unread == alone.unread == []
 
 
+def test_an_inventory_in_xml_says_the_same(tmp_path: Path) -> None:
+    (tmp_path / "pc.xml").write_text(
+        '<?xml version="1.0" encoding="UTF-8" ?>\n<REQUEST><CONTENT>'
+        "<HARDWARE><CHASSIS_TYPE>Notebook</CHASSIS_TYPE><LASTLOGGEDUSER>jdupont</LASTLOGGEDUSER></HARDWARE>"
+        "<BIOS><SMANUFACTURER>Dell Inc.</SMANUFACTURER><SMODEL>Latitude 5420</SMODEL><SSN>AB1</SSN></BIOS>"
+        f"<MONITORS><BASE64>{PANEL['base64']}</BASE64></MONITORS>"
+        f"<MONITORS><BASE64>{SCREEN['base64']}</BASE64><SERIAL>CN0ABC</SERIAL></MONITORS>"
+        "<SOFTWARES><NAME>x</NAME></SOFTWARES></CONTENT><DEVICEID>PC-DUPONT</DEVICEID></REQUEST>",
+        encoding="utf-8",
+    )
+    (tmp_path / "coupe.xml").write_text('<?xml version="1.0"?><REQUEST><CONTENT><BIOS>', encoding="utf-8")
+    report = estate_import.import_files([tmp_path / "pc.xml", tmp_path / "coupe.xml"], estate=tmp_path / "parc")
+    assert rows(report, "inventory.csv", "item_type", "model", "serial") == [
+        ("laptop_ultraportable", "Latitude 5420", "AB1"),
+        ("monitor_medium", "DELL P2419H", "CN0ABC"),
+    ]
+    assert report.unread == ["coupe.xml"]
+
+
 def test_a_folder_without_anything_to_read_is_refused(tmp_path: Path) -> None:
     (tmp_path / "vide").mkdir()
     (tmp_path / "vide" / ".DS_Store").write_text("x")

@@ -1,4 +1,4 @@
-"""The inventories that GLPI's agent writes, one JSON file per machine, as one list of things per kind.
+"""The inventories that GLPI's agent writes, one JSON (or XML) file per machine, as one list of things per kind.
 
 Only what says what a thing is gets read (inventories.sql): users, software, processes and addresses stay in the files.
 Format: glpi-project/inventory_format, inventory.schema.json @d03ff5f (MIT).
@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from xml.parsers import expat
 
 from estran.common.language import _, ngettext
 from estran.common.problems import Problem, refuse_file
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     import duckdb
 
 KINDS = ("computer", "monitor", "printer", "phone", "network")  # codes of list_kinds.csv
-_COLUMNS = ("label", "manufacturer", "model", "serial", "inches", "virtual", "tag", "left_because")
-_HEADER = ("Type", "Fabricant", "Modèle", "Numéro de série", "Pouces", "Virtuel", "Tag", "Ligne laissée")
+_COLUMNS = ("label", "manufacturer", "model", "serial", "inches", "battery", "virtual", "tag", "left_because")
+_HEADER = ("Type", "Fabricant", "Modèle", "Numéro de série", "Pouces", "Batterie", "Virtuel", "Tag", "Ligne laissée")
 _TEXT = "VARCHAR"
 _READ: dict[str, Any] = {
     "itemtype": _TEXT,
@@ -44,6 +45,7 @@ _READ: dict[str, Any] = {
         "network_components": [{"type": _TEXT, "model": _TEXT, "serial": _TEXT}],
     },
 }
+_OF_XML = re.compile(rb"\s*<\?xml[^>]*>\s*<REQUEST>")  # what the same agents wrote before, and still do by default
 # The names that stand first in such a file, whatever order its writer gave them.
 _FIRST = re.compile(rb'\s*\{\s*"(action|content|deviceid|itemtype|jobid|partial|tag|versionclient)"\s*:')
 _CHUNK = 1 << 23
@@ -53,7 +55,8 @@ def is_inventory(path: Path) -> bool:
     """The file begins as the inventory of a machine does."""
     try:
         with path.open("rb") as file:
-            return _FIRST.match(file.read(4096).removeprefix(b"\xef\xbb\xbf")) is not None
+            head = file.read(4096).removeprefix(b"\xef\xbb\xbf")
+            return (_FIRST.match(head) or _OF_XML.match(head)) is not None
     except OSError:
         return False
 
@@ -112,15 +115,53 @@ def _chunks(paths: Sequence[Path], digest: Any) -> Iterator[tuple[list[int], lis
         if path.stat().st_size <= limit("inventory_bytes"):
             content = path.read_bytes()
             digest.update(hashlib.sha256(content).digest())
-            try:
-                texts[-1] = content.decode("utf-8-sig")
-            except UnicodeDecodeError:
-                texts[-1] = content.decode("cp1252", errors="replace")
+            texts[-1] = _json_of_xml(content) if _OF_XML.match(content) else _decode(content)
             size += len(content)
         if size > _CHUNK:
             yield numbers, texts
             numbers, texts, size = [], [], 0
     yield numbers, texts
+
+
+def _decode(content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
+
+
+def _json_of_xml(content: bytes) -> str | None:
+    """The sections of an inventory in XML that are read, as the JSON of the same inventory; None when it is damaged."""
+    sections: dict[str, Any] = {}
+    path, texts, record = list[str](), list[str](), dict[str, str]()
+
+    def start(name: str, _attributes: dict[str, str]) -> None:
+        path.append(name.lower())
+        texts.clear()
+        if len(path) == 3:
+            record.clear()
+
+    def end(_name: str) -> None:
+        if len(path) == 4:
+            record[path[3]] = "".join(texts).strip()
+        elif len(path) == 3 and path[1] == "content" and path[2] in _READ["content"]:
+            if isinstance(_READ["content"][path[2]], list):
+                sections.setdefault(path[2], []).append(dict(record))
+            else:
+                sections[path[2]] = dict(record)
+        path.pop()
+
+    def refuse(*_given: object) -> None:
+        raise ValueError("an inventory defines no entity of its own")
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, texts.append
+    parser.StartDoctypeDeclHandler = refuse
+    try:
+        parser.Parse(content, True)
+    except (expat.ExpatError, ValueError):
+        return None
+    return json.dumps({"content": sections})
 
 
 def _stage(

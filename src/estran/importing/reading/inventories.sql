@@ -1,5 +1,5 @@
 -- The table `documents` (file, document: what the agent of GLPI says of one machine, without its people, its software nor
--- its addresses) as one table per kind of list: line, label, manufacturer, model, serial, inches, virtual, tag, left_because.
+-- its addresses) as one table per kind of list: line, label, manufacturer, model, serial, inches, battery, virtual, tag,
 -- left_because: why a line is no thing to count (why_left, a macro from code to words), NULL when it is one.
 -- device_words (kind, written, label, form), edid_makers (maker_id, manufacturer, panel), firmware_placeholders: the tables of
 -- the catalogue. screens (base64, maker_id, name, serial, inches): what each EDID says (edid.py).
@@ -62,7 +62,7 @@ worded AS (
     LEFT JOIN device_words w ON w.written = n.chassis AND w.kind = CASE WHEN n.by_network THEN 'network' ELSE 'chassis' END
 )
 SELECT
-    file, kind, c, tag, manufacturer, model, serial, is_virtual, by_network, form, has_battery AND form = 'desktop' AS odd_battery,
+    file, kind, c, tag, manufacturer, model, serial, is_virtual, by_network, form, has_battery, has_battery AND form = 'desktop' AS odd_battery,
     CASE
         WHEN kind = 'phone' AND NOT by_network THEN 'Smartphone'
         WHEN kind = 'printer' THEN 'Imprimante'
@@ -103,7 +103,8 @@ WITH panels AS (
     SELECT file, max(inches) AS inches FROM seen_screens WHERE is_panel GROUP BY file
 )
 SELECT row_number() OVER (ORDER BY m.file) AS line, m.label, m.manufacturer, m.model, m.serial,
-    CAST(p.inches AS VARCHAR) AS inches, CASE WHEN m.is_virtual THEN 'true' END AS virtual, m.tag, m.left_because
+    CAST(p.inches AS VARCHAR) AS inches, CASE WHEN m.has_battery THEN 'oui' END AS battery,
+    CASE WHEN m.is_virtual THEN 'true' END AS virtual, m.tag, m.left_because
 FROM machines m
 LEFT JOIN panels p ON p.file = m.file AND m.form = 'portable'
 WHERE m.kind = 'computer';
@@ -117,7 +118,7 @@ WITH counted AS (
     FROM seen_screens
 )
 SELECT row_number() OVER (ORDER BY file, is_panel, model, serial) AS line, 'Moniteur' AS label, manufacturer, model, serial,
-    CAST(inches AS VARCHAR) AS inches, CAST(NULL AS VARCHAR) AS virtual, tag,
+    CAST(inches AS VARCHAR) AS inches, CAST(NULL AS VARCHAR) AS battery, CAST(NULL AS VARCHAR) AS virtual, tag,
     CASE
         WHEN is_virtual THEN why_left('virtual')
         WHEN machine_left IS NOT NULL THEN machine_left
@@ -139,7 +140,8 @@ counted AS (
     FROM all_printers
 )
 SELECT row_number() OVER (ORDER BY place, file, model) AS line, 'Imprimante' AS label, manufacturer, model, serial,
-    CAST(NULL AS VARCHAR) AS inches, CAST(NULL AS VARCHAR) AS virtual, tag,
+    CAST(NULL AS VARCHAR) AS inches,
+    CAST(NULL AS VARCHAR) AS battery, CAST(NULL AS VARCHAR) AS virtual, tag,
     CASE
         WHEN left_because IS NOT NULL THEN left_because
         WHEN place = 1 AND serial IS NULL THEN why_left('queue')
@@ -149,6 +151,7 @@ FROM counted;
 
 CREATE OR REPLACE TEMP TABLE inventory_phone AS
 SELECT row_number() OVER (ORDER BY file) AS line, label, manufacturer, model, serial, CAST(NULL AS VARCHAR) AS inches,
+    CAST(NULL AS VARCHAR) AS battery,
     CAST(NULL AS VARCHAR) AS virtual, tag, left_because
 FROM machines WHERE kind = 'phone';
 
@@ -174,6 +177,7 @@ counted AS (
     FROM things
 )
 SELECT row_number() OVER (ORDER BY file, serial) AS line, label, manufacturer, model, serial, CAST(NULL AS VARCHAR) AS inches,
+    CAST(NULL AS VARCHAR) AS battery,
     CAST(NULL AS VARCHAR) AS virtual, tag,
     CASE WHEN left_because IS NOT NULL THEN left_because WHEN turn > 1 AND serial IS NOT NULL THEN why_left('seen') END
         AS left_because
