@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 import xlsxwriter
 
+from estran.cli.display import runs as display_runs
 from estran.common.problems import CannotUse
+from estran.engine import runs
 from estran.importing import estate_import
 from estran.importing.estate_import import ImportReport
 from estran.importing.reading import folders
@@ -291,6 +293,24 @@ def test_a_room_that_a_person_describes_is_kept(tmp_path: Path) -> None:
     for files in ([tmp_path / "rooms.csv", write_folder(tmp_path / "rvtools")], [tmp_path / "rvtools"]):
         report = estate_import.import_files(files, estate=tmp_path / "parc")
     assert sorted(rows(report, "rooms.csv", "room", "pue")) == [("Nord", "1.3"), ("Sud", "")]
+
+
+def test_two_data_centres_become_servers_virtual_machines_and_their_allocation(tmp_path: Path) -> None:
+    write_workbook(tmp_path / "RVTools_export_all.xlsx")
+    estate_import.import_files([tmp_path / "RVTools_export_all.xlsx"], estate=tmp_path / "parc")
+    runs.compute([tmp_path / "parc"], runs.Choices(2025, criteria=("gwp",)), tmp_path / "bilan")
+    shares = display_runs.sum_impacts(tmp_path / "bilan", ["host", "vm"], "gwp")
+    servers = display_runs.sum_impacts(tmp_path / "bilan", ["item_type"], "gwp")
+
+    assert {(row["host"], row["vm"][-4:]) for row in shares} == {
+        ("esx1.nord", "5551"),
+        ("esx1.nord", "5552"),
+        ("9d6dc2b621cf", "8363"),
+    }
+    total = sum(row["value"] for row in servers if row["item_type"].startswith("server"))
+    assert sum(row["value"] for row in shares) == pytest.approx(total)
+    first, second = (next(row["value"] for row in shares if row["vm"][-4:] == vm) for vm in ("5551", "5552"))
+    assert first > 2 * second  # twice the processors and the storage, four times the memory
 
 
 # ------------------------------------------------------------------------------------------------- lists of agents

@@ -104,7 +104,7 @@ def show_impacts(run: Path, by: Sequence[str], criterion: str, *, as_json: bool)
     described = runs.read_json(run)
     criterion = criterion or described["criteria"][0]
     _check(by, criterion, described["criteria"])
-    rows = (_shares if set(by) & {*ALLOCATED} else _sums)(run, by, criterion)
+    rows = sum_impacts(run, by, criterion)
     if as_json:
         print_json(rows)
         return
@@ -138,6 +138,11 @@ def _impacts_table(rows: list[Row], by: Sequence[str], title: str, unit: str, la
             "█" * round(BAR * abs(row["value"]) / biggest) if biggest else "",
         )
     return table
+
+
+def sum_impacts(run: Path, by: Sequence[str], criterion: str) -> list[Row]:
+    """Impacts of a run by some columns of it, or as its servers share them, the heaviest first. Errors: CannotUse."""
+    return (_shares if set(by) & {*ALLOCATED} else _sums)(run, by, criterion)
 
 
 def _sums(run: Path, by: Sequence[str], criterion: str) -> list[Row]:
