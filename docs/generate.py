@@ -311,9 +311,16 @@ def formats() -> Iterator[str]:
         "Un format est un fichier de `src/estran/catalogue/imports`. Il se reconnaît à ses en-têtes, en tout ordre ; "
         "`--format` l’impose.\n"
     )
-    for path in sorted((CATALOGUE / "imports").glob("*.toml")):
-        facts = tomllib.loads(path.read_text("utf-8"))
-        yield f"## `{path.stem}` : {facts['label_fr']}\n"
+    paths = sorted((CATALOGUE / "imports").glob("*.toml"))
+    known = {path.stem: tomllib.loads(path.read_text("utf-8")) for path in paths}
+    written = {code for code, facts in known.items() if any("written_as" in one for one in facts.get("layouts", ()))}
+    states = [
+        {"code": code, "state": "lu et écrit" if code in written else "lu"} | facts for code, facts in known.items()
+    ]
+    headings = {"label_fr": "format", "code": "code", "state": "état", "versions": "versions"}
+    yield table(coded(states, "code"), **headings, checked="vérifié le", facts="où les en-têtes ont été lus")
+    for code, facts in known.items():
+        yield f"## `{code}` : {facts['label_fr']}\n"
         for layout in facts.get("layouts", [facts]):
             if "layouts" in facts:
                 yield f"### Table `{layout['table']}`\n"

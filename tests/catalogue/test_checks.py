@@ -79,13 +79,14 @@ NAMED = [
     (FORMATS, "least = 4", "least = 400", "400", "least"),
     ("imports/ocs.toml", 'kind = "computer"', 'kind = "computers"', "computers", "computer"),
     ("imports/focus.toml", 'quality = "high"', 'qualite = "high"', "qualite", "quality"),
-    ("imports/focus.toml", 'kept_category = "Usage"\n', "", "kept_category", "kept_category"),
+    ("imports/focus.toml", 'kept_categories = ["Usage"]\n', "", "kept_categories", "kept_categories"),
+    ("imports/focus.toml", 'checked = "2026-11-29"', 'checked = "29/11/2026"', "29/11/2026", "2026-11-29"),
     ("imports/aws_carbon.toml", 'criterion = "gwp"', 'criterion = "co2"', "co2", "impacts/criteria.csv"),
     ("imports/google_carbon.toml", 'unit = "kgCO2e"', 'unit = "kgC"', "kgC", "impact_units.csv"),
     # value maps: a code that is none, a text in capitals, a text twice, a code that nothing leads to
     (CHOICES, "status,spare,", "status,sparee,", "sparee", "«\u00a0spare\u00a0»"),
-    (CHOICES, "|in stock,", "|In Stock,", "In Stock", "in stock"),
-    (CHOICES, "train,train,", "train,train|voiture,", "voiture", "147"),
+    (CHOICES, "|in stock|", "|In Stock|", "In Stock", "in stock"),
+    (CHOICES, "train,train,", "train,train|voiture,", "voiture", "150"),
     (CHOICES, "trips_avoided.mode,mixed,mixte|divers|mixed,Mixte\n", "", "mixed", CHOICES),
     (CHOICES, "status,spare,", "statuz,spare,", "statuz", "status"),
     # indicators: a denominator, a numerator, a multiplier, a table, a column, a value, a date

@@ -105,7 +105,7 @@ SNAKE = {
 CUR_2: Rows = [{SNAKE[name]: value for name, value in row.items()} for row in CUR_1]
 IN_PARIS = {
     ("AWS > EC2", "FRA", "spend_cloud_eur"): 5.0,
-    ("AWS > EC2", "FRA", "cloud:m5.large"): 48.0,
+    ("AWS > EC2", "FRA", "cloud:aws:m5.large"): 48.0,
     ("AWS > S3", "FRA", "spend_cloud_eur"): 120.0,
     ("AWS > S3", "FRA", "storage_tb_year"): 0.5,
 }
@@ -176,7 +176,7 @@ def test_usage_details_of_azure(day: str, camel_case: bool, tmp_path: Path) -> N
         rows = [{name[0].lower() + name[1:]: value for name, value in row.items()} for row in rows]
     assert activities(write(tmp_path / "azure.csv", rows)) == pytest.approx(
         {
-            ("Azure > Virtual Machines", "FRA", "cloud:standard_d2s_v3"): 48.0,
+            ("Azure > Virtual Machines", "FRA", "cloud:azure:standard_d2s_v3"): 48.0,
             ("Azure > Virtual Machines", "FRA", "spend_cloud_eur"): 5.0,
             ("Azure > Virtual Machines Licenses", "FRA", "spend_cloud_eur"): 1.0,
             ("Azure > Storage", "FRA", "spend_cloud_eur"): 120.0,

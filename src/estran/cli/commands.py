@@ -464,33 +464,4 @@ def show_item_type(
     show_figures(item_type, as_json=as_json)
 
 
-# --------------------------------------------------------------------------------------------------------- exports
-
-command = command_group("export", _("Tableaux pour d’autres usages."))
-
-
-@command(help=_("La part du numérique dans le bilan réglementaire des gaz à effet de serre."))
-def ghg(run: Run, output: Output) -> None:
-    """The digital part of the regulatory greenhouse-gas statement."""
-    from estran.analysis.ghg_statement import read_statement, write_statement
-    from estran.catalogue.labels import Labels
-
-    typer.echo(str(write_statement(read_statement(run, Labels(current_language())), output)))
-
-
-@command("open-data", help=_("Résultats et inventaire en données ouvertes, sans rien de personnel."))
-def open_data(
-    run: Run,
-    output: Output,
-    publisher: Annotated[str, Option(help=_("Qui publie."))],
-    address: Annotated[str, Option(help=_("Adresse où les fichiers seront, avec sa barre finale."))],
-    licence: Annotated[str, Option(help=_("Licence."))] = "etalab-2.0",
-) -> None:
-    """Results and inventory as open data, with their schema, metadata and licence."""
-    from datetime import date
-
-    from estran.reporting.open_data import About, write_open_data
-
-    about = About(publisher, address, date.today().isoformat(), licence)
-    for path in write_open_data(run, output, about):
-        typer.echo(str(path))
+from estran.cli import exports  # noqa: E402, F401 — its commands come last in the help

@@ -261,7 +261,8 @@ class FileReader:
             written = formats.formats()[code]
             sheet = service_files.open_file(path, written, self.writer.work)
             read = self._read_meter if written["reader"] == "meters" else self._read_services
-            read(sheet, path.stem, code, reason.format(format=written["label_fr"]))
+            key = self._file_key(path, "", sheet.sha256)
+            read(sheet, key, code, reason.format(format=written["label_fr"]))
             return
 
         def count_known(row: list[str]) -> int:
@@ -284,7 +285,22 @@ class FileReader:
             elif recognised.layout.table == statuses.TABLE:
                 self._read_settled_statuses(sheet, recognised)
             else:
-                self._add(self._normalise(sheet, recognised, key))
+                beside = self._read_beside(sheet, recognised, key)
+                normalised = self._normalise(sheet, recognised, key)
+                if beside:
+                    _count_beside(normalised.report, *beside)
+                self._add(normalised)
+
+    def _read_beside(self, sheet: Sheet, recognised: RecognisedFormat, key: str) -> tuple[FileReport, list[str]] | None:
+        """The rows of a list that are of another table, as the cloud instances of G4IT: their report, its headers."""
+        other = formats.recognise_beside(recognised.layout, sheet.header)
+        if other is None:
+            return None
+        read = self._normalise(sheet, other, key)
+        if read.report.rows_written + read.report.rejected == 0:
+            return None
+        self._add(replace(read, derived=True))
+        return read.report, [sheet.header[place] for places in other.places.values() for place in places]
 
     def _read_again(self, sheet: Sheet) -> None:
         """Rejected rows that come again as a table of their own: what is still wrong with them is said anew."""
@@ -427,6 +443,15 @@ class FileReader:
             what = _("Aucun statut valable n’est rempli dans ce fichier.")
             remedy = _("Écrire dans la colonne status en service, de rechange ou réformé, puis importer à nouveau.")
             raise problems.refuse_file(sheet.file, what, remedy)
+
+
+def _count_beside(report: FileReport, beside: FileReport, headers: list[str]) -> None:
+    """The rows of a file that were read beside its own table are read too, as are their headers."""
+    report.rows_written += beside.rows_written
+    report.rejected += beside.rejected
+    report.set_aside -= beside.rows_written + beside.rejected
+    report.notes += beside.notes
+    report.ignored = [header for header in report.ignored if header not in headers]
 
 
 def _earlier_files(estate: Path) -> dict[str, dict[str, Any]]:

@@ -261,6 +261,13 @@ def _recognised(layout: Layout, header: Sequence[str], places: dict[str, list[in
     return RecognisedFormat(layout, reason, places, personal, [text for text in left if text not in personal])
 
 
+def recognise_beside(layout: Layout, header: Sequence[str]) -> RecognisedFormat | None:
+    """What reads the rows of a list that its own layout leaves to another (`beside`); None when the columns are not."""
+    other = next((one for one in layouts(layout.format) if "only" in one.options), None)
+    places = _places(other, header, {}) if other and "beside" in layout.options and _signed(other, header) else {}
+    return RecognisedFormat(other, "", places, [], []) if other and places else None
+
+
 def names_equipment(header: Sequence[str]) -> bool:
     """A column of this header says what each row is, in the words of a free list or of Estran's own."""
     known = (layouts(SCHOOL)[0], layouts(CANONICAL)[0])
@@ -271,7 +278,7 @@ def names_equipment(header: Sequence[str]) -> bool:
 def _enough(layout: Layout, places: Mapping[str, list[int]]) -> bool:
     """An inventory says what things are; another table has all its required columns."""
     if layout.table == "inventory":
-        return bool({"item_type", "label", "model", "flow"} & places.keys())
+        return bool({"item_type", "label", "model", "flow", "_instance"} & places.keys())
     return all(column.column in places for column in table_schema.columns(layout.table) if column.required)
 
 

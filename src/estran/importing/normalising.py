@@ -193,7 +193,7 @@ def _drop_addresses(
 def _left_aside(con: duckdb.DuckDBPyConnection, sheet: Sheet, recognised: RecognisedFormat, report: FileReport) -> str:
     """SQL of why a row is no thing: a total, what the format says to skip, a reject of another table."""
     layout = recognised.layout
-    tests: dict[str, list[str]] = {"total": [], "elsewhere": []}
+    tests: dict[str, list[str]] = {"total": [], "beside": [], "elsewhere": []}
     skipped: list[str] = []
     if layout.options.get("totals"):
         tests["total"] = _tests_of_totals(con, sheet, recognised, report)
@@ -203,12 +203,21 @@ def _left_aside(con: duckdb.DuckDBPyConnection, sheet: Sheet, recognised: Recogn
                 why = f"skip {header}\u00a0: "
                 listed = "true" if values == [ANY] else f"plain(c{i}) IN ({', '.join(map(quoted, values))})"
                 skipped.append(f"WHEN c{i} IS NOT NULL AND {listed} THEN {quoted(why)} || c{i}")
+    for option, test in (("beside", "{}"), ("only", "NOT {}")):
+        for name, values in layout.options.get(option, {}).items():
+            one_of = f"IN ({', '.join(map(quoted, values))})"
+            cells = (f"coalesce(plain(c{i}) {one_of}, false)" for i in _places_of(sheet, name))
+            tests["beside"] += [test.format(cell) for cell in cells]
     if layout.format == formats.REJECTS:
         tables = [f"c{i}" for i, header in enumerate(sheet.header) if text_key(header) == "table"]
         tests["elsewhere"] = [f"coalesce({cell}, {quoted(layout.table)}) <> {quoted(layout.table)}" for cell in tables]
     branches = [f"WHEN {' OR '.join(some)} THEN {quoted(why)}" for why, some in tests.items() if some]
     branches = [*branches, *skipped, *tool_lists.left_rows(con, sheet, recognised, report.notes)]
     return f"CASE {' '.join(branches)} END" if branches else "CAST(NULL AS VARCHAR)"
+
+
+def _places_of(sheet: Sheet, name: str) -> list[int]:
+    return [i for i, header in enumerate(sheet.header) if text_key(header) == text_key(name)]
 
 
 def _tests_of_totals(
@@ -289,9 +298,10 @@ def _read_cells(sheet: Sheet, recognised: RecognisedFormat, left_aside: str) -> 
 
 # Columns read to compute others, and written nowhere.
 SHARED, UNIT_PRICE, SIZE, BATTERY = "_global", "_unit_price", "_size", "_battery"
+PROVIDER, INSTANCE, HOURS = "_provider", "_instance", "_hours"
 LEFT_ASIDE = "_left_aside"
 ANY = "*"  # in [skip]: whatever the cell holds
-COMPUTED_FROM = (SHARED, UNIT_PRICE, LEFT_ASIDE, *tool_lists.COMPUTED)
+COMPUTED_FROM = (SHARED, UNIT_PRICE, LEFT_ASIDE, PROVIDER, INSTANCE, HOURS, *tool_lists.COMPUTED)
 
 
 def _correct_texts(rows: TextRows, layout: Layout, settled: dict[str, str]) -> None:
@@ -313,6 +323,8 @@ def _correct_texts(rows: TextRows, layout: Layout, settled: dict[str, str]) -> N
     rows.set({name: quoted(value) for name, value in constants.items() if name not in rows.columns})
     if SHARED in rows.columns:
         _leave_shared_records(rows, options["global_values"])
+    if options.get("cloud_hours"):
+        _name_cloud_hours(rows)
     if UNIT_PRICE in rows.columns and "price_eur" not in rows.columns:
         _multiply_unit_price(rows, columns)
     for name in rows.having(options.get("zones", ())):
@@ -356,6 +368,15 @@ def _leave_shared_records(rows: TextRows, yes: list[str]) -> None:
     serial = "serial" if "serial" in rows.columns else "CAST(NULL AS VARCHAR)"
     kept = {"quantity": "quantity", "serial": serial}
     rows.set({name: f"CASE WHEN NOT {shared} THEN {text} END" for name, text in kept.items()})
+
+
+def _name_cloud_hours(rows: TextRows) -> None:
+    """The hours of the instances of a cloud, as the flow of their provider and type; all the year if none is said."""
+    texts = {name: name if name in rows.columns else "NULL" for name in (PROVIDER, INSTANCE, HOURS, "quantity")}
+    flow = f"'cloud:' || lower(concat_ws(':', {texts[PROVIDER]}, {texts[INSTANCE]}))"
+    hours = f"coalesce(read_number({texts['quantity']}), 1) * coalesce(read_number({texts[HOURS]}), 8760)"
+    rows.set({"flow": flow, "amount": f"CAST({hours} AS VARCHAR)", "service": texts[PROVIDER]})
+    rows.set({"quantity": "CAST(NULL AS VARCHAR)", "hosting": "'third_party'"})
 
 
 def _multiply_unit_price(rows: TextRows, columns: Mapping[str, table_schema.Column]) -> None:

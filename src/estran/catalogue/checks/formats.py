@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,8 @@ class _Format:
             if error := pattern_error(value):
                 remedy = _("Corriger l’expression : {error}.").format(error=error)
                 yield self.fault(_("Expression rationnelle illisible"), path, value, remedy)
+        elif shape == "day" and not is_past_day(value):
+            yield self.fault(_("Ce n’est pas un jour passé"), path, value, _("Écrire un jour comme 2026-11-29."))
         elif shape == "grade" and not 1 <= value <= 5:
             yield self.fault(_("Qualité hors de 1 à 5"), path, value, _("Écrire un nombre de 1 à 5."))
         elif shape in ("values", "words"):
@@ -167,6 +170,14 @@ PYTHON_TYPES: dict[str, type] = {
         ("headers", "constants", "values", "block", "words_of", "codes_of", "texts_of", "numbers_of"), dict
     ),
 }
+
+
+def is_past_day(text: str) -> bool:
+    """The text is a day written AAAA-MM-JJ, and not one to come."""
+    try:
+        return date.fromisoformat(text) <= date.today()
+    except ValueError:
+        return False
 
 
 def _how_to_write(kind: type) -> str:

@@ -1,0 +1,54 @@
+"""The commands of `estran export`: tables for other uses, and for other tools."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from typer import Argument, Option
+
+from estran.cli.app import command_group
+from estran.cli.options import Output, Run
+from estran.common.language import _, current_language
+
+command = command_group("export", _("Tableaux pour d’autres usages."))
+
+
+@command(help=_("La part du numérique dans le bilan réglementaire des gaz à effet de serre."))
+def ghg(run: Run, output: Output) -> None:
+    """The digital part of the regulatory greenhouse-gas statement."""
+    from estran.analysis.ghg_statement import read_statement, write_statement
+    from estran.catalogue.labels import Labels
+
+    typer.echo(str(write_statement(read_statement(run, Labels(current_language())), output)))
+
+
+@command(help=_("Un parc dans les fichiers de G4IT et de NumEcoEval, à y importer."))
+def g4it(estate: Annotated[Path, Argument(help=_("Dossier fait par « estran import »."))], output: Output) -> None:
+    """An estate in the files of G4IT and NumEcoEval."""
+    from estran.importing.estate_export import export_estate
+
+    report = export_estate(estate, output)
+    for path, rows in report.files.items():
+        typer.echo(_("{file} : {n} lignes").format(file=path, n=rows))
+    for note in report.notes:
+        typer.echo(f"  {note}")
+
+
+@command("open-data", help=_("Résultats et inventaire en données ouvertes, sans rien de personnel."))
+def open_data(
+    run: Run,
+    output: Output,
+    publisher: Annotated[str, Option(help=_("Qui publie."))],
+    address: Annotated[str, Option(help=_("Adresse où les fichiers seront, avec sa barre finale."))],
+    licence: Annotated[str, Option(help=_("Licence."))] = "etalab-2.0",
+) -> None:
+    """Results and inventory as open data, with their schema, metadata and licence."""
+    from datetime import date
+
+    from estran.reporting.open_data import About, write_open_data
+
+    about = About(publisher, address, date.today().isoformat(), licence)
+    for path in write_open_data(run, output, about):
+        typer.echo(str(path))
