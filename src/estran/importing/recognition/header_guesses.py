@@ -263,10 +263,13 @@ def _is_a_sequence(cells: Sequence[str]) -> bool:
 
 
 def _contradict(cells: Sequence[str], target: Target) -> bool:
-    """The cells cannot be values of a column, whatever its header says: no digit in numbers, only numbers in names."""
+    """The cells cannot be values of a column, whatever its header says: no digit in numbers, only numbers in names,
+    dates in a choice."""
     type, serial = target.type, _cell_kinds()["serial"].pattern
     if target.column == "label":
         return len(cells) > 1 and len(set(cells)) == len(cells) and _share(cells, serial) == 1
+    if type == "choice":
+        return len(cells) > 0 and _share(cells, _cell_kinds()["date"].pattern) > 0.5
     if len(cells) < 2 or type not in ("number", "integer", "date", "period"):
         return False
     with_digits = sum(any(sign.isdigit() for sign in text) for text in cells) / len(cells)
