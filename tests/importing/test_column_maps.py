@@ -14,6 +14,7 @@ from estran.importing import column_maps, estate_import
 from estran.importing.column_maps import ColumnMap
 from estran.importing.recognition import header_guesses
 from estran.importing.recognition.header_guesses import Proposal
+from estran.importing.sheet_formats import Propose
 
 GERMAN = """Inventarnr;Gerätetyp;Hersteller;Modell;Seriennummer;Anschaffungsdatum;Standort;Benutzer;Bemerkungen
 1001;Notebook;Dell;Latitude 5420;ABC1234;12.03.2021;Rathaus;Max Müller;
@@ -43,9 +44,9 @@ def rows_of(folder: Path, *names: str) -> list[tuple[str, ...]]:
 def accept(asked: list[Proposal]) -> estate_import.Ask:
     """A person who takes every guess."""
 
-    def ask(one: Proposal) -> ColumnMap:
-        asked.append(one)
-        return one.map
+    def ask(propose: Propose) -> ColumnMap:
+        asked.append(propose(""))
+        return asked[-1].map
 
     return ask
 
@@ -171,12 +172,7 @@ def test_an_asked_format_is_not_asked_about(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_one_map_serves_every_table(tmp_path: Path, table: str, text: str, name: str, expected: dict[str, str]) -> None:
     file = write(tmp_path / "liste.csv", text)
-    header, *rows = [line.split(";") for line in text.splitlines()]
-
-    def ask(_one: Proposal) -> ColumnMap:
-        return header_guesses.propose_map("liste.csv", 1, header, rows, table).map
-
-    report = estate_import.import_files([file], estate=tmp_path / "parc", ask=ask)
+    report = estate_import.import_files([file], estate=tmp_path / "parc", ask=lambda propose: propose(table).map)
     assert dict(next(iter(read_csv(report.estate / name)))) == expected
 
 
@@ -225,14 +221,12 @@ def test_a_map_that_names_no_thing_is_refused(tmp_path: Path) -> None:
     assert "(label)" in refused.value.problems[0].what
 
 
-def test_maps_of_an_overlay_are_named_listed_and_removed(tmp_path: Path) -> None:
+def test_maps_of_an_overlay_are_named(tmp_path: Path) -> None:
     kept = column_maps.keep_map(ColumnMap("Liste de la mairie", "inventory", {'A "b"': "label"}), tmp_path)
     assert kept.name == "liste-de-la-mairie.toml"
     assert column_maps.pick_map("liste-de-la-mairie", tmp_path).columns == {'A "b"': "label"}
     with pytest.raises(CannotUse, match="n’existe pas"):
         column_maps.pick_map("autre", tmp_path)
-    column_maps.forget_map("liste-de-la-mairie", tmp_path)
-    assert column_maps.read_maps(tmp_path) == []
 
 
 def call(*words: str, answers: str = "") -> tuple[int, str]:
@@ -243,7 +237,7 @@ def call(*words: str, answers: str = "") -> tuple[int, str]:
 def test_in_the_terminal_enter_accepts_a_number_changes_and_a_dash_leaves_out(tmp_path: Path) -> None:
     file = write(tmp_path / "skol.csv", "Rummad;Pet;Urzh;Piv\nportable;4;2021;Yann\nécran;8;2019;Anna\n")
     estate = str(tmp_path / "parc")
-    status, text = call("import", str(file), "--map", "-o", estate, answers="\n\n-\nnotes\n10\nma liste\n")
+    status, text = call("import", str(file), "--map", "-o", estate, answers="\n\n\n-\nnotes\n10\nma liste\n")
     assert status == 0, text
     assert "« notes » n’est ni un numéro".replace("« ", "«\u00a0").replace(" »", "\u00a0»") in text
     kept = column_maps.read_map(tmp_path / "parc/overlay/maps/ma-liste.toml")
@@ -252,7 +246,7 @@ def test_in_the_terminal_enter_accepts_a_number_changes_and_a_dash_leaves_out(tm
 
 def test_a_file_after_the_option_alone_is_a_file_to_read(tmp_path: Path) -> None:
     file = write(tmp_path / "skol.csv", "Rummad;Pet\nportable;4\n")
-    status, text = call("import", "--map", str(file), "-o", str(tmp_path / "parc"), answers="\n\n\n")
+    status, text = call("import", "--map", str(file), "-o", str(tmp_path / "parc"), answers="\n\n\n\n")
     assert status == 0, text
     overlay = ("--overlay", str(tmp_path / "parc/overlay"))
     status, text = call("import", str(file), "-o", str(tmp_path / "parc 2"), "--map", "skol", *overlay)
@@ -266,3 +260,25 @@ def test_the_input_that_ends_before_the_last_answer_makes_no_map(tmp_path: Path)
             app, ["import", str(file), "--map", "-o", str(tmp_path / "parc")], input="\n", catch_exceptions=False
         )
     assert not (tmp_path / "parc").exists()
+
+
+def test_a_register_is_read_into_the_estate_with_a_value_for_every_row(tmp_path: Path) -> None:
+    text = "N° BC;Commandé le;Facturé le;Article;Qté;Total HT\nB1;01/02/2024;03/03/2024;PC;2;1 900,00\n"
+    file = write(tmp_path / "achats.csv", text)
+    answers = ["purchases", "line_id", *[""] * 5, "new", "computers_2021", "", "administration", "", ""]
+    status, shown = call("import", str(file), "--map", "-o", str(tmp_path / "parc"), answers="\n".join(answers) + "\n")
+    assert status == 0, shown
+    row = next(iter(read_csv(tmp_path / "parc" / "purchases.csv")))
+    assert (row["line_id"], row["invoice_date"], row["quantity"], row["origin"]) == ("B1", "2024-03-03", "2", "new")
+    kept = column_maps.read_map(tmp_path / "parc/overlay/maps/achats.toml")
+    assert (kept.table, kept.constants["perimeter"]) == ("purchases", "administration")
+
+
+def test_a_map_of_a_plan_is_refused_for_an_estate(tmp_path: Path) -> None:
+    text = 'table = "plan"\n[columns]\n"Was" = "title"\n'
+    with pytest.raises(CannotUse, match="plan d’action"):
+        estate_import.import_files(
+            [write(tmp_path / "plan.csv", "Was;Frist\nx;2027-01-01\n")],
+            estate=tmp_path / "parc",
+            column_map=write(tmp_path / "carte.toml", text),
+        )

@@ -9,11 +9,13 @@ import tempfile
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
+from estran.common.shipped import text_rows
 from estran.common.sql import parquet_scan, quoted
 from estran.common.table_schema import SQL_TYPES, columns, is_personal, places_of_columns
 from estran.common.validation_messages import problem_of_reject, refused_row, refusing_damaged, unreadable
@@ -112,6 +114,19 @@ KEYS = {
     "applications": ("application", "vm"),
     "factors": ("flow", "stage", "criterion"),
 }
+
+
+@cache
+def register_keys() -> dict[str, tuple[str, ...]]:
+    """The same for the registers that are kept row by row."""
+    return {row["register"]: tuple(row["key"].split("|")) for row in text_rows("register_names") if row["key"]}
+
+
+def key_of(table: str) -> tuple[str, ...]:
+    """What names a row of a small table or a register."""
+    return KEYS.get(table) or register_keys()[table]
+
+
 KEPT = "reject IS NULL AND aside IS NULL"  # the rows of `typed_rows_sql(…, aside=…)` that are read
 
 

@@ -221,12 +221,6 @@ def keep_map(one: ColumnMap, overlay: Path) -> Path:
     return path
 
 
-def forget_map(name: str, overlay: Path) -> None:
-    """Remove a map from an overlay. Errors: CannotUse when there is none of that name."""
-    pick_map(name, overlay)
-    (overlay / FOLDER / f"{name}.toml").unlink()
-
-
 # ----------------------------------------------------------------------------------------------- reading with a map
 
 
@@ -239,8 +233,11 @@ def find_map(header: Sequence[str], maps: Iterable[ColumnMap]) -> ColumnMap | No
 def apply_map(one: ColumnMap, path: Path, header: Sequence[str], line: int) -> RecognisedFormat:
     """The layout that a map gives a list: its own headers, and, where it says nothing, those of a free spreadsheet.
 
-    Errors: CannotUse (a column that the table needs is in no header).
+    Errors: CannotUse (a column that the table needs is in no header; a plan, which no estate holds).
     """
+    if one.table == PLAN:
+        what = _("La carte « {name} » est d’un plan d’action, qui n’entre pas dans un parc.").format(name=one.name)
+        raise CannotUse(Problem(what, _("Importer ce fichier dans le portail, page Actions."), path.name))
     chosen = one.choose(header)
     base = formats.layouts(formats.SCHOOL)[0] if one.table == INVENTORY else formats.table_layout(one.table)
     options: dict[str, Any] = {**base.options, "strict": False, "map": one.name}

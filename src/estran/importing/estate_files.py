@@ -74,7 +74,7 @@ class EstateWriter:
         self.corrections = CorrectionWriter(self.con)
         self._learn_labels()
         self._learn_statuses()
-        for table in canonical.KEYS:
+        for table in (*canonical.KEYS, *canonical.register_keys()):
             self._write_small_table(table)
         self._write_metered_rooms()
         self._write_inventory()
@@ -156,7 +156,7 @@ class EstateWriter:
         rows = " UNION ALL BY NAME ".join(unions)
         present = self._columns(f"({rows})")
         listed = ", ".join(column.column for column in table_schema.columns(table) if column.column in present)
-        same = ", ".join(f"coalesce({name}, '')" for name in canonical.KEYS[table])
+        same = ", ".join(f"coalesce({name}, '')" for name in canonical.key_of(table))
         query = (
             f"SELECT {listed} FROM (SELECT *, row_number() OVER () AS place FROM ({rows}))"
             f" QUALIFY turn = max(turn) OVER (PARTITION BY {same}) ORDER BY place"
@@ -366,7 +366,7 @@ class EstateWriter:
         self.rejected = len(lines)
         filled = {name for line in lines for name, value in line.items() if value not in (None, "")}
         names = ["file", "line", "column", "value", "what", "remedy", "source", "table"]
-        tables = ("inventory", *canonical.KEYS, *formats.service_tables())
+        tables = ("inventory", *canonical.KEYS, *formats.service_tables(), *canonical.register_keys())
         columns = [column.column for table in tables for column in table_schema.columns(table)]
         names += [name for name in dict.fromkeys(columns) if name in filled and name not in names]
         if lines:

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
     from estran.importing.recognition.header_guesses import Proposal
 
-Ask = Callable[["Proposal"], ColumnMap | None]  # what a person makes of a proposal; None: nothing
+# What a person makes of a list, given what proposes a map for a table (empty: the one it seems to be); None: nothing.
+Propose = Callable[[str], "Proposal"]
+Ask = Callable[[Propose], ColumnMap | None]
 
 
 @dataclass
@@ -103,16 +105,23 @@ class FormatFinder:
         placed = dict(chosen)
         if recognised:
             placed |= {place: name for name, places in recognised.places.items() for place in places}
-        table = recognised.layout.table if recognised else ""
-        proposal = header_guesses.propose_map(*where, sheet.header, rows, table, maps, placed)
-        if recognised:
-            gained = [one for one in proposal.guesses if one.place not in placed and one.column not in ("", IGNORE)]
-            if not gained and not self.always:
-                return recognised
+
+        def propose(table: str) -> Proposal:
+            of_table = placed if not recognised or table in ("", recognised.layout.table) else {}
+            table = table or (recognised.layout.table if recognised else "")
+            one = header_guesses.propose_map(*where, sheet.header, rows, table, maps, of_table)
+            if not recognised:
+                return one
             unknown = tuple(text for text in recognised.ignored if text_key(text))
-            label = recognised.layout.label
-            proposal = replace(proposal, format=label, known=len(sheet.header) - len(unknown), unknown=unknown)
-        answer = self.ask(proposal) if self.ask else None
+            known_headers = len(sheet.header) - len(unknown)
+            return replace(one, format=recognised.layout.label, known=known_headers, unknown=unknown)
+
+        proposal = propose("")
+        if recognised and not self.always:
+            gained = [one for one in proposal.guesses if one.place not in placed and one.column not in ("", IGNORE)]
+            if not gained:
+                return recognised
+        answer = self.ask(propose) if self.ask else None
         if answer is None:
             raise CannotUse(_refusal(sheet, proposal, known if isinstance(known, str) else ""))
         column_maps.keep_map(answer, self.overlay)
@@ -155,7 +164,7 @@ def propose_for_file(path: Path, table: str = "", maps: Sequence[ColumnMap] = ()
 
     asked: list[Proposal] = []
     with tempfile.TemporaryDirectory() as folder, canonical.connect() as con, refusing_damaged(path):
-        finder = FormatFinder("auto", Path(folder), maps=list(maps), ask=asked.append)
+        finder = FormatFinder("auto", Path(folder), maps=list(maps), ask=lambda propose: asked.append(propose("")))
         if table:
             sheet = readers.read_sheet(path, partial(header_guesses.count_named, table), Path(folder))
             rows = con.execute(f"SELECT * EXCLUDE (line, extra) FROM {sheet.rows} LIMIT {limit('guess_rows')}")

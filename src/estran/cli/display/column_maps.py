@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 import typer
 
 from estran.cli.display.console import console, plain_table
+from estran.common import table_schema
 from estran.common.language import _
-from estran.importing import column_maps
-from estran.importing.column_maps import ORDERS, ColumnMap, Target, targets
+from estran.importing import canonical, column_maps
+from estran.importing.column_maps import IN_ESTATES, INVENTORY, ORDERS, ColumnMap, Target, targets
 from estran.importing.formats import IGNORE
 
 if TYPE_CHECKING:
     from estran.importing.recognition.header_guesses import HeaderGuess, Proposal
+    from estran.importing.sheet_formats import Propose
 
 NO = "-"  # what a person types to leave a column out
 
@@ -26,22 +28,35 @@ def is_interactive(as_json: bool) -> bool:
     return not as_json and sys.stdin.isatty() and sys.stdout.isatty()
 
 
-def ask_columns(proposal: Proposal, begin: Callable[[], object]) -> ColumnMap | None:
-    """Ask what each header is, then the name of the map; None when the input ends before."""
+def ask_columns(propose: Propose, begin: Callable[[], object]) -> ColumnMap | None:
+    """Ask what each row and each header is, then the name of the map; None when the input ends before."""
     begin()
+    proposal = propose("")
     _show(proposal)
     try:
+        tables = (*IN_ESTATES, *canonical.register_keys())
+        table = _ask_one_of(
+            _("Chaque ligne est ({tables})").format(tables=", ".join(IN_ESTATES)), tables, proposal.table
+        )
+        if table != proposal.table:
+            proposal = propose(table)
+            _show(proposal)
         columns = {one.header: _ask_column(one, proposal) for one in proposal.guesses if one.header}
-        while fault := column_maps.describe_missing(proposal.table, columns.values()):
-            typer.echo(fault, err=True)
-            columns |= _ask_missing(proposal, columns)
+        constants: dict[str, str] = {}
+        while missing := column_maps.missing_columns(table, (*columns.values(), *constants)):
+            typer.echo(column_maps.describe_missing(table, (*columns.values(), *constants)), err=True)
+            if table == INVENTORY:
+                columns |= _ask_missing(proposal, columns)
+            else:
+                constants |= {column: _ask_constant(table, column) for column in missing}
         dates = ""
         if proposal.mixed_dates:
-            dates = _ask_one_of(_("Dates : jour d’abord (dmy), mois d’abord (mdy) ou année d’abord (ymd) ?"), ORDERS)
+            text = _("Dates : jour d’abord (dmy), mois d’abord (mdy) ou année d’abord (ymd) ?")
+            dates = _ask_one_of(text, ORDERS, ORDERS[0])
         name = typer.prompt(_("Nom de cette carte, pour la prochaine fois"), default=proposal.map.name, err=True)
     except typer.Abort:
         return None
-    return ColumnMap(column_maps.file_stem(name), proposal.table, columns, dates)
+    return ColumnMap(column_maps.file_stem(name), table, columns, dates, constants)
 
 
 def choose_vat(file: str, begin: Callable[[], object]) -> str:
@@ -50,7 +65,7 @@ def choose_vat(file: str, begin: Callable[[], object]) -> str:
     answers = {"ttc": "included", "ht": "excluded"}
     question = _("{file} : ses montants sont-ils TTC ou hors taxe (ttc, ht) ?").format(file=file)
     try:
-        return answers[_ask_one_of(question, tuple(answers))]
+        return answers[_ask_one_of(question, tuple(answers), "ttc")]
     except typer.Abort:
         return ""
 
@@ -119,7 +134,16 @@ def _ask_missing(proposal: Proposal, columns: Mapping[str, str]) -> dict[str, st
     return {one.header: _ask_column(replace(one, column=""), proposal) for one in again}
 
 
-def _ask_one_of(question: str, answers: tuple[str, ...]) -> str:
-    while (answer := typer.prompt(question, default=answers[0], err=True).strip()) not in answers:
-        continue
+def _ask_constant(table: str, column: str) -> str:
+    """The value of a column in every row, where no header gives it."""
+    choices = next(one.choices for one in table_schema.columns(table) if one.column == column)
+    text = _("« {name} », pour toutes les lignes").format(name=targets(table)[column].label)
+    if choices:
+        return _ask_one_of(f"{text} ({', '.join(choices)})", choices, choices[0])
+    return str(typer.prompt(text, err=True))
+
+
+def _ask_one_of(question: str, answers: tuple[str, ...], default: str) -> str:
+    while (answer := typer.prompt(question, default=default, err=True).strip()) not in answers:
+        typer.echo(_("Mettre l’un de ces noms : {names}.").format(names=", ".join(answers)), err=True)
     return answer
