@@ -11,6 +11,7 @@ import pytest
 from estran.importing import canonical, estate_import
 from estran.importing.recognition import statuses
 
+SNIPE_IT = ("Deployed", "Ready to Deploy", "Archived", "Missing")
 LIST = "ID;Entité;Type;Modèle;Statut;Date d'achat\n"
 
 
@@ -113,6 +114,17 @@ def test_a_file_of_answers_that_says_nothing_usable_is_refused_in_words(tmp_path
 )
 def test_words_that_every_tool_means_alike_are_known(tmp_path: Path, written: str, status: str) -> None:
     assert statuses_of(importing(tmp_path, written)) == [(status, "" if status else written)]
+
+
+def test_a_tool_may_have_statuses_of_its_own(tmp_path: Path) -> None:
+    """What Snipe-IT itself calls deployed is in use; the word of somebody else's list is asked."""
+    file = tmp_path / "assets.csv"
+    head = "Asset Tag,Asset Name,Model,Category,Manufacturer,Serial,Status,Purchase Date"
+    rows = [f"A{n},PC,Latitude 5440,Laptop,Dell,S{n},{text},2022-03-01" for n, text in enumerate(SNIPE_IT)]
+    file.write_text("\n".join([head, *rows]), encoding="utf-8")
+    report = estate_import.import_files([file], estate=tmp_path / "parc")
+    assert report.files[0].format == "snipeit"
+    assert statuses_of(report) == [("in_service", ""), ("spare", ""), ("retired", ""), ("", "Missing")]
 
 
 def test_an_inventory_of_its_own_columns_keeps_its_unknown_statuses_too(tmp_path: Path) -> None:
