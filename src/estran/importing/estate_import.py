@@ -233,14 +233,14 @@ class FileReader:
 
     def read_inventories(self, given: Given) -> list[Problem]:
         """Normalise the list of each kind that the inventories of machines make; the problems of those of no use."""
-        sheets, problems = inventories.read_inventories(self.writer.con, given.inventories, given.path)
+        sheets, problems = inventories.read_inventories(self.writer.con, given.inventories, given.named)
         notes = inventories.notes_on_inventories(self.writer.con, len(given.inventories), len(problems))
         labels = {row["kind"]: row[f"label_{current_language()}"] for row in text_rows("list_kinds")}
         for number, sheet in enumerate(sheets):
             recognised = formats.recognise_format(sheet.file, sheet.header, formats.INVENTORIES, {}, 0)
-            key = self._file_key(given.path, f"/{sheet.name}", sheet.sha256)
+            key = self._file_key(given.named, f"/{sheet.name}", sheet.sha256)
             normalised = self._normalise(sheet, recognised, key)
-            normalised.report.name = f"{given.path.name} ({labels[sheet.name]})"
+            normalised.report.name = f"{given.named.name} ({labels[sheet.name]})"
             normalised.report.notes += notes if number == 0 else []
             self._add(normalised)
         return problems

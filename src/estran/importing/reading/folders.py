@@ -30,6 +30,11 @@ class Given:
     inventories: list[Path]
     left: list[str]
 
+    @property
+    def named(self) -> Path:
+        """What the list of its inventories is called: never after a machine, whose name is often that of a person."""
+        return self.path.with_name(_("inventaires")) if self.path in self.inventories else self.path
+
 
 def open_given(paths: Sequence[Path], work: Path, *, together: bool) -> Iterator[Given | CannotUse]:
     """The files behind each path, or why it cannot be opened. `work` receives what archives hold.
