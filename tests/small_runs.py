@@ -20,6 +20,7 @@ from estran.common import table_schema
 from estran.importing import canonical
 
 AGENTS = 100
+MODEL = {"manufacturer": "Dell", "model": "Latitude 5400"}
 PERIMETER = """
 id = "small"
 version = "1"
@@ -46,7 +47,7 @@ def run(folder: Path, year: int, laptops: int = 10, perimeter: str = PERIMETER) 
     office = {"entity": "DSN", "status": "in_service", "site": "A", "zone": "FRA", "purchase_date": "2020-01-01"}
     estate = {
         "inventory": [
-            {"item_id": "L", "item_type": "laptop", "quantity": laptops, **office},
+            {"item_id": "L", "item_type": "laptop", "quantity": laptops, **office, **MODEL},
             {"item_id": "S", "item_type": "monitor_medium", "quantity": 5, **office},
             {"item_id": "C", "item_type": "laptop", "quantity": 4, **office, "entity": "Collège Bleu"},
             {

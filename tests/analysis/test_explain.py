@@ -40,6 +40,14 @@ def test_only_the_rows_of_the_part_stand_behind_it(run: Path) -> None:
     assert "Sous-total\u00a0: Collèges" in explanation_text(opened)
 
 
+def test_what_is_published_of_a_model_stands_beside_its_row_and_in_no_total(run: Path) -> None:
+    opened = explain.explain_figure(run, explain.Figure("gwp"))
+    models = {row["item_id"]: row["known_model"] for row in opened.rows}
+    assert models["L"].name == "Latitude 5400" and models["S"] is None
+    assert "Pour information, publié de « Latitude 5400 » : 315 kg éq. CO2" in explanation_text(opened)
+    assert opened.value == pytest.approx(230)
+
+
 def test_a_part_that_holds_nothing_has_no_figure(run: Path) -> None:
     with pytest.raises(CannotUse, match="services"):
         explain.explain_figure(run, explain.Figure("gwp", part="services"))

@@ -38,6 +38,8 @@ QUANTITIES, CHOICES = "indicators/quantities.csv", "schema/choices.csv"
 
 # File, text, what replaces it, what the fault says.
 SAID = [
+    (RULES, ",,,,lifebook,laptop", ",,,,lifebook,projector", "Règle que les modèles connus contredisent"),
+    (RULES, "lenovo,\\btio ?\\d\\d,monitor", ",\\btio ?\\d\\d,monitor", "Règle sur un code court sans fabricant"),
     (ADEME, LAPTOP, "laptop,manufacturing,gwp,g CO2 eq,170,", "Unité différente"),
     (ADEME, LAPTOP, "lapptop,manufacturing,gwp,kg CO2 eq,170,", "Facteur d’un flux inconnu"),
     (ADEME, LAPTOP, "laptop,making,gwp,kg CO2 eq,170,", "Étape inconnue"),

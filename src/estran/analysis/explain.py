@@ -14,6 +14,7 @@ from estran.common.problems import CannotUse, Problem
 from estran.common.sql import quoted
 from estran.engine import runs
 from estran.engine.session import Session
+from estran.importing.recognition.known_models import find_known_models
 
 Row = dict[str, Any]
 TOP = 10  # rows shown
@@ -37,7 +38,8 @@ class Explanation:
     """A figure explained: its value, its products, parameters by origin, heaviest rows, other factor sets.
 
     `products`: amount x factor, with source; `parameters`: lifetime and electricity by origin; `rows`: the heaviest
-    items; `declared`: impacts given by suppliers; `others`: the value under the other factor sets.
+    items, with what is published of their model; `declared`: impacts given by suppliers; `others`: the value under the
+    other factor sets.
     """
 
     run: Row
@@ -91,7 +93,7 @@ def explain_figure(run: Path, figure: Figure | None = None, cache: Path | None =
         value=_total(session),
         products=products,
         parameters=_listed(session, "parameters"),
-        rows=_rows(session, "value DESC, row_id", 0, TOP),
+        rows=_with_known_models(_rows(session, "value DESC, row_id", 0, TOP)),
         declared=declared,
         gaps=_listed(session, "gaps"),
         others=_listed(session, "others"),
@@ -148,9 +150,21 @@ def _rows(session: Session, order: str, start: int, most: int) -> list[Row]:
     # First the place of the rows asked, from the columns of numbers alone; then their names, read for these rows only.
     chosen = session.table(f"{_text('rows')} ORDER BY {order} LIMIT {most} OFFSET {start}").to_pylist()
     asked = ", ".join(str(row["row_id"]) for row in chosen) or "NULL"
-    names_of = session.table(f"SELECT row_id, item_id, source FROM inventory WHERE row_id IN ({asked})").to_pylist()
+    names = "row_id, item_id, source, manufacturer, model"
+    names_of = session.table(f"SELECT {names} FROM inventory WHERE row_id IN ({asked})").to_pylist()
     known = {row["row_id"]: row for row in names_of}
     return [row | known[row["row_id"]] for row in chosen]
+
+
+def _with_known_models(rows: list[Row]) -> list[Row]:
+    """The rows, each with `known_model`: what is published of its exact model, beside the figure."""
+    texts = {(row["manufacturer"] or "", row["model"]) for row in rows if row["model"]}
+    known = find_known_models(texts)
+    published = {
+        text: next((one for one in models if one.level == "model" and (one.kwh or one.kg)), None)
+        for text, models in known.items()
+    }
+    return [row | {"known_model": published.get((row["manufacturer"] or "", row["model"]))} for row in rows]
 
 
 def _nothing_there(session: Session, figure: Figure) -> Problem:

@@ -70,7 +70,8 @@ def open_explain_cache(run: Path, folder: Path) -> Session:
     settings = json.loads((run / "inputs" / "settings.json").read_text("utf-8"))
     scan = estates.quoted_scan(run / "inputs" / settings["inventory"], settings["row_id"])
     columns = ", ".join(
-        name if name in settings["columns"] else f"CAST(NULL AS VARCHAR) AS {name}" for name in ("item_id", "source")
+        name if name in settings["columns"] else f"CAST(NULL AS VARCHAR) AS {name}"
+        for name in ("item_id", "source", "manufacturer", "model")
     )
     session.con.execute(f"CREATE TEMP VIEW inventory AS SELECT {settings['row_id']} AS row_id, {columns} FROM {scan}")
     return session

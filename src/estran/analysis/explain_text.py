@@ -14,6 +14,8 @@ from estran.common.language import _
 if TYPE_CHECKING:
     from jinja2 import Template
 
+    from estran.importing.recognition.known_models import KnownModel
+
 PRODUCTS = 3 * TOP  # those shown, the heaviest
 
 
@@ -37,8 +39,21 @@ def explanation_text(explanation: Explanation, lang: str = "fr") -> str:
         number=partial(formatting.number, lang=lang, digits=4),
         exact=exact,
         with_unit=lambda value: f"{exact(value)} {unit}",
+        published=partial(_published, lang=lang),
     )
     return text.rstrip()
+
+
+def _published(model: KnownModel, lang: str) -> str:
+    """What is published of a model, in words: it enters no total."""
+    texts = []
+    if model.kg:
+        kilograms = formatting.number(model.kg, lang, 3)
+        texts.append(_("{kg} kg éq. CO2 sur sa vie d’après son fabricant").format(kg=kilograms))
+    if model.kwh:
+        hours = formatting.number(model.kwh, lang, 3)
+        texts.append(_("{kwh} kWh par an au cycle d’usage des États-Unis").format(kwh=hours))
+    return " ; ".join(texts)
 
 
 @cache
