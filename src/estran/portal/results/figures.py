@@ -20,7 +20,7 @@ from estran.reporting.blocks import Source
 from estran.reporting.run_summary import RunSummary, answers, common_top
 
 Row = dict[str, Any]
-NAME = "figures-4.json"  # another number when what is kept changes: older ones are then read again
+NAME = "figures-5.json"  # another number when what is kept changes: older ones are then read again
 
 
 class KeptSummary(RunSummary):
@@ -81,10 +81,11 @@ def read(folder: Path) -> Row:
         "quality": summary.quality_of,
         "uncertainty": summary.uncertainty_of,
     }
+    shown = ("carbon", "criteria", "headline", "ratios", "gaps", "guards", "by_service")
     codes = [row["code"] for row in summary.criteria]
     return {
         "run": {name: summary.run[name] for name in named},
-        **{name: getattr(summary, name) for name in ("carbon", "criteria", "headline", "ratios", "gaps", "guards")},
+        **{name: getattr(summary, name) for name in shown},
         "by_criterion": {name: {code: rows(code) for code in codes} for name, rows in breakdowns.items()},
     }
 
