@@ -304,6 +304,14 @@ def _notes(file: ServiceFile, decisions: Sequence[Mapping[str, Any]], vat: str) 
         notes.append(_("Montants TTC : le calcul les divise par 1,2."))
     else:
         notes.append(_("Montants hors taxe."))
+    indexed = {int(row["year"]) for row in text_rows("price_indices")}
+    years = file.ask(
+        "SELECT DISTINCT price_year FROM spending WHERE state = 'counted' AND price_year IS NOT NULL ORDER BY 1"
+    )
+    if missing := ", ".join(str(year) for (year,) in years if year not in indexed):
+        notes.append(
+            _("Aucun indice des prix pour {years} : les montants sont gardés à leurs prix.").format(years=missing)
+        )
     turned, totals = file.ask("SELECT count_if(turned), count_if(status = 'total') FROM ledger")[0]
     if turned:
         text = ngettext(

@@ -200,6 +200,9 @@ def services(run: RunSummary) -> Iterator[Block]:
             ("r", _("Part du total"), lambda row: write.percent(row["share"])),
             ("l", _("D’où vient le chiffre"), lambda row: _origins()[row["origin"]]),
         ]
+        if run.money:
+            yield Paragraph(_("Une dépense compte hors taxe (TTC, elle est divisée par 1,2), aux prix de l’année de "
+                              "son facteur, à plus ou moins 80 % et pour le climat seul."), "note")  # fmt: skip
         caption, long = _("Services : usage, argent ou fournisseur, climat"), len(run.by_service) > 10
         yield Table.of(caption, "services", run.by_service, columns, run.source(options), long=long)
         return
