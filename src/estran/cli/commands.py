@@ -16,7 +16,7 @@ from typer import Argument, Option
 
 from estran.cli.app import ALONE, ARGUMENTS, app, command_group, section
 from estran.cli.endings import end_in_words
-from estran.cli.messages import exit_counting_left_out, print_problems, progress_bar
+from estran.cli.messages import choose_date_order, exit_counting_left_out, print_problems, progress_bar
 from estran.cli.options import (
     Catalogue,
     ColumnMapName,
@@ -75,6 +75,9 @@ def import_files(
         str, Option(help=_("Montants d’un extrait des comptes : included (TTC) ou excluded (hors taxe)."))
     ] = "",
     agents: Annotated[int, Option(help=_("Effectif, s’il est connu : trop d’ordinateurs par agent surprend."))] = 0,
+    dates: Annotated[
+        str, Option(help=_("dmy ou mdy : le jour ou le mois d’abord, si rien dans le fichier ne le dit."))
+    ] = "",
     as_json: Json = False,
 ) -> None:
     """Read the files of an estate into a folder ready to compute."""
@@ -100,6 +103,10 @@ def import_files(
             meter=meter,
             vat=vat or (partial(choose_vat, begin=partial(show_progress, None)) if is_interactive(as_json) else ""),
             agents=agents,
+            dates=dates,
+            ask_dates=partial(choose_date_order, begin=partial(show_progress, None))
+            if is_interactive(as_json)
+            else None,
             progress=lambda _name, share: show_progress(share),
         )
     print_problems(report.problems, report.faults)

@@ -40,6 +40,15 @@ def print_problems(problems: list[Problem] | tuple[Problem, ...], count: int, *,
         typer.echo(_("… et {n} autres.").format(n=count - len(shown)), err=True)
 
 
+def choose_date_order(question: str, begin: Callable[[], Any]) -> str | None:
+    """Ask a person whether the day or the month comes first in the dates of a file; `begin` clears the screen."""
+    begin()
+    typer.echo(question, err=True)
+    typer.echo("  1. " + _("le jour d’abord (jour/mois)") + "\n  2. " + _("le mois d’abord (mois/jour)"), err=True)
+    answer = typer.prompt(_("1 ou 2, ou Entrée pour ne pas lire ce fichier"), default="", show_default=False, err=True)
+    return {"1": "dmy", "2": "mdy"}.get(answer.strip())
+
+
 @contextmanager
 def progress_bar(what: str, *, quiet: bool) -> Iterator[Callable[[float | None], Any]]:
     """A progress bar on stderr, for a person in front of a terminal; it leaves the screen (None) for a question."""

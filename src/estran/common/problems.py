@@ -8,7 +8,7 @@ from pathlib import Path
 class Problem:
     """One fault of an input, with its place and its remedy, in the user's language.
 
-    code: for those that a page offers to settle, `headers`: a column map does.
+    code: for those that a page offers to settle: `headers`, a column map does; `dates`, day or month first.
     """
 
     what: str

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from estran.common import vocabulary
+from estran.common import formatting, vocabulary
 from estran.common.language import _, current_language
 from estran.common.problems import CannotUse, Problem, refuse_file
 from estran.common.system_faults import refusal_of_system
@@ -49,6 +50,9 @@ def problem_of_cell(column: Column, value: str | None, file: str, line: int) -> 
     """The fault of one cell, said with its remedy."""
     name, text = column.label_fr, value or ""
     negative = text.lstrip().startswith(("-", "\u2212"))
+    low, high = column.minimum or "", column.maximum or "9"
+    is_date = column.type == "date"
+    days = [one for one in days_of_slashed(text) if low <= one.isoformat() <= high] if is_date else []
     in_digits = any(sign.isdigit() for sign in text) and not any(sign.isalpha() for sign in text)
     if not text:
         what, remedy = _("« {name} » est vide."), _("Remplir cette cellule ou supprimer la ligne.")
@@ -66,6 +70,8 @@ def problem_of_cell(column: Column, value: str | None, file: str, line: int) -> 
             "« {value} » n’est pas une vraie date : le tableur a affiché une cellule vide ou un nombre comme une date."
         )
         remedy = _("Mettre la vraie date (31/12/2024 ou 2024-12-31) ou vider la cellule.")
+    elif days:
+        what, remedy = _what_of_slashed(text, days), _("Écrire la vraie date comme {iso}.")
     elif column.type == "date":
         what = _("« {value} » n’est pas une date du calendrier entre {low} et {high}.")
         remedy = _("Écrire 31/12/2024 ou 2024-12-31, ou vider la cellule si la date est inconnue.")
@@ -87,7 +93,34 @@ def problem_of_cell(column: Column, value: str | None, file: str, line: int) -> 
         remedy = _("Écrire seulement le nombre (15 et non « 15 PC »), ou vider la cellule.")
     words = {"value": text, "name": name, "low": column.minimum or "−∞", "high": column.maximum or "∞"}
     words["choices"] = ", ".join(_choices(column))
+    if days:
+        shown = [formatting.day(one.isoformat(), current_language()) for one in days]
+        words |= {"iso": days[0].isoformat(), "first": shown[0], "second": shown[-1]}
     return Problem(what.format(**words), remedy.format(**words), file, line, name, text)
+
+
+def days_of_slashed(text: str) -> list[date]:
+    """The days that a date between slashes or dashes may be, day first then month first; none of another text."""
+    numbers = re.match(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4}|\d{2})(?:[ T]|$)", text)
+    if numbers is None:
+        return []
+    one, other, year = map(int, numbers.groups())
+    if len(numbers[3]) == 2:
+        year += 1900 if year > 68 else 2000
+    days = []
+    for month, day in ((other, one), (one, other)):
+        with suppress(ValueError):  # no such day
+            days.append(date(year, month, day))
+    return list(dict.fromkeys(days))
+
+
+def _what_of_slashed(text: str, days: list[date]) -> str:
+    """What is wrong with a date between slashes that is a day of the calendar: the order of its column is another."""
+    if len(days) > 1:
+        return _("« {value} » est le {first} (jour/mois) ou le {second} (mois/jour) : sa colonne ne dit pas lequel.")
+    if text.startswith((f"{days[0].day:02d}", f"{days[0].day}")):
+        return _("« {value} » se lit {first} le jour d’abord, alors que sa colonne met le mois d’abord.")
+    return _("« {value} » se lit {first} le mois d’abord, alors que le jour est attendu d’abord.")
 
 
 def _choices(column: Column) -> list[str]:

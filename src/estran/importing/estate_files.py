@@ -454,7 +454,9 @@ def _new_rows(scan: str, has: set[str], sheet: NormalisedSheet, turn: int, row_i
         "file": _file_of_rows(has) if sheet.layout.format == formats.REJECTS else quoted(sheet.report.key),
         "list_kind": quoted(sheet.list_kind),
     }
-    exact, kept = (str(bool(sheet.layout.options.get(name))).lower() for name in ("strict", "label_kept"))
+    options = sheet.layout.options
+    exact = str(bool(options.get("strict") or options.get("exact_codes"))).lower()
+    kept = str(bool(options.get("label_kept"))).lower()
     return _merged_columns(scan, has, chosen, turn, row_id, exact, kept)
 
 

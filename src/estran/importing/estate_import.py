@@ -23,8 +23,9 @@ from estran.common.shipped import text_rows
 from estran.common.sql import parquet_scan, quoted
 from estran.common.validation_messages import refusing_damaged
 from estran.common.vocabulary import limit, text_key
-from estran.importing import canonical, column_maps, formats, normalising, own_tables
+from estran.importing import canonical, column_maps, column_styles, formats, normalising, own_tables
 from estran.importing.column_maps import ColumnMap
+from estran.importing.column_styles import AskDates
 from estran.importing.estate_files import LABELS, SPENDING, EstateWriter
 from estran.importing.formats import Layout, RecognisedFormat
 from estran.importing.inspection import Inspection
@@ -92,6 +93,8 @@ def import_files(
     meter: str = "facility",
     vat: str | Callable[[str], str] = "",
     agents: int = 0,
+    dates: str | Mapping[Path, str] = "",
+    ask_dates: AskDates | None = None,
     progress: Progress | None = None,
 ) -> ImportReport:
     """Read files into an estate folder, beside what it already holds; a file already read (same bytes) is replaced.
@@ -107,6 +110,8 @@ def import_files(
     amounts of an extract of accounts are when its header does not say, or who to ask (the name of the file is given).
     agents: how many people the estate serves, 0 when unknown: too many computers for them is odd.
     room, meter: what the readings of a meter measure, a room by its general meter (`facility`) or that of IT (`it`).
+    dates: `dmy` or `mdy`, the order of day and month, of every file or of each; without it the columns say it.
+    ask_dates: asked where they do not.
     A file that cannot be used is among the problems; CannotUse when none can, and nothing is written.
     """
     if meter not in METERS:
@@ -116,6 +121,10 @@ def import_files(
         what = _("Le format « {format} » n’existe pas.").format(format=format)
         remedy = _("Choisir auto ou l’un de ces formats : {names}.")
         raise CannotUse(Problem(what, remedy.format(names=", ".join(sorted(formats.formats())))))
+    for order in {dates} if isinstance(dates, str) else {*dates.values()}:
+        if order not in ("", *column_styles.DATE_ORDERS):
+            what = _("L’ordre de dates « {order} » n’existe pas.").format(order=order)
+            raise CannotUse(Problem(what, _("Choisir dmy (le jour d’abord) ou mdy (le mois d’abord).")))
     own = overlay or estate / "overlay"
     if own.is_dir() and (faults := own_tables.faults_of_overlay(own)):
         raise CannotUse(*faults)
@@ -126,7 +135,7 @@ def import_files(
         con.execute(f"SET temp_directory = {quoted(str(folder))}")
         writer = EstateWriter(con, folder, estate, own, agents)
         metered = MeteredRoom(room, meter, year=year)
-        said_of_files = (year, unit, metered, vat, progress)
+        said_of_files = (year, unit, metered, vat, dates, ask_dates, progress)
         reader = FileReader(writer, _earlier_files(estate), finder, entity, within or {}, *said_of_files)
         unusable: list[Problem] = []
         unread: list[str] = []
@@ -187,7 +196,7 @@ class FileReader:
     """The files of one import, read one after the other: their sheets normalised, what a person settled (labels, and
     `answers` about statuses).
 
-    What the caller said of the files: see `import_files`.
+    What the caller said of the files: see `import_files`. answered: the order of dates that a person gave for a file.
     """
 
     writer: EstateWriter
@@ -199,6 +208,8 @@ class FileReader:
     unit: str
     metered: MeteredRoom
     vat: str | Callable[[str], str]
+    dates: str | Mapping[Path, str]
+    ask_dates: AskDates | None
     progress: Progress | None
     given: Path = Path()  # what the caller named, where the file at hand is
     sheets: list[NormalisedSheet] = field(default_factory=list)
@@ -208,6 +219,7 @@ class FileReader:
     read_again: set[str] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
     faults: int = 0
+    answered: dict[Path, str] = field(default_factory=dict)
 
     def _entity_given(self) -> str:
         """The entity given for the file at hand, or an empty text."""
@@ -217,10 +229,12 @@ class FileReader:
         """Read the files of what a person named; why each of those that are of no use is not read."""
         self.given, first = given.path, len(self.reports)
         for path in given.files:
+            place = self.place
             try:
                 with refusing_damaged(path):
                     self.read_file(path)
             except CannotUse as error:
+                self.go_back_to(place)
                 yield error
         if given.inventories:
             try:
@@ -246,11 +260,39 @@ class FileReader:
         return problems
 
     def _normalise(self, sheet: Sheet, recognised: RecognisedFormat, key: str) -> NormalisedSheet:
+        """Type the rows of a sheet; where nothing tells the order of day and month, ask a person if there is one."""
         progress = partial(self.progress, sheet.file.name) if self.progress else None
         earlier = [one.parquet for one in self.sheets if one.report.table == recognised.layout.table]
         options = (self._entity_given(), self._next_parquet(), progress, self.within.get(self.given, ""), earlier)
         settled = statuses.settled_words([*self.writer.known_answers, *self.answers])
-        return normalising.normalise_sheet(self.writer.con, sheet, recognised, key, *options, settled=settled)
+        chosen = self.dates if isinstance(self.dates, str) else self.dates.get(self.given, "")
+        dates = self.answered.get(sheet.file) or chosen
+        try:
+            return normalising.normalise_sheet(
+                self.writer.con, sheet, recognised, key, *options, settled=settled, dates=dates
+            )
+        except CannotUse as error:
+            unclear = next((one for one in error.problems if one.code == column_styles.DATES), None)
+            if unclear is None or self.ask_dates is None or not (answer := self.ask_dates(unclear.what)):
+                raise
+            self.answered[sheet.file] = answer
+            return self._normalise(sheet, recognised, key)
+
+    @property
+    def _lists(self) -> tuple[list[Any], ...]:
+        """What files give, one after the other."""
+        return self.sheets, self.settled, self.answers, self.reports, self.problems
+
+    @property
+    def place(self) -> tuple[int, ...]:
+        """How much was read up to here: see `go_back_to`."""
+        return (*map(len, self._lists), self.faults)
+
+    def go_back_to(self, place: tuple[int, ...]) -> None:
+        """Leave what a file gave before it proved unusable: a file is read whole or not at all."""
+        *lengths, self.faults = place
+        for one, length in zip(self._lists, lengths, strict=True):
+            del one[length:]
 
     def read_file(self, path: Path) -> None:
         """Recognise a file and normalise its sheets. Errors: CannotUse."""

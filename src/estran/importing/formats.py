@@ -6,7 +6,7 @@ begin with `_` are read to compute a column (`_size`, `_battery`, `_global`, `_u
 
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -99,7 +99,8 @@ def _canonical(table: str, label: str, code: str, signature: Sequence[str] = (),
     if table == "inventory" and not signature:
         required = [name for column in ("item_type", "label", "flow") for name in columns[column]]
     lenient = ("status",) if table == "inventory" else ()
-    options = {"strict": True}
+    dates = [column.column for column in schema if column.type == "date"]
+    options = {"strict": True, "day_first": dates}
     return Layout(
         code, label, table, columns, signature=signature or required, least=least, lenient=lenient, options=options
     )
@@ -149,6 +150,9 @@ def _same(text: str, name: str, exact: bool) -> bool:
         return text == name
     from rapidfuzz import fuzz
 
+    words, others = text.split(), name.split()
+    if len(words) == len(others) and any(fuzz.ratio(*pair) < 75 for pair in zip(words, others, strict=True)):
+        return False  # « nombre de ports » is no « nombre de postes »
     return len(text) > 3 and len(name) > 3 and fuzz.ratio(text, name) >= 86
 
 
@@ -232,7 +236,17 @@ def recognise_format(
     if best is None or (not best[1].options.get("reader") and not _enough(best[1], best[2])):
         raise _unknown(path, header, line)
     known, layout, places = best
-    return _recognised(layout, header, places, known)
+    return _recognised(_as_kept(layout, header, places), header, places, known)
+
+
+def _as_kept(layout: Layout, header: Sequence[str], places: Mapping[str, list[int]]) -> Layout:
+    """A list under the labels of Estran's columns more than under their codes is kept by a person: its cells too."""
+    if layout.format != CANONICAL or layout.table != "inventory":
+        return layout
+    read = [(name, header[i].strip()) for name, listed in places.items() for i in listed]
+    if 2 * sum(name == text for name, text in read) > len(read):
+        return layout
+    return replace(layout, options={"exact_codes": True, "totals": True, "counted_with_words": True})
 
 
 def table_layout(table: str) -> Layout:

@@ -15,12 +15,11 @@ from estran.common import table_schema, validation_messages
 from estran.common.language import _, ngettext
 from estran.common.problems import Problem
 from estran.common.sql import identifier, parquet_scan, quoted
-from estran.common.vocabulary import text_key
-from estran.importing import canonical, formats, tool_lists
+from estran.importing import canonical, column_styles, formats, rows_aside, tool_lists
 from estran.importing.formats import Layout, RecognisedFormat
 from estran.importing.parsing import map_sql, value_sql
 from estran.importing.reading.sheets import Sheet
-from estran.importing.recognition import matching, rules, statuses
+from estran.importing.recognition import rules, statuses
 
 if TYPE_CHECKING:
     import duckdb
@@ -114,12 +113,15 @@ def normalise_sheet(
     within: str = "",
     earlier: Sequence[Path] = (),
     settled: dict[str, str] | None = None,
+    dates: str = "",
 ) -> NormalisedSheet:
-    """Type the rows of a sheet into `target` (Parquet). Errors: CannotUse when the bytes cannot be read to the end.
+    """Type the rows of a sheet into `target` (Parquet).
 
     entity: of every row. within: the entity of rows that name none; those of one that is no part of it are rejected.
     earlier: what was typed of the same table before, whose rows someone who writes `within` an entity does not replace.
     settled: words of statuses that a person settled.
+    dates: the order of day and month that a person chose (see column_styles.DATE_ORDERS).
+    Errors: CannotUse when the bytes cannot be read to the end, or nothing tells the order of day and month.
     """
     import duckdb
 
@@ -133,12 +135,16 @@ def normalise_sheet(
         _drop_addresses(con, sheet, recognised, report)
         if not within:
             entity = _entity_of_rows(sheet, recognised, report)
-        rows = _read_cells(sheet, recognised, _left_aside(con, sheet, recognised, report))
+        styles = column_styles.decide_styles(con, sheet, recognised, dates)
+        rows = _read_cells(sheet, recognised, rows_aside.set_aside(con, sheet, recognised, report.notes))
+        rows.set(styles.texts)
+        rows.set(_label_of_sheet(sheet, recognised, report))
+        report.notes += styles.notes
         _correct_texts(rows, layout, settled or {})
         if layout.table == "inventory":
             _identify(rows, layout, file_key, entity)
         known = {column.column for column in table_schema.columns(layout.table)}
-        refused = {}
+        refused = dict(styles.refused)
         if within and "entity" in known:
             named = "coalesce(entity, {})" if "entity" in rows.columns else "{}"
             rows.set({"entity": named.format(quoted(within))})
@@ -153,7 +159,7 @@ def normalise_sheet(
         report.rows_read, report.rows_written, report.set_aside = count_rows(con, target)
     except (duckdb.InvalidInputException, duckdb.IOException, duckdb.DataError) as error:
         raise validation_messages.unreadable(sheet.file, error) from None
-    report.notes += [*_notes_on_aside(con, target), *_notes_on_changes(con, target, rows, recognised)]
+    report.notes += [*rows_aside.note_rows_aside(con, target), *_notes_on_changes(con, target, rows, recognised)]
     replaces = f"starts_with(source, {quoted(report.key + ':')})"
     if layout.format == formats.REJECTS:
         replaces = f"source IN (SELECT source FROM {parquet_scan(target)} WHERE aside IS NULL)"
@@ -190,132 +196,43 @@ def _drop_addresses(
 # ---------------------------------------------------------------------------------------------------- rows and cells
 
 
-def _left_aside(con: duckdb.DuckDBPyConnection, sheet: Sheet, recognised: RecognisedFormat, report: FileReport) -> str:
-    """SQL of why a row is no thing: a total, what the format says to skip, a reject of another table."""
-    layout = recognised.layout
-    tests: dict[str, list[str]] = {"total": [], "beside": [], "elsewhere": []}
-    skipped: list[str] = []
-    if layout.options.get("totals"):
-        tests["total"] = _tests_of_totals(con, sheet, recognised, report)
-    for name, values in layout.skip.items():
-        for i, header in enumerate(sheet.header):
-            if text_key(name) == text_key(header):
-                why = f"skip {header}\u00a0: "
-                listed = "true" if values == [ANY] else f"plain(c{i}) IN ({', '.join(map(quoted, values))})"
-                skipped.append(f"WHEN c{i} IS NOT NULL AND {listed} THEN {quoted(why)} || c{i}")
-    for option, test in (("beside", "{}"), ("only", "NOT {}")):
-        for name, values in layout.options.get(option, {}).items():
-            one_of = f"IN ({', '.join(map(quoted, values))})"
-            cells = (f"coalesce(plain(c{i}) {one_of}, false)" for i in _places_of(sheet, name))
-            tests["beside"] += [test.format(cell) for cell in cells]
-    if layout.format == formats.REJECTS:
-        tables = [f"c{i}" for i, header in enumerate(sheet.header) if text_key(header) == "table"]
-        tests["elsewhere"] = [f"coalesce({cell}, {quoted(layout.table)}) <> {quoted(layout.table)}" for cell in tables]
-    branches = [f"WHEN {' OR '.join(some)} THEN {quoted(why)}" for why, some in tests.items() if some]
-    branches = [*branches, *skipped, *tool_lists.left_rows(con, sheet, recognised, report.notes)]
-    return f"CASE {' '.join(branches)} END" if branches else "CAST(NULL AS VARCHAR)"
-
-
-def _places_of(sheet: Sheet, name: str) -> list[int]:
-    return [i for i, header in enumerate(sheet.header) if text_key(header) == text_key(name)]
-
-
-def _tests_of_totals(
-    con: duckdb.DuckDBPyConnection, sheet: Sheet, recognised: RecognisedFormat, report: FileReport
-) -> list[str]:
-    """SQL conditions of the rows that add up others or are titles; notes on them."""
-    cells = [f"c{i}" for i in range(len(sheet.header))]
-    filled = " + ".join(f"CAST({cell} IS NOT NULL AS INT)" for cell in cells)
-    total = f"(is_total(coalesce({', '.join(cells)}, '')) AND {filled} <= 4)"
-    texts = f"SELECT line, concat_ws(' ', {', '.join(cells)}) FROM {sheet.scan} WHERE {total} ORDER BY line"
-    for line, text in con.execute(texts).fetchall():
-        note = _("Ligne {line} laissée : c’est un total (« {text} »).")
-        report.notes.append(note.format(line=line, text=text[:60]))
-    if not recognised.places.get("quantity"):
-        return [total]
-    others = _nameless_totals(con, sheet, recognised, total) + _lone_texts(con, sheet, filled, total)
-    if not others:
-        return [total]
-    lines = ", ".join(map(str, sorted(others)))
-    note = ngettext(
-        "Ligne {lines} laissée : un titre, une remarque ou un total sans nom, pas un matériel.",
-        "Lignes {lines} laissées : titres, remarques ou totaux sans nom, pas des matériels.",
-        len(others),
-    )
-    report.notes.append(note.format(lines=lines))
-    return [total, f"line IN ({lines})"]
-
-
-def _nameless_totals(
-    con: duckdb.DuckDBPyConnection, sheet: Sheet, recognised: RecognisedFormat, total: str
-) -> list[int]:
-    """Lines that name nothing and whose quantity adds up those since the one before: a sum that nobody named."""
-    names = ("item_type", "label", "manufacturer", "model", "serial")
-    named = [f"c{i}" for name in names for i in recognised.places.get(name, ())]
-    if not named:
-        return []
-    nameless = f"coalesce({', '.join([*named, 'NULL'])}) IS NULL"
-    quantity = f"TRY_CAST(replace(c{recognised.places['quantity'][0]}, ',', '.') AS DOUBLE)"
-    if not con.execute(f"SELECT count(*) FROM {sheet.scan} WHERE {nameless} AND {quantity} > 0").fetchall()[0][0]:
-        return []
-    rows = f"SELECT line, {nameless}, {quantity} FROM {sheet.scan} WHERE NOT {total} AND {quantity} IS NOT NULL"
-    sums, part, whole = [], 0.0, 0.0
-    for line, alone, number in con.execute(f"{rows} ORDER BY line").fetchall():
-        if alone and number in (part, whole):
-            sums.append(line)
-            part = 0.0
-        else:
-            part, whole = part + number, whole + number
-    return sums
-
-
-def _lone_texts(con: duckdb.DuckDBPyConnection, sheet: Sheet, filled: str, total: str) -> list[int]:
-    """Lines of a list with quantities where one cell alone is filled, and names no equipment: a heading, a remark."""
-    if len(sheet.header) < 2:
-        return []
-    text = f"coalesce({', '.join(f'c{i}' for i in range(len(sheet.header)))})"
-    rows = con.execute(f"SELECT line, {text} FROM {sheet.scan} WHERE {filled} = 1 AND NOT {total}").fetchall()
-    return [
-        line
-        for line, text in rows
-        if not text.replace(",", "").replace(".", "").isdigit()
-        and matching.match_description(matching.Description(text), {}).state == matching.TO_SETTLE
-    ]
-
-
 def _read_cells(sheet: Sheet, recognised: RecognisedFormat, left_aside: str) -> TextRows:
     """The first filled cell of each column; texts that mean « nothing » are empty but in Estran's own tables.
 
     LEFT_ASIDE says why a row is left, as SQL over the cells.
     """
-    cell = "c{}" if recognised.layout.options.get("strict") else "unless_empty(c{})"
-    texts = {name: [cell.format(i) for i in places] for name, places in recognised.places.items() if places}
-    columns = {name: f"coalesce({', '.join(cells)})" for name, cells in texts.items()}
+    names = {
+        column.column for column in table_schema.columns(recognised.layout.table) if column.type in ("text", "choice")
+    }
+    texts = {}
+    for name, places in recognised.places.items():
+        filled = "unless_empty(c{})" if name in names and name != "serial" else "unless_unknown(c{})"
+        cell = "c{}" if recognised.layout.options.get("strict") else filled
+        texts[name] = [cell.format(i) for i in places]
+    columns = {name: f"coalesce({', '.join(cells)})" for name, cells in texts.items() if cells}
     return TextRows(sheet.rows, columns | {LEFT_ASIDE: left_aside})
 
 
 # ------------------------------------------------------------------------------------------------------------- texts
 
 # Columns read to compute others, and written nowhere.
-SHARED, UNIT_PRICE, SIZE, BATTERY = "_global", "_unit_price", "_size", "_battery"
+SHARED, UNIT_PRICE, SIZE, BATTERY = "_global", column_styles.UNIT_PRICE, "_size", "_battery"
 PROVIDER, INSTANCE, HOURS = "_provider", "_instance", "_hours"
-LEFT_ASIDE = "_left_aside"
-ANY = "*"  # in [skip]: whatever the cell holds
-COMPUTED_FROM = (SHARED, UNIT_PRICE, LEFT_ASIDE, PROVIDER, INSTANCE, HOURS, *tool_lists.COMPUTED)
+LEFT_ASIDE, IN_LABEL = "_left_aside", "_in_label"
+_WORDS_OF_TITLE = 3
+COMPUTED_FROM = (SHARED, UNIT_PRICE, LEFT_ASIDE, IN_LABEL, PROVIDER, INSTANCE, HOURS, *tool_lists.COMPUTED)
 
 
 def _correct_texts(rows: TextRows, layout: Layout, settled: dict[str, str]) -> None:
-    """Put the texts right as the options of the layout say (imports/*.toml), in this order.
+    """Put the texts right as the options of the layout say (imports/*.toml), in this order; mark what dates lack.
 
     settled: words of statuses that a person settled.
     """
     columns = {column.column: column for column in table_schema.columns(layout.table)}
     options = layout.options
-    rows.set({name: f"year_before_month({name})" for name in rows.having(options.get("month_first", ()))})
-    if options.get("partial_dates"):
-        dates = rows.having(name for name in columns if columns[name].type == "date")
-        partial = " OR ".join(f"is_partial_date({name})" for name in dates) or "false"
-        rows.set({name: f"complete_date({name})" for name in dates} | {"partial": partial})
+    dates = rows.having(name for name in columns if columns[name].type == "date")
+    if layout.table == "inventory" and dates:
+        rows.set({"partial": " OR ".join(f"is_part_of_year({name})" for name in dates)})
     if options.get("counted_with_words"):
         _read_counts(rows, options.get("quantity_if_absent", ""))
     absent = {"quantity": options["quantity_if_absent"]} if "quantity_if_absent" in options else {}
@@ -342,16 +259,19 @@ def _correct_texts(rows: TextRows, layout: Layout, settled: dict[str, str]) -> N
 def _read_counts(rows: TextRows, absent: str) -> None:
     """Read the number of things, which people also write with words or in the label; about right is of low quality.
 
-    `counted` keeps the text that the number was read in. `absent`: the quantity of a list without one.
+    `counted` keeps the text that the number was read in; `contradicted`, the label that says another number than its
+    column, which stands. `absent`: the quantity of a list without one.
     """
     written = "quantity" in rows.columns
     quantity, in_label = ("count_of(quantity)" if written else "NULL"), "NULL"
-    texts = {}
-    if "label" in rows.columns:
-        in_label, texts["label"] = "count_in_label(label)", "label_without_count(label)"
-    counted = []
-    if in_label != "NULL":
-        counted.append(f"WHEN {quantity} IS NULL AND {in_label} IS NOT NULL THEN label")
+    texts, counted = {}, []
+    if name := next(iter(rows.having(("label", "item_type"))), ""):
+        rows.set({IN_LABEL: f"counted_label({name})"})
+        in_label, texts[name] = f"{IN_LABEL}.number", f"coalesce({IN_LABEL}.rest, {name})"
+        counted.append(f"WHEN {quantity} IS NULL AND {in_label} IS NOT NULL THEN {name}")
+        if written:
+            contradicts = f"TRY_CAST({quantity} AS DOUBLE) <> CAST({in_label} AS DOUBLE)"
+            texts["contradicted"] = f"CASE WHEN {contradicts} THEN {name} END"
     if written:  # a space between thousands is no text to tell of
         counted.append(f"WHEN {quantity} <> without_spaces(quantity) THEN quantity")
     texts["counted"] = f"CASE {' '.join(counted)} END" if counted else "CAST(NULL AS VARCHAR)"
@@ -422,6 +342,18 @@ def _entity_of_rows(sheet: Sheet, recognised: RecognisedFormat, report: FileRepo
     return name
 
 
+def _label_of_sheet(sheet: Sheet, recognised: RecognisedFormat, report: FileReport) -> dict[str, str]:
+    """The label of every row, in a list of a person whose columns say no type but whose title or sheet does."""
+    if not recognised.layout.options.get("counted_with_words") or {"label", "item_type"} & recognised.places.keys():
+        return {}
+    for text in (sheet.title, sheet.name):
+        if 0 < len(text.split()) <= _WORDS_OF_TITLE and rows_aside.names_a_thing(text):
+            note = _("Aucune colonne ne dit le type : « {text} », au-dessus de la liste, vaut pour ses lignes.")
+            report.notes.append(note.format(text=text))
+            return {"label": quoted(text)}
+    return {}
+
+
 def _list_kind(sheet: Sheet, rows: TextRows, layout: Layout) -> str:
     """The kind of list: the layout's, else what the file name announces; a list with screen sizes is of monitors."""
     if layout.options.get("kind_of_sheet"):
@@ -433,35 +365,6 @@ def _list_kind(sheet: Sheet, rows: TextRows, layout: Layout) -> str:
 
 
 # ------------------------------------------------------------------------------------------------------------- notes
-
-
-def _notes_on_aside(con: duckdb.DuckDBPyConnection, target: Path) -> list[str]:
-    """How many rows were set aside, where no other note says it."""
-    query = f"SELECT aside, count(*) FROM {parquet_scan(target)} WHERE aside IS NOT NULL GROUP BY 1"
-    counts = dict(con.execute(query).fetchall())
-    texts = {
-        "skip": ngettext(
-            "{n} ligne laissée : le format dit qu’elle n’est pas un matériel du parc.",
-            "{n} lignes laissées : le format dit qu’elles ne sont pas des matériels du parc.",
-            counts.get("skip", 0),
-        ),
-        "empty": ngettext(
-            "{n} ligne laissée : aucune des colonnes connues n’y est remplie.",
-            "{n} lignes laissées : aucune des colonnes connues n’y est remplie.",
-            counts.get("empty", 0),
-        ),
-        "elsewhere": ngettext(
-            "{n} ligne laissée : elle se corrige dans son fichier d’origine.",
-            "{n} lignes laissées : elles se corrigent dans leur fichier d’origine.",
-            counts.get("elsewhere", 0),
-        ),
-    }
-    notes = [text.format(n=counts[why]) for why, text in texts.items() if why in counts]
-    for why, n in sorted(counts.items(), key=lambda one: (-one[1], one[0])):
-        if why.startswith("skip "):
-            text = ngettext("{n} ligne laissée ({why}).", "{n} lignes laissées ({why}).", n)
-            notes.append(text.format(n=n, why=why.removeprefix("skip ")))
-    return notes
 
 
 def _notes_on_changes(
@@ -482,11 +385,18 @@ def _notes_on_changes(
             texts = ", ".join(f"« {text} » {quantity:g}" for text, quantity, _rows in counted[:8])
             more = _(" et {n} autres").format(n=len(counted) - 8) if len(counted) > 8 else ""
             notes.append(_("Quantités lues dans un texte : {texts}{more}.").format(texts=texts, more=more))
+    if "contradicted" in rows.columns:
+        query = f"SELECT contradicted, quantity, count(*) FROM {scan} WHERE contradicted <> '' GROUP BY 1, 2"
+        if others := con.execute(f"{query} ORDER BY 3 DESC, 1, 2").fetchall():
+            texts = ", ".join(f"« {text} » {quantity:g}" for text, quantity, _rows in others[:8])
+            more = _(" et {n} autres").format(n=len(others) - 8) if len(others) > 8 else ""
+            note = _("Le libellé dit un autre nombre que la colonne, qui est prise : {texts}{more}.")
+            notes.append(note.format(texts=texts, more=more))
     partial = f"SELECT count(*) FROM {scan} WHERE partial"
     if "partial" in rows.columns and (n := con.execute(partial).fetchall()[0][0]):
         note = ngettext(
-            "{n} date sans jour, lue au milieu de son mois, de son année ou de son année scolaire.",
-            "{n} dates sans jour, lues au milieu de leur mois, de leur année ou de leur année scolaire.",
+            "{n} date sans jour, lue au milieu de son mois, de son trimestre ou de son année.",
+            "{n} dates sans jour, lues au milieu de leur mois, de leur trimestre ou de leur année.",
             n,
         )
         notes.append(note.format(n=n))

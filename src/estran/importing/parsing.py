@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     import duckdb
 
 # Kinds of choices.csv that macros.sql needs: as a pattern (any_…), as a map to codes (…_words).
-PATTERNS = ("about", "about_count", "count", "month", "not_a_count")
-MAPS = ("about_count", "boolean", "count", "month")
+PATTERNS = ("about", "about_count", "count", "month", "not_a_count", "part_of_year", "sum", "weekday", "x_family")
+ACCENTED = ("lot", "unit_of_count")  # patterns of texts as they are, accents and all
+MAPS = ("about_count", "boolean", "count", "month", "part_of_year")
+_ACCENTS = {"a": "aàâä", "e": "eéèêë", "i": "iîï", "o": "oôö", "u": "uùûü"}
 _MACRO = re.compile(r"^CREATE TEMP MACRO .*?;$", re.MULTILINE | re.DOTALL)
 _CALL = re.compile(r"\b(\w+)\(")
 
@@ -40,10 +42,14 @@ def _macros() -> dict[str, str]:
     """Name → statement: those of the words of choices.csv, then macros.sql in its order."""
     words = written_forms()
     values = {f"any_{kind}": quoted(_any_of(map(re.escape, words[kind]))) for kind in PATTERNS}
+    values |= {f"any_{kind}": quoted(_with_accents(_any_of(words[kind]))) for kind in ACCENTED}
     values["any_euro"] = quoted(_any_of(words["EUR"]))
     values |= {f"{kind}_words": map_sql(words[kind]) for kind in MAPS}
-    values["empty_texts"] = list_sql(words["empty"])
-    values["most_bytes_of_empty"] = str(2 * max(len(text.encode()) for text in words["empty"]))
+    for kind, texts in (("empty", [*words["empty"]]), ("unknown", [*words["empty"], *words["unknown"]])):
+        values[f"{kind}_texts"] = list_sql(texts)
+        values[f"most_bytes_of_{kind}"] = str(2 * max(len(text.encode()) for text in texts))
+        first = "".join(sorted({_ACCENTS.get(text[0], text[0]) for text in texts}))
+        values[f"first_signs_of_{kind}"] = quoted(first + first.upper())
     macros = {name: f"CREATE TEMP MACRO {name}() AS {value};" for name, value in values.items()}
     for statement in _MACRO.findall(Path(__file__).with_name("macros.sql").read_text(encoding="utf-8")):
         macros[_CALL.findall(statement)[0]] = statement
@@ -55,12 +61,17 @@ def _any_of(patterns: Iterable[str]) -> str:
     return "|".join(sorted(patterns, key=len, reverse=True))
 
 
+def _with_accents(pattern: str) -> str:
+    """A pattern of plain letters that admits those that French puts an accent on."""
+    return "".join(f"[{_ACCENTS[letter]}]" if letter in _ACCENTS else letter for letter in pattern)
+
+
 def map_sql(words: dict[str, str]) -> str:
     """A SQL map from text to text."""
     return "MAP {" + ", ".join(f"{quoted(word)}: {quoted(code)}" for word, code in words.items()) + "}"
 
 
-def list_sql(texts: dict[str, str] | tuple[str, ...]) -> str:
+def list_sql(texts: Iterable[str]) -> str:
     """A SQL list of texts."""
     return "[" + ", ".join(map(quoted, texts)) + "]"
 
@@ -81,6 +92,8 @@ def value_sql(column: Column, cell: str) -> str:
         words = next(written_forms()[kind] for kind in kinds if kind in written_forms())
         known = {code: code for code in column.choices} | words
         return f"read_choice({cell}, {list_sql(column.choices)}, {map_sql(known)})"
+    if column.type == "date" and column.table == "inventory":  # when things were bought, a year may be all one knows
+        return f"read_date_or_part({cell})"
     return cell if column.type == "text" else f"read_{column.type}({cell})"
 
 

@@ -12,15 +12,19 @@ from estran.common.vocabulary import plain_text
 
 # The kinds of choices.csv that are no column: what the import reads in any text.
 FREE_KINDS = (
-    "boolean",
-    "empty",
-    "count",
-    "about_count",
-    "about",
-    "not_a_count",
-    "month",
-    "summary_sheet",
-    "firmware_placeholder",
+    *(
+        "boolean",
+        "empty",
+        "unknown",
+        "count",
+        "about_count",
+        "about",
+        "not_a_count",
+        "lot",
+        "unit_of_count",
+        "x_family",
+    ),
+    *("month", "part_of_year", "weekday", "summary_sheet", "sum", "firmware_placeholder"),
 )
 LITERAL = re.compile(r"[a-z0-9 ]+")
 

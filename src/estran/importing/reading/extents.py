@@ -37,7 +37,7 @@ class _Reach:
         """Refuse a sheet whose rectangle has too many cells."""
         cells, most = self.right[0] * self.bottom[1], limit("sheet_cells")
         if cells > most:
-            far = ", ".join(dict.fromkeys(_name_cell(*cell) for cell in (self.right, self.bottom)))
+            far = ", ".join(dict.fromkeys(name_cell(*cell) for cell in (self.right, self.bottom)))
             what = _("La feuille « {sheet} » s’étend jusqu’à {far} : {cells} cases, plus que les {most} admises.")
             remedy = _("Effacer ce qui est loin de la liste (Ctrl+Fin y mène), ou enregistrer la feuille utile en CSV.")
             numbers = {"cells": count(cells, current_language()), "most": count(most, current_language())}
@@ -153,7 +153,7 @@ def _number_of_column(letters: str) -> int:
     return number
 
 
-def _name_cell(column: int, row: int) -> str:
+def name_cell(column: int, row: int) -> str:
     """The name of a cell, such as XFD1048576."""
     letters = ""
     while column:

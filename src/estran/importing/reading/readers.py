@@ -18,6 +18,7 @@ from estran.common.sql import identifier, parquet_scan, quoted
 from estran.common.validation_messages import refusing_damaged
 from estran.common.vocabulary import limit
 from estran.importing.reading import workbooks
+from estran.importing.reading.blocks import Block, cut_blocks
 from estran.importing.reading.sheets import CountKnownHeaders, Sheet, check_width, find_header_row, trim_header
 
 # How to read a CSV that Estran wrote: the quote is given, for the first rows may hold none while a later one does.
@@ -64,7 +65,7 @@ def read_sheets(path: Path, recognise: CountKnownHeaders, work: Path) -> list[Sh
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0")):
         return workbooks.read_workbook(path, head, recognise, work)
     _refuse_other_kinds(path, head)
-    return [_text(path, head, recognise, work)]
+    return _text(path, head, recognise, work)
 
 
 def read_texts(path: Path, recognise: CountKnownHeaders, work: Path) -> list[tuple[Sheet, list[dict[str, Any]]]]:
@@ -193,7 +194,7 @@ def _clean_copy(path: Path, encoding: str, work: Path) -> Path:
     return copy
 
 
-def _text(path: Path, head: bytes, recognise: CountKnownHeaders, work: Path) -> Sheet:
+def _text(path: Path, head: bytes, recognise: CountKnownHeaders, work: Path) -> list[Sheet]:
     inspected = _inspect_bytes(path, _encoding_of_head(head) or "utf-8")
     unclean = inspected.encoding != "utf-8" or inspected.blank_lines
     clean = _clean_copy(path, inspected.encoding, work) if unclean else path
@@ -201,6 +202,11 @@ def _text(path: Path, head: bytes, recognise: CountKnownHeaders, work: Path) -> 
         sample = file.read(_SAMPLE)
     quote = '"' if inspected.quotes % 2 == 0 else ""
     separator, rows = _separator(sample, quote, recognise)
+    notes = () if quote else (_("Un guillemet n’est jamais refermé : les guillemets sont lus comme du texte."),)
+    if len(sample) < _SAMPLE:  # the whole file: a person may have put several lists in it
+        blocks = cut_blocks(_records(sample, separator, quote, most=len(sample)), recognise)
+        if len(blocks) > 1:
+            return _lists_of_text(path, blocks, notes, inspected.sha256, work)
     index = find_header_row(rows, recognise)
     header = trim_header(rows[index])
     check_width(path, header, index + 1)
@@ -219,8 +225,21 @@ def _text(path: Path, head: bytes, recognise: CountKnownHeaders, work: Path) -> 
         f"(SELECT line, {cells}, concat_ws(' ', {extra}) AS extra FROM"
         f" (SELECT row_number() OVER () AS line, * FROM {source}) WHERE line > {index + 1})"
     )
-    notes = () if quote else (_("Un guillemet n’est jamais refermé : les guillemets sont lus comme du texte."),)
-    return Sheet(path, header, index + 1, scan, inspected.sha256, notes=notes, above=tuple(map(tuple, rows[:index])))
+    above = tuple(map(tuple, rows[:index]))
+    return [Sheet(path, header, index + 1, scan, inspected.sha256, notes=notes, above=above)]
+
+
+def _lists_of_text(
+    path: Path, blocks: list[Block], notes: tuple[str, ...], fingerprint: str, work: Path
+) -> list[Sheet]:
+    """The lists that a text holds, each with its rows."""
+    notes = (*notes, *workbooks.note_on_blocks(blocks, ""))
+    sheets = []
+    for number, block in enumerate(blocks):
+        sheet = workbooks.sheet_of_block(path, block, block.place if number else "")
+        read = workbooks.write_texts(sheet, block.rows[block.header + 1 :], fingerprint, work)
+        sheets.append(replace(read, notes=(*(() if number else notes), *read.notes)))
+    return sheets
 
 
 def _cell(name: str, spaces: str) -> str:
@@ -228,14 +247,15 @@ def _cell(name: str, spaces: str) -> str:
     return f"nullif(trim({name}), '')" if spaces == " " else f"nullif(trim({name}, '{spaces}'), '')"
 
 
-def _records(sample: str, separator: str, quote: str) -> list[list[str]]:
+def _records(sample: str, separator: str, quote: str, most: int = 0) -> list[list[str]]:
+    """The first rows of a text, at most `most`: by default those where a header is looked for."""
     options: dict[str, Any] = {"quotechar": '"'} if quote else {"quoting": csv.QUOTE_NONE}
     rows: list[list[str]] = []
     csv.field_size_limit(4 * limit("line_bytes"))
     try:
         for row in csv.reader(io.StringIO(sample, newline=""), delimiter=separator, **options):
             rows.append([cell.strip().strip('"') if not quote else cell.strip() for cell in row])
-            if len(rows) >= limit("header_lines") * 3:
+            if len(rows) >= (most or limit("header_lines") * 3):
                 break
     except csv.Error:
         pass

@@ -4,7 +4,7 @@ A line number is the row a spreadsheet shows. Nothing here knows what a column m
 `recognise`, which counts the headers it knows in a row of cells.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,7 @@ CountKnownHeaders = Callable[[list[str]], int]
 class Sheet:
     """A table of texts: `scan` is SQL giving `line` BIGINT, one VARCHAR `c0`… per header, and `extra`.
 
-    `above`: the cells of the rows above the header, what some tools say once for all.
+    name: of the sheet in its file. above: the cells of the rows above the header, what some tools say once for all.
     """
 
     file: Path
@@ -31,6 +31,11 @@ class Sheet:
     notes: tuple[str, ...] = ()
     typed: bool = False
     above: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The text alone above the header, or an empty text."""
+        return title_above(self.above)
 
     @property
     def rows(self) -> str:
@@ -48,6 +53,17 @@ def find_header_row(rows: list[list[str]], recognise: CountKnownHeaders) -> int:
     filled = [sum(1 for cell in row if cell) for row in rows]
     usual = max(filled, default=0)
     return next((i for i, count in enumerate(filled) if count >= max(1, usual * 0.7)), 0)
+
+
+def title_above(rows: Sequence[Sequence[str]]) -> str:
+    """The text alone in its row nearest to the end of these rows, or an empty text."""
+    for row in reversed(rows):
+        cells = [cell for cell in row if cell]
+        if len(cells) == 1:
+            return cells[0]
+        if cells:
+            break
+    return ""
 
 
 def trim_header(header: list[str]) -> list[str]:

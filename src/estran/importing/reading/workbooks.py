@@ -16,10 +16,13 @@ from estran.common.language import _
 from estran.common.problems import CannotUse, refuse_file
 from estran.common.sql import parquet_scan
 from estran.common.vocabulary import limit, text_key, written_forms
+from estran.importing.reading.blocks import Block, cut_blocks
 from estran.importing.reading.extents import check_extents
-from estran.importing.reading.sheets import CountKnownHeaders, Sheet, check_width, find_header_row, trim_header
+from estran.importing.reading.sheets import CountKnownHeaders, Sheet, check_width, trim_header
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pyarrow as pa
 
 
@@ -27,23 +30,44 @@ def read_workbook(path: Path, head: bytes, recognise: CountKnownHeaders, work: P
     """The sheets of a workbook that are lists, the most recognisable first. Errors: CannotUse."""
     filled: list[tuple[int, Sheet, list[list[str]]]] = []
     pages, hidden = call_bounded(path.name, _open_workbook, path, head.startswith(b"PK"))
+    notes: list[str] = []
     for name, rows in pages:
-        index = find_header_row(rows, recognise)
-        header = trim_header(_merged(rows, index))
-        above = tuple(map(tuple, rows[:index]))
-        sheet = Sheet(path, header, index + 1, "", "", name=name, above=above)
-        filled.append((recognise(header), sheet, rows[index + 1 :]))
+        blocks = cut_blocks(rows, recognise)
+        notes += note_on_blocks(blocks, name)
+        for number, block in enumerate(blocks):
+            sheet = sheet_of_block(path, block, f"{name} {block.place}" if number else name)
+            filled.append((recognise(sheet.header), sheet, block.rows[block.header + 1 :]))
     filled.sort(key=lambda one: (-one[0], -len(one[2])))
     kept = [one for number, one in enumerate(filled) if number == 0 or _is_a_list(one[0], one[1])]
     names = {sheet.name for _known, sheet, _rows in kept}
     left = [f"« {sheet.name} »" for _known, sheet, _rows in filled if sheet.name not in names]
-    notes = [_("Feuilles laissées : {names}.").format(names=", ".join(left))] if left else []
+    notes += [_("Feuilles laissées : {names}.").format(names=", ".join(left))] if left else []
     if hidden:
         masked = ", ".join(f"« {name} »" for name in hidden)
         notes.append(_("Feuilles masquées, laissées : {names}.").format(names=masked))
     fingerprint = sha256(path)
-    sheets = [_write_texts(sheet, rows, fingerprint, work) for _known, sheet, rows in kept]
+    sheets = [write_texts(sheet, rows, fingerprint, work) for _known, sheet, rows in kept]
     return [replace(sheets[0], notes=(*notes, *sheets[0].notes)), *sheets[1:]]
+
+
+def sheet_of_block(path: Path, block: Block, name: str) -> Sheet:
+    """A list of a file, without its rows: its header, where that is, what is above."""
+    header = trim_header(_merged(block.rows, block.header))
+    above = tuple(map(tuple, block.rows[: block.header]))
+    return Sheet(path, header, block.top + block.header + 1, "", "", name=name, above=above)
+
+
+def note_on_blocks(blocks: Sequence[Block], name: str) -> list[str]:
+    """Where the lists of a sheet begin, if there are several."""
+    if len(blocks) < 2:
+        return []
+    places = ", ".join(
+        f"{block.place} («\u00a0{block.title}\u00a0»)" if block.title else block.place for block in blocks
+    )
+    note = _("La feuille « {name} » tient {n} listes, lues une à une, qui commencent en {places}.")
+    if not name:
+        note = _("Le fichier tient {n} listes, lues une à une, qui commencent en {places}.")
+    return [note.format(name=name, n=len(blocks), places=places)]
 
 
 def _is_a_list(known: int, sheet: Sheet) -> bool:
@@ -111,7 +135,8 @@ def _empty(path: Path) -> CannotUse:
     return refuse_file(path, _("Le classeur est vide."), _("Refaire l’export et vérifier qu’il contient des lignes."))
 
 
-def _write_texts(sheet: Sheet, rows: list[list[str]], fingerprint: str, work: Path) -> Sheet:
+def write_texts(sheet: Sheet, rows: list[list[str]], fingerprint: str, work: Path) -> Sheet:
+    """The sheet with its rows, written as a Parquet file of texts."""
     import pyarrow.parquet as pq
 
     check_width(sheet.file, sheet.header, sheet.header_line)
@@ -179,7 +204,11 @@ def _arrow(rows: list[list[str]], sheet: Sheet) -> tuple[pa.Table, list[str]]:
     columns: dict[str, pa.Array] = {"line": pa.array([line for line, _row in numbered], pa.int64())}
     for i in range(width):
         columns[f"c{i}"] = pa.array([row[i] or None if i < len(row) else None for _line, row in numbered], pa.string())
-    columns["extra"] = pa.array([" ".join(filter(None, row[width:])) for _line, row in numbered], pa.string())
+    columns["extra"] = pa.array([""] * len(numbered), pa.string())  # in a workbook no cell beyond is one cut in two
+    if beside := [line for line, row in numbered if any(row[width:])]:
+        lines = ", ".join(map(str, beside[:8])) + (_(" et {n} autres").format(n=len(beside) - 8) if beside[8:] else "")
+        note = _("Cases laissées, à droite de la liste et sans en-tête : lignes {lines}.")
+        notes.append(note.format(lines=lines))
     return pa.table(columns), notes
 
 
