@@ -89,7 +89,7 @@ def left_rows(
 
 def _unseen(con: duckdb.DuckDBPyConnection, sheet: Sheet, cell: str) -> Iterator[str]:
     """The devices that gave no sign for long before the last sign of the list: tools keep them for ever."""
-    day = f"coalesce(read_day({cell}), read_day(year_before_month({cell})))"
+    day = f"coalesce(read_day({cell}), read_day(month_first({cell})))"
     query = f"SELECT max({day}) FILTER ({day} <= current_date) - {limit('unseen_days')} FROM {sheet.scan}"
     if first := con.execute(query).fetchall()[0][0]:
         why = _("aucun contact depuis le {day}, plus de {n} jours avant le dernier de la liste")
