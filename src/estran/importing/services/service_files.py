@@ -105,7 +105,7 @@ def read_lines(file: ServiceFile) -> list[str]:
         cells = [f"nullif({place[text_key(header)]}, 'NULL')" for header in headers if text_key(header) in place]
         return f"coalesce({', '.join([*cells, 'CAST(NULL AS VARCHAR)'])})"
 
-    day = "read_day(year_before_month({}))" if file.format.get("month_first") else "read_day({})"
+    day = "read_day(month_first({}))" if file.format.get("month_first") else "read_day({})"
     start, end = (day.format(cell(wanted.get(name, []))) for name in ("start", "end"))
     texts = {name: cell(headers) for name, headers in wanted.items()}
     if costs := file.format.get("cost_of", {}):  # of a line of another category, another header says the cost
