@@ -6,7 +6,7 @@ Where none does, the format decides, else the other columns, else a person: noth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -65,6 +65,14 @@ class _Tally:
         if max(self.one, self.other) * 100 < limit("majority") * telling:
             return MIXED
         return one if self.one > self.other else other
+
+
+def check_orders(orders: Iterable[str]) -> None:
+    """Refuse an order of dates that is none. Errors: CannotUse."""
+    for order in orders:
+        if order not in ("", *DATE_ORDERS):
+            what = _("L’ordre de dates « {order} » n’existe pas.").format(order=order)
+            raise CannotUse(Problem(what, _("Choisir dmy (le jour d’abord) ou mdy (le mois d’abord).")))
 
 
 def decide_styles(

@@ -121,10 +121,7 @@ def import_files(
         what = _("Le format « {format} » n’existe pas.").format(format=format)
         remedy = _("Choisir auto ou l’un de ces formats : {names}.")
         raise CannotUse(Problem(what, remedy.format(names=", ".join(sorted(formats.formats())))))
-    for order in {dates} if isinstance(dates, str) else {*dates.values()}:
-        if order not in ("", *column_styles.DATE_ORDERS):
-            what = _("L’ordre de dates « {order} » n’existe pas.").format(order=order)
-            raise CannotUse(Problem(what, _("Choisir dmy (le jour d’abord) ou mdy (le mois d’abord).")))
+    column_styles.check_orders(dates.values() if isinstance(dates, Mapping) else [dates])
     own = overlay or estate / "overlay"
     if own.is_dir() and (faults := own_tables.faults_of_overlay(own)):
         raise CannotUse(*faults)
