@@ -260,7 +260,7 @@ def _raw_cells(sheet: Sheet, table: str, column_map: ColumnMap | None) -> dict[s
     raw = {column.column: EMPTY for column in columns(table)} | {name: f"c{i}" for name, i in places.items()}
     if column_map:
         dates = {column.column for column in columns(table) if column.type == "date"} & places.keys()
-        raw |= {name: f"year_before_month({raw[name]})" for name in dates if column_map.dates == "mdy"}
+        raw |= {name: f"month_first({raw[name]})" for name in dates if column_map.dates == "mdy"}
         raw |= {name: quoted(value) for name, value in column_map.constants.items() if raw.get(name) == EMPTY}
     return raw
 

@@ -226,12 +226,12 @@ class FileReader:
         """Read the files of what a person named; why each of those that are of no use is not read."""
         self.given, first = given.path, len(self.reports)
         for path in given.files:
-            place = self.place
+            before = [len(one) for one in self._lists()], self.faults
             try:
                 with refusing_damaged(path):
                     self.read_file(path)
             except CannotUse as error:
-                self.go_back_to(place)
+                self._go_back_to(*before)
                 yield error
         if given.inventories:
             try:
@@ -275,27 +275,20 @@ class FileReader:
             self.answered[sheet.file] = answer
             return self._normalise(sheet, recognised, key)
 
-    @property
-    def _lists(self) -> tuple[list[Any], ...]:
-        """What files give, one after the other."""
-        return self.sheets, self.settled, self.answers, self.reports, self.problems
-
-    @property
-    def place(self) -> tuple[int, ...]:
-        """How much was read up to here: see `go_back_to`."""
-        return (*map(len, self._lists), self.faults)
-
-    def go_back_to(self, place: tuple[int, ...]) -> None:
+    def _go_back_to(self, lengths: list[int], faults: int) -> None:
         """Leave what a file gave before it proved unusable: a file is read whole or not at all."""
-        *lengths, self.faults = place
-        for one, length in zip(self._lists, lengths, strict=True):
+        self.faults = faults
+        for one, length in zip(self._lists(), lengths, strict=True):
             del one[length:]
+
+    def _lists(self) -> tuple[list[Any], ...]:
+        return self.sheets, self.settled, self.answers, self.reports, self.problems
 
     def read_file(self, path: Path) -> None:
         """Recognise a file and normalise its sheets. Errors: CannotUse."""
         con, wanted = self.writer.con, self.finder.format
         codes = list(formats.formats()) if wanted == "auto" else [wanted]
-        if (code := _json_format(path, codes)) is not None:
+        if (code := service_files.find_json_format(path, codes)) is not None:
             reason = _("fichier JSON de « {format} »")
             written = formats.formats()[code]
             sheet = service_files.open_file(path, written, self.writer.work)
@@ -502,23 +495,3 @@ def _earlier_files(estate: Path) -> dict[str, dict[str, Any]]:
         }
     except (OSError, ValueError, KeyError, TypeError):
         return {}
-
-
-def _json_format(path: Path, codes: Sequence[str]) -> str | None:
-    """The format of services of a JSON file: the one asked for, else that whose whole signature is in the first bytes.
-
-    None for other files. The names of inner objects may be written at length (`total.kg`) or one in the other.
-    """
-    if not service_files.is_json(path):
-        return None
-    if len(codes) == 1:
-        return codes[0] if "reader" in formats.formats()[codes[0]] else None
-    with path.open("rb") as file:
-        head = file.read(1 << 20)
-    for code in codes:
-        written = formats.formats()[code]
-        names = [[name.rsplit(".", 1)[-1] for name in text.split("|")] for text in written.get("signature", [])]
-        whole = all(any(f'{name}"'.encode() in head for name in spelled) for spelled in names)
-        if "reader" in written and names and whole:
-            return code
-    return None

@@ -7,7 +7,7 @@ tags, accounts and names of resources, which may name people, never leave the fi
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -303,3 +303,23 @@ def find_faults(file: ServiceFile, causes: Causes) -> tuple[list[Problem], list[
     for line, faults in file.ask("FROM refused ORDER BY line"):
         refused.append(refused_line(line, [by_fault[fault["status"], fault["value"]] for fault in faults]))
     return problems, refused
+
+
+def find_json_format(path: Path, codes: Sequence[str]) -> str | None:
+    """The format of services of a JSON file: the one asked for, else that whose whole signature is in the first bytes.
+
+    None for other files. The names of inner objects may be written at length (`total.kg`) or one in the other.
+    """
+    if not is_json(path):
+        return None
+    if len(codes) == 1:
+        return codes[0] if "reader" in formats.formats()[codes[0]] else None
+    with path.open("rb") as file:
+        head = file.read(1 << 20)
+    for code in codes:
+        written = formats.formats()[code]
+        names = [[name.rsplit(".", 1)[-1] for name in text.split("|")] for text in written.get("signature", [])]
+        whole = all(any(f'{name}"'.encode() in head for name in spelled) for spelled in names)
+        if "reader" in written and names and whole:
+            return code
+    return None
