@@ -194,8 +194,8 @@ FILES = (
         xlsx(
             Liste=[
                 ["N°", "Type", "Marque", "N° de série", "Utilisateur", "Nom du professeur", "Mail", "Date d'achat"],
-                [1, "Tablette", "Apple", "5CD1234", "Jean Dupont", "Dupont", "j.dupont@college.fr", "12/09/2022"],
-                [2, "Tablette", "Apple", "5CD1235", "Anne Martin", "Martin", "a.martin@college.fr", "12/09/2022"],
+                [1, "Tablette", "Apple", "5CD1234", "Jean Dupont", "Dupont", "j.dupont@college.fr", "25/09/2022"],
+                [2, "Tablette", "Apple", "5CD1235", "Anne Martin", "Martin", "a.martin@college.fr", "25/09/2022"],
             ]
         ),
         {"tablet": 2},

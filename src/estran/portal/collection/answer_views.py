@@ -13,6 +13,7 @@ from estran.common import formatting
 from estran.common.language import _, ngettext
 from estran.common.problems import CannotUse
 from estran.common.vocabulary import limit
+from estran.importing.column_styles import DATE_ORDERS
 from estran.portal.collection import campaigns, deliveries, inspections, prefilled, settling, short_forms, statuses
 from estran.portal.collection.campaigns import AnswerStatus
 from estran.portal.collection.forms import FileAgain, RejectedRow, UploadForm, changed_rows
@@ -20,7 +21,7 @@ from estran.portal.collection.models import Answer, Delivery
 from estran.portal.collection.views import answer_of, link_address, reminder
 from estran.portal.common.forms import field_errors
 from estran.portal.common.spreadsheets import write_csv
-from estran.portal.common.views import CSV, XLSX, download, render_form
+from estran.portal.common.views import CSV, XLSX, download, render_form, whole_number
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
 from estran.portal.organisations import proof
@@ -35,6 +36,8 @@ def answer(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     form = UploadForm()
     if request.method == "POST":
         access.entity(pk=answer.entity_id)
+        if "dates" in request.POST:
+            return redirect(read_if_small(say_dates(request, access, answer)).address)
         if "action" in request.POST:
             if request.POST["action"] == "link" and (page := proof.ask(request)):
                 return page
@@ -43,7 +46,8 @@ def answer(request: HttpRequest, access: Access, number: int) -> HttpResponse:
         form = UploadForm(request.POST, request.FILES)
         if form.is_valid():
             try:
-                return redirect(read_if_small(keep_upload(access, answer, form.cleaned_data)).address)
+                job = read_if_small(keep_upload(access, answer, form.cleaned_data))
+                return redirect(job.next_url if job.state == Job.FAILED and job.next_url else job.address)
             except CannotUse as error:
                 form.add_error("file", " ".join(f"{one.what} {one.remedy}" for one in error.problems))
     status = campaigns.answer_statuses(answer.campaign, [answer])[0]
@@ -64,6 +68,15 @@ def keep_upload(sender: queue.Asker, answer: Answer, given: dict[str, Any]) -> J
     keeps = bool(given.get("keeps_entities")) and deliveries.names_entities(name, content)
     adds = given.get("adds", False)
     return deliveries.receive_delivery(sender, answer, name, content, adds=adds, keeps_entities=keeps)
+
+
+def say_dates(request: HttpRequest, sender: queue.Asker, answer: Answer) -> Job:
+    """Ask for a file to be read with the order of day and month that was just chosen."""
+    unread = answer.deliveries.filter(read_at__isnull=True)
+    delivery = get_object_or_404(unread, pk=whole_number(request.POST.get("delivery", "")))
+    if (dates := request.POST["dates"]) not in DATE_ORDERS:
+        raise Http404
+    return deliveries.read_with_dates(sender, delivery, dates)
 
 
 def read_if_small(job: Job) -> Job:

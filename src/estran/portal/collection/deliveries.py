@@ -28,6 +28,7 @@ from estran.common.vocabulary import limit, text_key
 from estran.engine.estates import ENDINGS
 from estran.importing import canonical, estate_import, formats
 from estran.importing.column_maps import ColumnMap
+from estran.importing.column_styles import DATES
 from estran.importing.inspection import read_inspection
 from estran.importing.recognition import matching, statuses
 from estran.importing.recognition.matching import Description
@@ -116,6 +117,13 @@ def read_waiting(sender: queue.Asker) -> None:
             _ask_reading(sender, delivery)
 
 
+def read_with_dates(sender: queue.Asker, delivery: Delivery, dates: str) -> Job:
+    """Ask for a delivery to be read with the order of day and month that a person says."""
+    with transaction.atomic():
+        Delivery.objects.filter(pk=delivery.pk).update(dates=dates)
+        return _ask_reading(sender, delivery)
+
+
 def _done(delivery: Delivery) -> QuerySet:
     """The reading of a delivery that is to be read again."""
     key = f"{delivery.pk}:{delivery.sha256}"
@@ -194,6 +202,7 @@ def read_deliveries(deliveries: list[Delivery], folder: Path, more: Iterable[Pat
             shutil.copytree(taught, overlay)
         year = deliveries[0].answer.campaign.year
         given: dict[str, Any] = {"entity": entities, "within": within, "maps": _maps_of(kept)}
+        given["dates"] = {one.file: one.dates for one in kept}
         read = partial(estate_import.import_files, estate=folder, overlay=overlay, **given)
         name = deliveries[-1].name
         call_bounded(name, partial(read, year=year), [*files, *more], times=len(files))
@@ -365,5 +374,8 @@ def read_sent(job: Job) -> str:
     except CannotUse as error:
         if any(problem.code == formats.UNKNOWN_HEADERS for problem in error.problems):
             return delivery.organisation.url("collection:columns", delivery.pk)
+        if any(problem.code == DATES for problem in error.problems):
+            answered_at = delivery.organisation.url("collection:answer", delivery.answer_id)
+            Job.objects.filter(pk=job.pk).update(next_url=answered_at)
         raise
     return delivery.organisation.url("collection:delivery", delivery.pk)

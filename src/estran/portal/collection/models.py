@@ -11,6 +11,7 @@ from django.utils import timezone
 from estran.common.vocabulary import limit
 from estran.importing.canonical import KEYS
 from estran.importing.column_maps import ColumnMap
+from estran.importing.column_styles import DATES
 from estran.portal.common import storage
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.models import Entity, Link, Organisation, Person
@@ -92,6 +93,7 @@ class Delivery(models.Model):
     set_aside = models.PositiveIntegerField(default=0)  # of those rejected: for an entity that the sender may not write
     statuses = models.JSONField(default=list)  # words that nobody had settled when it was read: word, rows, items
     columns = models.JSONField(default=dict)  # the column map that it is read with, where no format knows its headers
+    dates = models.CharField(max_length=3, blank=True)  # dmy or mdy: said by a person where nothing in the file tells
     entities = models.JSONField(default=list)  # what the rows are of: entity, rows, items; see deliveries.read_entities
 
     class Meta:
@@ -142,6 +144,13 @@ class Delivery(models.Model):
     def needs_columns(self) -> bool:
         """Nobody has said yet what its headers are."""
         return self.read_at is None and self.job.state == Job.DONE
+
+    @property
+    def question(self) -> str:
+        """What nobody has said yet of its dates, with both readings; an empty text when it can be read."""
+        if self.read_at:
+            return ""
+        return next((one["what"] for one in self.job.problems if one.get("code") == DATES), "")
 
     @property
     def folder(self) -> Path:

@@ -17,7 +17,7 @@ from estran.common.problems import CannotUse
 from estran.importing import canonical
 from estran.importing.recognition import matching
 from estran.portal.collection import deliveries, prefilled, settling, short_forms, statuses
-from estran.portal.collection.answer_views import keep_upload, say_corrected
+from estran.portal.collection.answer_views import keep_upload, say_corrected, say_dates
 from estran.portal.collection.campaigns import Referent, by_link
 from estran.portal.collection.forms import RejectedRow, UploadForm, changed_rows
 from estran.portal.collection.models import Answer
@@ -42,6 +42,9 @@ def start(request: HttpRequest, referent: Referent) -> HttpResponse:
     answer = referent.answer
     if answer is None:
         return render(request, "collection/school_closed.html", {"referent": referent})
+    if request.method == "POST" and "dates" in request.POST:
+        job = queue.run_at_once(say_dates(request, referent, answer))
+        return redirect(referent.address("read" if job.state == Job.DONE else "start"))
     counting = request.method == "POST" and request.POST.get("send") == "counts"
     form = UploadForm(request.POST, request.FILES) if request.method == "POST" and not counting else UploadForm()
     pupils = PupilsForm(request.POST or None, initial={"pupils": answer.pupils})
@@ -64,6 +67,7 @@ def start(request: HttpRequest, referent: Referent) -> HttpResponse:
         "referent": referent, "answer": answer, "form": form, "counts": counts, "pupils": pupils, "problems": problems,
         "counting": counting, "sent": referent.sent.exists(), "points_of": field_errors,
         "unknown": [one for one in referent.waiting if one.needs_columns and one.kept],
+        "asked": [one for one in answer.deliveries.filter(read_at__isnull=True, person=None) if one.question],
         "unread": [one for one in answer.deliveries.filter(read_at__isnull=True) if not one.job.ended],
     }  # fmt: skip
     refused = form.errors or counts.errors or pupils.errors or problems

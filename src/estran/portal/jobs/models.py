@@ -94,6 +94,6 @@ class Job(models.Model):
 
     def ask_again(self) -> Any:
         """Put a failed job back in the queue, with three new attempts."""
-        anew = {"state": self.WAITING, "attempts": 0, "progress": 0.0, "problems": [], "ended_at": None}
+        anew = {"state": self.WAITING, "attempts": 0, "progress": 0.0, "problems": [], "ended_at": None, "next_url": ""}
         failed = Job.objects.filter(pk=self.pk, state=self.FAILED)
         return failed.update(**anew, asked_at=timezone.now())
