@@ -205,6 +205,8 @@ def test_a_learned_choice_serves_whatever_the_accents_and_the_case(tmp_path: Pat
         ("HP", "DesignJet T630", "plotter"),
         ("Razer", "Blade 15", "laptop"),
         ("Samsung", "Galaxy S20FE", "smartphone"),
+        ("Fortinet", "FortiAP 221E", "wifi_access_point"),
+        ("Synology", "DS1621+", "nas"),
     ],
 )
 def test_a_model_that_a_rule_once_misread_is_read_right_without_a_kind_of_list(

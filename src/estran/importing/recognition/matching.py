@@ -191,7 +191,7 @@ class _Evidence:
         if flagged:
             return replace(self._narrow(self._read(flagged)), flag=flagged.flag)
         stated = self._stated(exact)
-        known = None if words else self._known("model") or self._code()
+        known = None if words else self._model()
         if stated and known:
             if known.model and _contradict(stated.item_type, known.item_type) and _is_well_known(known.model):
                 return _to_settle(stated, known)
@@ -224,11 +224,16 @@ class _Evidence:
                 return _Reading(one.item_type, _KNOWN[level], _known_reason(one), one)
         return None
 
-    def _code(self) -> _Reading | None:
-        """What the code alone says, unless a rule reads words of another class beside it (a DesignJet T630)."""
-        code, rule = self._known("code"), self.by_model
-        words_say = rule is not None and rule.item_type != "" and not rule.reads_code(self.model or self.label)
-        return None if code and rule and words_say and _contradict(code.item_type, rule.item_type) else code
+    def _model(self) -> _Reading | None:
+        """What the tables know of the model, else of its code alone, unless a rule on the model knows better: few
+        machines against a rule of a rank of its own or on a code of the maker, a code against words (DesignJet T630)."""
+        known, rule = self._known("model") or self._known("code"), self.by_model
+        if known is None or known.model is None or rule is None or not rule.item_type:
+            return known
+        reads_code = rule.reads_code(self.model or self.label)
+        doubtful = not _is_well_known(known.model) and (rule.rank > 0 or (rule.makers and reads_code))
+        doubtful = doubtful or (known.model.level == "code" and not reads_code)
+        return None if doubtful and _contradict(known.item_type, rule.item_type) else known
 
     def _family(self) -> _Reading | None:
         """What the family of the model says, unless a rule of a rank of its own is there to say otherwise."""
