@@ -225,8 +225,11 @@ class _Evidence:
         return None
 
     def _model(self) -> _Reading | None:
-        """What the tables know of the model, else of its code alone, unless a rule on the model knows better: few
-        machines against a rule of a rank of its own or on a code of the maker, a code against words (DesignJet T630)."""
+        """What the tables know of the model, else of its code alone, unless a rule on the model knows better.
+
+        It does where few machines were seen, by a rank of its own or a code of the maker; its words do against a code
+        (a DesignJet T630).
+        """
         known, rule = self._known("model") or self._known("code"), self.by_model
         if known is None or known.model is None or rule is None or not rule.item_type:
             return known
