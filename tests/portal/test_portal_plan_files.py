@@ -223,9 +223,8 @@ def test_what_changed_in_the_portal_goes_out_rather_than_what_was_read(world: Wo
     assert row[OLD_MODEL.index("Statut")] == "Bloqué"
 
 
-def test_a_file_without_titles_of_actions_is_refused_with_a_remedy(world: World) -> None:
+def test_a_file_without_titles_of_actions_asks_which_column_they_are(world: World) -> None:
     file = SimpleUploadedFile("liste.csv", b"Statut;Date de fin\nEn cours;31/12/2026\n")
-    answer = world.client("officer").post(world.url("actions/tableur/"), {"file": file})
-    assert answer.status_code == 422
-    assert "Nommer une colonne « Titre de la fiche action »" in answer.content.decode()
+    answer = world.client("officer").post(world.url("actions/tableur/"), {"file": file}, follow=True)
+    assert "Les colonnes de «\u00a0liste.csv\u00a0»" in answer.content.decode()
     assert not Action.objects.exists()

@@ -117,7 +117,8 @@ def test_a_file_that_is_no_table_is_refused(world: World) -> None:
     answer = officer.post(address, {"file": SimpleUploadedFile("note.pdf", b"%PDF")})
     assert answer.status_code == 422 and "Donnez un fichier CSV, XLSX ou ODS." in page_text(answer)
     answer = officer.post(address, {"file": SimpleUploadedFile("vide.csv", b"a;b\n1;2\n")})
-    assert "Aucun en-tête n’est reconnu" in page_text(officer.get(answer["Location"]))
+    assert "Les colonnes de «\u00a0vide.csv\u00a0»" in officer.get(answer["Location"]).content.decode()
+    assert not RegisterRow.objects.exists()
 
 
 def test_a_type_the_catalogue_does_not_know_is_said_and_its_row_kept(world: World) -> None:

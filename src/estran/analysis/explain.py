@@ -93,7 +93,7 @@ def explain_figure(run: Path, figure: Figure | None = None, cache: Path | None =
         value=_total(session),
         products=products,
         parameters=_listed(session, "parameters"),
-        rows=_with_known_models(_rows(session, "value DESC, row_id", 0, TOP)),
+        rows=_rows(session, "value DESC, row_id", 0, TOP),
         declared=declared,
         gaps=_listed(session, "gaps"),
         others=_listed(session, "others"),
@@ -153,7 +153,7 @@ def _rows(session: Session, order: str, start: int, most: int) -> list[Row]:
     names = "row_id, item_id, source, manufacturer, model"
     names_of = session.table(f"SELECT {names} FROM inventory WHERE row_id IN ({asked})").to_pylist()
     known = {row["row_id"]: row for row in names_of}
-    return [row | known[row["row_id"]] for row in chosen]
+    return _with_known_models([row | known[row["row_id"]] for row in chosen])
 
 
 def _with_known_models(rows: list[Row]) -> list[Row]:

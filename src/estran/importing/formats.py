@@ -303,7 +303,9 @@ def _unknown(path: Path, header: Sequence[str], line: int) -> CannotUse:
         "Écrire au-dessus de la liste une seule ligne d’en-têtes, comme Type, Marque, Modèle, Nombre, Date "
         'd’achat. En ligne de commande, un fichier columns.toml (« "Niver" = "quantity" ») convient aussi.'
     )
-    return CannotUse(Problem(what, remedy, path.name, line, code=UNKNOWN_HEADERS))
+    # A number among them: they are no headers, and to name them would lose what the line holds.
+    data = any(text.replace(",", "").replace(".", "").isdecimal() for text in header)
+    return CannotUse(Problem(what, remedy, path.name, line, code="" if data else UNKNOWN_HEADERS))
 
 
 @cache

@@ -77,6 +77,8 @@ class FormatFinder:
         try:
             recognised = formats.recognise_format(sheet.file, header, wanted, chosen, sheet.header_line)
         except CannotUse as error:
+            if error.problems[0].code != formats.UNKNOWN_HEADERS:
+                raise
             return self._ask(con, sheet, error.problems[0].what, chosen)
         apart = recognised.layout.options.get("reader") or recognised.layout.format in (
             *(formats.REJECTS, formats.UNMATCHED),
