@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import csv
 import gzip
+import json
 from pathlib import Path
 
 import pyarrow.csv
 import pyarrow.parquet
 import pytest
 
+from estran.common.problems import CannotUse
 from estran.importing import estate_import
 
 Rows = list[dict[str, str]]
@@ -210,3 +212,13 @@ def test_the_billing_export_of_google(tmp_path: Path) -> None:
         },
         rel=1e-9,
     )
+
+
+def test_a_json_file_without_months_or_of_no_format_says_why(tmp_path: Path) -> None:
+    details = [{"dataType": "ItemDetailsData", "itemName": "eastus", "latestMonthEmissions": 0.1}]
+    (tmp_path / "details.json").write_text(json.dumps({"value": details}), "utf-8")
+    report = estate_import.import_files([tmp_path / "details.json"], estate=tmp_path / "parc")
+    assert "ItemDetailsData" in report.problems[0].what
+    (tmp_path / "other.json").write_text('[{"a": 1}]', "utf-8")
+    with pytest.raises(CannotUse, match="d’aucun format connu"):
+        estate_import.import_files([tmp_path / "other.json"], estate=tmp_path / "parc")

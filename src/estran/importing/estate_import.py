@@ -296,6 +296,8 @@ class FileReader:
             key = self._file_key(path, "", sheet.sha256)
             read(sheet, key, code, reason.format(format=written["label_fr"]))
             return
+        if service_files.is_json(path):
+            raise service_files.refuse_unknown_json(path)
 
         def count_known(row: list[str]) -> int:
             return self.finder.count_known(row, codes, path)

@@ -121,6 +121,7 @@ def read_lines(file: ServiceFile) -> list[str]:
     kinds = file.format.get("json", {}).get("keep", {})
     other = [f"{place[text_key(name)]} IS DISTINCT FROM {quoted(kind)}" for name, kind in kinds.items()]
     left = f"WHEN {' OR '.join(other)} THEN 'left'" if other else ""
+    columns.append(f"{next((place[text_key(name)] for name in kinds), 'CAST(NULL AS VARCHAR)')} AS kind_of_line")
     columns.append(f"nullif(extra, '') AS extra, CASE {left} WHEN extra <> '' THEN 'extra' END AS line_status")
     canonical.write_parquet(file.con, f"SELECT line, {', '.join(columns)} FROM {file.sheet.rows}", staged)
     fault = "CASE WHEN first_day IS NULL THEN 'start' WHEN year(first_day) <> year(last_day) THEN 'period' END"
@@ -138,6 +139,14 @@ def is_json(path: Path) -> bool:
             return file.read(64).removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"[")
     except OSError:
         return False
+
+
+def refuse_unknown_json(path: Path) -> CannotUse:
+    """A JSON file that no format knows: which are read."""
+    known = [one["label_fr"] for one in formats.formats().values() if "json" in one]
+    remedy = _("Donner le fichier tel que l’outil l’exporte, ou son export CSV. Fichiers JSON lus : {names}.")
+    what = _("Ce fichier JSON n’est d’aucun format connu.")
+    return problems.refuse_file(path, what, remedy.format(names=", ".join(sorted(known))))
 
 
 def open_file(path: Path, written: Format, work: Path) -> Sheet:

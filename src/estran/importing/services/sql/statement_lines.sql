@@ -17,6 +17,7 @@ SELECT
     END AS status,
     CASE status
         WHEN 'extra' THEN extra
+        WHEN 'left' THEN kind_of_line
         WHEN 'value' THEN declared
         WHEN 'unit' THEN declared_unit
         WHEN 'start' THEN start
