@@ -193,8 +193,10 @@ def make_rows(reports: Iterable[Report]) -> list[Row]:
     models: dict[tuple[str, str], Evidence] = defaultdict(Evidence)
     codes: dict[tuple[str, str], Evidence] = defaultdict(Evidence)
     families: dict[tuple[str, str], Evidence] = defaultdict(Evidence)
+    machine_types: set[tuple[str, str]] = set()
     for report in reports:
         words = words_of.model_words(report.name, report.maker)
+        machine_types |= {(report.maker, code) for code, _item_type in report.codes}
         for code, _item_type in report.codes:
             codes[report.maker, code].add(report, code)
         runs = list(words_of.telling_runs(words))
@@ -208,7 +210,11 @@ def make_rows(reports: Iterable[Report]) -> list[Row]:
     rows = [_row("model", *key, one, words_of.threshold("model_share")) for key, one in models.items()]
     share = words_of.threshold("code_share")
     shortest = _shortest(
-        [_row("code", *key, one, share) for key, one in codes.items() if key not in models and _is_enough(key[1], one)]
+        [
+            _row("code", *key, one, share)
+            for key, one in codes.items()
+            if key not in models and (key in machine_types or _is_enough(key[1], one))
+        ]
     )
     rows = [*_without_said_by_codes(rows, shortest), *shortest]
     least = words_of.threshold("family_machines")

@@ -55,6 +55,12 @@ def test_a_machine_type_of_lenovo_is_known_wherever_it_stands(model: str) -> Non
     assert known("LENOVO", model).level == "code"
 
 
+def test_a_machine_type_alone_in_its_cell_may_look_like_a_year_or_a_memory() -> None:
+    assert known("LENOVO", "2007").item_type == "laptop"
+    assert known("LENOVO", "90GB").item_type == "desktop"
+    assert ("Lenovo", "2030") not in find_known_models([("Lenovo", "2030")])
+
+
 def test_a_machine_type_that_no_table_lists_follows_its_number_range() -> None:
     assert known("Lenovo", "21ZZ0000AB").item_type == "laptop"
     assert known("Lenovo", "10ZZ0000AB").item_type == "desktop"

@@ -18,6 +18,7 @@ from estran.importing.recognition.model_words import (
     detailed_type,
     family_word,
     machine_type,
+    machine_type_makers,
     model_key,
     model_words,
     named_inches,
@@ -153,12 +154,21 @@ def _answers(tables: Tables, manufacturer: str, model: str) -> Iterator[KnownMod
 
 def _machine_type(asked: "_Asked", model: str) -> KnownModel | None:
     """What a machine type of Lenovo says, wherever it stands in the model; without a maker, only a whole one."""
-    for word in model.lower().replace("-", " ").replace("(", " ").replace(")", " ").split():
-        code = machine_type(word, asked.maker or "lenovo")
+    words = model.lower().replace("-", " ").replace("(", " ").replace(")", " ").split()
+    asked_of = _Asked(asked.tables, asked.maker or "lenovo", asked.text)
+    if len(words) == 1 and len(words[0]) == 4 and asked.maker in machine_type_makers():
+        return asked_of.first(CODE, words) or _by_range(words[0], asked.maker)
+    for word in words:
+        code = machine_type(word, asked_of.maker)
         if code and (asked.maker or len(word) > len(code[0])):
-            known = _Asked(asked.tables, asked.maker or "lenovo", asked.text).first(CODE, [code[0]])
-            return known or (KnownModel(code[1], CODE, 0, 1.0, None, RANGES, code[0].upper()) if code[1] else None)
+            return asked_of.first(CODE, [code[0]]) or _by_range(word, asked_of.maker)
     return None
+
+
+def _by_range(word: str, maker: str) -> KnownModel | None:
+    """What the number range of a machine type stands for, where no table lists it."""
+    code, item_type = machine_type(word, maker) or ("", "")
+    return KnownModel(item_type, CODE, 0, 1.0, None, RANGES, code.upper()) if item_type else None
 
 
 @dataclass(frozen=True)

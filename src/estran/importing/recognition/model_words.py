@@ -179,6 +179,12 @@ def _machine_types() -> tuple[tuple[str, re.Pattern[str], str], ...]:
     return tuple((row["maker"], re.compile(row["pattern"]), row["item_type"]) for row in text_rows("machine_types"))
 
 
+@cache
+def machine_type_makers() -> frozenset[str]:
+    """The makers that number their machines so."""
+    return frozenset(row["maker"] for row in text_rows("machine_types"))
+
+
 def machine_type(word: str, maker: str) -> tuple[str, str] | None:
     """The machine type that a word is (its first four signs, and the item type its number range stands for, if any);
     None when it is no code of this maker."""
