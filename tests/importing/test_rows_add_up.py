@@ -185,10 +185,12 @@ def test_a_line_of_a_supplier_with_a_fault_is_rejected_whole(tmp_path: Path) -> 
 
 
 def test_every_line_of_a_bill_has_its_end(tmp_path: Path) -> None:
-    lines = [BILL, BILL | {"ChargeCategory": "Tax"}, BILL | {"BillingCurrency": "USD"}, BILL | {"EffectiveCost": "dix"}]
+    lines = [BILL, BILL | {"ChargeCategory": "Tax"}, BILL | {"BillingCurrency": "??"}, BILL | {"EffectiveCost": "dix"}]
     lines += [BILL | {"ServiceName": "Avoirs", "EffectiveCost": "-3"}, BILL | {"ChargePeriodStart": "2024-01-01"}]
     report = read(tmp_path, "focus", lines, year=2025)
-    assert counts(report) == (1, 3, 2), "dollars, no number, over two years; a tax, a service whose total is negative"
+    assert counts(report) == (1, 3, 2), (
+        "no currency, no number, over two years; a tax, a service whose total is negative"
+    )
 
 
 def test_the_records_of_another_kind_are_set_aside(tmp_path: Path) -> None:
