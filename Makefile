@@ -13,7 +13,7 @@ demo: .venv/ready  ## de rien au portail : un département fictif, trois années
 	@estran demo demo
 	@estran serve --data demo/portail --background
 
-test: .venv/ready  ## les essais rapides : deux minutes, sans navigateur, ni PostgreSQL, ni Spark
+test: .venv/ready  ## les essais de tous les jours, sans navigateur, ni PostgreSQL, ni Spark
 	@$(PYTEST) -m "not (slow or browser or spark or served)"
 
 check: .venv/ready tests/portal/node_modules/ready  ## tout vérifier : forme, types, imports, catalogue, docs, tests
