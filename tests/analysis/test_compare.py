@@ -379,6 +379,7 @@ def test_twenty_thousand_groups_take_no_longer_each_than_two_thousand(tmp_path: 
     assert compare(6700) < 15 * compare(670)
 
 
+@pytest.fixture(scope="module")
 def report_text(messy: list[Path], tmp_path_factory: pytest.TempPathFactory) -> str:
     """The report of two years, restated with a mark of another tool, as its text."""
     folder = tmp_path_factory.mktemp("report")

@@ -214,7 +214,7 @@ def test_what_nobody_publishes_stays_a_gap(shipped: loading.Catalogue) -> None:
     assert default(shipped, "headset", "lifetime_years") is None
     assert default(shipped, "*", "leak_rate") is None
     assert [row for row in shipped.defaults.to_pylist() if row["parameter"] == "mean_total_life_years"] == []
-    assert source(shipped, "spend_cloud_eur") is None
+    assert source(shipped, "label_printer") is None
 
 
 def test_every_zone_name_leads_to_one_zone(shipped: loading.Catalogue) -> None:
@@ -265,23 +265,27 @@ def test_no_right_of_redistribution_is_lost_or_gained() -> None:
     """As stated by each source; what is not "yes" stays out of open-data dumps of the catalogue."""
     rights = {code: row["redistributable"] for code, row in loading.sources().items()}
     assert {code for code, right in rights.items() if right == "yes"} == {
-        "ademe_acv_numerique_2_2", "ademe_arcep_2022_via_g4it", "ademe_base_carbone_2018",
-        "ademe_base_empreinte_electricity", "ademe_impact_co2_2026", "arrete_2012_trat1209296a", "boavizta_pcf_2023",
-        "digital4better_2025", "ecologits_0_11", "electricity_maps_via_co2js_0_19", "ember_via_co2js_0_19", "estran",
-        "g4it_2026", "inr_dcd_2026", "inr_onr_2026", "jrc_ef_3_0_normalisation", "jrc_planetary_boundaries",
-        "minumeco_2024", "nosgestesclimat_4_15",
+        "abc_tilt_2026", "ademe_acv_numerique_2_2", "ademe_arcep_2022_via_g4it", "ademe_base_carbone_2018",
+        "ademe_base_carbone_ratios_2025", "ademe_base_empreinte_electricity", "ademe_impact_co2_2026",
+        "arrete_2012_trat1209296a", "boavizta_pcf_2023", "boavizta_pcf_history_2022", "debian_printers_2025",
+        "device_types_2025", "digital4better_2025", "ecologits_0_11", "electricity_maps_via_co2js_0_19",
+        "ember_via_co2js_0_19", "energy_star_2023", "estran", "eurostat_hicp_2026", "g4it_2026", "inr_dcd_2026",
+        "inr_onr_2026", "jrc_ef_3_0_normalisation", "jrc_planetary_boundaries", "linuxhw_dmi_2025",
+        "linuxhw_edid_2025", "minumeco_2024", "nosgestesclimat_4_15",
     }  # fmt: skip
     assert {code for code, right in rights.items() if right == "no"} == {"negaoctet_in_g4it", "publicodes_commun_2_1"}
-    assert len(rights) == 39 + 2
+    assert len(rights) == 50 + 2
 
 
 def test_golden_counts(shipped: loading.Catalogue) -> None:
     """A figure added or lost shows here."""
     ours = [row for row in loading.published_factors() if row["source"] != "ecologits_0_11"]
-    assert len(ours) == 1107 + 2 * 34  # EcoDiag's models, each with what its distribution holds
-    assert shipped.item_types.num_rows == 72
+    devices = [row for row in ours if not row["flow"].startswith(("cloud:", "spend_"))]
+    assert len(devices) == 1110 + 2 * 34  # EcoDiag's models, each with what its distribution holds
+    assert len(ours) - len(devices) == 3 * 111 + 10  # instances of clouds by criterion, monetary ratios
+    assert shipped.item_types.num_rows == 75
     assert shipped.criteria.num_rows == 18
-    assert shipped.defaults.num_rows == 197
+    assert shipped.defaults.num_rows == 206
     assert len(loading.read_table("electricity")) == 1649
     assert len(loading.read_table("excluded")) == 134
 
@@ -370,7 +374,7 @@ def test_coverage_names_the_source_and_the_proxy(shipped: loading.Catalogue) -> 
     assert ("keyboard", "gwp") not in rows
     assert ("ups", "gwp") not in rows
     computed = {item_type for item_type, criterion in rows if criterion == "gwp" and item_type in TYPES}
-    assert len(computed) == 54
+    assert len(computed) == 56
 
 
 TYPES = {row["code"] for row in text_rows("item_types")}
