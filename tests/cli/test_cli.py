@@ -369,7 +369,7 @@ def test_a_wrong_file_has_its_place_and_its_remedy(estran: Estran, tmp_path: Pat
     reply = estran(command, file, "-o", tmp_path / "result", *arguments)
     assert reply.status in (1, 2)
     assert file.name in reply.err
-    assert re.search(r"^  → .+\.$", reply.err, re.M)
+    assert re.search(r"^  → .+[.:]$", reply.err, re.M)
     if reply.status == 2:
         assert not (tmp_path / "result").exists()
     else:

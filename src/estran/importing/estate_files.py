@@ -360,7 +360,7 @@ class EstateWriter:
         lines = list(self._earlier_rejects())
         for sheet in self.sheets:
             refused: Iterable[Mapping[str, Any]] = sheet.refused
-            if sheet.report.rejected and not refused:
+            if sheet.report.rejected and not refused and not sheet.derived:
                 refused = canonical.read_rejects(self.con, sheet.parquet, sheet.report.table)
             lines.extend(_refused_line(sheet, row) for row in refused)
         self.rejected = len(lines)

@@ -73,7 +73,8 @@ def _whole_number(cell: str) -> str:
     """SQL of a whole number, whatever separates its thousands."""
     grouped = f"regexp_matches({cell}, '^\\d{{1,3}}([^0-9]\\d{{3}})+$')"
     digits = f"regexp_replace({cell}, '[^0-9]', '', 'g')"
-    return f"TRY_CAST(CASE WHEN {grouped} THEN {digits} ELSE replace({cell}, ',', '.') END AS DOUBLE)"
+    plain = f"regexp_matches({cell}, '^\\d{{1,15}}([.,]\\d+)?$')"
+    return f"TRY_CAST(CASE WHEN {grouped} THEN {digits} WHEN {plain} THEN replace({cell}, ',', '.') END AS DOUBLE)"
 
 
 def left_rows(
