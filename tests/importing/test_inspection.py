@@ -63,6 +63,21 @@ def test_the_estimate_is_units_times_embodied_by_life_and_electricity(tmp_path: 
     assert (retired.kg, retired.types[0]["quantity"]) == (0.0, 3.0)
 
 
+def test_a_thing_of_which_nothing_is_published_weighs_as_a_mean_one_not_as_nothing(tmp_path: Path) -> None:
+    facts, _report = inspect(tmp_path, (LAPTOP, 3), (("Onduleur", "Eaton", "5P 1550"), 1))
+    assert "ups" not in inspection.unit_footprints()
+    assert {one["item_type"]: one["kg"] for one in facts.types}["ups"] == pytest.approx(facts.kg / 4)
+
+
+def test_services_alone_are_not_said_to_weigh_nothing(tmp_path: Path) -> None:
+    text = "Exercice;Compte;Libellé compte;Tiers;Objet;Montant TTC\n2024;6262;Télécommunications;ORANGE;Mobiles;45000\n"
+    (tmp_path / "mandats.csv").write_text(text, encoding="utf-8")
+    report = estate_import.import_files([tmp_path / "mandats.csv"], estate=tmp_path / "estate")
+    assert report.inspection and report.inspection.activities == 1
+    sentence = inspection_text.states_sentence(report.inspection)
+    assert sentence.startswith("Aucun matériel") and "0\u00a0kg" not in sentence
+
+
 def test_a_unit_weighs_what_the_catalogue_says_of_it() -> None:
     """A laptop: every embodied stage of the default set ÷ its life + its electricity × the mix of France."""
     from estran.catalogue import loading

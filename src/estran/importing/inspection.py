@@ -110,7 +110,10 @@ def merge_lines(earlier: Iterable[Line], new: Iterable[Line]) -> list[Line]:
 
 @cache
 def unit_footprints() -> dict[str, float]:
-    """Item type → kg CO2 eq a year of one unit, with the default factor set, lives, electricity and zone."""
+    """Item type → kg CO2 eq a year of one unit, with the default factor set, lives, electricity and zone.
+
+    A type without a factor or without a life is not there: its weight is unknown, not nothing.
+    """
     item_types = loading.read_table("item_types")
     variants = loading.variants_of(item_types)
     chosen = loading.factor_sets()[loading.DEFAULT_SET]
@@ -136,10 +139,12 @@ def unit_footprints() -> dict[str, float]:
             default(code, "proxy_reference") or "",
             variants.get(code, ""),
         )
-        made = next((embodied[name] for name in references if name in embodied), 0.0)
+        manufacturing = next((embodied[name] for name in references if name in embodied), None)
         life, kwh = float(default(code, "lifetime_years") or 0), float(default(code, "kwh_per_year") or 0)
-        value = (made / life if life else 0.0) + kwh * mix
-        footprints[code] = 0.0 if default(code, "excluded") else value
+        if default(code, "excluded"):
+            footprints[code] = 0.0
+        elif manufacturing is not None and life:
+            footprints[code] = manufacturing / life + kwh * mix
     return footprints
 
 
@@ -152,11 +157,11 @@ def inspect_rows(
     """The facts of an estate: `scan` is its inventory, `lines` those of matches.csv; agents: 0 when unknown."""
     each = unit_footprints()
     facts = _facts_by_type(con, scan, present)
-    known = sum(fact["counted"] for fact in facts if fact["item_type"])
-    kg = sum(fact["counted"] * each.get(fact["item_type"], 0) for fact in facts)
+    known = sum(fact["counted"] for fact in facts if fact["item_type"] in each)
+    kg = sum(fact["counted"] * each[fact["item_type"]] for fact in facts if fact["item_type"] in each)
     mean = kg / known if known else 0.0
     for fact in facts:
-        weight = each.get(fact["item_type"], 0) if fact["item_type"] else mean
+        weight = each.get(fact["item_type"], mean)
         fact["kg"] = fact["counted"] * weight
         fact["unsettled_kg"] = fact["unsettled"] * weight
     state_of = {row["code"]: row["state"] for row in text_rows("evidence")}
@@ -185,7 +190,7 @@ def inspect_rows(
 def _weight(line: Line, each: Mapping[str, float], mean: float) -> float:
     if line.get("flag"):
         return 0.0
-    return float(line["counted"]) * (each.get(line["item_type"], 0.0) if line["item_type"] else mean)
+    return float(line["counted"]) * each.get(line["item_type"], mean)
 
 
 def _sums(lines: Iterable[Line], key: Any) -> dict[str, Line]:

@@ -60,7 +60,9 @@ def count(number: float) -> str:
 
 
 def states_sentence(inspection: Inspection) -> str:
-    """The three states with their share of the estimate."""
+    """The three states with their share of the estimate; without equipment there is nothing to estimate."""
+    if not inspection.kg:
+        return _("Aucun matériel dont le poids puisse être estimé ici : le calcul dira celui des flux et des services.")
     texts = {
         "recognised": _("reconnu {share}"),
         "to_settle": _("à régler {share}"),
@@ -79,7 +81,7 @@ def estimate_note() -> str:
     """What the estimate is, and is not."""
     return _(
         "Estimation pour savoir quoi regarder d’abord, pas un résultat : nombre × (fabrication ÷ durée d’usage "
-        "+ électricité) par défaut du type ; un matériel inconnu y compte comme un matériel moyen."
+        "+ électricité) par défaut du type ; un matériel inconnu, ou dont rien n’est publié, y compte comme un moyen."
     )
 
 

@@ -92,14 +92,15 @@ def show_inspection(report: ImportReport, inspection: Inspection) -> None:
     terminal.soft_wrap = False
     terminal.print()
     terminal.print(fill(inspection_text.states_sentence(inspection), terminal.width), style="bold")
-    beside = Table.grid(padding=(0, 2))
-    beside.add_row(
-        _table(inspection_text.types_table(inspection, TYPES), (20,), (0, 2, 3)),
-        _table(inspection_text.evidence_table(inspection, EVIDENCE), (23,), (0, 1, 3)),
-    )
-    terminal.print(beside)
-    heaviest = inspection_text.heaviest_table(inspection)
-    terminal.print(_table(heaviest, (36, 25), (0, 1, 3, 4), title=heaviest.title))
+    if inspection.kg:
+        beside = Table.grid(padding=(0, 2))
+        beside.add_row(
+            _table(inspection_text.types_table(inspection, TYPES), (20,), (0, 2, 3)),
+            _table(inspection_text.evidence_table(inspection, EVIDENCE), (23,), (0, 1, 3)),
+        )
+        terminal.print(beside)
+        heaviest = inspection_text.heaviest_table(inspection)
+        terminal.print(_table(heaviest, (36, 25), (0, 1, 3, 4), title=heaviest.title))
     advice = inspection_text.advice_of(inspection, f"{report.estate}{os.sep}", report.rejected, report.labels_to_settle)
     terminal.print(_("À régler d’abord") if advice else _("Rien à régler."), style="bold")
     for number, one in enumerate(advice[:ADVICE], 1):

@@ -76,9 +76,9 @@ def import_plan(access: Access, name: str, content: bytes) -> PlanFile:
 def _chosen_fields(known: ColumnMap, header: list[str], fields: dict[int, str]) -> dict[int, str]:
     """The field of each column as a map says, and where it says nothing as its header does."""
     chosen = known.choose(header)
-    said = {place: field for place, field in chosen.items() if field != IGNORE}
-    others = {place: field for place, field in fields.items() if place not in chosen and field not in said.values()}
-    return dict(sorted({**said, **others}.items()))
+    named = {place: field for place, field in chosen.items() if field != IGNORE}
+    others = {place: field for place, field in fields.items() if place not in chosen and field not in named.values()}
+    return dict(sorted({**named, **others}.items()))
 
 
 def first_data_line(headers: list[str], line: int) -> int:
