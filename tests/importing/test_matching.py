@@ -207,6 +207,10 @@ def test_a_learned_choice_serves_whatever_the_accents_and_the_case(tmp_path: Pat
         ("Samsung", "Galaxy S20FE", "smartphone"),
         ("Fortinet", "FortiAP 221E", "wifi_access_point"),
         ("Synology", "DS1621+", "nas"),
+        ("LG", "27UK650-W", "monitor_large"),
+        ("LG", "32UN650", "monitor_large"),
+        ("LG", "43UK6300PLB", "tv"),
+        ("LG", "55UM7100", "tv"),
     ],
 )
 def test_a_model_that_a_rule_once_misread_is_read_right_without_a_kind_of_list(
