@@ -46,7 +46,7 @@ def state_label(state: str) -> str:
 
 def share_of(inspection: Inspection, kg: float) -> float | None:
     """A part of the estimated footprint, None when nothing weighs."""
-    return kg / inspection.kg if inspection.kg else None
+    return round(kg / inspection.kg, 12) if inspection.kg else None  # sums in another order: all of it is all of it
 
 
 def percent(share: float | None) -> str:
