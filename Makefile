@@ -31,6 +31,7 @@ check: .venv/ready tests/portal/node_modules/ready  ## tout vérifier : forme, t
 slow: .venv/ready tests/portal/node_modules/ready  ## les essais longs, avant de dire qu’un sujet est fini : parcours, pannes, fautes semées
 	@source .ci/steps; \
 	step slow $(PYTEST) -m "slow or served" --kills 5; \
+	step property env ESTRAN_LONG=1 $(PYTEST) -m "property and not slow"; \
 	step portal bash .ci/postgres $(PYTEST) tests/portal -m "not browser"; \
 	step mutants python tests/mutants.py; \
 	grep -A 2 LIVES build/mutants.log; tail -n 1 build/mutants.log; \

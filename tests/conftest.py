@@ -1,7 +1,8 @@
 """What all tests share: which ones run where, and the golden files, rewritten on purpose by `make golden`.
 
-Markers: `browser` and `served` (a portal served by processes of its own) follow from the fixtures; `spark`, `postgres`
-(what differs between databases, run on PostgreSQL too) and `slow` (only in `make slow`) stand in the files.
+Markers: `browser` and `served` (a portal served by processes of its own) follow from the fixtures, `property` from
+Hypothesis; `spark`, `postgres` (what differs between databases, run on PostgreSQL too) and `slow` (only in `make slow`)
+stand in the files.
 """
 
 from __future__ import annotations
@@ -34,8 +35,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "browser" in fixtures:
             item.add_marker("browser")
             item.add_marker(pytest.mark.xdist_group("browser"))
+        elif "demo_year" in fixtures:
+            item.add_marker(pytest.mark.xdist_group("demo_year"))
         elif not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
+        if hasattr(item, "obj") and hasattr(item.obj, "hypothesis"):
+            item.add_marker("property")
         if {"portals", "served"} & {*fixtures}:
             item.add_marker("served")
     items.sort(key=lambda item: not any(item.get_closest_marker(name) for name in ("browser", "spark", "served")))

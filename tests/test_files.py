@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from estran.common.files import csv_text, read_csv, whole_or_nothing, work_folder, write_csv
 from estran.importing import estate_import
 from estran.importing.reading import readers
+from examples import examples
 
 NAMES = ["label", "model", "quantity"]
 # What has a meaning of its own in a CSV or for one of its readers, more often than any other sign.
@@ -24,7 +25,7 @@ TEXTS = st.text(
 )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(st.lists(st.tuples(TEXTS, TEXTS, TEXTS)))
 def test_what_is_written_as_csv_is_read_back(rows: list[tuple[str, str, str]]) -> None:
     written = [dict(zip(NAMES, row, strict=True)) for row in rows]
@@ -36,7 +37,7 @@ def test_what_is_written_as_csv_is_read_back(rows: list[tuple[str, str, str]]) -
         assert list(read_csv(path)) == written
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(st.lists(st.tuples(TEXTS, TEXTS, TEXTS), min_size=1))
 def test_duckdb_and_python_read_what_the_other_wrote(rows: list[tuple[str, str, str]]) -> None:
     with tempfile.TemporaryDirectory() as folder, duckdb.connect() as con:

@@ -145,6 +145,7 @@ def call(*arguments: object) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stderr
 
 
+@pytest.mark.slow
 def test_the_commands_that_read_a_run_say_at_once_what_moved(run: Path) -> None:
     assert "décision" not in call("show", run)
     append(run / "intervals.csv")

@@ -25,6 +25,7 @@ from estran.common.problems import CannotUse
 from estran.engine import runs
 from estran.reporting import reports
 from estran.reporting.chapters.years import waterfall
+from examples import examples
 
 SMALL = Path(__file__).parents[1] / "golden" / "estates" / "estate-40"
 SPACE, THIN = "\u00a0", "\u202f"
@@ -202,6 +203,7 @@ def check(result: Comparison) -> None:
             assert total == pytest.approx(result.whole.effects[cause], abs=1e-9 * size + 1e-12)
 
 
+@pytest.mark.slow
 def test_runs_that_differ_by_method_are_refused_with_the_remedy(messy: list[Path], tmp_path: Path) -> None:
     other = tmp_path / "other"
     runs.compute([SMALL], runs.Choices(2025, catalogue=SMALL, outlived="keep"), other)
@@ -335,7 +337,7 @@ def written(folder: Path, year: int, made_of: Any) -> Path:
     return folder
 
 
-many = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+many = settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @many
@@ -360,6 +362,7 @@ def test_a_run_compared_with_itself_did_not_change(tmp_path: Path, same: Any) ->
     assert comparison_sentences(result, Labels("fr")) == ["De 2024 à 2024, rien n’a changé (Changement climatique)."]
 
 
+@pytest.mark.slow
 def test_twenty_thousand_groups_take_no_longer_each_than_two_thousand(tmp_path: Path) -> None:
     """As many groups as ten million rows of a large authority make: time depends on groups, and no faster than they."""
 

@@ -84,6 +84,7 @@ def test_restating_leaves_the_published_bytes_alone(published: list[Path], overl
     assert [runs.rerun(run) for run in published] == [[], []]
 
 
+@pytest.mark.slow
 def test_a_restated_run_is_a_run_like_any_other(published: list[Path], overlay: Path, tmp_path: Path) -> None:
     restatement.restate_runs(published, tmp_path / "serie", catalogue=SMALL, overlay=overlay)
     shutil.rmtree(overlay)

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from estran.analysis.drivers import DRIVERS, WHOLE, AttributedChange, Year, decompose, shapley, total_differences
+from examples import examples
 
 GROUP_COLUMNS = ("n", "units_per_item", "kwh_per_item", "embodied")
 
@@ -146,7 +147,7 @@ GRID = st.fixed_dictionaries({"FR": st.floats(0, 1), "DE": st.floats(0, 1)})
 YEAR = st.builds(year, GROUPS, GRID, st.dictionaries(st.sampled_from("xyz"), st.tuples(AMOUNT, AMOUNT), max_size=3))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(before=YEAR, after=YEAR)
 def test_effects_sum_to_the_change_and_reverse_with_time(before: Year, after: Year) -> None:
     change, back = change_of(before, after), change_of(after, before)
@@ -158,13 +159,13 @@ def test_effects_sum_to_the_change_and_reverse_with_time(before: Year, after: Ye
         assert back.effects[driver] == pytest.approx(-change.effects[driver], abs=1e-9 * size + 1e-9)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(same=YEAR)
 def test_a_year_compared_with_itself_did_not_change(same: Year) -> None:
     assert change_of(same, same).effects == dict.fromkeys(DRIVERS, 0.0)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(before=YEAR, after=YEAR)
 def test_the_order_of_rows_never_shows(before: Year, after: Year) -> None:
     turned = Year(

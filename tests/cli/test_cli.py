@@ -360,7 +360,9 @@ WRONG: dict[str, Callable[[], bytes]] = {
 }
 
 
-@pytest.mark.parametrize("wrong", WRONG)
+@pytest.mark.parametrize(
+    "wrong", [pytest.param(one, marks=pytest.mark.slow if one == "zip bomb" else ()) for one in WRONG]
+)
 @pytest.mark.parametrize("command", ["import", "compute"])
 def test_a_wrong_file_has_its_place_and_its_remedy(estran: Estran, tmp_path: Path, command: str, wrong: str) -> None:
     file = tmp_path / ("parc.xlsx" if wrong == "zip bomb" else "parc.csv")

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from examples import examples
+
 STEPS = Path(__file__).parents[2] / "src" / "estran" / "engine" / "methods" / "rcp_si"
 
 # Rule K3: data-centre RCP §12.6.4 (servers) and §12.7.4 (storage pools), in hundredths.
@@ -196,7 +198,7 @@ APPLICATION = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     vms=st.lists(VM, max_size=12),
     applications=st.lists(APPLICATION, max_size=12),
@@ -223,7 +225,7 @@ def test_every_level_conserves_the_impact_of_each_host(
         assert {(host, stage): value for host, stage, value in rows} == pytest.approx(impacts, rel=1e-9, abs=1e-300)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(vms=st.lists(VM, max_size=8), applications=st.lists(APPLICATION, max_size=8), data=st.data())
 def test_the_order_of_rows_never_shows(
     vms: list[dict[str, Any]], applications: list[dict[str, Any]], data: st.DataObject

@@ -131,6 +131,7 @@ def test_nothing_published_has_moved(before: Computed, after: Computed, publishe
     assert runs.rerun(before.run) == []
 
 
+@pytest.mark.slow
 def test_a_new_edition_of_the_catalogue_leaves_published_bytes_alone(tmp_path: Path) -> None:
     """Every factor and every kWh doubled where the catalogue stands: the run, its report, its rerun are the same."""
     catalogue = tmp_path / "catalogue"

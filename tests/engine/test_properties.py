@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from estran.engine import estates, execution
 from estran.engine.steps import OUTPUTS, Settings, steps
 from estran.importing import canonical
+from examples import examples
 from real_run import compute, write
 
 CASES = Path(__file__).parents[1] / "cases"
@@ -92,7 +93,7 @@ inventories = st.lists(items | activities, min_size=1, max_size=25).map(
     lambda rows: [{"item_id": f"r{i}", **row} for i, row in enumerate(rows)]
 )
 TABLES = ("impacts", "amounts", "intervals", "subtotals", "headline", "ghg_statement", "gaps", "guards", "equipment")
-few = settings(max_examples=6, deadline=None, derandomize=True)
+few = settings(max_examples=examples(6), deadline=None, derandomize=True)
 
 
 class Walk:
@@ -238,7 +239,7 @@ def test_a_row_that_cannot_be_computed_is_listed_and_weighs_nothing(
     assert [row["item_id"] for row in listed] == [row["item_id"] for row in added]
 
 
-@settings(few, max_examples=2)
+@settings(few, max_examples=examples(2))
 @given(lives=st.lists(st.tuples(quantities, purchases, disposals), min_size=1, max_size=12))
 def test_over_its_whole_life_a_dated_item_is_made_once(walk: Walk, lives: list[tuple[float, date, date]]) -> None:
     """In both views, over the years 2018 to 2030: one unit, and never more than one in a year (P1, L2, V4)."""

@@ -146,6 +146,7 @@ def command(*arguments: Any) -> subprocess.Popen[bytes]:
     return subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
+@pytest.mark.slow
 def test_a_run_killed_at_any_moment_is_never_taken_for_a_run(tmp_path: Path) -> None:
     """Killed without a word at six moments drawn from the time a whole run takes, three of them over an older run."""
     compute = partial(command, "compute", SMALL, "--catalogue", SMALL, "--year", 2025, "-o")

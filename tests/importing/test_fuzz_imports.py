@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from estran.common import table_schema
 from estran.common.problems import CannotUse
 from estran.importing import canonical, estate_import, formats
+from examples import examples
 
 pytestmark = pytest.mark.slow
-SETTINGS = settings(max_examples=20, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+SETTINGS = settings(max_examples=examples(20), derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 ODD_CELLS = ["", "0", "-1", "1,5", "15 PC", "31/02/2021", "1899-12-30", "44256", "0000-00-00", "NaN", "1e999", "oui"]
 ODD_CELLS += [
     "écran",
@@ -89,7 +90,7 @@ def test_arbitrary_text(text: str, encoding: str) -> None:
     rows=st.lists(st.lists(CELLS, max_size=9), max_size=6),
     separator=st.sampled_from([";", ",", "\t"]),
 )
-@settings(SETTINGS, max_examples=60)
+@settings(SETTINGS, max_examples=examples(60))
 def test_arbitrary_cells_under_known_headers(header: list[str], rows: list[list[str]], separator: str) -> None:
     text = io.StringIO()
     csv.writer(text, delimiter=separator).writerows([header, *rows])

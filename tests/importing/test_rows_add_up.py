@@ -18,6 +18,7 @@ from estran.common import table_schema
 from estran.common.problems import CannotUse
 from estran.importing import formats
 from estran.importing.estate_import import ImportReport, import_files
+from examples import examples
 
 # What cells hold: values of many columns, faults, words that leave a row aside, signs that a CSV must quote.
 CELLS = st.sampled_from(
@@ -92,7 +93,7 @@ def assert_rows_add_up(report: ImportReport, rows: int) -> None:
 
 
 @pytest.mark.parametrize(("code", "headers"), LISTS, ids=NAMES)
-@settings(deadline=None, max_examples=5)
+@settings(deadline=None, max_examples=examples(5))
 @given(data=st.data())
 def test_the_rows_of_a_file_of_any_format_add_up(code: str, headers: list[str], data: st.DataObject) -> None:
     wider = 0 if code in IN_JSON else data.draw(st.sampled_from([0, 0, 0, 2]))

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from estran.common.problems import CannotUse
 from estran.common.shipped import text_rows
 from estran.importing.services.activities import COLUMNS, ServicesRead, read_services
+from examples import examples
 
 CATALOGUE = Path(__file__).parents[2] / "src" / "estran" / "catalogue"
 BILL_HEADER = (
@@ -262,7 +263,7 @@ LINE = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(lines=st.lists(LINE, max_size=6))
 def test_every_line_is_kept_left_or_rejected(
     tmp_path_factory: pytest.TempPathFactory, lines: list[dict[str, str]]

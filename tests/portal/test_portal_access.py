@@ -136,6 +136,7 @@ def test_what_belongs_to_another_authority_is_not_found_under_ones_own(
     assert world.client("stranger").generic(verb, place).status_code in (403, 404, 405)
 
 
+@pytest.mark.slow
 def test_no_other_verb_changes_anything(world: World, numbers: dict[str, int]) -> None:
     for address, _verb, _expected in rows():
         for verb in ("PUT", "PATCH", "DELETE", "TRACE"):

@@ -115,6 +115,7 @@ def restored(portal: Portal, copy: Path, data: Path) -> Portal:
     return elsewhere
 
 
+@pytest.mark.slow
 def test_a_copy_is_not_written_among_what_it_copies(portals: Callable[[str], Portal]) -> None:
     portal = portals("portail")
     said = portal.manage("backup", str(portal.data / "sauvegarde.tar"))

@@ -39,7 +39,14 @@ def counted(delivery: Delivery) -> dict[str, float]:
     return dict(found)
 
 
-@pytest.mark.parametrize("sent", referent_files.FILES, ids=str)
+QUICK = 4  # of the twelve
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [pytest.param(sent, marks=pytest.mark.slow if n >= QUICK else ()) for n, sent in enumerate(referent_files.FILES)],
+    ids=str,
+)
 def test_a_referents_file_goes_from_the_link_to_thank_you(world: World, campaign: Campaign, sent: Sent) -> None:
     status, shown = send(world, sent.name, sent.content)
     delivery = Delivery.objects.get()
@@ -57,6 +64,7 @@ def test_a_referents_file_goes_from_the_link_to_thank_you(world: World, campaign
     assert delivery.rejected == 0, "a cell that nobody can tell is left empty"
 
 
+@pytest.mark.slow
 def test_no_name_of_a_person_is_read_of_any_file(world: World, campaign: Campaign) -> None:
     for sent in referent_files.FILES:
         send(world, sent.name, sent.content)

@@ -113,6 +113,7 @@ def bomb() -> bytes:
     return packed.getvalue()
 
 
+@pytest.mark.slow
 def test_a_workbook_that_swells_is_refused_by_the_link_and_by_every_form(
     world: World, campaign: Campaign, bomb: bytes
 ) -> None:

@@ -156,6 +156,7 @@ def pages(world: World, numbers: dict[str, Any]) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 def test_an_authority_without_schools_in_2031_has_pages_that_make_sense(
     unseen: World, computed_2031: Run, request: pytest.FixtureRequest
 ) -> None:

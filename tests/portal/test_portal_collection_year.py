@@ -78,6 +78,7 @@ def test_the_estimate_stands_for_families_and_schools_that_sent_nothing(world: W
     }
 
 
+@pytest.mark.slow
 def test_a_corrected_row_is_in_the_inventory_of_the_year(world: World, campaign: Campaign) -> None:
     answer = answer_of(campaign, world.school)
     delivery = upload(world, answer)

@@ -163,6 +163,7 @@ def test_without_a_run_the_page_says_what_to_do_and_asks_for_nothing(world: Worl
     assert "faites d’abord une estimation ou un bilan" in page and "Mettre à jour" not in page
 
 
+@pytest.mark.slow
 def test_the_work_done_twice_gives_the_same(world: World, run: Run, tmp_path: Path) -> None:
     updated(world)
     kept = next((Path(str(tmp_path)) / "data" / "indicators").iterdir())

@@ -136,6 +136,7 @@ def test_the_catalogue_for_machines_names_each_open_year(world: World, frozen: R
     assert [row["@id"] for row in found["dcat:dataset"]] == [f"http://testserver{PUBLIC}"]
 
 
+@pytest.mark.slow
 def test_the_command_written_in_the_export_gives_the_same_impacts_and_the_text_of_the_page(
     world: World, frozen: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -37,7 +37,7 @@ def slug(address: str) -> str:
     return re.sub(r"[^a-z]+", "-", address.replace("o/<slug>/", "").replace("<number>", "n")).strip("-") or "accueil"
 
 
-@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize("width", [320, pytest.param(1280, marks=pytest.mark.slow)])
 def test_every_page_is_light_accessible_and_fits(
     browser: Browser, live_server: Any, world: World, run: Run, numbers: dict[str, int], width: int
 ) -> None:
@@ -62,6 +62,7 @@ def test_every_page_is_light_accessible_and_fits(
     assert faults == []
 
 
+@pytest.mark.slow
 def test_no_page_breaks_its_own_content_security_policy_and_each_has_a_title_of_its_own(
     browser: Browser, live_server: Any, world: World, run: Run, numbers: dict[str, int]
 ) -> None:

@@ -20,6 +20,7 @@ from estran.portal.organisations.models import AuditLine, Entity
 from estran.portal.organisations.models import Session as SignedIn
 from estran.portal.workshops import sessions, visions
 from estran.portal.workshops.models import Answer, Participant, Session
+from examples import examples
 
 pytestmark = pytest.mark.django_db
 ROOM = 12
@@ -34,7 +35,9 @@ def picture(answers: dict[int, Said], place: int) -> Counter[str]:
 
 
 @settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=examples(30),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(rounds=rounds, eager=st.booleans())
 def test_any_two_pictures_of_a_question_differ_by_five_people_or_by_none(
@@ -185,6 +188,7 @@ print("\\n".join([*kept, "onlyhere"]))
 """
 
 
+@pytest.mark.slow
 def test_what_a_closed_workshop_deleted_is_in_no_file_of_the_database(tmp_path: Path) -> None:
     """Neither a free page nor the journal of SQLite still holds the hash of a token or the key of an answer."""
     environment = os.environ | {

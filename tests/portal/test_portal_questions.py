@@ -274,6 +274,7 @@ def test_every_column_is_read_under_each_of_its_spellings() -> None:
 # ------------------------------------------------------------------------------------------------------- in a browser
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_the_draft_is_light_accessible_and_fits(live_server: Any, world: World, browser: Any) -> None:
     """With a fault to say, a change to show, the facets unfolded: on a phone and on a screen."""

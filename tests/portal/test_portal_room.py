@@ -133,7 +133,7 @@ def test_thirty_phones_at_once_and_every_answer_is_kept(served: Served) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("width", [360, pytest.param(1280, marks=pytest.mark.slow)])
 def test_pages_of_participants_are_light_and_accessible(
     browser: Browser, live_server: Any, world: World, width: int
 ) -> None:

@@ -92,6 +92,7 @@ def test_the_address_is_the_one_that_the_nearest_proxy_gives(
     assert throttling.client_address(RequestFactory().get("/", **headers)) == address
 
 
+@pytest.mark.slow
 def test_two_hundred_phones_of_one_room_join_and_guessing_its_code_is_slowed(world: World) -> None:
     workshop = workshop_of(world)
     for number in range(200):  # one in three mistypes once

@@ -62,6 +62,7 @@ def test_each_year_is_first_shown_as_it_was_published(world: World, two_years: l
     assert "Recalculer les années ensemble" not in page_text(page)  # a reader asks for no work
 
 
+@pytest.mark.slow
 def test_the_years_computed_again_are_those_of_the_command_line(
     two_years: list[Run], restated: Path, tmp_path: Path
 ) -> None:

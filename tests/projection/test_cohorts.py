@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from estran.analysis.drivers import shapley
 from estran.projection import cohorts
 from estran.projection.plans import Lever
+from examples import examples
 
 
 def one_pool(by_age: list[float], life: float) -> cohorts.CohortInputs:
@@ -78,7 +79,7 @@ def test_a_smaller_target_buys_less_and_throws_nothing_away() -> None:
     assert stock == pytest.approx([75, 50, 25, 10, 10, 10], abs=1e-9)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(
     by_age=st.lists(st.floats(0, 1e4), min_size=1, max_size=8),
     target=st.floats(0, 1e4),
@@ -95,7 +96,7 @@ def test_no_item_appears_or_vanishes(by_age: list[float], target: float, lives: 
         before = stock
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     by_age=st.lists(st.floats(0, 100), min_size=1, max_size=6),
     life=st.floats(1, 9),

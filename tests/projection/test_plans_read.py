@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings, strategies
 from estran.common.problems import CannotUse
 from estran.demo.files import FACTS
 from estran.projection import plans
+from examples import examples
 
 ODD = [3, -1, 1e308, 10**400, "x", "", True, [], {}, [[]], [1, "a"], {"a": {}}, [{"a": 1}], date(2026, 1, 1)]
 
@@ -27,7 +28,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
         yield from places(one, (*path, key))
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(300), deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=strategies.data())
 def test_whatever_stands_at_a_place_of_a_plan_is_read_or_refused_with_its_remedy(tmp_path: Path, data: Any) -> None:
     text = (FACTS / "plan.toml").read_text("utf-8")
