@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 import reading
 from estran.analysis import decomposition, restatement
 from estran.analysis.decomposition import CAUSES, Comparison, compare_runs, comparison_sentences
+from estran.analysis.indicators import follow_indicators
 from estran.catalogue.labels import Labels
 from estran.cli.display import series
 from estran.common.problems import CannotUse
@@ -42,8 +43,9 @@ def computed(folder: Path, year: int, inventory: str, **files: str) -> Path:
     for name, text in {"inventory": inventory, **files}.items():
         (estate / f"{name}.{'toml' if name == 'perimeter' else 'csv'}").write_text(text, "utf-8")
     scope = estate / "perimeter.toml" if "perimeter" in files else None
-    run = folder / str(year)
-    runs.compute([estate], runs.Choices(year, catalogue=SMALL, perimeter=scope), run)
+    run, overlay = folder / str(year), folder / "overlay"
+    own = overlay if overlay.exists() else None
+    runs.compute([estate], runs.Choices(year, catalogue=SMALL, overlay=own, perimeter=scope), run)
     return run
 
 
@@ -105,6 +107,47 @@ def test_what_one_perimeter_alone_holds_comes_first(tmp_path: Path) -> None:
     assert effects(result) == pytest.approx({"perimeter": 740 + paper}, rel=1e-9)
     assert result.whole.comparable == pytest.approx((370, 370), rel=1e-12)
     assert "Le changement de périmètre compte à part" in " ".join(comparison_sentences(result, Labels("fr")))
+
+
+SIXTH_YEAR = """item_type,parameter,valid_from,value,cv,source
+laptop,lifetime_years,2020,5,,délibération de 2019
+laptop,lifetime_years,2025,6,,délibération de 2025
+"""
+LAPTOPS = "item_id,entity,item_type,quantity,kwh_per_unit,zone,purchase_date,withdrawal_date\nA,DSI,laptop,100,0,FR,,\n"
+
+
+@pytest.fixture
+def decreed(tmp_path: Path) -> Path:
+    """A folder whose overlay gives laptops a sixth year from 2025 on."""
+    (tmp_path / "overlay").mkdir()
+    (tmp_path / "overlay" / "defaults.csv").write_text(SIXTH_YEAR, "utf-8")
+    return tmp_path
+
+
+def test_a_sixth_year_that_is_only_decided_is_no_progress(decreed: Path) -> None:
+    before, after = (computed(decreed, year, LAPTOPS) for year in (2024, 2025))
+    result = compare_runs(before, after)
+    # 100 laptops of 185 kg, over five years then six: 3,700 kg, then 3,083.33.
+    assert effects(result) == pytest.approx({"decided_life": 18500 / 6 - 3700}, rel=1e-9)
+    assert [(row.item_type, row.before, row.after, row.observed) for row in result.decided] == [("laptop", 5, 6, None)]
+    assert result.whole.after == pytest.approx(18500 / 6, rel=1e-12)
+    assert result.whole.comparable == pytest.approx((3700, 3700), rel=1e-12)
+    assert (result.whole.delta, sum(result.interval), result.contrary) == (0, 0, [*result.sets])
+    texts = comparison_sentences(result, Labels("fr"))
+    assert texts[0] == "De 2024 à 2025, rien n’a changé (Changement climatique)."
+    assert texts[1].startswith("Durée décidée, pas encore constatée, comptée à part\u00a0: −620")
+    (whole_now,) = (row for row in follow_indicators([before, after]).of_last_year() if row.code == "FP01")
+    assert (whole_now.change, whole_now.trend) == (pytest.approx(18.5 / 6 - 3.7), "within_doubt")
+
+
+def test_a_sixth_year_that_the_estate_has_lived_is_a_change_of_its_lives(decreed: Path) -> None:
+    old = "B,DSI,laptop,60,0,FR,2010-01-01,{left}\n"  # fifteen years: 60 departures, none before
+    before = computed(decreed, 2024, LAPTOPS + old.format(left=""))
+    after = computed(decreed, 2025, LAPTOPS + old.format(left="2025-01-01"))
+    result = compare_runs(before, after)
+    assert result.decided == []
+    assert result.whole.moved("lifetime")
+    assert not result.whole.moved("decided_life")
 
 
 def test_an_entity_new_in_both_perimeters_is_a_real_change(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pytest
 
 from estran.analysis.drivers import DRIVERS, WHOLE, Year, decompose, total_differences
+from estran.analysis.lives import observe_lives
 from real_run import Run, compute
 from worked_cases import Case, SharedRuns, agrees, cases, computed, gap, guard, projected
 
@@ -161,10 +162,25 @@ def years_to_come(case: Case, folder: Path) -> None:
         agrees(projection.effect(action["name"], "avoided", str(row["to"]), row["view"]), row)
 
 
+def observed_lives(case: Case, folder: Path) -> None:
+    """The snapshots of several years: the curve of each item type, and the life that it gives."""
+    runs = [
+        computed({**case, "year": year, "inventory": rows}, folder / str(year))
+        for year, rows in case["snapshots"].items()
+    ]
+    lives = observe_lives([run.folder for run in runs])
+    for table, rows in (("lives", lives.lives), ("curve", lives.curve)):
+        for row in case["expected"][table]:
+            where = {key: row[key] for key in ("item_type", "age_days") if key in row}
+            (found,) = [one for one in rows if all(one[key] == value for key, value in where.items())]
+            agrees(found[row["what"]], row)
+
+
 KINDS: dict[str, Callable[[Case, Path], None]] = {
     "change": change_of_two_years,
     "actions": actions,
     "allocation": allocation,
     "decomposition": decomposition,
     "projection": years_to_come,
+    "lives": observed_lives,
 }

@@ -1,13 +1,14 @@
-"""Why the footprint changed between two runs: what is not comparable taken out first, then exact causes (D2 to D5)."""
+"""Why the footprint changed between two runs: what is not comparable taken out first, then exact causes (D2 to D6)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import fsum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from estran.analysis.decided_lives import DecidedLife, count_with_lives_of, decided_lives
 from estran.analysis.drivers import DRIVERS, WHOLE, Year, decompose, total_differences
 from estran.catalogue.labels import Labels
 from estran.catalogue.labels import cause as cause_label
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     import duckdb
 
 SQL = Path(__file__).parent / "sql" / "comparison.sql"
-CAUSES = ("perimeter", "completeness", *DRIVERS)
+DECIDED = "decided_life"
+CAUSES = (DECIDED, "perimeter", "completeness", *DRIVERS)
 SECTIONS = ("family", "part")
 
 
@@ -33,7 +35,7 @@ SECTIONS = ("family", "part")
 class Part:
     """One total in both years and what each of CAUSES changed in it; `scope` is whole, family or part.
 
-    `comparable` are both totals without what one perimeter or one year alone counts (D4).
+    `comparable` are both totals without what one perimeter or one year alone counts (D4), nor lives decided (D6).
     """
 
     scope: str
@@ -49,7 +51,7 @@ class Part:
 
     @property
     def delta(self) -> float:
-        """The change at equal perimeter and completeness: the sum of the effects of DRIVERS."""
+        """The change at equal perimeter, completeness and decided lives: the sum of the effects of DRIVERS."""
         return fsum(self.effects[driver] for driver in DRIVERS)
 
 
@@ -59,7 +61,8 @@ class Comparison:
 
     `interval`: 95 % bounds of the change at equal perimeter and completeness, with the spread of the difference of both
     totals (D5). `sets`: factor set → totals before and after, the run's own first, those that say the same left out.
-    `gap_rows`: rows not wholly computed before and after.
+    `gap_rows`: rows not wholly computed before and after. `decided`: the lives decided, not yet observed, whose effect
+    stands apart from the change (D6): interval and sets are without it.
     """
 
     before: dict[str, Any]
@@ -70,6 +73,7 @@ class Comparison:
     interval: tuple[float, float]
     sets: dict[str, tuple[float, float]]
     gap_rows: tuple[int, int]
+    decided: list[DecidedLife]
 
     @property
     def is_seen(self) -> bool:
@@ -79,33 +83,38 @@ class Comparison:
     @property
     def contrary(self) -> list[str]:
         """The factor sets under which the whole moves the other way, or not at all."""
-        delta = self.whole.after - self.whole.before
+        delta = self.whole.after - self.whole.effects[DECIDED] - self.whole.before
         return [code for code, (old, new) in self.sets.items() if (new - old) * delta <= 0]
 
 
-def compare_runs(before: Path, after: Path, criterion: str = "gwp") -> Comparison:
+def compare_runs(before: Path, after: Path, criterion: str = "gwp", history: Sequence[Path] = ()) -> Comparison:
     """Explain the change of a criterion from one run to another, from their folders alone, without residue.
 
-    Errors: CannotUse (no run, another method, catalogue, factor set or view, a criterion that one lacks). (D2-D5)
+    `history`: the runs that observed lives are read from, the two by default. Errors: CannotUse (no run, another
+    method, catalogue, factor set or view, a criterion that one lacks). (D2-D6)
     """
     old, new = runs.read_json(before), runs.read_json(after)
     _check_comparable(old, new, criterion, (before, after))
-    with _open_groups((before, after), (old, new), criterion) as db:
+    decided = decided_lives(before, after, history)
+    counted = count_with_lives_of(before, after, decided)
+    with _open_groups((before, counted), (old, new), criterion) as db:
         effects = _decompose(db)
+    if decided:
+        _add_decided(effects, after, counted, criterion)
     parts = [
         Part(
             scope or "whole",
             name,
             row["before"],
             row["after"],
-            (row["before"] - row["only_before"], row["after"] - row["only_after"]),
+            (row["before"] - row["only_before"], row["after"] - row[DECIDED] - row["only_after"]),
             {cause: row[cause] for cause in CAUSES},
         )
         for (scope, name), row in effects.items()
     ]
     whole = parts.pop(0)
     parts.sort(key=lambda part: (part.scope, part.after - part.before))  # what fell most first
-    sd = next((row.sd for row in total_differences(before, after) if row.criterion == criterion), 0.0)
+    sd = next((row.sd for row in total_differences(before, counted) if row.criterion == criterion), 0.0)
     gaps = [_column(run, "coverage", criterion, "criterion", "gap_rows").get(criterion, 0) for run in (before, after)]
     return Comparison(
         before=old,
@@ -114,8 +123,9 @@ def compare_runs(before: Path, after: Path, criterion: str = "gwp") -> Compariso
         whole=whole,
         parts=parts,
         interval=(whole.delta - Z95 * sd, whole.delta + Z95 * sd),
-        sets=_totals_by_set(before, after, criterion),
+        sets=_totals_by_set(before, counted, criterion),
         gap_rows=(int(gaps[0]), int(gaps[1])),
+        decided=decided,
     )
 
 
@@ -166,6 +176,20 @@ def _column(run: Path, name: str, criterion: str, key: str, value: str) -> dict[
     """Two columns of a file of the run, for a criterion."""
     rows = read_csv(run / f"{name}.csv")
     return {row[key]: float(row[value]) for row in rows if row["criterion"] == criterion}
+
+
+def _add_decided(effects: dict[tuple[str, str], dict[str, float]], after: Path, counted: Path, criterion: str) -> None:
+    """Add what the lives decided change: the second year as it is, less the one counted with the lives before (D6)."""
+    moved: dict[tuple[str, str], list[float]] = {}
+    for sign, folder in ((1, after), (-1, counted)):
+        for group in read_csv(folder / "groups.csv"):
+            if group["criterion"] == criterion:
+                for key in (WHOLE, *((column, group[column]) for column in SECTIONS)):
+                    moved.setdefault(key, []).append(sign * float(group["impact"]))
+    for key, impacts in moved.items():
+        effects.setdefault(key, _empty())[DECIDED] = fsum(impacts)
+    for row in effects.values():
+        row["after"] += row[DECIDED]
 
 
 # ----------------------------------------------------------------------------------------- what is comparable (D4)
@@ -260,7 +284,10 @@ def comparison_sentences(comparison: Comparison, labels: Labels) -> list[str]:
     def amount(value: float) -> str:
         return ("+" if value > 0 else "") + formatting.quantity(value, unit, lang)
 
-    apart = [
+    apart = (
+        [_decided_sentence(comparison, labels, amount(comparison.whole.effects[DECIDED]))] if comparison.decided else []
+    )
+    apart += [
         sentence.format(delta=amount(comparison.whole.effects[cause]))
         for cause, sentence in (
             ("perimeter", _("Le changement de périmètre compte à part : {delta}.")),
@@ -304,3 +331,20 @@ def comparison_sentences(comparison: Comparison, labels: Labels) -> list[str]:
     else:
         texts.append(_("Il va dans le même sens avec les {n} jeux de facteurs.").format(n=len(comparison.sets)))
     return [*texts, *apart]
+
+
+def _decided_sentence(comparison: Comparison, labels: Labels, delta: str) -> str:
+    """The lives decided, not yet observed, and what they change, which is no progress (D6)."""
+    sentence = _(
+        "Durée décidée, pas encore constatée, comptée à part : {delta} ({lives}). Ce n’est pas un progrès tant "
+        "que le matériel n’a pas servi plus longtemps."
+    )
+    one = _("{what} de {before} à {after} ans")
+    texts = [
+        one.format(
+            what=labels.label("item_type", life.item_type),
+            **{side: formatting.number(getattr(life, side), labels.lang) for side in ("before", "after")},
+        )
+        for life in comparison.decided
+    ]
+    return sentence.format(delta=delta, lives=", ".join(texts))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from estran.analysis import drivers, legal, quantities
+from estran.analysis.decided_lives import count_as_before
 from estran.analysis.quantities import Quantities
 from estran.catalogue.loading import read_table
 from estran.common import formatting
@@ -192,12 +193,20 @@ def _trend(row: Indicator, before: Indicator, known: Quantities, previous: Quant
         return replace(row, previous_year=before.year, trend="not_comparable")
     if row.kind == "footprint" and trend in ("better", "worse"):
         # Only the whole has the interval of its difference: without it, two uncertain figures are not ranked.
-        moves = (
-            move for move in drivers.total_differences(previous.folder, known.folder) if move.after == row.numerator
-        )
-        move = next(moves, None)
-        trend = "" if move is None else trend if move.low95 * move.high95 > 0 else "within_doubt"
+        whole = drivers.total_differences(previous.folder, known.folder)
+        criterion = next((move.criterion for move in whole if move.after == row.numerator), None)
+        # A life decided, not yet observed, makes nothing better (D6).
+        observed = drivers.total_differences(previous.folder, count_as_before(previous.folder, known.folder))
+        move = next((move for move in observed if move.criterion == criterion), None)
+        trend = "" if move is None else _trend_of(move, row.direction)
     return replace(row, previous_year=before.year, change=change, trend=trend)
+
+
+def _trend_of(move: drivers.TotalDifference, direction: str) -> str:
+    """What a change of the whole is worth."""
+    if move.low95 * move.high95 <= 0:
+        return "within_doubt"
+    return "better" if (move.delta < 0) == (direction == "lower") else "worse"
 
 
 def _targets(path: Path | None) -> tuple[list[Row], list[Problem]]:

@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from estran.analysis.decided_lives import count_as_before
 from estran.analysis.drivers import total_differences
 from estran.catalogue.loading import arrow_table, read_table
 from estran.common import table_schema
@@ -157,7 +158,7 @@ class Quantities:
         return f"SELECT *{in_period} FROM {name}_given"
 
     def _since(self, run: Path, reference: Path | None) -> None:
-        """The table `reference`: the change since the reference year, between runs that can be compared (D1, D5)."""
+        """The table `reference`: the change since the reference year, between comparable runs (D1, D5, D6)."""
         if reference is None:
             self._absent["reference"] = _("il faut aussi le calcul de l’année de référence")
         elif not are_comparable(self.run, runs.read_json(reference)):
@@ -166,7 +167,7 @@ class Quantities:
             rows = [
                 {"criterion": change.criterion, "mean_before": change.before, "mean": change.delta}
                 | {"low95": change.low95, "high95": change.high95}
-                for change in total_differences(reference, run)
+                for change in total_differences(reference, count_as_before(reference, run))
             ]
             import pyarrow as pa
 

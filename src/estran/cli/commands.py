@@ -427,6 +427,8 @@ def project(
         show_projection(output)
 
 
+from estran.cli import fleet  # noqa: E402, F401 — its place in the help
+
 # ------------------------------------------------------------------------------------------------------- catalogue
 
 command = command_group("catalogue", _("Ce qu’Estran sait : facteurs, valeurs par défaut, sources."))
