@@ -7,6 +7,7 @@ stand in the files.
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +19,8 @@ from estran import demo
 from estran.common.language import use_language
 from estran.importing import estate_import
 
+# Drawings are kept from one session to the next, apart from those of who runs the tests.
+os.environ["XDG_CACHE_HOME"] = str(Path(__file__).parent.parent / "build" / "cache")
 GOLDEN = Path(__file__).parent / "golden"
 
 

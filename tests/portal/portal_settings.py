@@ -9,6 +9,7 @@ import atexit
 import os
 import shutil
 import tempfile
+from pathlib import Path
 
 os.environ["ESTRAN_DATA"] = tempfile.mkdtemp(prefix="estran-portal-")
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # the browser of the tests runs an event loop beside Django
@@ -23,4 +24,6 @@ STORAGES = {
     **STORAGES,  # noqa: F405
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+DRAWING_WAIT = None  # no worker beside the tests: pages draw
+DRAWINGS = Path(__file__).parents[2] / "build" / "cache" / "estran" / "charts"
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = True

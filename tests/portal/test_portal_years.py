@@ -82,7 +82,7 @@ def test_a_change_is_told_as_the_command_line_tells_it_with_its_waterfall(world:
     for text in decomposition.comparison_sentences(comparison, Labels("fr")):
         assert text.replace("\u00a0", " ").replace("\u202f", " ") in page_text(answer)
     assert "Nombre de matériels" in page_text(answer) and light(answer)
-    assert answer.content.decode().count("<svg") == 2
+    assert answer.content.decode().count("<svg") == 2 * 2, "the change and the series, each for two widths"
 
 
 @pytest.mark.usefixtures("restated")

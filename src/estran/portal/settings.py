@@ -231,6 +231,8 @@ REACHABLE = [ip_network(text.strip()) for text in os.environ.get("ESTRAN_REACHAB
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA / "static"
+DRAWINGS = DATA / "drawings"  # charts, drawn again when missing
+DRAWING_WAIT: float | None = 3.0  # seconds that a page waits for the worker to draw; None: pages draw themselves
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": DATA / "files"}},

@@ -4,10 +4,14 @@ import os
 from collections.abc import Iterable
 from typing import Any
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+
+from estran.reporting.charts import shelf
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "estran.portal.settings")
 _portal = get_wsgi_application()
+shelf.keep_in(settings.DRAWINGS, settings.DRAWING_WAIT)  # the worker draws, not who answers requests
 
 
 class WholeBody:

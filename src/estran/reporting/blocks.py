@@ -11,7 +11,10 @@ from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any
 
 from estran.common.language import colon
-from estran.reporting import charts, curves
+from estran.reporting import diagram
+from estran.reporting.charts import drawing as drawings
+from estran.reporting.charts.drawing import Drawing
+from estran.reporting.diagram import Diagram
 
 
 @dataclass(frozen=True)
@@ -140,19 +143,19 @@ class Table:
 
 @dataclass(frozen=True)
 class Chart:
-    """A drawing with its title, its text alternative, the table of the same figures and a caption."""
+    """A drawing with its title, the table of the same figures and a caption; without drawing in an older document."""
 
     anchor: str
     title: str
-    drawing: charts.Drawing
+    drawing: Drawing | Diagram | None
     table: Table | None = None
     caption: Text = ""
     source: Source | None = None
 
     @property
-    def tall(self) -> bool:
-        """The table is too long to stand on the page of its drawing."""
-        return self.table is not None and self.table.long
+    def spoken(self) -> str:
+        """What the drawing shows, in words: its title, then its text alternative."""
+        return f"{self.title.rstrip('.')}. {self.drawing.alt}" if self.drawing else self.title
 
 
 @dataclass(frozen=True)
@@ -202,7 +205,7 @@ class Document:
 
 _KINDS: dict[str, Any] = {
     name: kind
-    for module in (sys.modules[__name__], charts, curves)
+    for module in (sys.modules[__name__], drawings, diagram)
     for name, kind in vars(module).items()
     if is_dataclass(kind)
 }
@@ -211,6 +214,8 @@ _KINDS: dict[str, Any] = {
 def _as_values(part: Any) -> Any:
     if is_dataclass(part) and not isinstance(part, type):
         return {"is": type(part).__name__} | {at.name: _as_values(getattr(part, at.name)) for at in fields(part)}
+    if isinstance(part, dict):
+        return {name: _as_values(one) for name, one in part.items()}
     return [_as_values(one) for one in part] if isinstance(part, list | tuple) else part
 
 
@@ -218,7 +223,11 @@ def _of_values(values: Any) -> Any:
     if isinstance(values, list):
         return [_of_values(one) for one in values]
     if isinstance(values, dict):
-        return _KINDS[values["is"]](**{name: _of_values(value) for name, value in values.items() if name != "is"})
+        parts = {name: _of_values(value) for name, value in values.items() if name != "is"}
+        if "is" not in values:
+            return parts
+        kind = _KINDS.get(values["is"])
+        return kind(**parts) if kind else None  # a drawing of before 2026-12, which nothing draws any more
     return values
 
 
@@ -251,7 +260,7 @@ def sourced(text: Text, source: Source | None) -> str:
 
 
 def printed(blocks: Iterable[Block]) -> Iterator[Block]:
-    """The blocks as paper has them: nothing is folded, figures and facts are sentences, a chart is its table."""
+    """The blocks as paper has them: nothing is folded, figures and facts are sentences, a table follows its chart."""
     for block in blocks:
         match block:
             case Fold():
@@ -263,6 +272,9 @@ def printed(blocks: Iterable[Block]) -> Iterator[Block]:
             case Cards():
                 yield Items([sourced(card_text(card), block.source) for card in block.cards])
             case Chart():
+                if isinstance(block.drawing, Drawing):
+                    yield block
+                    yield from [Paragraph(block.caption, "note")] if block.caption else ()
                 yield from printed([block.table] if block.table else ())
             case Facts():
                 yield Items([colon(term, plain(text)) for term, text in block.rows])

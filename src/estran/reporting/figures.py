@@ -1,4 +1,4 @@
-"""Figures of a document in one language: cells of a column, intervals, what weighs most, bars."""
+"""Figures of a document in one language: cells of a column, intervals, what weighs most."""
 
 from collections.abc import Iterable, Sequence
 from functools import partial
@@ -6,7 +6,6 @@ from typing import Any
 
 from estran.common import formatting
 from estran.common.language import _
-from estran.reporting.charts import Bar
 
 Row = dict[str, Any]
 Unit = tuple[str, float]  # of a column, and its size in the unit of the files: what `column_unit` gives
@@ -75,20 +74,6 @@ class Figures:
         if len(texts) == 1:
             return texts[0]
         return _("{first} et {last}").format(first=", ".join(texts[:-1]), last=texts[-1])
-
-    def short(self, unit: Unit) -> str:
-        """The unit of a value beside its bar: that of the column without its gas."""
-        return self.unit_text(unit[0].split(" ")[0])
-
-    def bars(self, rows: Iterable[Row], unit: Unit, digits: int = 2) -> list[Bar]:
-        """The rows as bars, with their share where it is known; a row without value has none."""
-        drawn = []
-        for row in rows:
-            if row["mean"] is not None:
-                share = f" · {self.percent(row['share'])}" if row.get("share") is not None else ""
-                text = f"{self.cell(row['mean'], unit, digits)}\u00a0{self.short(unit)}{share}"
-                drawn.append(Bar(str(row["label"]), row["mean"], text, row.get("low"), row.get("high")))
-        return drawn
 
 
 def within_sentence(text: str) -> str:

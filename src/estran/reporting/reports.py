@@ -5,14 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from estran.analysis.baseline import problems_of_frozen
-from estran.analysis.decomposition import Comparison, comparison_sentences
+from estran.analysis.decomposition import Comparison
 from estran.analysis.indicators import FollowedIndicators
 from estran.catalogue.labels import Labels
 from estran.common.files import csv_text, write_whole
 from estran.common.language import _, use_language
 from estran.common.problems import CannotUse, Problem
 from estran.projection.results import ProjectionResults, is_projection
-from estran.reporting import charts
 from estran.reporting.blocks import Contents, Document, Paragraph
 from estran.reporting.chapters.breakdowns import breakdowns
 from estran.reporting.chapters.confidence import confidence
@@ -24,6 +23,7 @@ from estran.reporting.chapters.projection import Projection, projection
 from estran.reporting.chapters.sources import sources
 from estran.reporting.chapters.summary import summary
 from estran.reporting.chapters.years import waterfall, years
+from estran.reporting.charts.drawing import svg
 from estran.reporting.run_summary import RunSummary
 from estran.reporting.writers import FORMATS, write_document
 from estran.reporting.years import Years, read_years
@@ -113,8 +113,7 @@ def write_change(comparison: Comparison, output: Path, lang: str = "fr") -> Path
     """
     names = Labels(use_language(lang))
     if output.suffix.lower() == ".svg":
-        title = comparison_sentences(comparison, names)[0]
-        content = str(charts.draw(waterfall(comparison, names), "change", title))
+        content = svg(waterfall(comparison, names))
     elif output.suffix.lower() == ".csv":
         content = _change_table(comparison, names)
     else:

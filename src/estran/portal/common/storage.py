@@ -5,6 +5,7 @@ estates/<organisation>/<sha256>/       the estate folder it was read into, which
 inventories/<organisation>/<sha256>/   the estate folder of a run, which never changes
 runs/<run>/                            bilan-<year>/ (the run folder), overlay/, perimeter.toml, baseline.toml
                                        flow/ (its other view) and, made again when missing, figures, opened/, export.zip
+drawings/                              charts, made again when missing
 overlays/<organisation>/               what an organisation taught Estran: labels, defaults of its own
 """
 

@@ -1,5 +1,6 @@
 """Pages of indicators: the twelve first, a theme, one of them, its target; what people type; what texts count."""
 
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -25,7 +26,8 @@ from estran.portal.organisations.models import Role
 from estran.portal.registers import registers as kept
 from estran.portal.registers.models import RegisterRow
 from estran.portal.results import years
-from estran.reporting import charts
+from estran.reporting.blocks import Chart
+from estran.reporting.charts import indicator as charts
 
 SECTION = "indicators:indicators"
 YEARS_SHOWN = 3  # of a register, on the page of registers
@@ -70,7 +72,8 @@ def one(request: HttpRequest, access: Access, indicator: str) -> HttpResponse:
         "declaration": declaration, "state": state, "rows": rows, "target": target, "words": indicators, "typed": typed,
         "given": access.of(Typed).filter(quantity__in=[row["quantity"] for row in typed])
                  .select_related("changed_by").order_by("-year", "quantity"),
-        "trajectory": _trajectory(rows, target), "bars_of": _bars, "perimeter": perimeters[declaration["perimeter"]],
+        "trajectory": _trajectory(rows, target), "drawn": _way(rows, target),
+        "perimeter": perimeters[declaration["perimeter"]],
         "feeds": [register for register in kept.kept_registers().values() if register.name in tables],
         "elsewhere": [
             (declared_registers()[name]["label_fr"], source.page)
@@ -100,18 +103,16 @@ def _trajectory(rows: list[Indicator], target: Target | None) -> list[dict[str, 
     ]
 
 
-def _bars(trajectory: list[dict[str, Any]], unit: str) -> list[charts.Bar]:
-    """Actual values, and what is expected as hollow bars; nothing when a value is below zero."""
-    bars = []
-    for point in trajectory:
-        row, expected = point["row"], point["expected"]
-        if row and row.value is not None:
-            text = indicators.value_text(row.value, unit)
-            bars.append(charts.Bar(str(point["year"]), row.value, text, row.low95, row.high95))
-        if expected is not None:
-            label = _("{year}, attendu").format(year=point["year"])
-            bars.append(charts.Bar(label, expected, indicators.value_text(expected, unit), hollow=True))
-    return bars if bars and min(bar.value for bar in bars) >= 0 else []
+def _way(rows: list[Indicator], target: Target | None) -> list[Chart]:
+    """Where the last year stands between the start and the target; nothing without a way to show."""
+    if not (rows and target):
+        return []
+    last = rows[-1]
+    values = target.start, last.value, last.expected, target.target
+    drawing = charts.card(last.label, *values, partial(indicators.value_text, unit=last.unit))
+    title = _("Le chemin vers la cible, en {year}").format(year=last.year)
+    caption = _("Barre : chemin fait depuis le départ. Trait : attendu cette année. Losange : cible.")
+    return [Chart("way", title, drawing, caption=caption)] if drawing else []
 
 
 @access_required(read=Role.OFFICER)

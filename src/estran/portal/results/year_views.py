@@ -3,7 +3,6 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from estran.common import formatting
 from estran.common.language import _
 from estran.portal.common.views import render_form, whole_number
 from estran.portal.organisations.access import Access, access_required
@@ -11,7 +10,10 @@ from estran.portal.organisations.models import Role
 from estran.portal.results import years
 from estran.portal.results.forms import OtherFigureForm
 from estran.portal.results.models import OtherFigure
-from estran.reporting import charts
+from estran.reporting.blocks import Chart
+from estran.reporting.chapters.years import caption, in_series
+from estran.reporting.charts.series import series as draw_series
+from estran.reporting.figures import Figures
 
 
 @access_required()
@@ -33,10 +35,10 @@ def show_series(request: HttpRequest, access: Access) -> HttpResponse:
     given = [row["year"] for row in rows]
     before, after = _year_asked(request, "de", given, 0), _year_asked(request, "a", given, -1)
     change = years.explain(whole, before, after, criterion["code"]) if restated and before < after else None
+    others = years.others(organisation, criterion["unit"])
     values = {
-        "rows": rows, "restated": restated, "others": years.others(organisation, criterion["unit"]),
+        "rows": rows, "restated": restated, "others": others, "drawn": _chart(rows, others, criterion["unit"]),
         "criteria": criteria, "criterion": criterion, "change": change, "before": before, "after": after,
-        "bars_of": _bars,
     }  # fmt: skip
     return render(request, "results/years.html", values)
 
@@ -47,26 +49,13 @@ def _year_asked(request: HttpRequest, name: str, known: list[int], place: int) -
     return asked if asked in known else (known or [0])[place]
 
 
-def _bars(
-    rows: list[years.Row], others: list[tuple[OtherFigure, float | None]], unit: tuple[str, float]
-) -> list[charts.Bar]:
-    """The years, and in their place the figures of other tools that have the same unit, as hollow bars."""
-    short = formatting.unit_text(unit[0].split(" ")[0])
-
-    def text(value: float) -> str:
-        return f"{formatting.cell(value, unit[1], digits=3)}\u00a0{short}"
-
-    placed = []
-    for row in rows:
-        kind = "restated" if row["restated"] is not None else "published"
-        value, low, high = row[kind], row[f"{kind}_low95"], row[f"{kind}_high95"]
-        if value is not None:
-            placed.append((row["year"], 0, charts.Bar(str(row["year"]), value, text(value), low, high)))
-    for figure, value in others:
-        if value is not None:
-            label = f"{figure.year}, {figure.tool}"
-            placed.append((figure.year, figure.pk, charts.Bar(label, value, text(value), hollow=True)))
-    return [bar for _year, _place, bar in sorted(placed, key=lambda one: one[:2])]
+def _chart(rows: list[years.Row], others: list[tuple[OtherFigure, float | None]], unit_of: str) -> list[Chart]:
+    """The years, and beside them the figures of other tools that have the same unit."""
+    write = Figures("fr")
+    unit, _name = write.column([row[name] for row in rows for name in ("published", "restated")], unit_of)
+    marks = [{"year": figure.year, "tool": figure.tool, "mean": value} for figure, value in others]
+    drawing = draw_series(write, [in_series(row) for row in rows], marks, unit)
+    return [Chart("years", _("L’empreinte de chaque année"), drawing, caption=caption())] if rows else []
 
 
 @access_required(read=Role.OFFICER)

@@ -115,7 +115,7 @@ def others(organisation: Organisation, unit: str) -> list[tuple[OtherFigure, flo
 
 def explain(whole: Path, before: int, after: int, criterion: str) -> list[Block]:
     """The change between two years of a series, or why there is none; kept beside it the first time it is asked."""
-    kept = whole / f"change-{before}-{after}-{criterion}.blocks.json"
+    kept = whole / f"change-{before}-{after}-{criterion}.blocks-2.json"
     if not kept.exists():
         document = Document("", blocks=list(_change(whole / str(before), whole / str(after), criterion)))
         storage.write_json(kept, document.as_values())

@@ -22,7 +22,6 @@ from estran.portal.organisations.models import Role
 from estran.portal.workshops import sessions
 from estran.portal.workshops.models import Session
 from estran.portal.workshops.phone_views import VALUES, level_text, parse_choice
-from estran.reporting.charts import Bar
 
 
 @access_required(read=Role.OFFICER)
@@ -64,8 +63,8 @@ def session(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     values = screen_context(request, access, session) | {
         "questions": questions, "shown": question, "findings": findings, "spread": spread,
         "received": sessions.count_received(session), "level_text": level_text,
-        "practices": draw_bars(enumerate(question.levels), spread.practice) if spread else [],
-        "importances": draw_bars(assessment.importance_labels().items(), spread.importance) if spread else [],
+        "practices": count_choices(enumerate(question.levels), spread.practice) if spread else [],
+        "importances": count_choices(assessment.importance_labels().items(), spread.importance) if spread else [],
         "next_question": next(following, None), "fewest": sessions.FEWEST_ANSWERS,
     }  # fmt: skip
     return render_form(request, form, "workshops/screen.html", **values)
@@ -130,10 +129,10 @@ def _apply_command(
         messages.success(request, _("Valeur de la salle enregistrée pour {code}.").format(code=question.code))
 
 
-def draw_bars(labels: Iterable[tuple[Any, str]], counts: dict[str, int]) -> list[Bar]:
-    """How many people chose each value, « je ne sais pas » last, ready to draw."""
+def count_choices(labels: Iterable[tuple[Any, str]], counts: dict[str, int]) -> list[tuple[str, int]]:
+    """How many people chose each value, « je ne sais pas » last."""
     every = [(str(value), text) for value, text in labels] + [("", _("Je ne sais pas"))]
-    return [Bar(text, counts.get(value, 0), str(counts.get(value, 0))) for value, text in every]
+    return [(text, counts.get(value, 0)) for value, text in every]
 
 
 @access_required(read=Role.OFFICER)

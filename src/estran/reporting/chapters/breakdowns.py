@@ -4,12 +4,10 @@ from collections.abc import Callable, Iterator, Sequence
 
 from estran.catalogue import labels
 from estran.common.language import _
-from estran.reporting import charts
 from estran.reporting.blocks import Block, Chart, Heading, Paragraph, Span, Table, Text
+from estran.reporting.charts.breakdown import bars
 from estran.reporting.figures import NONE, Row, with_unit
 from estran.reporting.run_summary import RunSummary
-
-DRAWN = 8  # bars of a breakdown; its table has every row
 
 
 def breakdowns(run: RunSummary) -> Iterator[Block]:
@@ -43,7 +41,7 @@ def breakdown(
     unit, _name = run.figures.column([row["mean"] for row in rows], unit_of)
     long = len(rows) > 10
     table = _table(run, f"{anchor}-table", heads, rows, unit_of, quantities=quantities, total=total, long=long)
-    drawing = charts.Bars(run.figures.bars(rows[:DRAWN], unit))
+    drawing = bars(run.figures, heads[0], rows, unit, folded=quantities)
     return Chart(anchor, title, drawing, table, _("Trait fin : intervalle à 95 %."), run.source(options))
 
 

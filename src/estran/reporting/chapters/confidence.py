@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from estran.catalogue import labels
 from estran.common.language import _
-from estran.reporting import charts
 from estran.reporting.blocks import Block, Chart, Heading, Items, Paragraph, Span, Table, Text
 from estran.reporting.chapters.summary import with_set
+from estran.reporting.charts.breakdown import bars
 from estran.reporting.figures import Row, with_unit
 from estran.reporting.run_summary import RunSummary
 
@@ -93,12 +93,12 @@ def uncertainty(run: RunSummary) -> Iterator[Block]:
         yield Paragraph(_("Aucune incertitude calculée."))
         return
     yield Paragraph(_("Mieux connaître ces données resserrerait l’intervalle ; les autres y changent peu."))
-    shares = [(row["label"], row["share"], run.figures.percent(row["share"])) for row in run.uncertainty]
     heads = [_("Source"), _("Part de la variance")]
-    rows = [[label, text] for label, _share, text in shares]
+    rows = [[row["label"], run.figures.percent(row["share"])] for row in run.uncertainty]
     caption, source = _("Les cinq premières sources d’incertitude"), run.source("--criterion gwp")
     table = Table(caption, heads, rows, anchor="uncertainty-table", source=run.source())
-    drawing = charts.Bars([charts.Bar(*row) for row in shares])
+    shares = [{"label": row["label"], "mean": row["share"]} for row in run.uncertainty]
+    drawing = bars(run.figures, caption, shares, ("%", 0.01), title=_("part de la variance, en %"))
     yield Chart("uncertainty", _("Ce qui fait l’incertitude de l’empreinte"), drawing, table, source=source)
 
 
@@ -128,7 +128,7 @@ def sets_chart(run: RunSummary, rows: Sequence[Row], unit_of: str, sentence: str
     table = Table.of(with_unit(title, name), "sets-table", rows, columns, run.source())
     whisker = _("Trait fin : intervalle à 95 %. Là où un jeu n’a pas de facteur, la source suivante répond : la part "
                 "de sa première source dit combien du total lui revient vraiment.")  # fmt: skip
-    return Chart("sets", sentence or title, charts.Bars(write.bars(rows, unit)), table, whisker)
+    return Chart("sets", sentence or title, bars(write, title, rows, unit), table, whisker)
 
 
 def limits(run: RunSummary) -> Items:

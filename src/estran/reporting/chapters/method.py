@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from estran.catalogue import labels
 from estran.common.language import _, ngettext
 from estran.reporting.blocks import Block, Chart, Facts, Heading, Paragraph, Table
-from estran.reporting.charts import Box, Diagram
+from estran.reporting.diagram import Box, Diagram
 from estran.reporting.figures import NONE, Row
 from estran.reporting.run_summary import RunSummary, first_labels
 

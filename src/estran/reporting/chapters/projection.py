@@ -6,8 +6,9 @@ from estran.catalogue.labels import Labels
 from estran.common.language import _, colon
 from estran.projection.projections import NOISE
 from estran.projection.results import ProjectionResults
-from estran.reporting import curves
 from estran.reporting.blocks import Block, Chart, Heading, Items, KeyFigure, Paragraph, Source, Span, Table, Text
+from estran.reporting.charts import plan as charts
+from estran.reporting.charts.drawing import Drawing
 from estran.reporting.figures import NONE, Figures, Row, with_unit
 
 
@@ -33,13 +34,13 @@ def projection(plan: Projection) -> Iterator[Block]:
 
 def trajectory(plan: Projection) -> Iterator[Block]:
     """Where the plan leads, without and with it, and the target."""
-    results, project = plan.results, plan.results.project
+    project = plan.results.project
     yield Heading(_("La trajectoire"), anchor="trajectory", hidden=True)
     yield from reached(plan)
     title = _("Trajectoire jusqu’en {last}, avec et sans le plan « {name} »").format(
         last=project["last_year"], name=project["plan"]["name"]
     )
-    yield Chart("trajectory-chart", title, curves.trajectory(results), caption=_legend())
+    yield Chart("trajectory", title, curves(plan), caption=_legend())
     yield year_by_year(plan)
     yield Paragraph(_("Vue parc : chaque équipement compte un peu chaque année de sa vie. Vue achats : il compte en "
                       "entier l’année de son achat. Les deux se rejoignent sur des cycles entiers ; on ne cite jamais "
@@ -51,11 +52,44 @@ def _legend() -> str:
                 "Point : le bilan de départ.")  # fmt: skip
 
 
+def curves(plan: Projection) -> Drawing:
+    """Each year without and with the plan, from the run to the target."""
+    results, project = plan.results, plan.results.project
+    rows = [
+        {
+            "year": row["year"], "without": row["reference_stock"], "plan": row["plan_stock"],
+            "low": row["plan_stock_low"], "high": row["plan_stock_high"],
+        }
+        for row in results.years
+    ]  # fmt: skip
+    base, target = project["base"].get(results.criterion), project["target"]
+    unit, _name = plan.figures.column([row["without"] for row in rows], results.unit)
+    start = (project["base_year"], base) if base else None
+    aim = (project["target_year"], target["value"]) if target else None
+    return charts.trajectory(plan.figures, rows, unit, start, aim)
+
+
+def avoided(plan: Projection) -> Drawing | None:
+    """What each action avoids until the target year; None when none has an effect."""
+    project = plan.results.project
+    rows = [
+        {
+            "label": f"{row['code']} {row['title']}", "mean": row["avoided_stock"],
+            "low": -row["high95_stock"], "high": -row["low95_stock"],
+        }
+        for row in plan.results.actions
+        if not row["note"] and row["avoided_stock"]
+    ]  # fmt: skip
+    unit, _name = plan.figures.column([row["mean"] for row in rows], plan.results.unit)
+    years = project["base_year"] + 1, project["cumulative_to"]
+    return charts.actions(plan.figures, rows, unit, years) if rows else None
+
+
 def outline(plan: Projection) -> Iterator[Block]:
     """The plan in short: where it leads, year by year, and what its actions avoid."""
     yield from reached(plan)
-    title, drawing = _("Trajectoire avec et sans le plan"), curves.trajectory(plan.results)
-    yield Chart("trajectory-chart", title, drawing, year_by_year(plan), _legend(), plan.source)
+    title = _("Trajectoire avec et sans le plan")
+    yield Chart("trajectory", title, curves(plan), year_by_year(plan), _legend(), plan.source)
     yield together(plan)
     yield actions(plan)
 
@@ -114,10 +148,10 @@ def effects(plan: Projection) -> Iterator[Block]:
         )
         amounts = {view: plan.amount(shared[view]) for view in ("stock", "flow")}
         yield Paragraph(sentence.format(codes=", ".join(shared["codes"]), **amounts), source=plan.source)
-    if results.by_year:
-        title = _("Évité par action, année par année jusqu’en {last}").format(last=project["last_year"])
-        caption = _("Vue parc ; chaque aire est la part de l’action dans l’effet d’ensemble, nommée par son code.")
-        yield Chart("areas", title, curves.areas(results), caption=caption)
+    title = _("Ce que chaque action évite jusqu’en {last}").format(last=project["cumulative_to"])
+    if drawing := avoided(plan):
+        yield Chart("avoided", title, drawing, caption=_("Vue parc ; chaque barre est la part de l’action dans l’effet "
+                                                         "d’ensemble, le trait son intervalle à 95 %."))  # fmt: skip
     yield actions(plan)
     yield Paragraph(_("Seule : sans les autres actions. Ensemble : sa part quand toutes sont menées ; ces parts font "
                       "exactement l’effet d’ensemble. Intervalle : doute sur les facteurs et l’électricité, pas sur "

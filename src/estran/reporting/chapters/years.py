@@ -6,8 +6,10 @@ from estran.analysis.decomposition import CAUSES, Comparison, comparison_sentenc
 from estran.catalogue import labels
 from estran.catalogue.labels import Labels
 from estran.common.language import _
-from estran.reporting import charts
 from estran.reporting.blocks import Block, Chart, Heading, Items, Paragraph, Span, Table
+from estran.reporting.charts import change as changes
+from estran.reporting.charts.drawing import Drawing
+from estran.reporting.charts.series import series as draw_series
 from estran.reporting.figures import Figures, Row, with_unit
 from estran.reporting.run_summary import RunSummary
 from estran.reporting.years import Years
@@ -22,11 +24,11 @@ def years(runs: Sequence[RunSummary], series: Years) -> Iterator[Block]:
         yield from change(series.change, last.names)
     elif series.why:
         yield Paragraph(series.why)
-    yield from _published(runs, unit, name)
+    yield from _published(runs, unit, name, [] if series.restated else series.marks)
     if series.restated:
-        yield from _restated(series.restated, last.figures, unit, name)
+        yield from _restated(series.restated, last.figures, unit, name, series.marks)
     if series.marks:
-        yield from other_tools(series.marks, last.figures, unit)
+        yield from other_tools(series.marks, last.figures)
 
 
 def change(comparison: Comparison, names: Labels) -> Iterator[Block]:
@@ -44,8 +46,8 @@ def change(comparison: Comparison, names: Labels) -> Iterator[Block]:
         with_unit(_("Ce qui a changé, cause par cause"), name), [_("Cause"), name], rows,
         anchor="change-table", totals=[0, len(rows) - 1], long=True,
     )  # fmt: skip
-    caption = _("Barre pleine : hausse ; barre vide : baisse. Les causes s’additionnent sans reste.")
-    command = (f"{caption} ", Span("estran compare", "code"))
+    text = _("Les causes s’additionnent sans reste.")
+    command = (f"{text} ", Span("estran compare", "code"))
     yield Chart("change", sentences[0], waterfall(comparison, names), table, command)
     parts = [
         [
@@ -61,37 +63,31 @@ def change(comparison: Comparison, names: Labels) -> Iterator[Block]:
     yield Table(caption, heads, parts, anchor="change-parts", long=True)
 
 
-def waterfall(comparison: Comparison, names: Labels) -> charts.Waterfall:
+def waterfall(comparison: Comparison, names: Labels) -> Drawing:
     """The bars of a change: the first total, each cause that moved it, the last total."""
     whole, write = comparison.whole, Figures(names.lang)
     unit, _name = write.column([whole.before, whole.after], names.describe_criterion(comparison.criterion)["unit"])
-
-    def total(run: Row, value: float) -> charts.Step:
-        return charts.Step(str(run["year"]), 0, value, f"{write.total(value, unit)}\u00a0{write.short(unit)}")
-
-    steps, level = [total(comparison.before, whole.before)], whole.before
-    for cause, effect in whole.effects.items():
-        if whole.moved(cause):
-            label = labels.cause(cause)
-            text = f"{write.signed(effect, unit)}\u00a0{write.short(unit)}"
-            steps.append(charts.Step(label[:1].upper() + label[1:], level, level + effect, text))
-            level += effect
-    return charts.Waterfall([*steps, total(comparison.after, whole.after)])
+    moved = [(labels.cause(cause), whole.effects[cause]) for cause in CAUSES if whole.moved(cause)]
+    effects = [(label[:1].upper() + label[1:], effect) for label, effect in moved]
+    before, after = (str(run["year"]) for run in (comparison.before, comparison.after))
+    return changes.change(write, (before, whole.before), effects, (after, whole.after), unit)
 
 
-def _published(runs: Sequence[RunSummary], unit: tuple[str, float], name: str) -> Iterator[Block]:
+def _published(
+    runs: Sequence[RunSummary], unit: tuple[str, float], name: str, others: Sequence[Row]
+) -> Iterator[Block]:
     """The values as published, and whether they form a series (rule D1)."""
     last = runs[-1]
     yield Heading(_("Valeurs publiées"), 2)
     text = _("Valeurs telles que publiées, chacune avec la méthode et les facteurs de son calcul.")
-    if changes := last.changes(runs):
+    if differences := last.changes(runs):
         mixed = _("L’écart entre deux années mêle alors le parc et le calcul.")
         none = _("Elles ne forment pas une série :")
-        text = f"{text} {none} {', '.join(changes)}. {mixed}"
+        text = f"{text} {none} {', '.join(differences)}. {mixed}"
     else:
-        same = _("Périmètre, méthode et facteurs n’ont pas changé. Un écart plus petit que les intervalles ne se "
+        alike = _("Périmètre, méthode et facteurs n’ont pas changé. Un écart plus petit que les intervalles ne se "
                  "commente pas.")  # fmt: skip
-        text = f"{text} {same}"
+        text = f"{text} {alike}"
     yield Paragraph(text)
     title, write = _("Empreinte publiée de chaque année"), last.figures
     columns = [
@@ -104,11 +100,21 @@ def _published(runs: Sequence[RunSummary], unit: tuple[str, float], name: str) -
         ("l", _("Catalogue"), lambda run: run.run["catalogue"]["edition"]),
     ]
     table = Table.of(with_unit(title, name), "years-table", runs, columns, long=True)
-    bars = write.bars([run.carbon | {"label": str(run.year)} for run in runs], unit)
-    yield Chart("years-published", title, charts.Bars(bars), table, _("Trait fin : intervalle à 95 %."))
+    same = not differences
+    rows = [
+        {
+            "year": run.year, "published": None if same else run.carbon["mean"],
+            "restated": run.carbon["mean"] if same else None, "low": run.carbon["low"], "high": run.carbon["high"],
+        }
+        for run in runs
+    ]  # fmt: skip
+    drawing = draw_series(write, rows, others, unit, restated=not same)
+    yield Chart("years-published", title, drawing, table, _("Trait fin : intervalle à 95 %."))
 
 
-def _restated(rows: Sequence[Row], write: Figures, unit: tuple[str, float], name: str) -> Iterator[Block]:
+def _restated(
+    rows: Sequence[Row], write: Figures, unit: tuple[str, float], name: str, others: Sequence[Row]
+) -> Iterator[Block]:
     """The values computed again with today's method, and what method and factors change."""
     yield Heading(_("Valeurs recalculées avec la méthode d’aujourd’hui"), 2)
     yield Paragraph(_("Chaque ancien inventaire est recalculé avec la méthode et le catalogue d’aujourd’hui ; "
@@ -121,10 +127,25 @@ def _restated(rows: Sequence[Row], write: Figures, unit: tuple[str, float], name
         ("r", _("Intervalle à 95 %"), lambda row: write.range(row["restated_low95"], row["restated_high95"], unit)),
         ("r", _("Effet de la méthode et des facteurs"), lambda row: write.signed(row["method_and_factors"], unit)),
     ]
-    yield Table.of(with_unit(_("Publié et recalculé"), name), "years-restated", rows, columns)
+    table = Table.of(with_unit(_("Publié et recalculé"), name), "years-restated", rows, columns)
+    title = _("L’empreinte de chaque année, comptée de la même façon")
+    yield Chart("series", title, draw_series(write, [in_series(row) for row in rows], others, unit), table, caption())
 
 
-def other_tools(marks: Sequence[Row], write: Figures, unit: tuple[str, float]) -> Iterator[Block]:
+def in_series(row: Row) -> Row:
+    """A row of a restated series as its chart takes it: the interval is that of what is joined."""
+    kind = "published" if row["restated"] is None else "restated"
+    bounds = {name: row.get(f"{kind}_{name}95") for name in ("low", "high")}
+    return {name: row[name] for name in ("year", "published", "restated")} | bounds
+
+
+def caption() -> str:
+    """How the chart of a restated series is read."""
+    return _("Point : recalculé, et son intervalle à 95 % ; trait épais : publié ; losange creux : autre outil, qui ne "
+             "se compare pas à la série.")  # fmt: skip
+
+
+def other_tools(marks: Sequence[Row], write: Figures) -> Iterator[Block]:
     """Figures of other tools, beside the series, never in it."""
     title = _("Chiffres d’autres outils, hors série")
     yield Heading(title, 2)
@@ -136,18 +157,7 @@ def other_tools(marks: Sequence[Row], write: Figures, unit: tuple[str, float]) -
         ("l", _("Périmètre"), lambda mark: mark["perimeter"]),
         ("l", _("Document"), lambda mark: mark["document"]),
     ]
-    table = Table.of(_("Chiffres d’autres outils"), "marks-table", marks, columns)
-    bars = [
-        charts.Bar(
-            f"{mark['year']}, {mark['tool']}",
-            mark["mean"],
-            f"{write.cell(mark['mean'], unit, 3)}\u00a0{write.short(unit)}",
-            hollow=True,
-        )
-        for mark in marks
-        if mark["mean"] is not None
-    ]
-    yield Chart("years-marks", title, charts.Bars(bars), table) if bars else table
+    yield Table.of(_("Chiffres d’autres outils"), "marks-table", marks, columns)
 
 
 def _mark_value(write: Figures, mark: Row) -> str:

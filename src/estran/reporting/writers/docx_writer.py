@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from estran.reporting.blocks import (
     LINE,
     Block,
+    Chart,
     Document,
     Heading,
     Items,
@@ -23,6 +24,7 @@ from estran.reporting.blocks import (
     sourced,
     widths,
 )
+from estran.reporting.charts.drawing import Drawing, png, png_size
 
 if TYPE_CHECKING:
     from docx.document import Document as Docx
@@ -182,9 +184,31 @@ def _block(word: Docx, block: Block) -> None:
                 _paragraph(word, bullet + plain(one), "List Bullet" if not bullet else "Normal")
         case Table():
             _table(word, block)
+        case Chart(drawing=Drawing()):
+            _picture(word, block)
         case Paragraph():
             style = {"lead": "Intense Quote", "note": "Caption"}.get(block.kind, "Normal")
             _paragraph(word, sourced(block.text, block.source), style)
+
+
+def _picture(word: Docx, chart: Chart) -> None:
+    """The drawing of a chart under its title, with its text alternative; the title alone when it cannot be drawn."""
+    from docx.shared import Emu, Mm
+
+    assert isinstance(chart.drawing, Drawing)
+    _paragraph(word, sourced(chart.title, chart.source), "Caption").paragraph_format.keep_with_next = True
+    if picture := png(chart.drawing):
+        wide = Mm(25.4 / 96 * png_size(picture)[0])
+        shape = word.add_picture(io.BytesIO(picture), width=Emu(min(wide, _across(word))))
+        shape._inline.docPr.set("descr", chart.drawing.alt)
+        shape._inline.docPr.set("title", chart.title)
+        word.paragraphs[-1].paragraph_format.keep_with_next = True
+
+
+def _across(word: Docx) -> int:
+    """The width of the text."""
+    section = word.sections[0]
+    return (section.page_width or 0) - (section.left_margin or 0) - (section.right_margin or 0)
 
 
 def _table(word: Docx, block: Table) -> None:
@@ -197,8 +221,7 @@ def _table(word: Docx, block: Table) -> None:
     _lines(grid)
     # Said again at the top of each page, and read as headings by a screen reader.
     grid.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
-    section = word.sections[0]
-    across = (section.page_width or 0) - (section.left_margin or 0) - (section.right_margin or 0)
+    across = _across(word)
     shares = widths(block, LINE * across / Mm(166))
     grid.autofit = False
     for column, share in zip(grid.columns, shares, strict=True):

@@ -7,8 +7,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from estran import __version__
-from estran.reporting import charts, curves
-from estran.reporting.blocks import Block, Document, Heading, Span, Text, cited, spans, widths
+from estran.reporting.blocks import Block, Chart, Document, Heading, Span, Text, cited, spans, widths
+from estran.reporting.charts.drawing import svg
+from estran.reporting.charts.slimming import with_halos_below
+from estran.reporting.diagram import Diagram
 from estran.reporting.rendering import templates
 
 if TYPE_CHECKING:
@@ -25,25 +27,30 @@ _MARKS = {
 }
 
 
-def write_html(document: Document, *, paper: bool = False) -> str:
-    """The document as a page; on `paper` it has a cover, and each block cites its source."""
-    template = _environment().get_template("document.html")
-    values = {"document": document, "sections": _sections(document.blocks), "paper": paper, "version": __version__}
-    return template.render(values)
+def write_html(document: Document) -> str:
+    """The document as a page."""
+    return _page(document)
+
+
+def _page(document: Document, *, paper: bool = False, printed: bool = False) -> str:
+    """The page; on `paper` it has a cover, and each block cites its source; `printed`, it has the wide drawings."""
+    values = {"document": document, "sections": _sections(document.blocks), "paper": paper, "printed": printed}
+    return _environment().get_template("document.html").render(values, version=__version__)
 
 
 def write_pdf(document: Document) -> bytes:
     """The page of the document as a tagged PDF (PDF/UA-1), with a cover when the document has one."""
     from weasyprint import HTML
 
-    return HTML(string=write_html(document, paper=document.cover)).write_pdf(pdf_variant="pdf/ua-1")
+    page = _page(document, paper=document.cover, printed=True)
+    return HTML(string=page).write_pdf(pdf_variant="pdf/ua-1")
 
 
 def write_blocks(blocks: Iterable[Block]) -> Markup:
     """Blocks as a part of a page."""
     from markupsafe import Markup
 
-    macros: Any = _environment().get_template("blocks.html").make_module({"paper": False})
+    macros: Any = _environment().get_template("blocks.html").make_module({"paper": False, "printed": False})
     return Markup(macros.sections_of(_sections(list(blocks))))
 
 
@@ -65,14 +72,32 @@ def _environment() -> Environment:
         "kind": lambda block: type(block).__name__,
         "marked": _marked,
         "cited": cited,
-        "draw": charts.draw,
-        "wide": lambda drawing: isinstance(drawing, curves.Trajectory | curves.Areas),  # no phone is
+        "drawn": _drawn,
         "widths": widths,
         "id": lambda heading: f"{heading.anchor or _slug(heading.text)}-title",
         "slug": _slug,
         "class": _class,
     }
     return environment
+
+
+def _drawn(chart: Chart, *, printed: bool) -> Markup:
+    """The drawings of a chart: for a wide page and for a phone; on paper the wide one alone."""
+    from markupsafe import Markup
+
+    drawing = chart.drawing
+    if drawing is None or isinstance(drawing, Diagram):
+        return drawing.draw() if drawing else Markup()
+    if printed:
+        return Markup(with_halos_below(drawn)) if (drawn := svg(drawing)) else Markup()
+    both = len(drawing.variants) > 1
+    parts = [
+        svg(drawing, variant).replace(
+            "<svg ", f'<svg class="{variant}" aria-hidden="true" ' if both else '<svg aria-hidden="true" ', 1
+        )
+        for variant in drawing.variants
+    ]
+    return Markup("".join(parts)) if all(parts) else Markup()
 
 
 def _marked(text: Text) -> Markup:

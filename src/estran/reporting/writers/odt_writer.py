@@ -15,6 +15,7 @@ from markupsafe import Markup
 from estran.common.language import _
 from estran.reporting.blocks import (
     Block,
+    Chart,
     Document,
     Heading,
     PageBreak,
@@ -26,6 +27,7 @@ from estran.reporting.blocks import (
     sourced,
     widths,
 )
+from estran.reporting.charts.drawing import Drawing, png, png_size
 from estran.reporting.rendering import templates
 
 _TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -51,10 +53,13 @@ def write_odt(document: Document, template: bytes | None = None) -> bytes:
         manifest = _read("document.manifest.xml")
     # LibreOffice opens no file whose parts are of another version of the format than its manifest.
     version = re.search(r'manifest:version="([\d.]+)"', manifest)
-    parts |= _written(document, version[1] if version else "1.3")
-    if "meta.xml" not in manifest:
-        entry = '<manifest:file-entry manifest:full-path="meta.xml" manifest:media-type="text/xml"/>'
-        manifest = manifest.replace("</manifest:manifest>", f"{entry}</manifest:manifest>")
+    written = _written(document, version[1] if version else "1.3")
+    parts |= written
+    for name in written:
+        if f'"{name}"' not in manifest:
+            kind = "image/png" if name.endswith(".png") else "text/xml"
+            entry = f'<manifest:file-entry manifest:full-path="{name}" manifest:media-type="{kind}"/>'
+            manifest = manifest.replace("</manifest:manifest>", f"{entry}</manifest:manifest>")
     parts["META-INF/manifest.xml"] = manifest.encode()
     parts.pop("mimetype", None)
     packed = io.BytesIO()
@@ -79,8 +84,13 @@ def _read(name: str) -> str:
 
 
 def _written(document: Document, version: str) -> dict[str, bytes]:
-    """content.xml and meta.xml, in a version of the format."""
+    """content.xml and meta.xml, in a version of the format, and the pictures."""
     blocks = list(printed(document.blocks))
+    drawn = {
+        number: picture
+        for number, block in enumerate(blocks)
+        if isinstance(block, Chart) and isinstance(block.drawing, Drawing) and (picture := png(block.drawing))
+    }
     values = {
         "document": document,
         "version": version,
@@ -90,11 +100,20 @@ def _written(document: Document, version: str) -> dict[str, bytes]:
             for number, block in enumerate(blocks)
             if isinstance(block, Table)
         },
+        "pictures": {number: _centimetres(picture) for number, picture in drawn.items()},
         "escaped": _escaped,
         "sourced": sourced,
     }
     texts = {name: templates().get_template(f"document.{name}").render(values) for name in ("content.xml", "meta.xml")}
-    return {name: "".join(map(str.strip, text.split("\n"))).encode() for name, text in texts.items()}
+    pages = {name: "".join(map(str.strip, text.split("\n"))).encode() for name, text in texts.items()}
+    return pages | {f"Pictures/{number}.png": picture for number, picture in drawn.items()}
+
+
+def _centimetres(picture: bytes) -> tuple[float, float]:
+    """Width and height of a picture on the page, which is 16.6 cm wide."""
+    width, height = (pixels * 2.54 / 96 for pixels in png_size(picture))
+    size = min(1.0, 16.6 / width)
+    return round(width * size, 2), round(height * size, 2)
 
 
 def _placed(blocks: Iterable[Block]) -> Iterator[tuple[Block, int, str, str]]:
@@ -113,7 +132,7 @@ def _style(block: Block) -> str:
     match block:
         case Heading():
             return f"Heading_20_{block.level}"
-        case Table():
+        case Table() | Chart():
             return "Caption"
         case Paragraph():
             return {"lead": "Quotations", "note": "Caption"}.get(block.kind, _BODY)

@@ -22,7 +22,7 @@ from estran.common.language import _
 from estran.portal.common import storage
 
 # Made again at each start, or of the machine: never in a copy. The base is copied apart.
-LEFT_OUT = ("checks", "portail.log", "portail.pid", "portail.sqlite3", "reserve", "static", "tmp")
+LEFT_OUT = ("checks", "drawings", "portail.log", "portail.pid", "portail.sqlite3", "reserve", "static", "tmp")
 MIB = 2**20
 
 

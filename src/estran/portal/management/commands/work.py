@@ -1,9 +1,10 @@
-"""The worker: carries out the work that pages ask for, and once a day forgets what must not be kept."""
+"""The worker: carries out the work that pages ask for, draws their charts, and once a day forgets what is too old."""
 
 import logging
 import os
 import signal
 import sys
+import threading
 import time
 from datetime import date, timedelta
 from typing import Any
@@ -18,8 +19,12 @@ from estran.portal.collection.deliveries import forget_sent
 from estran.portal.common import room
 from estran.portal.jobs import queue
 from estran.portal.organisations.models import AuditLine, Session
+from estran.reporting.charts import shelf
+from estran.reporting.charts.drawing import draw_asked
 
 LOG, ATTEMPTS = timedelta(days=366), timedelta(days=7)  # how long lines of the audit log, failed sign-ins are kept
+DRAWINGS = timedelta(days=60)  # how long a drawing is kept
+LOOK = 0.05  # seconds between two looks at the drawings that are asked for
 
 _log = logging.getLogger(__name__)
 
@@ -30,6 +35,19 @@ def forget_old() -> None:
     AuditLine.objects.filter(at__lt=now - LOG).delete()
     Session.objects.filter(expire_date__lt=now).delete()
     AccessAttempt.objects.filter(attempt_time__lt=now - ATTEMPTS).delete()
+    shelf.forget_older((now - DRAWINGS).timestamp())
+
+
+def draw_charts() -> None:
+    """Draw what pages ask for, beside the work in hand: someone waits for it."""
+    while True:
+        try:
+            drawn = shelf.draw_what_is_asked(draw_asked)
+        except OSError:  # the disk is full: pages show their tables
+            _log.exception("drawings wait")
+            drawn = False
+        if not drawn:
+            time.sleep(LOOK)
 
 
 class Command(BaseCommand):
@@ -44,6 +62,7 @@ class Command(BaseCommand):
             signal.signal(signal_, lambda number, _frame: asked.append(number))
         if sys.platform != "win32":
             os.nice(BEHIND)
+        threading.Thread(target=draw_charts, daemon=True).start()
         day: date | None = None
         while not asked:
             try:
