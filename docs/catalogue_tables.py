@@ -168,6 +168,13 @@ TABLES = {
         "un champ d’une saisie du portail : un type compté, la quantité d’un flux, une colonne d’une table",
     ),
     "publication/open_data.csv": ("donnees-ouvertes", "une colonne d’un fichier de données ouvertes"),
+    "publication/published_results.csv": ("autres-collectivites", "un résultat publié par une autre organisation"),
+    "publication/published_perimeters.csv": (
+        "autres-collectivites",
+        "un périmètre publié, et ce qui lui répond chez nous",
+    ),
+    "publication/published_measures.csv": ("autres-collectivites", "ce que mesure un résultat publié"),
+    "publication/notes.csv": ("", "un morceau de note du catalogue, et son anglais"),
     "publication/source_licences.csv": ("sources", "une licence de source, et le droit de rediffusion qu’elle donne"),
     "publication/licences.csv": ("donnees-ouvertes", "une licence de réutilisation"),
     "publication/words.csv": ("", "un code (cause, origine, unité…) comme les rapports l’écrivent"),

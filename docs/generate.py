@@ -20,6 +20,7 @@ import security_pages  # noqa: F401 — registers its page
 from catalogue_tables import index
 from pages import CATALOGUE, PAGES, ROOT, Row, coded, labels, page, rows_of, table
 
+from estran.catalogue import loading
 from estran.common.language import use_language
 
 REFERENCE = ROOT / "docs" / "reference"
@@ -70,7 +71,7 @@ def types() -> Iterator[str]:
             code="code",
             label_fr="type",
             variant_of="variante de",
-            note="note (en anglais)",
+            note="note",
         )
     yield "## Selon la taille d’écran\n"
     yield table(
@@ -115,7 +116,7 @@ def defauts() -> Iterator[str]:
         "value": "valeur",
         "unit": "unité",
         "source": "source",
-        "note": "note (en anglais)",
+        "note": "note",
     }
     yield "## Paramètres\n"
     yield (
@@ -149,7 +150,7 @@ def defauts() -> Iterator[str]:
         parameter="paramètre",
         value="valeur",
         unit="unité",
-        note="note (en anglais)",
+        note="note",
     )
     yield "## Incertitude\n"
     yield table(
@@ -191,10 +192,7 @@ def sources() -> Iterator[str]:
         "Une source dont la colonne « rediffusable » n’est pas `yes` sert au calcul et se montre avec son nom ; elle "
         "reste hors des données ouvertes. Passée sa date de péremption, `estran catalogue check` la signale.\n"
     )
-    rows = [
-        {key: str(value) for key, value in tomllib.loads(path.read_text("utf-8")).items()} | {"id": path.parent.name}
-        for path in sorted((CATALOGUE / "sources").glob("*/source.toml"))
-    ]
+    rows = [row | {"why": row["review"] or row["withdrawn"]} for row in loading.sources().values()]
     yield table(
         coded(rows, "id"),
         id="source",
@@ -204,10 +202,44 @@ def sources() -> Iterator[str]:
         licence="licence",
         redistributable="rediffusable",
         review_by="à revoir avant",
+        why="pourquoi cette date",
         url="adresse",
+        page="page",
     )
     yield "## Licences des sources\n"
     yield table(rows_of("source_licences"), licence="licence", redistributable="rediffusable")
+
+
+@page("autres-collectivites", "Résultats d’autres organisations")
+def autres_collectivites() -> Iterator[str]:
+    yield (
+        "Ce que d’autres ont publié, et d’où. Le rapport et le portail les montrent à côté du nôtre, recalculé sur leur "
+        "périmètre quand il est assez décrit.\n"
+    )
+    measures, perimeters = labels("published_measures", "measure"), labels("published_perimeters", "perimeter")
+    yield table(
+        (
+            row | {"measure": measures[row["measure"]], "perimeter": perimeters[row["perimeter"]]}
+            for row in rows_of("published_results")
+        ),
+        body="qui",
+        year="année",
+        measure="mesure",
+        value="valeur",
+        perimeter="périmètre",
+        method_fr="méthode",
+        note_fr="à savoir",
+        page="page",
+        url="adresse",
+    )
+    yield "## Périmètres\n"
+    yield table(
+        coded(rows_of("published_perimeters"), "parts", "families_left"),
+        label_fr="périmètre",
+        parts="ce qui lui répond chez nous",
+        families_left="familles ôtées",
+        basis_fr="à savoir",
+    )
 
 
 @page("manques", "Manques et garde-fous")

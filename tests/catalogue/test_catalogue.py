@@ -185,7 +185,7 @@ def test_an_unknown_set_says_which_exist() -> None:
         ("laptop", "lifetime_years", "5", "ademe_acv_numerique_2_2"),
         ("monitor_large", "lifetime_years", "6", "ademe_arcep_2022_via_g4it"),
         ("smartphone", "lifetime_years", "2.5", "ademe_acv_numerique_2_2"),
-        ("laptop", "kwh_per_year", "17.98", "boavizta_pcf_2023"),
+        ("laptop", "kwh_per_year", "30", "boavizta_pcf_2023|resilio_via_evalcarbone_sih_2025|ecodiag_2022"),
         ("laptop", "kwh_per_year_household", "29.0175", "ademe_acv_numerique_2_2"),
         ("box_fibre", "kwh_per_year", "70.08", "ademe_acv_numerique_2_2"),
         ("box_adsl", "reference", "internet_box", "estran"),
@@ -201,12 +201,34 @@ def test_default(shipped: loading.Catalogue, item_type: str, parameter: str, val
     assert (row["value"], row["source"]) == (value, source)
 
 
+def test_electricity_of_a_type_is_the_median_of_its_office_sources(shipped: loading.Catalogue) -> None:
+    """M7: a desktop by four sources, 90.47, 100, 153.3 and 250: (100 + 153.3) / 2; the range is theirs."""
+    row = default(shipped, "desktop", "kwh_per_year")
+    assert row is not None
+    assert (row["value"], row["low"], row["high"]) == ("126.65", 90.47, 250)
+    assert row["source"].split("|")[0] == "boavizta_pcf_2023"
+
+
+def test_virgin_paper_is_the_figure_of_the_trade_body_and_recycled_paper_like_it(shipped: loading.Catalogue) -> None:
+    """Q12: 2.29 kg a ream of 500; the book of 2011 counts in the set of its time alone."""
+    assert source(shipped, "paper_sheet_virgin") == source(shipped, "paper_sheet_recycled") == "copacel_2021"
+    assert factors(shipped, "paper_sheet_virgin")["manufacturing"] == pytest.approx(2.29 / 500)
+    recycled = [row for row in shipped.factors.to_pylist() if row["flow"] == "paper_sheet_recycled"]
+    assert all(row["approximate"] for row in recycled)
+    assert source(loading.load(factor_set="ademe_2018"), "paper_sheet_virgin") == "terre_vivante_2011"
+
+
+def test_french_electricity_beyond_carbon_is_of_the_mix_of_2019(shipped: loading.Catalogue) -> None:
+    assert mixes(shipped, "FRA", "ir")[2019] == (1.375, "ademe_digital_2025_kwh")
+    assert set(mixes(shipped, "FRA", "adpe")) == {2011}
+
+
 def test_no_household_figure_is_used_at_work(shipped: loading.Catalogue) -> None:
-    """What is on 24 hours a day is the same at home and at work; nothing else crosses."""
+    """What is on 24 hours a day is the same at home and at work; ADEME gives headsets one figure; nothing else."""
     rows = shipped.defaults.to_pylist()
     household = {(row["item_type"], row["value"]) for row in rows if row["parameter"] == "kwh_per_year_household"}
     at_work = {(row["item_type"], row["value"]) for row in rows if row["parameter"] == "kwh_per_year"}
-    assert household & at_work == {("internet_box", "70.08")}
+    assert household & at_work == {("internet_box", "70.08"), ("vr_headset", "1.8")}
 
 
 def test_what_nobody_publishes_stays_a_gap(shipped: loading.Catalogue) -> None:
@@ -266,28 +288,28 @@ def test_no_right_of_redistribution_is_lost_or_gained() -> None:
     rights = {code: row["redistributable"] for code, row in loading.sources().items()}
     assert {code for code, right in rights.items() if right == "yes"} == {
         "abc_tilt_2026", "ademe_acv_numerique_2_2", "ademe_arcep_2022_via_g4it", "ademe_base_carbone_2018",
-        "ademe_base_carbone_ratios_2025", "ademe_base_empreinte_electricity", "ademe_impact_co2_2026",
+        "ademe_base_carbone_2025_04", "ademe_base_carbone_ratios_2025", "ademe_base_empreinte_electricity", "ademe_impact_co2_2026",
         "arrete_2012_trat1209296a", "boavizta_pcf_2023", "boavizta_pcf_history_2022", "debian_printers_2025",
         "device_types_2025", "digital4better_2025", "ecologits_0_11", "electricity_maps_via_co2js_0_19",
         "ember_via_co2js_0_19", "energy_star_2023", "estran", "eurostat_hicp_2026", "g4it_2026", "inr_dcd_2026",
-        "inr_onr_2026", "jrc_ef_3_0_normalisation", "jrc_planetary_boundaries", "linuxhw_dmi_2025",
+        "inr_onr_2026", "jrc_ef_3_1_via_ecobalyse", "jrc_planetary_boundaries", "linuxhw_dmi_2025",
         "linuxhw_edid_2025", "minumeco_2024", "nosgestesclimat_4_15",
     }  # fmt: skip
     assert {code for code, right in rights.items() if right == "no"} == {"negaoctet_in_g4it", "publicodes_commun_2_1"}
-    assert len(rights) == 50 + 2
+    assert len(rights) == 55
 
 
 def test_golden_counts(shipped: loading.Catalogue) -> None:
     """A figure added or lost shows here."""
     ours = [row for row in loading.published_factors() if row["source"] != "ecologits_0_11"]
     devices = [row for row in ours if not row["flow"].startswith(("cloud:", "spend_"))]
-    assert len(devices) == 1110 + 2 * 34  # EcoDiag's models, each with what its distribution holds
+    assert len(devices) == 1190 + 2 * 34  # EcoDiag's models, each with what its distribution holds
     assert len(ours) - len(devices) == 3 * 111 + 10  # instances of clouds by criterion, monetary ratios
     assert shipped.item_types.num_rows == 75
     assert shipped.criteria.num_rows == 18
-    assert shipped.defaults.num_rows == 206
-    assert len(loading.read_table("electricity")) == 1649
-    assert len(loading.read_table("excluded")) == 134
+    assert shipped.defaults.num_rows == 216
+    assert len(loading.read_table("electricity")) == 1654
+    assert len(loading.read_table("excluded")) == 143
 
 
 # -------------------------------------------------------------------------------------------- an authority's own tables
@@ -374,7 +396,7 @@ def test_coverage_names_the_source_and_the_proxy(shipped: loading.Catalogue) -> 
     assert ("keyboard", "gwp") not in rows
     assert ("ups", "gwp") not in rows
     computed = {item_type for item_type, criterion in rows if criterion == "gwp" and item_type in TYPES}
-    assert len(computed) == 56
+    assert len(computed) == 59  # cameras, sensors and room video since the edition of November 2026
 
 
 TYPES = {row["code"] for row in text_rows("item_types")}
@@ -388,6 +410,7 @@ def test_every_source_side_by_side() -> None:
     assert made == {
         "ademe_acv_numerique_2_2": 170,
         "ademe_base_carbone_2018": 134.703,
+        "ademe_base_carbone_2025_04": 124.54,
         "base_impacts_via_boavizta_2_5": 181,
         "boavizta_pcf_2023": 241.739,
         "ecodiag_2022": 260,

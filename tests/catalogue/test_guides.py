@@ -98,15 +98,15 @@ def test_a_device_type(copy: Copy) -> None:
 
 
 def test_a_factor_source(copy: Copy) -> None:
-    """10 × (150 + 10 + 2) ÷ 5 years + 10 × 17.98 kWh."""
+    """10 × (150 + 10 + 2) ÷ 5 years + 10 × 30 kWh."""
     run = copy.computed(
         "portables", "Type,Nombre,Date d'achat\nOrdinateur portable,10,2023-03-01\n", "--factors", "marche"
     )
-    assert climate(run) == pytest.approx(10 * 162 / 5 + 10 * 17.98 * FRA_2025, rel=1e-9)
+    assert climate(run) == pytest.approx(10 * 162 / 5 + 10 * 30 * FRA_2025, rel=1e-9)
 
 
 def test_an_import_format(copy: Copy) -> None:
-    """4 × (170 + 12.3 + 2.79) ÷ 5 years + 4 × 17.98 kWh; the two sold are left."""
+    """4 × (170 + 12.3 + 2.79) ÷ 5 years + 4 × 30 kWh; the two sold are left."""
     guide = (ROOT / "docs" / "guides" / "ajouter-un-format.md").read_text("utf-8")
     export = textwrap.dedent(guide[guide.index("    Réf. bien;") : guide.index("1. **Le format**")]).strip() + "\n"
     run = copy.computed("parcgest", export)
@@ -114,7 +114,7 @@ def test_an_import_format(copy: Copy) -> None:
     assert imported["format"] == "parcgest"
     (item,) = rows(copy.folder / "parcgest-parc" / "inventory.csv")
     assert (item["entity"], item["status"]) == ("Culture", "in_service")
-    assert climate(run) == pytest.approx(4 * 185.09 / 5 + 4 * 17.98 * FRA_2025, rel=1e-9)
+    assert climate(run) == pytest.approx(4 * 185.09 / 5 + 4 * 30 * FRA_2025, rel=1e-9)
 
 
 def test_an_indicator(copy: Copy) -> None:

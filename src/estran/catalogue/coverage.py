@@ -76,4 +76,6 @@ def published_figures(item_type: str) -> pa.Table:
     rank = {row["code"]: row["rank"] for row in loading.read_table("criteria")}
     rows.sort(key=lambda row: (rank.get(row["what"], 99), row["what"], row["source"]))
     columns = ("what", "stage", "value", "low", "high", "unit", "source", "edition", "quality", "used", "note")
-    return arrow_table([row | {"edition": known[row["source"]]["edition"]} for row in rows], columns, text=("value",))
+    editions = (" | ".join(known[source]["edition"] for source in row["source"].split("|")) for row in rows)
+    rows = [row | {"edition": edition} for row, edition in zip(rows, editions, strict=True)]
+    return arrow_table(rows, columns, text=("value",))

@@ -7,6 +7,7 @@ from estran.catalogue.loading import Row
 from estran.common.language import _, current_language
 from estran.common.shipped import text_rows
 
+NOTE_BREAK = " ; "  # between two pieces of a note
 _EVERY_TYPE = "*"
 _TABLES = {
     "criterion": "criteria",
@@ -71,6 +72,10 @@ class Labels:
         """Whether an activity is a bought service: cloud, data, artificial intelligence, spend."""
         return self._row("flow", item_type).get("part") == "services"
 
+    def family(self, item_type: str) -> str:
+        """The code of the family of an item type or flow, `other` when the catalogue does not know it."""
+        return self._row("item_type", item_type).get("family") or "other"
+
     def describe_flow(self, code: str) -> dict[str, str]:
         """Label and unit of a flow; a reference of equipment is counted in units."""
         row = self._row("item_type", code)
@@ -84,10 +89,17 @@ class Labels:
         row = self._tables["gap"]["flow"]
         return {"label": f"{row[self._label]} ({self.label('item_type', what)})", "remedy": row[self._remedy]}
 
+    def source(self, identifier: str) -> Row:
+        """What the catalogue says of a source; one it does not know has its code for title and nothing else."""
+        return self._sources.get(identifier) or {"id": identifier, "title": identifier}
+
     def source_label(self, identifier: str | None) -> str:
-        """A source in words, its producer and title; one the catalogue does not know is shown as it is written."""
-        row = self._sources.get(identifier or "")
-        return f"{row['producer']}, {row['title']}" if row else identifier or ""
+        """A source in words, its producer, title and edition; several stand one after the other (rule M7).
+
+        One the catalogue does not know is shown as it is written.
+        """
+        named = map(self.source, (identifier or "").split("|"))
+        return " ; ".join(", ".join(filter(None, map(row.get, ("producer", "title", "edition")))) for row in named)
 
     def guard_label(self, rule: str) -> str:
         """Why rows are set aside, from a rule as guards.csv writes it: `G1 virtual machine…`."""
@@ -130,6 +142,14 @@ def _words(lang: str) -> dict[tuple[str, str], str]:
 def word(kind: str, code: str) -> str:
     """A code of words.csv in words (part, people, ratio, cause, quality…); an unknown one as it is written."""
     return _words(current_language()).get((kind, code), code)
+
+
+def note(text: str | None) -> str:
+    """A note of the catalogue; each of its pieces in English (notes.csv) for a reader of English."""
+    if current_language() == "fr":
+        return text or ""
+    english = {row["note"]: row["note_en"] for row in text_rows("notes")}
+    return "; ".join(english.get(piece, piece) for piece in (text or "").split(NOTE_BREAK))
 
 
 def cause(code: str) -> str:

@@ -30,7 +30,7 @@ Row = dict[str, Any]
 FIGURES = {
     "factors": (
         *("flow", "stage", "criterion", "value", "cv", "quality", "price_year", "source"),
-        *("unit", "low", "high", "note"),
+        *("unit", "low", "high", "approximate", "note"),
     ),
     "defaults": ("item_type", "parameter", "valid_from", "value", "cv", "source", "unit", "low", "high", "note"),
     "electricity": ("zone", "year", "criterion", "value", "cv", "source", "unit", "note"),
@@ -47,7 +47,11 @@ NUMBERS = (
     *("vcpu", "memory_gb", "kwh_per_hour", "pue"),
 )
 INTEGERS = ("year", "price_year", "valid_from", "quality", "rank", "position")
-FLAGS = ("mandatory", "energy_using", "in_data_centre", "informative")
+FLAGS = ("mandatory", "energy_using", "in_data_centre", "informative", "approximate", "derived")
+SOURCE_KEYS = (
+    *("producer", "title", "edition", "date", "url", "page", "licence", "redistributable"),
+    *("review_by", "review", "withdrawn", "perimeter", "note", "note_en"),
+)
 TEXT_VALUES = ("defaults", "alternatives", "request_sizing")  # values that are numbers or codes: they stay texts
 
 
@@ -189,12 +193,11 @@ def factor_sets(root: Path = SHIPPED) -> dict[str, FactorSet]:
 
 
 def sources(root: Path = SHIPPED) -> dict[str, Row]:
-    """Every source of sources/<id>/source.toml by id: producer, title, edition, date, url, licence, redistributable,
-    review_by (ISO date), perimeter, note."""
+    """Every source of sources/<id>/source.toml by id, with the keys of SOURCE_KEYS (texts, "" when absent)."""
     described = {}
     for path in sorted((root / "sources").glob("*/source.toml")):
         values = tomllib.loads(path.read_text(encoding="utf-8"))
-        described[path.parent.name] = {"id": path.parent.name} | {key: str(value) for key, value in values.items()}
+        described[path.parent.name] = {"id": path.parent.name} | {key: str(values.get(key, "")) for key in SOURCE_KEYS}
     return described
 
 

@@ -1,8 +1,11 @@
 """Checks of the figures: factors, electricity, defaults, and the references that lead from a type to its factors."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from itertools import groupby
+from math import isclose
 from operator import itemgetter
+from statistics import median
 
 from estran.catalogue.checks.tables import Tables, fault, given_twice, remedy_of, unknown, with_value
 from estran.catalogue.loading import Row
@@ -22,6 +25,7 @@ def check_figures(tables: Tables) -> Iterator[Problem]:
     yield from _factors(tables, left_out)
     yield from _electricity(tables, left_out)
     yield from _defaults(tables)
+    yield from _medians(tables)
     yield from _references(tables)
 
 
@@ -81,6 +85,24 @@ def _defaults(tables: Tables) -> Iterator[Problem]:
             yield from faults_of_default(row, parameters, file, published=True)
         keys = ((row["item_type"], row["parameter"], row[edition]) for row in tables.rows(name))
         yield from given_twice(_("Valeur donnée deux fois"), file, keys)
+
+
+def _medians(tables: Tables) -> Iterator[Problem]:
+    """Defaults that rest on several sources: the median of what each one publishes, with their range (rule M7)."""
+    published = {
+        (row["item_type"], row["parameter"], row["source"]): row["value"] for row in tables.rows("alternatives")
+    }
+    for row in tables.rows("defaults"):
+        names = (row["source"] or "").split("|")
+        values = [published.get((row["item_type"], row["parameter"], name)) for name in names]
+        if len(names) > 1:
+            known = sorted(float(value) for value in values if value is not None)
+            expected = (median(known), known[0], known[-1]) if len(known) == len(names) else None
+            given = (float(row["value"]), row["low"], row["high"])
+            if expected is None or not all(map(partial(isclose, rel_tol=1e-5), given, expected)):
+                what = _("Valeur qui n’est pas la médiane de ses sources, entre la plus basse et la plus haute")
+                shown = f"{row['item_type']} {row['parameter']}"
+                yield fault(what, tables.file("defaults"), shown, row["line"])
 
 
 def faults_of_default(

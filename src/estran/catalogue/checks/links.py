@@ -1,11 +1,18 @@
 """Checks of what leads from one table to another (schema/links.csv), and of the names in both languages."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
 from estran.catalogue.checks.tables import Tables, fault, unknown
+from estran.catalogue.labels import NOTE_BREAK
 from estran.common.language import _
 from estran.common.problems import Problem
+
+NOTED = (
+    *("sources", "defaults", "alternatives", "item_types", "electricity", "zones", "cloud_pues", "cloud_estimates"),
+    *("excluded", "equivalences", "flows", "criteria"),
+)
 
 
 def check_links(tables: Tables) -> Iterator[Problem]:
@@ -44,6 +51,22 @@ def _unknown(target: str | None, column: str) -> str:
         "parameters": _("Paramètre inconnu"),
     }
     return words.get(target or "") or _("Code inconnu ({name})").format(name=column)
+
+
+def without_english(tables: Tables) -> Iterator[Problem]:
+    """Pieces of notes that an English reader could not read (publication/notes.csv), and those no note has any more."""
+    english, used = {row["note"] for row in tables.rows("notes")}, set()
+    for name in NOTED:
+        for row in tables.published if name == "sources" else tables.rows(name):
+            pieces = (row.get("note") or row.get("reason") or "").split(NOTE_BREAK)
+            used.update(pieces)
+            file = f"sources/{row['source']}/factors.csv" if name == "sources" else tables.file(name)
+            for piece in pieces:
+                if piece not in english and re.search(r"[^\W\d_]{4}", piece):
+                    remedy = _("Ajouter sa traduction à {file}.").format(file=tables.file("notes"))
+                    yield fault(_("Note sans traduction"), file, piece, row["line"], remedy)
+    for piece in sorted(english - used):
+        yield fault(_("Traduction d’une note qui n’existe pas"), tables.file("notes"), piece)
 
 
 def check_names(tables: Tables) -> Iterator[Problem]:

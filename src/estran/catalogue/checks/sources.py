@@ -8,7 +8,7 @@ from estran.catalogue.checks.tables import Tables, fault, remedy_of, toml_lines,
 from estran.common.language import _
 from estran.common.problems import Problem
 
-NEEDED = ("producer", "title", "edition", "date", "url", "licence", "review_by")
+NEEDED = ("producer", "title", "edition", "date", "url", "licence")
 REDISTRIBUTABLE = ("yes", "unclear", "no")
 OUTSIDE_SETS = "estran"  # Proxies and flags are choices of the catalogue: no factor set names their source.
 SETS = "impacts/factor_sets.toml"
@@ -23,6 +23,9 @@ def check_sources(tables: Tables) -> Iterator[Problem]:
         for name in NEEDED:
             if not source.get(name):
                 yield fault(_("Source sans « {name} »").format(name=name), file, code, lines.get((name,)))
+        if not source["review_by"] and not source["withdrawn"]:
+            remedy = _("Donner « review_by », ou dire par « withdrawn » pourquoi elle est retirée.")
+            yield fault(_("Source sans date de revue"), file, code, remedy=remedy)
         right, licence = source.get("redistributable"), source.get("licence")
         if right not in REDISTRIBUTABLE:
             remedy = remedy_of(right or "", REDISTRIBUTABLE, "")
@@ -51,7 +54,7 @@ def check_sources(tables: Tables) -> Iterator[Problem]:
 def past_review(tables: Tables, today: date) -> Iterator[Problem]:
     """Sources whose review is due at `today`."""
     for code, source in tables.sources.items():
-        if source.get("review_by", "9999") < today.isoformat():
+        if "" < source["review_by"] < today.isoformat():
             yield Problem(
                 what=_("Source à revoir depuis le {day} : {code}").format(day=source["review_by"], code=code),
                 remedy=_("Chercher une édition plus récente ; sinon repousser la date en disant pourquoi."),
@@ -67,11 +70,11 @@ def unused(tables: Tables) -> Iterator[Problem]:
     for code in sorted(given - named):
         yield fault(_("Source qu’aucun jeu de facteurs ne nomme"), SETS, code)
     cited = {
-        row["source"]
+        source
         for path in tables.files
         if path.parent.parent != tables.root / "sources"
         for row in tables.rows(path.stem)
-        if "source" in row
+        for source in (row.get("source") or "").split("|")
     }
     for code in sorted(set(tables.sources) - given - cited - {OUTSIDE_SETS}):
         yield fault(_("Source jamais utilisée"), f"sources/{code}/source.toml", code)

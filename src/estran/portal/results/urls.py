@@ -12,6 +12,7 @@ runs = [
     path("<int:number>/lignes/", views.list_rows, name="rows"),
     path("<int:number>/flux/", views.compute_flow, name="flow"),
     path("<int:number>/completude/", views.show_completeness, name="completeness"),
+    path("<int:number>/et-les-autres/", views.show_others, name="others"),
     path("<int:number>/geler/", views.freeze, name="freeze"),
     path("<int:number>/refaire/", views.compute_again, name="again"),
     path("<int:number>/export.zip", views.export_zip, name="export"),

@@ -33,6 +33,8 @@ from estran.portal.results import baselines, calculation, explained, export, fig
 from estran.portal.results.forms import FreezeForm
 from estran.portal.results.models import Run
 from estran.portal.results.question import Question
+from estran.reporting.chapters.others import beside_others
+from estran.reporting.run_summary import RunSummary
 
 RUNS_PER_PAGE = 50
 ROWS_PER_PAGE = 25
@@ -189,6 +191,14 @@ def show_completeness(request: HttpRequest, access: Access, number: int) -> Http
     }
     values = {"run": run, "result": asdict(result) if result else None, "labels": labels}
     return render(request, "results/completeness.html", values)
+
+
+@access_required(write=None)
+def show_others(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+    """What others publish beside this run, on their perimeter."""
+    run = _computed_run(request, access, number)
+    summary = RunSummary(run.folder, Labels("fr"), _("bilan n° {n}").format(n=run.pk))
+    return render(request, "results/others.html", {"run": run, "content": list(beside_others(summary))})
 
 
 # --- the run of a campaign, the own result of a school -----------------------------------------------------------

@@ -19,23 +19,29 @@ def sources(run: RunSummary) -> Iterator[Block]:
 
 def source_list(run: RunSummary) -> Items:
     """The sources of the factors used."""
-    return Items([_source(run, row) for row in run.sources], "sources")
+    return Items([source_text(run, row) for row in run.sources], "sources")
 
 
-def _source(run: RunSummary, row: Row) -> Text:
-    """A source with its edition, its address, its licence and the day of its next review."""
-    edition = f", {row['edition']}. " if row["edition"] else ". "
-    address = (Span(row["url"], link=row["url"]), ". ") if row["url"] else ()
+def source_link(row: Row) -> Span:
+    """A source by its producer, title and edition, a link to its address, with the page of the figure in it."""
+    named = ", ".join(
+        filter(None, (row.get("producer"), row["title"] or row["id"], row.get("edition"), row.get("page")))
+    )
+    url = row.get("url") or ""
+    return Span(named, link=url if url.startswith("http") else "")
+
+
+def source_text(run: RunSummary, row: Row) -> Text:
+    """A source, a link to its address, with its page, its licence and the day of its next review."""
     terms = [_("Licence :"), row["licence"] or _("non précisée")]
     if row["redistributable"] != "yes":
         terms.append(_("(chiffres cités, table non rediffusée)"))
-    licence = f"{' '.join(terms)}."
-    producer = f"{row['producer']}, " if row["producer"] else ""
-    title = Span(row["title"] or row["id"], "cite")  # a value of one's own has no more than a name for its source
-    return (producer, title, edition, *address, licence, *_review(run, row))
+    return (source_link(row), f". {' '.join(terms)}.", *_review(run, row))
 
 
 def _review(run: RunSummary, row: Row) -> Iterator[str | Span]:
+    if row.get("withdrawn"):
+        yield f" {row['withdrawn']}"
     if not row["review_by"]:
         return
     day = run.figures.day(row["review_by"])
