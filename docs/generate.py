@@ -213,8 +213,8 @@ def sources() -> Iterator[str]:
 @page("autres-collectivites", "Résultats d’autres organisations")
 def autres_collectivites() -> Iterator[str]:
     yield (
-        "Ce que d’autres ont publié, et d’où. Le rapport et le portail les montrent à côté du nôtre, recalculé sur leur "
-        "périmètre quand il est assez décrit.\n"
+        "Ce que d’autres ont publié, et d’où. Le rapport et le portail les montrent à côté du nôtre, recalculé sur "
+        "leur périmètre quand il est assez décrit.\n"
     )
     measures, perimeters = labels("published_measures", "measure"), labels("published_perimeters", "perimeter")
     yield table(

@@ -288,12 +288,12 @@ def test_no_right_of_redistribution_is_lost_or_gained() -> None:
     rights = {code: row["redistributable"] for code, row in loading.sources().items()}
     assert {code for code, right in rights.items() if right == "yes"} == {
         "abc_tilt_2026", "ademe_acv_numerique_2_2", "ademe_arcep_2022_via_g4it", "ademe_base_carbone_2018",
-        "ademe_base_carbone_2025_04", "ademe_base_carbone_ratios_2025", "ademe_base_empreinte_electricity", "ademe_impact_co2_2026",
-        "arrete_2012_trat1209296a", "boavizta_pcf_2023", "boavizta_pcf_history_2022", "debian_printers_2025",
-        "device_types_2025", "digital4better_2025", "ecologits_0_11", "electricity_maps_via_co2js_0_19",
-        "ember_via_co2js_0_19", "energy_star_2023", "estran", "eurostat_hicp_2026", "g4it_2026", "inr_dcd_2026",
-        "inr_onr_2026", "jrc_ef_3_1_via_ecobalyse", "jrc_planetary_boundaries", "linuxhw_dmi_2025",
-        "linuxhw_edid_2025", "minumeco_2024", "nosgestesclimat_4_15",
+        "ademe_base_carbone_2025_04", "ademe_base_carbone_ratios_2025", "ademe_base_empreinte_electricity",
+        "ademe_impact_co2_2026", "arrete_2012_trat1209296a", "boavizta_pcf_2023", "boavizta_pcf_history_2022",
+        "debian_printers_2025", "device_types_2025", "digital4better_2025", "ecologits_0_11",
+        "electricity_maps_via_co2js_0_19", "ember_via_co2js_0_19", "energy_star_2023", "estran", "eurostat_hicp_2026",
+        "g4it_2026", "inr_dcd_2026", "inr_onr_2026", "jrc_ef_3_1_via_ecobalyse", "jrc_planetary_boundaries",
+        "linuxhw_dmi_2025", "linuxhw_edid_2025", "minumeco_2024", "nosgestesclimat_4_15",
     }  # fmt: skip
     assert {code for code, right in rights.items() if right == "no"} == {"negaoctet_in_g4it", "publicodes_commun_2_1"}
     assert len(rights) == 55

@@ -17,7 +17,8 @@ DEVICES = "SELECT part, family, sum(quantity::DOUBLE) AS value FROM equipment GR
 
 
 def published_beside(run: RunSummary) -> list[Row]:
-    """Each published result of climate change, and `ours` on its perimeter, with `low` and `high`; None where we have none.
+    """Each published result of climate change, and `ours` on its perimeter, with `low` and `high`; None where we have
+    none.
 
     A perimeter that nobody describes well enough is not restated; neither is a figure per person without a dated head
     count. The interval is that of our part of the footprint, in proportion: its families are not apart there.

@@ -37,7 +37,8 @@ def check_catalogue(root: Path = SHIPPED, *, today: date) -> Findings:
     """Every figure has its unit, source and date; every name leads somewhere; nothing twice or out of date.
 
     A catalogue whose tables cannot be read has these faults alone. Warnings: sources past their `review_by` at `today`,
-    sources in no factor set, types without a factor or a lifetime, notes without English, rules that known models often contradict.
+    sources in no factor set, types without a factor or a lifetime, notes without English, rules that known models often
+    contradict.
     """
     if faults := list(unreadable(root)):
         return Findings(faults)

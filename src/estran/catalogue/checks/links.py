@@ -55,7 +55,8 @@ def _unknown(target: str | None, column: str) -> str:
 
 def without_english(tables: Tables) -> Iterator[Problem]:
     """Pieces of notes that an English reader could not read (publication/notes.csv), and those no note has any more."""
-    english, used = {row["note"] for row in tables.rows("notes")}, set()
+    english = {row["note"] for row in tables.rows("notes")}
+    used: set[str] = set()
     for name in NOTED:
         for row in tables.published if name == "sources" else tables.rows(name):
             pieces = (row.get("note") or row.get("reason") or "").split(NOTE_BREAK)

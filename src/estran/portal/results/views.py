@@ -197,7 +197,7 @@ def show_completeness(request: HttpRequest, access: Access, number: int) -> Http
 def show_others(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """What others publish beside this run, on their perimeter."""
     run = _computed_run(request, access, number)
-    summary = RunSummary(run.folder, Labels("fr"), _("bilan n° {n}").format(n=run.pk))
+    summary = RunSummary(run.folder, Labels("fr"), _("bilan n° {n}").format(n=run.pk))
     return render(request, "results/others.html", {"run": run, "content": list(beside_others(summary))})
 
 

@@ -25,9 +25,9 @@ def beside_others(run: RunSummary) -> Iterator[Block]:
     yield from nearest(run, rows)
     yield from in_everyday_words(run)
     yield beside(run, rows)
-    yield Paragraph(_("Un résultat ne se compare au nôtre que sur le même périmètre ; l’année, la méthode et les facteurs "
-                      "diffèrent encore. Aucun classement n’en découle. Une étoile marque ce que nous avons déduit "
-                      "des chiffres publiés."), "note")  # fmt: skip
+    yield Paragraph(_("Un résultat ne se compare au nôtre que sur le même périmètre ; l’année, la méthode et les "
+                      "facteurs diffèrent encore. Aucun classement n’en découle. Une étoile marque ce que nous "
+                      "avons déduit des chiffres publiés."), "note")  # fmt: skip
 
 
 def nearest(run: RunSummary, rows: list[Row]) -> Iterator[Block]:
@@ -35,8 +35,8 @@ def nearest(run: RunSummary, rows: list[Row]) -> Iterator[Block]:
     write = run.figures
     if one := next((row for row in rows if row["measure"] == "per_person" and row["ours"] is not None), None):
         total = next(row for row in rows if row["measure"] == "total" and row["perimeter"] == one["perimeter"])
-        sentence = _("Sur le périmètre de « {body} » ({perimeter}), notre empreinte est de {total}, soit {ours} par agent "
-                     "({between}). Publié là-bas en {year} : {published}.")  # fmt: skip
+        sentence = _("Sur le périmètre de « {body} » ({perimeter}), notre empreinte est de {total}, soit {ours} par "
+                     "agent ({between}). Publié là-bas en {year} : {published}.")  # fmt: skip
         text = sentence.format(
             body=one["body"],
             perimeter=within_sentence(one["label"]),
@@ -54,8 +54,8 @@ def nearest(run: RunSummary, rows: list[Row]) -> Iterator[Block]:
     for found in same.values():
         if len(found) > 1:
             low, *_between, high = sorted(found, key=lambda row: row["value"])
-            sentence = _("Le même parc peut donner deux résultats : {body}, {low} par personne avec {tool}, {high} avec "
-                         "{other}.")  # fmt: skip
+            sentence = _("Le même parc peut donner deux résultats : {body}, {low} par personne avec {tool}, {high} "
+                         "avec {other}.")  # fmt: skip
             yield Paragraph(
                 sentence.format(
                     body=low["body"],
