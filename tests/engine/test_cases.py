@@ -14,6 +14,7 @@ import pytest
 
 from estran.analysis.drivers import DRIVERS, WHOLE, Year, decompose, total_differences
 from estran.analysis.lives import observe_lives
+from estran.projection.renewals import read_renewals
 from real_run import Run, compute
 from worked_cases import Case, SharedRuns, agrees, cases, computed, gap, guard, projected
 
@@ -176,6 +177,20 @@ def observed_lives(case: Case, folder: Path) -> None:
             agrees(found[row["what"]], row)
 
 
+def what_comes_up(case: Case, folder: Path) -> None:
+    """One fleet, what of it comes up for renewal each year, and where every unit of the inventory stands."""
+    read = read_renewals(computed(case, folder).folder, case["last_year"])
+    for table, rows in (("rows", read.rows), ("fleet", read.fleet)):
+        for row in case["expected"][table]:
+            where = {key: row[key] for key in ("year", "entity", "item_type") if key in row}
+            (found,) = [one for one in rows if all(one[key] == value for key, value in where.items())]
+            agrees(found[row["what"]], row)
+    for part in read.fleet:
+        own = [row for row in read.rows if all(row[key] == part[key] for key in ("entity", "item_type"))]
+        renewed = sum(row["units"] - row["again"] for row in own)
+        assert renewed + part["left"] + part["without_life"] == pytest.approx(part["in_service"], rel=1e-9)
+
+
 KINDS: dict[str, Callable[[Case, Path], None]] = {
     "change": change_of_two_years,
     "actions": actions,
@@ -183,4 +198,5 @@ KINDS: dict[str, Callable[[Case, Path], None]] = {
     "decomposition": decomposition,
     "projection": years_to_come,
     "lives": observed_lives,
+    "renewals": what_comes_up,
 }

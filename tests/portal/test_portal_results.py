@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import shutil
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from following import light, page_text, work_done
+from python_calamine import CalamineWorkbook
 
 import small_runs
 from conftest import COUNTS, YEAR, Keep, World
@@ -325,3 +327,19 @@ def test_older_runs_are_on_the_next_page(world: World, dated: Run, monkeypatch: 
     first, second = (page_text(world.client("reader").get(world.url(f"bilans/?page={n}"))) for n in (1, 2))
     assert "Page 1 sur 2" in first and "Page 2 sur 2" in second
     assert str(dated.year) in first and str(other.year) in second
+
+
+# ------------------------------------------------------------------------------------------ what comes up for renewal
+
+
+def test_what_comes_up_for_renewal_is_read_by_entity_and_leaves_as_a_spreadsheet(world: World, dated: Run) -> None:
+    client, address = world.client("reader"), world.url(f"bilans/{dated.pk}/renouvellements")
+    assert f'href="{address}/"' in client.get(world.url(f"bilans/{dated.pk}/")).content.decode()
+    page = page_text(client.get(f"{address}/"))
+    assert f"De {YEAR + 1} à {YEAR + 5}, " in page and "Unité centrale de bureau" in page
+    school = page_text(client.get(f"{address}/", {"entite": "Collège Alice Guy"}))
+    assert "Ordinateur portable" not in school and "Unité centrale de bureau" in school
+    assert page_text(client.get(f"{address}/", {"entite": "ailleurs"})) == page
+    answer = client.get(f"{address}.xlsx")
+    sheet = CalamineWorkbook.from_filelike(io.BytesIO(answer.content)).get_sheet_by_index(0).to_python()
+    assert {row[1] for row in sheet[1:]} == {"Direction du numérique", "Collège Alice Guy"}

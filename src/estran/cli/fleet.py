@@ -8,8 +8,8 @@ from typing import Annotated
 from typer import Option
 
 from estran.cli.app import section
-from estran.cli.options import Json, run_argument
-from estran.common.language import _
+from estran.cli.options import Criterion, Json, Run, names_in, run_argument
+from estran.common.language import _, current_language
 
 command = section(_("Durer et renouveler"))
 
@@ -30,3 +30,26 @@ def lives(
     if output:
         write_lives(observed, output)
     show_lives(observed, as_json=as_json)
+
+
+@command(help=_("Ce qui arrive à renouveler, par année, type et entité, et avec un an d’usage de plus."))
+def renewals(
+    run: Run,
+    to: Annotated[int | None, Option(help=_("Dernière année ; cinq ans après le bilan par défaut."))] = None,
+    by: Annotated[str, Option(help=_("year, entity, item_type, séparés par des virgules."))] = "year",
+    criterion: Criterion = "gwp",
+    output: Annotated[
+        Path | None, Option("-o", "--output", help=_("Tableur à écrire, en entier (.xlsx ou .csv)."))
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """What comes up for renewal, by year, item type and entity, and with one more year of use."""
+    from estran.catalogue.labels import Labels
+    from estran.cli.display.renewals import show_renewals
+    from estran.projection.renewals import read_renewals
+    from estran.reporting.renewals import write_renewals
+
+    read = read_renewals(run, to, criterion)
+    show_renewals(read, names_in(by), as_json=as_json)
+    if output:
+        write_renewals(read, output, Labels(current_language()))

@@ -89,7 +89,7 @@ def read_groups(
     non_renewed = session.table((STEPS / "non_renewed.sql").read_text(encoding="utf-8")).to_pylist()
     factor_table = _FactorTable(session, plan, years, criteria)
     groups = []
-    for rows, inputs in (_read_renewed(cohorts, years[0]), _read_non_renewed(non_renewed)):
+    for rows, inputs in (read_renewed(cohorts, years[0]), _read_non_renewed(non_renewed)):
         applied = [
             AppliedLever(
                 lever,
@@ -153,7 +153,7 @@ def _known(row: Row, parameter: str) -> bool:
     return bool(row[needs[parameter]]) if parameter in needs else True
 
 
-def _read_renewed(rows: list[Row], base_year: int) -> tuple[list[Row], CohortInputs]:
+def read_renewed(rows: list[Row], base_year: int) -> tuple[list[Row], CohortInputs]:
     """Pools of items: the rows of one pool are its cohorts."""
     measures = ("purchase_year", "rows", "quantity", "units", "units_per_year", "kwh", "overhead_kwh", "kwh_type")
     by_key: dict[tuple[Any, ...], Row] = {}

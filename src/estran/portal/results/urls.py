@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from estran.portal.results import views, year_views
+from estran.portal.results import renewal_views, views, year_views
 
 runs = [
     path("", views.list_runs, name="runs"),
@@ -13,6 +13,8 @@ runs = [
     path("<int:number>/flux/", views.compute_flow, name="flow"),
     path("<int:number>/completude/", views.show_completeness, name="completeness"),
     path("<int:number>/et-les-autres/", views.show_others, name="others"),
+    path("<int:number>/renouvellements/", renewal_views.show_renewals, name="renewals"),
+    path("<int:number>/renouvellements.xlsx", renewal_views.download_renewals, name="renewals_file"),
     path("<int:number>/geler/", views.freeze, name="freeze"),
     path("<int:number>/refaire/", views.compute_again, name="again"),
     path("<int:number>/export.zip", views.export_zip, name="export"),
