@@ -147,6 +147,13 @@ def test_a_row_that_counts_for_thousands_is_odd(tmp_path: Path) -> None:
     assert facts and "huge_quantity" in codes(facts)
 
 
+def test_rows_that_do_not_say_how_many_they_are_are_odd(tmp_path: Path) -> None:
+    file = tmp_path / "inventory.csv"
+    file.write_text("item_type,status\nlaptop,in_use\nmonitor,Missing\n", encoding="utf-8")
+    facts = estate_import.import_files([file], estate=tmp_path / "estate").inspection
+    assert facts and [one.values for one in facts.oddities] == [{"quantity": 2}]
+
+
 def test_computers_are_set_against_the_people_who_use_them(tmp_path: Path) -> None:
     facts, report = inspect(tmp_path, (LAPTOP, 31))
     assert codes(facts) == [] and inspection.computers_per_person(facts.computers, 11) == []

@@ -219,7 +219,9 @@ class EstateWriter:
         settled = statuses.settled_words(self.known_answers)
         self.con.execute(f"CREATE VIEW described_rows AS {statuses.settled_rows_sql('merged_rows', present, settled)}")
         if "status_label" in present:
-            unknown = canonical.unknown_statuses(self.con, "described_rows", "quantity" if "quantity" in present else "0")
+            unknown = canonical.unknown_statuses(
+                self.con, "described_rows", "quantity" if "quantity" in present else "0"
+            )
             self.unknown_statuses = [statuses.UnknownStatus(*one) for one in unknown]
             if unknown:
                 statuses.write_unknown(self.out / statuses.FILE, self.unknown_statuses)

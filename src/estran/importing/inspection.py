@@ -229,6 +229,7 @@ def _facts_by_type(con: duckdb.DuckDBPyConnection, scan: str, present: Collectio
         "rows": "count(*)",
         "quantity": f"CAST(sum({units}) AS DOUBLE)",
         "counted": f"coalesce(sum({units}) FILTER ({counted}), 0)",
+        "no_quantity": f"count(*) FILTER (({units}) = 0 AND {_column('quantity', present, 'DOUBLE')} IS NULL)",
         "unsettled_rows": f"count(*) FILTER ({unsettled})",
         "unsettled": f"coalesce(sum({units}) FILTER ({unsettled} AND {counted}), 0)",
         "dated": f"count({date})",
@@ -282,6 +283,7 @@ def _oddities(
 ) -> list[Oddity]:
     odd = [
         *_frequent_types(facts, lines),
+        *_without_quantity(facts),
         *_huge_quantities(con, scan, present),
         *_screens(facts),
         *_batteries(lines),
@@ -322,6 +324,14 @@ def _labels(lines: Iterable[Line], code: str) -> list[str]:
 def text_of(line: Mapping[str, Any]) -> str:
     """What a list calls a thing: its label, its maker and its model."""
     return " ".join(line[name] for name in ("label", "manufacturer", "model") if line.get(name))
+
+
+def _without_quantity(facts: list[Line]) -> Iterable[Oddity]:
+    """Rows that say neither how many things they are nor the serial number of one: they count for nothing (gap)."""
+    _threshold, least = _limits()["no_quantity"]
+    if (rows := sum(fact["no_quantity"] for fact in facts)) >= least:
+        weight = sum(fact["no_quantity"] * unit_footprints().get(fact["item_type"], 0) for fact in facts)
+        yield Oddity("no_quantity", {"quantity": rows}, weight)
 
 
 def _huge_quantities(con: duckdb.DuckDBPyConnection, scan: str, present: Collection[str]) -> Iterable[Oddity]:
