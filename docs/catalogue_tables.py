@@ -114,6 +114,7 @@ TABLES = {
         "defauts",
         "le poids d’une dimension dans la répartition d’un serveur (règle K3)",
     ),
+    "method/measures.csv": ("manques", "une mesure à faire : ce qu’elle éclaire, et le temps qu’elle prend"),
     "method/gaps.csv": ("manques", "une sorte de manque, avec son remède"),
     "method/guards.csv": ("manques", "un garde-fou contre les doubles comptes"),
     "method/guard_patterns.csv": ("manques", "un motif qui met une ligne de côté (règle G1)"),

@@ -246,6 +246,17 @@ def autres_collectivites() -> Iterator[str]:
 def manques() -> Iterator[str]:
     yield "Les codes de la colonne `what` de `gaps.csv`, et ce qu’il faut faire.\n"
     yield table(coded(rows_of("gaps"), "code"), code="code", label_fr="ce qui manque", remedy_fr="remède")
+    yield "## Mesures à faire, et leur durée\n"
+    yield "Ce que chacune éclaire (un doute de `uncertainty.csv` ou un manque), et le temps supposé.\n"
+    yield table(
+        coded(rows_of("measures"), "match"),
+        label_fr="mesure",
+        evidence="éclaire",
+        match="code",
+        days="jours",
+        days_per_row="jours par ligne",
+        assumption_fr="hypothèse",
+    )
     yield "## Garde-fous\n"
     yield table(rows_of("guards"), rule="règle", label_fr="garde-fou", meaning_fr="sens")
     yield "## Machines virtuelles (G1)\n"

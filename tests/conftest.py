@@ -17,6 +17,7 @@ import pytest
 from demo_year import DemoYear
 from estran import demo
 from estran.common.language import use_language
+from estran.engine import runs
 from estran.importing import estate_import
 
 # Drawings are kept from one session to the next, apart from those of who runs the tests.
@@ -67,6 +68,19 @@ def demo_year(tmp_path_factory: pytest.TempPathFactory) -> DemoYear:
             call.files, call.format, call.entity, estate=folder / "parc", overlay=written / "overlay", year=year
         )
     return DemoYear(year, written, folder / "parc")
+
+
+@pytest.fixture(scope="session")
+def demo_run(demo_year: DemoYear, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The run of the last year of the demonstration."""
+    folder = tmp_path_factory.mktemp("demo_run") / "run"
+    perimeter = demo_year.files / str(demo_year.year) / "perimeter.toml"
+    runs.compute(
+        [demo_year.estate],
+        runs.Choices(demo_year.year, overlay=demo_year.files / "overlay", perimeter=perimeter),
+        folder,
+    )
+    return folder
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ Case = dict[str, Any]
 
 CHOICES = ("year", "view", "method", "calculation_day")
 NAMED = ("item_id", "entity", "room", "serial")  # what two cases may name alike
-WHOLE = {"headline", "beges", "intervals"}  # figures of a whole run
+WHOLE = {"headline", "beges", "intervals", "gap_weights"}  # figures of a whole run
 
 
 def cases() -> list[Any]:

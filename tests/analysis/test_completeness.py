@@ -10,7 +10,6 @@ import pytest
 
 import small_runs
 from estran.analysis import completeness
-from estran.analysis.completeness import DATES, ELECTRICITY, QUANTITIES
 
 UNCERTAINTY = """criterion,source,share,deviation
 gwp,factor laptop manufacturing,0.64,80
@@ -40,9 +39,9 @@ def test_each_filling_takes_its_share_of_the_variance_away(run: Path) -> None:
     result = completeness.measure_completeness(run)
     assert result is not None
     assert {one.code: (one.rows, round(one.share, 12)) for one in result.fillings} == {
-        DATES: (42, 0.25),
-        ELECTRICITY: (90, 0.09),
-        QUANTITIES: (7, 0.02),
+        "dates": (42, 0.25),
+        "electricity": (90, 0.09),
+        "quantities": (7, 0.02),
     }
     assert result.stays == pytest.approx(0.64)
     # Without 2,500 of a variance of 10,000: ln(1 + 7,500 / 1,000²) = 0.0074720…
@@ -63,3 +62,54 @@ def test_the_interval_as_it_is_is_the_one_of_the_engine(tmp_path: Path) -> None:
         total = next(row for row in csv.DictReader(file) if (row["criterion"], row["entity"]) == ("gwp", "*"))
     assert result is not None
     assert (result.now.low, result.now.high) == pytest.approx((float(total["low95"]), float(total["high95"])), rel=1e-9)
+
+
+WEIGHTS = """criterion,item_type,service,what,rows,rooms,units,entities,entity,at_most,bounded_by,unknown_rows
+gwp,*,*,*,5,0,,2,DSI,60,,2
+gwp,headset,,*,3,0,9,2,A > DSI,60,smartphone,0
+gwp,headset,,lifetime_years,3,0,9,2,A > DSI,50,smartphone,0
+gwp,headset,,kwh,2,0,9,2,A > DSI,10,smartphone,0
+gwp,spend_software_eur,Progiciels,*,2,0,1500,1,DSI,,,2
+gwp,spend_software_eur,Progiciels,factor,2,0,1500,1,DSI,,,2
+"""
+
+
+def test_gaps_are_ranked_by_weight_and_what_nobody_can_weigh_comes_last(run: Path) -> None:
+    (run / "gap_weights.csv").write_text(WEIGHTS)
+    first, last = completeness.read_gap_groups(run)
+    assert (first.item_type, first.at_most, first.causes) == ("headset", 60, [("lifetime_years", 50), ("kwh", 10)])
+    assert (last.service, last.at_most, last.units) == ("Progiciels", None, 1500)
+    assert completeness.read_gap_groups(run, "adpe") == []
+
+
+def test_the_best_measure_lifts_most_doubt_per_day(run: Path) -> None:
+    """Days of measures.csv: dates 3, electricity 4, quantities 5; for headsets a lifetime 0.5, a consumption 1."""
+    (run / "gap_weights.csv").write_text(WEIGHTS)
+    result = completeness.measure_completeness(run)
+    assert result is not None
+    lost = [result.now.width - one.interval.width for one in result.fillings]
+    measures = completeness.next_measures(run)
+    assert [one.codes for one in measures] == [
+        ("lifetime", "consumption"),
+        ("dates",),
+        ("electricity",),
+        ("quantities",),
+    ]
+    assert [(round(one.gain, 6), one.days) for one in measures] == [
+        (60, 1.5),
+        *((round(gain, 6), days) for gain, days in zip(lost, (3, 4, 5), strict=True)),
+    ]
+    assert completeness.next_measures(run, most=1) == measures[:1]
+
+
+def test_a_run_without_weights_ranks_its_gaps_by_rows(run: Path) -> None:
+    """A run of before gap_weights.csv: gaps row by row, each row once whatever it misses, no weight."""
+    (run / "gaps.csv").write_text(
+        "item_id,entity,item_type,what,stage,criterion,reason,quantity\n"
+        "a,DSI,ups,factor,manufacturing,gwp,,0.1\na,DSI,ups,factor,use,gwp,,0.1\na,DSI,ups,kwh,use,,,1\n"
+        "b,DSI,ups,kwh,use,,,1\nc,DSI,webcam,kwh,use,,,1\nd,DSI,ups,factor,use,pe,,1\n"
+    )
+    first, last = completeness.read_gap_groups(run)
+    assert (first.item_type, first.rows, first.at_most) == ("ups", 2, None)
+    assert {what for what, _bound in first.causes} == {"factor", "kwh"}
+    assert (last.item_type, last.rows) == ("webcam", 1)

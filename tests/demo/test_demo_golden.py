@@ -8,30 +8,18 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import duckdb
-import pytest
 
 import reading
-from demo_year import DemoYear
-from estran.engine import runs
 
 GOLDEN = "demo/2025"
 
 
-@pytest.fixture(scope="module")
-def run(demo_year: DemoYear, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("golden") / "run"
-    perimeter = demo_year.files / str(demo_year.year) / "perimeter.toml"
-    choices = runs.Choices(demo_year.year, overlay=demo_year.files / "overlay", perimeter=perimeter)
-    runs.compute([demo_year.estate], choices, folder)
-    return folder
-
-
-def test_the_results_of_the_demonstration(run: Path, tmp_path: Path, golden: Callable[[Path, str], None]) -> None:
-    write(tmp_path / "impacts.csv", impacts(run))
-    write(tmp_path / "intervals.csv", [row for row in reading.rows(run / "intervals.csv") if row["entity"] == "*"])
+def test_the_results_of_the_demonstration(demo_run: Path, tmp_path: Path, golden: Callable[[Path, str], None]) -> None:
+    write(tmp_path / "impacts.csv", impacts(demo_run))
+    write(tmp_path / "intervals.csv", [row for row in reading.rows(demo_run / "intervals.csv") if row["entity"] == "*"])
     for name in ("headline", "coverage"):
-        write(tmp_path / f"{name}.csv", reading.rows(run / f"{name}.csv"))
-    rules = Counter(row["rule"].split()[0] for row in reading.rows(run / "guards.csv"))
+        write(tmp_path / f"{name}.csv", reading.rows(demo_run / f"{name}.csv"))
+    rules = Counter(row["rule"].split()[0] for row in reading.rows(demo_run / "guards.csv"))
     write(tmp_path / "guards_by_rule.csv", [{"rule": rule, "rows": str(rules[rule])} for rule in sorted(rules)])
     golden(tmp_path, GOLDEN)
 

@@ -72,6 +72,14 @@ def inventory(case: Case, run: Run) -> None:
             assert found["value"] == row["value"]
         elif "value" in row:
             assert float(found["value"]) == pytest.approx(row["value"], rel=1e-9)
+    for row in expected.get("gap_weights", []):
+        (weighed,) = run.rows("gap_weights", criterion="gwp", item_type=row["item_type"], what=row["what"])
+        if "calcul" in row:
+            agrees(float(weighed["at_most"]), row)
+        elif "value" in row:
+            assert weighed["at_most"] == ""
+        for name in ("rows", "units", "unknown_rows", "bounded_by"):
+            assert name not in row or weighed[name] in (str(row[name]), f"{row[name]:.1f}" if name == "units" else "")
     assert Counter(map(gap, run.rows("gaps"))) == Counter(expected["gaps"])
     assert Counter(map(guard, run.rows("guards"))) == Counter(expected.get("guards", []))
 

@@ -296,7 +296,7 @@ def test_what_rests_on_money_is_said_beside_the_total(tmp_path: Path, capsys: py
     show_summary(tmp_path / "run")
     shown = capsys.readouterr().out.replace("\u00a0", " ")
     assert "100 % du total repose sur de l’argent, faute de connaître l’usage : UGAP (76 %)" in " ".join(shown.split())
-    assert "6 lignes comptées" in shown
+    assert "6 lignes dans l’année" in shown
 
 
 def test_a_run_that_counts_nothing_says_what_it_misses(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from estran.engine import runs
 from estran.importing import canonical
 
 Row = dict[str, Any]
+ALL_ROOMS = "all_rooms_kwh"  # the quantity that stands beside an indicator of some rooms
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,8 @@ class Indicator:
     `target` is due in `target_year`; `distance` is the value less that target; `expected` is the waypoint of the year
     on the straight line from the start to the target. `change` is the value less that of `previous_year`; `trend` is
     better, worse, steady, within_doubt, not_comparable, or empty where two years cannot be ranked. `threshold` is the
-    legal one in force, `left_out` the rows without a value.
+    legal one in force, `left_out` the rows without a value. `rooms` are those that it holds; `beside` is the
+    electricity of all the rooms of the run, which stands beside (I1).
     """
 
     code: str
@@ -55,6 +57,8 @@ class Indicator:
     left_out: int
     status: str
     why: str
+    rooms: str = ""
+    beside: float | None = None
 
 
 @dataclass(frozen=True)
@@ -166,6 +170,8 @@ def _one(declaration: Row, known: Quantities, aim: Row | None) -> Indicator:
         left_out=ratio.left_out,
         status="missing" if ratio.value is None else "ok",
         why=ratio.why,
+        rooms=", ".join(ratio.rooms),
+        beside=known[ALL_ROOMS].value if ratio.rooms else None,
     )
 
 
@@ -260,6 +266,18 @@ def date_text(row: Indicator) -> str:
     if row.value is None or not row.denominator_date or "-" not in row.denominator_date:
         return ""
     return _("au {day}").format(day=formatting.day(row.denominator_date[-10:], current_language()))
+
+
+def rooms_text(row: Indicator) -> str:
+    """The rooms that an indicator holds, the electricity of all those of the run beside; or nothing (I1)."""
+    if not row.rooms:
+        return ""
+    text = _("salles comprises : {rooms}").format(rooms=row.rooms)
+    if row.beside is None:
+        return text
+    whole = _("toutes les salles du bilan : {kwh}")
+    kwh = formatting.quantity(row.beside, "kWh", current_language())
+    return _(" ; ").join((text, whole.format(kwh=kwh)))
 
 
 def target_text(row: Indicator) -> str:

@@ -45,6 +45,7 @@ class Quantity:
     """A value in the unit of quantities.csv, None when unknown, then with `why`; `dated` is a day or a period, ISO.
 
     `low` and `high` bound it at 95 % where the run has its interval; `left_out` rows had no value to sum.
+    `rooms` are those that the rows of a register are about.
     """
 
     value: float | None
@@ -53,6 +54,7 @@ class Quantity:
     dated: str | None = None
     left_out: int = 0
     why: str = ""
+    rooms: tuple[str, ...] = ()
 
 
 @cache
@@ -117,7 +119,7 @@ class Quantities:
         names = [step.name for step in steps]
         session.run(steps[: names.index(LAST_STEP) + 1])
         self._con = session.con
-        for name in ("intervals", "subtotals", "quality", "amounts", "ghg_statement", "equipment"):
+        for name in ("intervals", "subtotals", "quality", "amounts", "rooms", "ghg_statement", "equipment"):
             view = "equipment_rows" if name == "equipment" else name
             relation = self._con.read_csv(str(run / f"{name}.csv"), **readers.OWN_CSV)
             relation.create_view(view)
@@ -216,7 +218,15 @@ class Quantities:
             sums.get("high") if alone else None,
             self._dated(row["dated"], sums),
             sums["left_out"],
+            rooms=self._rooms_of(table, where),
         )
+
+    def _rooms_of(self, table: str, where: str) -> tuple[str, ...]:
+        """The rooms that the rows of a register are about: an indicator of rooms says which ones it holds (I1)."""
+        if table not in declared_registers() or "room_id" not in {one.column for one in table_schema.columns(table)}:
+            return ()
+        rows = self._con.execute(f"SELECT DISTINCT room_id FROM {table} WHERE {where} ORDER BY ALL").fetchall()
+        return tuple(row[0] for row in rows if row[0])
 
     def _total(self, row: Row) -> Quantity | None:
         """The yearly total typed for a quantity whose register is not given; a part of a year has none."""
@@ -314,6 +324,7 @@ class Ratio:
     dated: str | None = None
     left_out: int = 0
     why: str = ""
+    rooms: tuple[str, ...] = ()
 
 
 def compute_ratio(numerator: str, denominator: str, times: float, get: Callable[[str], Quantity]) -> Ratio:
@@ -339,13 +350,14 @@ def compute_ratio(numerator: str, denominator: str, times: float, get: Callable[
         evaluate_expression(denominator, known) if denominator else None,
     )
     left_out = sum(quantity.left_out for quantity in (above | below).values())
+    rooms = tuple(sorted({room for quantity in (above | below).values() for room in quantity.rooms}))
     dated = " ".join(sorted({quantity.dated for quantity in below.values() if quantity.dated})) or None
     if bottom == 0:
         return Ratio(numerator=top, denominator=0.0, dated=dated, why=_("non calculable : le dénominateur est nul"))
     scale = times / (bottom or 1.0)
     alone = next(iter(above.values())) if list(above) == [numerator] else Quantity(None)
     low, high = (None if bound is None else bound * scale for bound in (alone.low, alone.high))
-    return Ratio(top * scale, low, high, top, bottom, dated, left_out)
+    return Ratio(top * scale, low, high, top, bottom, dated, left_out, rooms=rooms)
 
 
 def _columns(measures: Mapping[str, str]) -> str:

@@ -22,6 +22,8 @@ _WORDS = {
     "en": {"CO2": "CO₂", "H+": "H⁺", "m3": "m³", "m2": "m²", "eq": "eq", "eq.": "eq"}
     | {"disease incidence": "disease cases", "item": "units", "year": "years", "EUR": "€"},
 }
+# Units of one thing: the words of several are those of _WORDS.
+_SINGULAR = {"fr": {"ans": "an", "unités": "unité"}, "en": {"years": "year", "units": "unit"}}
 
 
 def rounded(value: float, digits: int = 2) -> float:
@@ -77,8 +79,10 @@ def quantity(value: float | None, unit: str, lang: str = "fr", digits: int = 2) 
     if value is None:
         return "–"
     name, size = _scale(value, unit, digits)
-    text = number(value / size, lang, digits)
-    return f"{text}{_SPACE}{unit_text(name, lang)}" if name else text
+    text, written = number(value / size, lang, digits), unit_text(name, lang)
+    if abs(value / size) == 1 or (lang == "fr" and abs(rounded(value / size, digits)) < 2):
+        written = _SINGULAR.get(lang, _SINGULAR["fr"]).get(written, written)
+    return f"{text}{_SPACE}{written}" if name else text
 
 
 def interval(mean: float, low: float | None, high: float | None, unit: str, lang: str = "fr") -> str:

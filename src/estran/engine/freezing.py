@@ -41,7 +41,8 @@ def freeze_inputs(estate: Estate, scope: Perimeter, choices: Choices, inputs: Pa
     criteria = _criteria(known, choices, shipped=shipped)
     zones = _zones(known, own["zone"])
     _write_tables(_factor_sets(by_set, criteria), inputs / "factor_sets")
-    _write_tables(_tables(known, estate, scope, criteria, zones, own["entity"], shipped=shipped), inputs / "tables")
+    tables = _tables(known, estate, scope, criteria, zones, own["entity"], shipped=shipped)
+    _write_tables(tables | {"known_factors": _known_factors(by_set, criteria)}, inputs / "tables")
     settings = Settings(
         choices.year, choices.view, choices.method, choices.outlived, choices.calculation_day, scope.include
     )
@@ -143,6 +144,17 @@ def _tables(
         "guard_labels": known.guards,
     }
     return {name: tables[name] if name in tables else getattr(known, name) for name in (*TABLES, *OTHER_TABLES)}
+
+
+def _known_factors(by_set: Mapping[str, Catalogue], criteria: list[str]) -> pa.Table:
+    """The factors of every set, each with the code of its set: what bounds a gap may come from any of them (M6)."""
+    import pyarrow as pa
+
+    tables = []
+    for code, known in by_set.items():
+        table = _of_criteria(known.factors.select(["flow", "stage", "criterion", "value"]), criteria)
+        tables.append(table.append_column("factor_set", pa.array([code] * table.num_rows, pa.string())))
+    return pa.concat_tables(tables)
 
 
 def _factor_sets(by_set: Mapping[str, Catalogue], criteria: list[str]) -> dict[str, pa.Table]:

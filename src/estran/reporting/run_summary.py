@@ -11,6 +11,7 @@ from estran.catalogue.labels import Labels
 from estran.common.language import _
 from estran.engine import runs
 from estran.importing.reading import readers
+from estran.reporting import missing_rows
 from estran.reporting.blocks import Source, Span
 from estran.reporting.figures import Figures, Row
 
@@ -50,7 +51,6 @@ class RunSummary:
         for file in path.glob("*.csv"):
             if file.stem != "gaps":
                 self._connection.read_csv(str(file), **readers.OWN_CSV).create_view(file.stem)
-        self._connection.execute(f"CREATE TEMP VIEW gaps AS SELECT * FROM {runs.scan_gaps(path)}")
 
     @property
     def year(self) -> int:
@@ -79,7 +79,7 @@ class RunSummary:
         return Source(self.cited, how)
 
     def rows(self, sql: str, *values: object) -> list[Row]:
-        """The rows of a query over the files of the folder: each CSV file a view of texts, and `gaps` row by row."""
+        """The rows of a query over the CSV files of the folder, each a view of texts."""
         result = self._connection.execute(sql, values)
         columns = [column[0] for column in result.description]
         return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
@@ -100,7 +100,7 @@ class RunSummary:
     @cached_property
     def carbon(self) -> Row:
         """The climate change total, or a total of zero when the run did not compute it."""
-        none: Row = {"mean": 0.0, "low": None, "high": None, "coverage": None, "gap_rows": 0}
+        none: Row = {"mean": 0.0, "low": None, "high": None, "coverage": None, "rows": 0, "gap_rows": 0}
         return next((row for row in self.criteria if row["code"] == "gwp"), none | self.names.describe_criterion("gwp"))
 
     @cached_property
@@ -231,12 +231,18 @@ class RunSummary:
 
     @cached_property
     def gaps(self) -> list[Row]:
-        """What climate change misses, by cause, with its remedy: rows, quantity of items (or kWh), types (rule M3)."""
-        rows = self._read("gaps")
-        for row in rows:
-            labels = [self.names.label("item_type", item_type) for item_type in row["types"] or ()]
-            row |= self.names.describe_gap(row["code"]) | {"types": first_labels(labels)}
-        return rows
+        """What climate change misses, by type or service, the heaviest first: see `name_gap_groups` (rules M3, M6)."""
+        return missing_rows.name_gap_groups(self.path, self.names)
+
+    @cached_property
+    def measures(self) -> list[Row]:
+        """The next measures worth making, best first: see `name_measures`."""
+        return missing_rows.name_measures(self.path, self.names)
+
+    @cached_property
+    def uncounted_money(self) -> list[Row]:
+        """Spends that climate change does not count: euros by name of service."""
+        return missing_rows.uncounted_money(self.path, self.names)
 
     @cached_property
     def guards(self) -> list[Row]:

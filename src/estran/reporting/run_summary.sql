@@ -3,7 +3,8 @@
 
 -- name: criteria
 SELECT i.criterion AS code, i.mean::DOUBLE AS mean, i.low95::DOUBLE AS low, i.high95::DOUBLE AS high,
-       c.rows_complete::BIGINT / NULLIF(c.rows::BIGINT, 0) AS coverage, c.gap_rows::BIGINT AS gap_rows
+       c.rows_complete::BIGINT / NULLIF(c.rows::BIGINT, 0) AS coverage, c.rows::BIGINT AS rows,
+       c.gap_rows::BIGINT AS gap_rows
 FROM intervals i LEFT JOIN coverage c ON c.criterion = i.criterion
 WHERE i.entity = '*'
 
@@ -29,17 +30,6 @@ SELECT count(*) AS number, quantile_cont(mean, 0.1) AS low, median(mean) AS midd
        quantile_cont(mean, 0.9) AS high
 FROM (SELECT i.mean::DOUBLE AS mean FROM intervals i
       WHERE i.criterion = 'gwp' AND i.entity IN (SELECT entity FROM equipment WHERE part = 'schools'))
-
--- name: gaps
-WITH climate AS (
-    SELECT what, item_id, entity, coalesce(item_type, '') AS item_type, max(TRY_CAST(quantity AS DOUBLE)) AS quantity
-    FROM gaps WHERE coalesce(criterion, '') IN ('', 'gwp') GROUP BY ALL),
-types AS (
-    SELECT what, list(item_type ORDER BY rows DESC, item_type) AS types
-    FROM (SELECT what, item_type, count(*) AS rows FROM climate WHERE item_type <> '' GROUP BY ALL) GROUP BY what)
-SELECT what AS code, count(*) AS rows, count(DISTINCT entity) AS entities,
-       CASE WHEN what <> 'factor' THEN sum(quantity) END AS quantity, any_value(types) AS types
-FROM climate LEFT JOIN types USING (what) GROUP BY what ORDER BY rows DESC, what
 
 -- name: guards
 SELECT split_part(rule, ' ', 1) AS code, count(*) AS rows, any_value(rule) AS rule
@@ -85,9 +75,11 @@ FROM (SELECT item_type AS code, parameter, origin, source, min(TRY_CAST(value AS
 ORDER BY of_type DESC NULLS LAST, code, parameter DESC, quantity DESC NULLS LAST, origin, source
 
 -- name: flows
-SELECT CASE flow WHEN 'unit' THEN item_type ELSE flow END AS code, sum(amount::DOUBLE) AS amount
-FROM amounts WHERE flow <> 'unit' OR stage = 'manufacturing'
-GROUP BY ALL ORDER BY bool_or(flow = 'unit') DESC, amount DESC, code
+-- An amount stands at each stage that has a factor: it is the same one, and counts once.
+SELECT code, max(amount) AS amount
+FROM (SELECT CASE flow WHEN 'unit' THEN item_type ELSE flow END AS code, flow, sum(amount::DOUBLE) AS amount
+      FROM amounts WHERE flow <> 'unit' OR stage = 'manufacturing' GROUP BY 1, 2, stage)
+GROUP BY code ORDER BY bool_or(flow = 'unit') DESC, amount DESC, code
 
 -- name: families_by_part
 SELECT family, part, sum(quantity::DOUBLE) AS quantity FROM equipment

@@ -48,8 +48,8 @@ def _value(row: Indicator) -> str:
     if row.value is None:
         return _("– ({why})").format(why=row.why)
     text = ", ".join(part for part in indicators.measured_texts(row) if part)
-    day = indicators.date_text(row)
-    return f"{text} ({day})" if day else text
+    beside = ", ".join(part for part in (indicators.date_text(row), indicators.rooms_text(row)) if part)
+    return f"{text} ({beside})" if beside else text
 
 
 def _show_legal(verdicts: list[legal.Verdict]) -> None:

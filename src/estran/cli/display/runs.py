@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,10 @@ from estran.common.files import read_csv
 from estran.common.language import _, current_language, ngettext
 from estran.common.problems import CannotUse, Problem
 from estran.engine import runs
+from estran.reporting.blocks import Block, Items, Paragraph, plain
+from estran.reporting.chapters import missing
+from estran.reporting.figures import within_sentence
+from estran.reporting.run_summary import RunSummary
 
 MONEY_SHOWN = 5  # services that rest on money
 COLUMNS = ("entity", "item_type", "stage", "family", "part", "basis")
@@ -34,16 +38,12 @@ def problems_of_empty(run: Path) -> list[Problem]:
     """Why a run counts nothing at all, from what it misses most; none when it counts something."""
     if any(float(row["value"]) for row in read_csv(run / "headline.csv")):
         return []
-    labels = Labels(current_language())
-    rows: dict[str, int] = {}
-    for gap in read_csv(run / "gaps.csv"):
-        rows[gap["what"]] = rows.get(gap["what"], 0) + int(gap["rows"])
-    missing = ", ".join(
-        f"{labels.describe_gap(what)['label']} ({n})" for what, n in sorted(rows.items(), key=lambda row: -row[1])
-    )
+    gaps = RunSummary(run, Labels(current_language())).gaps
+    causes = ((cause["label"], gap["rows"] or gap["rooms"]) for gap in gaps for cause in gap["causes"])
+    lacks = ", ".join(f"{label} ({rows})" for label, rows in causes)
     remedy = _("Lire gaps.csv et guards.csv dans le dossier du calcul : chaque ligne y a sa raison et son remède.")
-    if missing:
-        return [Problem(_("Ce calcul ne donne aucun chiffre. Il manque : {names}.").format(names=missing), remedy)]
+    if lacks:
+        return [Problem(_("Ce calcul ne donne aucun chiffre. Il manque : {names}.").format(names=lacks), remedy)]
     return [Problem(_("Ce calcul ne donne aucun chiffre : rien du parc n’est compté cette année-là."), remedy)]
 
 
@@ -64,18 +64,46 @@ def show_summary(run: Path) -> None:
             terminal.print("    " + _pair(labels.label("part", row["name"]), interval))
     for text in _on_money(run):
         terminal.print(f"  {text}", markup=False)
-    counts = described["counts"]
-    counted = counts["items"] + counts.get("activities", 0)
-    texts = (
-        (counted, ngettext("{n} ligne comptée", "{n} lignes comptées", counted)),
-        (counts["guards"], ngettext("{n} mise de côté", "{n} mises de côté", counts["guards"])),
-        (
-            counts["gaps"],
-            ngettext("{n} manque résumé dans gaps.csv", "{n} manques résumés dans gaps.csv", counts["gaps"]),
-        ),
-    )
-    terminal.print("  " + _(" ; ").join(text.format(n=formatting.count(n, current_language())) for n, text in texts))
+    for text in _missing(run):
+        terminal.print(f"  {text}", markup=False)
     terminal.print(_("  Dossier : {run}").format(run=run))
+
+
+def _missing(run: Path) -> Iterator[str]:
+    """Rows of the year, set aside, incomplete by criterion; what weighs most of what is missing; what next (M6)."""
+    summary = RunSummary(run, Labels(current_language()))
+    count, guards = summary.figures.count, summary.run["counts"]["guards"]
+    rows = summary.criteria[0]["rows"] if summary.criteria else 0
+    texts = (
+        (rows, ngettext("{n} ligne dans l’année", "{n} lignes dans l’année", rows)),
+        (guards, ngettext("{n} mise de côté", "{n} mises de côté", guards)),
+    )
+    yield _(" ; ").join(text.format(n=count(n)) for n, text in texts)
+    incomplete = [row for row in summary.criteria if row["gap_rows"]]
+    if incomplete:
+        named = ", ".join(f"{within_sentence(row['label'])} ({count(row['gap_rows'])})" for row in incomplete)
+        yield _pair(_("Lignes incomplètes, par critère"), named)
+    yield from _lines(missing.extent(summary))
+    if summary.gaps:
+        yield from _lines([missing.heaviest_gaps(summary, remedies=False)])
+    yield from _lines(missing.uncounted_money(summary))
+    yield from _next_measures(summary)
+
+
+def _next_measures(summary: RunSummary) -> Iterator[str]:
+    """The next measures worth making, best first."""
+    if summary.measures:
+        yield _("Les prochaines mesures à faire, d’abord celles qui lèvent le plus de doute par jour :")
+        yield from _lines([missing.next_measures(summary)])
+
+
+def _lines(written: Iterable[Block]) -> Iterator[str]:
+    """Blocks as lines of the terminal."""
+    for block in written:
+        if isinstance(block, Items):
+            yield from (f"  {plain(item)}" for item in block.items)
+        elif isinstance(block, Paragraph):
+            yield plain(block.text)
 
 
 def _on_money(run: Path, criterion: str = "gwp") -> list[str]:
@@ -115,12 +143,17 @@ def show_impacts(run: Path, by: Sequence[str], criterion: str, *, as_json: bool)
     intervals, coverage = read_csv(run / "intervals.csv"), read_csv(run / "coverage.csv")
     if whole := next((row for row in intervals if (row["entity"], row["criterion"]) == ("*", criterion)), None):
         terminal.print(_("Total modélisé : {interval}").format(interval=_interval(whole, unit)))
+        if "basis" not in by and (declared := _declared(run, criterion)):
+            sentence = _("S’y ajoutent {declared} que des fournisseurs déclarent eux-mêmes (--by basis).")
+            terminal.print(sentence.format(declared=formatting.quantity(declared, unit, language)))
         for text in _on_money(run, criterion):
             terminal.print(text, markup=False)
     if covered := next((row for row in coverage if row["criterion"] == criterion), None):
-        sentence = _("Lignes entièrement calculées : {complete} sur {rows} ; le reste est résumé dans gaps.csv.")
-        complete, all_rows = (formatting.count(float(covered[name]), language) for name in ("rows_complete", "rows"))
-        terminal.print(sentence.format(complete=complete, rows=all_rows))
+        sentence = _("Lignes incomplètes : {incomplete} sur {rows} ; gaps.csv résume ce qui leur manque.")
+        incomplete, all_rows = (formatting.count(float(covered[name]), language) for name in ("gap_rows", "rows"))
+        terminal.print(sentence.format(incomplete=incomplete, rows=all_rows))
+        for text in _next_measures(RunSummary(run, labels)) if criterion == "gwp" else ():
+            terminal.print(text, markup=False)
 
 
 def _impacts_table(rows: list[Row], by: Sequence[str], title: str, unit: str, labels: Labels) -> Table:
@@ -146,10 +179,14 @@ def sum_impacts(run: Path, by: Sequence[str], criterion: str) -> list[Row]:
 
 
 def _sums(run: Path, by: Sequence[str], criterion: str) -> list[Row]:
-    """Impacts summed by columns, the heaviest first; family and part come from the amounts of the run."""
+    """Modelled impacts summed by columns, the heaviest first; what suppliers declare has rows by `basis` (C5).
+
+    Family and part come from the amounts of the run.
+    """
     import duckdb
 
     names = ", ".join(by)
+    modelled = "" if "basis" in by else "AND i.basis = 'modelled'"
     query = f"""
         WITH kinds AS (SELECT DISTINCT entity, item_type, family, part FROM read_parquet(?))
         SELECT {names}, SUM(value) AS value
@@ -157,12 +194,20 @@ def _sums(run: Path, by: Sequence[str], criterion: str) -> list[Row]:
             SELECT i.*, COALESCE(k.family, 'cloud') AS family, COALESCE(k.part, 'services') AS part
             FROM read_csv(?, all_varchar = true, types = {{'value': 'DOUBLE'}}) i
             LEFT JOIN kinds k ON k.entity = COALESCE(i.entity, '') AND k.item_type = i.item_type
-            WHERE i.criterion = ?
+            WHERE i.criterion = ? {modelled}
         ) GROUP BY {names} ORDER BY value DESC, {names}
     """
     with duckdb.connect() as con:
         result = con.execute(query, [str(run / "amounts.parquet"), str(run / "impacts.csv"), criterion])
         return [dict(zip([*by, "value"], row, strict=True)) for row in result.fetchall()]
+
+
+def _declared(run: Path, criterion: str) -> float:
+    """What suppliers declare for services that are not modelled: beside the modelled total, never in it (C5)."""
+    rows = read_csv(run / "headline.csv")
+    return next(
+        (float(row["value"]) for row in rows if (row["criterion"], row["part"]) == (criterion, "declared")), 0.0
+    )
 
 
 def _shares(run: Path, by: Sequence[str], criterion: str) -> list[Row]:

@@ -15,7 +15,7 @@ from estran import __version__
 from estran.catalogue import labels
 from estran.common import formatting, language
 from estran.common.language import _
-from estran.reporting.chapters import summary
+from estran.reporting.chapters import missing, summary
 from estran.reporting.figures import Figures, within_sentence
 from estran.reporting.writers.html_writer import write_blocks
 
@@ -38,6 +38,7 @@ def environment(**options: Any) -> Environment:
         "words": labels,
         "blocks": write_blocks,
         "chapters": summary,
+        "missing": missing,
         "version": __version__,
         # What a page has without a request (an error of the server); the context of a request goes over it.
         "request": None, "access": None, "signed_in": False, "section": "", "menu": menu,

@@ -30,7 +30,7 @@ from estran.portal.results.figures import KeptSummary
 from estran.portal.results.models import Run
 from estran.reporting import open_data
 from estran.reporting.blocks import Block, Heading, Paragraph
-from estran.reporting.chapters import summary
+from estran.reporting.chapters import missing, summary
 from estran.reporting.chapters.breakdowns import breakdown
 
 TYPES = {
@@ -256,7 +256,8 @@ def _shared_blocks(figures: KeptSummary) -> Iterator[Block]:
     yield breakdown(figures, "families", heads[0], heads, figures.main_families, "", quantities=True)
     yield Heading(_("Ce qui n’est pas compté"), anchor="missing")
     if figures.gaps:
-        yield summary.causes(figures, remedies=False)
+        yield from missing.extent(figures)
+        yield missing.heaviest_gaps(figures, remedies=False)
     else:
         yield Paragraph(_("Rien de ce qui a été donné ne manque au calcul."))
 

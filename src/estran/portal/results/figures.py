@@ -20,7 +20,7 @@ from estran.reporting.blocks import Source
 from estran.reporting.run_summary import RunSummary, answers, common_top
 
 Row = dict[str, Any]
-NAME = "figures-5.json"  # another number when what is kept changes: older ones are then read again
+NAME = "figures-6.json"  # another number when what is kept changes: older ones are then read again
 
 
 class KeptSummary(RunSummary):
@@ -81,7 +81,7 @@ def read(folder: Path) -> Row:
         "quality": summary.quality_of,
         "uncertainty": summary.uncertainty_of,
     }
-    shown = ("carbon", "criteria", "headline", "ratios", "gaps", "guards", "by_service")
+    shown = ("carbon", "criteria", "headline", "ratios", "gaps", "measures", "uncounted_money", "guards", "by_service")
     codes = [row["code"] for row in summary.criteria]
     return {
         "run": {name: summary.run[name] for name in named},

@@ -184,12 +184,7 @@ def show_completeness(request: HttpRequest, access: Access, number: int) -> Http
     """What filling dates, electricity or quantities would do to the interval, at the same total."""
     run = _computed_run(request, access, number)
     result = analysis.measure_completeness(run.folder)
-    labels = {
-        analysis.DATES: _("les dates d’achat et de retrait"),
-        analysis.ELECTRICITY: _("l’électricité mesurée"),
-        analysis.QUANTITIES: _("les quantités vérifiées"),
-    }
-    values = {"run": run, "result": asdict(result) if result else None, "labels": labels}
+    values = {"run": run, "result": asdict(result) if result else None}
     return render(request, "results/completeness.html", values)
 
 

@@ -161,7 +161,7 @@ def criteria(run: RunSummary) -> Iterator[Block]:
         ("l", _("Critère"), _criterion),
         ("r", _("Total et intervalle à 95 %"), lambda row: write.whole(row, row["unit"])),
         ("r", _("Lignes calculées en entier"), lambda row: write.percent(row["coverage"])),
-        ("r", _("Lacunes"), lambda row: write.count(row["gap_rows"] or 0)),
+        ("r", _("Lignes incomplètes"), lambda row: write.count(row["gap_rows"] or 0)),
     ]
     caption = _("Empreinte par critère, obligatoires d’abord")
     yield Table.of(caption, "criteria", run.criteria, columns, run.source("--criterion adpe"))

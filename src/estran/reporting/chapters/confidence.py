@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from estran.catalogue import labels
 from estran.common.language import _
-from estran.reporting.blocks import Block, Chart, Heading, Items, Paragraph, Span, Table, Text
+from estran.reporting.blocks import Block, Chart, Heading, Items, Paragraph, Table
+from estran.reporting.chapters.missing import extent, gap_table, uncounted_money
 from estran.reporting.chapters.summary import with_set
 from estran.reporting.charts.breakdown import bars
 from estran.reporting.figures import Row, with_unit
@@ -29,27 +30,17 @@ def confidence(run: RunSummary) -> Iterator[Block]:
 
 
 def gaps(run: RunSummary) -> Iterator[Block]:
-    """What climate change misses, by cause, with its remedy (rule M3)."""
+    """What climate change misses, the heaviest first, with its remedy (rules M3, M6)."""
     if not run.gaps:
         yield Paragraph(_("Aucune lacune pour le climat."))
         return
-    count = run.figures.count
-    columns = [
-        ("l", _("Ce qui manque"), _gap),
-        ("r", _("Lignes"), lambda gap: count(gap["rows"])),
-        ("r", _("Quantité"), lambda gap: count(gap["quantity"])),
-        ("r", _("Entités"), lambda gap: count(gap["entities"])),
-        ("w", _("Remède"), lambda gap: gap["remedy"]),
-    ]
-    yield Table.of(_("Lacunes pour le climat, par cause"), "gaps", run.gaps, columns, run.source())
+    yield from extent(run)
+    yield from gap_table(run)
+    yield from uncounted_money(run)
     yield Paragraph(
         _("La liste complète, ligne par ligne et critère par critère, est dans gaps.parquet ; gaps.csv la résume."),
         "note",
     )
-
-
-def _gap(gap: Row) -> Text:
-    return (gap["label"], Span(", ".join(gap["types"]), "below")) if gap["types"] else gap["label"]
 
 
 def guards(run: RunSummary) -> Iterator[Block]:
@@ -123,7 +114,6 @@ def sets_chart(run: RunSummary, rows: Sequence[Row], unit_of: str, sentence: str
         ("r", name, lambda row: write.cell(row["mean"], unit)),
         ("r", _("Intervalle à 95 %"), lambda row: write.range(row["low"], row["high"], unit)),
         ("r", _("Part de sa première source"), lambda row: write.percent(row["own_share"])),
-        ("r", _("Lacunes"), lambda row: write.count(row["gap_rows"])),
     ]
     table = Table.of(with_unit(title, name), "sets-table", rows, columns, run.source())
     whisker = _("Trait fin : intervalle à 95 %. Là où un jeu n’a pas de facteur, la source suivante répond : la part "

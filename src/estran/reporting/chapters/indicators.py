@@ -37,6 +37,8 @@ def card(row: Indicator) -> Card:
         notes.append(_("Depuis {year} : {change}").format(year=row.previous_year, change=change))
     if day := indicators.date_text(row):
         notes.append(_("Effectif ou état {day}").format(day=day))
+    if rooms := indicators.rooms_text(row):
+        notes.append(f"{rooms[0].upper()}{rooms[1:]}")
     return Card(value, between, row.label, notes)
 
 
@@ -70,7 +72,7 @@ def _counter(counter: legal.Counter) -> str:
 def _others(followed: FollowedIndicators) -> Iterator[Block]:
     rows = [
         [
-            row.label,
+            (row.label, Span(rooms, "below")) if (rooms := indicators.rooms_text(row)) else row.label,
             indicators.measured_texts(row)[0],
             indicators.target_text(row) or NONE,
             indicators.evolution_text(row) or NONE,

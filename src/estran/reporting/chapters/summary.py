@@ -6,10 +6,11 @@ from estran.catalogue import labels
 from estran.common.language import _, ngettext
 from estran.reporting.blocks import Block, Card, Cards, Heading, Items, KeyFigure, Paragraph, Span, Text
 from estran.reporting.chapters.breakdowns import breakdown
+from estran.reporting.chapters.missing import extent, heaviest_gaps, next_measures, uncounted_money
 from estran.reporting.figures import Row
 from estran.reporting.run_summary import RunSummary
 
-SHOWN = 5  # causes of gaps
+SHOWN = 5  # services that rest on money
 
 
 def summary(run: RunSummary) -> Iterator[Block]:
@@ -139,31 +140,18 @@ def missing(run: RunSummary) -> Iterator[Block]:
     """What is not counted, with its extent and its remedy, and what the perimeter leaves out by choice (rule M3)."""
     yield Heading(_("Ce qui n’est pas compté"), 2, "gaps-short")
     if run.gaps:
-        yield Paragraph(_("Le total serait plus élevé si c’était connu. Restent dehors :"))
-        yield causes(run, "#missing")
+        yield from extent(run)
+        yield heaviest_gaps(run, "#missing")
     else:
         yield Paragraph(_("Aucune lacune pour le climat : toutes les lignes du périmètre sont calculées en entier."))
+    yield from uncounted_money(run)
+    if run.measures:
+        yield Heading(_("Les prochaines mesures à faire"), 2)
+        yield next_measures(run)
     if excluded := run.perimeter.get("exclusions"):
         names = _(" ; ").join(one["what"] + (f" ({one['size']})" if one.get("size") else "") for one in excluded)
         reasons = Span(_("Les raisons sont avec le périmètre."), link="#perimeter")
         yield Paragraph((_("Le périmètre laisse aussi de côté, par choix :"), f" {names}. ", reasons))
-
-
-def causes(run: RunSummary, everything: str = "", *, remedies: bool = True) -> Items:
-    """The first causes of gaps: rows, units or kilowatt-hours, the remedy; `everything` is where the others are."""
-    items: list[Text] = []
-    for gap in run.gaps[:SHOWN]:
-        count = run.figures.count(gap["rows"])
-        extent = ngettext("{n} ligne", "{n} lignes", gap["rows"]).format(n=count)
-        if gap["quantity"]:
-            unit = "kWh" if gap["code"] == "electricity factor" else "item"
-            extent = f"{extent}, {run.figures.quantity(gap['quantity'], unit)}"
-        remedy = f" {gap['remedy']}" if remedies else ""
-        items.append((Span(gap["label"], "strong"), _(" : "), f"{extent}.{remedy}"))
-    if (rest := len(run.gaps) - SHOWN) > 0:
-        text = ngettext("et {n} autre cause", "et {n} autres causes", rest).format(n=rest)
-        items.append((Span(text, link=everything),))
-    return Items(items, "gaps")
 
 
 def trust(run: RunSummary) -> Iterator[Block]:
