@@ -255,6 +255,7 @@ def manques() -> Iterator[str]:
         match="code",
         days="jours",
         days_per_row="jours par ligne",
+        days_at_most="au plus",
         assumption_fr="hypothèse",
     )
     yield "## Garde-fous\n"

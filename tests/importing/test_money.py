@@ -191,6 +191,9 @@ def test_what_a_person_settles_serves_this_import_and_the_next(tmp_path: Path) -
     decisions = list(csv.DictReader((estate / "spending.csv").open(encoding="utf-8")))
     (open_,) = [row for row in decisions if row["state"] == "to_settle"]
     assert (open_["account"], open_["lines"], open_["amount_eur"]) == ("6156", "1", "1200.00")
+    runs.compute([estate], runs.Choices(2025), tmp_path / "run")
+    (euros_left,) = RunSummary(tmp_path / "run", Labels("fr")).uncounted_money
+    assert euros_left["euros"] == 1200 and euros_left["label"].endswith(", à régler")
     open_["flow"] = "spend_it_services_eur"
     with (estate / "spending.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, decisions[0])

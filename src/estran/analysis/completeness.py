@@ -18,6 +18,7 @@ from estran.common.normal_law import lognormal_bounds
 from estran.common.shipped import text_rows
 from estran.engine import runs
 
+LIFETIME = "lifetime_years"  # a cause of gaps, after which no factor is looked for
 ALL = "*"  # in gap_weights.csv: every type, or every cause
 MEASURES = 5  # shown
 LEAST = 0.002  # share of the width of the interval below which a measure is not worth a line
@@ -174,21 +175,30 @@ def _of_doubts(completeness: Completeness | None) -> Iterable[Measure]:
     for filling in completeness.fillings:
         measure, gain = by_code[filling.code], width - filling.interval.width
         yield Measure(
-            (filling.code,), filling.label, gain, float(measure["days"]), _said(measure, "assumption"),
+            (filling.code,), filling.label, gain, _days(measure, filling.rows), _said(measure, "assumption"),
             gain / width,
         )  # fmt: skip
 
 
 def _of_gap(group: GapGroup) -> Measure:
     """What fills a gap: a measure for each of its causes, one after the other."""
-    chosen = [next(one for one in _measures("gap") if _answers(one, cause)) for cause, _bound in group.causes]
+    causes = [cause for cause, _bound in group.causes]
+    if LIFETIME in causes and group.bounded_by and group.bounded_by != group.item_type:
+        causes.append("factor")  # the type has none of its own: that gap shows once the lifetime is known
+    chosen = [next(one for one in _measures("gap") if _answers(one, cause)) for cause in causes]
     chosen = list({one["measure"]: one for one in chosen}.values())
-    days = sum(float(one["days"]) + float(one["days_per_row"]) * group.rows for one in chosen)
+    days = sum(_days(one, group.rows) for one in chosen)
     label, assumption = (
         ", ".join(dict.fromkeys(_said(one, what) for one in chosen)) for what in ("label", "assumption")
     )
     codes = tuple(one["measure"] for one in chosen)
     return Measure(codes, label, group.at_most or 0.0, days, assumption, group=group)
+
+
+def _days(measure: dict[str, str], rows: int) -> float:
+    """How long a measure takes on this many rows: an assumption of measures.csv."""
+    days = float(measure["days"]) + float(measure["days_per_row"]) * rows
+    return min(days, float(measure["days_at_most"])) if measure["days_at_most"] else days
 
 
 def _measures(evidence: str) -> list[dict[str, str]]:

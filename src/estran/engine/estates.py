@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from estran.common import table_schema
-from estran.common.files import sha256
+from estran.common.files import read_csv, sha256
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
 from estran.common.sql import quoted
@@ -30,7 +30,8 @@ class Estate:
     """What a run reads: the typed inventory (Parquet, named by its hash) and the small tables.
 
     `layers` are the folders that may hold models and factors of their own. `problems` are the first faults met in this
-    reading, `faults` counts all of them; `rejected` and `unmatched` count rows, those of earlier imports included."""
+    reading, `faults` counts all of them; `rejected` and `unmatched` count rows, those of earlier imports included.
+    `to_settle` are the euros of extracts of accounts that nobody has settled yet, by supplier or account."""
 
     inventory: Path
     row_id: str
@@ -46,6 +47,7 @@ class Estate:
     unmatched: int
     problems: list[Problem]
     faults: int
+    to_settle: list[dict[str, Any]] = field(default_factory=list)
 
 
 def load_estate(
@@ -104,6 +106,7 @@ def load_estate(
         unmatched=sum(int(report.get("unmatched", 0)) for report in reports),
         problems=[*problems, *small_faults],
         faults=count + len(small_faults),
+        to_settle=_to_settle(smalls),
     )
     estate = replace(estate, layers=_keep_layers(estate.layers, inputs))
     for folder in inputs.glob("imported-*"):
@@ -135,6 +138,7 @@ def frozen(run: Path, described: dict[str, Any], inputs: Path) -> Estate:
         unmatched=counts["unmatched"],
         problems=[],
         faults=0,
+        to_settle=described.get("to_settle", []),
     )
 
 
@@ -291,6 +295,18 @@ def _one_inventory(reads: list[canonical.InventoryRead], columns: list[str], inp
     named = inputs / f"inventory-{digest or sha256(target)}.parquet"
     target.rename(named)
     return named, row_id
+
+
+def _to_settle(folders: Sequence[Path | None]) -> list[dict[str, Any]]:
+    """Euros of spending.csv that are still to settle: no row of an inventory has them; the largest first."""
+    euros: dict[str, float] = {}
+    for folder in folders:
+        path = folder / canonical.SPENDING if folder else None
+        for row in read_csv(path) if path and path.exists() else ():
+            if row["state"] == "to_settle":
+                name = row["supplier"] or row["label"] or row["account"]
+                euros[name] = euros.get(name, 0.0) + float(row["amount_eur"])
+    return [{"name": name, "amount_eur": euros[name]} for name in sorted(euros, key=lambda name: (-euros[name], name))]
 
 
 def _import_report(folder: Path | None) -> dict[str, Any]:

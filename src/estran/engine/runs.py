@@ -76,7 +76,8 @@ def carry_out(
         frozen = freeze_inputs(estate, scope, choices, inputs)
         counts = execute_run(inputs, folder, detail=choices.detail, master=choices.master)
         counts |= {"rejected": estate.rejected, "unmatched": estate.unmatched}
-        write_json(folder / "run.json", {**frozen, "counts": counts})
+        to_settle = {"to_settle": estate.to_settle} if estate.to_settle else {}
+        write_json(folder / "run.json", {**frozen, **to_settle, "counts": counts})
         if finish:
             finish(folder)
     return Summary(output, counts, estate.problems, estate.faults)

@@ -127,6 +127,7 @@ def key_of(table: str) -> tuple[str, ...]:
     return KEYS.get(table) or register_keys()[table]
 
 
+SPENDING = "spending.csv"  # of an estate: what became of each account of an extract of accounts
 KEPT = "reject IS NULL AND aside IS NULL"  # the rows of `typed_rows_sql(…, aside=…)` that are read
 
 

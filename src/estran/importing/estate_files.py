@@ -31,7 +31,6 @@ MATCHED = ("designation", "manufacturer", "model", "size", "list_kind", "exact_c
 MERGED_TEXTS = ("manufacturer", "model", "flow", "size", "list_kind", "battery")
 INVENTORY = ("inventory.parquet", "inventory.csv")
 LABELS = ("label", "manufacturer", "model")
-SPENDING = "spending.csv"
 PAGE = "import.md"  # what the import has to say, for a person
 
 
@@ -126,9 +125,9 @@ class EstateWriter:
     def _write_decisions(self) -> None:
         """spending.csv: what became of each account of the extracts of accounts, those of earlier imports kept."""
         if self.decisions:
-            path, again = self.estate / SPENDING, {row["file"] for row in self.decisions}
+            path, again = self.estate / canonical.SPENDING, {row["file"] for row in self.decisions}
             kept = [row for row in read_csv(path) if row["file"] not in again] if path.exists() else []
-            write_csv(self.out / SPENDING, ledgers.DECISIONS, [*kept, *self.decisions])
+            write_csv(self.out / canonical.SPENDING, ledgers.DECISIONS, [*kept, *self.decisions])
 
     def _learn_statuses(self) -> None:
         """Add to the overlay's statuses.csv the words settled in this call, or in the statuses.csv of the estate."""

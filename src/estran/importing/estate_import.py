@@ -26,7 +26,7 @@ from estran.common.vocabulary import limit, text_key
 from estran.importing import canonical, column_maps, column_styles, formats, normalising, own_tables
 from estran.importing.column_maps import ColumnMap
 from estran.importing.column_styles import AskDates
-from estran.importing.estate_files import LABELS, SPENDING, EstateWriter
+from estran.importing.estate_files import LABELS, EstateWriter
 from estran.importing.formats import Layout, RecognisedFormat
 from estran.importing.inspection import Inspection
 from estran.importing.metering import METERS, MeteredRoom
@@ -138,7 +138,7 @@ def import_files(
         unread: list[str] = []
         apart = isinstance(entity, Mapping) or bool(within)
         # What a person settled comes first.
-        ordered = sorted(map(Path, files), key=lambda file: file.stem != Path(SPENDING).stem)
+        ordered = sorted(map(Path, files), key=lambda file: file.stem != Path(canonical.SPENDING).stem)
         for one in open_given(ordered, folder, together=not apart):
             for error in [one] if isinstance(one, CannotUse) else reader.read_given(one):
                 unusable.extend(error.problems)

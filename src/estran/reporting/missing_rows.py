@@ -8,6 +8,7 @@ from typing import Any
 from estran.analysis.completeness import GapGroup, Measure, next_measures, read_gap_groups
 from estran.catalogue.labels import Labels
 from estran.common.language import _
+from estran.engine import runs
 
 Row = dict[str, Any]
 EUROS = ("spend_", "service_person_days")  # flows whose amount is in euros
@@ -24,9 +25,11 @@ def name_measures(run: Path, names: Labels, criterion: str = "gwp") -> list[Row]
 
 
 def uncounted_money(run: Path, names: Labels, criterion: str = "gwp") -> list[Row]:
-    """Spends that no figure counts for a criterion: euros by name of service, the largest first."""
+    """Euros that no figure counts for a criterion, by name of service; those of accounts to settle are in no row."""
     groups = [group for group in read_gap_groups(run, criterion) if group.item_type.startswith(EUROS) and group.units]
     rows = [{"label": _label(group, names), "euros": group.units} for group in groups]
+    for spend in runs.read_json(run).get("to_settle", []):
+        rows.append({"label": _("{name}, à régler").format(name=spend["name"]), "euros": spend["amount_eur"]})
     return sorted(rows, key=lambda row: -(row["euros"] or 0.0))
 
 
