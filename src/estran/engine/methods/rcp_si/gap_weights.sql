@@ -2,13 +2,14 @@
 -- Grain: one row per criterion, item type (or flow), service and cause, '*' standing for all of them: an item type with all its
 -- causes, a cause in all item types, everything. Units: rows of the inventory, each once; rooms; units in items, for an activity
 -- in units of its flow; at_most in the unit of the criterion, NULL where nothing is known, with '*' the sum of what is known;
--- unknown_rows are rows and rooms without any order of magnitude; entity is the one of most rows, bounded_by
--- the flow whose largest factor served.
+-- unknown_rows are rows and rooms without any order of magnitude, for several causes those of the one that has most; entity is
+-- the one of most rows, bounded_by the flow whose largest factor served.
 WITH kwh AS (
     SELECT criterion, COALESCE(MAX(CASE WHEN is_used THEN value END), MAX(value)) AS value
     FROM (
         SELECT e.criterion, e.value, e.zone = general_zone() OR z.zone IS NOT NULL AS is_used
-        FROM electricity_factors e LEFT JOIN (SELECT DISTINCT zone FROM amounts WHERE flow = 'electricity_kwh') z ON z.zone = e.zone
+        FROM electricity_factors e
+        LEFT JOIN (SELECT DISTINCT zone FROM amounts WHERE flow = 'electricity_kwh') z ON z.zone = e.zone
     ) AS zones
     GROUP BY criterion
 ),
@@ -16,71 +17,93 @@ lives AS (
     SELECT subject, CASE WHEN setting_view() = 'flow' THEN 1 ELSE value END AS value FROM gap_bounds WHERE part = 'life'
 ),
 weighed AS (
-    SELECT g.row_key, g.is_row, g.entity, g.item_type, g.service, g.what, r.criterion, g.units,
+    SELECT r.criterion, s.item_type, s.service, s.what,
         CASE
-            WHEN g.what = 'factor' AND g.stage = '' THEN g.quantity * w.value
-            WHEN g.what = 'factor' THEN g.quantity * f.value
-            WHEN g.what IN ('lifetime_years', 'mean_total_life_years') THEN g.quantity * e.value / l.value
-            WHEN g.what = 'purchase_date' THEN g.quantity * e.value
-            WHEN g.what IN ('dates', 'withdrawal_date', 'status', 'use_share')
-                THEN g.quantity * (e.value / l.value + c.value * k.value)
-            WHEN g.what = 'kwh' OR g.subject LIKE 'cloud:%' AND g.what IN ('pue', 'zone') THEN g.quantity * c.value * k.value
-            WHEN g.what IN ('kwh_measured', 'zone', 'electricity factor') THEN g.quantity * k.value
+            WHEN s.unquantified > 0 THEN NULL
+            WHEN s.what = 'factor' AND s.stage = '' THEN s.quantity * w.value
+            WHEN s.what = 'factor' THEN s.quantity * f.value
+            WHEN s.what IN ('lifetime_years', 'mean_total_life_years') THEN s.quantity * e.value / l.value
+            WHEN s.what = 'purchase_date' THEN s.quantity * e.value
+            WHEN s.what IN ('dates', 'withdrawal_date', 'status', 'use_share')
+                THEN s.quantity * (e.value / l.value + c.value * k.value)
+            WHEN s.what = 'kwh' OR s.subject LIKE 'cloud:%' AND s.what IN ('pue', 'zone') THEN s.quantity * c.value * k.value
+            WHEN s.what IN ('kwh_measured', 'zone', 'electricity factor') THEN s.quantity * k.value
         END AS at_most,
         CASE
-            WHEN g.what = 'kwh' THEN c.flow
-            WHEN g.what <> 'factor' THEN e.flow
-            WHEN g.stage = '' THEN w.flow
+            WHEN s.what = 'kwh' THEN c.flow
+            WHEN s.what <> 'factor' THEN e.flow
+            WHEN s.stage = '' THEN w.flow
             ELSE f.flow
         END AS bounded_by
-    FROM gap_rows g
-    JOIN run_criteria r ON g.criterion IN ('', r.criterion)
+    FROM gap_sums s
+    JOIN run_criteria r ON s.criterion IN ('', r.criterion)
     LEFT JOIN kwh k ON k.criterion = r.criterion
-    LEFT JOIN lives l ON l.subject = g.subject
-    LEFT JOIN gap_bounds c ON c.subject = g.subject AND c.part = 'kwh'
-    LEFT JOIN gap_bounds e ON e.subject = g.subject AND e.part = 'embodied' AND e.criterion = r.criterion
-    LEFT JOIN gap_bounds w ON w.subject = g.subject AND w.part = 'whole' AND w.criterion = r.criterion
-    LEFT JOIN gap_bounds f ON f.subject = g.subject AND f.part = g.stage AND f.criterion = r.criterion
+    LEFT JOIN lives l ON l.subject = s.subject
+    LEFT JOIN gap_bounds c ON c.subject = s.subject AND c.part = 'kwh'
+    LEFT JOIN gap_bounds e ON e.subject = s.subject AND e.part = 'embodied' AND e.criterion = r.criterion
+    LEFT JOIN gap_bounds w ON w.subject = s.subject AND w.part = 'whole' AND w.criterion = r.criterion
+    LEFT JOIN gap_bounds f ON f.subject = s.subject AND f.part = s.stage AND f.criterion = r.criterion
 ),
-causes AS (
-    SELECT criterion, row_key, is_row, entity, item_type, service, what, MAX(units) AS units,
-        SUM(CAST(at_most AS DECIMAL(38, 20))) AS at_most, MAX(bounded_by) AS bounded_by, MAX(CASE WHEN at_most IS NULL THEN 1 ELSE 0 END) AS is_unknown
+bounds AS (
+    SELECT criterion, item_type, service, what, SUM(CAST(at_most AS DECIMAL(38, 20))) AS at_most, MAX(bounded_by) AS bounded_by,
+        COUNT(*) > COUNT(at_most) AS is_unknown
     FROM weighed
-    GROUP BY criterion, row_key, is_row, entity, item_type, service, what
+    GROUP BY criterion, item_type, service, what
 ),
 counted AS (
-    SELECT c.*, ROW_NUMBER() OVER (PARTITION BY criterion, row_key ORDER BY what) AS place,
-        MAX(is_unknown) OVER (PARTITION BY criterion, row_key) AS lacks_any
-    FROM causes c
+    SELECT r.criterion, c.item_type, c.service, c.what, c.entity, SUM(c.rows) AS rows, SUM(c.rooms) AS rooms, SUM(c.units) AS units
+    FROM gap_counts c JOIN run_criteria r ON c.criterion IN ('', r.criterion)
+    GROUP BY r.criterion, c.item_type, c.service, c.what, c.entity
 ),
-by_entity AS (
-    SELECT criterion, item_type, service, what, entity, is_row AS rows, 1 - is_row AS rooms, units, at_most, bounded_by, is_unknown
+summed AS (
+    SELECT criterion, item_type, service, what, SUM(rows) AS rows, SUM(rooms) AS rooms, SUM(units) AS units
     FROM counted
-    UNION ALL
-    SELECT criterion, item_type, service, '*', entity, CASE WHEN place = 1 THEN is_row ELSE 0 END,
-        CASE WHEN place = 1 THEN 1 - is_row ELSE 0 END, CASE WHEN place = 1 THEN units END, at_most, bounded_by,
-        CASE WHEN place = 1 THEN lacks_any ELSE 0 END
-    FROM counted
-    UNION ALL
-    SELECT criterion, '*', '*', what, entity, is_row, 1 - is_row, NULL, at_most, NULL, is_unknown FROM counted
-    UNION ALL
-    SELECT criterion, '*', '*', '*', entity, CASE WHEN place = 1 THEN is_row ELSE 0 END,
-        CASE WHEN place = 1 THEN 1 - is_row ELSE 0 END, NULL, at_most, NULL, CASE WHEN place = 1 THEN lacks_any ELSE 0 END
-    FROM counted
+    GROUP BY criterion, item_type, service, what
 ),
-placed AS (
-    SELECT b.*, ROW_NUMBER() OVER (PARTITION BY criterion, item_type, service, what ORDER BY rows DESC, rooms DESC, entity) AS place
+causes AS (
+    SELECT s.*, b.at_most, b.bounded_by, CASE WHEN b.is_unknown THEN s.rows + s.rooms ELSE 0 END AS unknown_rows
+    FROM summed s
+    JOIN bounds b ON b.criterion = s.criterion AND b.item_type = s.item_type AND b.service = s.service AND b.what = s.what
+),
+types AS (
+    SELECT criterion, item_type, service, SUM(at_most) AS at_most, MAX(bounded_by) AS bounded_by, MAX(unknown_rows) AS unknown_rows
+    FROM causes
+    GROUP BY criterion, item_type, service
+),
+groups AS (
+    SELECT criterion, item_type, service, what, rows, rooms, units, CASE WHEN unknown_rows = 0 THEN at_most END AS at_most, bounded_by,
+        unknown_rows
+    FROM causes
+    UNION ALL
+    SELECT s.criterion, s.item_type, s.service, s.what, s.rows, s.rooms, s.units, t.at_most, t.bounded_by, t.unknown_rows
+    FROM summed s JOIN types t ON t.criterion = s.criterion AND t.item_type = s.item_type AND t.service = s.service
+    WHERE s.what = '*'
+    UNION ALL
+    SELECT criterion, '*', '*', what, SUM(rows), SUM(rooms), NULL, SUM(at_most), NULL, SUM(unknown_rows)
+    FROM causes GROUP BY criterion, what
+    UNION ALL
+    SELECT s.criterion, '*', '*', '*', SUM(s.rows), SUM(s.rooms), NULL, SUM(t.at_most), NULL, SUM(t.unknown_rows)
+    FROM summed s JOIN types t ON t.criterion = s.criterion AND t.item_type = s.item_type AND t.service = s.service
+    WHERE s.what = '*'
+    GROUP BY s.criterion
+),
+places AS (
+    SELECT criterion, item_type, service, what, entity,
+        ROW_NUMBER() OVER (PARTITION BY criterion, item_type, service, what ORDER BY SUM(rows + rooms) DESC, entity) AS place
     FROM (
-        SELECT criterion, item_type, service, what, entity, SUM(rows) AS rows, SUM(rooms) AS rooms,
-            SUM(CAST(units AS DECIMAL(38, 18))) AS units, SUM(at_most) AS at_most, MAX(bounded_by) AS bounded_by,
-            SUM(is_unknown) AS unknown_rows
-        FROM by_entity
-        GROUP BY criterion, item_type, service, what, entity
-    ) AS b
+        SELECT criterion, item_type, service, what, entity, rows, rooms FROM counted
+        UNION ALL
+        SELECT criterion, '*', '*', what, entity, rows, rooms FROM counted
+    ) AS by_entity
+    GROUP BY criterion, item_type, service, what, entity
+),
+settled AS (
+    SELECT criterion, item_type, service, what, COUNT(*) AS entities, MAX(CASE WHEN place = 1 THEN entity END) AS entity
+    FROM places
+    GROUP BY criterion, item_type, service, what
 )
-SELECT criterion, item_type, service, what, CAST(SUM(rows) AS BIGINT) AS rows, CAST(SUM(rooms) AS BIGINT) AS rooms,
-    CAST(SUM(units) AS DOUBLE) AS units, COUNT(*) AS entities, MAX(CASE WHEN place = 1 THEN entity END) AS entity,
-    CASE WHEN what = '*' OR SUM(unknown_rows) = 0 THEN CAST(SUM(at_most) AS DOUBLE) END AS at_most,
-    MAX(bounded_by) AS bounded_by, CAST(SUM(unknown_rows) AS BIGINT) AS unknown_rows
-FROM placed
-GROUP BY criterion, item_type, service, what
+SELECT g.criterion, g.item_type, g.service, g.what, CAST(g.rows AS BIGINT) AS rows, CAST(g.rooms AS BIGINT) AS rooms,
+    CAST(g.units AS DOUBLE) AS units, s.entities, s.entity, CAST(g.at_most AS DOUBLE) AS at_most, g.bounded_by,
+    CAST(g.unknown_rows AS BIGINT) AS unknown_rows
+FROM groups g
+JOIN settled s ON s.criterion = g.criterion AND s.item_type = g.item_type AND s.service = g.service AND s.what = g.what
