@@ -121,7 +121,7 @@ def measure_text(run: RunSummary, row: Row) -> Text:
         gain = _("resserre l’intervalle de {share}, soit {width}").format(
             share=write.percent(row["share"]), width=write.quantity(row["gain"], unit)
         )
-    return [*head, f"{gain}{_(' ; ')}{days} ({row['assumption']})."]
+    return [*head, gain, _(" ; "), f"{days} ({row['assumption']})."]
 
 
 def uncounted_money(run: RunSummary) -> Iterator[Block]:
@@ -131,6 +131,7 @@ def uncounted_money(run: RunSummary) -> Iterator[Block]:
     write, rows = run.figures, run.uncounted_money
     named = ", ".join(f"{row['label']} ({write.count(row['euros'])}\u00a0€)" for row in rows[:SHOWN])
     if (rest := len(rows) - SHOWN) > 0:
-        named = f"{named}, {ngettext('{n} autre', '{n} autres', rest).format(n=write.count(rest))}"
+        others = ngettext("{n} autre", "{n} autres", rest).format(n=write.count(rest))
+        named = f"{named}, {others}"
     sentence = _("{euros} de dépenses n’ont pu être comptés : {names}.")
     yield Paragraph(sentence.format(euros=f"{write.count(sum(row['euros'] for row in rows))}\u00a0€", names=named))
