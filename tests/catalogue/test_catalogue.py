@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from estran.catalogue import loading
-from estran.catalogue.coverage import coverage_table, published_figures
+from estran.catalogue.coverage import coverage_table, lacking, published_figures
 from estran.common.problems import CannotUse
 from estran.common.shipped import text_rows
 from estran.importing.own_tables import load_catalogue
@@ -397,6 +397,16 @@ def test_coverage_names_the_source_and_the_proxy(shipped: loading.Catalogue) -> 
     assert ("ups", "gwp") not in rows
     computed = {item_type for item_type, criterion in rows if criterion == "gwp" and item_type in TYPES}
     assert len(computed) == 59  # cameras, sensors and room video since the edition of November 2026
+
+
+def test_what_lacks_is_named_with_its_share_of_a_usual_estate(shipped: loading.Catalogue) -> None:
+    """usual_shares.csv: 0.1 for headsets, 0.2 for laptops, both of one sum."""
+    rows = coverage_table(shipped).to_pylist()
+    missing = {row["item_type"]: row for row in lacking(rows)}
+    assert (missing["headset"]["climate"], missing["projector"]["climate"]) == (False, True)
+    assert "laptop" not in missing
+    assert missing["headset"]["share"] / missing["projector"]["share"] == pytest.approx(0.1 / 0.02)
+    assert [row["criterion"] for row in rows if row["item_type"] == "ups"] == [None]
 
 
 TYPES = {row["code"] for row in text_rows("item_types")}

@@ -19,6 +19,7 @@ from estran.portal.results.models import Run
 # The most queries a page may make: the session, the person and his role are three of them.
 QUERIES = {"": 17, "bilans/": 4, "bilans/{run}/": 6, "bilans/estimation/": 3}
 QUERIES |= {"bilans/{run}/origine/": 5, "bilans/{run}/lignes/": 5, "bilans/{run}/completude/": 5}
+QUERIES |= {"bilans/{run}/et-les-autres/": 5}
 
 
 @pytest.mark.django_db

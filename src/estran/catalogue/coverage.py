@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from estran.catalogue import loading
-from estran.catalogue.loading import Catalogue, arrow_table
-from estran.common.shipped import table_path
+from estran.catalogue.loading import Catalogue, Row, arrow_table
+from estran.common.shipped import table_path, text_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -16,23 +16,26 @@ def coverage_table(catalogue: Catalogue) -> pa.Table:
     """The matrix item type or activity × criterion: which source answers, through which reference, and how (M2).
 
     Columns item_type, family, criterion, reference, origin (type_default | proxy | activity), source; one row per
-    answer, excluded types and computer rooms left out.
+    answer, and one without criterion for a type that no source answers; excluded types and computer rooms left out.
     """
     factors = catalogue.factors.to_pylist()
     used = {(row["flow"], row["criterion"]): row["source"] for row in factors}
     given = {(row["flow"], row["criterion"]): row["source"] for row in factors if row["stage"] == "manufacturing"}
     parameters = {(row["item_type"], row["parameter"]): row["value"] for row in catalogue.defaults.to_pylist()}
-    rows = []
+    rows: list[tuple[str | None, ...]] = []
     for item_type in catalogue.item_types.to_pylist():
         code = item_type["code"]
         if code == "room" or (code, "excluded") in parameters:
             continue
         reference, proxy = parameters.get((code, "reference"), code), parameters.get((code, "proxy_reference"))
+        known = len(rows)
         for criterion in catalogue.criteria["code"].to_pylist():
             chain = (("type_default", reference), ("proxy", proxy))
             if answer := next((one for one in chain if (one[1], criterion) in given), None):
                 origin, reference = answer
                 rows.append((code, item_type["family"], criterion, reference, origin, given[reference, criterion]))
+        if len(rows) == known:
+            rows.append((code, item_type["family"], None, None, None, None))
     kinds = {row["code"] for row in catalogue.item_types.to_pylist()}
     family = {row["flow"]: row["family"] for row in catalogue.flows.to_pylist()}
     rows += [
@@ -44,11 +47,32 @@ def coverage_table(catalogue: Catalogue) -> pa.Table:
     return arrow_table([dict(zip(columns, row, strict=True)) for row in rows], columns)
 
 
+def lacking(rows: list[Row]) -> list[Row]:
+    """The types with no factor, or climate alone among the mandatory criteria, of the rows of `coverage_table`.
+
+    Rows item_type, climate (whether it has that one) and share (0 to 1, of the items of a usual estate, which
+    usual_shares.csv counts, types that are never computed left out).
+    """
+    usual = {row["item_type"]: float(row["share"]) for row in text_rows("usual_shares")}
+    mandatory = {row["code"] for row in loading.read_table("criteria") if row["mandatory"]}
+    answered: dict[str, set[str]] = {}
+    for row in rows:
+        if row["origin"] != "activity":
+            answered.setdefault(row["item_type"], set()).add(row["criterion"])
+    shares = {code: usual.get(code, usual["*"]) for code in answered}
+    total = sum(shares.values())
+    return [
+        {"item_type": code, "climate": "gwp" in criteria, "share": shares[code] / total}
+        for code, criteria in sorted(answered.items(), key=lambda one: -shares[one[0]])
+        if mandatory & criteria <= {"gwp"}
+    ]
+
+
 def published_figures(item_type: str) -> pa.Table:
     """Every published figure of an item type or flow side by side: factors, lifetimes, electricity, masses.
 
-    Columns what (criterion or parameter), stage, value, low, high, unit, source, edition, quality, used (sets that use
-    it, `default`, or `excluded`), note.
+    Columns what (criterion or parameter), stage, value, low, high, unit, source, edition, dated (its years), quality,
+    used (sets that use it, `default`, or `excluded`), note.
     """
     known = loading.sources()
     variants = loading.variants_of(loading.read_table("item_types"))
@@ -75,7 +99,10 @@ def published_figures(item_type: str) -> pa.Table:
         ]
     rank = {row["code"]: row["rank"] for row in loading.read_table("criteria")}
     rows.sort(key=lambda row: (rank.get(row["what"], 99), row["what"], row["source"]))
-    columns = ("what", "stage", "value", "low", "high", "unit", "source", "edition", "quality", "used", "note")
-    editions = (" | ".join(known[source]["edition"] for source in row["source"].split("|")) for row in rows)
-    rows = [row | {"edition": edition} for row, edition in zip(rows, editions, strict=True)]
+    columns = ("what", "stage", "value", "low", "high", "unit", "source", "edition", "dated", "quality", "used", "note")
+    for row in rows:
+        named = [known[source] for source in row["source"].split("|")]
+        row["edition"] = " | ".join(source["edition"] for source in named)
+        years = sorted({source["date"][:4] for source in named})
+        row["dated"] = years[0] if len(years) == 1 else f"{years[0]}–{years[-1]}"
     return arrow_table(rows, columns, text=("value",))
