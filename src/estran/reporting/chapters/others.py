@@ -47,6 +47,10 @@ def nearest(run: RunSummary, rows: list[Row]) -> Iterator[Block]:
             published=write.quantity(one["value"], TONNES, digits=3),
         )
         yield Paragraph(text, source=run.source())
+    else:
+        yield Paragraph(
+            _("Sans effectif d’agents daté, nous n’avons pas de chiffre par personne : l’ajouter au périmètre.")
+        )
     same: dict[tuple[str, ...], list[Row]] = {}
     for row in rows:
         if row["measure"] == "per_person":
