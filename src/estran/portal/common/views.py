@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -37,6 +38,35 @@ def edit_row(
     if filled.is_valid() and filled.save_on(row, access, _("a modifié : {what}").format(what=row)):
         return redirect(back)
     return render_form(request, filled, back=back, **values)
+
+
+def edit_listed_row(
+    request: HttpRequest,
+    access: Editor,
+    form: Any,
+    then: str,
+    *,
+    saved: tuple[str, str],
+    removed: tuple[str, str],
+    **page: Any,
+) -> HttpResponse:
+    """The page of a row of a list, which is saved or removed; then one goes to an address.
+
+    `saved`, `removed`: the entry of the audit log, and what the next page says. The rest: see `render_form`.
+    """
+    row = form.instance
+    if "delete" in request.POST:
+        done = removed if type(row)._default_manager.filter(pk=row.pk).delete()[0] else ("", "")
+    elif form.is_valid():
+        form.save()
+        done = saved
+    else:
+        return render_form(request, form, "common/row.html", **page)
+    if done[0]:
+        access.record(done[0])
+    if done[1]:
+        messages.success(request, done[1])
+    return redirect(then)
 
 
 def download(content: str | bytes, name: str, kind: str) -> HttpResponse:

@@ -4,9 +4,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib import messages
 from django.db.models import Count, F
-from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -17,7 +15,7 @@ from estran.analysis.quantities import declared_registers
 from estran.catalogue.loading import read_table
 from estran.common import formatting
 from estran.common.language import _
-from estran.portal.common.views import render_form, whole_number
+from estran.portal.common.views import edit_listed_row, whole_number
 from estran.portal.indicators import computation
 from estran.portal.indicators.forms import TargetForm, TypedForm
 from estran.portal.indicators.models import Target, Typed
@@ -121,40 +119,17 @@ def target(request: HttpRequest, access: Access, indicator: str) -> HttpResponse
     declaration = _declared(indicator)
     row = access.of(Target).filter(indicator=indicator).first()
     row = row or Target(organisation=access.organisation, indicator=indicator)
+    row.changed_at = timezone.now()
     address, label = access.url("indicators:one", indicator), declaration["label_fr"]
-    return _edit_row(
+    return edit_listed_row(
         request, access, TargetForm(request.POST or None, instance=row), address,
-        entries=(_("a fixé la cible de l’indicateur {code}").format(code=indicator),
-                 _("a retiré la cible de l’indicateur {code}").format(code=indicator)),
-        message=_("La cible est fixée."), heading=_("Cible : {label}").format(label=label), back=address,
+        saved=(_("a fixé la cible de l’indicateur {code}").format(code=indicator), _("La cible est fixée.")),
+        removed=(_("a retiré la cible de l’indicateur {code}").format(code=indicator), ""),
+        heading=_("Cible : {label}").format(label=label), back=address, section=SECTION,
         above=[(access.url(SECTION), _("Indicateurs")), (address, label)],
         note=_("Unité : {unit}").format(unit=declaration["unit_fr"]) if declaration["unit_fr"] else "",
         removal={"title": _("Retirer la cible"), "button": _("Retirer")} if row.pk else None,
     )  # fmt: skip
-
-
-def _edit_row(
-    request: HttpRequest,
-    access: Access,
-    form: ModelForm,
-    then: str,
-    entries: tuple[str, str],
-    message: str,
-    **page: Any,
-) -> HttpResponse:
-    """The page of a row that is saved or removed, each with its entry in the audit log; then one goes to an address."""
-    row = form.instance
-    if "delete" in request.POST:
-        access.of(type(row)).filter(pk=row.pk).delete()
-        access.record(entries[1])
-        return redirect(then)
-    if form.is_valid():
-        row.changed_at = timezone.now()
-        row.save()
-        access.record(entries[0])
-        messages.success(request, message)
-        return redirect(then)
-    return render_form(request, form, "common/row.html", section=SECTION, **page)
 
 
 @access_required(write=None)
@@ -182,17 +157,17 @@ def type_in(request: HttpRequest, access: Access, quantity: str, year: int) -> H
     group, row = declared[quantity]
     figure = access.of(Typed).filter(quantity=quantity, year=year).first()
     figure = figure or Typed(organisation=access.organisation, quantity=quantity, year=year)
-    figure.changed_by = access.person
+    figure.changed_by, figure.changed_at = access.person, timezone.now()
     code = request.GET.get("indicateur", "")
     known = code in computation.declared()
     then = access.url("indicators:one", code) if known else access.url("indicators:typed")
     address = f"{access.url('indicators:typed')}?{urlencode({'annee': year, 'sujet': group})}"
     title = _("Ce qui se saisit en {year}").format(year=year)
-    return _edit_row(
+    return edit_listed_row(
         request, access, TypedForm(request.POST or None, instance=figure), then,
-        entries=(_("a saisi « {what} », {year}").format(what=row["meaning_fr"], year=year),
-                 _("a retiré la saisie « {what} », {year}").format(what=row["meaning_fr"], year=year)),
-        message=_("La valeur est notée."), heading=f"{row['meaning_fr']}, {year}", back=address,
+        saved=(_("a saisi « {what} », {year}").format(what=row["meaning_fr"], year=year), _("La valeur est notée.")),
+        removed=(_("a retiré la saisie « {what} », {year}").format(what=row["meaning_fr"], year=year), ""),
+        heading=f"{row['meaning_fr']}, {year}", back=address, section=SECTION,
         above=[(access.url(SECTION), _("Indicateurs")), (address, title)],
         note=_("Unité : {unit}").format(unit=formatting.unit_text(row["unit"])) if row["unit"] else "",
         removal={"title": _("Retirer cette valeur"), "button": _("Retirer")} if figure.pk else None,

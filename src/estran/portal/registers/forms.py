@@ -18,14 +18,14 @@ ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods")
 
 
 class RowForm(forms.Form):
-    """One row of a register. `values` is what it holds once valid; `entity` is the entity the row is about."""
+    """One row of a register, `instance`. `values`: what it holds once valid; `entity`: what the row is about."""
 
     def __init__(self, register: Register, access: Access, data: Any, row: RegisterRow | None = None) -> None:
         texts = (
             {column.column: _text(column, row.values.get(column.column)) for column in register.columns} if row else {}
         )
         super().__init__(data, initial=texts | {"entity": row.entity_id if row else None})
-        self.register = register
+        self.register, self.access, self.instance = register, access, row or RegisterRow()
         self.values: Values = {}
         for column in register.columns:
             self.fields[column.column] = _field(column)
@@ -41,6 +41,13 @@ class RowForm(forms.Form):
                 self.add_error(names.get(problem.column), f"{problem.what} {problem.remedy}")
             self.values = rows[0] if rows else {}
         return given
+
+    def save(self) -> None:
+        """Write the row."""
+        values, entity = self.values, self.cleaned_data["entity"]
+        row = registers.new_row(self.access.organisation, self.access.person, self.register, values, entity)
+        row.pk = self.instance.pk
+        row.save()
 
 
 class ImportForm(forms.Form):

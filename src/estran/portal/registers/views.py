@@ -3,7 +3,6 @@
 import json
 from pathlib import Path
 
-from django.contrib import messages
 from django.core.files.storage import FileSystemStorage
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,7 +15,7 @@ from estran.common.vocabulary import limit
 from estran.portal.collection import column_maps
 from estran.portal.common import storage
 from estran.portal.common.catalogue_rows import labels_by_code
-from estran.portal.common.views import CSV, XLSX, download, render_form, whole_number
+from estran.portal.common.views import CSV, XLSX, download, edit_listed_row, render_form, whole_number
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import Access, access_required
@@ -45,43 +44,22 @@ def rows(request: HttpRequest, access: Access, address: str) -> HttpResponse:
 
 
 @access_required(read=Role.CONTRIBUTOR, write=Role.CONTRIBUTOR)
-def add(request: HttpRequest, access: Access, address: str) -> HttpResponse:
-    """A new row."""
-    return _edit(request, access, _register(address), None)
-
-
-@access_required(read=Role.CONTRIBUTOR, write=Role.CONTRIBUTOR)
-def edit(request: HttpRequest, access: Access, address: str, number: int) -> HttpResponse:
-    """A row: its values, changed or removed. A contributor has those of his entities alone."""
+def edit(request: HttpRequest, access: Access, address: str, number: int | None = None) -> HttpResponse:
+    """A row, new or not: its values, changed or removed. A contributor has those of his entities alone."""
     register = _register(address)
     rows = registers.register_rows(access.organisation, register)
-    row = get_object_or_404(rows if access.manages else rows.filter(entity__in=access.entities()), pk=number)
-    if "delete" in request.POST:
-        row.delete()
-        access.record(_("a retiré une ligne du registre « {name} »").format(name=register.label))
-        return access.redirect_with(request, _("La ligne est retirée."), "registers:rows", address)
-    return _edit(request, access, register, row)
-
-
-def _edit(request: HttpRequest, access: Access, register: Register, row: RegisterRow | None) -> HttpResponse:
-    """The page of a row, new or not."""
-    form = RowForm(register, access, request.POST or None, row)
-    if form.is_valid():
-        new = registers.new_row(access.organisation, access.person, register, form.values, form.cleaned_data["entity"])
-        new.pk = row.pk if row else None
-        new.save()
-        entry = (
-            _("a changé une ligne du registre « {name} »") if row else _("a ajouté une ligne au registre « {name} »")
-        )
-        access.record(entry.format(name=register.label))
-        messages.success(request, _("La ligne est changée.") if row else _("La ligne est ajoutée."))
-        return access.redirect("registers:rows", register.address)
+    own = rows if access.manages else rows.filter(entity__in=access.entities())
+    row = None if number is None else get_object_or_404(own, pk=number)
+    named, back = {"name": register.label}, access.url("registers:rows", address)
+    entry = _("a changé une ligne du registre « {name} »") if row else _("a ajouté une ligne au registre « {name} »")
     heading = _("Ligne de « {name} »") if row else _("Ajouter à « {name} »")
-    back = access.url("registers:rows", register.address)
     note = _("La ligne quitte le registre. Les bilans gelés ne changent pas.")
     removal = {"title": _("Retirer cette ligne"), "button": _("Retirer la ligne"), "note": note}
-    return render_form(
-        request, form, "common/row.html", heading=heading.format(name=register.label), section="registers", back=back,
+    return edit_listed_row(
+        request, access, RowForm(register, access, request.POST or None, row), back,
+        saved=(entry.format(**named), _("La ligne est changée.") if row else _("La ligne est ajoutée.")),
+        removed=(_("a retiré une ligne du registre « {name} »").format(**named), _("La ligne est retirée.")),
+        heading=heading.format(**named), section="registers", back=back,
         above=[(access.url("registers"), _("Registres")), (back, register.label)],
         choices=labels_by_code("item_types").values() if registers.TYPE in register.names else (),
         removal=removal if row else None,

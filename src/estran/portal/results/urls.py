@@ -21,7 +21,7 @@ runs = [
 ]
 years = [
     path("", year_views.show_series, name="years"),
-    path("autres-outils/ajouter/", year_views.add_figure, name="add"),
+    path("autres-outils/ajouter/", year_views.edit_figure, name="add"),
     path("autres-outils/<int:number>/", year_views.edit_figure, name="edit"),
 ]
 urlpatterns = [

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from estran.common.language import _
-from estran.portal.common.views import render_form, whole_number
+from estran.portal.common.views import edit_listed_row, whole_number
 from estran.portal.organisations.access import Access, access_required
 from estran.portal.organisations.models import Role
 from estran.portal.results import years
@@ -59,34 +59,20 @@ def _chart(rows: list[years.Row], others: list[tuple[OtherFigure, float | None]]
 
 
 @access_required(read=Role.OFFICER)
-def add_figure(request: HttpRequest, access: Access) -> HttpResponse:
-    """A figure of another tool."""
-    return _save_figure(request, access, OtherFigure(organisation=access.organisation))
-
-
-@access_required(read=Role.OFFICER)
-def edit_figure(request: HttpRequest, access: Access, number: int) -> HttpResponse:
-    """A figure of another tool, changed or removed."""
-    figure = access.get(OtherFigure, pk=number)
-    if request.method == "POST" and "delete" in request.POST:
-        figure.delete()
-        access.record(_("a retiré un chiffre d’un autre outil"))
-        return access.redirect_with(request, _("Le chiffre est retiré."), "years:years")
-    return _save_figure(request, access, figure)
-
-
-def _save_figure(request: HttpRequest, access: Access, figure: OtherFigure) -> HttpResponse:
-    form = OtherFigureForm(request.POST or None, instance=figure)
-    if form.is_valid():
-        form.save()
-        audit = _("a noté un chiffre d’un autre outil ({tool}, {year})")
-        access.record(audit.format(tool=figure.tool, year=figure.year))
-        return access.redirect_with(request, _("Le chiffre est noté, à côté de la série."), "years:years")
-    back = access.url("years:years")
+def edit_figure(request: HttpRequest, access: Access, number: int | None = None) -> HttpResponse:
+    """A figure of another tool, noted, changed or removed."""
+    new = OtherFigure(organisation=access.organisation)
+    figure = new if number is None else access.get(OtherFigure, pk=number)
+    form, back = OtherFigureForm(request.POST or None, instance=figure), access.url("years:years")
+    entry = _("a noté un chiffre d’un autre outil ({tool}, {year})")
     title = _("Chiffre d’un autre outil, {year}").format(year=figure.year) if figure.pk else ""
-    return render_form(
-        request, form, "common/row.html", heading=title or _("Noter le chiffre d’un autre outil"), back=back,
-        above=[(back, _("Années"))], section="years:years",
+    return edit_listed_row(
+        request, access, form, back,
+        saved=(entry.format(**form.cleaned_data) if form.is_valid() else "",
+               _("Le chiffre est noté, à côté de la série.")),
+        removed=(_("a retiré un chiffre d’un autre outil"), _("Le chiffre est retiré.")),
+        heading=title or _("Noter le chiffre d’un autre outil"), back=back, section="years:years",
+        above=[(back, _("Années"))],
         note=_("Il se montre à côté de la série, en creux, et n’entre dans aucun calcul."),
         removal={"title": _("Retirer ce chiffre"), "button": _("Retirer")} if figure.pk else None,
     )  # fmt: skip
