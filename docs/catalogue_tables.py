@@ -151,6 +151,8 @@ TABLES = {
     "approach/actions.csv": ("actions", "une action où piocher : ce qu’elle change, ses indicateurs, sa source"),
     "approach/action_statuses.csv": ("actions", "un statut d’action et les façons de l’écrire"),
     "approach/action_priorities.csv": ("actions", "un niveau de priorité et les façons de l’écrire"),
+    "approach/lever_parameters.csv": ("actions", "ce qu’une action change, et la cause qu’une comparaison lui trouve"),
+    "approach/approach_steps.csv": ("", "une étape de la démarche, et ce que l’accueil propose tant qu’elle reste à faire"),
     "approach/lever_rows.csv": ("actions", "un groupe de lignes sur lesquelles une action agit"),
     "approach/plan_columns.csv": ("actions", "une colonne d’un plan en tableur, et les en-têtes qui la nomment"),
     "approach/strategy_checklist.csv": (

@@ -152,6 +152,11 @@ def note(text: str | None) -> str:
     return "; ".join(english.get(piece, piece) for piece in (text or "").split(NOTE_BREAK))
 
 
+def words_of(kind: str) -> dict[str, str]:
+    """Every code of a kind of words.csv, in order, in words."""
+    return {code: text for (one, code), text in _words(current_language()).items() if one == kind}
+
+
 def cause(code: str) -> str:
     """Why a total changed (rules D2, D4)."""
     return word("cause", code)

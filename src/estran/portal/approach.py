@@ -11,11 +11,13 @@ from itertools import islice
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
+from estran.catalogue.labels import word
 from estran.common import formatting
 from estran.common.language import _, ngettext
+from estran.common.shipped import text_rows
 from estran.portal.collection import campaigns
 from estran.portal.collection.models import Campaign
-from estran.portal.common.catalogue_rows import CLOSED
+from estran.portal.common.catalogue_rows import CLOSED, code_label
 from estran.portal.diagnostic.models import Charter, Diagnostic
 from estran.portal.indicators import computation
 from estran.portal.jobs.models import Job
@@ -34,18 +36,22 @@ WORKSHOP_DURATION = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the approach: its name, state (done, doing, to_come), the date of that state, and its page if any."""
+    """One step of the approach: its state (done, doing, to_come), the date of that state, and its page if any."""
 
     code: str
-    label: str
     state: str = TO_COME
     on: date | datetime | None = None
     url: str = ""
 
     @property
+    def label(self) -> str:
+        """Its name."""
+        return code_label("approach_steps", self.code)
+
+    @property
     def state_label(self) -> str:
         """The state in words."""
-        return {DONE: _("fait"), DOING: _("en cours"), TO_COME: _("à venir")}[self.state]
+        return word("step", self.state)
 
 
 @dataclass(frozen=True)
@@ -105,32 +111,32 @@ def _steps(access: Access, latest: Run | None, reference: Run | None) -> list[St
 def _charter_step(access: Access) -> Step:
     charter = access.of(Charter).first()
     state, on = (DONE, charter.signed_on) if charter else (TO_COME, None)
-    return Step("charter", _("Charte"), state, on, access.url("diagnostic:charter"))
+    return Step("charter", state, on, access.url("diagnostic:charter"))
 
 
 def _diagnostic_step(access: Access) -> Step:
     """Done once the room ranked its priorities."""
     diagnostic = access.of(Diagnostic).first()
     if diagnostic is None:
-        return Step("diagnostic", _("Diagnostic"), url=access.url("diagnostic:diagnostics"))
+        return Step("diagnostic", url=access.url("diagnostic:diagnostics"))
     state, on = (DONE, diagnostic.ended_on) if diagnostic.ended_on else (DOING, diagnostic.started_on)
-    return Step("diagnostic", _("Diagnostic"), state, on, access.url("diagnostic:diagnostic", diagnostic.pk))
+    return Step("diagnostic", state, on, access.url("diagnostic:diagnostic", diagnostic.pk))
 
 
 def _vision_step(access: Access) -> Step:
     """Done once a workshop has a result."""
     vision = access.of(Vision).first()
     if vision is None:
-        return Step("vision", _("Vision"), url=access.url("workshops:visions"))
+        return Step("vision", url=access.url("workshops:visions"))
     state = DONE if vision.phase == Vision.RESULT else DOING
-    return Step("vision", _("Vision"), state, vision.on, access.url("workshops:vision", vision.pk))
+    return Step("vision", state, vision.on, access.url("workshops:vision", vision.pk))
 
 
 def _strategy_step(access: Access) -> Step:
     """Done once voted."""
     act = votes.last_vote(access, STRATEGY)
     state = DONE if act else DOING if access.of(Strategy).exists() else TO_COME
-    return Step("strategy", _("Stratégie"), state, act.session if act else None, access.url("plan:strategy"))
+    return Step("strategy", state, act.session if act else None, access.url("plan:strategy"))
 
 
 def _plan_step(access: Access) -> Step:
@@ -139,31 +145,31 @@ def _plan_step(access: Access) -> Step:
     open_actions = access.of(Action).exclude(status__in=CLOSED)
     state = TO_COME if last_changed is None else DOING if open_actions.exists() else DONE
     on = last_changed.changed_at if last_changed else None
-    return Step("plan", _("Plan d’action"), state, on, access.url("plan:actions"))
+    return Step("plan", state, on, access.url("plan:actions"))
 
 
 def _vote_step(access: Access) -> Step:
     """Done once both the strategy and the plan are voted."""
     acts = votes.last_votes(access)
     state, on = (TO_COME, DOING, DONE)[len(acts)], max((act.session for act in acts), default=None)
-    return Step("vote", _("Vote"), state, on, access.url("plan:votes"))
+    return Step("vote", state, on, access.url("plan:votes"))
 
 
 def _review_step(access: Access) -> Step:
     """Done with the last review composed."""
     report = access.of(AssemblyReport).filter(kind=AssemblyReport.REVIEW).first()
     if report is None:
-        return Step("review", _("Revue annuelle"))
+        return Step("review")
     url = access.url("assembly:report", report.pk) if access.manages else ""
-    return Step("review", _("Revue annuelle"), DONE, report.session, url)
+    return Step("review", DONE, report.session, url)
 
 
 def _footprint_step(access: Access, latest: Run | None, reference: Run | None) -> Step:
     run = reference or latest
     if run is None:
-        return Step("footprint", _("Empreinte"))
+        return Step("footprint")
     state, on = (DONE, run.frozen.decided_on) if reference else (DOING, run.computed_at)
-    return Step("footprint", _("Empreinte"), state, on, access.url("results:run", run.pk))
+    return Step("footprint", state, on, access.url("results:run", run.pk))
 
 
 def _find_next_step(access: Access, latest: Run | None, reference: Run | None, path: list[Step]) -> NextStep:
@@ -217,25 +223,9 @@ def _first_step_left(access: Access, path: list[Step]) -> NextStep | None:
     left = {
         step.code: step for step in path if step.state != DONE and not (step.state == DOING and step.code in under_way)
     }
-    before = _("avant la séance")
-    texts = {
-        "charter": (_("Saisir la charte"), _("La charte signée dit à quoi la collectivité s’engage."),
-                    _("dès sa signature, en dix minutes")),
-        "diagnostic": (_("Mener le diagnostic"), _("Trois ateliers disent où l’on en est, et les priorités."),
-                       _("trois ateliers de deux heures")),
-        "vision": (_("Préparer l’atelier de vision"),
-                   _("L’empreinte et le diagnostic nourrissent des idées communes, qui deviennent des objectifs."),
-                   _("un atelier de deux heures")),
-        "strategy": (_("Écrire la stratégie"),
-                     _("Au plus huit objectifs, chacun avec son indicateur, sa cible et sa date."), before),
-        "plan": (_("Écrire le plan d’action"),
-                 _("Chaque action a un pilote, un budget, des dates ; le catalogue en propose."), before),
-        "vote": (_("Préparer le vote"), _("La stratégie et le plan se votent séparément, puis ne changent plus."),
-                 before),
-    }  # fmt: skip
-    for code, (button, why, when) in texts.items():
-        if code in left:
-            return _officer_step(access, button, why, when, left[code].url)
+    for row in text_rows("approach_steps"):
+        if row["code"] in left and row["button_fr"]:
+            return _officer_step(access, row["button_fr"], row["why_fr"], row["when_fr"], left[row["code"]].url)
     return None
 
 

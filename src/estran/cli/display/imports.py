@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 from rich.table import Column, Table
 
+from estran.catalogue.labels import word
 from estran.cli.display.console import console, numbers, plain_table, print_json
 from estran.cli.messages import SHOWN
 from estran.common import formatting
@@ -115,9 +116,8 @@ def show_inspection(report: ImportReport, inspection: Inspection) -> None:
 
 def ask_statuses(unknown: Sequence[UnknownStatus]) -> dict[str, str]:
     """Ask a person what each word of a status means: word → status, those answered before the input ends."""
-    labels = {"in_service": _("en service"), "spare": _("de rechange"), "retired": _("réformé")}
-    letters = dict(zip("123", labels, strict=True))
-    choices = ", ".join(f"{letter} {labels[status]}" for letter, status in letters.items())
+    letters = {"1": "in_service", "2": "spare", "3": "retired"}
+    choices = ", ".join(f"{letter} {word('status', status)}" for letter, status in letters.items())
     asked = _("{choices}, ou Entrée pour décider plus tard").format(choices=choices)
     answers: dict[str, str] = {}
     for one in unknown:

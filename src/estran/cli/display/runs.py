@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.table import Table
 
-from estran.catalogue.labels import Labels
+from estran.catalogue.labels import Labels, word
 from estran.cli.display.console import BAR, console, numbers, plain_table, print_json
 from estran.common import formatting
 from estran.common.files import read_csv
@@ -162,7 +162,7 @@ def _impacts_table(rows: list[Row], by: Sequence[str], title: str, unit: str, la
     scaled, size = formatting.column_unit([row["value"] for row in rows], unit)
     total, biggest = sum(row["value"] for row in rows), max((abs(row["value"]) for row in rows), default=0.0)
     unit_head = numbers(formatting.unit_text(scaled, language))
-    table = plain_table(*map(_column, by), unit_head, numbers("%"), "", title=title)
+    table = plain_table(*(word("column", name) for name in by), unit_head, numbers("%"), "", title=title)
     for row in rows:
         table.add_row(
             *(row[name] if name in ("entity", "basis", *ALLOCATED) else labels.label(name, row[name]) for name in by),
@@ -239,21 +239,6 @@ def _check(by: Sequence[str], criterion: str, criteria: list[str]) -> None:
     if criterion not in criteria:
         what = _("Ce calcul n’a pas le critère « {name} ».").format(name=criterion)
         raise CannotUse(Problem(what, _("Choisir parmi : {names}.").format(names=", ".join(criteria))))
-
-
-def _column(name: str) -> str:
-    labels = {
-        "entity": _("Entité"),
-        "item_type": _("Type"),
-        "stage": _("Étape"),
-        "family": _("Famille"),
-        "part": _("Part"),
-        "basis": _("Base"),
-        "host": _("Serveur"),
-        "vm": _("Machine virtuelle"),
-        "application": _("Application"),
-    }
-    return labels[name]
 
 
 def _pair(what: str, value: str) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
+from estran.catalogue.labels import words_of
 from estran.common.language import _, ngettext
 from estran.common.problems import Problem, refuse_file
 from estran.common.shipped import text_rows
@@ -197,29 +198,14 @@ def _register_tables(con: duckdb.DuckDBPyConnection) -> None:
     con.register("edid_makers", pa.table({name: [row[name] for row in makers] for name in makers[0]}))
     empty = list_sql({"".join(filter(str.isalnum, text)): "" for text in written_forms()["firmware_placeholder"]})
     con.execute(f"CREATE OR REPLACE TEMP MACRO firmware_placeholders() AS {empty}")
-    reasons = {
-        "partial": _("inventaire partiel"),
-        "seen": _("déjà lu dans un autre inventaire"),
-        "panel": _("dalle d’un portable ou d’un tout-en-un"),
-        "virtual": _("écran d’une machine virtuelle"),
-        "queue": _("file d’impression, sans numéro de série"),
-    }
-    con.execute(f"CREATE OR REPLACE TEMP MACRO why_left(code) AS {map_sql(reasons)}[code]")
+    con.execute(f"CREATE OR REPLACE TEMP MACRO why_left(code) AS {map_sql(words_of('left_because'))}[code]")
     query = "SELECT DISTINCT one.base64 FROM (SELECT unnest(document.content.monitors) AS one FROM documents)"
     texts = [text for (text,) in con.execute(query).fetchall() if text]
     decoded = {text: edid for text in texts if (edid := decode_edid(text))}
-    con.register(
-        "screens",
-        pa.table(
-            {
-                "base64": pa.array(list(decoded), pa.string()),
-                "maker_id": pa.array([edid.maker_id for edid in decoded.values()], pa.string()),
-                "name": pa.array([edid.name for edid in decoded.values()], pa.string()),
-                "serial": pa.array([edid.serial for edid in decoded.values()], pa.string()),
-                "inches": pa.array([edid.inches for edid in decoded.values()], pa.float64()),
-            }
-        ),
-    )
+    names = ("maker_id", "name", "serial", "inches")
+    cells = {name: [getattr(edid, name) for edid in decoded.values()] for name in names}
+    types = dict.fromkeys(("base64", *names), pa.string()) | {"inches": pa.float64()}
+    con.register("screens", pa.table({"base64": list(decoded), **cells}, pa.schema(types)))
 
 
 def _struct(shape: Any) -> str:

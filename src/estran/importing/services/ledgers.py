@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from estran.catalogue.labels import words_of
 from estran.common import formatting
 from estran.common.files import write_csv
 from estran.common.language import _, current_language, ngettext
@@ -22,6 +23,7 @@ from estran.common.sql import quoted
 from estran.common.validation_messages import refused_line
 from estran.common.vocabulary import plain_text, text_key
 from estran.importing import canonical
+from estran.importing.parsing import map_sql
 from estran.importing.services import service_files
 from estran.importing.services.service_files import ServiceFile
 
@@ -58,8 +60,8 @@ def read_ledger(file: ServiceFile) -> Ledger:
     services = [(row["words"], row["service"]) for row in words if row["kind"] == "service"]
     pairs = ", ".join(f"({quoted(text)}, {quoted(service)})" for text, service in services)
     file.con.execute(f"CREATE TABLE supplier_services AS FROM (VALUES {pairs}) AS t (words, service)")
-    labels = ", ".join(f"{quoted(status)}: {quoted(label)}" for status, label in _labels().items())
-    file.con.execute(f"SET VARIABLE labels = MAP {{{labels}}}")
+    labels = map_sql(words_of("ledger") | {"extra": "", "amount": ""})
+    file.con.execute(f"SET VARIABLE labels = {labels}")
     file.run("ledger_decisions", vat=vat)
     decisions = _decisions(file)
     refused, faults = _refused(file)
@@ -232,21 +234,6 @@ def _match(file: ServiceFile, rules: Sequence[Mapping[str, Any]]) -> None:
         pattern = f"[^a-z0-9](?:{row['words']})"
         queries.append(f"{query} AND regexp_matches(words, {quoted(pattern)})" if row["words"] else query)
     file.con.execute(f"CREATE TABLE matched AS {' UNION ALL '.join(queries)}")
-
-
-def _labels() -> dict[str, str]:
-    """Why a line is in no flow, by its status."""
-    return {
-        "unknown": _("Compte qu’aucune règle ne connaît"),
-        "nameless": _("Ligne sans compte"),
-        "elsewhere": _("Autre exercice"),
-        "other": _("Autre monnaie"),
-        "receipt": _("Recette"),
-        "negative": _("Avoirs supérieurs aux dépenses"),
-        "total": _("Ligne de total"),
-        "extra": "",
-        "amount": "",
-    }
 
 
 # ------------------------------------------------------------------------------------------------ what is said of it

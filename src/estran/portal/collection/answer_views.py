@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
+from estran.catalogue.labels import word
 from estran.common import formatting
 from estran.common.language import _, ngettext
 from estran.common.problems import CannotUse
@@ -205,7 +206,7 @@ def short_form(request: HttpRequest, access: Access, number: int, form: str) -> 
         if job.state == Job.DONE:
             return access.redirect_with(request, _("C’est enregistré."), "collection:answer", number)
         return redirect(job.address)
-    values = {"answer": answer, "form": filled, "title": short_forms.form_title(form), "points_of": field_errors}
+    values = {"answer": answer, "form": filled, "title": word("form", form), "points_of": field_errors}
     name = "collection/rows_form.html" if is_table else "collection/amounts_form.html"
     return render(request, name, values, status=200 if posted is None else 422)
 

@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from estran.catalogue.labels import words_of
 from estran.common.language import _
 from estran.common.problems import CannotUse
 from estran.importing import canonical
@@ -107,7 +108,7 @@ def read(request: HttpRequest, referent: Referent) -> HttpResponse:
     values = {
         "referent": referent, "answer": answer, "reports": [(one, deliveries.delivery_report(one)) for one in sent],
         "counted": _counted(sent), "labels": labels, "quantity": sum(label.quantity for label in labels),
-        "words": words, "meanings": statuses.meanings(),
+        "words": words, "meanings": words_of("status"),
         "type_label": settling.type_label, "rejected_by": rejected,
         "rows": [*map(RejectedRow, deliveries.rejected_rows(rejected)[: settling.PAGE])] if rejected else [],
     }  # fmt: skip

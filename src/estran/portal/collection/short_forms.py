@@ -10,6 +10,7 @@ from typing import Any
 from django import forms
 from django.forms import BaseFormSet, formset_factory
 
+from estran.catalogue.labels import word
 from estran.common import formatting, table_schema
 from estran.common.files import csv_text
 from estran.common.language import _
@@ -34,25 +35,11 @@ def form_fields() -> dict[str, list[dict[str, str]]]:
     return by_form
 
 
-def form_title(code: str) -> str:
-    """The name of a form."""
-    return {
-        "school": _("Comptage du matériel"),
-        "office": _("Comptage du matériel"),
-        "paper": _("Papier"),
-        "network": _("Réseau"),
-        "telework": _("Télétravail"),
-        "cloud": _("Nuage et prestations"),
-        "rooms": _("Salles informatiques"),
-        "ai": _("Intelligence artificielle"),
-    }[code]
-
-
 def offered_forms(entity: Entity) -> list[tuple[str, str]]:
     """The forms that make sense for an entity: code and title."""
     schools = ("school", "paper")
     codes = schools if entity.kind == Entity.SCHOOL else [code for code in form_fields() if code != "school"]
-    return [(code, form_title(code)) for code in codes]
+    return [(code, word("form", code)) for code in codes]
 
 
 def delivery_group(code: str) -> str:
@@ -145,7 +132,7 @@ def send_form(sender: Asker, answer: Answer, code: str, rows: list[dict[str, Any
     lines = [[({"entity": answer.entity.path} | row).get(name, "") for name in names] for row in rows]
     content = csv_text([names, *lines], ",").encode()
     values = {"source": Delivery.FORM, "group": delivery_group(code)}
-    return receive_delivery(sender, answer, f"{form_title(code)}.csv", content, **values)
+    return receive_delivery(sender, answer, f"{word('form', code)}.csv", content, **values)
 
 
 def earlier_rows(answer: Answer, code: str) -> list[dict[str, str]]:

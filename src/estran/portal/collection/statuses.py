@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from estran.catalogue.labels import words_of
 from estran.common.language import _
 from estran.common.vocabulary import plain_text
 from estran.importing.recognition import statuses
@@ -37,11 +38,6 @@ class Word:
         return f"status-{hashlib.sha256(self.key.encode()).hexdigest()[:10]}"
 
 
-def meanings() -> dict[str, str]:
-    """What a word may mean: status → in words."""
-    return {"in_service": _("en service"), "spare": _("de rechange"), "retired": _("réformé")}
-
-
 def words_to_settle(organisation: Organisation, deliveries: Iterable[Delivery]) -> list[Word]:
     """The words that these deliveries hold and nobody has decided about, the most rows first."""
     words: dict[str, Word] = {}
@@ -55,7 +51,7 @@ def words_to_settle(organisation: Organisation, deliveries: Iterable[Delivery]) 
 def decide_words(sender: Asker, words: Iterable[Word], posted: Mapping[str, str], entity: Entity | None = None) -> int:
     """Remember what was answered about words; how many. `entity`: of the link it came through."""
     answers = {word: posted.get(word.name, "") for word in words}
-    given = {word: status for word, status in answers.items() if status in meanings()}
+    given = {word: status for word, status in answers.items() if status in words_of("status")}
     if given:
         with _taught_overlay(sender.organisation):
             for word, status in given.items():

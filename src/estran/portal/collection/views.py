@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
+from estran.catalogue.labels import words_of
 from estran.common import formatting
 from estran.common.language import _, ngettext
 from estran.common.problems import CannotUse
@@ -201,7 +202,7 @@ def labels(request: HttpRequest, access: Access, number: int) -> HttpResponse:
             return access.redirect("collection:labels", number)
         form.labels = form.errors
     values = {"campaign": campaign, "page": page, "type_label": settling.type_label}
-    values |= {"words": words, "meanings": statuses.meanings()}
+    values |= {"words": words, "meanings": words_of("status")}
     values["statuses"] = access.of(StatusChoice).select_related("person", "entity")[:CHOICES]
     values["choices"] = access.of(LabelChoice).select_related("person", "entity")[:CHOICES]
     quantity = sum(label.quantity for label in waiting)

@@ -5,8 +5,9 @@ from typing import Any
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, SetPasswordForm
 
+from estran.catalogue.labels import words_of
 from estran.common.language import _
-from estran.portal.organisations.models import Entity, Membership, Role
+from estran.portal.organisations.models import Entity, Membership
 
 
 class SignInForm(AuthenticationForm):
@@ -60,15 +61,7 @@ class OwnPasswordForm(_PasswordHints, PasswordChangeForm):
 
 def role_field() -> forms.TypedChoiceField:
     """The choice of a role, in words."""
-    words = {
-        Role.READER: _("Lecture : voir les bilans"),
-        Role.CONTRIBUTOR: _("Contribution : déclarer pour ses entités"),
-        Role.OFFICER: _("Pilotage : collecter, calculer, geler"),
-        Role.ADMINISTRATOR: _("Administration : gérer aussi les personnes"),
-    }
-    return forms.TypedChoiceField(
-        label=_("Rôle"), choices=[(int(role), text) for role, text in words.items()], coerce=int
-    )
+    return forms.TypedChoiceField(label=_("Rôle"), choices=list(words_of("what_role").items()), coerce=int)
 
 
 class NewMemberForm(forms.Form):

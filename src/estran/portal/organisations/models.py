@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django_otp import devices_for_user
 
+from estran.catalogue.labels import word
 from estran.common.language import _
 
 
@@ -149,7 +150,7 @@ class Role(IntEnum):
     @property
     def label(self) -> str:
         """The role in words."""
-        return {1: _("lecture"), 2: _("contribution"), 3: _("pilotage"), 4: _("administration")}[self.value]
+        return word("role", str(self.value))
 
 
 class Membership(models.Model):

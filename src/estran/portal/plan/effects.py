@@ -15,6 +15,7 @@ from django.utils import timezone
 from estran.analysis.decomposition import compare_runs
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
+from estran.common.shipped import text_rows
 from estran.portal.common import storage
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
@@ -25,12 +26,6 @@ from estran.projection import plans, projections
 from estran.projection.results import ProjectionResults
 
 Row = dict[str, Any]
-# Parameter of a lever → cause of a comparison of runs.
-CAUSES = {
-    "quantity": "volume", "use_share": "lifetime", "lifetime_years": "lifetime", "refurbished_share": "lifetime",
-    "upstream_years": "lifetime", "reuse_rate": "lifetime", "kwh_per_unit": "electricity_use",
-    "power_w": "electricity_use", "hours_per_year": "electricity_use", "pue": "electricity_use", "amount": "other",
-}  # fmt: skip
 NOT_PROJECTED = ("dropped", "to_discuss")  # statuses of actions left out of the projection
 
 
@@ -184,7 +179,8 @@ def effect_of_action(action: Action, projection: Projection | None) -> Row | Non
     if projection is None or promised is None:
         return None
     since = read_observed(projection)
-    causes = sorted({CAUSES[lever["parameter"]] for lever in action.levers if lever.get("parameter") in CAUSES})
+    known = {row["code"]: row["cause"] for row in text_rows("lever_parameters")}
+    causes = sorted({known.get(lever.get("parameter"), "") for lever in action.levers} - {""})
     part = next((lever["where"]["part"] for lever in action.levers if lever.get("where", {}).get("part")), None)
     observed = [
         {"cause": cause, "moved": row["effects"].get(cause, 0.0)}

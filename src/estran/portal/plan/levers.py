@@ -8,7 +8,6 @@ from typing import Any
 
 from django import forms
 
-from estran.catalogue import labels
 from estran.common import formatting
 from estran.common.language import _, current_language
 from estran.common.shipped import text_rows
@@ -25,14 +24,7 @@ OWN_ROWS = "own"  # rows that no group names, of an imported plan, which stay as
 
 def parameter_labels() -> dict[str, str]:
     """The parameters that a lever may change, in words."""
-    words = {
-        "lifetime_years": _("durée d’usage (ans)"), "quantity": _("quantité"),
-        "reuse_rate": _("part donnée pour réemploi"),
-        "refurbished_share": _("part achetée reconditionnée"), "use_share": _("part professionnelle"),
-        "kwh_per_unit": _("électricité d’un équipement (kWh par an)"), "amount": _("quantité d’une activité"),
-        "pue": _("PUE d’une salle"),
-    }  # fmt: skip
-    return {code: words.get(code, labels.parameter(code)) for code in (*words, *plans.PARAMETERS)}
+    return {row["code"]: row["label_fr"] for row in text_rows("lever_parameters")}
 
 
 def group_labels() -> dict[str, str]:

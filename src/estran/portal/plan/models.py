@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from estran.catalogue.labels import word
 from estran.common.language import _
 from estran.portal.common import catalogue_rows, storage
 from estran.portal.common.edit_conflicts import Edited
@@ -215,9 +216,7 @@ class Budget(models.Model):
     @property
     def nature_label(self) -> str:
         """The nature in words."""
-        return {
-            "investment": _("investissement"), "running": _("fonctionnement"), "savings": _("économie")
-        }[self.nature]  # fmt: skip
+        return word("budget", self.nature)
 
 
 class Step(Edited):

@@ -5,6 +5,7 @@ from datetime import date
 
 from django.db.models import F
 
+from estran.catalogue.labels import word
 from estran.common import formatting
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
@@ -33,10 +34,7 @@ class ObjectiveStatus:
     @property
     def label(self) -> str:
         """The verdict in words."""
-        return {
-            INCOMPLETE: _("incomplet"), UNKNOWN: _("pas encore mesuré"), REACHED: _("atteint"),
-            AHEAD: _("en avance"), ON_TIME: _("dans les temps"), LATE: _("en retard"),
-        }[self.verdict]  # fmt: skip
+        return word("objective", self.verdict)
 
 
 def status_of_objective(objective: Objective) -> ObjectiveStatus:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
+from estran.catalogue import labels
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
 from estran.portal.common import catalogue_rows
@@ -128,22 +129,12 @@ def _differences(before: Row, now: Row) -> Iterator[Row]:
                 for name, value in new[key].items():
                     if old[key].get(name) != value:
                         texts = [format_value(each, name) for each in (old[key].get(name), value)]
-                        yield {"what": title, "field": field_label(name), "before": texts[0], "after": texts[1]}
-
-
-def field_label(name: str) -> str:
-    """The name of a voted field, in words."""
-    return {
-        "title": _("titre"), "text": _("texte"), "from_year": _("première année"), "to_year": _("dernière année"),
-        "reduction": _("baisse visée"), "base_run": _("bilan de départ"), "indicator": _("indicateur"),
-        "unit": _("unité"), "start": _("départ"), "start_on": _("date de départ"), "target": _("cible"),
-        "due_on": _("échéance"), "ambition": _("ambition"), "code": _("code"), "description": _("descriptif"),
-        "status": _("statut"), "priority": _("priorité"), "pilot_name": _("pilote"), "elected": _("élu référent"),
-        "partners": _("partenaires"), "starts_on": _("début"), "ends_on": _("fin"),
-        "total_budget": _("budget total"), "indicators": _("indicateurs"), "targets": _("cibles de la charte"),
-        "levers": _("leviers"), "before": _("situation d’avant"), "beside": _("évité à côté"),
-        "directorate": _("direction"), "objective": _("objectif"), "budgets": _("budget"),
-    }[name]  # fmt: skip
+                        yield {
+                            "what": title,
+                            "field": labels.word("voted", name),
+                            "before": texts[0],
+                            "after": texts[1],
+                        }
 
 
 def format_value(value: Any, name: str = "") -> str:
