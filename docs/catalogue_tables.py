@@ -33,6 +33,7 @@ TABLES = {
         "un registre : la colonne qui date ses lignes, celles qui les nomment, celles que le portail montre",
     ),
     "schema/choices.csv": ("lecture", "une valeur admise, les façons de l’écrire, et comment les pages la montrent"),
+    "schema/free_kinds.csv": ("", "une sorte de valeurs que l’import lit dans tout texte, d’aucune colonne"),
     "schema/links.csv": ("", "une colonne du catalogue dont les codes sont ceux d’une autre table"),
     "schema/limits.csv": ("lecture", "une limite au-delà de laquelle un fichier est refusé, ou ses colonnes demandées"),
     "schema/personal.csv": ("lecture", "un en-tête de colonne personnelle, retirée à la lecture"),
@@ -152,7 +153,10 @@ TABLES = {
     "approach/action_statuses.csv": ("actions", "un statut d’action et les façons de l’écrire"),
     "approach/action_priorities.csv": ("actions", "un niveau de priorité et les façons de l’écrire"),
     "approach/lever_parameters.csv": ("actions", "ce qu’une action change, et la cause qu’une comparaison lui trouve"),
-    "approach/approach_steps.csv": ("", "une étape de la démarche, et ce que l’accueil propose tant qu’elle reste à faire"),
+    "approach/approach_steps.csv": (
+        "",
+        "une étape de la démarche, et ce que l’accueil propose tant qu’elle reste à faire",
+    ),
     "approach/lever_rows.csv": ("actions", "un groupe de lignes sur lesquelles une action agit"),
     "approach/plan_columns.csv": ("actions", "une colonne d’un plan en tableur, et les en-têtes qui la nomment"),
     "approach/strategy_checklist.csv": (

@@ -10,22 +10,6 @@ from estran.common.language import _
 from estran.common.problems import Problem
 from estran.common.vocabulary import plain_text
 
-# The kinds of choices.csv that are no column: what the import reads in any text.
-FREE_KINDS = (
-    *(
-        "boolean",
-        "empty",
-        "unknown",
-        "count",
-        "about_count",
-        "about",
-        "not_a_count",
-        "lot",
-        "unit_of_count",
-        "x_family",
-    ),
-    *("month", "part_of_year", "weekday", "summary_sheet", "sum", "firmware_placeholder"),
-)
 LITERAL = re.compile(r"[a-z0-9 ]+")
 
 
@@ -45,6 +29,7 @@ def _value_maps(tables: Tables) -> Iterator[Problem]:
     columns = [row for columns in tables.columns.values() for row in columns.values()]
     choices = [row for row in columns if row["type"] == "choice"]
     units = {row["unit"] for row in columns if row["unit"]}
+    free = tables.codes("free_kinds")
     kinds: dict[str, list[str]] = {}  # of a column, whatever its table, and of it in its table: what it admits
     for row in choices:
         for kind in (f"{row['table']}.{row['column']}", row["column"]):
@@ -56,7 +41,7 @@ def _value_maps(tables: Tables) -> Iterator[Problem]:
     for row in tables.rows("choices"):
         kind, code = row["kind"], row["code"]
         mapped.setdefault(kind, set()).add(code)
-        if kind not in FREE_KINDS and kind not in units:
+        if kind not in free and kind not in units:
             yield from unknown(_("Sorte de valeurs inconnue"), file, kind, row["line"], [*kinds, *units], file)
         if kind in kinds:
             what = _("Valeur que la colonne n’admet pas ({name})").format(name=kind)

@@ -42,13 +42,9 @@ class EstimateForm(forms.Form):
 class HeadcountForm(forms.Form):
     """How many people of a kind, at a date: the denominators of the figures per person."""
 
-    who = forms.ChoiceField(label=_("Qui"))
+    who = forms.ChoiceField(label=_("Qui"), choices=lambda: [(who, labels.word("people", who)) for who in PEOPLE])
     value = Count(label=_("Combien"), required=True, min_value=1)
     date = Day(label=_("À quelle date"))
     source = forms.CharField(
         label=_("Source"), required=False, max_length=200, help_text=_("par exemple : bilan social, constat de rentrée")
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["who"].choices = [(who, labels.word("people", who)) for who in PEOPLE]
