@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from math import inf, sqrt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +22,7 @@ from estran.importing.parsing import create_macros
 from estran.importing.reading.sheets import Sheet
 from estran.importing.services import bills, ledgers, service_files
 from estran.importing.services.bills import decimal
-from estran.importing.services.service_files import Format, ServiceFile, squeezed
+from estran.importing.services.service_files import Format, ServiceFile, ServicesRead, read_activities, squeezed
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,37 +31,6 @@ COLUMNS = (
     *("item_id", "entity", "service", "flow", "amount", "zone", "criterion", "stage"),
     *("basis", "boundary", "supplier_quality", "quality", "hosting", "site", "vat", "price_year"),
 )
-
-
-@dataclass(frozen=True)
-class ServicesRead:
-    """What a file of services gives.
-
-    rows: activity rows, with COLUMNS of the inventory. read: rows of the file; written: those that the activities sum;
-    refused: those left out because of a fault, as lines of rejects.csv; the others are set aside. problems: one per
-    cause and value, not per row. notes: what a person should know (columns not read, months covered, unknown regions or
-    models…). factors: the estate's own factors (table `factors`) for AI models, or None. decisions: what became of each
-    account of an extract, rows of spending.csv.
-    """
-
-    rows: pa.Table
-    read: int
-    written: int
-    refused: list[dict[str, Any]] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    factors: pa.Table | None = None
-    decisions: list[dict[str, Any]] = field(default_factory=list)
-
-    @property
-    def rejected(self) -> int:
-        """How many rows of the file are rejected."""
-        return len(self.refused)
-
-    @property
-    def set_aside(self) -> int:
-        """How many rows of the file are neither rejected nor summed: of another kind, year or version."""
-        return self.read - self.written - self.rejected
 
 
 def read_services(
@@ -89,7 +57,7 @@ def read_services(
     import pyarrow as pa
 
     readers = {"bill": _bill, "statement": _statement, "declared": _declared, "ai": _ai}
-    reader = (readers | {"ledger": _ledger, "settled": _settled})[format_["kind"]]
+    readers |= {"ledger": ledgers.read_ledger, "settled": ledgers.learn_decisions}
     types = {column.column: table_schema.SQL_TYPES[column.type] for column in table_schema.columns("inventory")}
     with tempfile.TemporaryDirectory() as folder, canonical.connect() as con:
         create_macros(con)
@@ -99,12 +67,9 @@ def read_services(
         con.execute(f"CREATE TABLE activities ({', '.join(f'{name} {types[name]}' for name in COLUMNS)})")
         work = Path(folder)
         sheet = source if isinstance(source, Sheet) else service_files.open_file(Path(source), format_, work)
-        return reader(ServiceFile(sheet, format_, entity or within, within, year, unit, work, con, vat, overlay))
-
-
-def _activities(file: ServiceFile) -> pa.Table:
-    file.set_variables(entity=file.entity, quality=file.format.get("quality", ""))
-    return file.con.sql(service_files.query("activities")).to_arrow_table()
+        return readers[format_["kind"]](
+            ServiceFile(sheet, format_, entity or within, within, year, unit, work, con, vat, overlay)
+        )
 
 
 def _result(
@@ -123,7 +88,7 @@ def _result(
         notes.append(_(file.format["note"]))
     if not file.ask("SELECT 1 FROM activities WHERE amount > 0 LIMIT 1"):
         problems.insert(0, bills.no_figure(file, read, len(refused)))
-    return ServicesRead(_activities(file), read, written, refused, problems, notes)
+    return ServicesRead(read_activities(file), read, written, refused, problems, notes)
 
 
 # -------------------------------------------------------------------------------------------------------- bills
@@ -137,19 +102,7 @@ def _bill(file: ServiceFile) -> ServicesRead:
     bills.create_rates(file)
     file.run("bill_lines", kept_categories=kept, currency=file.format["currency"], supplier=file.format.get("provider"))
     notes += service_files.sum_lines(file)
-    causes: service_files.Causes = {
-        "currency": (
-            "BillingCurrency",
-            _("La monnaie « {value} » n’est pas le code d’une monnaie."),
-            _("Écrire EUR, USD, CHF… dans la colonne de la monnaie, ou demander un export qui la donne."),
-        ),
-        "cost": (
-            "EffectiveCost",
-            _("Le coût « {value} » n’est pas un nombre."),
-            _("Refaire l’export : EffectiveCost ou BilledCost doit être rempli."),
-        ),
-    }
-    problems, refused = service_files.find_faults(file, causes)
+    problems, refused = service_files.find_faults(file)
     left = file.ask("SELECT coalesce(fault, '?'), sum(lines) FROM sums WHERE status = 'left' GROUP BY 1 ORDER BY 1")
     if left:
         kinds = ", ".join(f"{category} ({n})" for category, n in left)
@@ -174,11 +127,7 @@ def _statement(file: ServiceFile) -> ServicesRead:
     file.run("units")
     file.run("statement_lines", supplier=file.format["provider"])
     notes += service_files.sum_lines(file)
-    causes: service_files.Causes = {
-        "value": ("", _("L’émission « {value} » n’est pas un nombre."), _("Refaire l’export du fournisseur.")),
-        "unit": ("", _("L’unité « {value} » n’est pas connue."), _("Écrire kg CO2 eq ou t CO2 eq.")),
-    }
-    problems, refused = service_files.find_faults(file, causes)
+    problems, refused = service_files.find_faults(file)
     file.run("statement_activities", supplier_quality=file.format["supplier_quality"])
     versions = file.ask("SELECT DISTINCT version FROM latest WHERE version IS NOT NULL ORDER BY 1")
     if len(versions) > 1:
@@ -248,23 +197,7 @@ def _declared(file: ServiceFile) -> ServicesRead:
     notes = [*file.sheet.notes]
     if elsewhere := file.ask("SELECT count(*) FROM typed")[0][0] - written - len(unknown):
         notes.append(_("Lignes d’autres années, laissées : {n}.").format(n=elsewhere))
-    return ServicesRead(_activities(file), service_files.count_rows(file), written, refused, problems, notes)
-
-
-# ----------------------------------------------------------------------------------------------------- accounts
-
-
-def _ledger(file: ServiceFile) -> ServicesRead:
-    """Spends of an authority, from an extract of its accounts (C6)."""
-    read = ledgers.read_ledger(file)
-    counts = read.read, read.written, read.refused
-    return ServicesRead(_activities(file), *counts, read.problems, read.notes, decisions=read.decisions)
-
-
-def _settled(file: ServiceFile) -> ServicesRead:
-    """The flows that a person wrote in spending.csv: rules of the overlay, and no activity."""
-    read = ledgers.learn_decisions(file)
-    return ServicesRead(_activities(file), read.read, read.written, read.refused, read.problems, read.notes)
+    return ServicesRead(read_activities(file), service_files.count_rows(file), written, refused, problems, notes)
 
 
 # ------------------------------------------------------------------------------------------------------- AI use
@@ -292,7 +225,7 @@ def _ai(file: ServiceFile) -> ServicesRead:
         factors += _ai_factors(file.format, flow, provider, model, zone, tokens, notes)
     read, written = service_files.count_rows(file), file.ask("SELECT count(*) FROM known")[0][0]
     notes = list(dict.fromkeys(notes))
-    return ServicesRead(_activities(file), read, written, refused, problems, notes, _table(factors))
+    return ServicesRead(read_activities(file), read, written, refused, problems, notes, _table(factors))
 
 
 def _ai_names(format_: Format, provider: str, model: str, zone: str, notes: list[str]) -> tuple[str, str, str]:

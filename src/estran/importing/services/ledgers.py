@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,7 @@ from estran.common.vocabulary import plain_text, text_key
 from estran.importing import canonical
 from estran.importing.parsing import map_sql
 from estran.importing.services import service_files
-from estran.importing.services.service_files import ServiceFile
+from estran.importing.services.service_files import ServiceFile, ServicesRead, read_activities
 
 RULES = "account_flows"  # the table of the catalogue, and that of an overlay
 NOT_DIGITAL, SETTLE = "none", "settle"
@@ -34,19 +33,7 @@ VAT_BY_AMOUNT = {"amount_excluded": "excluded", "amount_included": "included"}
 ACCOUNTS_AT_LEAST = 0.5  # of the cells of its column, or it is no column of accounts
 
 
-@dataclass(frozen=True)
-class Ledger:
-    """What an extract gives beside its activities: see ServicesRead; decisions are rows of spending.csv (DECISIONS)."""
-
-    read: int
-    written: int
-    refused: list[dict[str, Any]]
-    problems: list[Problem]
-    notes: list[str]
-    decisions: list[dict[str, Any]] = field(default_factory=list)
-
-
-def read_ledger(file: ServiceFile) -> Ledger:
+def read_ledger(file: ServiceFile) -> ServicesRead:
     """Sort the lines of an extract and insert its spends into `activities`.
 
     Errors: CannotUse (no account in the column of accounts, several years, nothing says whether VAT is in the amounts).
@@ -69,7 +56,8 @@ def read_ledger(file: ServiceFile) -> Ledger:
     (read,) = file.ask(f"SELECT count(*) FROM {file.sheet.rows}")[0]
     notes += _notes(file, decisions, vat)
     _remember_vat(file, vat)
-    return Ledger(read, written, refused, [*faults, *_to_settle(file, decisions)], notes, decisions)
+    problems, rows = [*faults, *_to_settle(file, decisions)], read_activities(file)
+    return ServicesRead(rows, read, written, refused, problems, notes, decisions=decisions)
 
 
 # ------------------------------------------------------------------------------------------------------- the lines
@@ -260,17 +248,8 @@ def _refused(file: ServiceFile) -> tuple[list[dict[str, Any]], list[Problem]]:
     for line, status, extra, price in file.ask(
         "SELECT line, status, extra, price_text FROM ledger WHERE status IN ('extra', 'amount') ORDER BY line"
     ):
-        if status == "extra":
-            what = _("La ligne a plus de cellules que l’en-tête : « {value} » est en trop.").format(value=extra)
-            remedy = _(
-                "Mettre entre guillemets le texte ou le nombre qui contient le séparateur, ou corriger l’en-tête."
-            )
-        else:
-            what = _("Le montant « {value} » n’est pas un nombre.").format(value=price or "")
-            remedy = _("Écrire le montant en euros, en chiffres.")
-        problems.append(
-            Problem(what, remedy, file.sheet.file.name, line, value=extra if status == "extra" else price or "")
-        )
+        value = extra if status == "extra" else price or ""
+        problems.append(service_files.problem_of_line(file, status, value, line))
         refused.append(refused_line(line, problems[-1:]))
     return refused, problems
 
@@ -352,7 +331,7 @@ def _euros(amount: Any) -> str:
 # ----------------------------------------------------------------------------------------------- what a person settles
 
 
-def learn_decisions(file: ServiceFile) -> Ledger:
+def learn_decisions(file: ServiceFile) -> ServicesRead:
     """Add the flows that a person wrote in spending.csv to the overlay's account_flows.csv; the last one wins.
 
     Rows that are as the import wrote them teach nothing: they are set aside.
@@ -385,4 +364,5 @@ def learn_decisions(file: ServiceFile) -> Ledger:
     note = ngettext(
         "{n} règle apprise dans account_flows.csv.", "{n} règles apprises dans account_flows.csv.", len(new)
     )
-    return Ledger(read, read - len(refused), refused, problems, [note.format(n=len(new))])
+    notes = [note.format(n=len(new))]
+    return ServicesRead(read_activities(file), read, read - len(refused), refused, problems, notes)

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from estran.common import problems, vocabulary
 from estran.common.files import sha256
-from estran.common.language import _
+from estran.common.language import _, current_language
 from estran.common.problems import CannotUse, Problem
+from estran.common.shipped import text_rows
 from estran.common.sql import parquet_scan, quoted
 from estran.common.table_schema import places_of_columns
 from estran.common.validation_messages import refused_line
@@ -26,9 +27,9 @@ from estran.importing.reading.sheets import Sheet
 
 if TYPE_CHECKING:
     import duckdb
+    import pyarrow as pa
 
 Format = Mapping[str, Any]
-Causes = dict[str, tuple[str, str, str]]  # status → column, what (with {value}), remedy
 # What the queries of bills and statements read, whether the format has it or not.
 _COLUMNS = ("service", "region", "version", "provider", "service_category", "commitment")
 
@@ -67,6 +68,37 @@ class ServiceFile:
         self.con.execute(query(name))
 
 
+@dataclass(frozen=True)
+class ServicesRead:
+    """What a file of services gives.
+
+    rows: activity rows, with columns of the inventory. read: rows of the file; written: those that the activities sum;
+    refused: those left out because of a fault, as lines of rejects.csv; the others are set aside. problems: one per
+    cause and value, not per row. notes: what a person should know (columns not read, months covered, unknown regions or
+    models…). factors: the estate's own factors (table `factors`) for AI models, or None. decisions: what became of each
+    account of an extract, rows of spending.csv.
+    """
+
+    rows: pa.Table
+    read: int
+    written: int
+    refused: list[dict[str, Any]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    factors: pa.Table | None = None
+    decisions: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def rejected(self) -> int:
+        """How many rows of the file are rejected."""
+        return len(self.refused)
+
+    @property
+    def set_aside(self) -> int:
+        """How many rows of the file are neither rejected nor summed: of another kind, year or version."""
+        return self.read - self.written - self.rejected
+
+
 def query(name: str) -> str:
     """The text of sql/<name>.sql."""
     return (Path(__file__).parent / "sql" / f"{name}.sql").read_text("utf-8")
@@ -75,6 +107,12 @@ def query(name: str) -> str:
 def squeezed(text: str) -> str:
     """A text as compared: letters and digits only, lower case, no accent."""
     return text_key(text).replace(" ", "")
+
+
+def read_activities(file: ServiceFile) -> pa.Table:
+    """The activity rows of a file that was read."""
+    file.set_variables(entity=file.entity, quality=file.format.get("quality", ""))
+    return file.con.sql(query("activities")).to_arrow_table()
 
 
 # ------------------------------------------------------------------------------------------------------- lines
@@ -279,31 +317,19 @@ def sum_lines(file: ServiceFile) -> list[str]:
     return notes
 
 
-def find_faults(file: ServiceFile, causes: Causes) -> tuple[list[Problem], list[dict[str, Any]]]:
+def problem_of_line(file: ServiceFile, code: str, value: str, line: int) -> Problem:
+    """What is wrong with a line, as service_faults.csv says it."""
+    row, language = next(row for row in text_rows("service_faults") if row["code"] == code), current_language()
+    what, remedy = row[f"what_{language}"].format(value=value), row[f"remedy_{language}"]
+    return Problem(what, remedy, file.sheet.file.name, line, row["column"], value)
+
+
+def find_faults(file: ServiceFile) -> tuple[list[Problem], list[dict[str, Any]]]:
     """One problem per cause and faulty value; then the rejected lines, each with all its faults and remedies."""
-    causes = causes | {
-        "start": (
-            "",
-            _("La date « {value} » n’est pas lisible."),
-            _("Refaire l’export avec des dates du type 2025-01-31."),
-        ),
-        "period": (
-            "",
-            _("La période qui commence le {value} touche deux années."),
-            _("Refaire l’export par mois ou par année civile."),
-        ),
-        "extra": (
-            "",
-            _("La ligne a plus de cellules que l’en-tête : « {value} » est en trop."),
-            _("Mettre entre guillemets le texte ou le nombre qui contient le séparateur, ou corriger l’en-tête."),
-        ),
-    }
     by_fault: dict[tuple[str, str], Problem] = {}
     problems = []
     for status, value, n, line in file.ask("FROM faults ORDER BY line, status, value"):
-        column, what, remedy = causes[status]
-        problem = Problem(what.format(value=value), remedy, file.sheet.file.name, line, column, value)
-        by_fault[status, value] = problem
+        problem = by_fault[status, value] = problem_of_line(file, status, value, line)
         if n > 1:
             what = _("{what} ({n} lignes, celle-ci est la première.)").format(what=problem.what, n=n)
             problem = replace(problem, what=what)
