@@ -1,6 +1,5 @@
 """The frozen baseline: the run that later years are measured against, every file of it as it was decided (D1)."""
 
-import json
 import time
 import tomllib
 from contextlib import suppress
@@ -13,6 +12,7 @@ from typing import Any
 from estran.common import files
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
+from estran.common.toml_text import toml_text
 from estran.engine import runs
 
 SHOWN = 8  # files that a message names
@@ -83,18 +83,16 @@ def freeze_baseline(run: Path, path: Path, *, decision: str, date: str, number: 
         raise CannotUse(*problems)
     scope = described["perimeter"]
     names = ("method", "method_version", "factor_set")
-    tables: list[tuple[str, Row]] = [
-        ("[decision]", {"text": decision.strip(), "date": day} | ({"number": number} if number else {})),
-        ("[sha256]", {_value(file.relative_to(run).as_posix()): files.sha256(file) for file in _files_of(run)}),
-        ("[perimeter]", {name: scope[name] for name in ("id", "version", "valid_from", "label")}),
-        *(("[[headcounts]]", head) for head in scope["headcounts"]),
-    ]
     first = {"run": run.resolve().name, "year": described["year"]} | {name: described[name] for name in names}
-    lines = _lines(first | {"catalogue": described["catalogue"]["edition"]})
-    for title, values in tables:
-        lines += ["", title, *_lines(values)]
+    tables = {
+        "decision": {"text": decision.strip(), "date": day, "number": number or None},
+        "sha256": {file.relative_to(run).as_posix(): files.sha256(file) for file in _files_of(run)},
+        "perimeter": {name: scope[name] for name in ("id", "version", "valid_from", "label")},
+        "headcounts": scope["headcounts"],
+    }
+    text = toml_text(first | {"catalogue": described["catalogue"]["edition"]} | tables)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    path.write_text(text, encoding="utf-8")
     return read_baseline(path, run)
 
 
@@ -160,12 +158,3 @@ def _digest(file: Path) -> str:
 @lru_cache(maxsize=4096)
 def _known_digest(file: Path, *_status: int) -> str:
     return files.sha256(file)
-
-
-def _lines(values: Row) -> list[str]:
-    return [f"{name} = {_value(value)}" for name, value in values.items()]
-
-
-def _value(value: Any) -> str:
-    # A TOML basic string is written like a JSON one.
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else str(value)

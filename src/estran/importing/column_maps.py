@@ -7,7 +7,6 @@ TOML file of the folder `maps` of the overlay: `table`, `[columns]` (header = co
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,6 +19,7 @@ from estran.common import table_schema
 from estran.common.language import _, current_language
 from estran.common.problems import CannotUse, Problem, refuse_file
 from estran.common.shipped import text_rows
+from estran.common.toml_text import toml_text
 from estran.common.vocabulary import text_key
 from estran.importing import formats
 from estran.importing.formats import IGNORE, UNKNOWN_HEADERS, Layout, RecognisedFormat
@@ -196,16 +196,8 @@ def pick_map(asked: str, overlay: Path) -> ColumnMap:
 
 def map_text(one: ColumnMap) -> str:
     """A map as TOML."""
-
-    def quoted(text: str) -> str:
-        return json.dumps(text, ensure_ascii=False)
-
-    lines = [f"table = {quoted(one.table)}"]
-    lines += [f"dates = {quoted(one.dates)}"] if one.dates else []
-    lines += ["", "[columns]", *(f"{quoted(header)} = {quoted(column)}" for header, column in one.columns.items())]
-    if one.constants:
-        lines += ["", "[constants]", *(f"{quoted(name)} = {quoted(value)}" for name, value in one.constants.items())]
-    return "\n".join(lines) + "\n"
+    columns, constants = dict(one.columns), dict(one.constants)
+    return toml_text({"table": one.table, "dates": one.dates or None, "columns": columns, "constants": constants})
 
 
 def file_stem(name: str) -> str:

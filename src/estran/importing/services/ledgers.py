@@ -6,7 +6,6 @@ come first. The names of suppliers that may be persons are never kept, nor the p
 
 from __future__ import annotations
 
-import json
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,6 +18,7 @@ from estran.common.language import _, current_language, ngettext
 from estran.common.problems import Problem
 from estran.common.shipped import text_rows
 from estran.common.sql import quoted
+from estran.common.toml_text import toml_text
 from estran.common.validation_messages import refused_line
 from estran.common.vocabulary import plain_text, text_key
 from estran.importing import canonical
@@ -151,12 +151,8 @@ def _remember_vat(file: ServiceFile, vat: str) -> None:
     known, key = _known_vat(file), _header_key(file)
     if file.overlay is None or _basis(file) in VAT_BY_AMOUNT or known.get(key) == vat:
         return
-    lines = (
-        f"{json.dumps(name, ensure_ascii=False)} = {json.dumps(answer)}\n"
-        for name, answer in {**known, key: vat}.items()
-    )
     file.overlay.mkdir(parents=True, exist_ok=True)
-    (file.overlay / "vat.toml").write_text("".join(lines), "utf-8")
+    (file.overlay / "vat.toml").write_text(toml_text({**known, key: vat}), "utf-8")
 
 
 def _year(file: ServiceFile) -> int | None:

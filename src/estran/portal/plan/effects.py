@@ -16,6 +16,7 @@ from estran.analysis.decomposition import compare_runs
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
 from estran.common.shipped import text_rows
+from estran.common.toml_text import toml_text
 from estran.portal.common import storage
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
@@ -31,34 +32,20 @@ NOT_PROJECTED = ("dropped", "to_discuss")  # statuses of actions left out of the
 
 def plan_text(strategy: Strategy, actions: list[Action]) -> str:
     """The plan file (TOML) of a strategy: the actions it has decided, with their levers, costs and sources."""
-    lines = [f"name = {_toml_value(strategy.title)}"]
-    if strategy.base_run:
-        lines.append(f"base_year = {strategy.base_run.year}")
-    lines.append(f"target_year = {strategy.to_year}")
-    if strategy.reduction:
-        lines += ["", "[target]", 'criterion = "gwp"', f"reduction = {_toml_value(strategy.reduction)}"]
-    for action in actions:
-        if action.status not in NOT_PROJECTED:
-            lines += _action_lines(action)
-    return "\n".join(lines) + "\n"
-
-
-def _action_lines(action: Action) -> list[str]:
-    values = {"code": action.code, "title": action.title}
-    values |= {"indicator": action.indicators[0]} if action.indicators else {}
-    values |= {"before": action.before} if action.before else {}
-    lines = _toml_table("[[actions]]", values)
-    for lever in action.levers:
-        lines += _toml_table("[[actions.levers]]", lever)
-    for year, costs in sorted(costs_of(action).items()):
-        lines += _toml_table(f"[actions.costs.{year}]", costs)
-    for beside in action.beside:
-        lines += _toml_table("[[actions.beside]]", beside)
-    return lines
-
-
-def _toml_table(heading: str, values: Row) -> list[str]:
-    return ["", heading, *(f"{key} = {_toml_value(value)}" for key, value in values.items())]
+    run, fall = strategy.base_run, strategy.reduction
+    decided = [action for action in actions if action.status not in NOT_PROJECTED]
+    return toml_text({
+        "name": strategy.title, "base_year": run.year if run else None, "target_year": strategy.to_year,
+        "target": {"criterion": "gwp", "reduction": fall} if fall else None,
+        "actions": [
+            {
+                "code": action.code, "title": action.title, "indicator": next(iter(action.indicators), None),
+                "before": action.before, "levers": action.levers, "costs": dict(sorted(costs_of(action).items())),
+                "beside": action.beside,
+            }
+            for action in decided
+        ],
+    })  # fmt: skip
 
 
 def costs_of(action: Action) -> dict[int, Row]:
@@ -69,17 +56,6 @@ def costs_of(action: Action) -> dict[int, Row]:
         if euros is not None:
             costs.setdefault(line.year, {})[line.nature] = euros
     return costs
-
-
-def _toml_value(value: Any) -> str:
-    """A value of TOML; a text is written as in JSON."""
-    if isinstance(value, dict):
-        return "{ " + ", ".join(f"{key} = {_toml_value(item)}" for key, item in value.items()) + " }"
-    if isinstance(value, list):
-        return "[" + ", ".join(_toml_value(item) for item in value) + "]"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    return json.dumps(value, ensure_ascii=False)
 
 
 def check_action(strategy: Strategy, action: Action) -> list[Problem]:
