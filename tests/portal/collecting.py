@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from conftest import YEAR, World
+from estran.common.files import write_whole
 from estran.portal.collection import campaigns
 from estran.portal.collection.models import Answer, Campaign, Delivery
 from estran.portal.common import storage
@@ -46,7 +47,7 @@ def numbers(world: World) -> dict[str, Any]:
         organisation=world.organisation, answer=answer, name="x.csv", sha256="0" * 64, estate=estate,
         read_at=timezone.now(), replaced_at=timezone.now(),
     )  # fmt: skip
-    storage.write_file(delivery.file, SCHOOL_CSV.encode())
+    write_whole(delivery.file, SCHOOL_CSV.encode())
     named = {"collectes": answer.campaign.pk, "reponses": answer.pk, "depots": delivery.pk}
     return {**named, "form": "paper", "token": world.link.token}
 

@@ -10,6 +10,7 @@ from typing import Any
 from django.http import HttpResponse
 
 from conftest import World
+from estran.common.files import write_whole
 from estran.portal.common import storage
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
@@ -52,7 +53,7 @@ def numbers(world: World) -> dict[str, Any]:
     place.mkdir(parents=True)
     report = {"rows": 1, "replaced": 0, "left": 0, "problems": [], "unknown_types": []}
     (place / f"import-{job.pk}.json").write_text(json.dumps(report), "utf-8")
-    storage.write_file(place / "0" / "achats.csv", b"Article;Nombre\nPC;3\n")
+    write_whole(place / "0" / "achats.csv", b"Article;Nombre\nPC;3\n")
     named = {"autres-outils": figure(world).pk, "registres": row(world, world.school).pk, "importer": job.pk}
     named["colonnes"] = job.pk
     return {**named, "address": "achats", "quantity": "residents", "year": 2024, "indicator": "EQ03"}

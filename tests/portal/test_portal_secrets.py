@@ -92,11 +92,11 @@ import os, django; os.umask(0); django.setup()
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.files.base import ContentFile
 from django.core.management import call_command
-from estran.common.files import whole_or_nothing
+from estran.common.files import whole_or_nothing, write_whole
 from estran.portal.common import storage
 call_command("migrate", "contenttypes", verbosity=0)
 staticfiles_storage.save("c.css", ContentFile(b"c"))
-storage.write_file(storage.folder("sent", 1, "a.csv"), b"a")
+write_whole(storage.folder("sent", 1, "a.csv"), b"a")
 storage.keep_folder(lambda place: (place / "b.csv").write_text("b"), "estates", 1)
 with whole_or_nothing(storage.folder("runs", 1, "bilan-2025")) as place:
     (place / "run.json").write_text("{}")

@@ -6,6 +6,7 @@ import fcntl
 import glob
 import hashlib
 import io
+import secrets
 import shutil
 import sys
 import tempfile
@@ -81,15 +82,22 @@ def work_folder(place: Path, name: str) -> Iterator[Path]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def write_whole(output: Path, content: bytes) -> Path:
-    """Write a file, and its folder if need be: whole or not at all."""
+@contextlib.contextmanager
+def whole_file(output: Path) -> Iterator[Path]:
+    """A file to write beside the output, which takes its name only when it is whole; the folder is there."""
     output.parent.mkdir(parents=True, exist_ok=True)
-    partial = output.with_name(output.name + ".part")
+    partial = output.with_name(f"{output.name}.{secrets.token_hex(4)}.part")  # two may write at once
     try:
-        partial.write_bytes(content)
+        yield partial
         partial.replace(output)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def write_whole(output: Path, content: bytes) -> Path:
+    """Write a file, and its folder if need be: whole or not at all."""
+    with whole_file(output) as partial:
+        partial.write_bytes(content)
     return output
 
 

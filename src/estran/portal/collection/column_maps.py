@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 
 from estran.common import table_schema
 from estran.common.bounded import call_bounded
 from estran.common.language import _
+from estran.common.problems import CannotUse
 from estran.common.vocabulary import choice_labels
 from estran.importing import column_maps, sheet_formats
 from estran.importing.column_maps import INVENTORY, ORDERS, PLAN, ColumnMap, Target
@@ -36,11 +39,6 @@ def maps_for(organisation: Organisation, entity: Entity | None = None, table: st
     """The maps that a file may be read with: those of the organisation, and those of its entity; the latest first."""
     maps = organisation.column_maps.filter(Q(entity=None) | Q(entity=entity))
     return [one.as_map for one in (maps.filter(table=table) if table else maps)]
-
-
-def propose(path: Path, table: str, maps: Iterable[ColumnMap]) -> Proposal:
-    """What the headers of a file may be, read by a process of its own. Errors: CannotUse (unreadable)."""
-    return call_bounded(path.name, sheet_formats.propose_for_file, path, table, list(maps))
 
 
 def keep_map(sender: Asker, one: ColumnMap, entity: Entity | None) -> SavedMap:
@@ -163,3 +161,18 @@ def label_of(table: str, column: str) -> str:
     """What a column of a table is called."""
     target = column_maps.targets(table).get(column)
     return target.label if target else column
+
+
+def ask_columns(request: HttpRequest, path: Path, table: str, maps: Iterable[ColumnMap]) -> ColumnsForm:
+    """The form about the headers of a file, read by a process of its own. Errors: Http404 (a damaged file)."""
+    try:
+        proposal = call_bounded(path.name, sheet_formats.propose_for_file, path, table, list(maps))
+    except CannotUse as error:
+        raise Http404 from error
+    return ColumnsForm(proposal, request.POST if request.method == "POST" else None)
+
+
+def show_columns(request: HttpRequest, template: str, form: ColumnsForm, **values: Any) -> HttpResponse:
+    """The page that asks what the headers of a file are."""
+    values |= {"form": form, "dates": DATES}
+    return render(request, template, values, status=422 if form.errors else 200)

@@ -9,7 +9,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from estran.common.language import _
-from estran.common.problems import CannotUse
 from estran.importing import corrections
 from estran.importing.column_maps import IN_ESTATES
 from estran.portal.collection import column_maps, deliveries
@@ -44,9 +43,8 @@ def columns(request: HttpRequest, access: Access, number: int) -> HttpResponse:
         if access.manages:
             deliveries.read_waiting(access)
         return redirect(job.address)
-    values = {"delivery": delivery, "answer": delivery.answer, "form": form, "tables": column_maps.TABLES}
-    values["dates"] = column_maps.DATES
-    return render(request, "collection/columns.html", values, status=422 if form.errors else 200)
+    values = {"delivery": delivery, "answer": delivery.answer, "tables": column_maps.TABLES}
+    return column_maps.show_columns(request, "collection/columns.html", form, **values)
 
 
 def columns_form(request: HttpRequest, delivery: Delivery) -> ColumnsForm:
@@ -54,12 +52,9 @@ def columns_form(request: HttpRequest, delivery: Delivery) -> ColumnsForm:
     table = request.POST.get("table") or request.GET.get("table", "")
     table = table if table in IN_ESTATES else ""
     maps = column_maps.maps_for(delivery.organisation, delivery.answer.entity)
-    try:
-        proposal = column_maps.propose(delivery.file, table, maps)
-    except CannotUse as error:
-        raise Http404 from error  # a damaged file: its job says why
-    proposal = replace(proposal, file=delivery.name)
-    return ColumnsForm(proposal, request.POST if request.method == "POST" else None)
+    form = column_maps.ask_columns(request, delivery.file, table, maps)
+    form.proposal = replace(form.proposal, file=delivery.name)
+    return form
 
 
 @by_link(*READING, *WRITING)
@@ -79,8 +74,9 @@ def school_columns(request: HttpRequest, referent: Referent) -> HttpResponse:
                 messages.error(request, f"{problem['what']} {problem['remedy']}")
             return redirect(referent.address("columns"))
         return redirect(referent.address("read" if job.state == Job.DONE else "start"))
-    values = {"referent": referent, "delivery": delivery, "form": form, "dates": column_maps.DATES}
-    return render(request, "collection/school_columns.html", values, status=422 if form.errors else 200)
+    return column_maps.show_columns(
+        request, "collection/school_columns.html", form, referent=referent, delivery=delivery
+    )
 
 
 @access_required(read=Role.CONTRIBUTOR, write=Role.CONTRIBUTOR)

@@ -20,7 +20,7 @@ from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from estran.common.bounded import call_bounded
-from estran.common.files import read_csv, write_csv
+from estran.common.files import read_csv, whole_file, write_csv, write_whole
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
 from estran.common.sql import parquet_scan, quoted
@@ -72,7 +72,7 @@ def receive_delivery(sender: queue.Asker, answer: Answer, name: str, content: by
         values["sent_at"] = max(timezone.now(), last + timedelta(microseconds=1)) if last else timezone.now()
         delivery, new = Delivery.objects.get_or_create(answer=answer, group=group, sha256=sha256, defaults=values)
         if not delivery.kept:
-            storage.write_file(delivery.file, content)  # half written it would pass for kept
+            write_whole(delivery.file, content)  # half written it would pass for kept
         if not new:
             delivery.sent_at, delivery.adds = values["sent_at"], values.get("adds", False)
             keeps = values.get("keeps_entities", False)
@@ -321,9 +321,8 @@ def correct_rows(delivery: Delivery, changes: Mapping[str, Mapping[str, str]]) -
         if row["source"] in changes:
             kept[row["source"]] = {**row, **changes[row["source"]]}
     names = [*FAULT, *dict.fromkeys(name for row in kept.values() for name in row if name not in FAULT)]
-    partial = delivery.corrections.with_suffix(".part")
-    write_csv(partial, names, kept.values())
-    partial.replace(delivery.corrections)
+    with whole_file(delivery.corrections) as partial:
+        write_csv(partial, names, kept.values())
     read_delivery(delivery)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from estran.common.files import read_csv, write_csv
+from estran.common.files import read_csv, whole_file, write_csv
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
 from estran.common.sql import quoted
@@ -97,8 +97,7 @@ def _remove_labels(folder: Path, gone: list[dict[str, str]]) -> None:
     """Write the inventory again without the rows of these labels."""
     path = min(folder.glob("inventory.*"))
     scan, options = scan_table(path), "FORMAT csv, HEADER" if path.suffix == ".csv" else "FORMAT parquet"
-    partial = path.with_suffix(".part")
-    with canonical.connect() as con:
+    with whole_file(path) as partial, canonical.connect() as con:
         has = {row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()}
         asked = [name for name in LABELS if name in has]
         con.execute(f"CREATE TABLE gone ({', '.join(f'{name} VARCHAR' for name in asked)})")
@@ -107,7 +106,6 @@ def _remove_labels(folder: Path, gone: list[dict[str, str]]) -> None:
         same = " AND ".join(f"coalesce(i.{name}, '') = g.{name}" for name in asked)
         kept = f"i.item_type IS NOT NULL OR NOT EXISTS (SELECT 1 FROM gone g WHERE {same})"
         con.execute(f"COPY (SELECT i.* FROM {scan} i WHERE {kept}) TO {quoted(str(partial))} ({options})")
-    partial.replace(path)
 
 
 # ------------------------------------------------------------------------------------------------ the first estimate

@@ -12,7 +12,7 @@ from django.db.models import Count, F, Max, Min, Sum
 from django.utils import timezone
 
 from estran.common import table_schema
-from estran.common.files import write_csv
+from estran.common.files import whole_file, write_csv
 from estran.common.language import _
 from estran.common.vocabulary import text_key
 from estran.importing import canonical
@@ -175,7 +175,5 @@ def _taught_overlay(organisation: Organisation, *forgotten: LabelChoice) -> Iter
                     "label": choice.label, "manufacturer": "", "model": choice.model, "item_type": choice.item_type,
                     "decided_on": timezone.localdate(choice.at).isoformat(), "note": _("réglé dans le portail"),
                 }  # fmt: skip
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(".part")
-        write_csv(partial, [column.column for column in table_schema.columns("labels")], lines.values())
-        partial.replace(path)
+        with whole_file(path) as partial:
+            write_csv(partial, [column.column for column in table_schema.columns("labels")], lines.values())

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from estran.catalogue.labels import words_of
+from estran.common.files import whole_file
 from estran.common.language import _
 from estran.common.vocabulary import plain_text
 from estran.importing.recognition import statuses
@@ -82,7 +83,5 @@ def _taught_overlay(organisation: Organisation, forgotten: str = "") -> Iterator
             | {"decided_on": timezone.localdate(one.at).isoformat()}
             for one in organisation.status_choices.all()
         ]
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(".part")
-        statuses.write_answers(partial, [*known, *chosen])
-        partial.replace(path)
+        with whole_file(path) as partial:
+            statuses.write_answers(partial, [*known, *chosen])

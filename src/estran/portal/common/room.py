@@ -11,6 +11,7 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
+from estran.common.files import write_whole
 from estran.common.system_faults import lacks_room
 from estran.common.vocabulary import limit
 from estran.portal.common import storage
@@ -24,7 +25,7 @@ def is_short(more: int = 0) -> bool:
 def keep_reserve() -> None:
     """Write the reserve once there is room for it."""
     if not _reserve().exists() and not is_short(limit("reserve_bytes")):
-        storage.write_file(_reserve(), bytes(limit("reserve_bytes")))
+        write_whole(_reserve(), bytes(limit("reserve_bytes")))
 
 
 def give_up_reserve() -> None:

@@ -14,7 +14,6 @@ import hashlib
 import io
 import json
 import re
-import secrets
 import shutil
 import stat
 import tempfile
@@ -27,6 +26,7 @@ from typing import IO, Any
 from django.conf import settings
 from django.core import checks
 
+from estran.common.files import write_whole
 from estran.common.language import _
 
 FILES = "estran_files"  # the tag of the check
@@ -76,20 +76,9 @@ def clean_file_name(name: str) -> str:
     return f"{short}.{ending.lower()[:8]}"
 
 
-def write_file(path: Path, content: bytes) -> None:
-    """Write a file, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")  # two may write at once
-    try:
-        partial.write_bytes(content)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
 def write_json(path: Path, value: Any) -> None:
     """Write a value as JSON, whole or not at all."""
-    write_file(path, json.dumps(value, ensure_ascii=False).encode())
+    write_whole(path, json.dumps(value, ensure_ascii=False).encode())
 
 
 def open_to_others() -> list[Path]:

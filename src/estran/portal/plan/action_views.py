@@ -14,6 +14,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from estran.catalogue import labels
+from estran.common.files import write_whole
 from estran.common.language import _, ngettext
 from estran.common.problems import CannotUse
 from estran.common.shipped import text_rows
@@ -266,7 +267,7 @@ def import_plan(request: HttpRequest, access: Access) -> HttpResponse:
         except CannotUse as error:
             if any(problem.code == UNKNOWN_HEADERS for problem in error.problems):
                 digest, _folder = storage.keep_folder(
-                    lambda new: storage.write_file(new / name, content), "uploads", access.organisation.pk
+                    lambda new: write_whole(new / name, content), "uploads", access.organisation.pk
                 )
                 return access.redirect("plan:columns", digest)
             for problem in error.problems:
@@ -281,18 +282,13 @@ def name_columns(request: HttpRequest, access: Access, digest: str) -> HttpRespo
     path = next(iter(storage.files_of(place)), None) if re.fullmatch("[0-9a-f]{64}", digest) else None
     if path is None:
         raise Http404
-    try:
-        proposal = column_maps.propose(path, PLAN, column_maps.maps_for(access.organisation, table=PLAN))
-    except CannotUse as error:
-        raise Http404 from error
-    form = column_maps.ColumnsForm(proposal, request.POST if request.method == "POST" else None)
+    form = column_maps.ask_columns(request, path, PLAN, column_maps.maps_for(access.organisation, table=PLAN))
     if request.method == "POST" and not form.errors:
         column_maps.keep_map(access, form.map, None)
         imported = spreadsheets.import_plan(access, path.name, path.read_bytes())
         shutil.rmtree(place)
         return access.redirect("plan:plan_file_read", imported.pk)
-    values = {"form": form, "dates": column_maps.DATES, "file": path.name}
-    return render(request, "plan/columns.html", values, status=422 if form.errors else 200)
+    return column_maps.show_columns(request, "plan/columns.html", form, file=path.name)
 
 
 @access_required(write=None)

@@ -10,9 +10,10 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Count, Max, Q, QuerySet
 from django.utils import timezone
 
+from estran.common.files import write_whole
 from estran.common.language import _, ngettext
 from estran.common.shipped import text_rows
-from estran.portal.common import catalogue_rows, storage
+from estran.portal.common import catalogue_rows
 from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Organisation, Role
 from estran.portal.plan.models import Action, Attachment, Budget, Strategy
@@ -86,7 +87,7 @@ def attach_file(access: Access, action: Action, file: UploadedFile) -> Attachmen
         sha256=hashlib.sha256(content).hexdigest(),
     )  # fmt: skip
     if not attachment.path.exists():
-        storage.write_file(attachment.path, content)
+        write_whole(attachment.path, content)
     access.record(_("a joint un fichier à l’action {code}").format(code=action.code))
     attachment.save()
     return attachment

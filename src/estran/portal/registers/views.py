@@ -10,7 +10,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from estran.common.language import _
-from estran.common.problems import CannotUse
 from estran.common.vocabulary import limit
 from estran.portal.collection import column_maps
 from estran.portal.common import storage
@@ -92,11 +91,7 @@ def columns(request: HttpRequest, access: Access, address: str, number: int) -> 
     job = access.get(Job, pk=number, kind="register", subject__register=address)
     path = storage.folder("uploads", access.organisation.pk) / job.subject["file"]
     maps = column_maps.maps_for(access.organisation, table=register.name)
-    try:
-        proposal = column_maps.propose(path, register.name, maps)
-    except CannotUse as error:
-        raise Http404 from error
-    form = column_maps.ColumnsForm(proposal, request.POST if request.method == "POST" else None)
+    form = column_maps.ask_columns(request, path, register.name, maps)
     if request.method == "POST" and not form.errors:
         column_maps.keep_map(access, form.map, None)
         access.record(_("a dit ce que sont les colonnes de « {name} »").format(name=path.name))
@@ -104,8 +99,7 @@ def columns(request: HttpRequest, access: Access, address: str, number: int) -> 
         again = queue.ask_job(access, "register", key, job.title, **job.subject)
         small = path.stat().st_size < limit("upload_at_once_bytes")
         return redirect((queue.run_at_once(again) if small else again).address)
-    values = {"register": register, "form": form, "dates": column_maps.DATES, "file": path.name}
-    return render(request, "registers/columns.html", values, status=422 if form.errors else 200)
+    return column_maps.show_columns(request, "registers/columns.html", form, register=register, file=path.name)
 
 
 @access_required(write=None)
