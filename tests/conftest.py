@@ -62,7 +62,8 @@ def in_french() -> Iterator[None]:
 def demo_year(tmp_path_factory: pytest.TempPathFactory) -> DemoYear:
     """The last year of the demonstration, imported call by call as its plan says."""
     folder, year = tmp_path_factory.mktemp("demo"), 2025
-    written = demo.write_demo(folder / "departement").folder
+    written = folder / "departement"
+    demo.write_demo(written)
     for call in demo.planned_imports(written, [year]):
         estate_import.import_files(
             call.files, call.format, call.entity, estate=folder / "parc", overlay=written / "overlay", year=year

@@ -32,17 +32,6 @@ SUPPLIER_FILES = {"aws_focus.csv": "DSN", "aws_carbon_emissions.csv": "DSN", "sc
 
 
 @dataclass(frozen=True)
-class DemoReport:
-    """What was written: the files, their size, and for each year how many devices offices and schools list."""
-
-    folder: Path
-    files: int
-    size_bytes: int
-    office_devices: dict[int, int]
-    school_devices: dict[int, int]
-
-
-@dataclass(frozen=True)
 class ImportCall:
     """One call of the importer for the estate of a year; `entity` is the one of every row, where the files say none."""
 
@@ -52,7 +41,7 @@ class ImportCall:
     entity: str | None = None
 
 
-def write_demo(folder: Path) -> DemoReport:
+def write_demo(folder: Path) -> None:
     """Write the fictional département into a new folder, or over an earlier demonstration.
 
     Errors: CannotUse if the folder holds something else.
@@ -82,13 +71,6 @@ def write_demo(folder: Path) -> DemoReport:
         rooms.write_rooms(writer, year, all_servers, all_machines)
         tables.write_services(writer, year)
         schools.write_schools(writer, year, all_schools)
-    return DemoReport(
-        folder=folder,
-        files=len(writer.written),
-        size_bytes=sum(path.stat().st_size for path in writer.written),
-        office_devices={year: sum(device.shown(year) for device in devices) for year in YEARS},
-        school_devices={year: sum(lot.quantity for one in all_schools for lot in one.there(year)) for year in YEARS},
-    )
 
 
 def planned_imports(folder: Path, years: Sequence[int] = YEARS) -> list[ImportCall]:

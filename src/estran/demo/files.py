@@ -9,12 +9,14 @@ import io
 import tomllib
 import zipfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
+
+from estran.common.files import write_whole
 
 FACTS = Path(__file__).parent / "facts"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -49,17 +51,13 @@ class Sheet:
 
 @dataclass
 class Writer:
-    """Writes under one folder and remembers what it wrote."""
+    """Writes under one folder."""
 
     root: Path
-    written: list[Path] = field(default_factory=list)
 
     def data(self, path: str, content: bytes) -> None:
         """One file, whole."""
-        target = self.root / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
-        self.written.append(target)
+        write_whole(self.root / path, content)
 
     def text(self, path: str, content: str) -> None:
         """A text in UTF-8."""
