@@ -9,6 +9,7 @@ from pathlib import Path
 from django.db import transaction
 
 from estran.demo import office, schools
+from estran.demo.files import read_layouts
 from estran.engine import runs
 from estran.importing import canonical
 from estran.portal import demo_approach
@@ -24,15 +25,7 @@ from estran.portal.registers import registers
 from estran.portal.results import baselines, figures, years
 from estran.portal.results.models import Run
 
-PEOPLE = (
-    ("claire.martin", "Claire Martin", Role.ADMINISTRATOR),
-    ("yann.le-goff", "Yann Le Goff", Role.OFFICER),
-    ("nadia.benali", "Nadia Benali", Role.CONTRIBUTOR),
-    ("paul.riviere", "Paul Rivière", Role.READER),
-)
-DECISION = "Le bilan 2023 du numérique départemental est l’année de référence de la stratégie numérique responsable."
-OWNER = "Direction du numérique"  # of the targets
-FOLLOW_UP = "Le bilan 2025 est le point d’étape soumis à l’assemblée."
+FACTS = read_layouts("approach")
 
 
 def load_demo(folder: Path) -> tuple[str, list[tuple[str, str]]]:
@@ -50,14 +43,12 @@ def load_demo(folder: Path) -> tuple[str, list[tuple[str, str]]]:
         _create_entities(organisation, computed[-1])
         contributor = Membership.objects.get(organisation=organisation, role=Role.CONTRIBUTOR)
         contributor.entities.add(organisation.entities.filter(kind=Entity.SCHOOL)[0])
-        baselines.freeze_run(access, computed[0], decided_on=date(2024, 11, 18), decision=DECISION, number="2024-11-07")
+        baselines.freeze_run(access, computed[0], **FACTS["frozen"][0])
         shutil.copytree(folder / "overlay", storage.folder("overlays", organisation.pk), dirs_exist_ok=True)
         _load_followed(access, folder)
         demo_approach.load_diagnostics(access)
         demo_approach.load_workshops(access, computed[-1])
-        baselines.freeze_run(
-            access, computed[-1], decided_on=date(2026, 5, 18), decision=FOLLOW_UP, number="2026-05-12"
-        )
+        baselines.freeze_run(access, computed[-1], **FACTS["frozen"][1])
         demo_approach.load_plan(access, folder, computed[-1])
         demo_approach.load_requests(access)
         for kind in (AssemblyReport.ASSEMBLY, AssemblyReport.REVIEW):
@@ -67,8 +58,9 @@ def load_demo(folder: Path) -> tuple[str, list[tuple[str, str]]]:
 
 def _create_people(organisation: Organisation, password: str) -> list[tuple[str, str]]:
     people = []
-    for name, full_name, role in PEOPLE:
-        person = Person.objects.create_user(f"{name}@trieux-et-blavet.example", password, full_name)
+    for row in FACTS["people"]:
+        role = Role[row["role"]]
+        person = Person.objects.create_user(f"{row['name']}@trieux-et-blavet.example", password, row["full_name"])
         Membership.objects.create(organisation=organisation, person=person, role=role)
         people.append((person.email, role.label))
     return people
@@ -121,6 +113,8 @@ def _load_followed(access: Access, folder: Path) -> None:
         new = [registers.new_row(access.organisation, access.person, register, row, None) for row in values]
         registers.replace_rows(access.organisation, register, new)
     rows, _problems = canonical.read_small_table(folder / "cibles.csv", "targets")
-    Target.objects.bulk_create(Target(organisation=access.organisation, owner=OWNER, **row) for row in rows.to_pylist())
+    Target.objects.bulk_create(
+        Target(organisation=access.organisation, **FACTS["targets"], **row) for row in rows.to_pylist()
+    )
     years.ask(access)
     computation.ask(access)

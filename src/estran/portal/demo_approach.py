@@ -1,11 +1,11 @@
 """The approach of the fictional département: charter, diagnostic, workshops, strategy and plan, requests."""
 
-import json
 import tomllib
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
+from django.db.models import Model
 from django.utils import timezone
 from weasyprint import HTML
 
@@ -14,11 +14,11 @@ from estran.demo.files import read_facts, read_layouts
 from estran.demo.office import directorate, entity_name
 from estran.portal.common import catalogue_rows
 from estran.portal.diagnostic import questionnaires
-from estran.portal.diagnostic.models import Charter, Diagnostic, Questionnaire, TargetProof, TargetReview
+from estran.portal.diagnostic.models import Charter, Diagnostic, Priority, Questionnaire, TargetProof, TargetReview
 from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Entity
 from estran.portal.plan import effects, objective_status, votes
-from estran.portal.plan.models import Action, Ambition, Objective, Strategy
+from estran.portal.plan.models import Action, Ambition, Budget, Note, Objective, Step, Strategy
 from estran.portal.requests import footprint
 from estran.portal.requests.models import Grade, Option, Request
 from estran.portal.results.models import Run
@@ -26,10 +26,6 @@ from estran.portal.workshops import visions
 from estran.portal.workshops.models import Group, Session, Vision
 
 YEARS = (2022, 2025)
-# Between the passes, one question was reworded: the passes do not compare on it.
-REWORDED = "Q53"
-NEW_WORDS = "Un an après, l’effet réel d’un nouvel outil est-il vérifié avec ceux qui s’en servent\u00a0?"
-AMOUNTS = ("forecast", "actual")
 
 
 def load_diagnostics(access: Access) -> None:
@@ -41,8 +37,7 @@ def load_diagnostics(access: Access) -> None:
     for row in read_facts("charter_proofs"):
         access.add(TargetProof, **row)
     for row in read_facts("charter_reviews"):
-        values = row | {"year": int(row["year"]), "done": row["done"] == "oui"}
-        access.add(TargetReview, **values)
+        access.add(TargetReview, **field_values(TargetReview, row))
     for year in YEARS:
         _load_diagnostic(access, year)
 
@@ -64,16 +59,23 @@ def _load_diagnostic(access: Access, year: int) -> None:
         settled_at = held_at[str(question.facet.workshop)] if question.asked else None
         diagnostic.findings.create(question=question, settled_at=settled_at, **values)
     for row in facts_of_year("diagnostic_priorities", year):
-        diagnostic.priorities.create(rank=int(row["rank"]), target=row["target"])
+        diagnostic.priorities.create(**field_values(Priority, row))
 
 
 def _adopt_reworded_question(access: Access) -> Questionnaire:
-    question = questionnaires.current_version(access).questions.select_related("facet").get(code=REWORDED)
-    questionnaires.write_question(access, REWORDED, question.facet.code, text=NEW_WORDS)
+    code, text = read_layouts("approach")["reworded"].values()
+    question = questionnaires.current_version(access).questions.select_related("facet").get(code=code)
+    questionnaires.write_question(access, code, question.facet.code, text=text)
     version = questionnaires.adopt_draft(access)
     if version is None:
         raise ValueError("the reworded questions of the demonstration are at fault")
     return version
+
+
+def field_values(model: type[Model], row: dict[str, str]) -> dict[str, Any]:
+    """The fields of a model that a row of facts gives, read as the fields are; nothing is None where that may be."""
+    fields = {field.name: field for field in model._meta.concrete_fields if not field.is_relation and field.name in row}
+    return {name: field.to_python(row[name]) if row[name] or not field.null else None for name, field in fields.items()}
 
 
 def facts_of_year(name: str, year: int) -> list[dict[str, str]]:
@@ -169,8 +171,7 @@ def _load_objectives(access: Access) -> dict[str, Objective]:
     return {
         row["indicator"]: access.add(
             Objective, ambition=ambitions[row["ambition"]], position=position,
-            **{name: row[name] for name in ("title", "indicator", "unit", "slipped")}, start=float(row["start"]),
-            start_on=read_day(row["start_on"]), target=float(row["voted"]), due_on=read_day(row["due_on"]),
+            **field_values(Objective, row | {"target": row["voted"]}),
         )
         for position, row in enumerate(rows)
     }  # fmt: skip
@@ -183,10 +184,8 @@ def _load_actions(
     for row in rows:
         code, facts = row["code"], plan.get(row["code"], {})
         action = access.add(
-            Action, title=facts.get("title", known[code]["title_fr"]),
-            **{name: row[name] for name in ("code", "status", "priority", "elected", "partners")},
+            Action, title=facts.get("title", known[code]["title_fr"]), **field_values(Action, row),
             position=list(known).index(code), objective=objectives[row["objective"]],
-            starts_on=read_day(row["starts_on"]), ends_on=read_day(row["ends_on"]),
             entity=entity_of(access, row["directorate"]), changed_by=access.person,
             indicators=known[code]["indicators"].split("|"), targets=known[code]["targets"].split("|"),
             levers=facts.get("levers", []), before=facts.get("before"), beside=facts.get("beside", []),
@@ -199,20 +198,20 @@ def _load_actions(
 def _load_parts(access: Access, action: Action, costs: dict[str, dict[str, float]]) -> None:
     """The budget, notes and steps of an action."""
     owner = {"organisation": access.organisation}
-    lines: dict[tuple[int, str], tuple[float | None, ...]] = {
-        (int(year), nature): (float(euros), None) for year, row in costs.items() for nature, euros in row.items()
+    lines: dict[tuple[int, str], dict[str, Any]] = {
+        (int(year), nature): {"year": year, "nature": nature, "forecast": float(euros)}
+        for year, row in costs.items()
+        for nature, euros in row.items()
     }
     lines |= {
-        (int(row["year"]), row["nature"]): tuple(float(row[name]) if row[name] else None for name in AMOUNTS)
-        for row in _rows_of("strategy_budgets", action)
+        (int(row["year"]), row["nature"]): field_values(Budget, row) for row in _rows_of("strategy_budgets", action)
     }
-    for (year, nature), amounts in sorted(lines.items()):
-        action.budgets.create(**owner, year=year, nature=nature, **dict(zip(AMOUNTS, amounts, strict=True)))
+    for _key, line in sorted(lines.items()):
+        action.budgets.create(**owner, **line)
     for row in _rows_of("strategy_notes", action):
-        action.notes.create(**owner, on=read_day(row["on"]), text=row["text"], made_by=access.person)
+        action.notes.create(**owner, **field_values(Note, row), made_by=access.person)
     for row in _rows_of("strategy_steps", action):
-        due_on, done_on = read_day(row["due_on"]), read_day(row["done_on"])
-        action.steps.create(**owner, title=row["title"], due_on=due_on, done_on=done_on)
+        action.steps.create(**owner, **field_values(Step, row))
 
 
 def _rows_of(table: str, action: Action) -> list[dict[str, str]]:
@@ -224,21 +223,10 @@ def entity_of(access: Access, code: str) -> Entity | None:
     return access.of(Entity).filter(path=entity_name(directorate(code))).first()
 
 
-def read_day(text: str) -> date | None:
-    """A date, if there is one."""
-    return date.fromisoformat(text) if text else None
-
-
 def load_requests(access: Access) -> None:
     """Load twelve requests; their footprints are asked of the queue."""
     for row in read_facts("requests"):
-        dates = {name: read_day(row[name]) for name in ("received_on", "decided_on", "live_on", "review_on")}
-        numbers = {name: _read_number(row[name]) for name in ("items", "investment", "running", "years", "saving_kg")}
-        texts = ("title", "need", "saving_what", "saving_source", "decision", "reasons", "review", "review_text")
-        request = access.add(
-            Request, entity=entity_of(access, row["directorate"]), small=row["small"] == "yes",
-            ai_use=row["ai_use"] == "yes", **dates, **numbers, **{name: row[name] for name in texts},
-        )  # fmt: skip
+        request = access.add(Request, entity=entity_of(access, row["directorate"]), **field_values(Request, row))
         for criterion, level in _pairs(row["grades"], "|"):
             access.add(Grade, request=request, criterion=criterion, level=int(level))
         for option in filter(None, row["sizing"].split("|")):
@@ -250,7 +238,3 @@ def load_requests(access: Access) -> None:
 
 def _pairs(text: str, separator: str) -> list[tuple[str, str]]:
     return [(pair.partition("=")[0], pair.partition("=")[2]) for pair in text.split(separator) if pair]
-
-
-def _read_number(text: str) -> float | None:
-    return json.loads(text) if text else None
