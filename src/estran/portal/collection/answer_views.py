@@ -14,8 +14,11 @@ from estran.common import formatting
 from estran.common.language import _, ngettext
 from estran.common.problems import CannotUse
 from estran.common.vocabulary import limit
+from estran.engine.perimeter import PEOPLE
+from estran.importing import inspection_text
 from estran.importing.column_styles import DATE_ORDERS
-from estran.portal.collection import campaigns, deliveries, inspections, prefilled, settling, short_forms, statuses
+from estran.importing.inspection import Inspection, computers_per_person
+from estran.portal.collection import campaigns, deliveries, prefilled, settling, short_forms, statuses
 from estran.portal.collection.campaigns import AnswerStatus
 from estran.portal.collection.forms import FileAgain, RejectedRow, UploadForm, changed_rows
 from estran.portal.collection.models import Answer, Delivery
@@ -133,10 +136,22 @@ def delivery(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     values = {
         "status": status, "refused": sum(one.refused for one in status.others),
         "delivery": delivery, "answer": delivery.answer, "report": report,
-        "words": words, "understood": report["inspection"] and inspections.understood(access, delivery, report),
+        "words": words, "understood": report["inspection"] and _understood(access, delivery, report["inspection"]),
         "labels": labels, "quantity": sum(label.quantity for label in labels), "writes": access.may(Role.CONTRIBUTOR),
     }  # fmt: skip
     return render(request, "collection/delivery.html", values)
+
+
+def _understood(access: Access, delivery: Delivery, facts: Inspection) -> dict[str, Any]:
+    """What was understood of a delivery, set against the agents of the organisation where they are known."""
+    counts = access.organisation.headcounts.filter(who=PEOPLE[0], date__year__lte=delivery.answer.campaign.year)
+    last = None if delivery.answer.entity.kind == Entity.SCHOOL else counts.order_by("-date").first()
+    odd = [*computers_per_person(facts.computers, last.value if last else 0), *facts.oddities]
+    tables = (inspection_text.types_table, inspection_text.evidence_table, inspection_text.heaviest_table)
+    return {
+        "states": inspection_text.states_sentence(facts), "note": inspection_text.estimate_note(),
+        "odd": [inspection_text.describe_oddity(one) for one in odd], "tables": [table(facts) for table in tables],
+    }  # fmt: skip
 
 
 @access_required(write=Role.CONTRIBUTOR)
