@@ -11,6 +11,7 @@ from pytest import approx
 
 from conftest import YEAR, World
 from estran.analysis import indicators
+from estran.common.shipped import row_labels
 from estran.portal.indicators import computation
 from estran.portal.indicators.models import Target, Typed
 from estran.portal.jobs.models import Job
@@ -41,7 +42,7 @@ def test_the_twelve_come_first_and_every_page_is_light(world: World, run: Run) -
     reader = world.client("reader")
     page = reader.get(world.url("indicateurs/"))
     assert page.content.decode().count("<tr>") == 13 and light(page)
-    for theme in computation.themes():
+    for theme in row_labels("themes", "theme"):
         assert light(reader.get(world.url(f"indicateurs/?theme={theme}")))
     for code in computation.declared():
         assert light(reader.get(world.url(f"indicateurs/{code}/")))

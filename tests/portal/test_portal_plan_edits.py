@@ -11,7 +11,8 @@ import pytest
 
 from conftest import World
 from estran.common.language import use_language
-from estran.portal.plan import levers, votes
+from estran.common.shipped import row_labels
+from estran.portal.plan import votes
 from estran.portal.plan.models import Ambition, Budget, Objective, Step, Strategy
 from estran.portal.requests.models import Grade, Option, Request, Thresholds
 from estran.portal.results.models import Run
@@ -168,6 +169,6 @@ def test_a_transmission_noted_by_another_is_not_noted_twice(world: World) -> Non
 
 
 def test_the_rows_of_a_lever_are_named_in_the_language_in_use() -> None:
-    labels = [levers.group_labels()["printers"]]
+    labels = [row_labels("lever_rows")["printers"]]
     use_language("en")
-    assert [*labels, levers.group_labels()["printers"]] == ["imprimantes", "printers"]
+    assert [*labels, row_labels("lever_rows")["printers"]] == ["imprimantes", "printers"]

@@ -5,7 +5,7 @@ from functools import cache
 from estran.catalogue import loading
 from estran.catalogue.loading import Row
 from estran.common.language import _, current_language
-from estran.common.shipped import text_rows
+from estran.common.shipped import row_labels, text_rows
 
 NOTE_BREAK = " ; "  # between two pieces of a note
 _EVERY_TYPE = "*"
@@ -22,10 +22,10 @@ _TABLES = {
 
 
 class Labels:
-    """Labels of the shipped catalogue in one language; a code it does not know is shown as it is written."""
+    """Labels of the shipped catalogue, by default that in use; a code it does not know is shown as it is written."""
 
-    def __init__(self, lang: str) -> None:
-        self.lang = lang
+    def __init__(self, lang: str = "") -> None:
+        self.lang = lang = lang or current_language()
         self._label, self._remedy, self._meaning = f"label_{lang}", f"remedy_{lang}", f"meaning_{lang}"
         self._tables: dict[str, dict[str, Row]] = {
             name: _indexed(loading.read_table(table)) for name, table in _TABLES.items()
@@ -169,8 +169,7 @@ def origin(code: str | None) -> str:
 
 def parameter(name: str) -> str:
     """A parameter of the calculation."""
-    names = {row["parameter"]: row[f"label_{current_language()}"] for row in text_rows("parameters")}
-    return names.get(name, name)
+    return row_labels("parameters", "parameter").get(name, name)
 
 
 def _indexed(rows: list[Row]) -> dict[str, Row]:

@@ -10,7 +10,7 @@ from typer import Argument, Option
 
 from estran.cli.app import command_group
 from estran.cli.options import Output, Run
-from estran.common.language import _, current_language
+from estran.common.language import _
 
 command = command_group("export", _("Tableaux pour d’autres usages."))
 
@@ -21,7 +21,7 @@ def ghg(run: Run, output: Output) -> None:
     from estran.analysis.ghg_statement import read_statement, write_statement
     from estran.catalogue.labels import Labels
 
-    typer.echo(str(write_statement(read_statement(run, Labels(current_language())), output)))
+    typer.echo(str(write_statement(read_statement(run, Labels()), output)))
 
 
 @command(help=_("Un parc dans les fichiers de G4IT et de NumEcoEval, à y importer."))

@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from estran.common.language import _, ngettext
+from estran.common.language import _, colon, ngettext
 from estran.common.problems import Problem
 
 SHOWN = 20
@@ -34,7 +34,7 @@ def print_problems(problems: list[Problem] | tuple[Problem, ...], count: int, *,
     for problem in shown:
         places = [problem.file, _("ligne {n}").format(n=problem.line) if problem.line else "", problem.column]
         where = ", ".join(place for place in places if place)
-        what = _("{what} : {value}").format(what=where, value=problem.what) if where else problem.what
+        what = colon(where, problem.what) if where else problem.what
         typer.echo(f"{what}\n  → {problem.remedy}", err=True)
     if count > len(shown):
         typer.echo(_("… et {n} autres.").format(n=count - len(shown)), err=True)

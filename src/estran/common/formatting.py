@@ -1,7 +1,12 @@
-"""How figures are written for people: two significant digits, units that scale, French or English typography."""
+"""How figures are written for people: two significant digits, units that scale, French or English typography.
+
+`lang` is fr or en, the language in use without it.
+"""
 
 from collections.abc import Iterable
 from math import floor, log10
+
+from estran.common.language import current_language
 
 _SPACE = "\u00a0"  # between a number and its unit or its percent sign
 _THIN = "\u202f"  # between French thousands
@@ -31,7 +36,7 @@ def rounded(value: float, digits: int = 2) -> float:
     return round(value, digits - 1 - floor(log10(abs(value)))) if value else 0.0
 
 
-def number(value: float, lang: str = "fr", digits: int = 2) -> str:
+def number(value: float, lang: str = "", digits: int = 2) -> str:
     """A number with two significant digits, in the typography of `lang`: « 4 100 », « 0,38 », « 2,3 × 10⁻⁵ »."""
     value = rounded(value, digits)
     if value and (abs(value) < 1e-3 or abs(value) >= 1e12):
@@ -45,22 +50,22 @@ def number(value: float, lang: str = "fr", digits: int = 2) -> str:
     return _localised(text, lang)
 
 
-def count(value: float, lang: str = "fr") -> str:
+def count(value: float, lang: str = "") -> str:
     """A number of things, every digit kept to the unit: « 10 440 »."""
     return _localised(f"{value:,.0f}", lang)
 
 
-def money(value: float, lang: str = "fr") -> str:
+def money(value: float, lang: str = "") -> str:
     """An amount of euros to the cent: « 1 234,50 € »."""
     text = _localised(f"{value:,.2f}", lang)
-    return f"€{text}" if lang == "en" else f"{text}{_SPACE}€"
+    return f"€{text}" if _english(lang) else f"{text}{_SPACE}€"
 
 
-def percent(share: float | None, lang: str = "fr") -> str:
+def percent(share: float | None, lang: str = "") -> str:
     """A share (0 to 1) as a percentage; never rounded up to all or down to nothing."""
     if share is None:
         return "–"
-    sign = "%" if lang == "en" else f"{_SPACE}%"
+    sign = "%" if _english(lang) else f"{_SPACE}%"
     if 0 < share < 0.001:
         return f"<{_SPACE}{number(0.1, lang)}{sign}"
     if 0.995 <= share < 1:
@@ -68,13 +73,13 @@ def percent(share: float | None, lang: str = "fr") -> str:
     return f"{number(share * 100, lang)}{sign}"
 
 
-def unit_text(unit: str, lang: str = "fr") -> str:
+def unit_text(unit: str, lang: str = "") -> str:
     """A unit of the files as people read it: « kg CO2 eq » → « kg CO₂ éq »."""
-    words = _WORDS.get(lang, _WORDS["fr"])
+    words = _WORDS["en" if _english(lang) else "fr"]
     return words.get(unit) or _SPACE.join(words.get(word, word) for word in unit.split())
 
 
-def quantity(value: float | None, unit: str, lang: str = "fr", digits: int = 2) -> str:
+def quantity(value: float | None, unit: str, lang: str = "", digits: int = 2) -> str:
     """A figure with its unit, scaled to be read: 4 130 000 kg CO2 eq → « 4 100 t CO₂ éq »; an unknown one is « – »."""
     if value is None:
         return "–"
@@ -85,7 +90,7 @@ def quantity(value: float | None, unit: str, lang: str = "fr", digits: int = 2) 
     return f"{text}{_SPACE}{written}" if name else text
 
 
-def interval(mean: float, low: float | None, high: float | None, unit: str, lang: str = "fr") -> str:
+def interval(mean: float, low: float | None, high: float | None, unit: str, lang: str = "") -> str:
     """The figure and its 95 % interval in one clause, in one unit: « 4 100 t CO₂ éq, entre 3 300 et 5 100 ».
 
     Two significant digits, one or two more only when a bound would otherwise read the same as the figure (rule Q8).
@@ -97,7 +102,7 @@ def interval(mean: float, low: float | None, high: float | None, unit: str, lang
         digits += 1
     name, size = _scale(mean, unit, digits)
     low_text, high_text = (number(value / size, lang, digits) for value in (low, high))
-    between = f"between {low_text} and {high_text}" if lang == "en" else f"entre {low_text} et {high_text}"
+    between = f"between {low_text} and {high_text}" if _english(lang) else f"entre {low_text} et {high_text}"
     return f"{number(mean / size, lang, digits)}{_SPACE}{unit_text(name, lang)}, {between}"
 
 
@@ -106,7 +111,7 @@ def column_unit(values: Iterable[float], unit: str) -> tuple[str, float]:
     return _scale(max((abs(value) for value in values), default=0.0), unit, 2)
 
 
-def cell(value: float | None, size: float, lang: str = "fr", digits: int = 2) -> str:
+def cell(value: float | None, size: float, lang: str = "", digits: int = 2) -> str:
     """A figure in the unit of its column, of this size; the smallest ones are « < 0,01 », never 0."""
     if value is None:
         return "–"
@@ -115,7 +120,7 @@ def cell(value: float | None, size: float, lang: str = "fr", digits: int = 2) ->
     return number(value / size, lang, digits)
 
 
-def signed(value: float | None, size: float, lang: str = "fr") -> str:
+def signed(value: float | None, size: float, lang: str = "") -> str:
     """A change in the unit of its column, with its sign: « +12 », « −3,4 »; the smallest ones are « < 0,01 »."""
     if value is None:
         return "–"
@@ -133,16 +138,20 @@ def converted(value: float, unit: str, to: str) -> float | None:
     return value * sizes[head] if head in sizes and rest == rest_of_base else None
 
 
-def day(text: str, lang: str = "fr") -> str:
+def day(text: str, lang: str = "") -> str:
     """An ISO date as people write it: « 31 décembre 2025 », « 1er janvier 2026 »."""
     from datetime import date
 
     from babel.dates import format_date
 
-    written = format_date(date.fromisoformat(text), "long", locale="fr" if lang == "fr" else "en_GB")
-    if lang == "fr" and written.startswith("1 "):
+    written = format_date(date.fromisoformat(text), "long", locale="en_GB" if _english(lang) else "fr")
+    if not _english(lang) and written.startswith("1 "):
         written = "1er" + written[1:]
     return written.replace(" ", _SPACE, 1)
+
+
+def _english(lang: str) -> bool:
+    return (lang or current_language()) == "en"
 
 
 def _scale(value: float, unit: str, digits: int) -> tuple[str, float]:
@@ -158,9 +167,7 @@ def _scale(value: float, unit: str, digits: int) -> tuple[str, float]:
 
 def _localised(text: str, lang: str) -> str:
     text = text.replace("-", "−")
-    if lang == "en":
-        return text
-    return text.replace(",", _THIN).replace(".", ",")
+    return text if _english(lang) else text.replace(",", _THIN).replace(".", ",")
 
 
 def plain(text: str) -> str:

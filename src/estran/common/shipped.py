@@ -4,6 +4,8 @@ import csv
 from functools import cache
 from pathlib import Path
 
+from estran.common.language import current_language
+
 CATALOGUE = Path(__file__).parent.parent / "catalogue"
 SOURCES = "sources"  # one folder per source, whose tables bear the same names
 
@@ -24,3 +26,13 @@ def text_rows(name: str) -> tuple[dict[str, str], ...]:
     """The rows of a table, every cell a text."""
     with table_path(name).open(encoding="utf-8", newline="") as file:
         return tuple(csv.DictReader(file))
+
+
+def row_labels(name: str, key: str = "code") -> dict[str, str]:
+    """The label of each row of a table, in the language in use, by its code."""
+    return _labels(name, key, f"label_{current_language()}")
+
+
+@cache
+def _labels(name: str, key: str, column: str) -> dict[str, str]:
+    return {row[key]: row[column] for row in text_rows(name)}

@@ -94,7 +94,7 @@ def problem_of_cell(column: Column, value: str | None, file: str, line: int) -> 
     words = {"value": text, "name": name, "low": column.minimum or "−∞", "high": column.maximum or "∞"}
     words["choices"] = ", ".join(_choices(column))
     if days:
-        shown = [formatting.day(one.isoformat(), current_language()) for one in days]
+        shown = [formatting.day(one.isoformat()) for one in days]
         words |= {"iso": days[0].isoformat(), "first": shown[0], "second": shown[-1]}
     return Problem(what.format(**words), remedy.format(**words), file, line, name, text)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from estran.common import table_schema
 from estran.common.formatting import day
-from estran.common.language import _, current_language
+from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
 from estran.common.sql import identifier
 from estran.common.validation_messages import days_of_slashed
@@ -195,7 +195,7 @@ def _ask_order(sheet: Sheet, recognised: RecognisedFormat, name: str, tally: _Ta
     """Both readings of the first date that has two, and how to say which."""
     text = tally.example or ""
     days = days_of_slashed(text)
-    first, second = (day(one.isoformat(), current_language()) for one in days)
+    first, second = (day(one.isoformat()) for one in days)
     what = _(
         "Rien dans « {header} » ne dit si le jour ou le mois vient d’abord : « {text} » est le {day} (jour/mois) ou le "
         "{month} (mois/jour)."

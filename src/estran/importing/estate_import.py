@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 from estran.common import problems
 from estran.common.files import work_folder
-from estran.common.language import _, current_language
+from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
-from estran.common.shipped import text_rows
+from estran.common.shipped import row_labels
 from estran.common.sql import parquet_scan, quoted
 from estran.common.validation_messages import refusing_damaged
 from estran.common.vocabulary import limit, text_key
@@ -246,7 +246,7 @@ class FileReader:
         """Normalise the list of each kind that the inventories of machines make; the problems of those of no use."""
         sheets, problems = inventories.read_inventories(self.writer.con, given.inventories, given.named)
         notes = inventories.notes_on_inventories(self.writer.con, len(given.inventories), len(problems))
-        labels = {row["kind"]: row[f"label_{current_language()}"] for row in text_rows("list_kinds")}
+        labels = row_labels("list_kinds", "kind")
         for number, sheet in enumerate(sheets):
             recognised = formats.recognise_format(sheet.file, sheet.header, formats.INVENTORIES, {}, 0)
             key = self._file_key(given.named, f"/{sheet.name}", sheet.sha256)

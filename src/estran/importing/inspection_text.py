@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-from estran.common import formatting
+from estran.common.formatting import count, day, number, percent, quantity
 from estran.common.language import _, current_language, ngettext
-from estran.common.shipped import text_rows
+from estran.common.shipped import row_labels, text_rows
 from estran.importing.inspection import Inspection, Line, Oddity, text_of
 
 UNIT = "kg CO2 eq"
@@ -24,19 +23,14 @@ class Advice:
     share: float | None = None
 
 
-@cache
-def _labels(table: str, language: str) -> dict[str, str]:
-    return {row["code"]: row[f"label_{language}"] for row in text_rows(table)}
-
-
 def type_label(code: str) -> str:
     """The name of an item type."""
-    return _labels("item_types", current_language()).get(code, code) if code else _("Type inconnu")
+    return row_labels("item_types").get(code, code) if code else _("Type inconnu")
 
 
 def evidence_label(code: str) -> str:
     """By what a label was recognised."""
-    return _labels("evidence", current_language()).get(code, code) if code else _("Import plus ancien")
+    return row_labels("evidence").get(code, code) if code else _("Import plus ancien")
 
 
 def state_label(state: str) -> str:
@@ -47,16 +41,6 @@ def state_label(state: str) -> str:
 def share_of(inspection: Inspection, kg: float) -> float | None:
     """A part of the estimated footprint, None when nothing weighs."""
     return round(kg / inspection.kg, 12) if inspection.kg else None  # sums in another order: all of it is all of it
-
-
-def percent(share: float | None) -> str:
-    """A share, as people write it."""
-    return formatting.percent(share, current_language())
-
-
-def count(number: float) -> str:
-    """A number of things."""
-    return formatting.count(number, current_language())
 
 
 def states_sentence(inspection: Inspection) -> str:
@@ -72,7 +56,7 @@ def states_sentence(inspection: Inspection) -> str:
         text.format(share=percent(share_of(inspection, inspection.states[state]["kg"])))
         for state, text in texts.items()
     )
-    total = formatting.quantity(inspection.kg, UNIT, current_language())
+    total = quantity(inspection.kg, UNIT)
     sentence = _("Part de l’empreinte estimée ({total} par an) : {parts}.")
     return sentence.format(total=total, parts=parts)
 
@@ -99,11 +83,11 @@ def _written(name: str, value: Any) -> str:
     if name in ("share", "usual"):
         return percent(value)
     if name == "date":
-        return formatting.day(value, current_language())
+        return day(value)
     if name == "labels":
         return ", ".join(_("« {text} »").format(text=text) for text in value)
     if isinstance(value, float | int):
-        return formatting.number(value, current_language()) if name == "ratio" else count(value)
+        return number(value) if name == "ratio" else count(value)
     return str(value)
 
 

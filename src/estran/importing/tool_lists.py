@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from estran.common.formatting import number
-from estran.common.language import _, current_language, ngettext
+from estran.common.language import _, ngettext
 from estran.common.shipped import text_rows
 from estran.common.sql import quoted
 from estran.common.vocabulary import limit, plain_text
@@ -113,5 +113,5 @@ def _storage(con: duckdb.DuckDBPyConnection, sheet: Sheet, recognised: Recognise
         "ici : les ajouter à l’inventaire.",
         n,
     )
-    used, size = ("?" if value is None else number(value, current_language()) for value in (used, size))
+    used, size = ("?" if value is None else number(value) for value in (used, size))
     return text.format(n=n, used=used, size=size)

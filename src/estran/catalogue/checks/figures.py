@@ -7,9 +7,9 @@ from math import isclose
 from operator import itemgetter
 from statistics import median
 
-from estran.catalogue.checks.tables import Tables, fault, given_twice, remedy_of, unknown, with_value
+from estran.catalogue.checks.tables import Tables, fault, given_twice, remedy_of, unknown
 from estran.catalogue.loading import Row
-from estran.common.language import _
+from estran.common.language import _, colon
 from estran.common.problems import Problem
 
 REFERENCES = ("reference", "proxy_reference")
@@ -171,4 +171,4 @@ def without_figures(tables: Tables) -> Iterator[Problem]:
     remedy = _("Aucun chiffre publié n’a été trouvé : leurs lignes sont listées dans les manques.")
     for what, codes in missing.items():
         if named := ", ".join(codes):
-            yield Problem(with_value(what, named), remedy, file=tables.file("defaults"), value=named)
+            yield Problem(colon(what, named), remedy, file=tables.file("defaults"), value=named)

@@ -12,7 +12,7 @@ from typing import Any
 
 from estran.catalogue import loading
 from estran.catalogue.loading import INTEGERS, NUMBERS, Row
-from estran.common.language import _
+from estran.common.language import _, colon
 from estran.common.problems import Problem
 
 BESIDE_TABLES = ("checks", "__pycache__")  # folders of the catalogue that hold no table
@@ -76,15 +76,10 @@ class Tables:
 # ------------------------------------------------------------------------------------------------------------- faults
 
 
-def with_value(what: str, value: object) -> str:
-    """What is wrong, followed by the value that is."""
-    return _("{what} : {value}").format(what=what, value=value)
-
-
 def fault(what: str, file: str, value: object, line: int | None = None, remedy: str = "") -> Problem:
     """A fault of the catalogue, with its place; by default the remedy is to correct the line."""
     return Problem(
-        with_value(what, value), remedy or _("Corriger cette ligne du catalogue."), file, line, value=str(value)
+        colon(what, str(value)), remedy or _("Corriger cette ligne du catalogue."), file, line, value=str(value)
     )
 
 

@@ -16,7 +16,7 @@ from estran.catalogue.labels import word
 from estran.cli.display.console import console, numbers, plain_table, print_json
 from estran.cli.messages import SHOWN
 from estran.common import formatting
-from estran.common.language import _, current_language, ngettext
+from estran.common.language import _, colon, ngettext
 from estran.importing import inspection_text
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def show_import(report: ImportReport, *, as_json: bool) -> None:
     for file in report.files:
         _show_file(file, whole=len(report.files) <= NOTES)
     total = ngettext("{rows} ligne dans {estate}", "{rows} lignes dans {estate}", report.rows)
-    print(total.format(rows=formatting.count(report.rows, current_language()), estate=report.estate))
+    print(total.format(rows=formatting.count(report.rows), estate=report.estate))
     if report.inspection:
         show_inspection(report, report.inspection)
 
@@ -59,14 +59,14 @@ def _summary(report: ImportReport) -> dict[str, Any]:
 
 def _show_file(file: FileReport, *, whole: bool) -> None:
     """Print a file: why it was read so, its rows, what was dropped; `whole`: with every note, else how many."""
-    print(_pair(file.name, file.reason))
+    print(colon(file.name, file.reason))
     print("  " + _rows_of_file(file))
     for columns, label in (
         (file.personal, _("colonnes personnelles écartées")),
         (file.ignored, _("colonnes ignorées")),
     ):
         if columns:
-            print("  " + _pair(label, ", ".join(columns)))
+            print("  " + colon(label, ", ".join(columns)))
     for note in file.notes if whole else ():
         print(f"  {note}")
 
@@ -79,11 +79,7 @@ def _rows_of_file(file: FileReport) -> str:
         file.rows_read,
     )
     counts = {"rows": file.rows_read, "written": file.rows_written, "rejected": file.rejected, "aside": file.set_aside}
-    return text.format(**{name: formatting.count(n, current_language()) for name, n in counts.items()})
-
-
-def _pair(what: str, value: str) -> str:
-    return _("{what} : {value}").format(what=what, value=value)
+    return text.format(**{name: formatting.count(n) for name, n in counts.items()})
 
 
 def show_inspection(report: ImportReport, inspection: Inspection) -> None:
@@ -105,7 +101,7 @@ def show_inspection(report: ImportReport, inspection: Inspection) -> None:
     advice = inspection_text.advice_of(inspection, f"{report.estate}{os.sep}", report.rejected, report.labels_to_settle)
     terminal.print(_("À régler d’abord") if advice else _("Rien à régler."), style="bold")
     for number, one in enumerate(advice[:ADVICE], 1):
-        share = f" ({inspection_text.percent(one.share)})" if one.share else ""
+        share = f" ({formatting.percent(one.share)})" if one.share else ""
         text = fill(f"{number}. {one.what}{share}. {one.remedy}", terminal.width, subsequent_indent="   ")
         terminal.print(text, markup=False)
     terminal.print(_("Tout le détail est dans {file}.").format(file=report.estate / "import.md"))

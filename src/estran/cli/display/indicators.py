@@ -7,7 +7,7 @@ from rich.table import Table
 from estran.analysis import indicators, legal
 from estran.analysis.indicators import FollowedIndicators, Indicator
 from estran.cli.display.console import console, folded, plain_table, print_json
-from estran.common.language import _
+from estran.common.language import _, colon
 
 
 def show_indicators(followed: FollowedIndicators, *, as_json: bool) -> None:
@@ -60,13 +60,13 @@ def _show_legal(verdicts: list[legal.Verdict]) -> None:
         if not known and verdict.verdict != "optional":
             continue
         word = legal.verdict_label(verdict.verdict)
-        terminal.print("  " + (_("{what} : {value}").format(what=verdict.label, value=word) if word else verdict.label))
+        terminal.print("  " + (colon(verdict.label, word) if word else verdict.label))
         for counter in known:
             value = indicators.value_text(counter.value or 0.0, counter.unit)
             if counter.threshold is not None:
                 value += _(" (seuil {threshold})").format(
                     threshold=indicators.value_text(counter.threshold, counter.unit)
                 )
-            terminal.print(f"    {counter.period} " + _("{what} : {value}").format(what=counter.label, value=value))
+            terminal.print(f"    {counter.period} " + colon(counter.label, value))
         if verdict.unconfirmed:
             terminal.print("    " + verdict.unconfirmed, style="dim")

@@ -12,7 +12,7 @@ from estran.catalogue.labels import Labels, word
 from estran.cli.display.console import BAR, console, numbers, plain_table, print_json
 from estran.common import formatting
 from estran.common.files import read_csv
-from estran.common.language import _, current_language, ngettext
+from estran.common.language import _, colon, ngettext
 from estran.common.problems import CannotUse, Problem
 from estran.engine import runs
 from estran.reporting.blocks import Block, Items, Paragraph, plain
@@ -38,7 +38,7 @@ def problems_of_empty(run: Path) -> list[Problem]:
     """Why a run counts nothing at all, from what it misses most; none when it counts something."""
     if any(float(row["value"]) for row in read_csv(run / "headline.csv")):
         return []
-    gaps = RunSummary(run, Labels(current_language())).gaps
+    gaps = RunSummary(run, Labels()).gaps
     causes = ((cause["label"], gap["rows"] or gap["rooms"]) for gap in gaps for cause in gap["causes"])
     lacks = ", ".join(f"{label} ({rows})" for label, rows in causes)
     remedy = _("Lire gaps.csv et guards.csv dans le dossier du calcul : chaque ligne y a sa raison et son remède.")
@@ -49,7 +49,7 @@ def problems_of_empty(run: Path) -> list[Problem]:
 
 def show_summary(run: Path) -> None:
     """Print the headline of a run: each criterion with its interval, the parts, what is not counted."""
-    labels, terminal = Labels(current_language()), console()
+    labels, terminal = Labels(), console()
     described = runs.read_json(run)
     title = _("Empreinte {year} — {label}")
     terminal.print(title.format(year=described["year"], label=described["perimeter"]["label"]), style="bold")
@@ -57,11 +57,11 @@ def show_summary(run: Path) -> None:
     for code in described["criteria"]:
         if code in whole:
             interval = _interval(whole[code], labels.describe_criterion(code)["unit"])
-            terminal.print("  " + _pair(labels.label("criterion", code), interval))
+            terminal.print("  " + colon(labels.label("criterion", code), interval))
     for row in read_csv(run / "subtotals.csv"):
         if row["scope"] == "part" and row["criterion"] == "gwp":
             interval = _interval(row, labels.describe_criterion("gwp")["unit"])
-            terminal.print("    " + _pair(labels.label("part", row["name"]), interval))
+            terminal.print("    " + colon(labels.label("part", row["name"]), interval))
     for text in _on_money(run):
         terminal.print(f"  {text}", markup=False)
     for text in _missing(run):
@@ -71,7 +71,7 @@ def show_summary(run: Path) -> None:
 
 def _missing(run: Path) -> Iterator[str]:
     """Rows of the year, set aside, incomplete by criterion; what weighs most of what is missing; what next (M6)."""
-    summary = RunSummary(run, Labels(current_language()))
+    summary = RunSummary(run, Labels())
     count, guards = summary.figures.count, summary.run["counts"]["guards"]
     rows = summary.criteria[0]["rows"] if summary.criteria else 0
     texts = (
@@ -82,7 +82,7 @@ def _missing(run: Path) -> Iterator[str]:
     incomplete = [row for row in summary.criteria if row["gap_rows"]]
     if incomplete:
         named = ", ".join(f"{within_sentence(row['label'])} ({count(row['gap_rows'])})" for row in incomplete)
-        yield _pair(_("Lignes incomplètes, par critère"), named)
+        yield colon(_("Lignes incomplètes, par critère"), named)
     yield from _lines(missing.extent(summary))
     if summary.gaps:
         yield from _lines([missing.heaviest_gaps(summary, remedies=False)])
@@ -108,7 +108,7 @@ def _lines(written: Iterable[Block]) -> Iterator[str]:
 
 def _on_money(run: Path, criterion: str = "gwp") -> list[str]:
     """How much of a total rests on what services cost, and the heaviest of them by name (C6)."""
-    path, labels, language = run / "services.csv", Labels(current_language()), current_language()
+    path, labels = run / "services.csv", Labels()
     rows = [row for row in read_csv(path) if row["criterion"] == criterion] if path.exists() else []
     shares: dict[str, float] = {}
     for row in rows:
@@ -118,10 +118,10 @@ def _on_money(run: Path, criterion: str = "gwp") -> list[str]:
     if not shares:
         return []
     heaviest = sorted(shares.items(), key=lambda one: -one[1])
-    names = ", ".join(f"{name} ({formatting.percent(share, language)})" for name, share in heaviest[:MONEY_SHOWN])
+    names = ", ".join(f"{name} ({formatting.percent(share)})" for name, share in heaviest[:MONEY_SHOWN])
     names += ", …" if len(heaviest) > MONEY_SHOWN else ""
     text = _("{share} du total repose sur de l’argent, faute de connaître l’usage : {names}.")
-    return [text.format(share=formatting.percent(sum(shares.values()), language), names=names)]
+    return [text.format(share=formatting.percent(sum(shares.values())), names=names)]
 
 
 def show_impacts(run: Path, by: Sequence[str], criterion: str, *, as_json: bool) -> None:
@@ -136,7 +136,7 @@ def show_impacts(run: Path, by: Sequence[str], criterion: str, *, as_json: bool)
     if as_json:
         print_json(rows)
         return
-    labels, terminal, language = Labels(current_language()), console(), current_language()
+    labels, terminal = Labels(), console()
     unit = labels.describe_criterion(criterion)["unit"]
     title = f"{labels.label('criterion', criterion)}, {described['year']}"
     terminal.print(_impacts_table(rows, by, title, unit, labels))
@@ -145,12 +145,12 @@ def show_impacts(run: Path, by: Sequence[str], criterion: str, *, as_json: bool)
         terminal.print(_("Total modélisé : {interval}").format(interval=_interval(whole, unit)))
         if "basis" not in by and (declared := _declared(run, criterion)):
             sentence = _("S’y ajoutent {declared} que des fournisseurs déclarent eux-mêmes (--by basis).")
-            terminal.print(sentence.format(declared=formatting.quantity(declared, unit, language)))
+            terminal.print(sentence.format(declared=formatting.quantity(declared, unit)))
         for text in _on_money(run, criterion):
             terminal.print(text, markup=False)
     if covered := next((row for row in coverage if row["criterion"] == criterion), None):
         sentence = _("Lignes incomplètes : {incomplete} sur {rows} ; gaps.csv résume ce qui leur manque.")
-        incomplete, all_rows = (formatting.count(float(covered[name]), language) for name in ("gap_rows", "rows"))
+        incomplete, all_rows = (formatting.count(float(covered[name])) for name in ("gap_rows", "rows"))
         terminal.print(sentence.format(incomplete=incomplete, rows=all_rows))
         for text in _next_measures(RunSummary(run, labels)) if criterion == "gwp" else ():
             terminal.print(text, markup=False)
@@ -158,16 +158,15 @@ def show_impacts(run: Path, by: Sequence[str], criterion: str, *, as_json: bool)
 
 def _impacts_table(rows: list[Row], by: Sequence[str], title: str, unit: str, labels: Labels) -> Table:
     """One line per row of sums: its labels, its value, its share of the total, a bar."""
-    language = current_language()
     scaled, size = formatting.column_unit([row["value"] for row in rows], unit)
     total, biggest = sum(row["value"] for row in rows), max((abs(row["value"]) for row in rows), default=0.0)
-    unit_head = numbers(formatting.unit_text(scaled, language))
+    unit_head = numbers(formatting.unit_text(scaled))
     table = plain_table(*(word("column", name) for name in by), unit_head, numbers("%"), "", title=title)
     for row in rows:
         table.add_row(
             *(row[name] if name in ("entity", "basis", *ALLOCATED) else labels.label(name, row[name]) for name in by),
-            formatting.cell(row["value"], size, language),
-            formatting.percent(row["value"] / total if total else None, language),
+            formatting.cell(row["value"], size),
+            formatting.percent(row["value"] / total if total else None),
             "█" * round(BAR * abs(row["value"]) / biggest) if biggest else "",
         )
     return table
@@ -241,9 +240,5 @@ def _check(by: Sequence[str], criterion: str, criteria: list[str]) -> None:
         raise CannotUse(Problem(what, _("Choisir parmi : {names}.").format(names=", ".join(criteria))))
 
 
-def _pair(what: str, value: str) -> str:
-    return _("{what} : {value}").format(what=what, value=value)
-
-
 def _interval(row: Row, unit: str) -> str:
-    return formatting.interval(float(row["mean"]), float(row["low95"]), float(row["high95"]), unit, current_language())
+    return formatting.interval(float(row["mean"]), float(row["low95"]), float(row["high95"]), unit)

@@ -11,7 +11,7 @@ from pathlib import Path
 from xml.parsers import expat
 
 from estran.common.formatting import count
-from estran.common.language import _, current_language
+from estran.common.language import _
 from estran.common.problems import CannotUse, refuse_file
 from estran.common.vocabulary import limit
 
@@ -40,7 +40,7 @@ class _Reach:
             far = ", ".join(dict.fromkeys(name_cell(*cell) for cell in (self.right, self.bottom)))
             what = _("La feuille « {sheet} » s’étend jusqu’à {far} : {cells} cases, plus que les {most} admises.")
             remedy = _("Effacer ce qui est loin de la liste (Ctrl+Fin y mène), ou enregistrer la feuille utile en CSV.")
-            numbers = {"cells": count(cells, current_language()), "most": count(most, current_language())}
+            numbers = {"cells": count(cells), "most": count(most)}
             raise refuse_file(path, what.format(sheet=sheet, far=far, **numbers), remedy)
 
 

@@ -321,7 +321,7 @@ def _to_settle(file: ServiceFile, decisions: Sequence[Mapping[str, Any]]) -> lis
 
 
 def _euros(amount: Any) -> str:
-    return formatting.money(float(amount), current_language())
+    return formatting.money(float(amount))
 
 
 # ----------------------------------------------------------------------------------------------- what a person settles

@@ -16,6 +16,7 @@ from estran.catalogue.labels import words_of
 from estran.common.language import _
 from estran.common.problems import CannotUse
 from estran.importing import canonical
+from estran.importing.inspection_text import type_label
 from estran.importing.recognition import matching
 from estran.portal.collection import deliveries, prefilled, settling, short_forms, statuses
 from estran.portal.collection.answer_views import keep_upload, say_corrected, say_dates
@@ -109,7 +110,7 @@ def read(request: HttpRequest, referent: Referent) -> HttpResponse:
         "referent": referent, "answer": answer, "reports": [(one, deliveries.delivery_report(one)) for one in sent],
         "counted": _counted(sent), "labels": labels, "quantity": sum(label.quantity for label in labels),
         "words": words, "meanings": words_of("status"),
-        "type_label": settling.type_label, "rejected_by": rejected,
+        "type_label": type_label, "rejected_by": rejected,
         "rows": [*map(RejectedRow, deliveries.rejected_rows(rejected)[: settling.PAGE])] if rejected else [],
     }  # fmt: skip
     return render_form(request, form, "collection/school_read.html", **values)

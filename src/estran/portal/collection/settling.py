@@ -14,9 +14,11 @@ from django.utils import timezone
 from estran.common import table_schema
 from estran.common.files import whole_file, write_csv
 from estran.common.language import _
+from estran.common.shipped import row_labels
 from estran.common.vocabulary import text_key
 from estran.importing import canonical
 from estran.importing.estate_files import LABELS
+from estran.importing.inspection_text import type_label
 from estran.importing.recognition import candidates, matching
 from estran.importing.recognition.matching import Candidate, Description
 from estran.portal.collection.campaigns import unknown_labels
@@ -120,7 +122,7 @@ class SettleForm:
     @property
     def types(self) -> list[str]:
         """The labels of the item types on offer."""
-        return sorted(row["label_fr"] for row in matching.item_types().values())
+        return sorted(row_labels("item_types").values())
 
 
 def labels_to_settle(organisation: Organisation, deliveries: Any) -> list[Label]:
@@ -130,12 +132,6 @@ def labels_to_settle(organisation: Organisation, deliveries: Any) -> list[Label]
         entities=Count("delivery__answer__entity", distinct=True), entity=Min(F("delivery__answer__entity__name")),
     )  # fmt: skip
     return [Label(**row) for row in rows.order_by("-quantity", "key")]
-
-
-def type_label(code: str) -> str:
-    """The label of an item type."""
-    item_type = matching.item_types().get(code)
-    return item_type["label_fr"] if item_type else code
 
 
 def decide_labels(sender: Asker, decided: list[Label], entity: Entity | None = None) -> int:

@@ -13,6 +13,7 @@ from estran.catalogue.labels import words_of
 from estran.common import formatting
 from estran.common.language import _, ngettext
 from estran.common.problems import CannotUse
+from estran.importing.inspection_text import type_label
 from estran.portal.collection import campaigns, central, deliveries, glpi, settling, statuses
 from estran.portal.collection.campaigns import AnswerStatus
 from estran.portal.collection.forms import CampaignForm, CentralForm, GlpiForm
@@ -201,7 +202,7 @@ def labels(request: HttpRequest, access: Access, number: int) -> HttpResponse:
         if not form.errors:
             return access.redirect("collection:labels", number)
         form.labels = form.errors
-    values = {"campaign": campaign, "page": page, "type_label": settling.type_label}
+    values = {"campaign": campaign, "page": page, "type_label": type_label}
     values |= {"words": words, "meanings": words_of("status")}
     values["statuses"] = access.of(StatusChoice).select_related("person", "entity")[:CHOICES]
     values["choices"] = access.of(LabelChoice).select_related("person", "entity")[:CHOICES]

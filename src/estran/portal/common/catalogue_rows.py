@@ -4,7 +4,7 @@ from functools import cache
 
 from estran.catalogue.loading import read_table
 from estran.common import vocabulary
-from estran.common.shipped import text_rows
+from estran.common.shipped import row_labels, text_rows
 
 Row = dict[str, str]
 STATUS_CODES = ("to_come", "doing", "done", "paused", "dropped", "blocked", "late", "to_discuss")
@@ -17,15 +17,9 @@ def rows_by_code(name: str) -> dict[str, Row]:
     return {row["code"]: row for row in text_rows(name)}
 
 
-@cache
-def labels_by_code(name: str) -> dict[str, str]:
-    """The French labels of a table, by code."""
-    return {row["code"]: row["label_fr"] for row in text_rows(name)}
-
-
 def code_label(name: str, code: str) -> str:
-    """The French label of a code; « – » for none."""
-    return labels_by_code(name)[code] if code else "–"
+    """The label of a code; « – » for none."""
+    return row_labels(name)[code] if code else "–"
 
 
 def table_choices(name: str, label: str = "label_fr") -> list[tuple[str, str]]:

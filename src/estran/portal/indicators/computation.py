@@ -135,12 +135,6 @@ def declared() -> dict[str, Row]:
 
 
 @cache
-def themes() -> dict[str, str]:
-    """The themes of the indicators: code → label."""
-    return {row["theme"]: row["label_fr"] for row in read_table("themes")}
-
-
-@cache
 def groups() -> dict[str, tuple[str, list[Row]]]:
     """What people type, by subject: the quantities that nothing gives, then the totals of registers kept nowhere."""
     subjects: dict[str, tuple[str, list[Row]]] = {"typed": (_("Ce qu’aucun registre ne donne"), [])}

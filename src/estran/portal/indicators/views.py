@@ -15,6 +15,7 @@ from estran.analysis.quantities import declared_registers
 from estran.catalogue.loading import read_table
 from estran.common import formatting
 from estran.common.language import _
+from estran.common.shipped import row_labels
 from estran.portal.common.views import edit_listed_row, whole_number
 from estran.portal.indicators import computation
 from estran.portal.indicators.forms import TargetForm, TypedForm
@@ -38,11 +39,11 @@ def index(request: HttpRequest, access: Access) -> HttpResponse:
         return redirect(computation.ask(access).address)
     state = computation.read_state(access.organisation)
     latest = state.followed.of_last_year() if state.followed else []
-    theme = request.GET.get("theme", "")
-    theme = theme if theme in computation.themes() else ""
+    theme, labels = request.GET.get("theme", ""), row_labels("themes", "theme")
+    theme = theme if theme in labels else ""
     shown = [row for row in latest if (computation.declared()[row.code]["theme"] == theme if theme else row.rank)]
     themes = []
-    for code, label in computation.themes().items():
+    for code, label in labels.items():
         rows = [row for row in latest if computation.declared()[row.code]["theme"] == code]
         known = sum(row.status == "ok" for row in rows)
         themes.append({"code": code, "label": label, "all": len(rows), "known": known})

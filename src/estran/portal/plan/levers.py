@@ -9,8 +9,8 @@ from typing import Any
 from django import forms
 
 from estran.common import formatting
-from estran.common.language import _, current_language
-from estran.common.shipped import text_rows
+from estran.common.language import _
+from estran.common.shipped import row_labels, text_rows
 from estran.portal.common import catalogue_rows
 from estran.portal.common.edit_conflicts import EditForm
 from estran.portal.common.forms import Amount, Year
@@ -20,16 +20,6 @@ from estran.projection import plans
 Row = dict[str, Any]
 INVENTORY = plans.FROM_THE_INVENTORY
 OWN_ROWS = "own"  # rows that no group names, of an imported plan, which stay as they are
-
-
-def parameter_labels() -> dict[str, str]:
-    """The parameters that a lever may change, in words."""
-    return {row["code"]: row["label_fr"] for row in text_rows("lever_parameters")}
-
-
-def group_labels() -> dict[str, str]:
-    """The groups of rows that a lever may act on, in words."""
-    return {row["code"]: row[f"label_{current_language()}"] for row in text_rows("lever_rows")}
 
 
 @cache
@@ -54,7 +44,7 @@ def _split_where(lever: Row) -> tuple[str, Row, str]:
 
 def describe_rows(where: Row) -> str:
     """The rows a lever acts on, when no group names them: general types by their names, else values as written."""
-    general, texts = catalogue_rows.general_types(), catalogue_rows.labels_by_code("item_types")
+    general, texts = catalogue_rows.general_types(), row_labels("item_types")
     codes = [code for wanted in where.values() for code in (wanted if isinstance(wanted, list) else [wanted])]
     names = [texts.get(str(general.get(code, code)), str(code)) for code in codes]
     return ", ".join(dict.fromkeys(names)).lower() if names else _("tout")
@@ -63,10 +53,10 @@ def describe_rows(where: Row) -> str:
 def describe_lever(lever: Row) -> str:
     """A lever in one sentence: the parameter, its rows and part, the value, the years."""
     group, where, part = _split_where(lever)
-    what = group_labels().get(group) or describe_rows(where)
+    what = row_labels("lever_rows").get(group) or describe_rows(where)
     after = _value_text(lever["set"]) if "set" in lever else f"× {_value_text(lever['times'])}"
     text = _("{parameter}, {what} ({part}) : {after}, depuis {year}").format(
-        parameter=parameter_labels().get(lever["parameter"], lever["parameter"]),
+        parameter=row_labels("lever_parameters").get(lever["parameter"], lever["parameter"]),
         what=what, part=part_labels()[part], after=after, year=lever["from"],
     )  # fmt: skip
     if lever.get("ramp"):
@@ -101,7 +91,9 @@ def levers_with_before(action: Action) -> list[Row]:
 class LeverForm(EditForm):
     """One lever of an action, with the situation before it and its source. `lever`: the one it changes."""
 
-    parameter = forms.ChoiceField(label=_("Ce que l’action change"), choices=lambda: list(parameter_labels().items()))
+    parameter = forms.ChoiceField(
+        label=_("Ce que l’action change"), choices=lambda: list(row_labels("lever_parameters").items())
+    )
     group = forms.ChoiceField(label=_("De quoi"))
     part = forms.ChoiceField(label=_("Où"), required=False, choices=lambda: list(part_labels().items()))
     how = forms.ChoiceField(
@@ -128,7 +120,7 @@ class LeverForm(EditForm):
         group, self.own, _part = _split_where(lever) if lever else ("", {}, "")
         own = {OWN_ROWS: _("comme aujourd’hui : {rows}").format(rows=describe_rows(self.own))}
         choices: Any = self.fields["group"]
-        choices.choices = list(((own if group == OWN_ROWS else {}) | group_labels()).items())
+        choices.choices = list(((own if group == OWN_ROWS else {}) | row_labels("lever_rows")).items())
 
     def clean(self) -> Row:
         """A value, unless the inventory gives it; a « before » has its source."""

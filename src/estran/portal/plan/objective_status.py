@@ -9,7 +9,7 @@ from estran.catalogue.labels import word
 from estran.common import formatting
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
-from estran.portal.common import catalogue_rows
+from estran.common.shipped import row_labels
 from estran.portal.indicators import computation
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
@@ -64,7 +64,7 @@ def status_of_objectives(access: Access) -> list[ObjectiveStatus]:
 
 def indicator_label(objective: Objective) -> str:
     """The indicator in words."""
-    return catalogue_rows.labels_by_code("indicators").get(objective.indicator, objective.indicator) or "–"
+    return row_labels("indicators").get(objective.indicator, objective.indicator) or "–"
 
 
 def format_value(number: float | None, unit: str) -> str:

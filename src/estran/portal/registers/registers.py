@@ -20,13 +20,13 @@ from estran.catalogue.loading import read_table
 from estran.common import files, formatting, table_schema, vocabulary
 from estran.common.bounded import call_bounded
 from estran.common.problems import CannotUse, Problem
+from estran.common.shipped import row_labels
 from estran.common.table_schema import Column
 from estran.importing import canonical
 from estran.importing.column_maps import ColumnMap
 from estran.importing.formats import UNKNOWN_HEADERS
 from estran.portal.collection import column_maps
 from estran.portal.common import storage
-from estran.portal.common.catalogue_rows import labels_by_code
 from estran.portal.common.spreadsheets import write_csv, write_workbook
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.models import Entity, Organisation, Person
@@ -117,7 +117,7 @@ def _json_value(value: Any) -> Any:
 
 def unknown_types(rows: Iterable[Values]) -> list[str]:
     """The types that the catalogue does not know, each once: their rows count in sums, but in no kind of equipment."""
-    return sorted({row[TYPE] for row in rows if row.get(TYPE) and row[TYPE] not in labels_by_code("item_types")})
+    return sorted({row[TYPE] for row in rows if row.get(TYPE) and row[TYPE] not in row_labels("item_types")})
 
 
 def value_text(column: Column, value: Any) -> str:
@@ -132,7 +132,7 @@ def value_text(column: Column, value: Any) -> str:
         return date.fromisoformat(value).strftime("%d/%m/%Y")
     if column.type in NUMBERS:
         return f"{value:.15g}".replace(".", ",")
-    return labels_by_code("item_types").get(value, value) if column.column == TYPE else str(value)
+    return row_labels("item_types").get(value, value) if column.column == TYPE else str(value)
 
 
 def cell_text(column: Column, value: Any) -> str:

@@ -10,10 +10,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from estran.common.language import _
+from estran.common.shipped import row_labels
 from estran.common.vocabulary import limit
 from estran.portal.collection import column_maps
 from estran.portal.common import storage
-from estran.portal.common.catalogue_rows import labels_by_code
 from estran.portal.common.views import CSV, XLSX, download, edit_listed_row, render_form, whole_number
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
@@ -60,7 +60,7 @@ def edit(request: HttpRequest, access: Access, address: str, number: int | None 
         removed=(_("a retiré une ligne du registre « {name} »").format(**named), _("La ligne est retirée.")),
         heading=heading.format(**named), section="registers", back=back,
         above=[(access.url("registers"), _("Registres")), (back, register.label)],
-        choices=labels_by_code("item_types").values() if registers.TYPE in register.names else (),
+        choices=row_labels("item_types").values() if registers.TYPE in register.names else (),
         removal=removal if row else None,
     )  # fmt: skip
 

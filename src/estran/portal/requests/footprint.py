@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from estran.common import files
 from estran.common.language import _
+from estran.common.shipped import row_labels
 from estran.engine import runs
 from estran.portal.common import catalogue_rows, storage
 from estran.portal.jobs import queue
@@ -76,7 +77,7 @@ def _totals(request: Request) -> dict[str, dict[str, float]]:
 def _gaps(request: Request) -> dict[str, list[str]]:
     """Entity → its gaps, in words."""
     gaps: dict[str, list[str]] = {}
-    labels = catalogue_rows.labels_by_code("request_sizing")
+    labels = row_labels("request_sizing")
     climate = f"FROM {runs.scan_gaps(request.folder)} WHERE COALESCE(criterion, '') IN ('', 'gwp')"
     with duckdb.connect() as con:
         rows = con.execute(f"SELECT item_id, entity, reason {climate}").fetchall()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from estran.common.language import _
-from estran.common.shipped import text_rows
+from estran.common.shipped import row_labels, text_rows
 from estran.portal.common import catalogue_rows
 from estran.portal.requests.models import DECISIONS, GO, NO_GO, REDESIGN, Thresholds
 
@@ -32,7 +32,7 @@ class Score:
 def score_request(levels: dict[str, int]) -> Score:
     """The score of the levels given, criterion → 0 to 4."""
     value, frugality = score_block(levels, VALUE), score_block(levels, FRUGALITY)
-    missing = [label for code, label in catalogue_rows.labels_by_code("appraisal").items() if code not in levels]
+    missing = [label for code, label in row_labels("appraisal").items() if code not in levels]
     outcome, why = _outcome(levels, value, frugality)
     if levels.get(DUTY) == catalogue_rows.appraisal_rule("duty") and outcome == NO_GO:
         outcome, why = REDESIGN, _("c’est une obligation légale : retenir la variante la plus sobre")

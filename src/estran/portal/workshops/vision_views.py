@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from estran.common.language import _
+from estran.common.shipped import row_labels
 from estran.portal.common import catalogue_rows
 from estran.portal.common.views import render_form, whole_number
 from estran.portal.jobs import queue
@@ -135,6 +136,6 @@ def _type_choices(run: Run | None) -> list[tuple[str, str]]:
     """The types of equipment of the run, the heaviest first; a size of screen is named by its general type."""
     if run is None:
         return []
-    general, labels = catalogue_rows.general_types(), catalogue_rows.labels_by_code("item_types")
+    general, labels = catalogue_rows.general_types(), row_labels("item_types")
     types = [general[row["code"]] for row in figures.of(run).item_types if row["code"] in general]
     return [(code, labels[code]) for code in dict.fromkeys(types)]
