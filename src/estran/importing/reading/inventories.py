@@ -18,6 +18,7 @@ from estran.catalogue.labels import words_of
 from estran.common.language import _, ngettext
 from estran.common.problems import Problem, refuse_file
 from estran.common.shipped import text_rows
+from estran.common.sql import quoted
 from estran.common.vocabulary import limit, written_forms
 from estran.importing.parsing import list_sql, map_sql
 from estran.importing.reading.edid import decode_edid
@@ -29,23 +30,8 @@ if TYPE_CHECKING:
 KINDS = ("computer", "monitor", "printer", "phone", "network")  # codes of list_kinds.csv
 _COLUMNS = ("label", "manufacturer", "model", "serial", "inches", "battery", "virtual", "tag", "left_because")
 _HEADER = ("Type", "Fabricant", "Modèle", "Numéro de série", "Pouces", "Batterie", "Virtuel", "Tag", "Ligne laissée")
-_TEXT = "VARCHAR"
-_READ: dict[str, Any] = {
-    "itemtype": _TEXT,
-    "tag": _TEXT,
-    "partial": "BOOLEAN",
-    "content": {
-        "hardware": {"chassis_type": _TEXT, "vmsystem": _TEXT},
-        "bios": dict.fromkeys(
-            ("smanufacturer", "mmanufacturer", "smodel", "mmodel", "ssn", "enclosureserial", "msn"), _TEXT
-        ),
-        "monitors": [dict.fromkeys(("base64", "manufacturer", "name", "caption", "serial"), _TEXT)],
-        "batteries": [{"chemistry": _TEXT, "name": _TEXT}],
-        "printers": [{"driver": _TEXT, "name": _TEXT, "serial": _TEXT}],
-        "network_device": dict.fromkeys(("type", "manufacturer", "model", "serial"), _TEXT),
-        "network_components": [{"type": _TEXT, "model": _TEXT, "serial": _TEXT}],
-    },
-}
+_READ: dict[str, Any] = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
+_DOCUMENT = f"CASE WHEN json_valid(text) THEN from_json(text, {quoted(json.dumps(_READ))}) END AS document"
 _OF_XML = re.compile(rb"\s*<\?xml[^>]*>\s*<REQUEST>")  # what the same agents wrote before, and still do by default
 # The names that stand first in such a file, whatever order its writer gave them.
 _FIRST = re.compile(rb'\s*\{\s*"(action|content|deviceid|itemtype|jobid|partial|tag|versionclient)"\s*:')
@@ -69,7 +55,8 @@ def read_inventories(
 
     given: the folder, the archive or the only file that a person named. Errors: CannotUse when none can be used.
     """
-    con.execute(f"CREATE OR REPLACE TEMP TABLE documents (file BIGINT, document {_struct(_READ)})")
+    empty = "(SELECT CAST(0 AS BIGINT) AS file, '{}' AS text LIMIT 0)"
+    con.execute(f"CREATE OR REPLACE TEMP TABLE documents AS SELECT file, {_DOCUMENT} FROM {empty}")
     digest, problems = hashlib.sha256(), list[Problem]()
     for names, texts in _chunks(paths, digest):
         problems += _stage(con, paths, names, texts)
@@ -174,13 +161,9 @@ def _stage(
     con.register(
         "inventory_texts", pa.table({"file": pa.array(numbers, pa.int64()), "text": pa.array(texts, pa.string())})
     )
-    shape = json.dumps(_READ)
-    read = (
-        f"SELECT file, CASE WHEN json_valid(text) THEN from_json(text, '{shape}') END AS document FROM inventory_texts"
-    )
     kinds = ("hardware", "bios", "network_device")
     useful = " OR ".join(f"document.content.{kind} IS NOT NULL" for kind in kinds)
-    con.execute(f"INSERT INTO documents SELECT * FROM ({read}) WHERE {useful}")
+    con.execute(f"INSERT INTO documents SELECT * FROM (SELECT file, {_DOCUMENT} FROM inventory_texts) WHERE {useful}")
     con.unregister("inventory_texts")
     good = {file for (file,) in con.execute("SELECT file FROM documents WHERE file >= ?", [numbers[0]]).fetchall()}
     what = _("Cet inventaire est abîmé, incomplet, ou n’est pas celui d’une machine.")
@@ -206,10 +189,3 @@ def _register_tables(con: duckdb.DuckDBPyConnection) -> None:
     cells = {name: [getattr(edid, name) for edid in decoded.values()] for name in names}
     types = dict.fromkeys(("base64", *names), pa.string()) | {"inches": pa.float64()}
     con.register("screens", pa.table({"base64": list(decoded), **cells}, pa.schema(types)))
-
-
-def _struct(shape: Any) -> str:
-    """The SQL type of a shape of JSON."""
-    if isinstance(shape, dict):
-        return "STRUCT(" + ", ".join(f'"{name}" {_struct(inner)}' for name, inner in shape.items()) + ")"
-    return f"{_struct(shape[0])}[]" if isinstance(shape, list) else str(shape)
