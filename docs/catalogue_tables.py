@@ -83,6 +83,7 @@ TABLES = {
         "un compte d’une collectivité, les mots qui décident, et la dépense numérique que c’est",
     ),
     "imports/service_faults.csv": ("", "ce qui est faux dans une ligne d’une facture ou d’un relevé, et que faire"),
+    "imports/other_files.csv": ("", "par quoi commence un fichier qui n’est pas un tableau, et ce qu’il est"),
     "imports/supplier_words.csv": ("", "ce qui dit qu’un nom de tiers n’est pas celui d’une personne"),
     "imports/exchange_rates.csv": ("", "le cours moyen d’une monnaie dans une année"),
     "method/price_indices.csv": ("", "l’indice des prix d’une année"),

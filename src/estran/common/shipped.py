@@ -1,6 +1,7 @@
 """The tables that come with Estran: where each one stands in the folders of the catalogue, and its rows as texts."""
 
 import csv
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -26,6 +27,17 @@ def text_rows(name: str) -> tuple[dict[str, str], ...]:
     """The rows of a table, every cell a text."""
     with table_path(name).open(encoding="utf-8", newline="") as file:
         return tuple(csv.DictReader(file))
+
+
+def in_words(row: Mapping[str, str], name: str) -> str:
+    """A text of a row (label, remedy, why…) in the language in use."""
+    return row[f"{name}_{current_language()}"]
+
+
+@cache
+def rows_by_code(name: str) -> dict[str, dict[str, str]]:
+    """The rows of a table, by code."""
+    return {row["code"]: row for row in text_rows(name)}
 
 
 def row_labels(name: str, key: str = "code") -> dict[str, str]:

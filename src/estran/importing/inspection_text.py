@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from estran.common.formatting import count, day, number, percent, quantity
-from estran.common.language import _, current_language, ngettext
-from estran.common.shipped import row_labels, text_rows
+from estran.common.language import _, ngettext
+from estran.common.shipped import in_words, row_labels, rows_by_code
 from estran.importing.inspection import Inspection, Line, Oddity, text_of
 
 UNIT = "kg CO2 eq"
@@ -71,10 +71,9 @@ def estimate_note() -> str:
 
 def describe_oddity(oddity: Oddity) -> Advice:
     """The sentence of an oddity, and what to do about it."""
-    row = next(row for row in text_rows("oddities") if row["code"] == oddity.code)
-    language = current_language()
+    row = rows_by_code("oddities")[oddity.code]
     words = {name: _written(name, value) for name, value in oddity.values.items()}
-    return Advice(row[f"label_{language}"].format(**words), row[f"remedy_{language}"].format(**words))
+    return Advice(in_words(row, "label").format(**words), in_words(row, "remedy").format(**words))
 
 
 def _written(name: str, value: Any) -> str:

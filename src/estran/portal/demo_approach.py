@@ -9,10 +9,9 @@ from django.db.models import Model
 from django.utils import timezone
 from weasyprint import HTML
 
-from estran.common.shipped import text_rows
+from estran.common.shipped import rows_by_code, text_rows
 from estran.demo.files import read_facts, read_layouts
 from estran.demo.office import directorate, entity_name
-from estran.portal.common import catalogue_rows
 from estran.portal.diagnostic import questionnaires
 from estran.portal.diagnostic.models import Charter, Diagnostic, Priority, Questionnaire, TargetProof, TargetReview
 from estran.portal.organisations.access import Access
@@ -180,7 +179,7 @@ def _load_objectives(access: Access) -> dict[str, Objective]:
 def _load_actions(
     access: Access, rows: list[dict[str, str]], objectives: dict[str, Objective], plan: dict[str, dict[str, Any]]
 ) -> None:
-    known = catalogue_rows.rows_by_code("actions")
+    known = rows_by_code("actions")
     for row in rows:
         code, facts = row["code"], plan.get(row["code"], {})
         action = access.add(

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from estran.common.language import _, current_language
+from estran.common.language import _
 from estran.common.problems import CannotUse, refuse_file
-from estran.common.shipped import text_rows
+from estran.common.shipped import in_words, text_rows
 from estran.common.vocabulary import limit, text_key
 from estran.importing.reading import inventories
 
@@ -76,7 +76,7 @@ def _why_left(file: Path) -> str:
     name = text_key(file.stem)
     for row in text_rows("left_lists"):
         if name.endswith(tuple(text_key(f"{row['prefix']}{part}") for part in row["names"].split("|"))):
-            return row[f"why_{current_language()}"]
+            return in_words(row, "why")
     return ""
 
 

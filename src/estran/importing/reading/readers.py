@@ -14,6 +14,7 @@ from typing import Any
 from estran.common.files import sha256
 from estran.common.language import _
 from estran.common.problems import refuse_file
+from estran.common.shipped import row_labels
 from estran.common.sql import identifier, parquet_scan, quoted
 from estran.common.validation_messages import refusing_damaged
 from estran.common.vocabulary import limit
@@ -27,17 +28,6 @@ _SEPARATORS = ";,\t|"
 _SAMPLE = 256 * 1024
 _CHUNK = 1 << 22
 _ODD_SPACES = (b"\xc2\xa0", b"\xe2\x80\xaf", b"\xe2\x80\x89")  # no-break, thin no-break, thin
-_PICTURES = {
-    b"\x89PNG": "image PNG",
-    b"\xff\xd8\xff": "image JPEG",
-    b"GIF8": "image GIF",
-    b"BM": "image BMP",
-    b"%PDF": "document PDF",
-    b"7z\xbc\xaf": "archive 7z",
-    b"Rar!": "archive RAR",
-    b"\x7fELF": "programme",
-    b"MZ": "programme",
-}
 
 
 def read_sheet(path: Path, recognise: CountKnownHeaders, work: Path) -> Sheet:
@@ -101,7 +91,8 @@ def _gzip(path: Path, recognise: CountKnownHeaders, work: Path) -> list[Sheet]:
 
 def _refuse_other_kinds(path: Path, head: bytes) -> None:
     remedy = _("Donner le tableau exporté de l’outil d’inventaire, au format CSV, XLSX, XLS, ODS ou Parquet.")
-    for magic, kind in _PICTURES.items():
+    for begins, kind in row_labels("other_files", "begins_hex").items():
+        magic = bytes.fromhex(begins)
         if head.startswith(magic) and (len(magic) > 2 or b"\x00" in head):
             what = _("Ce n’est pas un tableau, mais un fichier de type « {kind} ».").format(kind=kind)
             raise refuse_file(path, what, remedy)

@@ -14,9 +14,9 @@ from typing import Any
 from estran.catalogue.labels import words_of
 from estran.common import formatting
 from estran.common.files import write_csv
-from estran.common.language import _, current_language, ngettext
+from estran.common.language import _, ngettext
 from estran.common.problems import Problem
-from estran.common.shipped import text_rows
+from estran.common.shipped import in_words, text_rows
 from estran.common.sql import quoted
 from estran.common.toml_text import toml_text
 from estran.common.validation_messages import refused_line
@@ -174,7 +174,6 @@ def _year(file: ServiceFile) -> int | None:
 
 def _rules(overlay: Path | None) -> list[dict[str, Any]]:
     """The rules of the overlay, then those of the catalogue: account, words (a pattern), flow, label, own, place."""
-    label = f"label_{current_language()}"
     rows: list[dict[str, Any]] = []
     path = (overlay or Path()) / f"{RULES}.csv"
     if overlay is not None and path.exists():
@@ -185,7 +184,7 @@ def _rules(overlay: Path | None) -> list[dict[str, Any]]:
             for row in own.to_pylist()
         ]
     rows += [
-        {name: row[name] for name in ("account", "words", "flow")} | {"label": row[label], "own": False}
+        {name: row[name] for name in ("account", "words", "flow")} | {"label": in_words(row, "label"), "own": False}
         for row in text_rows(RULES)
     ]
     return [row | {"place": place} for place, row in enumerate(rows)]

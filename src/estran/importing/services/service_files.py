@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from estran.common import problems, vocabulary
 from estran.common.files import sha256
-from estran.common.language import _, current_language
+from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
-from estran.common.shipped import text_rows
+from estran.common.shipped import in_words, rows_by_code
 from estran.common.sql import parquet_scan, quoted
 from estran.common.table_schema import places_of_columns
 from estran.common.validation_messages import refused_line
@@ -319,8 +319,8 @@ def sum_lines(file: ServiceFile) -> list[str]:
 
 def problem_of_line(file: ServiceFile, code: str, value: str, line: int) -> Problem:
     """What is wrong with a line, as service_faults.csv says it."""
-    row, language = next(row for row in text_rows("service_faults") if row["code"] == code), current_language()
-    what, remedy = row[f"what_{language}"].format(value=value), row[f"remedy_{language}"]
+    row = rows_by_code("service_faults")[code]
+    what, remedy = in_words(row, "what").format(value=value), in_words(row, "remedy")
     return Problem(what, remedy, file.sheet.file.name, line, row["column"], value)
 
 

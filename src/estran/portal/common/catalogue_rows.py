@@ -4,17 +4,11 @@ from functools import cache
 
 from estran.catalogue.loading import read_table
 from estran.common import vocabulary
-from estran.common.shipped import row_labels, text_rows
+from estran.common.shipped import row_labels, rows_by_code, text_rows
 
 Row = dict[str, str]
 STATUS_CODES = ("to_come", "doing", "done", "paused", "dropped", "blocked", "late", "to_discuss")
 CLOSED = ("done", "dropped")
-
-
-@cache
-def rows_by_code(name: str) -> dict[str, Row]:
-    """The rows of a table, by code."""
-    return {row["code"]: row for row in text_rows(name)}
 
 
 def code_label(name: str, code: str) -> str:

@@ -17,7 +17,7 @@ from estran.catalogue import labels
 from estran.common.files import write_whole
 from estran.common.language import _, ngettext
 from estran.common.problems import CannotUse
-from estran.common.shipped import row_labels, text_rows
+from estran.common.shipped import row_labels, rows_by_code, text_rows
 from estran.importing.column_maps import PLAN
 from estran.importing.formats import UNKNOWN_HEADERS
 from estran.portal.collection import column_maps
@@ -100,7 +100,7 @@ def _render_action(request: HttpRequest, access: Access, action: Action, **forms
         "action": action, "may_change": actions.may_change(access, action), "wrong": wrong, "both": both,
         "effect": effects.effect_of_action(action, projection), "projection": projection, "cause": labels.cause,
         "levers": levers, "extra": {name: text for name, text in action.extra.items() if name not in fields},
-        "catalogue": catalogue_rows.rows_by_code("actions").get(action.code),
+        "catalogue": rows_by_code("actions").get(action.code),
         "indicators": row_labels("indicators"),
         "budget_form": BudgetForm(initial={"version": action.version, "year": today.year}),
         "note_form": NoteForm(initial={"on": today}), "step_form": StepForm(), "file_form": FileForm(),

@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from estran.common import files
 from estran.common.language import _
-from estran.common.shipped import row_labels
+from estran.common.shipped import row_labels, rows_by_code
 from estran.engine import runs
-from estran.portal.common import catalogue_rows, storage
+from estran.portal.common import storage
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import Access
@@ -53,7 +53,7 @@ def compute_footprint(job: Job) -> str:
 def _inventory_rows(request: Request) -> list[dict[str, Any]]:
     """The rows of the inventory, of low quality: a sizing is an estimate."""
     rows = []
-    sizing = catalogue_rows.rows_by_code("request_sizing")
+    sizing = rows_by_code("request_sizing")
     for option in request.options.all():
         for code, quantity in option.sizing.items():
             row = sizing[code]

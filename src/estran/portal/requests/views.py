@@ -13,8 +13,8 @@ from estran.analysis import explain
 from estran.analysis.explain_text import explanation_text
 from estran.common.language import _
 from estran.common.problems import CannotUse
-from estran.common.shipped import text_rows
-from estran.portal.common.catalogue_rows import appraisal_rule, rows_by_code
+from estran.common.shipped import rows_by_code, text_rows
+from estran.portal.common.catalogue_rows import appraisal_rule
 from estran.portal.common.edit_conflicts import shown_values
 from estran.portal.common.spreadsheets import write_workbook
 from estran.portal.common.views import XLSX, download, edit_row, render_form
