@@ -89,7 +89,8 @@ def _show(proposal: Proposal) -> None:
     known = targets(proposal.table)
     for one in proposal.guesses:
         cells = dict.fromkeys(row[one.place] for row in proposal.rows if one.place < len(row) and row[one.place])
-        guess, why = _guess_text(one, known), _("colonne de personnes, écartée") if one.personal else one.reason
+        guess = known[one.column].label if one.column in known else NO
+        why = _("colonne de personnes, écartée") if one.personal else one.reason
         table.add_row(one.header, " · ".join(cells), guess, why)
     terminal.print(table)
     usual = list(known.items())[: column_maps.count_usual(proposal.table)]
@@ -97,10 +98,6 @@ def _show(proposal: Proposal) -> None:
     terminal.print(" · ".join(numbered), markup=False, highlight=False)
     text = _("Entrée accepte ; un numéro ou un nom change, fût-il un autre de la table « {table} » ; - écarte.")
     terminal.print(text.format(table=proposal.table), markup=False)
-
-
-def _guess_text(one: HeaderGuess, known: Mapping[str, Target]) -> str:
-    return known[one.column].label if one.column in known else NO
 
 
 def _ask_column(one: HeaderGuess, proposal: Proposal) -> str:

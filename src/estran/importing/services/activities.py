@@ -9,6 +9,7 @@ from math import inf, sqrt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from estran.catalogue.labels import words_of
 from estran.common import table_schema
 from estran.common.language import _
 from estran.common.normal_law import Z95
@@ -270,7 +271,7 @@ def _ai_factors(
             text = _("EcoLogits ne connaît pas la zone « {zone} » : l’impact de {model} n’est pas compté.")
             notes.append(text.format(zone=zone, model=model))
         return []
-    for code, text in _ai_warnings().items():
+    for code, text in words_of("ai_warning").items():
         if any(warning.code.startswith(code) for warning in impacts.warnings or []):
             notes.append(text.format(model=model, zone=zone))
     notes.append(_("IA : l’énergie primaire et l’eau d’EcoLogits ne sont pas reprises, leurs définitions diffèrent."))
@@ -287,17 +288,6 @@ def _ai_factors(
             factor = {"flow": flow, "stage": stage, "criterion": criterion, "value": middle, "low": low, "high": high}
             factors.append(factor | {"cv": cv, "quality": quality, "source": source})
     return factors
-
-
-def _ai_warnings() -> dict[str, str]:
-    """What EcoLogits warns of, by the beginning of its code."""
-    return {
-        "model-arch-not-released": _("L’architecture de {model} n’est pas publiée : EcoLogits la suppose."),
-        "model-arch-multimodal": _(
-            "{model} traite aussi des images ou du son : EcoLogits ne compte que le texte produit."
-        ),
-        "electricity-mix": _("EcoLogits emploie en partie le mix électrique mondial pour la zone {zone}."),
-    }
 
 
 def _table(factors: list[dict[str, Any]]) -> pa.Table:
