@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from estran.catalogue.labels import words_of
 from estran.common.formatting import count, day, number, percent, quantity
 from estran.common.language import _, ngettext
 from estran.common.shipped import in_words, row_labels, rows_by_code
@@ -33,11 +34,6 @@ def evidence_label(code: str) -> str:
     return row_labels("evidence").get(code, code) if code else _("Import plus ancien")
 
 
-def state_label(state: str) -> str:
-    """One of the three states."""
-    return {"recognised": _("reconnu"), "to_settle": _("à régler"), "unknown": _("inconnu")}[state]
-
-
 def share_of(inspection: Inspection, kg: float) -> float | None:
     """A part of the estimated footprint, None when nothing weighs."""
     return round(kg / inspection.kg, 12) if inspection.kg else None  # sums in another order: all of it is all of it
@@ -47,15 +43,8 @@ def states_sentence(inspection: Inspection) -> str:
     """The three states with their share of the estimate; without equipment there is nothing to estimate."""
     if not inspection.kg:
         return _("Aucun matériel dont le poids puisse être estimé ici : le calcul dira celui des flux et des services.")
-    texts = {
-        "recognised": _("reconnu {share}"),
-        "to_settle": _("à régler {share}"),
-        "unknown": _("inconnu {share}"),
-    }
-    parts = ", ".join(
-        text.format(share=percent(share_of(inspection, inspection.states[state]["kg"])))
-        for state, text in texts.items()
-    )
+    shares = {code: share_of(inspection, state["kg"]) for code, state in inspection.states.items()}
+    parts = ", ".join(f"{text} {percent(shares[code])}" for code, text in words_of("recognition").items())
     total = quantity(inspection.kg, UNIT)
     sentence = _("Part de l’empreinte estimée ({total} par an) : {parts}.")
     return sentence.format(total=total, parts=parts)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from estran.catalogue.checks.tables import Tables, fault, pattern_error, remedy_of, toml_lines
+from estran.catalogue.labels import word
 from estran.catalogue.loading import Row
 from estran.common.language import _
 from estran.common.problems import Problem
@@ -74,7 +75,7 @@ class _Format:
         written: Any = PYTHON_TYPES.get(shape, str)
         if type(value) is not written:  # true is no number
             what = _("« {name} » n’a pas la bonne forme").format(name=row["key"])
-            yield self.fault(what, path, value, _how_to_write(written))
+            yield self.fault(what, path, value, word("how_to_write", written.__name__))
         elif shape == "blocks":
             for i, one in enumerate(value):
                 yield from self.block(row["admitted"], one, (*path, i), kind)
@@ -178,13 +179,3 @@ def is_past_day(text: str) -> bool:
         return date.fromisoformat(text) <= date.today()
     except ValueError:
         return False
-
-
-def _how_to_write(kind: type) -> str:
-    return {
-        int: _("Écrire un nombre entier, sans guillemets."),
-        bool: _("Écrire true ou false, sans guillemets."),
-        list: _("Écrire une liste entre crochets."),
-        dict: _("Écrire un bloc : une ligne « nom = valeur » par entrée."),
-        str: _("Écrire un texte entre guillemets."),
-    }[kind]

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from estran.catalogue.checks.tables import Tables, fault, unknown
-from estran.catalogue.labels import NOTE_BREAK
+from estran.catalogue.labels import NOTE_BREAK, words_of
 from estran.common.language import _
 from estran.common.problems import Problem
 
@@ -28,7 +28,8 @@ def check_links(tables: Tables) -> Iterator[Problem]:
         else:
             known, place = tables.codes(target, link["key"]), tables.file(target)
             keys.add((target, link["key"]))
-        what, admitted = _unknown(target, column), {*known, *also}
+        what = words_of("unknown").get(target) or _("Code inconnu ({name})").format(name=column)
+        admitted = {*known, *also}
         for row in tables.rows(name):
             text = "" if row[column] is None else str(row[column])
             for code in text.split(link["separator"]) if link["separator"] else [text]:
@@ -39,18 +40,6 @@ def check_links(tables: Tables) -> Iterator[Problem]:
         for row in tables.rows(name):
             if times[row[column]] > 1:
                 yield fault(_("Code donné deux fois"), tables.file(name), row[column], row["line"])
-
-
-def _unknown(target: str | None, column: str) -> str:
-    words = {
-        "item_types": _("Type de matériel inconnu"),
-        "families": _("Famille inconnue"),
-        "sources": _("Source inconnue"),
-        "zones": _("Zone inconnue"),
-        "criteria": _("Critère inconnu"),
-        "parameters": _("Paramètre inconnu"),
-    }
-    return words.get(target or "") or _("Code inconnu ({name})").format(name=column)
 
 
 def without_english(tables: Tables) -> Iterator[Problem]:

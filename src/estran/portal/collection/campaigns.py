@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.urls import reverse
 from django.utils import timezone
 
+from estran.catalogue.labels import word
 from estran.common.language import _
 from estran.common.vocabulary import plain_text
 from estran.portal.collection.models import Answer, Campaign, Delivery, LabelChoice, SchoolLink, UnknownLabel
@@ -18,12 +19,6 @@ from estran.portal.organisations.access import Access, managers_of
 from estran.portal.organisations.models import AuditLine, Entity, Organisation, Person, Role
 
 TO_START, RECEIVED, TO_SETTLE, ACCEPTED = STATES = ("to_start", "received", "to_settle", "accepted")
-
-
-def state_label(state: str) -> str:
-    """A state in words."""
-    words = {TO_START: _("à commencer"), RECEIVED: _("reçu"), TO_SETTLE: _("à régler"), ACCEPTED: _("accepté")}
-    return words[state]
 
 
 @dataclass
@@ -49,7 +44,7 @@ class AnswerStatus:
     @property
     def state_label(self) -> str:
         """The state in words."""
-        return state_label(self.state)
+        return word("answer_state", self.state)
 
     @property
     def rows(self) -> int:

@@ -65,7 +65,7 @@ def board(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     values = {
         "campaign": campaign, "page": Paginator(shown, PAGE).get_page(request.GET.get("page")),
         "counts": {code: sum(1 for one in answers if one.state == code) for code in campaigns.STATES},
-        "state_label": campaigns.state_label, "state": state, "words": words,
+        "state_label": words_of("answer_state").get, "state": state, "words": words,
         "waiting": Delivery.objects.filter(answer__campaign=campaign, read_at__isnull=True).count(),
         "labels": campaigns.count_unknown_labels(access, campaign),
         "statuses": any(one.words for one in answers),

@@ -15,7 +15,7 @@ from django.shortcuts import redirect, render
 
 from estran.analysis import completeness as analysis
 from estran.analysis import explain
-from estran.catalogue.labels import Labels
+from estran.catalogue.labels import Labels, words_of
 from estran.common.language import _
 from estran.common.problems import CannotUse
 from estran.common.vocabulary import limit
@@ -213,7 +213,7 @@ def merge_campaign(request: HttpRequest, access: Access, number: int) -> HttpRes
         job = calculation.ask_merge(access, campaign)
         rows = sum(status.rows + status.rejected for status in by_state[campaigns.ACCEPTED])
         return redirect((queue.run_at_once(job) if rows <= limit("merged_at_once_rows") else job).address)
-    values = {"campaign": campaign, "by_state": by_state, "state_label": campaigns.state_label, "last": last}
+    values = {"campaign": campaign, "by_state": by_state, "state_label": words_of("answer_state").get, "last": last}
     return render(request, "results/merge.html", values)
 
 
