@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from estran.common import table_schema
+from estran.common.formatting import count
 from estran.common.language import _, ngettext
 from estran.common.problems import refuse_file
 from estran.common.sql import quoted
@@ -229,7 +230,7 @@ def _notes_on_room(room: str, meter: str, kwh: float, share: float, year: int) -
         "facility": _("Compteur général de « {room} » : {kwh} kWh relevés en {year}."),
         "it": _("Compteur informatique de « {room} » : {kwh} kWh relevés en {year}."),
     }
-    notes = [texts[meter].format(room=room, kwh=_count(kwh), year=year)]
+    notes = [texts[meter].format(room=room, kwh=count(kwh), year=year)]
     days = 365 + calendar.isleap(year)
     missing = days - int(days * share + 1e-6)
     if missing > 0:
@@ -238,9 +239,5 @@ def _notes_on_room(room: str, meter: str, kwh: float, share: float, year: int) -
             "Il manque {n} jours de relevés sur {days}, non comptés (à ce rythme, l’année ferait {kwh} kWh).",
             missing,
         )
-        notes.append(note.format(n=missing, days=days, kwh=_count(kwh / share)))
+        notes.append(note.format(n=missing, days=days, kwh=count(kwh / share)))
     return notes
-
-
-def _count(number: float) -> str:
-    return f"{number:,.0f}".replace(",", "\u202f")

@@ -12,27 +12,19 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from estran.catalogue.labels import words_of
 from estran.common import table_schema
 from estran.common.bounded import call_bounded
 from estran.common.language import _
 from estran.common.problems import CannotUse
 from estran.common.vocabulary import choice_labels
 from estran.importing import column_maps, sheet_formats
-from estran.importing.column_maps import INVENTORY, ORDERS, PLAN, ColumnMap, Target
+from estran.importing.column_maps import ORDERS, PLAN, ColumnMap, Target
 from estran.importing.formats import IGNORE
 from estran.importing.recognition.header_guesses import Proposal
 from estran.portal.collection.models import SavedMap
 from estran.portal.jobs.queue import Asker
 from estran.portal.organisations.models import Entity, Organisation
-
-TABLES = {
-    INVENTORY: _("matériels"), "rooms": _("salles informatiques"), "vms": _("machines virtuelles"),
-    "applications": _("applications"), "models": _("modèles"),
-}  # fmt: skip
-DATES = {
-    "": _("à chercher dans la colonne"),
-    **dict(zip(ORDERS, (_("jour d’abord"), _("mois d’abord"), _("année d’abord")), strict=True)),
-}
 
 
 def maps_for(organisation: Organisation, entity: Entity | None = None, table: str = "") -> list[ColumnMap]:
@@ -174,5 +166,5 @@ def ask_columns(request: HttpRequest, path: Path, table: str, maps: Iterable[Col
 
 def show_columns(request: HttpRequest, template: str, form: ColumnsForm, **values: Any) -> HttpResponse:
     """The page that asks what the headers of a file are."""
-    values |= {"form": form, "dates": DATES}
+    values |= {"form": form, "dates": words_of("date_order")}
     return render(request, template, values, status=422 if form.errors else 200)

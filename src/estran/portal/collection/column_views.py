@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
+from estran.catalogue.labels import words_of
 from estran.common.language import _
 from estran.importing import corrections
 from estran.importing.column_maps import IN_ESTATES
@@ -43,7 +44,7 @@ def columns(request: HttpRequest, access: Access, number: int) -> HttpResponse:
         if access.manages:
             deliveries.read_waiting(access)
         return redirect(job.address)
-    values = {"delivery": delivery, "answer": delivery.answer, "tables": column_maps.TABLES}
+    values = {"delivery": delivery, "answer": delivery.answer, "tables": words_of("list")}
     return column_maps.show_columns(request, "collection/columns.html", form, **values)
 
 
