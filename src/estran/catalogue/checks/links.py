@@ -11,7 +11,9 @@ from estran.common.problems import Problem
 
 NOTED = (
     *("sources", "defaults", "alternatives", "item_types", "electricity", "zones", "cloud_pues", "cloud_estimates"),
-    *("excluded", "equivalences", "flows", "criteria"),
+    *("excluded", "equivalences", "flows", "criteria", "usual_shares", "account_flows", "supplier_words", "bill_units"),
+    *("impact_units", "cloud_shapes", "methods", "uncertainty", "allocation_weights", "method_parameters"),
+    "ghg_categories",
 )
 
 

@@ -24,19 +24,24 @@ def source_list(run: RunSummary) -> Items:
 
 def source_link(row: Row) -> Span:
     """A source by its producer, title and edition, a link to its address, with the page of the figure in it."""
-    named = ", ".join(
-        filter(None, (row.get("producer"), row["title"] or row["id"], row.get("edition"), row.get("page")))
-    )
     url = row.get("url") or ""
-    return Span(named, link=url if url.startswith("http") else "")
+    return Span(_named(row), link=url if url.startswith("http") else "")
 
 
 def source_text(run: RunSummary, row: Row) -> Text:
-    """A source, a link to its address, with its page, its licence and the day of its next review."""
+    """A source with its page, its address in full, as paper needs, its licence and the day of its next review."""
     terms = [_("Licence :"), row["licence"] or _("non précisée")]
     if row["redistributable"] != "yes":
         terms.append(_("(chiffres cités, table non rediffusée)"))
-    return (source_link(row), f". {' '.join(terms)}.", *_review(run, row))
+    url = row["url"] or ""
+    address = (Span(url, link=url), ". ") if url.startswith("http") else ()
+    return (f"{_named(row)}. ", *address, f"{' '.join(terms)}.", *_review(run, row))
+
+
+def _named(row: Row) -> str:
+    return ", ".join(
+        filter(None, (row.get("producer"), row["title"] or row["id"], row.get("edition"), row.get("page")))
+    )
 
 
 def _review(run: RunSummary, row: Row) -> Iterator[str | Span]:
