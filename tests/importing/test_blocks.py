@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from xlsxwriter import Workbook
 
+from estran.common.problems import CannotUse
 from estran.importing import estate_import
 from estran.importing.estate_import import ImportReport
 
@@ -170,3 +171,20 @@ def test_rows_of_one_text_above_a_blank_line_stay_in_their_list(tmp_path: Path) 
     text = "Type;Nombre\nPC fixe;3\nTablette;\n\nMarque;Modèle;N° de série\nDell;P2419H;A1\n"
     _report, rows = read(tmp_path, text, "item_type", "serial")
     assert [(family(item), serial) for item, serial in rows] == [("desktop", ""), ("tablet", ""), ("monitor", "A1")]
+
+
+def test_empty_columns_inside_one_list_do_not_part_it(tmp_path: Path) -> None:
+    text = (
+        "Numéro d'inventaire;;Type;Marque;;Modèle;Nombre;;Site\n"
+        "1;;PC portable;Dell;;Latitude 5440;12;;Mairie\n2;;Écran;HP;;E24 G4;20;;Mairie\n"
+    )
+    report, rows = read(tmp_path, text, "model", "quantity", "site")
+    assert rows == [("Latitude 5440", "12.0", "Mairie"), ("E24 G4", "20.0", "Mairie")]
+    assert len(report.files) == 1
+
+
+def test_a_cell_that_is_one_known_word_is_no_header(tmp_path: Path) -> None:
+    text = "poste;pilote;groupe\nCanon 1;Canon Inkjet;Direction\nCanon 2;Canon Inkjet;SI\n"
+    with pytest.raises(CannotUse) as refused:
+        read(tmp_path, text)
+    assert refused.value.problems[0].line == 1

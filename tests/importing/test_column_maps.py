@@ -78,6 +78,35 @@ def test_cells_tell_what_odd_headers_hide() -> None:
     assert guessed == {**expected, "G": ""}
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Brand;Model name;Qty;Bought\nDell;Latitude 5530;42;2022\n", ("laptop_large", "42.0", "2022-07-01")),
+        ("Merk;Model;Aantal;Aankoopjaar\nHP;EliteBook 840 G6;3;2019\n", ("laptop_ultraportable", "3.0", "2019-07-01")),
+        ("AssetTag;DeviceType;DeviceModel;Colour\n12;Laptop;Latitude 5530;grey\n", ("laptop_large", "1.0", "")),
+    ],
+)  # fmt: skip
+def test_headers_that_are_all_known_words_are_read_without_asking(
+    tmp_path: Path, text: str, expected: tuple[str, ...]
+) -> None:
+    file = write(tmp_path / "liste.csv", text)
+    report = estate_import.import_files([file], estate=tmp_path / "parc")
+    assert rows_of(report.estate, "item_type", "quantity", "purchase_date") == [expected]
+    assert "« " + text.split(";")[0] + " » = " in report.files[0].reason
+
+
+def test_a_free_list_takes_the_headers_that_only_the_words_know(tmp_path: Path) -> None:
+    text = "Type;Numéro de série;DeviceModel;Commentaire\nPC;AB123456;Latitude 5530;vu\n"
+    report = estate_import.import_files([write(tmp_path / "liste.csv", text)], estate=tmp_path / "parc")
+    assert rows_of(report.estate, "item_type", "model", "serial") == [("laptop_large", "Latitude 5530", "AB123456")]
+
+
+def test_a_column_that_only_its_cells_tell_is_asked_about(tmp_path: Path) -> None:
+    text = "Brand;Model name;Wo viele\nDell;Latitude 5530;42\nHP;EliteBook 840 G6;7\nHP;EliteBook 840 G5;9\n"
+    with pytest.raises(CannotUse):
+        estate_import.import_files([write(tmp_path / "liste.csv", text)], estate=tmp_path / "parc")
+
+
 def test_a_header_that_its_cells_contradict_is_no_number() -> None:
     assert proposal("Nombre;Equipo\nPortátil de Ana;Portátil\nImpresora;Impresora\n").guesses[0].column != "quantity"
 
@@ -107,10 +136,11 @@ def test_a_map_never_reads_a_column_of_people(tmp_path: Path) -> None:
 
 def test_a_map_is_asked_once_and_recognised_the_next_time(tmp_path: Path) -> None:
     asked: list[Proposal] = []
-    file = write(tmp_path / "liste.csv", GERMAN)
+    odd = GERMAN.replace("Hersteller", "Von wem")  # guessed from its cells only
+    file = write(tmp_path / "liste.csv", odd)
     choices = tmp_path / "choix"
     first = estate_import.import_files([file], estate=tmp_path / "parc", overlay=choices, ask=accept(asked))
-    again = write(tmp_path / "2026.csv", GERMAN.replace("Bemerkungen", "Notiz"))
+    again = write(tmp_path / "2026.csv", odd.replace("Bemerkungen", "Notiz"))
     second = estate_import.import_files([again], estate=tmp_path / "parc 2", overlay=choices, ask=accept(asked))
     names = ("item_type", "manufacturer", "purchase_date", "site")
     assert rows_of(first.estate, *names)[2] == ("monitor_medium", "Dell", "2019-05-02", "Bauhof")
@@ -122,7 +152,8 @@ def test_a_map_is_asked_once_and_recognised_the_next_time(tmp_path: Path) -> Non
 
 def test_without_a_person_the_file_is_refused_with_the_map_to_write(tmp_path: Path) -> None:
     with pytest.raises(CannotUse) as refused:
-        estate_import.import_files([write(tmp_path / "liste.csv", GERMAN)], estate=tmp_path / "parc")
+        odd = write(tmp_path / "liste.csv", GERMAN.replace("Hersteller", "Von wem"))
+        estate_import.import_files([odd], estate=tmp_path / "parc")
     problem = refused.value.problems[0]
     assert problem.code == "headers"
     assert not (tmp_path / "parc").exists()

@@ -4,6 +4,7 @@ A format has one layout per kind of list; a layout says which headers give which
 begin with `_` are read to compute a column (`_size`, `_battery`, `_global`, `_unit_price`) and written nowhere.
 """
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -109,9 +110,15 @@ def _canonical(table: str, label: str, code: str, signature: Sequence[str] = (),
 def _keys(layout: Layout, header: str) -> list[str]:
     """A header as compared: whole, then without the name of its group (« Réseau - IP », « Account info: TAG »)."""
     separators = layout.options.get("group_separators", [])
-    return [text_key(header)] + [
+    return header_keys(header) + [
         text_key(header.rsplit(separator, 1)[1]) for separator in separators if separator in header
     ]
+
+
+def header_keys(header: str) -> list[str]:
+    """A header as compared, and with its glued words apart (« DeviceType » → `device type`)."""
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", header)
+    return list(dict.fromkeys((text_key(header), text_key(apart))))
 
 
 def _places(

@@ -83,7 +83,7 @@ class FormatFinder:
         apart = recognised.layout.options.get("reader") or recognised.layout.format in (
             *(formats.REJECTS, formats.UNMATCHED),
         )
-        if apart or not (self.always or (self.format == "auto" and not chosen and _is_half_known(sheet, recognised))):
+        if apart or not (self.always or (self.format == "auto" and not chosen and _is_to_complete(sheet, recognised))):
             return recognised
         return self._ask(con, sheet, recognised, chosen)
 
@@ -119,9 +119,11 @@ class FormatFinder:
             return replace(one, format=recognised.layout.label, known=known_headers, unknown=unknown)
 
         proposal = propose("")
-        if recognised and not self.always:
+        if not self.always:
+            if completed := _complete(sheet, proposal, recognised, placed):
+                return completed
             gained = [one for one in proposal.guesses if one.place not in placed and one.column not in ("", IGNORE)]
-            if not gained:
+            if recognised and (not gained or not _is_half_known(sheet, recognised)):
                 return recognised
         answer = self.ask(propose) if self.ask else None
         if answer is None:
@@ -129,6 +131,43 @@ class FormatFinder:
         column_maps.keep_map(answer, self.overlay)
         self.maps.append(answer)
         return column_maps.apply_map(answer, sheet.file, sheet.header, sheet.header_line)
+
+
+def _is_to_complete(sheet: Sheet, recognised: RecognisedFormat) -> bool:
+    """Headers are left that the words of the catalogue may say: in a free list any, in a tool's when many are."""
+    is_free = recognised.layout.format == formats.SCHOOL and bool(recognised.ignored)
+    return is_free or _is_half_known(sheet, recognised)
+
+
+def _complete(
+    sheet: Sheet, proposal: Proposal, recognised: RecognisedFormat | None, placed: Mapping[int, str]
+) -> RecognisedFormat | None:
+    """A free list read by the words of its headers alone, when they are word for word those of the catalogue and tell
+    enough; None when a person has to be asked."""
+    if proposal.table != column_maps.INVENTORY or (recognised and recognised.layout.format != formats.SCHOOL):
+        return None
+    layout = formats.layouts(formats.SCHOOL)[0]
+    told = {one.place: one.column for one in proposal.guesses if one.sure and one.place not in placed}
+    unsure = any(one.column not in ("", IGNORE) and not one.sure for one in proposal.guesses)
+    columns = {*placed.values(), *told.values()} - {IGNORE}
+    if (
+        not told
+        or column_maps.missing_columns(proposal.table, columns)
+        or (recognised is None and (unsure or proposal.contested))
+    ):
+        return None
+    one = formats.recognise_with_choices(layout, sheet.header, {**placed, **told}, fuzzy=False)
+    understood = {*placed, *told, *(guess.place for guess in proposal.guesses if guess.personal)}
+    half = 100 * len(understood) >= limit("half_known_percent") * sum(map(bool, sheet.header))
+    if len(columns) < limit("sure_headers") or not (half or columns >= {"manufacturer", "model"}):
+        return None
+    known = column_maps.targets(column_maps.INVENTORY)
+    said = [
+        _("« {header} » = {column}").format(header=sheet.header[place], column=known[column].label)
+        for place, column in sorted(told.items())
+        if column != IGNORE
+    ]
+    return replace(one, reason=f"{one.reason} ({', '.join(said)})") if said else None
 
 
 def _is_half_known(sheet: Sheet, recognised: RecognisedFormat) -> bool:

@@ -66,7 +66,15 @@ def _spans(rows: Rows, first: int, recognise: CountKnownHeaders) -> list[tuple[i
     groups = [list(span) for is_empty, span in groupby(range(width), key=lambda i: i in empty) if not is_empty]
     spans = [(group[0], group[-1] + 1) for group in groups]
     known = [span for span in spans if _known_of(rows, span, recognise) >= _LEAST]
-    return [*known] if len(known) > 1 else [(0, None)]
+    return [*known] if len(known) > 1 and not _is_one_list(names, known, recognise) else [(0, None)]
+
+
+def _is_one_list(names: list[str], spans: list[tuple[int, int]], recognise: CountKnownHeaders) -> bool:
+    """Empty columns stand inside one list: its header has no name twice, and is known as well whole as in parts."""
+    parts = [names[left:right] for left, right in spans]
+    keys = [key for part in parts for key in map(text_key, part) if key]
+    counts = list(map(recognise, parts))
+    return len(set(keys)) == len(keys) and min(counts) >= _LEAST and recognise(names) >= sum(counts)
 
 
 def _known_of(rows: Rows, span: tuple[int, int], recognise: CountKnownHeaders) -> int:
@@ -114,7 +122,7 @@ def _side_by_side(block: Block, recognise: CountKnownHeaders) -> list[Block]:
     spans = [list(span) for is_empty, span in groupby(range(len(names)), key=lambda i: i in empty) if not is_empty]
     spans = spans if len(spans) > 1 else _repeated(names)
     lists = [(span[0], span[-1] + 1) for span in spans if recognise(names[span[0] : span[-1] + 1]) >= _LEAST]
-    if len(lists) < 2:
+    if len(lists) < 2 or _is_one_list(names, lists, recognise):
         return [block]
     blocks = []
     for left, right in lists:

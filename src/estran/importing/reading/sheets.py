@@ -45,13 +45,16 @@ class Sheet:
 
 
 def find_header_row(rows: list[list[str]], recognise: CountKnownHeaders) -> int:
-    """Index of the header: the row with most known headers, else the first full row of the usual width."""
+    """Index of the header: the row with most known headers, else the first full row of the usual width.
+
+    One known header alone may be a word of a cell (« Direction »): it is believed of a list of one column.
+    """
     rows = rows[: limit("header_lines")]
     known = [recognise(row) for row in rows]
-    if max(known, default=0) > 0:
-        return known.index(max(known))
     filled = [sum(1 for cell in row if cell) for row in rows]
     usual = max(filled, default=0)
+    if max(known, default=0) > min(1, usual - 1):
+        return known.index(max(known))
     return next((i for i, count in enumerate(filled) if count >= max(1, usual * 0.7)), 0)
 
 

@@ -16,6 +16,7 @@ from estran.importing.recognition import matching
 from estran.importing.recognition.known_models import FAMILY, shipped_tables
 from estran.importing.recognition.matching import Candidate, Description, Match, match_descriptions
 from estran.importing.recognition.model_words import model_words, read_maker, telling_runs
+from estran.importing.recognition.spelling import nearest_word, words_of_patterns
 
 _MOST_BLOCK = 4000  # names compared to one text
 _OF_MODELS = ("known_model", "model_code", "family", "model_rule")  # evidence that a text names a model, not a kind
@@ -83,13 +84,10 @@ def _alike(text: str) -> str:
 @cache
 def _vocabulary() -> frozenset[str]:
     """The words of four letters and more that rules, types and families are made of."""
-    patterns = [row[name] for row in text_rows("label_rules") for name in ("label", "model")]
-    texts = [re.sub(r"\\[a-zA-Z]", " ", pattern) for pattern in patterns]
-    texts = [form for text in texts for form in (re.sub(r"\w\?", "", text), text.replace("?", ""))]
     tables = shipped_tables()
-    texts += [key for key in tables.keys if key.isalpha() and any(row.level == FAMILY for row in tables.rows(key))]
-    texts += matching.type_labels()
-    return frozenset(word for text in texts for word in re.findall(r"(?<![a-z])[a-z]{4,}(?![a-z])", text))
+    families = [key for key in tables.keys if key.isalpha() and any(row.level == FAMILY for row in tables.rows(key))]
+    patterns = [row[name] for row in text_rows("label_rules") for name in ("label", "model")]
+    return words_of_patterns([*patterns, *families, *matching.type_labels()])
 
 
 @cache
@@ -106,7 +104,7 @@ def _mend_words(description: Description) -> Iterable[_Mended]:
     scores = []
     for name, words in (("manufacturer", _maker_words()), ("model", _known_words()), ("label", _known_words())):
         text = text_key(getattr(description, name))
-        better = [_nearest(word, words) for word in text.split()]
+        better = [nearest_word(word, words) for word in text.split()]
         scores += [score for _word, score in better if score < 100]
         changed[name] = " ".join(word for word, _score in better)
     if scores:
@@ -117,17 +115,6 @@ def _mend_words(description: Description) -> Iterable[_Mended]:
 @cache
 def _known_words() -> frozenset[str]:
     return _vocabulary() | _maker_words()
-
-
-def _nearest(word: str, words: frozenset[str]) -> tuple[str, float]:
-    """The word itself if it is known, short or a code; else the nearest of the words, and how near."""
-    from rapidfuzz import process
-    from rapidfuzz.distance import OSA
-
-    if len(word) < 4 or word in words or not word.isalpha():
-        return word, 100
-    near = process.extractOne(word, words, scorer=OSA.normalized_similarity, score_cutoff=0.74)
-    return (near[0], 100 * near[1]) if near else (word, 100)
 
 
 # ------------------------------------------------------------------------------------------------------------- codes

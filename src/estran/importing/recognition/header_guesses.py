@@ -35,7 +35,7 @@ SAVED, EXACT, PHRASE, NEAR, CELLS = 100, 90, 60, 50, 40  # how sure a guess is; 
 class HeaderGuess:
     """A header, the column that it may be (`ignore`, or empty when nothing tells), why, and whether it names people.
 
-    from_words: the header itself says so, not only the cells.
+    from_words: the header itself says so, not only the cells. sure: it is word for word one that the catalogue knows.
     """
 
     place: int
@@ -44,6 +44,7 @@ class HeaderGuess:
     reason: str
     personal: bool = False
     from_words: bool = False
+    sure: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Proposal:
     """A list whose headers are to be said: its table, a guess for each header, a few rows without anything personal.
 
     known: headers that a format knows, and the name of the format; unknown: those it does not. mixed_dates: nothing
-    tells whether the day or the month comes first.
+    tells whether the day or the month comes first. contested: as many headers are of another table.
     """
 
     file: str
@@ -63,6 +64,7 @@ class Proposal:
     known: int = 0
     unknown: tuple[str, ...] = ()
     mixed_dates: bool = False
+    contested: bool = False
 
     @property
     def map(self) -> ColumnMap:
@@ -80,7 +82,7 @@ def propose_map(
     table: empty to guess it too, among those of an estate. chosen: what a format already reads.
     """
     rows = [tuple((cell or "").strip() for cell in row) for row in rows[: limit("guess_rows")]]
-    table = table or _guess_table(header)
+    table, contested = (table, False) if table else _guess_table(header)
     guesses = _guess_columns(table, header, rows, list(maps), chosen or {})
     personal = {one.place for one in guesses if one.personal}
     shown = tuple(
@@ -89,7 +91,7 @@ def propose_map(
     )
     dates = {name for name, target in targets(table).items() if target.type == "date"}
     mixed = table != PLAN and any(one.column in dates and _is_mixed(_cells(rows, one.place)) for one in guesses)
-    return Proposal(file, line, table, tuple(guesses), shown, mixed_dates=mixed)
+    return Proposal(file, line, table, tuple(guesses), shown, mixed_dates=mixed, contested=contested)
 
 
 def _cells(rows: Sequence[Sequence[str]], place: int) -> list[str]:
@@ -136,8 +138,9 @@ def _words(table: str) -> dict[str, str]:
 def _by_words(table: str, header: str) -> list[tuple[int, str]]:
     """Columns that a header names, the surest first: the very words, the longest phrase of it, a close spelling."""
     known, text = _words(table), text_key(header)
-    if text in known:
-        return [(EXACT, known[text])]
+    for whole in formats.header_keys(header):
+        if whole in known:
+            return [(EXACT, known[whole])]
     inside = [(len(phrase), phrase) for phrase in known if f" {phrase} " in f" {text} " and len(phrase) > 1]
     if any(known[phrase] == IGNORE for _length, phrase in inside):
         return [(PHRASE, IGNORE)]
@@ -156,18 +159,16 @@ def count_named(table: str, header: Iterable[str]) -> int:
     return sum(known.get(text_key(text), IGNORE) != IGNORE for text in header if text)
 
 
-def _guess_table(header: Sequence[str]) -> str:
-    """The table of an estate whose words the headers use: the inventory, unless another one has all that it needs."""
-
-    def count(table: str) -> int:
-        return len({column for text in header for _score, column in _by_words(table, text)} - {IGNORE})
-
-    best, most = INVENTORY, count(INVENTORY)
-    for table in column_maps.IN_ESTATES[1:]:
-        named = {column for text in header for _score, column in _by_words(table, text)}
-        if not column_maps.missing_columns(table, named) and count(table) > most:
-            best, most = table, count(table)
-    return best
+def _guess_table(header: Sequence[str]) -> tuple[str, bool]:
+    """The table of an estate whose words the headers use: the inventory, unless another one has all that it needs and
+    more of them; and whether another one has as many."""
+    named = {
+        table: {column for text in header for _score, column in _by_words(table, text)} - {IGNORE}
+        for table in column_maps.IN_ESTATES
+    }
+    others = [table for table in named if table != INVENTORY and not column_maps.missing_columns(table, named[table])]
+    best = max((INVENTORY, *others), key=lambda table: len(named[table]))
+    return best, any(len(named[table]) >= len(named[INVENTORY]) for table in others)
 
 
 # ------------------------------------------------------------------------------------------------------ by its cells
@@ -314,7 +315,7 @@ def _guess_columns(
                 twin = _("déjà donné par « {header} »").format(header=header[taken[column]])
                 guesses[i] = replace(guesses[i], reason=twin)
             continue
-        guesses[i] = replace(guesses[i], column=column, reason=why, from_words=score >= NEAR)
+        guesses[i] = replace(guesses[i], column=column, reason=why, from_words=score >= NEAR, sure=score >= EXACT)
         if column != IGNORE:
             taken[column] = i
     return guesses

@@ -18,6 +18,7 @@ from estran.common.vocabulary import limit, text_key
 from estran.importing import canonical
 from estran.importing.recognition import rules
 from estran.importing.recognition.known_models import KnownModel, find_known_models, type_class
+from estran.importing.recognition.spelling import mend_label
 
 RECOGNISED, LEARNED, TO_SETTLE = "recognised", "learned", "to_settle"
 _KNOWN = {"model": "known_model", "code": "model_code", "family": "family"}  # level of a known model → evidence
@@ -172,10 +173,18 @@ class _Evidence:
         self.known = [one for text in description.texts for one in known.get(text, ())]
         self.label, self.model = text_key(description.label), text_key(description.model)
         self.everything = f"{text_key(description.manufacturer)} {self.model} {self.label}"
-        self.by_label = self._rule("label", rules.main_words(description.label)) or self._rule("label", self.label)
+        self.by_label = self._on_label(rules.main_words(description.label)) or self._on_label(self.label)
         self.by_model = self._rule("model", self.model or self.label) or self._rule("model", self.label)
         stated = self.by_label is not None and not self.by_label.weak
         self.in_model = None if stated else rules.find_word(self.model, self.everything, self.kind)
+
+    def _on_label(self, text: str) -> rules.Rule | None:
+        """What a label says; where that is little or nothing, what it says with its long words put right."""
+        rule = self._rule("label", text)
+        if (rule and not rule.weak) or (mended := mend_label(text)) == text:
+            return rule
+        better = self._rule("label", mended)
+        return better if better and not better.weak else rule
 
     def _rule(self, column: str, text: str) -> rules.Rule | None:
         return rules.find_rule(column, text, self.everything, self.kind) if text or column == "model" else None

@@ -58,12 +58,14 @@ def settled_words(answers: Iterable[Mapping[str, Any]]) -> dict[str, str]:
 def status_sql(text: str, settled: Mapping[str, str]) -> str:
     """SQL of the status that `text` (SQL of a text) says: as settled, else by choices.csv; NULL if nobody knows.
 
-    A text of several levels (« En service > Prêté ») says it whole, else by its first level, else by its last.
+    A text of several levels (« En service > Prêté ») says it whole, else by its first level, else by its last; signs
+    between its words count for nothing (`In-service`).
     """
 
     def known(cell: str) -> str:
         own = f"{map_sql(dict(settled))}[plain({cell})]" if settled else "NULL"
-        return f"{own}, {value_sql(status_column(), cell)}"
+        words = f"trim(regexp_replace({cell}, '[-_.]+', ' ', 'g'))"
+        return f"{own}, {value_sql(status_column(), cell)}, {value_sql(status_column(), words)}"
 
     first, last = (f"trim(split_part({text}, '>', {n}))" for n in (1, -1))
     nested = f"CASE WHEN contains({text}, '>') THEN coalesce({known(first)}, {known(last)}) END"
