@@ -188,3 +188,10 @@ def test_a_cell_that_is_one_known_word_is_no_header(tmp_path: Path) -> None:
     with pytest.raises(CannotUse) as refused:
         read(tmp_path, text)
     assert refused.value.problems[0].line == 1
+
+
+def test_a_row_of_groups_above_the_header_is_no_list(tmp_path: Path) -> None:
+    text = "Matériel;;;Achat\nType;Marque;Modèle;Date d'achat\nÉcran;HP;E24 G4;25/03/2021\n"
+    report, rows = read(tmp_path, text, "model", "purchase_date")
+    assert rows == [("E24 G4", "2021-03-25")]
+    assert len(report.files) == 1

@@ -166,3 +166,35 @@ def test_the_same_file_under_one_name_for_two_entities_is_two_sources(tmp_path: 
         ("Collège Guy", "parc:2"),
         ("Collège Zay", "parc-2:2"),
     }
+
+
+LIST = "Type;Marque;Modèle;Quantité\nPC portable;Dell;Latitude 5400;12\nÉcran;HP;E24 G4;20\nImprimante;HP;M404;3\n"
+
+
+def quantities(folder: Path) -> list[tuple[str, str]]:
+    with (folder / "inventory.csv").open(encoding="utf-8") as file:
+        return [(row["model"], row["quantity"]) for row in csv.DictReader(file)]
+
+
+@pytest.mark.parametrize(("encoding", "twice"), [("mac_roman", False), ("cp1252", False), ("utf-8", True)])
+def test_accents_are_read_whatever_wrote_them(tmp_path: Path, encoding: str, twice: bool) -> None:
+    text = LIST.encode("utf-8").decode("cp1252") if twice else LIST
+    (tmp_path / "parc.csv").write_bytes(text.encode(encoding))
+    report = estate_import.import_files([tmp_path / "parc.csv"], estate=tmp_path / "parc")
+    assert quantities(report.estate) == [("Latitude 5400", "12.0"), ("E24 G4", "20.0"), ("M404", "3.0")]
+
+
+def test_a_quote_that_is_never_closed_swallows_no_row(tmp_path: Path) -> None:
+    text = LIST.replace("Écran;HP", 'Écran 24";"HP').replace("PC portable", '"PC portable').replace("E24", 'E24"')
+    (tmp_path / "parc.csv").write_text(text, encoding="utf-8")
+    report = estate_import.import_files([tmp_path / "parc.csv"], estate=tmp_path / "parc")
+    assert [quantity for _model, quantity in quantities(report.estate)] == ["12.0", "20.0", "3.0"]
+
+
+def test_a_copy_under_another_name_counts_nothing_and_the_same_rows_are_said(tmp_path: Path) -> None:
+    for name, text in {"a.csv": LIST, "b.csv": LIST, "c.csv": LIST.replace("\n", "\r\n")}.items():
+        (tmp_path / name).write_bytes(text.encode())
+    report = estate_import.import_files([tmp_path / f"{name}.csv" for name in "abc"], estate=tmp_path / "parc")
+    assert report.rows == 6  # of a and c
+    assert [problem.file for problem in report.problems] == ["b.csv", "c.csv"]
+    assert report.unread == ["b.csv"]

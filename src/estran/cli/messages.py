@@ -10,6 +10,7 @@ import typer
 from estran.common.language import _, colon, ngettext
 from estran.common.problems import Problem
 
+LINES = 5  # numbers of lines of one problem
 SHOWN = 20
 
 
@@ -29,15 +30,30 @@ def exit_counting_left_out(left_out: int, unread: Sequence[str] = ()) -> None:
 
 
 def print_problems(problems: list[Problem] | tuple[Problem, ...], count: int, *, all_of_them: bool = False) -> None:
-    """Print problems to stderr: what is wrong, where, what to do."""
-    shown = problems if all_of_them else problems[:SHOWN]
-    for problem in shown:
-        places = [problem.file, _("ligne {n}").format(n=problem.line) if problem.line else "", problem.column]
+    """Print problems to stderr: what is wrong, where, what to do; the same one on several lines once."""
+    groups: dict[tuple[str, ...], list[Problem]] = {}
+    for problem in problems:
+        same = (problem.file, problem.column, problem.what, problem.remedy)
+        groups.setdefault(same if problem.line else (*same, str(len(groups))), []).append(problem)
+    alike = list(groups.values()) if all_of_them else list(groups.values())[:SHOWN]
+    shown = [problem for group in alike for problem in group]
+    for group in alike:
+        problem = group[0]
+        places = [problem.file, _name_lines(group), problem.column]
         where = ", ".join(place for place in places if place)
         what = colon(where, problem.what) if where else problem.what
         typer.echo(f"{what}\n  → {problem.remedy}", err=True)
     if count > len(shown):
         typer.echo(_("… et {n} autres.").format(n=count - len(shown)), err=True)
+
+
+def _name_lines(problems: list[Problem]) -> str:
+    """The lines of problems, the first few by their number."""
+    lines = [str(problem.line) for problem in problems if problem.line]
+    if len(lines) < 2:
+        return _("ligne {n}").format(n=lines[0]) if lines else ""
+    more = "…" if len(lines) > LINES else ""
+    return _("lignes {lines}").format(lines=", ".join(lines[:LINES]) + more)
 
 
 def choose_date_order(question: str, begin: Callable[[], Any]) -> str | None:

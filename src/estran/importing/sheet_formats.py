@@ -163,7 +163,7 @@ def _complete(
         return None
     known = column_maps.targets(column_maps.INVENTORY)
     said = [
-        _("« {header} » = {column}").format(header=sheet.header[place], column=known[column].label)
+        _("« {header} » = {column}").format(header=sheet.header[place], column=known[column].label)
         for place, column in sorted(told.items())
         if column != IGNORE
     ]

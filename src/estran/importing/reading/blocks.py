@@ -31,6 +31,11 @@ class Block:
     header: int
 
     @property
+    def holds_rows(self) -> bool:
+        """There is something below the header: of two rows of headers, the first heads nothing."""
+        return any(any(row) for row in self.rows[self.header + 1 :])
+
+    @property
     def title(self) -> str:
         """The text alone above the header, or an empty text."""
         return title_above(self.rows[: self.header])
@@ -55,7 +60,7 @@ def cut_blocks(rows: Rows, recognise: CountKnownHeaders) -> list[Block]:
             part = columns[top:end] if end == len(rows) else columns[top : _end_of_list(columns, end)]
             blocks += _side_by_side(Block(part, top, left, start - top), recognise)
             top = top + len(part)
-    return blocks
+    return [block for block in blocks if block.holds_rows] or blocks[:1]
 
 
 def _spans(rows: Rows, first: int, recognise: CountKnownHeaders) -> list[tuple[int, int | None]]:

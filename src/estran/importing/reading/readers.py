@@ -27,6 +27,10 @@ OWN_CSV: dict[str, Any] = {"header": True, "delimiter": ",", "quotechar": '"', "
 _SEPARATORS = ";,\t|"
 _SAMPLE = 256 * 1024
 _CHUNK = 1 << 22
+_NOT_CP1252 = (b"\x81", b"\x8d", b"\x8f", b"\x90", b"\x9d")  # letters of a Mac: å, ç, è, ê, ù
+_TWICE = re.compile(
+    "Ã[\x80-\xbf\u0152-\u2122]"
+)  # an accent of UTF-8 that was read as cp1252 and written in UTF-8 again
 _ODD_SPACES = (b"\xc2\xa0", b"\xe2\x80\xaf", b"\xe2\x80\x89")  # no-break, thin no-break, thin
 
 
@@ -131,7 +135,7 @@ def _inspect_bytes(path: Path, encoding: str) -> _TextBytes:
     """One pass over the bytes, at most one chunk in memory. Errors: CannotUse (an endless line)."""
     digest = hashlib.sha256()
     decoder = codecs.getincrementaldecoder("utf-8")()
-    quotes, blank, odd, last = 0, False, False, b"\n"
+    quotes, blank, odd, other, last = 0, False, False, False, b"\n"
     longest, open_line = limit("line_bytes") * (2 if encoding.startswith("utf-16") else 1), 0
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
@@ -152,6 +156,9 @@ def _inspect_bytes(path: Path, encoding: str) -> _TextBytes:
                     decoder.decode(chunk)
                 except UnicodeDecodeError:
                     encoding = "cp1252"
+            other = other or any(sign in chunk for sign in _NOT_CP1252)
+    if encoding == "cp1252" and other:
+        encoding = "mac_roman"
     return _TextBytes(digest.hexdigest(), encoding, quotes, blank, odd or encoding != "utf-8")
 
 
@@ -168,7 +175,15 @@ def _length_of_open_line(chunk: bytes, length: int, longest: int) -> int:
     return len(chunk) - (start if last < 0 else last + 1)
 
 
-def _clean_copy(path: Path, encoding: str, work: Path) -> Path:
+def _decode_again(line: str) -> str:
+    """A line of a text that was encoded twice, as it was first; another one as it is."""
+    try:
+        return line.encode("cp1252").decode("utf-8") if _TWICE.search(line) else line
+    except UnicodeError:
+        return line
+
+
+def _clean_copy(path: Path, encoding: str, work: Path, *, twice: bool = False) -> Path:
     """The same text in UTF-8, ends of line as LF, a space on blank lines (so that they still count as lines)."""
     copy = work / f"{hashlib.sha256(str(path).encode()).hexdigest()[:12]}.csv"
     with (
@@ -176,7 +191,8 @@ def _clean_copy(path: Path, encoding: str, work: Path) -> Path:
         copy.open("w", encoding="utf-8", newline="\n") as target,
     ):
         last = "\n"
-        while text := source.read(_CHUNK):
+        while lines := source.readlines(_CHUNK):
+            text = "".join(map(_decode_again, lines) if twice else lines)
             text = text.replace("\x00", "").replace("\ufeff", "")
             if last == "\n" and text.startswith("\n"):
                 text = " " + text
@@ -187,12 +203,16 @@ def _clean_copy(path: Path, encoding: str, work: Path) -> Path:
 
 def _text(path: Path, head: bytes, recognise: CountKnownHeaders, work: Path) -> list[Sheet]:
     inspected = _inspect_bytes(path, _encoding_of_head(head) or "utf-8")
-    unclean = inspected.encoding != "utf-8" or inspected.blank_lines
-    clean = _clean_copy(path, inspected.encoding, work) if unclean else path
+    twice = inspected.encoding == "utf-8" and _TWICE.search(head.decode("utf-8", errors="replace")) is not None
+    unclean = inspected.encoding != "utf-8" or inspected.blank_lines or twice
+    clean = _clean_copy(path, inspected.encoding, work, twice=twice) if unclean else path
     with clean.open(encoding="utf-8-sig", errors="replace", newline="") as file:
         sample = file.read(_SAMPLE)
     quote = '"' if inspected.quotes % 2 == 0 else ""
     separator, rows = _separator(sample, quote, recognise)
+    if quote and inspected.quotes and _swallows_lines(sample, separator, rows, recognise):
+        quote = ""
+        separator, rows = _separator(sample, quote, recognise)
     notes = () if quote else (_("Un guillemet n’est jamais refermé : les guillemets sont lus comme du texte."),)
     if len(sample) < _SAMPLE:  # the whole file: a person may have put several lists in it
         blocks = cut_blocks(_records(sample, separator, quote, most=len(sample)), recognise)
@@ -251,6 +271,17 @@ def _records(sample: str, separator: str, quote: str, most: int = 0) -> list[lis
     except csv.Error:
         pass
     return rows or [[sample.strip()]]
+
+
+def _swallows_lines(sample: str, separator: str, rows: list[list[str]], recognise: CountKnownHeaders) -> bool:
+    """A quote that is never closed makes one cell of the next lines: read as text, more rows have their width."""
+    width = len(trim_header(rows[find_header_row(rows, recognise)]))
+
+    def whole(quote: str) -> int:
+        return sum(len(row) == width for row in _records(sample, separator, quote, most=len(sample)))
+
+    many = any("\n" in cell for row in _records(sample, separator, '"', most=len(sample)) for cell in row)
+    return many and whole("") > whole('"')
 
 
 def _separator(sample: str, quote: str, recognise: CountKnownHeaders) -> tuple[str, list[list[str]]]:
