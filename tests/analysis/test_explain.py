@@ -9,13 +9,32 @@ import pytest
 import small_runs
 import worked_cases
 from estran.analysis import explain, explain_cache
-from estran.analysis.explain_text import explanation_text
+from estran.catalogue.labels import Labels
 from estran.common.problems import CannotUse
+from estran.reporting.blocks import plain_texts
+from estran.reporting.chapters.explanation import explanation
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return small_runs.run(tmp_path_factory.mktemp("explain") / "run", 2025)
+
+
+def text_of(opened: explain.Explanation) -> str:
+    """Every text of a figure opened."""
+    return "\n".join(plain_texts(explanation(opened, Labels("fr"))))
+
+
+def test_one_sentence_says_it_and_the_division_by_the_lifetime_is_shown(run: Path) -> None:
+    """19 devices of ten years: 14 laptops of 100 kg and 5 screens of 40 kg; 700 kWh at 100 g."""
+    opened = text_of(explain.explain_figure(run, explain.Figure("gwp"))).replace("\u00a0", " ")
+    assert (
+        "230 kilogrammes en 2025 : 19 équipements, usés en 10 ans, 84 kg CO₂ éq chacun à fabriquer et à éliminer ; "
+        "700 kWh d’électricité, 100 g CO₂ éq par kWh."
+    ) in opened
+    assert "14 ÷ 10 ans = 1,4 par an × 100 kg CO₂ éq" in opened
+    assert "5 ÷ 10 ans = 0,5 par an × 40 kg CO₂ éq" in opened
+    assert "None" not in opened
 
 
 @pytest.mark.parametrize(
@@ -37,14 +56,14 @@ def test_a_part_or_a_family_opens_its_own_sub_total(run: Path, asked: dict[str, 
 def test_only_the_rows_of_the_part_stand_behind_it(run: Path) -> None:
     opened = explain.explain_figure(run, explain.Figure("gwp", part="schools"))
     assert {row["entity"] for row in opened.rows} == {"Collège Bleu"}
-    assert "Sous-total\u00a0: Collèges" in explanation_text(opened)
+    assert "Changement climatique, 2025\u00a0: Collèges" in text_of(opened)
 
 
 def test_what_is_published_of_a_model_stands_beside_its_row_and_in_no_total(run: Path) -> None:
     opened = explain.explain_figure(run, explain.Figure("gwp"))
     models = {row["item_id"]: row["known_model"] for row in opened.rows}
     assert models["L"].name == "Latitude 5400" and models["S"] is None
-    assert "Pour information, publié de « Latitude 5400 » : 315 kg éq. CO2" in explanation_text(opened)
+    assert "pour information, publié de « Latitude 5400 » : 315 kg éq. CO2" in text_of(opened)
     assert opened.value == pytest.approx(230)
 
 

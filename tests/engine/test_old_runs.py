@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from estran.analysis import explain
-from estran.analysis.explain_text import explanation_text
+from estran.catalogue.labels import Labels
 from estran.engine import runs
 from estran.reporting import reports
+from estran.reporting.blocks import plain_texts
+from estran.reporting.chapters.explanation import explanation
 
 KEPT = sorted((Path(__file__).parents[1] / "data").glob("bilan-du-*.tar.xz"))
 
@@ -30,7 +32,8 @@ def test_an_old_run_is_computed_again_to_the_last_byte(old: Path) -> None:
 
 
 def test_an_old_run_is_still_opened_and_reported(old: Path, tmp_path: Path) -> None:
-    assert "880 kg CO₂" in explanation_text(explain.explain_figure(old, explain.Figure(""))).replace("\u00a0", " ")
+    opened = explanation(explain.explain_figure(old, explain.Figure("")), Labels("fr"))
+    assert "880\u00a0kilogrammes" in " ".join(plain_texts(opened))
     page = reports.report(old, tmp_path / "rapport.html").read_text("utf-8")
     assert "880" in page
 

@@ -295,7 +295,7 @@ def test_what_rests_on_money_is_said_beside_the_total(tmp_path: Path, capsys: py
     money = RunSummary(tmp_path / "run", Labels("fr")).money
     assert money and money["names"][0][0] == "UGAP" and money["share"] == pytest.approx(1)
     page = reports.report(tmp_path / "run", tmp_path / "rapport.html").read_text("utf-8").replace("\u00a0", " ")
-    assert "100 % du total repose sur de l’argent" in page and "BERGER LEVRAULT" in page
+    assert "100 % du total vient de services dont seule la dépense est connue" in page and "BERGER LEVRAULT" in page
     show_summary(tmp_path / "run")
     shown = capsys.readouterr().out.replace("\u00a0", " ")
     assert "100 % du total repose sur de l’argent, faute de connaître l’usage : UGAP (76 %)" in " ".join(shown.split())

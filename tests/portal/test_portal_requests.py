@@ -12,13 +12,15 @@ from python_calamine import CalamineWorkbook
 
 from conftest import World
 from estran.analysis import explain
-from estran.analysis.explain_text import explanation_text
+from estran.catalogue.labels import Labels
 from estran.common.formatting import quantity
 from estran.engine import runs
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
 from estran.portal.requests import footprint, scoring
 from estran.portal.requests.models import Grade, Option, Request, Thresholds
+from estran.reporting.blocks import plain_texts
+from estran.reporting.chapters.explanation import explanation
 
 pytestmark = pytest.mark.django_db
 
@@ -138,11 +140,10 @@ def sized(world: World, **sizing: dict[str, float]) -> Request:
 
 def test_the_footprint_opens_with_where_it_comes_from_and_is_that_of_the_engine(world: World) -> None:
     request = sized(world, project={"laptop": 10.0}, nothing={"paper_sheet_virgin": 20000.0})
-    project = request.options.get(kind="project")
     page = world.client("reader").get(world.url(f"demandes/{request.pk}/origine/?option=project")).content.decode()
-    assert "Calcul" in page and "Source" in page and quantity(project.mean, "kg CO2 eq") in page
-    text = explanation_text(explain.explain_figure(request.folder, explain.Figure("gwp", "Le projet")))
-    assert text.splitlines()[0] in page
+    assert "Calcul" in page and "Source" in page and "Le projet" in page
+    opened = explanation(explain.explain_figure(request.folder, explain.Figure("gwp", "Le projet")), Labels("fr"))
+    assert next(iter(plain_texts(opened))) in page
     assert runs.read_json(request.folder)["counts"]["rows"] == 2
     # 20 000 sheets at 8 g: the paper of doing nothing, computed by hand.
     assert request.options.get(kind="nothing").mean == pytest.approx(160.0)

@@ -64,7 +64,7 @@ def test_the_first_screen_says_how_much_how_sure_what_is_missing_and_what_comes_
     start = page[: page.index("Ce qui n’est pas compté")]
     for asked in (
         "À quel point est-ce sûr ?",
-        "95 chances sur 100",
+        "Avec nos données et nos facteurs",
         "Que manque-t-il ?",
         "Et maintenant ?",
         "Geler ce bilan",
@@ -84,7 +84,7 @@ def test_a_reader_is_told_what_comes_next_without_what_he_may_not_do(world: Worl
     ("laptops", "sentence"),
     [
         (COUNTS["laptops"], "dans la marge, le doute est plus grand"),
-        (4 * COUNTS["laptops"], "baisse réelle, plus grande que le doute"),
+        (4 * COUNTS["laptops"], "la baisse dépasse l’incertitude"),
     ],
 )
 def test_the_change_since_the_year_before_is_one_sentence(

@@ -77,7 +77,7 @@ def test_the_odt_is_one_its_kind_first_and_its_headings_have_levels() -> None:
 
 def test_the_three_formats_say_the_same() -> None:
     odt, word = words(write_document(SHORT, ".odt")), said(write_document(SHORT, ".docx"))
-    html = write_html(SHORT, paper=True)
+    html = write_html(SHORT)
     for one in ("Bilan", "Résumé", "deux", "Collèges", "1 234,5"):
         assert one in odt and one in word and one in html
     assert write_document(SHORT, ".pdf").startswith(b"%PDF-1.7")
@@ -211,12 +211,11 @@ def test_the_figures_of_the_document_are_those_of_the_run(run: Path, tmp_path: P
     content = report(run, tmp_path / f"r{form}").read_bytes()
     everything = " | ".join(said(content) if form == ".docx" else words(content))
     facts = RunSummary(run, Labels("fr"))
-    carbon = facts.carbon
-    assert formatting.interval(carbon["mean"], carbon["low"], carbon["high"], carbon["unit"]) in everything
-    unit = formatting.column_unit([row["mean"] for row in facts.parts], carbon["unit"])
-    for row in facts.parts:
-        assert f"{row['label']} | {formatting.cell(row['mean'], unit[1])}" in everything
-    assert everything.count("calcul «\u00a0run-2025\u00a0»") >= 8, "every table and sentence says its run"
+    assert f"{facts.words(facts.carbon['mean'])} d’équivalent CO₂" in everything
+    step = formatting.step_beside(facts.carbon["mean"], facts.carbon["unit"], digits=4)
+    steps = step.shared([row["mean"] for row in facts.parts], step.rounded(facts.carbon["mean"]))
+    for row, rounded in zip(facts.parts, steps, strict=True):
+        assert f"{row['label']} | {step.cell(rounded)}" in everything
     assert re.search(r"F16 \| lister les limites", everything)
 
 
@@ -226,14 +225,13 @@ def test_a_document_is_kept_as_values_and_comes_back() -> None:
 
 def test_what_a_table_leaves_out_is_one_row_and_its_share(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     facts = RunSummary(run, Labels("fr"))
-    monkeypatch.setattr(run_summary, "_FAMILIES", 1)
-    heads = "Par famille", "Famille"
-    table = breakdowns.breakdown(facts, "families", "Familles", heads, facts.main_families, "").table
+    monkeypatch.setattr(run_summary, "_TOP", 1)
+    heads = "Par entité", "Entité"
+    table = breakdowns.breakdown(facts, "entities", "Entités", heads, facts.entities).table
     assert table is not None
-    rest = facts.families[1:]
-    share = sum(row["mean"] for row in rest) / facts.carbon["mean"]
+    share = 1 - facts.entities[0]["share"]
     assert [blocks.plain(cell) for cell in table.rows[-1]] == [
-        "Autres familles",
+        "Autres entités",
         "–",
         "–",
         formatting.percent(share, "fr"),

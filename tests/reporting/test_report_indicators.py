@@ -59,7 +59,7 @@ def cards(section: Element) -> list[str]:
 def test_the_twelve_come_first_and_the_sentence_counts_them(section: Element) -> None:
     assert len(cards(section)) == 12
     lead = next(one for one in section.iter("p") if one.get("class") == "lead")
-    assert text_of(lead) == "Depuis 2024, sur 12 indicateurs : 1 en mieux, 0 en moins bien, 11 sans classement."
+    assert text_of(lead) == "Depuis 2024, sur 12 indicateurs, 1 progresse, 0 recule, 11 ne se classent pas."
 
 
 def test_a_card_says_value_interval_target_trend_and_day(section: Element, followed: FollowedIndicators) -> None:

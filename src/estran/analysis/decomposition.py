@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 SQL = Path(__file__).parent / "sql" / "comparison.sql"
 DECIDED = "decided_life"
 CAUSES = (DECIDED, "perimeter", "completeness", *DRIVERS)
+NOT_OURS = ("grid", "factors")  # the drivers that no decision of the authority moves
 SECTIONS = ("family", "part")
+_LEAST_STEPS, _MOST_DIGITS = 5, 7  # of a change that is rounded
 
 
 @dataclass(frozen=True)
@@ -275,62 +277,131 @@ def _activities(db: duckdb.DuckDBPyConnection, side: int, which: str) -> Any:
 # ---------------------------------------------------------------------------------------------------------- in words
 
 
+@dataclass(frozen=True)
+class RoundedChange:
+    """A change as people read it: both totals, and the effect of each cause that moved, in steps that add up."""
+
+    step: formatting.Step
+    before: int
+    after: int
+    effects: dict[str, int]
+
+    @property
+    def delta(self) -> int:
+        """The change at equal perimeter and completeness."""
+        return sum(self.effects.get(driver, 0) for driver in DRIVERS)
+
+
+def round_change(comparison: Comparison, lang: str, digits: int = 3) -> RoundedChange:
+    """The change of the whole, rounded; finer than `digits` where it would otherwise read as next to nothing."""
+    whole, unit = comparison.whole, Labels(lang).describe_criterion(comparison.criterion)["unit"]
+    causes = [cause for cause in CAUSES if whole.moved(cause)]
+    while True:
+        step = formatting.step_beside(max(abs(whole.before), abs(whole.after)), unit, lang, digits)
+        before, after = step.rounded(whole.before), step.rounded(whole.after)
+        if abs(after - before) >= _LEAST_STEPS or digits == _MOST_DIGITS:
+            shared = step.shared([whole.effects[cause] for cause in causes], after - before)
+            return RoundedChange(step, before, after, dict(zip(causes, shared, strict=True)))
+        digits += 1
+
+
 def comparison_sentences(comparison: Comparison, labels: Labels) -> list[str]:
-    """What changed, why, whether it is larger than the doubt, whether every factor set agrees: plain sentences."""
-    unit, lang = labels.describe_criterion(comparison.criterion)["unit"], labels.lang
+    """What changed, whether it is larger than the doubt, what we did and what came by itself, other factor sets."""
     years = {"before": comparison.before["year"], "after": comparison.after["year"]}
-    delta, label = comparison.whole.delta, labels.label("criterion", comparison.criterion)
-
-    def amount(value: float) -> str:
-        return ("+" if value > 0 else "") + formatting.quantity(value, unit, lang)
-
-    apart = (
-        [_decided_sentence(comparison, labels, amount(comparison.whole.effects[DECIDED]))] if comparison.decided else []
-    )
-    apart += [
-        sentence.format(delta=amount(comparison.whole.effects[cause]))
-        for cause, sentence in (
-            ("perimeter", _("Le changement de périmètre compte à part : {delta}.")),
-            ("completeness", _("Les données plus ou moins complètes comptent à part : {delta}.")),
-        )
-        if comparison.whole.moved(cause)
-    ]
+    name = "" if comparison.criterion == "gwp" else f" ({labels.label('criterion', comparison.criterion)})"
     if not any(map(comparison.whole.moved, DRIVERS)):
-        return [_("De {before} à {after}, rien n’a changé ({label}).").format(label=label, **years), *apart]
-    headline = (
-        _("De {before} à {after}, l’empreinte ({label}) baisse de {share} : {delta}.")
-        if delta < 0
-        else _("De {before} à {after}, l’empreinte ({label}) augmente de {share} : {delta}.")
-    )
+        nothing = _("De {before} à {after}, rien n’a changé{name}.").format(name=name, **years)
+        return [nothing, *_apart(comparison, labels, round_change(comparison, labels.lang))]
+    rounded = round_change(comparison, labels.lang)
+    falls, step = comparison.whole.delta < 0, rounded.step
+    goes = _("De {before} à {after}, l’empreinte{name} passe de {old} à {new} : elle baisse de {delta}, soit "
+             "{share} ({interval}).")  # fmt: skip
+    alike = _("De {before} à {after}, l’empreinte{name} passe de {old} à {new}. Comptée de la même façon les deux "
+              "années, elle baisse de {delta}, soit {share} ({interval}).")  # fmt: skip
+    if not falls:
+        goes = _("De {before} à {after}, l’empreinte{name} passe de {old} à {new} : elle augmente de {delta}, "
+                 "soit {share} ({interval}).")  # fmt: skip
+        alike = _("De {before} à {after}, l’empreinte{name} passe de {old} à {new}. Comptée de la même façon les "
+                  "deux années, elle augmente de {delta}, soit {share} ({interval}).")  # fmt: skip
+    headline = goes if rounded.delta == rounded.after - rounded.before else alike
     base = comparison.whole.comparable[0]
-    interval = formatting.interval(delta, *comparison.interval, unit, lang)
-    share = formatting.percent(abs(delta) / base if base else None, lang)
-    texts = [headline.format(label=label, share=share, delta="+" * (delta > 0) + interval, **years)]
-    drivers = sorted(DRIVERS, key=lambda driver: -abs(comparison.whole.effects[driver]))
-    notable = [driver for driver in drivers if abs(comparison.whole.effects[driver]) >= 0.05 * abs(delta)]
-    with_it = [driver for driver in notable if comparison.whole.effects[driver] * delta > 0]
-    against = [driver for driver in notable if comparison.whole.effects[driver] * delta < 0]
-    for which, sentence in ((with_it, _("Ce qui l’explique : {causes}.")), (against, _("En sens inverse : {causes}."))):
-        causes = ", ".join(
-            f"{cause_label(driver)} ({amount(comparison.whole.effects[driver])})" for driver in which[:3]
+    texts = [
+        headline.format(
+            name=name,
+            old=step.cell(rounded.before),
+            new=step.words(rounded.after),
+            delta=step.words(abs(rounded.delta)),
+            share=formatting.percent(abs(comparison.whole.delta) / base if base else None, labels.lang),
+            interval=_change_interval(comparison, step, falls=falls),
+            **years,
         )
-        texts += [sentence.format(causes=causes)] if causes else []
-    if comparison.is_seen:
-        texts.append(_("Ce changement est plus grand que le doute : son intervalle ne contient pas zéro."))
+    ]
+    if not comparison.is_seen:
+        texts.append(_("L’incertitude dépasse ce changement : on ne peut pas conclure."))
     else:
-        texts.append(_("Le doute est plus grand que ce changement : on ne peut pas conclure."))
+        texts.append(_("La baisse dépasse l’incertitude.") if falls else _("La hausse dépasse l’incertitude."))
+    ours = [driver for driver in DRIVERS if driver not in NOT_OURS]
+    texts += _caused(
+        rounded, [one for one in ours if rounded.effects.get(one, 0) < 0], _("Ce qui l’a fait baisser : {causes}.")
+    )
+    texts += _caused(
+        rounded, [one for one in ours if rounded.effects.get(one, 0) > 0], _("Ce qui l’a fait monter : {causes}.")
+    )
+    texts += _caused(
+        rounded,
+        [one for one in NOT_OURS if rounded.effects.get(one)],
+        _("À part, car nous n’y sommes pour rien : {causes}."),
+    )
+    texts.append(_under_other_sets(comparison, labels))
+    return [*texts, *_apart(comparison, labels, rounded)]
+
+
+def _change_interval(comparison: Comparison, step: formatting.Step, *, falls: bool) -> str:
+    """The bounds of a change: « entre 90 et 230 tonnes », or that it may be a fall as well as a rise."""
+    low, high = (step.rounded(bound) for bound in comparison.interval)
+    if low < 0 < high:
+        text = _("entre une baisse de {low} et une hausse de {high}")
+        return text.format(low=step.cell(-low), high=step.words(high))
+    near, far = (abs(high), abs(low)) if falls else (low, high)
+    return _("entre {low} et {high}").format(low=step.cell(near), high=step.words(far))
+
+
+def _caused(rounded: RoundedChange, causes: list[str], sentence: str) -> list[str]:
+    """The causes, the largest first, each with its effect; no sentence without any."""
+    order = sorted(causes, key=lambda cause: -abs(rounded.effects[cause]))
+    listed = ", ".join(
+        f"{cause_label(cause)} ({rounded.step.cell(rounded.effects[cause], signed=True)})" for cause in order
+    )
+    return [sentence.format(causes=listed)] if listed else []
+
+
+def _under_other_sets(comparison: Comparison, labels: Labels) -> str:
+    """Whether the change is the same under the other factor sets."""
     if len(comparison.sets) < 2:
-        texts.append(_("Un seul jeu de facteurs a été calculé."))
-    elif comparison.whole.moved("perimeter"):
-        texts.append(_("Les périmètres diffèrent : le sens n’est pas vérifié avec les autres jeux de facteurs."))
-    elif comparison.contrary:
-        others = ", ".join(labels.label("factor_set", code) for code in comparison.contrary)
-        texts.append(
-            _("Il ne se retrouve pas avec tous les jeux de facteurs : {names} dit le contraire.").format(names=others)
-        )
-    else:
-        texts.append(_("Il va dans le même sens avec les {n} jeux de facteurs.").format(n=len(comparison.sets)))
-    return [*texts, *apart]
+        return _("Un seul jeu de facteurs a été calculé.")
+    if comparison.whole.moved("perimeter"):
+        return _("Les périmètres diffèrent : le sens n’est pas vérifié avec les autres jeux de facteurs.")
+    if comparison.contrary:
+        names = ", ".join(labels.label("factor_set", code) for code in comparison.contrary)
+        return _("Tous les jeux de facteurs ne le confirment pas : {names} dit le contraire.").format(names=names)
+    return _("Les {n} jeux de facteurs essayés le confirment.").format(n=len(comparison.sets))
+
+
+def _apart(comparison: Comparison, labels: Labels, rounded: RoundedChange) -> list[str]:
+    """What is no change of the estate: lives decided, then what one perimeter or one year alone counts (D4, D6)."""
+    sentences = {
+        "perimeter": _("Le changement de périmètre compte à part : {delta}."),
+        "completeness": _("Les données plus ou moins complètes comptent à part : {delta}."),
+    }
+    texts = []
+    if comparison.decided:
+        steps, effect = rounded.effects.get(DECIDED, 0), comparison.whole.effects[DECIDED]
+        texts.append(_decided_sentence(comparison, labels, rounded.step.words(steps, effect, signed=True)))
+    return texts + [
+        sentence.format(delta=rounded.step.words(rounded.effects[cause], signed=True))
+        for cause, sentence in sentences.items()
+        if rounded.effects.get(cause)
+    ]
 
 
 def _decided_sentence(comparison: Comparison, labels: Labels, delta: str) -> str:

@@ -37,9 +37,9 @@ class Figure:
 class Explanation:
     """A figure explained: its value, its products, parameters by origin, heaviest rows, other factor sets.
 
-    `products`: amount x factor, with source; `parameters`: lifetime and electricity by origin; `rows`: the heaviest
-    items, with what is published of their model; `declared`: impacts given by suppliers; `others`: the value under the
-    other factor sets.
+    `products`: amount x factor, with source; `fleet`: the number of items by type and mean life; `parameters`: lifetime
+    and electricity by origin; `rows`: the heaviest items, with what is published of their model; `declared`: impacts
+    given by suppliers; `others`: the value under the other factor sets.
     """
 
     run: Row
@@ -47,6 +47,7 @@ class Explanation:
     unit: str
     value: float
     products: list[Row]
+    fleet: list[Row]
     parameters: list[Row]
     rows: list[Row]
     declared: list[Row]
@@ -92,6 +93,7 @@ def explain_figure(run: Path, figure: Figure | None = None, cache: Path | None =
         unit=units.get(figure.criterion) or "",
         value=_total(session),
         products=products,
+        fleet=_listed(session, "fleet"),
         parameters=_listed(session, "parameters"),
         rows=_rows(session, "value DESC, row_id", 0, TOP),
         declared=declared,

@@ -12,7 +12,7 @@ from estran.analysis.quantities import Quantities
 from estran.catalogue.loading import read_table
 from estran.common import formatting
 from estran.common.files import write_csv
-from estran.common.language import _, current_language
+from estran.common.language import _, current_language, ngettext
 from estran.common.problems import CannotUse, Problem
 from estran.engine import runs
 from estran.importing import canonical
@@ -321,13 +321,16 @@ def _unit_of_a_gap(row: Indicator) -> str:
 
 
 def trend_sentence(rows: list[Indicator]) -> str:
-    """How many indicators went better or worse than the year before."""
-    counts = {trend: sum(row.trend == trend for row in rows) for trend in ("better", "worse")}
+    """How many indicators went better or worse than the year before: « 8 progressent, 1 recule »."""
+    better, worse = (sum(row.trend == trend for row in rows) for trend in ("better", "worse"))
     before = next((row.previous_year for row in rows if row.previous_year), None)
     if before is None:
         return _("Première année suivie : aucune évolution à dire.")
-    sentence = _(
-        "Depuis {year}, sur {all} indicateurs : {better} en mieux, {worse} en moins bien, {rest} sans classement."
-    )
-    rest = len(rows) - sum(counts.values())
-    return sentence.format(year=before, all=len(rows), rest=rest, **counts)
+    parts = [
+        ngettext("{n} progresse", "{n} progressent", better).format(n=better),
+        ngettext("{n} recule", "{n} reculent", worse).format(n=worse),
+    ]
+    if rest := len(rows) - better - worse:
+        parts.append(ngettext("{n} ne se classe pas", "{n} ne se classent pas", rest).format(n=rest))
+    sentence = _("Depuis {year}, sur {all} indicateurs, {parts}.")
+    return sentence.format(year=before, all=len(rows), parts=", ".join(parts))

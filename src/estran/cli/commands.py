@@ -252,13 +252,15 @@ def explain(
     from dataclasses import asdict
 
     from estran.analysis.explain import Figure, explain_figure
-    from estran.analysis.explain_text import explanation_text
+    from estran.catalogue.labels import Labels
+    from estran.cli.display.blocks import show_blocks
+    from estran.reporting.chapters.explanation import explanation as blocks_of
 
-    explanation = explain_figure(run, Figure(criterion, entity, item_type, stage, family, part))
+    opened = explain_figure(run, Figure(criterion, entity, item_type, stage, family, part))
     if as_json:
-        typer.echo(json.dumps(asdict(explanation), ensure_ascii=False, default=str))
+        typer.echo(json.dumps(asdict(opened), ensure_ascii=False, default=str))
     else:
-        typer.echo(explanation_text(explanation, current_language()))
+        show_blocks(blocks_of(opened, Labels(current_language())))
 
 
 @command("report", help=_("Écrire le rapport : une page HTML, un PDF, ou un DOCX ou ODT à modifier."))
@@ -270,6 +272,9 @@ def write_report(
     ] = None,
     registers: Registers = None,
     targets: Targets = None,
+    plan: Annotated[
+        Path | None, Option(help=_("Dossier fait par « estran project » : les décisions à prendre, la trajectoire."))
+    ] = None,
 ) -> None:
     """Write the report, in the format of the ending of its name."""
     from estran.analysis.indicators import follow_indicators
@@ -278,7 +283,7 @@ def write_report(
     followed = follow_indicators(runs, registers, targets) if registers or targets else None
     problems = followed.problems if followed else []
     print_problems(problems, len(problems))
-    typer.echo(str(report(runs, output, current_language(), series=series, followed=followed)))
+    typer.echo(str(report(runs, output, current_language(), series=series, followed=followed, plan=plan)))
     exit_counting_left_out(len(problems))
 
 

@@ -46,7 +46,8 @@ def walk_demo(folder: Path) -> None:
     show_series([row for row in rows if row["criterion"] == "gwp"], series, as_json=False)
     show_comparison(compare_runs(series / str(min(estates)), series / str(max(estates))), as_json=False)
     for ending in ("html", "pdf"):
-        plan = report(projection, folder / f"plan.{ending}", language)
-        runs_report = report(computed, folder / f"rapport.{ending}", language, series=series, followed=followed)
-        for path in (plan, runs_report):
+        of_plan = report(projection, folder / f"plan.{ending}", language)
+        of_runs = folder / f"rapport.{ending}"
+        report(computed, of_runs, language, series=series, followed=followed, plan=projection)
+        for path in (of_plan, of_runs):
             terminal.print(_("Rapport : {path}").format(path=path.resolve()))

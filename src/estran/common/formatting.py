@@ -3,7 +3,8 @@
 `lang` is fr or en, the language in use without it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from math import floor, log10
 
 from estran.common.language import current_language
@@ -30,6 +31,12 @@ _WORDS = {
 # Units of one thing: the words of several are those of _WORDS.
 _SINGULAR = {"fr": {"ans": "an", "unités": "unité"}, "en": {"years": "year", "units": "unit"}}
 
+# Units within a sentence, of one thing and of several.
+_NAMES = {
+    "fr": {"t": ("tonne", "tonnes"), "kg": ("kilogramme", "kilogrammes"), "g": ("gramme", "grammes")},
+    "en": {"t": ("tonne", "tonnes"), "kg": ("kilogram", "kilograms"), "g": ("gram", "grams")},
+}
+
 
 def rounded(value: float, digits: int = 2) -> float:
     """The value with this many significant digits (rule Q8)."""
@@ -52,7 +59,7 @@ def number(value: float, lang: str = "", digits: int = 2) -> str:
 
 def count(value: float, lang: str = "") -> str:
     """A number of things, every digit kept to the unit: « 10 440 »."""
-    return _localised(f"{value:,.0f}", lang)
+    return decimal(value, 0, lang)
 
 
 def money(value: float, lang: str = "") -> str:
@@ -77,6 +84,20 @@ def unit_text(unit: str, lang: str = "") -> str:
     """A unit of the files as people read it: « kg CO2 eq » → « kg CO₂ éq »."""
     words = _WORDS["en" if _english(lang) else "fr"]
     return words.get(unit) or _SPACE.join(words.get(word, word) for word in unit.split())
+
+
+def unit_words(unit: str, value: float, lang: str = "") -> str:
+    """The unit of climate change within a sentence, without its gas: « t CO2 eq » → « tonnes »; others as they are."""
+    head, _space, rest = unit.partition(" ")
+    names = _NAMES["en" if _english(lang) else "fr"]
+    if rest != "CO2 eq" or head not in names:
+        return unit_text(unit, lang)
+    return names[head][0 if abs(value) == 1 or (not _english(lang) and abs(value) < 2) else 1]
+
+
+def decimal(value: float, decimals: int, lang: str = "") -> str:
+    """A number with this many decimals: « 1 170 », « 56,3 »."""
+    return _localised(f"{value:,.{decimals}f}", lang)
 
 
 def quantity(value: float | None, unit: str, lang: str = "", digits: int = 2) -> str:
@@ -109,6 +130,55 @@ def interval(mean: float, low: float | None, high: float | None, unit: str, lang
 def column_unit(values: Iterable[float], unit: str) -> tuple[str, float]:
     """One unit for a whole column, that of its largest value, and its size in the unit of the files."""
     return _scale(max((abs(value) for value in values), default=0.0), unit, 2)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A unit, and the step that figures which are added or subtracted are all rounded to: the reader can check them."""
+
+    unit: tuple[str, float]
+    step: float
+    lang: str
+
+    def rounded(self, value: float) -> int:
+        """How many steps a value is."""
+        return round(value / self.unit[1] / self.step)
+
+    def shared(self, values: Sequence[float], total: int) -> list[int]:
+        """Values in steps whose sum is `total` steps: the largest remainders are rounded up."""
+        exact = [value / self.unit[1] / self.step for value in values]
+        steps = [floor(value) for value in exact]
+        order = sorted(range(len(exact)), key=lambda place: steps[place] - exact[place])
+        for place in order[: max(0, total - sum(steps))]:
+            steps[place] += 1
+        return steps
+
+    def cell(self, steps: int, value: float | None = None, *, signed: bool = False) -> str:
+        """A number of steps in the unit; a `value` that is less than half a step is « < 1 », never 0."""
+        if not steps and value:
+            return f"<\u00a0{number(self.step, self.lang)}"
+        decimals = max(0, -floor(log10(self.step)))
+        text = decimal(steps * self.step, decimals, self.lang)
+        return f"+{text}" if signed and steps > 0 else text
+
+    def bound(self, value: float) -> str:
+        """A bound beside such figures: no finer than them, two digits from ten steps on, three from a hundred."""
+        steps = value / self.unit[1] / self.step
+        if abs(steps) < 10:
+            return self.cell(round(steps), value)
+        return number(value / self.unit[1], self.lang, 2 if abs(steps) < 1000 else 3)
+
+    def words(self, steps: int, value: float | None = None, *, signed: bool = False) -> str:
+        """The same within a sentence, with its unit: « 1 170 tonnes »."""
+        unit = unit_words(self.unit[0], (steps or 2) * self.step, self.lang)
+        return f"{self.cell(steps, value, signed=signed)}{_SPACE}{unit}"
+
+
+def step_beside(total: float, unit: str, lang: str = "", digits: int = 3) -> Step:
+    """The step of figures beside a total: three digits of it in sentences, one more in tables from 1 000 on."""
+    name, size = column_unit([total], unit)
+    place = floor(log10(abs(total / size))) if total else 2
+    return Step((name, size), 10.0 ** (place - min(digits, max(3, place + 1)) + 1), lang)
 
 
 def cell(value: float | None, size: float, lang: str = "", digits: int = 2) -> str:

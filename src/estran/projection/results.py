@@ -9,6 +9,7 @@ from typing import Any
 from estran.common.files import read_csv
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
+from estran.projection.plans import read_plan
 
 Row = dict[str, Any]
 CUMULATIVE = "cumulative"
@@ -94,6 +95,12 @@ class ProjectionResults:
         shared = [row for row in self.actions if row["shares_a_life"] and row["share_stock"] is not None]
         stock, flow = (-sum(row[f"share_{view}"] for row in shared) for view in ("stock", "flow"))
         return {"codes": [row["code"] for row in shared], "stock": stock, "flow": flow}
+
+    @cached_property
+    def first_years(self) -> dict[str, int]:
+        """Action → the year its first lever acts from; one after the base year is a decision that is still to apply."""
+        plan = read_plan(self.folder / "plan.toml")
+        return {one.code: min(lever.first for lever in one.levers) for one in plan.actions if one.levers}
 
     @cached_property
     def unit(self) -> str:

@@ -35,10 +35,9 @@ Text = str | Sequence[str | Span]
 
 @dataclass(frozen=True)
 class Source:
-    """Where the figures of a block come from: `name`, as paper cites it; `how`, the way to open them on a screen."""
+    """Where the figures of a block come from, as paper cites it."""
 
     name: str
-    how: Text = ""
 
 
 @dataclass(frozen=True)
@@ -160,9 +159,10 @@ class Chart:
 
 @dataclass(frozen=True)
 class Contents:
-    """The list of the headings of level 1 that follow."""
+    """A list of headings of the document, as links on a screen and with their pages on paper."""
 
     title: str
+    headings: Sequence[Heading] = ()
 
 
 @dataclass(frozen=True)
@@ -243,6 +243,21 @@ def spans(text: Text) -> Iterator[Span]:
 def plain(text: Text) -> str:
     """A text without its marks; what stands below begins a line."""
     return "".join("\n" * (one.kind == "below") + one.text for one in spans(text))
+
+
+def plain_texts(blocks: Iterable[Block]) -> Iterator[str]:
+    """Every text of paragraphs, lists and tables, those that a screen folds too."""
+    for block in blocks:
+        match block:
+            case Fold():
+                yield block.summary
+                yield from plain_texts(block.blocks)
+            case Paragraph():
+                yield plain(block.text)
+            case Items():
+                yield from map(plain, block.items)
+            case Table():
+                yield from [block.caption, *block.heads, *(plain(cell) for row in block.rows for cell in row)]
 
 
 def cited(text: Text, source: Source | None) -> Text:

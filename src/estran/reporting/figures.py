@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from estran.common import formatting
+from estran.common.formatting import Step
 from estran.common.language import _
 
 Row = dict[str, Any]
@@ -40,6 +41,10 @@ class Figures:
         """The unit of a column, and how its head says it."""
         scale = formatting.column_unit([value for value in values if value is not None], unit)
         return scale, self.unit_text(scale[0])
+
+    def step(self, total: float, unit: str, digits: int = 3) -> Step:
+        """The step of figures beside a total: three digits of it in sentences, one more in tables from 1 000 on."""
+        return formatting.step_beside(total, unit, self.lang, digits)
 
     def cell(self, value: float | None, unit: Unit, digits: int = 2) -> str:
         """A figure in the unit of its column."""

@@ -8,17 +8,17 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from estran.catalogue.labels import Labels
+from estran.common.formatting import Step
 from estran.common.language import _
 from estran.engine import runs
 from estran.importing.reading import readers
 from estran.reporting import missing_rows
-from estran.reporting.blocks import Source, Span
+from estran.reporting.blocks import Source
 from estran.reporting.figures import Figures, Row
 
 _QUALITIES = ("high", "medium", "low")
 _PARTS = ("administration", "schools", "services")
-_TOP = 15  # entities and item types shown before the rest is folded
-_FAMILIES = 5  # bars an elected member takes in at once
+_TOP = 15  # entities shown before the rest is folded
 SPEAKS = 0.2  # share of the total from which another factor set says something of its own
 _LABELS = 6  # of a list of labels
 _PEOPLE = ("agents", "pupils", "teachers", "elected")
@@ -45,7 +45,7 @@ class RunSummary:
 
         self.path, self.name = path, path.resolve().name
         self.run: Row = runs.read_json(path)
-        self.cited = cited or _("calcul « {name} »").format(name=self.name)
+        self.cited = cited
         self.names = names
         self._connection = duckdb.connect()
         for file in path.glob("*.csv"):
@@ -72,11 +72,23 @@ class RunSummary:
         """How figures are written in the language of the labels."""
         return Figures(self.lang)
 
-    def source(self, options: str | None = None) -> Source | None:
-        """Where figures of the run come from; `options` of `estran explain` open them."""
-        command = f"estran explain {self.name} {options or ''}".rstrip()
-        how = () if options is None else (_("Ouvrir ces chiffres :"), " ", Span(command, "code"))
-        return Source(self.cited, how)
+    @property
+    def source(self) -> Source | None:
+        """How paper cites the run beside its figures; None in a document of this run alone, and on a screen."""
+        return Source(self.cited) if self.cited else None
+
+    @cached_property
+    def step(self) -> Step:
+        """What the figures of sentences are rounded to, so that they add up."""
+        return self.figures.step(self.carbon["mean"], self.carbon["unit"])
+
+    def number(self, value: float) -> str:
+        """An amount of climate change within a sentence, without its unit: « entre 950 et… »."""
+        return self.step.cell(self.step.rounded(value))
+
+    def words(self, value: float) -> str:
+        """An amount of climate change within a sentence: « 1 170 tonnes »."""
+        return self.step.words(self.step.rounded(value))
 
     def rows(self, sql: str, *values: object) -> list[Row]:
         """The rows of a query over the CSV files of the folder, each a view of texts."""
@@ -160,14 +172,9 @@ class RunSummary:
         return self.counted("family")
 
     @cached_property
-    def main_families(self) -> list[Row]:
-        """The families that weigh most, the others in one row."""
-        return _folded(self.families, _FAMILIES, _("Autres familles"))
-
-    @cached_property
     def item_types(self) -> list[Row]:
-        """Item types that weigh most, with the number of items and the impact of one."""
-        return _folded(self.counted("item_type"), _TOP, _("Autres types"))
+        """Item types and flows, the heaviest first, with the number of items."""
+        return self.counted("item_type")
 
     @cached_property
     def entities(self) -> list[Row]:
@@ -291,6 +298,24 @@ class RunSummary:
         return sorted(rows, key=lambda row: not row["own"])
 
     @cached_property
+    def set_ranges(self) -> list[Row]:
+        """Each criterion that several factor sets answer for: its lowest and highest total, the run's own among them.
+
+        `sets`: the labels of the others, the one that changes most first. (Rule Q11.)
+        """
+        ranges = []
+        for row in self.criteria:
+            sets = [one for one in self.factor_sets_of(row["code"]) if answers(one)]
+            apart = sorted(sets, key=lambda one: -abs(one["mean"] - row["mean"]))
+            apart = [
+                one for one in apart if not one["own"] and abs(one["mean"] - row["mean"]) > 1e-9 * abs(row["mean"])
+            ]
+            if apart:
+                means = [row["mean"], *(one["mean"] for one in apart)]
+                ranges.append(row | {"low": min(means), "high": max(means), "sets": [one["label"] for one in apart]})
+        return ranges
+
+    @cached_property
     def other_sets(self) -> list[Row]:
         """The factor sets that answer for themselves beside the one of the run, the one that changes most first."""
         others = [row for row in self.factor_sets if not row["own"] and answers(row)]
@@ -353,21 +378,6 @@ class RunSummary:
     def sources(self) -> list[Row]:
         """The sources used, with edition, licence and address (F12)."""
         return self.rows("SELECT * FROM sources ORDER BY producer, title, id")
-
-    @cached_property
-    def equivalences(self) -> list[Row]:
-        """Everyday things beside the total, each with its source: an order of magnitude, nothing more."""
-        rows = [row for row in self.names.equivalences if row["kind"] == "comparison" and row["criterion"] == "gwp"]
-        return [
-            {
-                "code": row["code"],
-                "label": row[f"label_{self.lang}"],
-                "value": row["value"],
-                "times": self.carbon["mean"] / row["value"],
-                "source": self.names.source_label(row["source"]),
-            }
-            for row in rows
-        ]
 
     # --- perimeter and conformity ----------------------------------------------------------------------------------
 

@@ -96,17 +96,18 @@ def reference(run: Run) -> str:
 
 
 def _one_page(report: _Report) -> Iterator[Block]:
-    first, *rest = (*summary.figure(report.summary), *summary.weights(report.summary))
+    first, *rest = summary.figure(report.summary)
     yield first
     if asked := report.access.of(Strategy).values_list("asked", flat=True).first():
         yield Paragraph(_("Décision demandée : {what}").format(what=asked), "lead")
     yield from rest
+    if report.summary.families:
+        yield from breakdowns.shares(report.summary)
     if report.base:
         text = _("Année de référence : {year}, {figure} ({ref}).")
         sentences = [text.format(year=report.base.year, figure=_figure(report.base), ref=reference(report.base))]
         if report.change:
-            sentences += comparison_sentences(report.change, report.summary.names)[:1]
-            sentences.append(_("Les écarts sont calculés avant tout arrondi."))
+            sentences += comparison_sentences(report.change, report.summary.names)[:2]
         yield Paragraph(" ".join(sentences))
     if rows := status_of_objectives(report.access)[: objective_status.MOST_SHOWN]:
         columns = (
@@ -159,8 +160,8 @@ def _annexes(report: _Report) -> Iterator[Block]:
     yield Heading(_("Sources"), 2)
     yield sources.source_list(report.summary)
     yield Heading(_("Liste de conformité"), 2)
-    text = _("Ce que la RCP (annexe C) demande à un rapport de bilan, et ce que contient le rapport complet ({ref}) : "
-             "« estran report ». Ce document en est un résumé.")  # fmt: skip
+    text = _("Ce que la RCP (annexe C) demande à un rapport de bilan, et ce que contient le rapport complet ({ref}). "
+             "Ce document en est un résumé.")  # fmt: skip
     yield Paragraph(text.format(ref=report.summary.cited))
     yield conformity.checklist(report.summary)
 

@@ -253,7 +253,7 @@ def _shared_blocks(figures: KeptSummary) -> Iterator[Block]:
     yield from _public_blocks(figures)
     yield Heading(_("Ce qui pèse"), anchor="weighs")
     heads = _("Empreinte par famille"), _("Famille")
-    yield breakdown(figures, "families", heads[0], heads, figures.main_families, "", quantities=True)
+    yield breakdown(figures, "families", heads[0], heads, figures.families, quantities=True, total=figures.carbon)
     yield Heading(_("Ce qui n’est pas compté"), anchor="missing")
     if figures.gaps:
         yield from missing.extent(figures)

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from estran.analysis import explain
-from estran.analysis.explain_text import explanation_text
+from estran.catalogue.labels import Labels
 from estran.common.language import _
 from estran.common.problems import CannotUse
 from estran.common.shipped import rows_by_code, text_rows
@@ -23,7 +23,8 @@ from estran.portal.organisations.models import Role
 from estran.portal.requests import drawing, footprint, scoring
 from estran.portal.requests.forms import DecisionForm, GradeForm, NeedForm, ReviewForm, SizingForm, ThresholdsForm
 from estran.portal.requests.models import DECISIONS, GO, KINDS, PROJECT, Grade, Option, Request, Thresholds
-from estran.portal.results import explained
+from estran.reporting.blocks import Block
+from estran.reporting.chapters.explanation import explanation
 
 SAVING = ("saving_what", "saving_kg", "saving_source")
 SECTION = "requests:requests"
@@ -215,13 +216,14 @@ def explain_footprint(request: HttpRequest, access: Access, number: int) -> Http
     """The origin of the footprint of an option: the same text as on the command line."""
     request_ = access.get(Request, pk=number)
     option = request_.options.filter(kind=request.GET.get("option", PROJECT)).first()
-    text = ""
+    opened: list[Block] = []
     if option and (request_.folder / "run.json").exists():
         try:
-            text = explanation_text(explain.explain_figure(request_.folder, explain.Figure("gwp", option.label)))
+            figure = explain.explain_figure(request_.folder, explain.Figure("gwp", option.label))
         except CannotUse as error:
             raise Http404(str(error)) from None
-    return render(request, "requests/origin.html", {"request_": request_, "opened": explained.sections(text)})
+        opened = list(explanation(figure, Labels("fr")))
+    return render(request, "requests/origin.html", {"request_": request_, "opened": opened})
 
 
 @access_required(read=Role.OFFICER)

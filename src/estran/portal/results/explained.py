@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from estran.analysis import explain, explain_cache
-from estran.analysis.explain_text import explanation_text
 from estran.catalogue.labels import Labels
 from estran.common import formatting
 from estran.common.language import _
@@ -19,6 +18,8 @@ from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import Access
 from estran.portal.results.models import Run
+from estran.reporting.blocks import Block
+from estran.reporting.chapters.explanation import explanation
 
 PARTS = ("entity", "item_type", "stage", "family", "part")
 
@@ -48,9 +49,9 @@ class Asked:
         return self.run.place_of(self.view) / "opened"
 
     @property
-    def text(self) -> str:
-        """What `estran explain` prints of the figure. Errors: CannotUse, nothing under that name."""
-        return explanation_text(explain.explain_figure(self.folder, self.figure, self.tables))
+    def blocks(self) -> list[Block]:
+        """What `estran explain` shows of the figure. Errors: CannotUse, nothing under that name."""
+        return list(explanation(explain.explain_figure(self.folder, self.figure, self.tables), Labels("fr")))
 
     @property
     def _options(self) -> dict[str, Any]:
@@ -68,27 +69,6 @@ class Asked:
             return ""
         options = (f"--{name.replace('_', '-')} {shlex.quote(value)}" for name, value in self._options.items() if value)
         return " ".join(["estran explain", self.folder.name, *options])
-
-
-@dataclass
-class Section:
-    """A heading of the text, and its entries: a line, and the lines indented under it."""
-
-    heading: str
-    entries: list[tuple[str, list[str]]]
-
-
-def sections(text: str) -> list[Section]:
-    """The text as headings and entries: the same lines, for a page to lay out."""
-    parts: list[Section] = []
-    for line in filter(None, text.splitlines()):
-        if not line.startswith(" "):
-            parts.append(Section(line, []))
-        elif line.startswith("    "):
-            parts[-1].entries[-1][1].append(line.strip())
-        else:
-            parts[-1].entries.append((line.strip(), []))
-    return parts
 
 
 def ensure_opened(access: Access, asked: Asked, address: str) -> Job | None:

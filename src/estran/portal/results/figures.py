@@ -16,7 +16,6 @@ from estran.common.language import _
 from estran.engine import runs
 from estran.portal.common import storage
 from estran.portal.results.models import Run
-from estran.reporting.blocks import Source
 from estran.reporting.run_summary import RunSummary, answers, common_top
 
 Row = dict[str, Any]
@@ -38,9 +37,9 @@ class KeptSummary(RunSummary):
         self.names, self.cited = Labels("fr"), ""
         vars(self).update(values | {name: rows.get("gwp", []) for name, rows in values["by_criterion"].items()})
 
-    def source(self, options: str | None = None) -> Source | None:
-        """None: a page opens its figures by links."""
-        return None
+    def factor_sets_of(self, criterion: str) -> list[Row]:
+        """A criterion under the factor sets that answer for themselves."""
+        return self.by_criterion["factor_sets"].get(criterion, [])
 
 
 def of(run: Run, view: str = Run.STOCK) -> KeptSummary:
@@ -137,11 +136,11 @@ def sentence(comparison: decomposition.Comparison, labels: Labels) -> str:
     unit = labels.describe_criterion(comparison.criterion)["unit"]
     amount = formatting.interval(delta, *comparison.interval, unit)
     if not comparison.is_seen:
-        text = _("{amount} ({share}) : dans la marge, le doute est plus grand que ce changement")
+        text = _("{amount} ({share}) : l’incertitude dépasse ce changement")
     elif delta < 0:
-        text = _("{amount} ({share}) : baisse réelle, plus grande que le doute")
+        text = _("{amount} ({share}) : la baisse dépasse l’incertitude")
     else:
-        text = _("{amount} ({share}) : hausse réelle, plus grande que le doute")
+        text = _("{amount} ({share}) : la hausse dépasse l’incertitude")
     return text.format(amount="+" * (delta > 0) + amount, share=f"{'+' if delta > 0 else '−'}{share}")
 
 

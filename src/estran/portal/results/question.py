@@ -66,7 +66,7 @@ class Question:
             title = _("Ce qui pèse dans le bilan, du plus lourd au plus léger")
             rows = [row | {"link": f"{origin}?{opens}" if (opens := self.opens(row)) else ""} for row in self.every]
             heads, unit = (self.label, self.label), self.criterion["unit"]
-            yield breakdown(self.figures, "breakdown", title, heads, rows[:ROWS], "", unit_of=unit)
+            yield breakdown(self.figures, "breakdown", title, heads, rows[:ROWS], unit_of=unit)
             if left := self.left:
                 text = ngettext("{n} autre ligne, {share} du total, est dans l’export.",
                                 "{n} autres lignes, {share} du total ensemble, sont dans l’export.",

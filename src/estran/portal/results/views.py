@@ -95,10 +95,10 @@ def show_origin(request: HttpRequest, access: Access, number: int) -> HttpRespon
     if job := explained.ensure_opened(access, asked, request.get_full_path()):
         return redirect(job.address)
     try:
-        text = asked.text
+        opened = asked.blocks
     except CannotUse as error:
         raise Http404(str(error)) from None
-    values = {"run": run, "asked": asked, "opened": explained.sections(text)}
+    values = {"run": run, "asked": asked, "opened": opened}
     return render(request, "results/origin.html", values)
 
 

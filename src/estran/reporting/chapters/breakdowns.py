@@ -1,19 +1,74 @@
-"""Where the footprint comes from: by stage, type, entity; rooms; every criterion; services."""
+"""Where the footprint comes from: by family, type, stage, entity; rooms; every criterion; services."""
 
 from collections.abc import Callable, Iterator, Sequence
 
 from estran.catalogue import labels
+from estran.common.formatting import Step
 from estran.common.language import _
 from estran.reporting.blocks import Block, Chart, Heading, Paragraph, Span, Table, Text
+from estran.reporting.chapters.summary import ratios
 from estran.reporting.charts.breakdown import bars
-from estran.reporting.figures import NONE, Row, with_unit
+from estran.reporting.figures import NONE, Row, with_unit, within_sentence
 from estran.reporting.run_summary import RunSummary
+
+
+def where_from(run: RunSummary) -> Iterator[Block]:
+    """The page on where the footprint comes from: sentences, one drawing."""
+    yield Heading(_("D’où cela vient"), anchor="where")
+    yield from shares(run)
+    title = _("Ce qui pèse, famille par famille")
+    heads = _("Empreinte par famille"), _("Famille")
+    yield breakdown(run, "families", title, heads, run.families, quantities=True, total=run.carbon)
+    if run.ratios:
+        yield Heading(_("Par personne"), 2)
+        yield ratios(run)
+
+
+def shares(run: RunSummary) -> Iterator[Block]:
+    """The heaviest families, who they serve, and making beside using, in sentences that add up."""
+    leaders = _("Ce qui pèse le plus : {leaders}.").format(leaders=run.figures.leaders(run.families))
+    yield Paragraph(leaders, "lead", source=run.source)
+    made, used = (
+        next((row["mean"] for row in run.stages if row["code"] == code), 0.0) for code in ("manufacturing", "use")
+    )
+    sentences = []
+    if len(run.parts) > 1:
+        steps = run.step.shared([row["mean"] for row in run.parts], run.step.rounded(run.carbon["mean"]))
+        texts = [
+            _("{part} {amount} ({share})").format(
+                part=within_sentence(row["label"]), amount=run.step.words(step), share=run.figures.percent(row["share"])
+            )
+            for row, step in zip(run.parts, steps, strict=True)
+        ]
+        sentences.append(_("L’empreinte se partage ainsi : {parts}.").format(parts=", ".join(texts)))
+    sentences.append(_making(run, made, used))
+    yield Paragraph(" ".join(filter(None, sentences)), source=run.source)
+
+
+def _making(run: RunSummary, made: float, used: float) -> str:
+    """Making beside using."""
+    amounts = {"made": run.number(made), "used": run.number(used)}
+    amounts["most"] = run.words(max(made, used))
+    if not made or not used:
+        return ""
+    if made >= 1.5 * used:
+        times = run.figures.number(made / used, digits=1 if made / used < 10 else 2)
+        return _("Fabriquer pèse {n} fois plus qu’utiliser : {most} contre {used}. La première économie est "
+                 "l’appareil que l’on n’achète pas.").format(n=times, **amounts)  # fmt: skip
+    if used >= 1.5 * made:
+        times = run.figures.number(used / made, digits=1 if used / made < 10 else 2)
+        return _("Utiliser pèse {n} fois plus que fabriquer : {most} contre {made}. La première économie est "
+                 "l’appareil que l’on éteint.").format(n=times, **amounts)  # fmt: skip
+    return _("Fabriquer et utiliser pèsent presque autant : {first} et {second}.").format(
+        first=run.words(made), second=run.words(used)
+    )
 
 
 def breakdowns(run: RunSummary) -> Iterator[Block]:
     """Every breakdown of the footprint."""
-    yield Heading(_("D’où vient l’empreinte"), anchor="results")
+    yield Heading(_("L’empreinte en détail"), anchor="results")
     if run.families:
+        yield parts(run)
         yield from stages(run)
         yield from equipment(run)
         yield from entities(run)
@@ -28,7 +83,6 @@ def breakdown(
     title: str,
     heads: tuple[str, str],
     rows: Sequence[Row],
-    options: str,
     *,
     quantities: bool = False,
     total: Row | None = None,
@@ -38,11 +92,32 @@ def breakdown(
 
     `unit_of` is the unit of the criterion. The label of a row leads to its `link`, if it has one.
     """
-    unit, _name = run.figures.column([row["mean"] for row in rows], unit_of)
-    long = len(rows) > 10
-    table = _table(run, f"{anchor}-table", heads, rows, unit_of, quantities=quantities, total=total, long=long)
-    drawing = bars(run.figures, heads[0], rows, unit, folded=quantities)
-    return Chart(anchor, title, drawing, table, _("Trait fin : intervalle à 95 %."), run.source(options))
+    step, cells = _cells(run, rows, total, unit_of)
+    drawn = [row | {"text": cell} for row, cell in zip(rows, cells, strict=True)]
+    table = _table(run, f"{anchor}-table", heads, rows, unit_of, quantities=quantities, total=total)
+    drawing = bars(run.figures, heads[0], drawn, step.unit, folded=quantities)
+    return Chart(anchor, title, drawing, table, _("Trait fin : intervalle à 95 %."))
+
+
+def _cells(run: RunSummary, rows: Sequence[Row], total: Row | None, unit_of: str) -> tuple[Step, list[str]]:
+    """The step of a column and its figures, which add up to their total."""
+    known = [row["mean"] for row in rows if row["mean"] is not None]
+    whole = total["mean"] if total and len(known) == len(rows) else sum(known)
+    step = run.figures.step(whole, unit_of, digits=4)
+    steps = iter(step.shared(known, step.rounded(whole)))
+    return step, [_amount(step, row["mean"], steps) for row in rows]
+
+
+def _amount(step: Step, value: float | None, steps: Iterator[int]) -> str:
+    """A figure of a column; a dash where nothing could be computed, for nothing weighs exactly nothing."""
+    taken = None if value is None else next(steps)
+    return step.cell(taken, value) if taken is not None and value else NONE
+
+
+def _bounds(step: Step, row: Row) -> str:
+    if row["low"] is None or row["high"] is None or not row["mean"]:
+        return NONE
+    return _("{low} à {high}").format(low=step.bound(row["low"]), high=step.bound(row["high"]))
 
 
 def _table(
@@ -54,23 +129,30 @@ def _table(
     *,
     quantities: bool,
     total: Row | None = None,
-    long: bool = False,
 ) -> Table:
     write, (caption, first) = run.figures, heads
-    unit, name = write.column([row["mean"] for row in rows], unit_of)
+    step, cells = _cells(run, rows, total, unit_of)
+    name = write.unit_text(step.unit[0])
+    whole = [total | {"label": _("Total"), "share": 1.0, "quantity": None}] if total else []
+    cells += [step.cell(step.rounded(row["mean"]), row["mean"]) for row in whole]
+    lines = [row | {"cell": cell} for row, cell in zip([*rows, *whole], cells, strict=True)]
     columns: list[tuple[str, str, Callable[[Row], Text]]] = [
         ("l", first, lambda row: (Span(str(row["label"]), link=row.get("link", "")),)),
-        ("r", name, lambda row: write.cell(row["mean"], unit)),
-        ("r", _("Intervalle à 95 %"), lambda row: write.range(row["low"], row["high"], unit)),
-        ("r", _("Part"), lambda row: write.percent(row["share"])),
+        ("r", name, lambda row: row["cell"]),
+        ("r", _("Intervalle à 95 %"), lambda row: _bounds(step, row)),
+        ("r", _("Part"), lambda row: write.percent(row["share"] or None)),
         ("r", _("Nombre"), lambda row: write.count(row["quantity"])),
     ]
     if not quantities:
         columns.pop()
-    whole = [total | {"label": _("Total"), "share": 1.0}] if total else []
-    totals = [len(rows)] if total else []
-    rows = [*rows, *whole]
-    return Table.of(with_unit(caption, name), anchor, rows, columns, run.source(), totals=totals, long=long)
+    totals, long = ([len(rows)] if total else []), len(rows) > 13
+    return Table.of(with_unit(caption, name), anchor, lines, columns, run.source, totals=totals, long=long)
+
+
+def parts(run: RunSummary) -> Table:
+    """The three sub-totals: with and without the middle schools, whatever the perimeter (rule S2)."""
+    heads = _("Administration, collèges et services achetés"), _("Périmètre")
+    return _table(run, "parts", heads, run.parts, run.carbon["unit"], quantities=False, total=run.carbon)
 
 
 def stages(run: RunSummary) -> Iterator[Block]:
@@ -78,33 +160,32 @@ def stages(run: RunSummary) -> Iterator[Block]:
     yield Heading(_("À quelle étape de la vie"), 2)
     heaviest = sorted(run.stages, key=lambda row: -row["mean"])
     sentence = _("L’empreinte vient d’abord de : {leaders}.").format(leaders=run.figures.leaders(heaviest))
-    yield Paragraph(sentence, source=run.source())
+    yield Paragraph(sentence, source=run.source)
     heads = _("Empreinte par étape du cycle de vie"), _("Étape")
-    yield breakdown(run, "stages", sentence, heads, run.stages, "--stage manufacturing", total=run.carbon)
+    yield breakdown(run, "stages", sentence, heads, run.stages, total=run.carbon)
     yield Table(
         _("Part de chaque étape, critère par critère"),
         [_("Étape"), *(row["label"] for row in run.mandatory)],
         [[row["label"], *map(run.figures.percent, row["by_criterion"])] for row in run.stages],
         anchor="stages-criteria",
-        source=run.source(),
+        source=run.source,
     )
     text = _("Un critère mal couvert (voir plus bas) fausse ces parts : ce qui manque n’y figure pas.")
     yield Paragraph(text, "note")
 
 
 def equipment(run: RunSummary) -> Iterator[Block]:
-    """By family, then by item type."""
-    yield Heading(_("Pour quels matériels"), 2)
-    yield families(run)
+    """By item type, every one of them."""
+    yield Heading(_("Pour quels matériels et services"), 2)
     heads = _("Empreinte par type de matériel ou de service"), _("Type")
-    title, options = run.figures.leaders(run.item_types), f"--item-type {run.item_types[0]['code']}"
-    yield breakdown(run, "types", title, heads, run.item_types, options, quantities=True)
+    title = _("En tête : {leaders}.").format(leaders=run.figures.leaders(run.item_types))
+    yield breakdown(run, "types", title, heads, run.item_types, quantities=True, total=run.carbon)
 
 
 def families(run: RunSummary) -> Table:
     """Every family."""
     heads = _("Toutes les familles"), _("Famille")
-    return _table(run, "all-families", heads, run.families, run.carbon["unit"], quantities=True)
+    return _table(run, "all-families", heads, run.families, run.carbon["unit"], quantities=True, total=run.carbon)
 
 
 def entities(run: RunSummary) -> Iterator[Block]:
@@ -112,9 +193,8 @@ def entities(run: RunSummary) -> Iterator[Block]:
     write, unit = run.figures, run.carbon["unit"]
     yield Heading(_("Dans quelles entités"), 2)
     title = _("Empreinte des entités qui pèsent le plus ; les collèges sont réunis")
-    first = next((row["code"] for row in run.entities if row["code"] is not None), "")
     heads = _("Empreinte par entité"), _("Entité")
-    yield breakdown(run, "entities", title, heads, run.entities, f'--entity "{first}"', quantities=True)
+    yield breakdown(run, "entities", title, heads, run.entities, quantities=True, total=run.carbon)
     schools = run.schools
     if schools["number"]:
         yield Paragraph(_("Les collèges comptent ici les services achetés pour eux."), "note")
@@ -124,7 +204,7 @@ def entities(run: RunSummary) -> Iterator[Block]:
             "suivent d’abord la taille et la tenue des inventaires : ils ne sont pas un classement."
         )
         bounds = {name: write.quantity(schools[name], unit) for name in ("low", "middle", "high")}
-        yield Paragraph(sentence.format(**bounds), source=run.source())
+        yield Paragraph(sentence.format(**bounds), source=run.source)
 
 
 def rooms(run: RunSummary) -> Iterator[Block]:
@@ -146,7 +226,7 @@ def rooms(run: RunSummary) -> Iterator[Block]:
         ("r", _("Puissance"), lambda room: write.quantity(room["it_kw"], "kW")),
         ("l", _("Compteur"), lambda room: _("oui") if room["metered"] else _("non : électricité estimée")),
     ]
-    caption, source = _("Électricité des salles dans l’année"), run.source("--item-type room")
+    caption, source = _("Électricité des salles dans l’année"), run.source
     yield Table.of(caption, "rooms", run.rooms, columns, source)
 
 
@@ -156,7 +236,7 @@ def criteria(run: RunSummary) -> Iterator[Block]:
     yield Heading(_("Tous les critères"), 2, "criteria-title")
     sentence = _("Le climat n’est pas tout : fabriquer consomme des métaux rares, l’électricité nucléaire émet des "
                  "rayonnements. Électricité de l’année : {kwh}.")  # fmt: skip
-    yield Paragraph(sentence.format(kwh=write.quantity(run.electricity_kwh, "kWh")), source=run.source())
+    yield Paragraph(sentence.format(kwh=write.quantity(run.electricity_kwh, "kWh")), source=run.source)
     columns = [
         ("l", _("Critère"), _criterion),
         ("r", _("Total et intervalle à 95 %"), lambda row: write.whole(row, row["unit"])),
@@ -164,7 +244,7 @@ def criteria(run: RunSummary) -> Iterator[Block]:
         ("r", _("Lignes incomplètes"), lambda row: write.count(row["gap_rows"] or 0)),
     ]
     caption = _("Empreinte par critère, obligatoires d’abord")
-    yield Table.of(caption, "criteria", run.criteria, columns, run.source("--criterion adpe"))
+    yield Table.of(caption, "criteria", run.criteria, columns, run.source)
     if run.missing_criteria:
         absent = _("Critères obligatoires absents de ce calcul :")
         yield Paragraph(f"{absent} {', '.join(run.missing_criteria)}.")
@@ -187,9 +267,8 @@ def services(run: RunSummary) -> Iterator[Block]:
         text = _("Aucun service acheté n’est décrit : factures et relevés des fournisseurs restent à importer.")
         yield Paragraph(text)
         return
-    yield Paragraph(_("Estran calcule un service d’après son usage, sinon d’après sa facture. Ce qu’un fournisseur "
+    yield Paragraph(_("Un service est calculé d’après son usage, sinon d’après sa facture. Ce qu’un fournisseur "
                       "déclare garde son chiffre et reste à part."))  # fmt: skip
-    options = f"--item-type {run.services[0]['code']}" if run.services else "--criterion gwp"
     if run.by_service:
         columns: list[tuple[str, str, Callable[[Row], Text]]] = [
             ("l", _("Service"), lambda row: row["label"]),
@@ -202,7 +281,7 @@ def services(run: RunSummary) -> Iterator[Block]:
             yield Paragraph(_("Une dépense compte hors taxe (TTC, elle est divisée par 1,2), aux prix de l’année de "
                               "son facteur, à plus ou moins 80 % et pour le climat seul."), "note")  # fmt: skip
         caption, long = _("Services : usage, argent ou fournisseur, climat"), len(run.by_service) > 10
-        yield Table.of(caption, "services", run.by_service, columns, run.source(options), long=long)
+        yield Table.of(caption, "services", run.by_service, columns, run.source, long=long)
         return
     rows = [[row["label"], write.quantity(row["value"], unit), _("calculé")] for row in run.services]
     if declared:
@@ -213,7 +292,7 @@ def services(run: RunSummary) -> Iterator[Block]:
         rows.append([_("Services déjà calculés"), write.quantity(compared, unit), also])
     heads = [_("Service"), _("Empreinte"), _("D’où vient le chiffre")]
     caption = _("Services : calculés et déclarés, climat")
-    yield Table(caption, heads, rows, "lrl", "services", run.source(options))
+    yield Table(caption, heads, rows, "lrl", "services", run.source)
 
 
 def _origins() -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from estran.catalogue import labels
 from estran.common.language import _
 from estran.reporting.blocks import Block, Heading, Paragraph, Span, Table, Text
 from estran.reporting.run_summary import RunSummary
@@ -34,7 +35,7 @@ def checklist(run: RunSummary, places: dict[str, str] | None = None) -> Table:
     last = _("Où, et ce qui manque") if places else _("Ce qu’on y trouve")
     heads = [_("N°"), _("Le rapport doit"), _("Rempli"), last]
     caption = _("Liste de contrôle F1 à F16")
-    return Table(caption, heads, rows, "lwsw", "checklist-table", run.source(), long=True)
+    return Table(caption, heads, rows, "lwsw", "checklist-table", run.source, long=True)
 
 
 def _places() -> dict[str, str]:
@@ -71,7 +72,7 @@ def lines(run: RunSummary) -> list[tuple[str, str, str, str, str]]:
          _("RCP Systèmes d’information, ADEME, 2024"), "method"),
         ("F2", _("décrire l’unité fonctionnelle"), "yes", "", "method"),
         ("F3", _("renvoyer à la RCP pour la méthode"), _yes(run.run["method"] == "rcp_si", "no"),
-         _("méthode") + " " + run.run["method"], "method"),
+         labels.word("method", run.run["method"]), "method"),
         ("F4", _("contenir un schéma fonctionnel"), "yes",
          _("tracé d’après les entités, les salles et les services"), "diagram"),
         ("F5", _("couvrir toutes les étapes"), _yes(len(run.stages) >= 4),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from estran.analysis import ghg_statement
 from estran.common.language import _
 from estran.common.problems import CannotUse
-from estran.reporting.blocks import Block, Heading, Paragraph, Span, Table
+from estran.reporting.blocks import Block, Heading, Paragraph, Table
 from estran.reporting.figures import with_unit
 from estran.reporting.run_summary import RunSummary
 
@@ -23,7 +23,7 @@ def ghg(run: RunSummary) -> Iterator[Block]:
     sentence = _("Elle y apporte {counted}. L’électricité des sites ({guarded}) est déjà dans les compteurs des "
                  "bâtiments : elle est montrée, jamais ajoutée.")  # fmt: skip
     amounts = {name: write.quantity(getattr(statement, name), unit) for name in ("counted", "guarded")}
-    yield Paragraph(f"{ready} {sentence.format(**amounts)}", source=run.source())
+    yield Paragraph(f"{ready} {sentence.format(**amounts)}", source=run.source)
     column, name = write.column([line.value for line in statement.lines], unit)
     columns = [
         ("l", _("Poste"), lambda line: f"{line.category} {line.label}"),
@@ -33,8 +33,7 @@ def ghg(run: RunSummary) -> Iterator[Block]:
         ("l", _("Ajouté au bilan"), lambda line: _("oui") if line.counted else line.note),
     ]
     caption = with_unit(_("Postes du bilan réglementaire"), name)
-    table = Table.of(caption, "ghg-table", statement.lines, columns, run.source())
+    table = Table.of(caption, "ghg-table", statement.lines, columns, run.source)
     total = [_("Total ajouté au bilan"), "", "", write.cell(statement.counted, column), ""]
     yield replace(table, rows=[*table.rows, total], totals=[len(table.rows)])
-    command = Span(f"estran export ghg {run.name} -o beges.xlsx", "code")
-    yield Paragraph((f"{ghg_statement.lifetime_note()} ", command), "note")
+    yield Paragraph(ghg_statement.lifetime_note(), "note")

@@ -17,7 +17,7 @@ def followed_indicators(followed: FollowedIndicators) -> Iterator[Block]:
     text = _("« Mieux » ou « moins bien » ne se dit d’une empreinte que si le changement dépasse le doute, et jamais "
              "de deux années comptées autrement. Les trajets et le papier évités se lisent à côté de l’empreinte, "
              "sans s’en soustraire.")  # fmt: skip
-    yield Paragraph((f"{text} ", Span("estran indicators", "code")), "note")
+    yield Paragraph(text, "note")
     yield from _counters(followed)
     yield from _others(followed)
     yield from _waiting(followed)

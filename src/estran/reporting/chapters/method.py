@@ -86,7 +86,7 @@ def exclusions(run: RunSummary) -> Iterator[Block]:
     if excluded := run.perimeter.get("exclusions"):
         rows = [[one["what"], one["reason"], one.get("size") or NONE] for one in excluded]
         heads = [_("Exclu"), _("Raison"), _("Ordre de grandeur")]
-        yield Table(_("Exclusions choisies, et pourquoi"), heads, rows, "lll", "exclusions", run.source())
+        yield Table(_("Exclusions choisies, et pourquoi"), heads, rows, "lll", "exclusions", run.source)
 
 
 def diagram(run: RunSummary) -> Diagram:
@@ -129,10 +129,10 @@ def parameters(run: RunSummary) -> Iterator[Block]:
         ("w", _("Source"), lambda row: row["source"]),
     ]
     caption, rows = _("Paramètres utilisés, avec leur origine et leur source"), run.parameters[:SHOWN]
-    yield Table.of(caption, "parameters-table", rows, columns, run.source(), long=True)
+    yield Table.of(caption, "parameters-table", rows, columns, run.source, long=True)
     note = _("Première vie et réemploi n’allongent une durée que sur preuve (règles L8 et L9).")
     if (rest := len(run.parameters) - SHOWN) > 0:
-        more = ngettext("{n} autre ligne est dans parameters.csv.", "{n} autres lignes sont dans parameters.csv.", rest)
+        more = ngettext("{n} autre ligne accompagne le calcul.", "{n} autres lignes accompagnent le calcul.", rest)
         note = f"{more.format(n=rest)} {note}"
     yield Paragraph(note, "note")
 
@@ -150,6 +150,6 @@ def flows(run: RunSummary) -> Iterator[Block]:
     rows = [[row["label"], run.figures.number(row["amount"], digits=3), row["unit"]] for row in run.flows[:SHOWN]]
     caption = _("Flux de l’année : ce qui est multiplié par les facteurs")
     heads = [_("Flux"), _("Quantité"), _("Unité")]
-    yield Table(caption, heads, rows, "lrl", "flows-table", run.source(), long=True)
+    yield Table(caption, heads, rows, "lrl", "flows-table", run.source, long=True)
     yield Paragraph(_("Pour un matériel, la quantité est le nombre d’exemplaires de l’année : nombre × part d’usage × "
-                      "présence ÷ durée (règle A1). Pleine précision dans amounts.csv."), "note")  # fmt: skip
+                      "présence ÷ durée (règle A1)."), "note")  # fmt: skip

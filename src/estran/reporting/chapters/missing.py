@@ -93,7 +93,7 @@ def gap_table(run: RunSummary) -> Iterator[Block]:
     rows.append([_("Lignes incomplètes"), write.count(run.carbon["gap_rows"]), NONE, NONE, NONE])
     heads = [_("Ce qui manque"), _("Lignes"), _("Au plus ({unit})").format(unit=name), _("Où"), _("Que faire")]
     caption = _("Ce qui manque pour le climat, le plus lourd d’abord, en dehors du total")
-    yield Table(caption, heads, rows, "lrrlw", "gaps", run.source(), [len(rows) - 1], long=True)
+    yield Table(caption, heads, rows, "lrrlw", "gaps", run.source, [len(rows) - 1], long=True)
     text = _("L’ordre de grandeur prend le plus fort facteur connu du type, de ce qui lui ressemble ou de sa famille : "
              "c’est une borne, jamais une part du total.")  # fmt: skip
     yield Paragraph(text, "note")

@@ -46,7 +46,7 @@ def nearest(run: RunSummary, rows: list[Row]) -> Iterator[Block]:
             year=one["year"],
             published=write.quantity(one["value"], TONNES, digits=3),
         )
-        yield Paragraph(text, source=run.source())
+        yield Paragraph(text, source=run.source)
     else:
         yield Paragraph(
             _("Sans effectif d’agents daté, nous n’avons pas de chiffre par personne : l’ajouter au périmètre.")
@@ -101,7 +101,7 @@ def beside(run: RunSummary, rows: list[Row]) -> Table:
         cells.append([_who(first), _where(first), *(_figures(run, one.get(name)) for name in heads)])
     caption = _("Résultats publiés, et le nôtre en dessous quand leur périmètre permet de le recalculer")
     heads_shown = [_("Qui, quand, comment"), _("Sur quoi"), *heads.values()]
-    return Table(caption, heads_shown, cells, "ww" + "r" * len(heads), "published", run.source())
+    return Table(caption, heads_shown, cells, "ww" + "r" * len(heads), "published", run.source)
 
 
 def _who(row: Row) -> Text:

@@ -32,6 +32,14 @@ def projection(plan: Projection) -> Iterator[Block]:
     yield from assumptions(plan)
 
 
+def annex(plan: Projection) -> Iterator[Block]:
+    """The plan behind the decisions of a report: what each action changes and costs, year by year, what is supposed."""
+    yield Heading(_("Le plan, action par action"), anchor="plan")
+    yield together(plan)
+    yield actions(plan)
+    yield year_by_year(plan)
+
+
 def trajectory(plan: Projection) -> Iterator[Block]:
     """Where the plan leads, without and with it, and the target."""
     project = plan.results.project
@@ -40,14 +48,15 @@ def trajectory(plan: Projection) -> Iterator[Block]:
     title = _("Trajectoire jusqu’en {last}, avec et sans le plan « {name} »").format(
         last=project["last_year"], name=project["plan"]["name"]
     )
-    yield Chart("trajectory", title, curves(plan), caption=_legend())
+    yield Chart("trajectory", title, curves(plan), caption=legend())
     yield year_by_year(plan)
     yield Paragraph(_("Vue parc : chaque équipement compte un peu chaque année de sa vie. Vue achats : il compte en "
                       "entier l’année de son achat. Les deux se rejoignent sur des cycles entiers ; on ne cite jamais "
                       "l’une pour l’autre."), "note")  # fmt: skip
 
 
-def _legend() -> str:
+def legend() -> str:
+    """What the lines of a trajectory are."""
     return _("Tireté : sans action. Trait plein : avec le plan, et son intervalle à 95 %. Losange : la cible. "
                 "Point : le bilan de départ.")  # fmt: skip
 
@@ -89,7 +98,7 @@ def outline(plan: Projection) -> Iterator[Block]:
     """The plan in short: where it leads, year by year, and what its actions avoid."""
     yield from reached(plan)
     title = _("Trajectoire avec et sans le plan")
-    yield Chart("trajectory", title, curves(plan), year_by_year(plan), _legend(), plan.source)
+    yield Chart("trajectory", title, curves(plan), year_by_year(plan), legend(), plan.source)
     yield together(plan)
     yield actions(plan)
 

@@ -1,10 +1,10 @@
-"""The sources of the factors, everyday things beside the total, and how to do the calculation again."""
+"""The sources of the factors, and what it takes to do the calculation again."""
 
 from collections.abc import Iterator
 
 from estran.catalogue import labels
 from estran.common.language import _
-from estran.reporting.blocks import Block, Facts, Heading, Items, Paragraph, Span, Table, Text
+from estran.reporting.blocks import Block, Facts, Heading, Items, Paragraph, Span, Text
 from estran.reporting.figures import Row
 from estran.reporting.run_summary import RunSummary
 
@@ -13,7 +13,6 @@ def sources(run: RunSummary) -> Iterator[Block]:
     """The whole section (F12)."""
     yield Heading(_("Sources"), anchor="sources")
     yield source_list(run)
-    yield from equivalences(run)
     yield from again(run)
 
 
@@ -57,35 +56,24 @@ def _review(run: RunSummary, row: Row) -> Iterator[str | Span]:
         yield _("À revoir avant le {day}.").format(day=day)
 
 
-def equivalences(run: RunSummary) -> Iterator[Block]:
-    """Everyday things beside the total: an order of magnitude, nothing more."""
-    if not run.equivalences:
-        return
-    write = run.figures
-    yield Heading(_("Repères"), 2)
-    yield Paragraph(_("Un repère donne un ordre de grandeur ; il ne dit rien d’une économie possible."))
-    rows = [
-        [row["label"], write.quantity(row["value"], run.carbon["unit"]), write.number(row["times"]), row["source"]]
-        for row in run.equivalences
-    ]
-    heads = [_("Repère"), _("Un repère vaut"), _("L’empreinte en vaut"), _("Source")]
-    yield Table(_("L’empreinte rapportée à des repères"), heads, rows, "lrrw", "equivalences", run.source())
-
-
 def again(run: RunSummary) -> Iterator[Block]:
-    """What the run was made of, and the command that gives the same bytes."""
+    """What the run was made of, that it can be done again."""
     yield Heading(_("Refaire ce calcul"), 2)
-    yield Paragraph(_("Le dossier du calcul contient ses données, ses paramètres et ses facteurs figés : « estran "
-                      "rerun » redonne les mêmes octets."))  # fmt: skip
+    yield Paragraph(_("Le calcul garde avec lui ses données, ses paramètres et ses facteurs : qui le refait obtient "
+                      "les mêmes chiffres, au dernier près."))  # fmt: skip
     facts, catalogue = run.run, run.run["catalogue"]
     view = " ".join((_("vue"), labels.word("view", facts["view"])))
     yield Facts(
         [
-            (_("Calcul"), (Span(run.name, "code"),)),
-            (_("Méthode"), f"{facts['method']}, version {facts['method_version']}, {view}"),
+            (_("Calcul"), run.name),
+            (_("Méthode"), f"{labels.word('method', facts['method'])}, version {facts['method_version']}, {view}"),
             (_("Facteurs"), run.names.label("factor_set", facts["factor_set"])),
-            (_("Catalogue"), (f"{catalogue['edition']}, ", Span(catalogue["sha256"][:12], "code"))),
-            (_("Inventaire"), (Span(facts["inventory"]["sha256"][:12], "code"),)),
+            (
+                _("Catalogue"),
+                _("édition {edition}, empreinte {sha}").format(
+                    edition=catalogue["edition"], sha=catalogue["sha256"][:12]
+                ),
+            ),
+            (_("Inventaire"), _("empreinte {sha}").format(sha=facts["inventory"]["sha256"][:12])),
         ]
     )
-    yield Paragraph((Span(f"estran rerun {run.name}", "code"),))

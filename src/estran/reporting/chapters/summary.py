@@ -1,53 +1,60 @@
-"""The first page: the figure, what it means, who is concerned, what weighs most, what is missing, how sure it is."""
+"""The first page: the figure, what it means, how sure it is, what changed, the decisions that depend on the reader."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from estran.catalogue import labels
 from estran.common.language import _, ngettext
 from estran.reporting.blocks import Block, Card, Cards, Heading, Items, KeyFigure, Paragraph, Span, Text
-from estran.reporting.chapters.breakdowns import breakdown
-from estran.reporting.chapters.missing import extent, heaviest_gaps, next_measures, uncounted_money
-from estran.reporting.figures import Row
+from estran.reporting.figures import Row, within_sentence
 from estran.reporting.run_summary import RunSummary
 
 SHOWN = 5  # services that rest on money
 
 
-def summary(run: RunSummary) -> Iterator[Block]:
-    """The whole first page."""
+def summary(run: RunSummary, *more: Iterable[Block]) -> Iterator[Block]:
+    """The whole first page; `more` is what it says besides of the change and of the decisions."""
     yield Heading(_("L’essentiel"), anchor="summary", hidden=True)
     yield from figure(run)
-    yield from weights(run)
-    yield from missing(run)
-    yield from trust(run)
+    for blocks in more:
+        yield from blocks
 
 
 def figure(run: RunSummary) -> Iterator[Block]:
-    """The figure with its interval, what it means, that it is a minimum, what suppliers declare, the ratios."""
-    write, unit = run.figures, run.carbon["unit"]
+    """The figure, what it means, how sure it is."""
     yield headline(run)
-    yield from money(run)
     yield meaning(run)
-    yield from minimum(run, Span(_("Ce qui n’est pas compté"), link="#gaps-short"))
-    if declared := run.headline["declared"]:
-        sentence = _("S’y ajoutent {declared} que des fournisseurs déclarent pour leurs services, sans intervalle : "
-                     "{total} en tout.")  # fmt: skip
-        total = write.quantity(run.carbon["mean"] + declared, unit)
-        yield Paragraph(sentence.format(declared=write.quantity(declared, unit), total=total), source=run.source())
-    for row in run.equivalences:
-        if row["code"] == "car_km":
-            sentence = _("À titre de repère : autant qu’une voiture thermique sur {km} km.")
-            yield Paragraph(sentence.format(km=write.number(row["times"])), source=run.source())
-    if run.ratios:
-        yield Heading(_("Par personne"), 2)
-        yield ratios(run)
+    if not run.families:
+        yield Paragraph(_("Rien n’a pu être calculé : la dernière page dit ce qui manque."))
+        return
+    yield from declared(run)
+    yield Heading(_("Ce chiffre est-il sûr ?"), 2)
+    yield certainty(run)
 
 
 def headline(run: RunSummary, tag: str = "") -> KeyFigure:
     """The figure and its interval; `tag` says what kind of figure it is."""
-    label = _("En {year}, le numérique a pesé sur le climat").format(year=run.year)
-    value, _comma, between = run.figures.whole(run.carbon, run.carbon["unit"]).partition(", ")
-    return KeyFigure(label, value, between, run.source(), tag)
+    label = _("En {year}, notre numérique a émis").format(year=run.year)
+    low, high = run.carbon["low"], run.carbon["high"]
+    between = "" if low is None else _("entre {low} et {high}").format(low=run.number(low), high=run.words(high))
+    return KeyFigure(label, _("{amount} d’équivalent CO₂").format(amount=run.words(run.carbon["mean"])), between,
+                     run.source, tag)  # fmt: skip
+
+
+def meaning(run: RunSummary) -> Paragraph:
+    """What the figure is, for who never read one."""
+    text = _("C’est ce qu’émettent, en un an, la fabrication, le transport, l’utilisation et la fin de vie de nos "
+             "équipements et des services que nous achetons. L’équivalent CO₂ réunit tous les gaz à effet de serre en "
+             "une seule mesure.")  # fmt: skip
+    return Paragraph(text)
+
+
+def declared(run: RunSummary) -> Iterator[Block]:
+    """What suppliers declare besides, and how much of the figure rests on what services cost (C5, C6)."""
+    if amount := run.headline["declared"]:
+        sentence = _("S’y ajoutent {declared} que des fournisseurs déclarent eux-mêmes, sans dire leur incertitude.")
+        text = sentence.format(declared=run.figures.quantity(amount, run.carbon["unit"]))
+        yield Paragraph(text, source=run.source)
+    yield from money(run)
 
 
 def money(run: RunSummary) -> Iterator[Block]:
@@ -58,27 +65,78 @@ def money(run: RunSummary) -> Iterator[Block]:
         if (rest := len(names) - SHOWN) > 0:
             others = ngettext("{n} autre", "{n} autres", rest).format(n=rest)
             listed = f"{listed}, {others}"
-        sentence = _("{share} du total repose sur de l’argent, faute de connaître l’usage : {names}.")
+        sentence = _("{share} du total vient de services dont seule la dépense est connue : {names}.")
         text = sentence.format(share=run.figures.percent(run.money["share"]), names=listed)
-        yield Paragraph(text, source=run.source())
+        yield Paragraph(text, source=run.source)
+
+
+def certainty(run: RunSummary) -> Items:
+    """How sure the figure is, in three sentences: our data and factors, other factors, what is outside both (Q11)."""
+    low, high = run.carbon["low"], run.carbon["high"]
+    ours = _("L’incertitude de nos données et de nos facteurs n’a pu être calculée.")
+    if low is not None:
+        sentence = _("Avec nos données et nos facteurs, le total se situe entre {low} et {high}.")
+        ours = sentence.format(low=run.number(low), high=run.words(high))
+    return Items([ours, other_factors(run), outside(run)])
+
+
+def other_factors(run: RunSummary) -> str:
+    """The range of the totals under the other factor sets, for every criterion that several answer for (Q11)."""
+    ranges = {row["code"]: row for row in run.set_ranges}
+    carbon, others = ranges.pop("gwp", None), ranges.values()
+    if carbon:
+        sentence = _("Avec d’autres facteurs publiés ({names}), le même parc pèserait de {low} à {high}.")
+        names = ", ".join(carbon["sets"])
+        text = sentence.format(names=names, low=run.number(carbon["low"]), high=run.words(carbon["high"]))
+    else:
+        text = _("Aucun autre jeu de facteurs publié ne permet de refaire ce total : nous ne savons pas ce que "
+                 "donnerait une autre source.")  # fmt: skip
+    if not others:
+        return text
+    sentence, between = _("Les autres critères varient aussi : {ranges}."), _(" ; ")
+    return f"{text} {sentence.format(ranges=between.join(_range(run, row) for row in others))}"
+
+
+def _range(run: RunSummary, row: Row) -> str:
+    """« acidification, de 5 à 8,1 kmol H⁺ éq » ; how many times more, from two on."""
+    unit, name = run.figures.column([row["high"]], row["unit"])
+    low, high = (run.figures.cell(row[bound], unit) for bound in ("low", "high"))
+    text = _("{label}, de {low} à {high}").format(
+        label=within_sentence(row["label"]), low=low, high=f"{high}\u00a0{name}"
+    )
+    times = row["high"] / row["low"] if row["low"] > 0 else 0
+    if times < 2:
+        return text
+    more = _("{n} fois plus").format(n=run.figures.number(times))
+    return f"{text} ({more})"
+
+
+def outside(run: RunSummary) -> str:
+    """What neither interval nor range holds: what could not be computed, what the perimeter leaves out (Q11, M6)."""
+    excluded = run.perimeter.get("exclusions")
+    rows, every, parts = run.carbon["gap_rows"], run.carbon.get("rows"), []
+    if rows:
+        text = ngettext("{n} ligne incomplète sur {all}", "{n} lignes incomplètes sur {all}", rows)
+        text = text.format(n=run.figures.count(rows), all=run.figures.count(every))
+        if weighed := [gap["at_most"] for gap in run.gaps if gap["at_most"] is not None]:
+            most = _("qui pèseraient au plus environ {amount}")
+            text = f"{text}, {most.format(amount=run.words(sum(weighed)))}"
+        parts.append(text)
+    if excluded:
+        parts.append(_("ce que le périmètre laisse de côté ({names})").format(
+            names=", ".join(within_sentence(one["what"]) for one in excluded)))  # fmt: skip
+    if not parts:
+        return _("Rien de ce qui a été donné ne reste en dehors ; ce que personne n’a recensé n’y est pas.")
+    return _("Restent en dehors : {parts}.").format(parts=_(" ; ").join(parts))
 
 
 def minimum(run: RunSummary, *more: Span) -> Iterator[Block]:
     """That the figure is a minimum, and of how many rows; nothing when it misses nothing."""
     if run.gaps and run.carbon["coverage"] is not None:
-        sentence = _("C’est un minimum : {coverage} des lignes du périmètre sont calculées en entier, "
-                     "le reste ne compte pas pour zéro.")  # fmt: skip
+        sentence = _("C’est un minimum : {coverage} des lignes du périmètre sont calculées en entier ; le reste n’a pu "
+                     "l’être.")  # fmt: skip
         text = sentence.format(coverage=run.figures.percent(run.carbon["coverage"]))
         yield Paragraph([text, *(part for one in more for part in (" ", one))])
-
-
-def meaning(run: RunSummary) -> Paragraph:
-    """What the figure is, for who never read one."""
-    text = _("C’est l’effet, sur une année, de la fabrication, du transport, de l’usage et de la fin de vie des "
-             "équipements et des services du périmètre. « CO₂ éq » réunit tous les gaz à effet de serre dans une "
-             "seule unité.")  # fmt: skip
-    sure = _("Pour ce qui est compté, la valeur vraie a environ 95 chances sur 100 d’être dans l’intervalle donné.")
-    return Paragraph(text if run.carbon["low"] is None else f"{text} {sure}")
 
 
 def parts(run: RunSummary, opens: Callable[[Row], str] | None = None) -> Cards:
@@ -90,12 +148,12 @@ def parts(run: RunSummary, opens: Callable[[Row], str] | None = None) -> Cards:
         if opens:
             notes.append((Span(_("D’où vient ce chiffre ?"), link=opens(row), hint=row["label"]),))
         cards.append(Card(run.figures.quantity(row["mean"], unit), label=row["label"], notes=notes))
-    return Cards(cards, source=run.source())
+    return Cards(cards, source=run.source)
 
 
 def ratios(run: RunSummary) -> Cards:
     """The figure per agent, per pupil and per user, or why it is not shown (rule S1)."""
-    return Cards([_ratio(run, row) for row in run.ratios], source=run.source())
+    return Cards([_ratio(run, row) for row in run.ratios], source=run.source)
 
 
 def _ratio(run: RunSummary, ratio: Row) -> Card:
@@ -117,63 +175,3 @@ def why_no_ratio(ratio: Row) -> str:
     if ratio["why"] == "undated":
         return _("Non calculé : l’effectif n’est pas daté. Ajouter sa date au périmètre.")
     return _("Non calculé : le périmètre ne donne pas cet effectif. L’ajouter avec sa date.")
-
-
-def weights(run: RunSummary) -> Iterator[Block]:
-    """The three sub-totals, and the families that weigh most."""
-    if not run.families:
-        yield Paragraph(_("Ce calcul n’a rien pu compter : voir plus bas ce qui manque."))
-        return
-    yield Heading(_("Qui est concerné"), 2)
-    title = _("Empreinte de l’administration, des collèges et des services achetés")
-    heads = _("Les trois sous-totaux"), _("Périmètre")
-    yield breakdown(run, "parts", title, heads, run.parts, "--criterion gwp", total=run.carbon)
-    yield Heading(_("Ce qui pèse le plus"), 2)
-    sentence = _("En tête : {leaders}.").format(leaders=run.figures.leaders(run.main_families))
-    yield Paragraph(sentence, source=run.source())
-    heads = _("Empreinte par famille"), _("Famille")
-    options = f"--criterion gwp --item-type {run.item_types[0]['code']}"
-    yield breakdown(run, "families", sentence, heads, run.main_families, options, quantities=True)
-
-
-def missing(run: RunSummary) -> Iterator[Block]:
-    """What is not counted, with its extent and its remedy, and what the perimeter leaves out by choice (rule M3)."""
-    yield Heading(_("Ce qui n’est pas compté"), 2, "gaps-short")
-    if run.gaps:
-        yield from extent(run)
-        yield heaviest_gaps(run, "#missing")
-    else:
-        yield Paragraph(_("Aucune lacune pour le climat : toutes les lignes du périmètre sont calculées en entier."))
-    yield from uncounted_money(run)
-    if run.measures:
-        yield Heading(_("Les prochaines mesures à faire"), 2)
-        yield next_measures(run)
-    if excluded := run.perimeter.get("exclusions"):
-        names = _(" ; ").join(one["what"] + (f" ({one['size']})" if one.get("size") else "") for one in excluded)
-        reasons = Span(_("Les raisons sont avec le périmètre."), link="#perimeter")
-        yield Paragraph((_("Le périmètre laisse aussi de côté, par choix :"), f" {names}. ", reasons))
-
-
-def trust(run: RunSummary) -> Iterator[Block]:
-    """How sure the figure is: quality of the data, first source of doubt, another factor set, what is not covered."""
-    write, items = run.figures, []
-    if sum(row["rows"] for row in run.quality):
-        sentence = _(
-            "{high} de l’empreinte repose sur des données de bonne qualité, {medium} sur des données moyennes, "
-            "{low} sur des données faibles."
-        )
-        items.append(sentence.format(**{row["class"]: write.percent(row["share"]) for row in run.quality}))
-    if run.uncertainty:
-        first = run.uncertainty[0]
-        where = _("L’incertitude vient d’abord de :")
-        items.append(f"{where} {first['label']} ({write.percent(first['share'])}).")
-    items += [with_set(run, row) for row in run.other_sets[:1]]
-    items.append(_("L’intervalle ne couvre ni ce qui manque, ni le choix du périmètre, ni celui des facteurs."))
-    yield Heading(_("Peut-on s’y fier ?"), 2)
-    yield Items(items)
-
-
-def with_set(run: RunSummary, row: Row) -> str:
-    """What the same estate would weigh under another factor set (rule Q7)."""
-    sentence = _("Avec les facteurs « {name} », le même parc pèserait {total}.")
-    return sentence.format(name=row["label"], total=run.figures.quantity(row["mean"], run.carbon["unit"]))

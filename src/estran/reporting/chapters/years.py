@@ -1,12 +1,20 @@
-"""Year after year: the published and restated series, why the last year differs from the first, other tools."""
+"""Year after year: what changed and why, the published and restated series, figures of other tools."""
 
 from collections.abc import Iterator, Sequence
 
-from estran.analysis.decomposition import CAUSES, Comparison, comparison_sentences
+from estran.analysis.decomposition import (
+    CAUSES,
+    DECIDED,
+    NOT_OURS,
+    Comparison,
+    comparison_sentences,
+    round_change,
+)
+from estran.analysis.indicators import FollowedIndicators, trend_sentence
 from estran.catalogue import labels
 from estran.catalogue.labels import Labels
 from estran.common.language import _
-from estran.reporting.blocks import Block, Chart, Heading, Items, Paragraph, Span, Table
+from estran.reporting.blocks import Block, Chart, Heading, Items, Paragraph, Table
 from estran.reporting.charts import change as changes
 from estran.reporting.charts.drawing import Drawing
 from estran.reporting.charts.series import series as draw_series
@@ -15,40 +23,77 @@ from estran.reporting.run_summary import RunSummary
 from estran.reporting.years import Years
 
 
-def years(runs: Sequence[RunSummary], series: Years) -> Iterator[Block]:
-    """The whole section: the change, published values, restated ones, figures of other tools (rules D1 to D5)."""
-    last = runs[-1]
-    unit, name = last.figures.column([run.carbon["mean"] for run in runs], last.carbon["unit"])
-    yield Heading(_("Année après année"), anchor="years")
+def what_changed(series: Years, names: Labels, followed: FollowedIndicators | None = None) -> Iterator[Block]:
+    """The page on what changed and why: sentences, one drawing, how many indicators move."""
+    yield Heading(_("Ce qui a changé, et pourquoi"), anchor="changed")
     if series.change:
-        yield from change(series.change, last.names)
-    elif series.why:
+        yield from change_drawn(series.change, names)
+    else:
         yield Paragraph(series.why)
-    yield from _published(runs, unit, name, [] if series.restated else series.marks)
-    if series.restated:
-        yield from _restated(series.restated, last.figures, unit, name, series.marks)
-    if series.marks:
-        yield from other_tools(series.marks, last.figures)
+    if followed:
+        yield Heading(_("Et les autres indicateurs ?"), 2)
+        yield Paragraph(trend_sentence(followed.core))
+
+
+def change_in_short(comparison: Comparison, names: Labels) -> Iterator[Block]:
+    """The change in two sentences, for the first page."""
+    yield Heading(_("Qu’est-ce qui a changé ?"), 2)
+    yield Paragraph(" ".join(comparison_sentences(comparison, names)[:2]))
+
+
+def brought_apart(comparison: Comparison, names: Labels) -> Iterator[Block]:
+    """What is no progress: the grid, better factors, lives only decided, data more complete, another perimeter."""
+    rounded = round_change(comparison, names.lang)
+    causes = [cause for cause in (*NOT_OURS, DECIDED, "completeness", "perimeter") if cause in rounded.effects]
+    if not any(rounded.effects[cause] for cause in causes):
+        return
+    texts = [
+        _("{cause} {amount}").format(
+            cause=labels.cause(cause), amount=rounded.step.words(rounded.effects[cause], signed=True)
+        )
+        for cause in causes
+        if rounded.effects[cause]
+    ]
+    years = {"before": comparison.before["year"], "after": comparison.after["year"]}
+    text = _("Compté à part, et non comme un progrès, de {before} à {after} : {causes}.")
+    yield Paragraph(text.format(causes=_(" ; ").join(texts), **years), "note")
+
+
+def change_drawn(comparison: Comparison, names: Labels) -> Iterator[Block]:
+    """A change explained: sentences, then each cause as a drawing and a table whose sum can be checked."""
+    sentences = comparison_sentences(comparison, names)
+    rounded = round_change(comparison, names.lang)
+    yield Paragraph(sentences[0], "lead")
+    yield Items(sentences[1:])
+    before, after = (str(run["year"]) for run in (comparison.before, comparison.after))
+    moved = [
+        [_capital(labels.cause(cause)), rounded.step.cell(steps, signed=True)]
+        for cause, steps in rounded.effects.items()
+        if steps
+    ]
+    rows = [[before, rounded.step.cell(rounded.before)], *moved, [after, rounded.step.cell(rounded.after)]]
+    name = Figures(names.lang).unit_text(rounded.step.unit[0])
+    caption = with_unit(_("Ce qui a changé, cause par cause"), name)
+    table = Table(caption, [_("Cause"), name], rows, anchor="change-table", totals=[0, len(rows) - 1])
+    legend = _("Les causes s’additionnent sans reste.")
+    if small := [labels.cause(cause) for cause, steps in rounded.effects.items() if not steps]:
+        text = _("Trop petit pour se voir à cette échelle : {causes}.")
+        legend = f"{legend} {text.format(causes=', '.join(small))}"
+    yield Chart("change", sentences[0], waterfall(comparison, names), table, legend)
 
 
 def change(comparison: Comparison, names: Labels) -> Iterator[Block]:
-    """A change explained: sentences, waterfall, causes, then by family and part."""
-    sentences = comparison_sentences(comparison, names)
-    whole, write = comparison.whole, Figures(names.lang)
+    """A change explained, then the same by family and part."""
+    yield from change_drawn(comparison, names)
+    yield change_by_part(comparison, names)
+
+
+def change_by_part(comparison: Comparison, names: Labels) -> Table:
+    """What each cause changed in each family, then in each part."""
+    write, whole = Figures(names.lang), comparison.whole
     unit, name = write.column([whole.before, whole.after], names.describe_criterion(comparison.criterion)["unit"])
     before, after = (str(run["year"]) for run in (comparison.before, comparison.after))
-    causes = [cause for cause in CAUSES if any(part.moved(cause) for part in (whole, *comparison.parts))]
-    yield Paragraph(sentences[0], "lead")
-    yield Items(sentences[1:])
-    moved = [[labels.cause(cause), write.signed(whole.effects[cause], unit)] for cause in causes if whole.moved(cause)]
-    rows = [[before, write.total(whole.before, unit)], *moved, [after, write.total(whole.after, unit)]]
-    table = Table(
-        with_unit(_("Ce qui a changé, cause par cause"), name), [_("Cause"), name], rows,
-        anchor="change-table", totals=[0, len(rows) - 1], long=True,
-    )  # fmt: skip
-    text = _("Les causes s’additionnent sans reste.")
-    command = (f"{text} ", Span("estran compare", "code"))
-    yield Chart("change", sentences[0], waterfall(comparison, names), table, command)
+    causes = [cause for cause in CAUSES if any(part.moved(cause) for part in comparison.parts)]
     parts = [
         [
             names.label(part.scope, part.name),
@@ -60,17 +105,37 @@ def change(comparison: Comparison, names: Labels) -> Iterator[Block]:
     ]
     heads = [_("Part"), before, *map(labels.cause, causes), after]
     caption = with_unit(_("Ce qui a changé, par famille puis par partie"), name)
-    yield Table(caption, heads, parts, anchor="change-parts", long=True)
+    return Table(caption, heads, parts, anchor="change-parts", long=True)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def waterfall(comparison: Comparison, names: Labels) -> Drawing:
-    """The bars of a change: the first total, each cause that moved it, the last total."""
-    whole, write = comparison.whole, Figures(names.lang)
-    unit, _name = write.column([whole.before, whole.after], names.describe_criterion(comparison.criterion)["unit"])
-    moved = [(labels.cause(cause), whole.effects[cause]) for cause in CAUSES if whole.moved(cause)]
-    effects = [(label[:1].upper() + label[1:], effect) for label, effect in moved]
+    """The bars of a change: the first total, each cause that moved it, the last total, in figures that add up."""
+    rounded, whole = round_change(comparison, names.lang), comparison.whole
+    moved = {_capital(labels.cause(cause)): (whole.effects[cause], n) for cause, n in rounded.effects.items() if n}
     before, after = (str(run["year"]) for run in (comparison.before, comparison.after))
-    return changes.change(write, (before, whole.before), effects, (after, whole.after), unit)
+    texts = {before: rounded.step.cell(rounded.before), after: rounded.step.cell(rounded.after)}
+    texts |= {label: rounded.step.cell(steps, signed=True) for label, (_effect, steps) in moved.items()}
+    effects = [(label, effect) for label, (effect, _steps) in moved.items()]
+    write, unit = Figures(names.lang), rounded.step.unit
+    return changes.change(write, (before, whole.before), effects, (after, whole.after), unit, texts)
+
+
+def years(runs: Sequence[RunSummary], series: Years) -> Iterator[Block]:
+    """The annex: the change by part, published values, restated ones, figures of other tools (rules D1 to D5)."""
+    last = runs[-1]
+    unit, name = last.figures.column([run.carbon["mean"] for run in runs], last.carbon["unit"])
+    yield Heading(_("Année après année"), anchor="years")
+    if series.change:
+        yield change_by_part(series.change, last.names)
+    yield from _published(runs, unit, name, [] if series.restated else series.marks)
+    if series.restated:
+        yield from _restated(series.restated, last.figures, unit, name, series.marks)
+    if series.marks:
+        yield from other_tools(series.marks, last.figures)
 
 
 def _published(
@@ -92,7 +157,7 @@ def _published(
     title, write = _("Empreinte publiée de chaque année"), last.figures
     columns = [
         ("l", _("Année"), lambda run: str(run.year)),
-        ("r", name, lambda run: write.cell(run.carbon["mean"], unit)),
+        ("r", name, lambda run: write.total(run.carbon["mean"], unit)),
         ("r", _("Intervalle à 95 %"), lambda run: write.range(run.carbon["low"], run.carbon["high"], unit)),
         ("r", _("Électricité"), lambda run: write.quantity(run.electricity_kwh, "kWh")),
         ("l", _("Périmètre"), lambda run: str(run.perimeter["version"])),
@@ -122,8 +187,8 @@ def _restated(
                       "méthode et des facteurs."))  # fmt: skip
     columns = [
         ("l", _("Année"), lambda row: str(row["year"])),
-        ("r", _("Publié"), lambda row: write.cell(row["published"], unit)),
-        ("r", _("Recalculé"), lambda row: write.cell(row["restated"], unit)),
+        ("r", _("Publié"), lambda row: write.total(row["published"], unit)),
+        ("r", _("Recalculé"), lambda row: write.total(row["restated"], unit)),
         ("r", _("Intervalle à 95 %"), lambda row: write.range(row["restated_low95"], row["restated_high95"], unit)),
         ("r", _("Effet de la méthode et des facteurs"), lambda row: write.signed(row["method_and_factors"], unit)),
     ]

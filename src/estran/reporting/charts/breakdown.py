@@ -16,6 +16,8 @@ def bars(
 ) -> Drawing:
     """Rows (label, mean, and low and high where the interval is known) as bars; a row without mean has none.
 
+    A row may say how its mean is written (text), as the table beside it does.
+
     `what` begins the text alternative, `title` names the axis, else the unit does. `folded`: the rows are the largest
     first, and those that weigh little are one grey bar, with those already folded (mean None, their share). As no
     interval is known of a sum, its share is written, not its value.
@@ -65,7 +67,9 @@ def _bar(write: Figures, place: int, row: Row, unit: Unit) -> Row:
 
 
 def _written(write: Figures, row: Row, unit: Unit) -> str:
-    return write.percent(row["folded"]) if "folded" in row else write.cell(row["mean"], unit)
+    if "folded" in row:
+        return write.percent(row["folded"])
+    return row.get("text") or write.cell(row["mean"], unit)
 
 
 def _spoken(write: Figures, row: Row, unit: Unit) -> str:

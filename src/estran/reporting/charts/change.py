@@ -1,6 +1,6 @@
 """What changed and why: from one total to another, cause by cause."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from estran.common.language import _, ngettext
 from estran.reporting.charts.breakdown import LINE, NARROW_LINE
@@ -17,13 +17,18 @@ def change(
     effects: Sequence[tuple[str, float]],
     after: tuple[str, float],
     unit: Unit,
+    texts: Mapping[str, str] | None = None,
 ) -> Drawing:
     """The bars of a change: the first total with its name, each cause with its effect, the last total.
+
+    `texts`: how the figure of a name is written, as the table beside it does.
 
     The causes come by size, the smallest ones as one. The axis is cut where the totals would hide the causes, and says
     so.
     """
-    causes = _fold(effects)
+    causes, texts = _fold(effects), texts or {}
+    first, last = (texts.get(name) or write.total(value, unit) for name, value in (before, after))
+    written = {label: texts.get(label) or write.signed(effect, unit) for label, effect in causes}
     levels = [before[1]]
     for _cause, effect in causes:
         levels.append(levels[-1] + effect)
@@ -33,27 +38,26 @@ def change(
     if top <= start:
         top = start + 1.0
     base = max(0.0, start)
-    rows = [_row(0, before[0], "total", base, whole[0], write.total(before[1], unit))]
+    rows = [_row(0, before[0], "total", base, whole[0], first)]
     for place, (label, effect) in enumerate(causes, 1):
         kind = "up" if effect > 0 else "down"
-        rows.append(_row(place, label, kind, whole[place - 1], whole[place], write.signed(effect, unit)))
-    rows.append(_row(len(rows), after[0], "total", base, whole[-1], write.total(after[1], unit)))
+        rows.append(_row(place, label, kind, whole[place - 1], whole[place], written[label]))
+    rows.append(_row(len(rows), after[0], "total", base, whole[-1], last))
     for row in rows:
         row["next"] = min(row["row"] + 1, len(rows) - 1)
     name = write.unit_text(unit[0])
     alt = _("Cascade, {unit}. De {before} en {first} à {after} en {last}. {causes}.").format(
-        unit=name, before=write.total(before[1], unit), first=before[0],
-        after=write.total(after[1], unit), last=after[0],
-        causes=_(" ; ").join(f"{label} {write.signed(effect, unit)}" for label, effect in causes) or _("aucune cause"),
+        unit=name, before=first, first=before[0], after=last, last=after[0],
+        causes=_(" ; ").join(f"{label} {written[label]}" for label, _effect in causes) or _("aucune cause"),
     )  # fmt: skip
     values = {
         "domain": [start, top], "cut": start > 0, "unit": name, "ticks": marks,
         "tick_texts": [write.number(tick, digits=6) for tick in marks],
     }  # fmt: skip
     if start > 0:
-        written = write.number(start, digits=6)
-        values["unit"] = _("{unit} (axe coupé : il part de {start})").format(unit=name, start=written)
-        starts = _("L’axe part de {start}.").format(start=written)
+        begins = write.number(start, digits=6)
+        values["unit"] = _("{unit} (axe coupé : il part de {start})").format(unit=name, start=begins)
+        starts = _("L’axe part de {start}.").format(start=begins)
         alt = f"{alt} {starts}"
     return Drawing("change", alt, rows, values)
 
