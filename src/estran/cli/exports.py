@@ -24,6 +24,14 @@ def ghg(run: Run, output: Output) -> None:
     typer.echo(str(write_statement(read_statement(run, Labels()), output)))
 
 
+@command(help=_("Pour un vérificateur : la liste de contrôle, et les preuves à garder (classeur)."))
+def evidence(run: Run, output: Output) -> None:
+    """For a verifier: the checklist, and the evidence to keep."""
+    from estran.reporting.evidence import write_evidence
+
+    typer.echo(str(write_evidence(run, output, current_language())))
+
+
 @command(help=_("Un parc dans les fichiers de G4IT et de NumEcoEval, à y importer."))
 def g4it(estate: Annotated[Path, Argument(help=_("Dossier fait par « estran import »."))], output: Output) -> None:
     """An estate in the files of G4IT and NumEcoEval."""

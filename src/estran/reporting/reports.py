@@ -18,6 +18,7 @@ from estran.reporting.chapters.breakdowns import breakdowns, where_from
 from estran.reporting.chapters.confidence import confidence
 from estran.reporting.chapters.conformity import conformity
 from estran.reporting.chapters.decisions import decisions, planned, why_no_decision
+from estran.reporting.chapters.explanation import origins
 from estran.reporting.chapters.ghg import ghg
 from estran.reporting.chapters.indicators import followed_indicators
 from estran.reporting.chapters.method import method
@@ -127,6 +128,7 @@ def annexes(
         *(years.years(runs, over_years) if over_years else ()),
         *(followed_indicators(followed) if followed else ()),
         *(projection_annex(plan) if plan else ()),
+        *origins(run),
         *confidence(run),
         *method(run),
         *ghg(run),

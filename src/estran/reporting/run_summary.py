@@ -375,6 +375,33 @@ class RunSummary:
         return [row | self.names.describe_flow(row["code"]) for row in rows]
 
     @cached_property
+    def products(self) -> list[Row]:
+        """Climate change by item type and stage, beside the amount that makes it; several flows have no amount."""
+        return self._read("products")
+
+    @cached_property
+    def fleet(self) -> list[Row]:
+        """The items by type and origin of their life: how many, and their mean life in years."""
+        return self._read("fleet")
+
+    @cached_property
+    def zones(self) -> list[str]:
+        """The zones whose electricity is counted."""
+        rows = self.rows("SELECT DISTINCT zone FROM amounts WHERE flow = 'electricity_kwh' AND zone IS NOT NULL")
+        return sorted(row["zone"] for row in rows)
+
+    def sources_of(self, code: str, references: Sequence[str] = ()) -> list[str]:
+        """The sources of the climate factors of an item type or flow, else of the first reference that has any."""
+        for flow in (code, *references):
+            if sources := [row["source"] for row in self._factor_sources if row["flow"] == flow]:
+                return sources
+        return []
+
+    @cached_property
+    def _factor_sources(self) -> list[Row]:
+        return self._read("factor_sources")
+
+    @cached_property
     def sources(self) -> list[Row]:
         """The sources used, with edition, licence and address (F12)."""
         return self.rows("SELECT * FROM sources ORDER BY producer, title, id")

@@ -84,3 +84,21 @@ GROUP BY code ORDER BY bool_or(flow = 'unit') DESC, amount DESC, code
 -- name: families_by_part
 SELECT family, part, sum(quantity::DOUBLE) AS quantity FROM equipment
 GROUP BY family, part ORDER BY quantity DESC, family
+
+-- name: products
+SELECT i.item_type, i.stage, i.value, CASE WHEN a.flows = 1 THEN a.flow ELSE '' END AS flow,
+       CASE WHEN a.flows = 1 THEN a.amount END AS amount
+FROM (SELECT item_type, stage, sum(value::DOUBLE) AS value FROM impacts
+      WHERE criterion = 'gwp' AND basis = 'modelled' GROUP BY ALL) i
+JOIN (SELECT item_type, stage, any_value(flow) AS flow, sum(amount::DOUBLE) AS amount, count(DISTINCT flow) AS flows
+      FROM amounts GROUP BY item_type, stage) a USING (item_type, stage)
+WHERE i.value <> 0
+ORDER BY i.value DESC, i.item_type, i.stage
+
+-- name: fleet
+SELECT item_type, sum(TRY_CAST(quantity AS DOUBLE)) AS quantity, sum(TRY_CAST(quantity AS DOUBLE))
+       / NULLIF(sum(TRY_CAST(quantity AS DOUBLE) / NULLIF(TRY_CAST(value AS DOUBLE), 0)), 0) AS life
+FROM parameters WHERE parameter = 'lifetime_years' GROUP BY item_type, origin ORDER BY item_type, quantity DESC, origin
+
+-- name: factor_sources
+SELECT DISTINCT flow, source FROM factors WHERE criterion = 'gwp' AND source IS NOT NULL ORDER BY flow, source

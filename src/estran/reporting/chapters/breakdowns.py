@@ -18,7 +18,8 @@ def where_from(run: RunSummary) -> Iterator[Block]:
     yield from shares(run)
     title = _("Ce qui pèse, famille par famille")
     heads = _("Empreinte par famille"), _("Famille")
-    yield breakdown(run, "families", title, heads, run.families, quantities=True, total=run.carbon)
+    rows = [row | {"link": f"#from-{row['code']}"} for row in run.families]
+    yield breakdown(run, "families", title, heads, rows, quantities=True, total=run.carbon)
     if run.ratios:
         yield Heading(_("Par personne"), 2)
         yield ratios(run)

@@ -56,46 +56,124 @@ def _places() -> dict[str, str]:
 
 def lines(run: RunSummary) -> list[tuple[str, str, str, str, str]]:
     """What the RCP asks of a report: number, what, state (yes, partly, no), what is found of it, the section."""
-    absent, incomplete = _("absents :"), _("couverture incomplète :")
-    criteria = ("yes", "")
-    if run.missing_criteria:
-        criteria = ("no", f"{absent} {', '.join(run.missing_criteria)}")
-    elif partial := _partial(run):
-        criteria = ("partly", f"{incomplete} {', '.join(partial)}")
-    stages = ", ".join(row["label"] for row in run.stages)
-    sourced = not any(
-        row["parameter"] == "lifetime_years" and row["origin"] == "type_default" and not row["source"]
+    write, count = run.figures, run.figures.count
+    excluded = run.perimeter.get("exclusions", [])
+    unsourced = [
+        row
         for row in run.parameters
-    )
-    return [
-        ("F1", _("citer la version en vigueur de la RCP"), "yes",
-         _("RCP Systèmes d’information, ADEME, 2024"), "method"),
-        ("F2", _("décrire l’unité fonctionnelle"), "yes", "", "method"),
-        ("F3", _("renvoyer à la RCP pour la méthode"), _yes(run.run["method"] == "rcp_si", "no"),
-         labels.word("method", run.run["method"]), "method"),
-        ("F4", _("contenir un schéma fonctionnel"), "yes",
-         _("tracé d’après les entités, les salles et les services"), "diagram"),
-        ("F5", _("couvrir toutes les étapes"), _yes(len(run.stages) >= 4),
-         _("étapes calculées :") + " " + stages, "results"),
-        ("F6", _("couvrir tous les critères obligatoires"), *criteria, "criteria"),
-        ("F7", _("décrire le périmètre et l’organisation"), _yes(bool(run.headcounts)),
-         "" if run.headcounts else _("effectifs manquants"), "perimeter"),
-        ("F8", _("justifier les exclusions, de façon visible"), "yes",
-         _("exclusions du périmètre, types hors champ, garde-fous"), "missing"),
-        ("F9", _("détailler les hypothèses"), _yes(bool(run.parameters), "no"), "", "parameters"),
-        ("F10", _("lister quantités et durées de vie"), _yes(bool(run.flows and run.parameters)), "", "flows"),
-        ("F11", _("justifier les durées de vie, avec leurs sources"), _yes(sourced),
-         _("chaque durée a une origine et une source") if sourced else _("des valeurs par défaut n’ont pas de source"),
-         "parameters"),
-        ("F12", _("lister les sources avec version et date"), _yes(bool(run.sources), "no"), "", "sources"),
-        ("F13", _("qualifier chaque donnée de l’inventaire"), "yes",
-         _("qualité haute, moyenne ou basse ; sans mention, basse"), "quality"),
-        ("F14", _("donner les parts haute, moyenne, basse"), _yes(any(row["rows"] for row in run.quality), "no"), "",
-         "quality"),
-        ("F15", _("lister les données peu fiables"), "yes",
-         _("données basses, valeurs approchées, facteurs de services inférieurs à 5"), "confidence"),
-        ("F16", _("lister les limites"), "yes", _("lacunes, choix de modèle, facteurs comparés"), "confidence"),
-    ]  # fmt: skip
+        if row["parameter"] == "lifetime_years" and row["origin"].startswith("type_default") and not row["source"]
+    ]
+    undated = [row for row in run.sources if not (row["edition"] or row.get("date"))]
+    rows = {row["class"]: row for row in run.quality}
+    whole = sum(row["rows"] for row in run.quality)
+    facts: dict[str, dict[str, object]] = {
+        "F1": {"version": run.run["method_version"]},
+        "F2": {"year": run.year},
+        "F3": {"method": labels.word("method", run.run["method"])},
+        "F4": {
+            "entities": count(len(run.entities)),
+            "rooms": count(len(run.rooms)),
+            "services": count(len(run.services)),
+        },
+        "F5": {"stages": ", ".join(row["label"] for row in run.stages)},
+        "F6": {"criteria": _criteria(run)},
+        "F7": {"people": _people(run)},
+        "F8": {"excluded": count(len(excluded)), "aside": count(sum(guard["rows"] for guard in run.guards))},
+        "F9": {"n": count(len(run.parameters))},
+        "F10": {"n": count(len(run.flows))},
+        "F11": {"n": count(len(unsourced))},
+        "F12": {"n": count(len(run.sources)), "undated": count(len(undated))},
+        "F13": {"rows": count(whole), "low": count(rows["low"]["rows"])},
+        "F14": {name: write.percent(row["share"]) for name, row in rows.items()},
+        "F15": {"low": write.percent(rows["low"]["share"]), "weak": count(len(run.weak_factors))},
+        "F16": {"rows": count(run.carbon["gap_rows"]), "sets": count(len(run.factor_sets))},
+    }
+    met = {
+        "F3": run.run["method"] == "rcp_si",
+        "F4": bool(run.families),
+        "F5": len(run.stages) >= 4,
+        "F6": not run.missing_criteria and not _partial(run),
+        "F7": bool(run.headcounts),
+        "F8": all(one.get("reason") for one in excluded),
+        "F9": bool(run.parameters),
+        "F10": bool(run.flows and run.parameters),
+        "F11": not unsourced,
+        "F12": bool(run.sources) and not undated,
+        "F13": bool(whole),
+        "F14": bool(whole),
+    }
+    nothing = {"F3", "F9", "F12", "F14"} if not run.families else {"F3"}
+    nothing |= {"F6"} if run.missing_criteria else set()
+    asked, found, places = _asked(), _found(), _SECTIONS
+    states = {code: "yes" if met.get(code, True) else "no" if code in nothing else "partly" for code in asked}
+    return [(code, asked[code], states[code], found[code].format(**facts[code]), places[code]) for code in asked]
+
+
+_SECTIONS = dict(zip(
+    (f"F{n}" for n in range(1, 17)),
+    ("method", "method", "method", "diagram", "results", "criteria", "perimeter", "missing", "parameters", "flows",
+     "parameters", "sources", "quality", "quality", "confidence", "confidence"),
+    strict=True,
+))  # fmt: skip
+
+
+def _asked() -> dict[str, str]:
+    """What the RCP asks, by number."""
+    return {
+        "F1": _("citer la version en vigueur de la RCP"),
+        "F2": _("décrire l’unité fonctionnelle"),
+        "F3": _("renvoyer à la RCP pour la méthode"),
+        "F4": _("contenir un schéma fonctionnel"),
+        "F5": _("couvrir toutes les étapes"),
+        "F6": _("couvrir tous les critères obligatoires"),
+        "F7": _("décrire le périmètre et l’organisation"),
+        "F8": _("justifier les exclusions, de façon visible"),
+        "F9": _("détailler les hypothèses"),
+        "F10": _("lister quantités et durées de vie"),
+        "F11": _("justifier les durées de vie, avec leurs sources"),
+        "F12": _("lister les sources avec version et date"),
+        "F13": _("qualifier chaque donnée de l’inventaire"),
+        "F14": _("donner les parts haute, moyenne, basse"),
+        "F15": _("lister les données peu fiables"),
+        "F16": _("lister les limites"),
+    }
+
+
+def _found() -> dict[str, str]:
+    """What is found of it, with its facts."""
+    return {
+        "F1": _("RCP Systèmes d’information, ADEME, 2024 ; édition {version} de la méthode"),
+        "F2": _("le système d’information, pour tous ses utilisateurs, pendant l’année {year}"),
+        "F3": _("{method}"),
+        "F4": _("tracé d’après {entities} entités, {rooms} salles et {services} services"),
+        "F5": _("étapes calculées : {stages}"),
+        "F6": _("{criteria}"),
+        "F7": _("{people}"),
+        "F8": _("{excluded} exclusions justifiées ; {aside} lignes mises de côté, avec leur règle"),
+        "F9": _("{n} paramètres, avec leur origine"),
+        "F10": _("{n} flux de l’année"),
+        "F11": _("durées par défaut sans source : {n}"),
+        "F12": _("{n} sources ; sans date ni édition : {undated}"),
+        "F13": _("{rows} lignes qualifiées, dont {low} basses (sans mention, une donnée est basse)"),
+        "F14": _("haute {high}, moyenne {medium}, basse {low} de l’empreinte"),
+        "F15": _("{low} de l’empreinte en données basses ; {weak} facteurs de services de qualité inférieure à 5"),
+        "F16": _("{rows} lignes incomplètes ; {sets} jeux de facteurs comparés"),
+    }
+
+
+def _criteria(run: RunSummary) -> str:
+    """The criteria computed, and those that are absent or cover a part of the rows."""
+    absent, incomplete = _("absents :"), _("couverture incomplète :")
+    if run.missing_criteria:
+        return f"{absent} {', '.join(run.missing_criteria)}"
+    if partial := _partial(run):
+        return f"{incomplete} {', '.join(partial)}"
+    return ", ".join(row["label"] for row in run.mandatory)
+
+
+def _people(run: RunSummary) -> str:
+    heads = [f"{run.figures.count(head['value'])} {labels.word('people', head['who'])}" for head in run.headcounts]
+    return ", ".join(heads) or _("effectifs manquants")
 
 
 def _partial(run: RunSummary) -> list[str]:
@@ -105,7 +183,3 @@ def _partial(run: RunSummary) -> list[str]:
         for row in run.mandatory
         if row["coverage"] is not None and row["coverage"] < 1
     ]
-
-
-def _yes(met: bool, otherwise: str = "partly") -> str:
-    return "yes" if met else otherwise

@@ -11,13 +11,14 @@ from math import fsum
 from typing import TYPE_CHECKING
 
 from estran.analysis.explain import Explanation
-from estran.catalogue import labels
+from estran.catalogue import labels, loading
 from estran.catalogue.labels import Labels
 from estran.common import formatting
 from estran.common.language import _, colon, ngettext
-from estran.reporting.blocks import Block, Fold, Items, Paragraph, Span, Table, Text
+from estran.reporting.blocks import Block, Fold, Heading, Items, Paragraph, Span, Table, Text
 from estran.reporting.chapters.sources import source_link
 from estran.reporting.figures import NONE, Figures, Row, with_unit
+from estran.reporting.run_summary import RunSummary
 
 if TYPE_CHECKING:
     from estran.importing.recognition.known_models import KnownModel
@@ -66,7 +67,10 @@ def shares_of(products: Sequence[Row], fleet: Sequence[Row]) -> list[Share]:
     shares: dict[str, Share] = {}
     units: dict[str, dict[str, float]] = {}
     for row in products:
-        share = shares.setdefault(row["item_type"], Share(row["item_type"]))
+        # A room has several flows of its own beside its electricity; any other activity has one.
+        of_room = row["item_type"] == "room" and row["flow"] not in ("electricity_kwh", "")
+        code = row["flow"] if of_room else row["item_type"]
+        share = shares.setdefault(code, Share(code))
         if row["flow"] == "unit":
             stages = units.setdefault(row["item_type"], {})
             stages[row["stage"]] = stages.get(row["stage"], 0.0) + row["amount"]
@@ -75,7 +79,8 @@ def shares_of(products: Sequence[Row], fleet: Sequence[Row]) -> list[Share]:
             share.kwh += row["amount"]
             share.used += row["value"]
         else:
-            share.amounts[row["stage"]] = share.amounts.get(row["stage"], 0.0) + row["amount"]
+            if row["amount"]:
+                share.amounts[row["stage"]] = share.amounts.get(row["stage"], 0.0) + row["amount"]
             share.other += row["value"]
     for code, stages in units.items():
         shares[code].made = max(stages.values())
@@ -98,6 +103,41 @@ def explanation(opened: Explanation, names: Labels) -> Iterator[Block]:
     yield Paragraph(title(opened, names), "lead")
     yield from answer(Origin(opened.run["year"], opened.unit, opened.value, shares, sources), names)
     yield from _folds(opened, names)
+
+
+def origins(run: RunSummary) -> Iterator[Block]:
+    """The annex of a report: every family explained, from the files of the run alone."""
+    if not run.families:
+        return
+    yield Heading(_("D’où vient chaque chiffre"), anchor="origins-of-figures")
+    text = _("Une quantité de l’année, multipliée par un facteur. Un équipement compte pour la part de sa fabrication et "
+             "de sa fin de vie qui revient à l’année : son nombre divisé par sa durée d’usage. Cette durée tient "
+             "compte des mois de présence et de l’usage partagé.")  # fmt: skip
+    yield Paragraph(text)
+    names, references = run.names, _references()
+    for family in run.families:
+        products = [row for row in run.products if names.family(row["item_type"]) == family["code"]]
+        if not products:
+            continue
+        given: dict[str | None, list[str]] = {}
+        for code in dict.fromkeys(row["item_type"] for row in products):
+            for source in run.sources_of(code, references.get(code, [])):
+                given.setdefault(source, []).append(names.label("item_type", code))
+        if any(row["flow"] == "electricity_kwh" for row in products):
+            for source in run.sources_of("", run.zones):
+                given.setdefault(source, []).append(_("électricité"))
+        shares = shares_of(products, run.fleet)
+        yield Heading(family["label"], 2, f"from-{family['code']}")
+        yield from answer(Origin(run.year, run.carbon["unit"], family["mean"], shares, given), names)
+
+
+def _references() -> dict[str, list[str]]:
+    """Item type → the references that stand for it, in the order they are tried (M2)."""
+    rows = [row for row in loading.read_table("defaults") if row["parameter"] in ("reference", "proxy_reference")]
+    found: dict[str, list[str]] = {}
+    for row in sorted(rows, key=lambda row: row["parameter"] != "reference"):
+        found.setdefault(row["item_type"], []).append(str(row["value"]))
+    return found
 
 
 def title(opened: Explanation, names: Labels) -> str:
@@ -203,6 +243,8 @@ def calculation(origin: Origin, names: Labels) -> Table:
             amount = f"{write.number(share.amount, digits=3)}\u00a0{names.describe_flow(share.code)['unit']}"
             each = write.quantity(share.other / share.amount, origin.unit, digits=3)
             lines.append((label, f"{amount} × {each}", share.other))
+        elif share.other:
+            lines.append((label, "", share.other))
     if kwh := fsum(share.kwh for share in origin.shares):
         used = fsum(share.used for share in origin.shares)
         each = write.quantity(used / kwh, origin.unit, digits=3)
