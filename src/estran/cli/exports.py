@@ -29,7 +29,7 @@ def evidence(run: Run, output: Output) -> None:
     """For a verifier: the checklist, and the evidence to keep."""
     from estran.reporting.evidence import write_evidence
 
-    typer.echo(str(write_evidence(run, output, current_language())))
+    typer.echo(str(write_evidence(run, output)))
 
 
 @command(help=_("Un parc dans les fichiers de G4IT et de NumEcoEval, à y importer."))

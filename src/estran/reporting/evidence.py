@@ -20,7 +20,7 @@ ROWS, FACTORS = 40, 40  # the heaviest
 WIDTHS = (16, 44, 22, 14, 46, 60, 22, 14)
 
 
-def write_evidence(run: Path, output: Path, lang: str = "fr", cache: Path | None = None) -> Path:
+def write_evidence(run: Path, output: Path, cache: Path | None = None) -> Path:
     """Write a workbook of two sheets, the checklist and the evidence to keep, and return its path; whole or absent.
 
     `cache` is the explain cache of the run, if it has one. Errors: CannotUse (no run, another format).
@@ -28,7 +28,7 @@ def write_evidence(run: Path, output: Path, lang: str = "fr", cache: Path | None
     if output.suffix.lower() != ".xlsx":
         what = _("les preuves à garder ne s’écrivent pas dans ce format")
         raise CannotUse(Problem(what, _("donner un nom de fichier en .xlsx"), file=str(output), value=output.suffix))
-    return write_whole(output, evidence_workbook(run, Labels(lang), cache))
+    return write_whole(output, evidence_workbook(run, Labels(), cache))
 
 
 def evidence_workbook(run: Path, names: Labels, cache: Path | None = None) -> bytes:

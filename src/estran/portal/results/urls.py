@@ -17,6 +17,7 @@ runs = [
     path("<int:number>/renouvellements.xlsx", renewal_views.download_renewals, name="renewals_file"),
     path("<int:number>/geler/", views.freeze, name="freeze"),
     path("<int:number>/refaire/", views.compute_again, name="again"),
+    path("<int:number>/preuves.xlsx", views.list_evidence, name="evidence"),
     path("<int:number>/export.zip", views.export_zip, name="export"),
 ]
 years = [

@@ -22,7 +22,7 @@ from estran.common.vocabulary import limit
 from estran.portal.collection import campaigns
 from estran.portal.collection.campaigns import Referent, by_link
 from estran.portal.collection.models import Campaign
-from estran.portal.common.views import render_form, whole_number
+from estran.portal.common.views import XLSX, download, render_form, whole_number
 from estran.portal.estates import estimate
 from estran.portal.estates.forms import EstimateForm
 from estran.portal.jobs import queue
@@ -34,6 +34,7 @@ from estran.portal.results.forms import FreezeForm
 from estran.portal.results.models import Run
 from estran.portal.results.question import Question
 from estran.reporting.chapters.others import beside_others
+from estran.reporting.evidence import evidence_workbook
 from estran.reporting.run_summary import RunSummary
 
 RUNS_PER_PAGE = 50
@@ -177,6 +178,17 @@ def export_zip(request: HttpRequest, access: Access, number: int) -> HttpRespons
     if job := export.ensure_zip(access, run, request.path):
         return redirect(job.address)
     return FileResponse(export.zip_path(run).open("rb"), as_attachment=True, filename=f"bilan-{run.year}-{run.pk}.zip")
+
+
+@access_required(write=None)
+def list_evidence(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+    """For a verifier, a workbook: the checklist, and the evidence to keep for what weighs most."""
+    run = _computed_run(request, access, number)
+    asked = explained.Asked.read(run, {})
+    if job := explained.ensure_opened(access, asked, request.path):
+        return redirect(job.address)
+    content = evidence_workbook(run.folder, Labels("fr"), asked.tables)
+    return download(content, f"preuves-{run.year}-{run.pk}.xlsx", XLSX)
 
 
 @access_required(write=None)

@@ -110,8 +110,8 @@ def origins(run: RunSummary) -> Iterator[Block]:
     if not run.families:
         return
     yield Heading(_("D’où vient chaque chiffre"), anchor="origins-of-figures")
-    text = _("Une quantité de l’année, multipliée par un facteur. Un équipement compte pour la part de sa fabrication et "
-             "de sa fin de vie qui revient à l’année : son nombre divisé par sa durée d’usage. Cette durée tient "
+    text = _("Une quantité de l’année, multipliée par un facteur. Un équipement compte pour la part de sa fabrication "
+             "et de sa fin de vie qui revient à l’année : son nombre divisé par sa durée d’usage. Cette durée tient "
              "compte des mois de présence et de l’usage partagé.")  # fmt: skip
     yield Paragraph(text)
     names, references = run.names, _references()
