@@ -152,7 +152,7 @@ def _table(
 
 def parts(run: RunSummary) -> Table:
     """The three sub-totals: with and without the middle schools, whatever the perimeter (rule S2)."""
-    heads = _("Administration, collèges et services achetés"), _("Périmètre")
+    heads = _("Les trois sous-totaux"), _("Périmètre")
     return _table(run, "parts", heads, run.parts, run.carbon["unit"], quantities=False, total=run.carbon)
 
 
@@ -193,7 +193,7 @@ def entities(run: RunSummary) -> Iterator[Block]:
     """By entity, the middle schools together, then how they spread."""
     write, unit = run.figures, run.carbon["unit"]
     yield Heading(_("Dans quelles entités"), 2)
-    title = _("Empreinte des entités qui pèsent le plus ; les collèges sont réunis")
+    title = _("Les entités qui pèsent le plus")
     heads = _("Empreinte par entité"), _("Entité")
     yield breakdown(run, "entities", title, heads, run.entities, quantities=True, total=run.carbon)
     schools = run.schools
