@@ -111,7 +111,7 @@ TABLES = {
     "sources/*/source.toml": ("sources", "une source : producteur, édition, licence, date de péremption"),
     "sources/*/factors.csv": ("", "un facteur que publie cette source : flux, étape, critère, unité, valeur"),
     "method/methods.csv": ("defauts", "une méthode de calcul"),
-    "method/method_parameters.csv": ("defauts", "une valeur propre à une méthode de compatibilité"),
+    "method/method_parameters.csv": ("defauts", "une valeur que fixe une méthode, ou une de ses éditions"),
     "method/uncertainty.csv": ("defauts", "l’incertitude d’une classe de qualité"),
     "method/allocation_weights.csv": (
         "defauts",

@@ -94,7 +94,8 @@ def flux() -> Iterator[str]:
 
 @page("criteres", "Critères et étapes")
 def criteres() -> Iterator[str]:
-    rows = [row | {"needed": "oui" if row["mandatory"] == "yes" else ""} for row in rows_of("criteria")]
+    needed = {("yes", "no"): "oui", ("no", "yes"): "indicateur de flux", ("no", "no"): ""}
+    rows = [row | {"needed": needed[row["mandatory"], row["flow_indicator"]]} for row in rows_of("criteria")]
     yield table(
         coded(rows, "code"), code="code", label_fr="critère", unit="unité", needed="obligatoire", meaning_fr="sens"
     )
@@ -143,10 +144,11 @@ def defauts() -> Iterator[str]:
     yield table(coded(named, "parameter", "source"), item_type="type", **heads)
     yield "## Méthodes\n"
     yield table(coded(rows_of("methods"), "method"), method="code", label_fr="méthode")
-    yield "## Valeurs propres aux méthodes de compatibilité\n"
+    yield "## Ce que fixe la méthode\n"
     yield table(
         coded(rows_of("method_parameters"), "method", "parameter"),
-        method="méthode",
+        method="méthode (vide : toutes)",
+        edition="édition (vide : toutes)",
         parameter="paramètre",
         value="valeur",
         unit="unité",

@@ -1,4 +1,4 @@
-"""What moves on the demonstration estate since another edition: a Markdown table by criterion and family (D1).
+"""What moves on the demonstration estate since another edition: Markdown tables of impacts and of intervals (D1).
 
     python docs/moved.py REF
 
@@ -21,6 +21,7 @@ from estran.common.language import use_language
 
 ROOT = Path(__file__).parent.parent
 GOLDEN = "tests/golden/demo/2025/impacts.csv"
+INTERVALS = "tests/golden/demo/2025/intervals.csv"
 CATALOGUE = "src/estran/catalogue"
 SMALLEST = 0.0005  # share of a total below which a family is not listed
 
@@ -68,6 +69,26 @@ def table(before: Sums, after: Sums) -> str:
     return "| critère | famille | avant | après | écart |\n|---|---|---|---|---|\n" + "\n".join(lines) + "\n"
 
 
+def intervals(before: str, after: str) -> str:
+    """The 95 % intervals of the whole that moved, from two golden tables; nothing when none did."""
+    known, lines = Labels("fr"), []
+    old, new = (
+        {row["criterion"]: row for row in csv.DictReader(text.splitlines()) if row["entity"] == "*"}
+        for text in (before, after)
+    )
+    for criterion in sorted({*old} & {*new}, key=lambda code: known.describe_criterion(code)["rank"]):
+        sides = [[float(side[criterion][name]) for name in ("low95", "mean", "high95")] for side in (old, new)]
+        if all(abs(b - a) <= SMALLEST * abs(a) for a, b in zip(*sides, strict=True)):
+            continue
+        unit, size = formatting.column_unit([*sides[0], *sides[1]], known.describe_criterion(criterion)["unit"])
+        cells = [[formatting.cell(value, size, digits=3) for value in side] for side in sides]
+        label = f"{known.label('criterion', criterion)} ({formatting.unit_text(unit)})"
+        lines.append(" | ".join([f"| {label}", *(f"{mean} [{low} ; {high}]" for low, mean, high in cells)]) + " |")
+    if not lines:
+        return ""
+    return "| critère | intervalle avant | intervalle après |\n|---|---|---|\n" + "\n".join(lines) + "\n"
+
+
 def git(*arguments: str) -> str:
     """What git answers; its own words when it cannot."""
     done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True)
@@ -82,6 +103,8 @@ def main(reference: str) -> None:
     before = by_family(git("show", f"{reference}:{GOLDEN}"))
     print(f"Ce qui bouge sur la démonstration (2025) depuis {reference} :\n")
     print(table(before, by_family((ROOT / GOLDEN).read_text("utf-8"))))
+    if moved := intervals(git("show", f"{reference}:{INTERVALS}"), (ROOT / INTERVALS).read_text("utf-8")):
+        print(moved)
     changed = [line.split("\t") for line in git("diff", "--numstat", reference, "--", CATALOGUE).splitlines()]
     tables = [f"`{Path(name).relative_to(CATALOGUE)}` (+{more} −{less})" for more, less, name in changed]
     print(f"Tables du catalogue changées : {', '.join(tables)}." if tables else "Le catalogue n’a pas changé.")

@@ -49,6 +49,17 @@ def test_an_edition_that_moves_nothing_says_so() -> None:
     )
 
 
+def test_the_intervals_that_moved() -> None:
+    """The same mean with wider bounds for climate; the other criterion has not moved."""
+    head = "criterion,entity,mean,sd,low95,high95\n"
+    same = "ap,*,5,1,3,8\ngwp,DSI,1,1,1,1\n"
+    text = moved.intervals(f"{head}gwp,*,2000,1,1500,2600\n{same}", f"{head}gwp,*,2000,1,1300,2900\n{same}")
+    assert text.replace("\u00a0", " ").splitlines()[2:] == [
+        "| Changement climatique (t CO₂ éq) | 2 [1,5 ; 2,6] | 2 [1,3 ; 2,9] |"
+    ]
+    assert moved.intervals(f"{head}{same}", f"{head}{same}") == ""
+
+
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="the history is needed")
 def test_the_command_reads_the_history_and_says_what_to_give() -> None:
     command = [sys.executable, str(ROOT / "docs" / "moved.py")]

@@ -25,9 +25,9 @@ TABLES = ("inventory", "rooms", "models", "factors", "defaults", "electricity")
 Case = dict[str, Any]
 
 
-CHOICES = ("year", "view", "method", "calculation_day")
+CHOICES = ("year", "view", "method", "edition", "calculation_day")
 NAMED = ("item_id", "entity", "room", "serial")  # what two cases may name alike
-WHOLE = {"headline", "beges", "intervals", "gap_weights"}  # figures of a whole run
+WHOLE = {"headline", "beges", "intervals", "gap_weights", "doubts"}  # figures of a whole run
 
 
 def cases() -> list[Any]:

@@ -53,6 +53,13 @@ def test_a_part_or_a_family_opens_its_own_sub_total(run: Path, asked: dict[str, 
     assert sum(row["value"] for row in opened.products) == pytest.approx(kilograms)
 
 
+def test_the_year_of_a_mix_stands_beside_its_factor(run: Path) -> None:
+    """Q10: the run of 2025 takes the mix of 2020; a factor of a device has no such year."""
+    opened = explain.explain_figure(run, explain.Figure("gwp"))
+    assert {row["year"] for row in opened.products if row["flow"] == "electricity_kwh"} == {2020}
+    assert {row["year"] for row in opened.products if row["flow"] != "electricity_kwh"} == {None}
+
+
 def test_only_the_rows_of_the_part_stand_behind_it(run: Path) -> None:
     opened = explain.explain_figure(run, explain.Figure("gwp", part="schools"))
     assert {row["entity"] for row in opened.rows} == {"Collège Bleu"}

@@ -64,6 +64,12 @@ def inventory(case: Case, run: Run) -> None:
         for name, column in (("mean", "mean"), ("sd", "sd"), ("low", "low95"), ("high", "high95")):
             if name in row:
                 agrees(float(found[column]), row[name])
+    for row in expected.get("doubts", []):
+        (found,) = run.rows("uncertainty", criterion="gwp", source=row["source"])
+        agrees(float(found["deviation"]), row)
+    if "doubts" in expected:
+        named = {row["source"] for row in run.rows("uncertainty", criterion="gwp") if float(row["deviation"])}
+        assert named == {row["source"] for row in expected["doubts"]}
     for row in expected.get("origins", []):
         where = {key: row[key] for key in ("item_id", "what") if key in row}
         (found,) = run.rows("origins", **where)

@@ -79,7 +79,7 @@ class Comparison:
 
     @property
     def is_seen(self) -> bool:
-        """The change is larger than the doubt: its interval does not hold 0 (Q8)."""
+        """The change is larger than the doubt: its interval does not hold 0 (Q13)."""
         return self.interval[0] > 0 or self.interval[1] < 0
 
     @property

@@ -167,8 +167,9 @@ def total_differences(before: Path, after: Path) -> list[TotalDifference]:
     """The difference between two runs (their folders), for each criterion that both have. (D5)
 
     Both are runs of one view, method and edition of the catalogue, whatever their years: an error in a factor, in a
-    default or in the electricity of a zone moves both totals together and almost cancels out. The errors of rows and of
-    rooms are independent from one year to the next. The difference follows a normal law.
+    default or in the electricity of a zone moves both totals together and almost cancels out; so do the errors that
+    the factors of one producer share (Q8). The errors of rows and of rooms are independent from one year to the next.
+    The difference follows a normal law.
     """
     means = [
         {row["criterion"]: float(row["mean"]) for row in read_csv(run / "intervals.csv") if row["entity"] == "*"}
@@ -197,7 +198,7 @@ def _deviations(run: Path) -> dict[str, dict[str, float]]:
     """criterion → source → what one standard deviation of the source adds to the total. A zone is one source (D5)."""
     deviations: dict[str, dict[str, float]] = {}
     for row in read_csv(run / "uncertainty.csv"):
-        source = re.sub(r"^(electricity .*) \d+$", r"\1", row["source"])
+        source = re.sub(r"^((?:electricity|elec_age) .*) \d+$", r"\1", row["source"])
         deviations.setdefault(row["criterion"], {})[source] = float(row["deviation"])
     return deviations
 

@@ -190,7 +190,7 @@ def _in_force(steps: str | None, year: int) -> float | None:
 
 
 def _trend(row: Indicator, before: Indicator, known: Quantities, previous: Quantities) -> Indicator:
-    """The change since the year before; none for a footprint counted otherwise (D1), no word within the doubt (Q8)."""
+    """The change since the year before; none for a footprint counted otherwise (D1), no word within the doubt (Q13)."""
     assert row.value is not None and before.value is not None
     change = row.value - before.value
     better = {"lower": change < 0, "higher": change > 0}.get(row.direction)

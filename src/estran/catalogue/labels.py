@@ -52,7 +52,7 @@ class Labels:
         return order.index(code) if code in order else len(order)
 
     def describe_criterion(self, code: str) -> Row:
-        """Label, meaning, unit, mandatory or not, and place of a criterion; mandatory ones come first."""
+        """Label, meaning, unit and place of a criterion, mandatory or a flow indicator; mandatory ones come first."""
         row = self._row("criterion", code)
         mandatory = bool(row.get("mandatory"))
         return {
@@ -61,6 +61,7 @@ class Labels:
             "meaning": row.get(self._meaning) or "",
             "unit": row.get("unit") or "",
             "mandatory": mandatory,
+            "flow_indicator": bool(row.get("flow_indicator")),
             "rank": (not mandatory, self.rank("criterion", code)),
         }
 
@@ -107,16 +108,27 @@ class Labels:
         return f"{row[self._label]}. {row[self._meaning]}." if row else rule
 
     def uncertainty_label(self, source: str) -> str:
-        """A source of uncertainty in words: `factor laptop manufacturing`, `electricity FRA 2025`, `rows`…"""
+        """A source of uncertainty in words: `factor laptop manufacturing`, `producer ademe`, `rows`…"""
         kind, _space, rest = source.partition(" ")
         if kind == "factor":
             flow, _space, stage = rest.rpartition(" ")
             return _("{flow}, facteur de l’étape « {stage} »").format(
                 stage=self.label("stage", stage).lower(), flow=self.label("item_type", flow)
             )
-        if kind == "electricity":
+        if kind in ("electricity", "elec_age"):
             zone, _space, year = rest.rpartition(" ")
-            return _("Facteur de l’électricité, {zone}, {year}").format(zone=self.label("zone", zone), year=year)
+            sentence = {
+                "electricity": _("Facteur de l’électricité, {zone}, {year}"),
+                "elec_age": _("Électricité de {year} prise pour l’année du bilan, {zone}"),
+            }[kind]
+            return sentence.format(zone=self.label("zone", zone), year=year)
+        if kind == "proxy":
+            item_type, _space, flow = rest.partition(" ")
+            return _("{type}, facteurs pris de : {flow}").format(
+                type=self.label("item_type", item_type), flow=self.label("item_type", flow)
+            )
+        if kind == "producer":
+            return _("Erreurs communes aux facteurs de : {source}").format(source=self.source_label(rest))
         if kind == "rows":
             return _("Saisie de l’inventaire")
         name = parameter(kind).partition(" (")[0]

@@ -47,7 +47,7 @@ NUMBERS = (
     *("vcpu", "memory_gb", "kwh_per_hour", "pue"),
 )
 INTEGERS = ("year", "price_year", "valid_from", "quality", "rank", "position")
-FLAGS = ("mandatory", "energy_using", "in_data_centre", "informative", "approximate", "derived")
+FLAGS = ("mandatory", "flow_indicator", "energy_using", "in_data_centre", "informative", "approximate", "derived")
 SOURCE_KEYS = (
     *("producer", "title", "edition", "date", "url", "page", "licence", "redistributable"),
     *("review_by", "review", "withdrawn", "perimeter", "note", "note_en"),

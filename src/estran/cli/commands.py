@@ -24,6 +24,7 @@ from estran.cli.options import (
     Criteria,
     Criterion,
     Detail,
+    Edition,
     Engine,
     Factors,
     Json,
@@ -134,6 +135,7 @@ def compute(
     catalogue: Catalogue = None,
     overlay: Overlay = None,
     method: Annotated[str, Option(help=_("rcp_si, numecoeval ou ecodiag."))] = "rcp_si",
+    edition: Edition = "",
     view: Annotated[str, Option(help=_("stock (parc) ou flow (achats de l’année)."))] = "stock",
     perimeter: Perimeter = None,
     criteria: Criteria = "",
@@ -163,6 +165,7 @@ def compute(
         detail,
         engine,
         master,
+        edition or runs.latest_edition(),
     )
     with progress_bar(_("Lecture"), quiet=as_json) as show_progress:
         summary = runs.compute(estates, choices, output, show_progress)

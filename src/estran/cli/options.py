@@ -45,6 +45,7 @@ Corrections = Annotated[Path | None, Option(help=_("Dossier où écrire ce qui a
 
 Factors = Annotated[str, _reference(help=_("Jeu de facteurs, ou dossier d’un référentiel NumEcoEval."))]
 Catalogue = Annotated[Path | None, _reference(help=_("Dossier qui remplace le catalogue fourni."))]
+Edition = Annotated[str, _reference(help=_("Édition de la méthode ; la dernière si rien n’est dit."))]
 Overlay = Annotated[Path | None, _reference(help=_("Dossier des valeurs propres de l’organisation."))]
 
 Output = Annotated[Path, _result("-o", "--output", help=_("Dossier ou fichier à écrire."))]

@@ -39,7 +39,7 @@ _NAMES = {
 
 
 def rounded(value: float, digits: int = 2) -> float:
-    """The value with this many significant digits (rule Q8)."""
+    """The value with this many significant digits (rule Q13)."""
     return round(value, digits - 1 - floor(log10(abs(value)))) if value else 0.0
 
 
@@ -114,7 +114,7 @@ def quantity(value: float | None, unit: str, lang: str = "", digits: int = 2) ->
 def interval(mean: float, low: float | None, high: float | None, unit: str, lang: str = "") -> str:
     """The figure and its 95 % interval in one clause, in one unit: « 4 100 t CO₂ éq, entre 3 300 et 5 100 ».
 
-    Two significant digits, one or two more only when a bound would otherwise read the same as the figure (rule Q8).
+    Two significant digits, one or two more only when a bound would otherwise read the same as the figure (rule Q13).
     """
     if low is None or high is None:
         return quantity(mean, unit, lang)

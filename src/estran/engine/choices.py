@@ -1,13 +1,26 @@
 """What the user chose for a run, and what makes a choice impossible."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from estran.common.language import _
 from estran.common.problems import Problem
+from estran.common.shipped import text_rows
 from estran.engine.steps import BASE_METHOD, known_methods
 
 ENGINES = ("duckdb", "spark")
+
+
+@cache
+def known_editions() -> tuple[str, ...]:
+    """The editions of the method, the latest one last: those of method_parameters.csv."""
+    return tuple(sorted({row["edition"] for row in text_rows("method_parameters") if row["edition"]}, key=int))
+
+
+def latest_edition() -> str:
+    """The edition that a new run takes."""
+    return known_editions()[-1]
 
 
 @dataclass(frozen=True)
@@ -27,6 +40,7 @@ class Choices:
     detail: bool = False
     engine: str = "duckdb"
     master: str = "local[*]"
+    edition: str = field(default_factory=latest_edition)
 
     def problems(self) -> list[Problem]:
         """What is not possible in these choices, whatever the estates."""
@@ -37,6 +51,9 @@ class Choices:
         if self.method not in (known := known_methods()):
             what = _("La méthode « {name} » n’existe pas.").format(name=self.method)
             problems.append(Problem(what, _("Choisir parmi : {names}.").format(names=", ".join(known))))
+        if self.edition not in known_editions():
+            what = _("L’édition « {name} » de la méthode n’existe pas.").format(name=self.edition)
+            problems.append(Problem(what, _("Choisir parmi : {names}.").format(names=", ".join(known_editions()))))
         if self.view not in ("stock", "flow"):
             what = _("La vue « {name} » n’existe pas.").format(name=self.view)
             problems.append(Problem(what, _("Choisir « stock » (parc) ou « flow » (achats de l’année).")))

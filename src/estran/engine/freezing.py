@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from estran.catalogue.loading import Catalogue
 
-METHOD_VERSION = "1"
 OTHER_TABLES = ("gap_labels", "guard_labels", "sources")  # what the outputs read beside the tables of the steps
 
 
@@ -42,7 +41,9 @@ def freeze_inputs(estate: Estate, scope: Perimeter, choices: Choices, inputs: Pa
     zones = _zones(known, own["zone"])
     _write_tables(_factor_sets(by_set, criteria), inputs / "factor_sets")
     tables = _tables(known, estate, scope, criteria, zones, own["entity"], shipped=shipped)
-    _write_tables(tables | {"known_factors": _known_factors(by_set, criteria)}, inputs / "tables")
+    tables["known_factors"] = _known_factors(by_set, criteria)
+    tables["method_parameters"] = _parameters_in_force(known.method_parameters, choices)
+    _write_tables(tables, inputs / "tables")
     settings = Settings(
         choices.year, choices.view, choices.method, choices.outlived, choices.calculation_day, scope.include
     )
@@ -62,7 +63,7 @@ def freeze_inputs(estate: Estate, scope: Perimeter, choices: Choices, inputs: Pa
     return {
         "estran": __version__,
         "method": choices.method,
-        "method_version": METHOD_VERSION,
+        "method_version": choices.edition,
         "view": choices.view,
         "year": choices.year,
         "factor_set": folder.name if folder else code,
@@ -157,6 +158,18 @@ def _known_factors(by_set: Mapping[str, Catalogue], criteria: list[str]) -> pa.T
     return pa.concat_tables(tables)
 
 
+def _parameters_in_force(table: pa.Table, choices: Choices) -> pa.Table:
+    """What the method of a run fixes, in its edition: the rows of all methods and of its own."""
+    from estran.catalogue.loading import arrow_table
+
+    rows = [
+        row
+        for row in table.to_pylist()
+        if row["method"] in (None, choices.method) and row["edition"] in (None, choices.edition)
+    ]
+    return arrow_table(rows, tuple(table.column_names))
+
+
 def _factor_sets(by_set: Mapping[str, Catalogue], criteria: list[str]) -> dict[str, pa.Table]:
     """The factors and the electricity of the other factor sets, by the name of their files."""
     return {
@@ -167,8 +180,10 @@ def _factor_sets(by_set: Mapping[str, Catalogue], criteria: list[str]) -> dict[s
 
 
 def _criteria(known: Catalogue, choices: Choices, *, shipped: bool) -> list[str]:
-    """Those asked for, else the mandatory ones of the shipped catalogue, else all that have a factor."""
-    ranks = {row["code"]: (row["rank"], row["mandatory"]) for row in known.criteria.to_pylist()}
+    """Those asked for, else those the shipped catalogue always shows (S6), else all that have a factor."""
+    ranks = {
+        row["code"]: (row["rank"], row["mandatory"] or row["flow_indicator"]) for row in known.criteria.to_pylist()
+    }
     with_factor = {*known.factors["criterion"].to_pylist(), *known.electricity["criterion"].to_pylist()}
     in_order = sorted(with_factor, key=lambda code: (ranks.get(code, (1000, False))[0], code))
     if choices.criteria and choices.criteria != ("all",):

@@ -18,6 +18,7 @@ from estran.common.problems import CannotUse, Problem
 from estran.common.sql import quoted
 from estran.engine import estates, perimeter
 from estran.engine.choices import Choices as Choices  # what a caller of this module gives
+from estran.engine.choices import latest_edition as latest_edition
 from estran.engine.execution import DETAIL, execute_run
 from estran.engine.freezing import freeze_inputs, write_json
 

@@ -11,12 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from estran.catalogue.numecoeval import UNDATED
 from estran.common.language import _, ngettext
 from estran.common.problems import Problem
 from estran.common.sql import quoted
 from estran.engine.session import Session
 from estran.engine.steps import METHODS
 from estran.projection.cohorts import AppliedLever, Array, CohortInputs, parameter_values
+from estran.projection.errors import Errors
 from estran.projection.plan_blocks import among
 from estran.projection.plans import (
     OF_ITEMS,
@@ -48,20 +50,24 @@ Held = dict[tuple[str, str], int | None]
 
 @dataclass(frozen=True)
 class Weights:
-    """Impacts of one unit of the amounts of pools, with the source of error of each.
+    """Impacts of one unit of the amounts of pools; what may be wrong in each, by its number in `errors` of a criterion.
 
-    factors: stages × pools × criteria. sources, the number of the source of each factor, in `names` and `cv`.
-    grid: pools × years × criteria, impact of one kWh; grid_sources alike, without years. kwh_type: the part of each
-    pool's electricity that comes from a default of its type, and type_sources that default.
+    factors: stages × pools × criteria; sources, the error of each factor; stand_ins, that of what it stands for (Q9).
+    grid: pools × years × criteria, impact of one kWh; grid_sources alike, without years; grid_age, what the age of the
+    mix adds to its doubt (Q10), and age_sources. kwh_type: the part of each pool's electricity that a default of its
+    type gives, and type_sources (pools × criteria) that default.
     """
 
     factors: Array
     sources: NDArray[np.int64]
+    stand_ins: NDArray[np.int64]
     grid: Array
     grid_sources: NDArray[np.int64]
+    grid_age: Array
+    age_sources: NDArray[np.int64]
     kwh_type: Array
     type_sources: NDArray[np.int64]
-    cv: Array
+    errors: list[Errors]
 
 
 @dataclass(frozen=True)
@@ -307,12 +313,17 @@ class _FactorTable:
 
     def __init__(self, session: Session, plan: Plan, years: Sequence[int], criteria: Sequence[str]) -> None:
         self.years, self.criteria, self.plan = years, criteria, plan
+        fixed = {row["parameter"]: row["value"] for row in session.table("FROM method_parameters").to_pylist()}
+        # A run of the first edition fixes none of these.
+        self.proxy_cv, self.age_cv, self.age_cv_most = (
+            fixed.get(name, 0.0) for name in ("proxy_cv", "elec_age_cv_per_year", "elec_age_cv_most")
+        )
         self.factors = {
-            (row["flow"], row["stage"], row["criterion"]): (row["value"], row["cv"])
+            (row["flow"], row["stage"], row["criterion"]): row
             for row in session.table("SELECT * FROM factors_in_use ORDER BY ALL").to_pylist()
         }
         self.references = {
-            (row["item_type"], row["reference"], row["model"], row["criterion"]): row["flow"]
+            (row["item_type"], row["reference"], row["model"], row["criterion"]): row
             for row in session.table("SELECT * FROM item_references").to_pylist()
         }
         self.defaults = {
@@ -329,37 +340,38 @@ class _FactorTable:
             for row in session.table("SELECT zone, criterion, cv FROM electricity_factors").to_pylist()
         }
         self.held: Held = {}
-        self.errors: dict[str, tuple[int, float]] = {"": (0, 0.0)}  # sources of error: number, coefficient of variation
+        self.errors = [Errors(fixed.get("producer_share", 0.0)) for _criterion in criteria]
         self.drawn: set[str] = set()
 
     def weights(self, rows: list[Row]) -> Weights:
         """The weights of pools."""
         shape = (len(STAGES), len(rows), len(self.criteria))
-        factors, sources = np.zeros(shape), np.zeros(shape, np.int64)
-        grid, grid_sources = np.zeros((len(rows), len(self.years) - 1, shape[2])), np.zeros(shape[1:], np.int64)
+        factors, sources, stand_ins = np.zeros(shape), np.zeros(shape, np.int64), np.zeros(shape, np.int64)
+        grid, grid_age = (np.zeros((len(rows), len(self.years) - 1, shape[2])) for _side in range(2))
+        grid_sources, age_sources, type_sources = (np.zeros(shape[1:], np.int64) for _kind in range(3))
         for p, row in enumerate(rows):
-            for c, criterion in enumerate(self.criteria):
+            for c, (criterion, errors) in enumerate(zip(self.criteria, self.errors, strict=True)):
                 material = row["kind"] in ("item", "box")  # their use is electricity alone
-                reference = (row["item_type"], row["reference"], row["model"], criterion)
-                flow = self.references.get(reference) if material else row["flow"]
+                key = (row["item_type"], row["reference"], row["model"], criterion)
+                reference = self.references.get(key, {}) if material else row
+                flow = reference.get("flow")
                 for s, stage in enumerate(STAGES[:-1] if material else STAGES):
                     if factor := self.factors.get((flow, stage, criterion)):
-                        factors[s, p, c] = factor[0]
-                        sources[s, p, c] = self._number(f"factor {flow} {stage}", factor[1])
-                if row["zone"] is not None:
-                    grid[p, :, c] = self._path(row["zone"], criterion)
-                    cv = self.grid_cv.get((row["zone"], criterion))
-                    grid_sources[p, c] = self._number(f"electricity {row['zone']} {criterion}", cv)
+                        factors[s, p, c] = factor["value"]
+                        sources[s, p, c] = errors.number(f"factor {flow} {stage}", factor["cv"], factor.get("source"))
+                        if stage != "use" and (reference.get("stands_in") or factor.get("approximate")):
+                            stand_ins[s, p, c] = errors.number(f"proxy {row['item_type']} {flow}", self.proxy_cv)
+                if (zone := row["zone"]) is not None:
+                    grid[p, :, c], grid_age[p, :, c] = np.reshape(self._path(zone, criterion), (-1, 2)).T
+                    grid_sources[p, c] = errors.number(f"electricity {zone}", self.grid_cv.get((zone, criterion)))
+                    age_sources[p, c] = errors.number(f"elec_age {zone}", 1.0)
+                kind = row["item_type"]
+                type_sources[p, c] = errors.number(f"kwh_per_year {kind}", self.defaults.get(kind))
         kwh = _column(rows, "kwh")
-        kinds = [self._number(f"kwh_per_year {row['item_type']}", self.defaults.get(row["item_type"])) for row in rows]
         return Weights(
-            factors, sources, grid, grid_sources,
-            _over(np.nan_to_num(_column(rows, "kwh_type")), np.nan_to_num(kwh), empty=0.0),
-            np.array(kinds, np.int64), np.array([cv for _number, cv in self.errors.values()]),
+            factors, sources, stand_ins, grid, grid_sources, grid_age, age_sources,
+            _over(np.nan_to_num(_column(rows, "kwh_type")), np.nan_to_num(kwh), empty=0.0), type_sources, self.errors,
         )  # fmt: skip
-
-    def _number(self, source: str, cv: float | None) -> int:
-        return self.errors.setdefault(source, (len(self.errors), cv or 0.0))[0]
 
     def faults(self) -> list[Problem]:
         """The paths of the plan that no pool weighed so far can use, or that leave years without a factor."""
@@ -377,15 +389,19 @@ class _FactorTable:
                 problems.append(Problem(what, remedy, self.plan.file, self.plan.line_of_path(zone, criterion)))
         return problems
 
-    def _path(self, zone: str, criterion: str) -> list[float]:
-        """The factor of each year: its own, else the latest before it, else none as in the run (E9, Z2)."""
+    def _path(self, zone: str, criterion: str) -> list[tuple[float, float]]:
+        """The factor of each year: its own, else the latest before it, else none as in the run (E9, Z2).
+
+        Beside it, the doubt that the age of this factor adds (Q10); what bears no date (the year 1900) has no age.
+        """
         self.drawn.add(zone)
         table = self.electricity.get((zone, criterion), {})
         since = sorted(table)
         path = []
         for year in self.years[1:]:
             before = [known for known in since if known <= year]
-            path.append(table[before[-1]] if before else 0.0)
+            age = year - before[-1] if before and before[-1] > UNDATED else 0
+            path.append((table[before[-1]] if before else 0.0, min(self.age_cv_most, self.age_cv * age)))
         last = since[-1] if since else None
         if last is None or last < self.years[-1]:
             self.held[zone, criterion] = last

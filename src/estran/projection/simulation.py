@@ -110,15 +110,14 @@ class Simulation:
         """The standard deviation of each share, shaped as `effects`: errors of factors, electricity and default kWh.
 
         They are common to both scenarios, so only what the action moves is in doubt; the plan's own numbers are taken
-        as they are. (D5)
+        as they are. (D5, Q8 to Q10)
         """
-        cv = max((group.weights.cv for group in self.groups), key=len)
         variance = np.zeros(self.shape)
-        for c in range(len(self.criteria)):
-            moved = np.zeros((len(cv), *self.shape[:2], self.shape[3]))
+        for c, errors in enumerate(self.groups[0].weights.errors):  # all groups share them
+            moved = np.zeros((len(errors.cv), *self.shape[:2], self.shape[3]))
             for part in self.parts:
                 self._move(moved, c, *part)
-            variance[:, :, c] = np.einsum("s,savp->avp", cv**2, moved**2)
+            variance[:, :, c] = errors.variance(moved)
         return np.sqrt(variance)
 
     def _move(self, moved: Array, c: int, group: Group, places: Any, own: list[int], attribution: Attribution) -> None:
@@ -129,11 +128,14 @@ class Simulation:
         units, bought, discarded, _kwh, grid = (attribution.share[:, i] for i in range(len(AMOUNTS)))
         use = grid * weights.grid[places, :, c]
         parts = [(weights.grid_sources[places, c], use, use)]
+        aged = use * weights.grid_age[places, :, c]
+        parts.append((weights.age_sources[places, c], aged, aged))
         part = weights.kwh_type[places, None]
-        parts.append((weights.type_sources[places], use * part, use * part))
+        parts.append((weights.type_sources[places, c], use * part, use * part))
         for stage, in_flow in enumerate((bought, bought, discarded, bought)):
             factor = weights.factors[stage, places, c, None]
-            parts.append((weights.sources[stage, places, c], units * factor, in_flow * factor))
+            for sources in (weights.sources[stage, places, c], weights.stand_ins[stage, places, c]):
+                parts.append((sources, units * factor, in_flow * factor))
         for sources, *views in parts:
             for v, values in enumerate(views):
                 by_source = np.zeros((len(moved), len(own), moved.shape[3]))

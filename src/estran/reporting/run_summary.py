@@ -153,18 +153,23 @@ class RunSummary:
 
     @cached_property
     def stages(self) -> list[Row]:
-        """Climate change by stage in the order of life, with the share of each stage in every mandatory criterion."""
+        """Climate change by stage in the order of life, with the share of each stage in every main criterion."""
         rows = sorted(self.subtotals("stage"), key=lambda row: self.names.rank("stage", row["code"]))
         shares = self._read("stage_shares")
         share_of = {(row["stage"], row["criterion"]): row["share"] for row in shares}
         for row in rows:
-            row["by_criterion"] = [share_of.get((row["code"], criterion["code"])) for criterion in self.mandatory]
+            row["by_criterion"] = [share_of.get((row["code"], criterion["code"])) for criterion in self.main_criteria]
         return rows
 
     @cached_property
     def mandatory(self) -> list[Row]:
-        """The mandatory criteria the run computed, primary energy included."""
+        """The mandatory criteria the run computed (rule S6)."""
         return [row for row in self.criteria if row["mandatory"]]
+
+    @cached_property
+    def main_criteria(self) -> list[Row]:
+        """The mandatory criteria and the flow indicators the run computed (rules S6, F6)."""
+        return [row for row in self.criteria if row["mandatory"] or row["flow_indicator"]]
 
     @cached_property
     def families(self) -> list[Row]:
@@ -259,7 +264,7 @@ class RunSummary:
 
     @cached_property
     def quality(self) -> list[Row]:
-        """Quality of the inventory: share of rows and of climate change in high, medium, low (rule Q8, F14)."""
+        """Quality of the inventory: share of rows and of climate change in high, medium, low (rule Q13, F14)."""
         return self.quality_of("gwp")
 
     def quality_of(self, criterion: str) -> list[Row]:
@@ -278,7 +283,7 @@ class RunSummary:
 
     @cached_property
     def uncertainty(self) -> list[Row]:
-        """The five sources that make most of the uncertainty of climate change (rule Q8)."""
+        """The five sources that make most of the uncertainty of climate change (rule Q13)."""
         return self.uncertainty_of("gwp")
 
     def uncertainty_of(self, criterion: str) -> list[Row]:

@@ -166,7 +166,7 @@ def stages(run: RunSummary) -> Iterator[Block]:
     yield breakdown(run, "stages", sentence, heads, run.stages, total=run.carbon)
     yield Table(
         _("Part de chaque étape, critère par critère"),
-        [_("Étape"), *(row["label"] for row in run.mandatory)],
+        [_("Étape"), *(row["label"] for row in run.main_criteria)],
         [[row["label"], *map(run.figures.percent, row["by_criterion"])] for row in run.stages],
         anchor="stages-criteria",
         source=run.source,
@@ -254,7 +254,8 @@ def criteria(run: RunSummary) -> Iterator[Block]:
 
 
 def _criterion(row: Row) -> Text:
-    optional = () if row["mandatory"] else (" ", Span(_("(facultatif)"), "note"))
+    kind = _("(indicateur de flux)") if row["flow_indicator"] else _("(facultatif)")
+    optional = () if row["mandatory"] else (" ", Span(kind, "note"))
     meaning = (Span(row["meaning"], "below"),) if row["meaning"] else ()
     return (row["label"], *optional, *meaning)
 

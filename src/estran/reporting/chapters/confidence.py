@@ -56,7 +56,7 @@ def guards(run: RunSummary) -> Iterator[Block]:
 
 
 def quality(run: RunSummary) -> Table:
-    """Quality of the rows: high, medium, low (rule Q8, F14)."""
+    """Quality of the rows: high, medium, low (rule Q13, F14)."""
     write = run.figures
     columns = [
         ("l", _("Qualité"), lambda row: labels.word("quality", row["class"])),
@@ -80,7 +80,7 @@ def origins(run: RunSummary) -> Table:
 
 
 def uncertainty(run: RunSummary) -> Iterator[Block]:
-    """The sources that make most of the doubt (rule Q8)."""
+    """The sources that make most of the doubt (rule Q13)."""
     if not run.uncertainty:
         yield Paragraph(_("Aucune incertitude calculée."))
         return

@@ -3,22 +3,51 @@
 from collections.abc import Iterator
 
 from estran.catalogue import labels
+from estran.catalogue.numecoeval import UNDATED
 from estran.common.language import _
-from estran.reporting.blocks import Block, Facts, Heading, Items, Paragraph, Span, Text
+from estran.reporting.blocks import Block, Facts, Heading, Items, Paragraph, Span, Table, Text
 from estran.reporting.figures import Row
 from estran.reporting.run_summary import RunSummary
+
+MIXES = """
+    SELECT flow AS zone, regexp_extract(electricity, '\\d+$')::INTEGER AS year, source, list(criterion) AS criteria
+    FROM factors WHERE electricity LIKE 'electricity %' GROUP BY ALL ORDER BY zone, year DESC, source
+"""
 
 
 def sources(run: RunSummary) -> Iterator[Block]:
     """The whole section (F12)."""
     yield Heading(_("Sources"), anchor="sources")
     yield source_list(run)
+    yield from mixes(run)
     yield from again(run)
 
 
 def source_list(run: RunSummary) -> Items:
     """The sources of the factors used."""
     return Items([source_text(run, row) for row in run.sources], "sources")
+
+
+def mixes(run: RunSummary) -> Iterator[Block]:
+    """The year of each electricity mix: the one of the year, else the latest before it, more doubtful (E9, Q10)."""
+    used = run.rows(MIXES)
+    if not used:
+        return
+
+    def criteria(row: Row) -> str:
+        known = sorted(map(run.names.describe_criterion, row["criteria"]), key=lambda one: one["rank"])
+        return ", ".join(one["label"] for one in known)
+
+    columns = [
+        ("l", _("Zone"), lambda row: run.names.label("zone", row["zone"])),
+        ("r", _("Année du mix"), lambda row: _("sans date") if row["year"] == UNDATED else str(row["year"])),
+        ("w", _("Critères"), criteria),
+        ("w", _("Source"), lambda row: run.names.source_label(row["source"])),
+    ]
+    yield Table.of(_("Mix électriques employés"), "mixes", used, columns)
+    if any(UNDATED < row["year"] < run.year for row in used):
+        text = _("Faute de mix de l’année, le dernier connu avant elle est pris ; son âge élargit l’intervalle.")
+        yield Paragraph(text, "note")
 
 
 def source_link(row: Row) -> Span:

@@ -1,4 +1,4 @@
--- quality.csv: rows and share of the impact by quality of the data, and by origin of each parameter (Q8, M1).
+-- quality.csv: rows and share of the impact by quality of the data, and by origin of each parameter (Q13, M1).
 WITH sorts AS (
     SELECT c.item_type, c.reference, c.model, c.zone, c.metered_room IS NOT NULL AS is_metered,
         c.quality, c.lifetime_origin, c.kwh_origin, c.zone_origin,

@@ -1,12 +1,12 @@
--- general: the defaults that hold for every type, in force in the year, or what a compatibility method fixes in their place
--- (C6 VAT, E10 zone, L8-L9, R3 PUE, R7 load, R8 leaks, T1, U1; Y1-Y4).
+-- general: the defaults that hold for every type, in force in the year, or what the method and its edition fix in their place
+-- (C6 VAT, E10 zone, L8-L9, R3 PUE, R7 load, R8 leaks, T1, U1; Q8-Q10; Y1-Y4).
 -- Grain: one row. Units: shares, rates and ratios without unit, years, days per year, EUR per person-day.
 WITH known AS (
     SELECT d.parameter, d.value, d.cv, COALESCE(d.valid_from, -9999) AS valid_from
     FROM defaults d
     WHERE d.item_type = '*' AND COALESCE(d.valid_from, -9999) <= setting_year()
     UNION ALL
-    SELECT parameter, CAST(value AS VARCHAR(32)), NULL, 9999 FROM method_parameters WHERE method = setting_method()
+    SELECT parameter, CAST(value AS VARCHAR(32)), NULL, 9999 FROM method_parameters
 ),
 in_force AS (
     SELECT k.*, ROW_NUMBER() OVER (PARTITION BY k.parameter ORDER BY k.valid_from DESC, k.value) AS rank FROM known k
@@ -24,6 +24,10 @@ SELECT
     MAX(CASE WHEN parameter = 'eur_per_person_day' THEN TRY_CAST(value AS DOUBLE) END) AS eur_per_person_day,
     MAX(CASE WHEN parameter = 'vat_rate' THEN TRY_CAST(value AS DOUBLE) END) AS vat_rate,
     MAX(CASE WHEN parameter = 'lifetime_years' THEN TRY_CAST(value AS DOUBLE) END) AS lifetime_years,
-    MAX(CASE WHEN parameter = 'days_per_year' THEN TRY_CAST(value AS DOUBLE) END) AS days_per_year
+    MAX(CASE WHEN parameter = 'days_per_year' THEN TRY_CAST(value AS DOUBLE) END) AS days_per_year,
+    MAX(CASE WHEN parameter = 'producer_share' THEN TRY_CAST(value AS DOUBLE) END) AS producer_share,
+    MAX(CASE WHEN parameter = 'proxy_cv' THEN TRY_CAST(value AS DOUBLE) END) AS proxy_cv,
+    MAX(CASE WHEN parameter = 'elec_age_cv_per_year' THEN TRY_CAST(value AS DOUBLE) END) AS elec_age_cv_per_year,
+    MAX(CASE WHEN parameter = 'elec_age_cv_most' THEN TRY_CAST(value AS DOUBLE) END) AS elec_age_cv_most
 FROM in_force CROSS JOIN (SELECT cv FROM uncertainty_classes WHERE kind = 'default') u
 WHERE rank = 1

@@ -1,6 +1,6 @@
 -- item_references: the flow that gives the embodied factors of an item, chosen per criterion (M2): declared, matched model,
 -- type default, proxy; the first that has a manufacturing factor, else the last candidate, whose missing factors are gaps.
--- Grain: one row per item type, declared reference, model and criterion.
+-- Grain: one row per item type, declared reference, model and criterion. stands_in: a proxy answers for the type (Q9).
 WITH wanted AS (
     SELECT DISTINCT item_type, reference, model FROM profiles WHERE kind IN ('item', 'box')
 ),
@@ -31,6 +31,7 @@ chosen AS (
         ) AS choice
     FROM with_factor w
 )
-SELECT item_type, reference, model, criterion, position, flow, CASE WHEN has_factor THEN origin ELSE 'none' END AS origin
+SELECT item_type, reference, model, criterion, position, flow, CASE WHEN has_factor THEN origin ELSE 'none' END AS origin,
+    rank = 4 AS stands_in
 FROM chosen
 WHERE choice = 1
