@@ -96,7 +96,7 @@ def explanation(opened: Explanation, names: Labels) -> Iterator[Block]:
     """A figure opened: the answer for everyone, then everything it is made of, folded."""
     sources: dict[str | None, list[str]] = {}
     for row in opened.products:
-        label = names.label("zone" if row["flow"] == "electricity_kwh" else "item_type", row["factor_flow"])
+        label = _factor_name(row, names)
         given = sources.setdefault(row["source"], [])
         given += [label] if label not in given else []
     shares = shares_of(opened.products, opened.fleet)
@@ -325,7 +325,7 @@ def _products(opened: Explanation, names: Labels, exact: Callable[[float | None]
     rows: list[list[Text]] = []
     for row in opened.products[:FACTORS]:
         flow = _("unités") if row["flow"] == "unit" else names.describe_flow(row["flow"])["unit"]
-        factor = names.label("zone" if row["flow"] == "electricity_kwh" else "item_type", row["factor_flow"])
+        factor = _factor_name(row, names)
         how = f", {labels.origin(row['origin'])}" if row["origin"] else ""
         doubt = _("à {cv} près").format(cv=write.percent(2 * row["factor_cv"])) if row["factor_cv"] else ""
         note = f" – {labels.note(row['note'])}" if row["note"] else ""
@@ -342,6 +342,14 @@ def _products(opened: Explanation, names: Labels, exact: Callable[[float | None]
     if (rest := len(opened.products) - FACTORS) > 0:
         text = ngettext("et {n} autre produit, moins lourd", "et {n} autres produits, moins lourds", rest)
         yield Paragraph(text.format(n=rest), "note")
+
+
+def _factor_name(row: Row, names: Labels) -> str:
+    """What a factor is of: a device or a flow, or the electricity of a zone with the year of its mix (Q10)."""
+    if row["flow"] != "electricity_kwh":
+        return names.label("item_type", row["factor_flow"])
+    zone = names.label("zone", row["factor_flow"])
+    return _("{zone}, mix de {year}").format(zone=zone, year=row["year"]) if row["year"] else zone
 
 
 def _parameters(opened: Explanation, names: Labels) -> Table:
