@@ -245,8 +245,9 @@ def write_indicators(rows: list[Indicator], path: Path) -> None:
 
 def value_text(value: float, unit: str, digits: int = 3) -> str:
     """A value in the unit of its indicator."""
-    written = formatting.number(value, current_language(), digits)
-    return f"{written}\u00a0{unit}" if unit else written
+    language = current_language()
+    written = formatting.number(value, language, digits)
+    return f"{written}\u00a0{formatting.agreed(unit, formatting.rounded(value, digits), language)}" if unit else written
 
 
 def measured_texts(row: Indicator) -> tuple[str, str]:

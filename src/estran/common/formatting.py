@@ -100,15 +100,20 @@ def decimal(value: float, decimals: int, lang: str = "") -> str:
     return _localised(f"{value:,.{decimals}f}", lang)
 
 
+def agreed(unit: str, value: float, lang: str = "") -> str:
+    """The words of a unit beside a value: of one thing or of several; in French several begin at two."""
+    is_one = abs(value) == 1 or (not _english(lang) and abs(value) < 2)
+    return _SINGULAR["en" if _english(lang) else "fr"].get(unit, unit) if is_one else unit
+
+
 def quantity(value: float | None, unit: str, lang: str = "", digits: int = 2) -> str:
     """A figure with its unit, scaled to be read: 4 130 000 kg CO2 eq → « 4 100 t CO₂ éq »; an unknown one is « – »."""
     if value is None:
         return "–"
     name, size = _scale(value, unit, digits)
-    text, written = number(value / size, lang, digits), unit_text(name, lang)
-    if abs(value / size) == 1 or (lang == "fr" and abs(rounded(value / size, digits)) < 2):
-        written = _SINGULAR.get(lang, _SINGULAR["fr"]).get(written, written)
-    return f"{text}{_SPACE}{written}" if name else text
+    shown = rounded(value / size, digits)
+    written = agreed(unit_text(name, lang), shown, lang)
+    return f"{number(shown, lang, digits)}{_SPACE}{written}" if name else number(shown, lang, digits)
 
 
 def interval(mean: float, low: float | None, high: float | None, unit: str, lang: str = "") -> str:

@@ -148,7 +148,7 @@ def _references(tables: Tables) -> Iterator[Problem]:
     flows = {row["flow"] for row in tables.published}
     what, place = _("Référence sans aucun facteur"), "sources/*/factors.csv"
     for row in tables.rows("defaults"):
-        if row["parameter"] in REFERENCES:
+        if row["parameter"] in (*REFERENCES, "at_most_like"):
             shown = f"{row['item_type']} → {row['value']}"
             yield from unknown(what, tables.file("defaults"), row["value"], row["line"], flows, place, shown)
     types = tables.codes("item_types")
