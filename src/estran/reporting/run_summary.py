@@ -113,6 +113,8 @@ class RunSummary:
     def carbon(self) -> Row:
         """The climate change total, or a total of zero when the run did not compute it."""
         none: Row = {"mean": 0.0, "low": None, "high": None, "coverage": None, "rows": 0, "gap_rows": 0}
+        counts = "SELECT rows::BIGINT AS rows, gap_rows::BIGINT AS gap_rows FROM coverage WHERE criterion = 'gwp'"
+        none |= next(iter(self.rows(counts)), {})
         return next((row for row in self.criteria if row["code"] == "gwp"), none | self.names.describe_criterion("gwp"))
 
     @cached_property

@@ -73,7 +73,7 @@ def _missing(run: Path) -> Iterator[str]:
     """Rows of the year, set aside, incomplete by criterion; what weighs most of what is missing; what next (M6)."""
     summary = RunSummary(run, Labels())
     count, guards = summary.figures.count, summary.run["counts"]["guards"]
-    rows = summary.criteria[0]["rows"] if summary.criteria else 0
+    rows = summary.criteria[0]["rows"] if summary.criteria else summary.carbon["rows"]
     texts = (
         (rows, ngettext("{n} ligne dans l’année", "{n} lignes dans l’année", rows)),
         (guards, ngettext("{n} mise de côté", "{n} mises de côté", guards)),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from estran.common import formatting
 from estran.common.language import _, ngettext
 from estran.reporting.blocks import Block, Items, Paragraph, Span, Table, Text
 from estran.reporting.figures import NONE, Row, within_sentence
@@ -34,7 +35,7 @@ def heaviest_gaps(run: RunSummary, everything: str = "", *, remedies: bool = Tru
     items: list[Text] = []
     for gap in run.gaps[:SHOWN]:
         lacks = ", ".join(within_sentence(cause["label"]) for cause in gap["causes"])
-        lacks = "" if lacks == within_sentence(gap["label"]) else f"{lacks} ; "
+        lacks = "" if lacks == within_sentence(gap["label"]) else lacks + _(" ; ")
         remedy = f" {gap['remedy']}" if remedies else ""
         items.append(
             (Span(gap["label"], "strong"), f" ({_extent(run, gap)})", _(" : "), f"{lacks}{bound(run, gap)}.{remedy}")
@@ -49,7 +50,8 @@ def heaviest_gaps(run: RunSummary, everything: str = "", *, remedies: bool = Tru
 def _extent(run: RunSummary, gap: Row) -> str:
     """How many, and where: « 433 unités, collège des Ajoncs et 58 autres entités »."""
     known = gap["units"] and gap["code"]
-    number = f"{run.figures.count(gap['units'])} {gap['unit']}" if known else _rows(run, gap)
+    unit = formatting.agreed(gap["unit"], gap["units"] or 0, run.lang)
+    number = f"{run.figures.count(gap['units'])} {unit}" if known else _rows(run, gap)
     if (others := gap["entities"] - 1) > 0:
         where = ngettext("{place} et {n} autre entité", "{place} et {n} autres entités", others)
         return f"{number}, {where.format(place=gap['place'], n=run.figures.count(others))}"
