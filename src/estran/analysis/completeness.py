@@ -21,6 +21,7 @@ from estran.engine import runs
 LIFETIME = "lifetime_years"  # a cause of gaps, after which no factor is looked for
 ALL = "*"  # in gap_weights.csv: every type, or every cause
 MEASURES = 5  # shown
+ABOUT = 2  # types or flows named with a doubt
 LEAST = 0.002  # share of the width of the interval below which a measure is not worth a line
 GROUPS_OF_BEFORE = Path(__file__).parent / "sql" / "gap_groups.sql"
 
@@ -41,13 +42,17 @@ class Interval:
 
 @dataclass(frozen=True)
 class Filling:
-    """Filling one kind of doubtful data: the rows it is missing from, its share of the doubt, the interval then."""
+    """Filling one kind of doubtful data: the rows it is missing from, its share of the doubt, the interval then.
+
+    `about` are the types or flows that make most of that doubt.
+    """
 
     code: str
     label: str
     rows: int
     share: float
     interval: Interval
+    about: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,7 +90,7 @@ class Measure:
     """A measure worth making: what to do, on what, how much doubt it takes away, how many days it takes and why so.
 
     `gain` is in the unit of the criterion: of a doubt, the width that the interval loses (`share` of it); of a gap, its
-    bound. `group` is the gap that it fills.
+    bound. `group` is the gap that it fills, `about` the types that the doubt is about.
     """
 
     codes: tuple[str, ...]
@@ -95,6 +100,7 @@ class Measure:
     assumption: str
     share: float | None = None
     group: GapGroup | None = None
+    about: tuple[str, ...] = ()
 
 
 def measure_completeness(run: Path, criterion: str = "gwp") -> Completeness | None:
@@ -109,12 +115,14 @@ def measure_completeness(run: Path, criterion: str = "gwp") -> Completeness | No
     quality = [row for row in read_csv(run / "quality.csv") if row["criterion"] == criterion]
     fillings = []
     for measure in _measures("doubt"):
-        share = sum(float(row["share"]) for row in doubts if _answers(measure, row["source"]))
+        own = [(float(row["share"]), row["source"]) for row in doubts if _answers(measure, row["source"])]
+        share = sum(part for part, _source in own)
         kind, _space, start = measure["lacking"].partition(" ")
         rows = sum(int(row["rows"]) for row in quality if row["kind"] == kind and row["class"].startswith(start))
         if share or rows:
             interval = lognormal_interval(mean, whole * (1 - share))
-            fillings.append(Filling(measure["measure"], _said(measure, "label"), rows, share, interval))
+            about = tuple(source.split(" ")[1] for _part, source in sorted(own, reverse=True)[:ABOUT] if " " in source)
+            fillings.append(Filling(measure["measure"], _said(measure, "label"), rows, share, interval, about))
     stays = 1 - sum(filling.share for filling in fillings)
     return Completeness(lognormal_interval(mean, whole), fillings, lognormal_interval(mean, whole * stays), stays)
 
@@ -176,7 +184,7 @@ def _of_doubts(completeness: Completeness | None) -> Iterable[Measure]:
         measure, gain = by_code[filling.code], width - filling.interval.width
         yield Measure(
             (filling.code,), filling.label, gain, _days(measure, filling.rows), _said(measure, "assumption"),
-            gain / width,
+            gain / width, about=filling.about,
         )  # fmt: skip
 
 

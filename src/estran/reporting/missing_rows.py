@@ -9,6 +9,7 @@ from estran.analysis.completeness import GapGroup, Measure, next_measures, read_
 from estran.catalogue.labels import Labels
 from estran.common.language import _
 from estran.engine import runs
+from estran.reporting.figures import within_sentence
 
 Row = dict[str, Any]
 EUROS = ("spend_", "service_person_days")  # flows whose amount is in euros
@@ -59,10 +60,19 @@ def _label(group: GapGroup, names: Labels) -> str:
     return names.describe_gap(group.causes[0][0])["label"] if group.causes else _("Type non précisé")
 
 
+def _with_types(measure: Measure, names: Labels) -> str:
+    """What to do, and the types that the doubt is most about."""
+    labels = [names.label("item_type", code) for code in measure.about]
+    known = [within_sentence(label) for code, label in zip(measure.about, labels, strict=True) if label != code]
+    if not known:
+        return measure.label
+    return _("{measure} (surtout {types})").format(measure=measure.label, types=", ".join(known))
+
+
 def _measure(measure: Measure, names: Labels) -> Row:
     return {
         "codes": list(measure.codes),
-        "label": measure.label,
+        "label": _with_types(measure, names),
         "about": _label(measure.group, names) if measure.group else "",
         "gain": measure.gain,
         "days": measure.days,

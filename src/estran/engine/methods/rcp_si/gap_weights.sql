@@ -14,7 +14,10 @@ WITH kwh AS (
     GROUP BY criterion
 ),
 lives AS (
-    SELECT subject, CASE WHEN setting_view() = 'flow' THEN 1 ELSE value END AS value FROM gap_bounds WHERE part = 'life'
+    -- In the flow view an item counts whole, whatever its life (V2).
+    SELECT b.subject, CASE WHEN setting_view() = 'flow' THEN 1 ELSE g.value END AS value
+    FROM (SELECT DISTINCT subject FROM bound_flows) AS b
+    LEFT JOIN gap_bounds g ON g.subject = b.subject AND g.part = 'life'
 ),
 weighed AS (
     SELECT r.criterion, s.item_type, s.service, s.what,
