@@ -222,3 +222,30 @@ def test_a_json_file_without_months_or_of_no_format_says_why(tmp_path: Path) -> 
     (tmp_path / "other.json").write_text('[{"a": 1}]', "utf-8")
     with pytest.raises(CannotUse, match="d’aucun format connu"):
         estate_import.import_files([tmp_path / "other.json"], estate=tmp_path / "parc")
+
+
+def test_the_consumption_of_scaleway(tmp_path: Path) -> None:
+    """Money in units and billionths; the month is that of the answer."""
+    line = {"value": {"currency_code": "EUR", "units": 12, "nanos": 500000000}, "product_name": "PRO2-S",
+            "resource_name": "jeanne", "sku": "/compute/pro2_s/run_par1", "project_id": "p", "category_name": "Compute",
+            "unit": "hour", "billed_quantity": "744", "consumer_id": "c"}  # fmt: skip
+    bucket = line | {"category_name": "Object Storage", "product_name": "Glacier", "unit": "GB", "billed_quantity": "3"}
+    bucket |= {"value": {"currency_code": "EUR", "units": 0, "nanos": 40000000}, "sku": "/storage/glacier"}
+    answer = {"consumptions": [line, bucket], "total_count": 2, "updated_at": "2025-01-31T22:00:00Z"}
+    (tmp_path / "scaleway.json").write_text(json.dumps(answer), encoding="utf-8")
+    spent = {key[0]: amount for key, amount in activities(tmp_path / "scaleway.json").items() if "spend" in key[2]}
+    assert spent == pytest.approx({"Scaleway > Compute": 12.5, "Scaleway > Object Storage": 0.04})
+
+
+def test_the_usage_of_ovhcloud(tmp_path: Path) -> None:
+    instance = {"reference": "b3-8", "region": "GRA11", "quantity": {"unit": "Hour", "value": 744}, "totalPrice": 37.2,
+                "details": [{"instanceId": "i", "totalPrice": 37.2}]}  # fmt: skip
+    volume = {"type": "classic", "region": "GRA11", "quantity": {"unit": "GiBh", "value": 74400}, "totalPrice": 4.0}
+    usage = {"id": "u", "period": {"from": "2025-01-01T00:00:00+00:00", "to": "2025-01-31T23:59:59+00:00"},
+             "hourlyUsage": {"instance": [instance], "volume": [volume]}, "monthlyUsage": {"instance": []}}  # fmt: skip
+    (tmp_path / "ovh.json").write_text(json.dumps(usage), encoding="utf-8")
+    read = activities(tmp_path / "ovh.json")
+    assert {key: read[key] for key in read if "spend" in key[2]} == pytest.approx(
+        {("OVHcloud > instance", "FRA", "spend_cloud_eur"): 37.2, ("OVHcloud > volume", "FRA", "spend_cloud_eur"): 4.0}
+    )
+    assert any("b3-8" in key[2] for key in read)

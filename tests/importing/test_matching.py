@@ -433,3 +433,28 @@ def test_a_choice_of_a_person_and_a_code_say_so() -> None:
     chosen = matching.match_description(Description("machin"), {("machin", "", ""): "laptop"})
     code = matching.match_description(Description("laptop"), {}, exact_codes=True)
     assert (chosen.how, code.how) == ("learned", "code")
+
+
+@pytest.mark.parametrize(
+    ("manufacturer", "model", "item_type"),
+    [
+        ("Dell", "E177FP", "monitor"),
+        ("Acer", "G236HL", "monitor"),
+        ("LG", "E2242", "monitor"),
+        ("Philips", "55BDL3010Q", "digital_signage"),
+        ("MSI", "MS-7B24", "desktop"),
+        ("ASUS", "ROG STRIX B550-I GAMING", "desktop"),
+        ("ASUSTeK COMPUTER INC.", "X551CA", "laptop"),
+        ("Gigabyte", "GB-BRi5H-8250", "desktop_mini"),
+        ("HPE", "J9773A", "switch"),
+        ("Cisco", "UCS 6248UP 48-Port", "switch"),
+        ("Elo", "EloPOS Z20", "pos_terminal"),
+        ("Panasonic", "KX-MB2061", "multifunction_a4"),
+        ("Fujitsu", "fi-800R", ""),
+    ],
+)
+def test_models_that_no_table_knows_are_read_by_their_maker_s_codes(
+    manufacturer: str, model: str, item_type: str
+) -> None:
+    found = matching.match_description(Description(manufacturer=manufacturer, model=model), {}).item_type
+    assert found == item_type or found.startswith(f"{item_type}_")

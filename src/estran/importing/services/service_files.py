@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -146,6 +147,8 @@ def read_lines(file: ServiceFile) -> list[str]:
     day = "read_day(month_first({}))" if file.format.get("month_first") else "read_day({})"
     start, end = (day.format(cell(wanted.get(name, []))) for name in ("start", "end"))
     texts = {name: cell(headers) for name, headers in wanted.items()}
+    if currency := file.format.get("currency_if_absent"):
+        texts["currency"] = f"coalesce({texts.get('currency', 'NULL')}, {quoted(currency)})"
     if costs := file.format.get("cost_of", {}):  # of a line of another category, another header says the cost
         whens = (f"WHEN {quoted(kind.lower())} THEN {cell(header.split('|'))}" for kind, header in costs.items())
         texts["cost"] = f"CASE lower({texts['category']}) {' '.join(whens)} ELSE {texts['cost']} END"
@@ -229,7 +232,8 @@ def _json(path: Path, written: Format, work: Path) -> Sheet:
 
 
 def _records(node: Any, name: str, inherited: dict[str, str]) -> Iterator[dict[str, str]]:
-    """The objects of every list called `name` (or one name of several, `a|b`), with the scalars of their ancestors.
+    """The objects of every list called `name` (or one name of several, `a|b`), with the scalars of their ancestors and
+    that name, `(list)`.
 
     Without a name, those of the top list.
     """
@@ -242,15 +246,21 @@ def _records(node: Any, name: str, inherited: dict[str, str]) -> Iterator[dict[s
         inherited = inherited | dict(_scalars(node))
         for label, child in node.items():
             if label in name.split("|") and isinstance(child, list):
-                yield from (inherited | dict(_scalars(leaf)) for leaf in child)
+                yield from (inherited | dict(_scalars(leaf)) | {"(list)": label} for leaf in child)
             elif isinstance(child, list | dict):
                 yield from _records(child, name, inherited)
 
 
 def _scalars(node: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Texts and numbers of an object, those of inner objects under dotted names."""
+    """Texts and numbers of an object, those of inner objects under dotted names; of money in units and billionths, as
+    several clouds write it, the `amount` too."""
     for name, value in node.items() if isinstance(node, dict) else ():
         if isinstance(value, dict):
+            if {"currency_code", "units", "nanos"} <= value.keys():
+                yield (
+                    f"{prefix}{name}.amount",
+                    str(int(value["units"] or 0) + Decimal(int(value["nanos"] or 0)).scaleb(-9)),
+                )
             yield from _scalars(value, f"{prefix}{name}.")
         elif isinstance(value, str | int | float):
             yield prefix + name, str(value)

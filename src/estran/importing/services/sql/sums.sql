@@ -16,7 +16,7 @@ WITH summed AS (
     GROUP BY ALL
 ),
 providers AS (
-    SELECT squeezed(unnest(string_split(names, '|'))) AS name, provider FROM cloud_providers
+    SELECT DISTINCT squeezed(unnest(string_split(names, '|'))) AS name, provider FROM cloud_providers
 ),
 named AS (
     SELECT s.* REPLACE (coalesce(p.provider, s.provider) AS provider), s.provider AS written_provider
