@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from diagnosing import agree, diagnostic, session
 
@@ -126,16 +124,14 @@ def test_a_pass_that_has_not_begun_may_take_the_newer_version(world: World) -> N
     assert diagnosis.questionnaire.number == 2
 
 
-def test_the_map_places_each_known_facet_once_in_its_cell(world: World) -> None:
+def test_the_chart_shows_each_known_facet_once_with_what_is_urgent_in_words(world: World) -> None:
     diagnosis = diagnostic(world)
     for code in ("Q12", "Q19", "Q01"):
         agree(diagnosis, code, 0, 3)
     page = world.client("reader").get(world.url(f"diagnostic/{diagnosis.pk}/")).content.decode()
-    marks = [(float(x), float(y)) for x, y in re.findall(r'<circle cx="([\d.]+)" cy="([\d.]+)"', page)]
-    assert len(marks) == 3 and len(set(marks)) == 3
-    [urgent] = re.findall(r'<rect x="(\d+)" y="(\d+)" width="132" height="90"[^>]*/><text[^>]*>Urgent<', page)
-    left, top = map(int, urgent)
-    assert all(left <= x <= left + 132 and top <= y <= top + 74 for x, y in marks)
+    wide = page[page.index('class="wide"') : page.index('class="narrow"')]
+    assert wide.count("urgent") == 3 and "Très importante" in wide
+    assert 'role="img" aria-label="La pratique, facette par facette. Points, pratique de 0 à 4.' in page
 
 
 def test_an_officer_opens_a_session_from_the_pass(world: World) -> None:

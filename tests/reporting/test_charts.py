@@ -15,7 +15,20 @@ import pytest
 
 from estran.common.language import use_language
 from estran.reporting.blocks import Chart, Document
-from estran.reporting.charts import change, drawing, indicator, layout, plan, series, shelf
+from estran.reporting.charts import (
+    change,
+    drawing,
+    indicator,
+    layout,
+    lives,
+    others,
+    plan,
+    practice,
+    requests,
+    series,
+    shelf,
+    stages,
+)  # fmt: skip
 from estran.reporting.charts.breakdown import bars
 from estran.reporting.charts.drawing import NARROW, WIDE, Drawing
 from estran.reporting.charts.layout import Label, cut_axis, dodge, place, shorten, ticks
@@ -200,6 +213,71 @@ def test_an_indicator_reads_from_its_start_to_its_target_whichever_way_it_goes()
     assert indicator.card("x", None, 1, 1, 2, str) is None and indicator.card("x", 1, 1, 1, 1, str) is None
 
 
+def test_a_share_too_thin_for_its_words_has_none_and_a_criterion_without_share_no_bar() -> None:
+    shares = ("Climat", 0.78, 0.19), ("Eau", None, 0.5), ("Métaux", 0.997, 0.003)
+    rows = [{"label": label, "manufacturing": made, "use": used} for label, made, used in shares]
+    drawn = stages.stages(WRITE, rows)
+    assert [(one["label"], one["made_text"], one["used_text"]) for one in drawn.rows] == [
+        ("Climat", "78\u00a0%", "19\u00a0%"), ("Métaux", ">\u00a099\u00a0%", "")
+    ]  # fmt: skip
+    assert drawn.alt.endswith("Distribution et fin de vie\u00a0: 3\u00a0% au plus.")
+
+
+def test_topics_come_by_importance_the_weakest_first_and_two_close_years_stand_side_by_side() -> None:
+    rows = [
+        {"label": label, "group": group, "before": before, "now": now, "priority": "urgent" if now < 1 else ""}
+        for label, group, before, now in (("A", "Très", 2.8, 3.0), ("B", "Très", 0.5, 0.8), ("C", "Peu", None, 2.0))
+    ]
+    drawn = practice.practice(WRITE, rows, ("2022", "2025"), ("pas commencé", "atteint"))
+    assert [one["label"] for one in drawn.rows] == ["Très", "B", "A", "Peu", "C"]
+    assert drawn.rows[1]["text"] == "0,8\u00a0\u00a0urgent"
+    assert [(one["text"], one["align"]) for one in drawn.more["years"]] == [("2022", "right"), ("2025", "left")]
+    alone = practice.practice(WRITE, rows[2:], ("", "2025"), ("pas commencé", "atteint"))
+    assert alone.more["years"] == [] and alone.alt.startswith("Points, pratique de 0 à 4.")
+
+
+def test_requests_to_decide_are_named_first_and_one_that_weighs_nothing_has_no_place() -> None:
+    rows = [
+        {"label": label, "value": value, "kg": kg, "status": status}
+        for label, value, kg, status in (
+            ("Lourde", 0.3, 11000.0, requests.NO),
+            ("À trancher", 0.6, 390.0, requests.OPEN),
+            ("Rien", 0.5, 0.0, requests.GO),
+            ("Inconnue", None, 5.0, requests.GO),
+        )
+    ]
+    drawn = requests.requests(WRITE, rows)
+    assert drawn and [one["label"] for one in drawn.rows] == ["À trancher", "Lourde"]
+    assert drawn.values["tick_texts"] == ["100\u00a0kg", "1\u00a0t", "10\u00a0t", "100\u00a0t"]
+    assert all(one[WIDE] and one[NARROW] for one in drawn.rows)
+    crowd = requests.requests(WRITE, [rows[1] | {"label": f"La même demande {n}"} for n in range(30)])
+    assert crowd and 0 < sum(one[NARROW] is not None for one in crowd.rows) < 30
+    assert requests.requests(WRITE, rows[2:]) is None
+
+
+def test_a_life_shorter_than_its_word_or_past_its_curve_keeps_its_label_in_the_panel() -> None:
+    ages = [{"age": age, "share": 1 - age / 12, "low": 0.9 - age / 14, "high": 1 - age / 13} for age in range(11)]
+    types = [{"label": label, "ages": ages, "decided": decided} for label, decided in
+             (("Portables", 1.0), ("Écrans", 9.0), ("Serveurs", 12.0), ("Fixes", None))]  # fmt: skip
+    drawn = lives.lives(WRITE, [*types, {"label": "Rien", "ages": [], "decided": 5.0}])
+    assert drawn is not None
+    decided = {one["type"]: one for one in drawn.rows if one["kind"] == "decided"}
+    assert (
+        set(decided) == {"Portables", "Écrans", "Serveurs"} and decided["Portables"]["life_text"] == "décidé\n1\u00a0an"
+    )
+    assert decided["Portables"]["life_align"] == "left" and decided["Écrans"]["life_align"] == "right"
+    assert decided["Serveurs"]["share"] is None and drawn.values["span"] == [0, 12.0]
+    assert "Écrans 25\u00a0% à 9\u00a0ans" in drawn.alt and lives.lives(WRITE, []) is None
+
+
+def test_fewer_than_eight_others_are_never_shown() -> None:
+    one = {"label": "Par agent", "ours": 104.0, "others": [100.0 + n for n in range(8)], "lower_is_better": True}
+    few = one | {"label": "Autre", "others": [1.0] * 7}
+    drawn = others.others(WRITE, [one | {"text": str}, few | {"text": str}])
+    assert drawn and {row["indicator"] for row in drawn.rows} == {"Par agent (← mieux)"}
+    assert "nous 104.0, médiane 103.5" in drawn.alt and others.others(WRITE, [few | {"text": str}]) is None
+
+
 # ------------------------------------------------------------------------------------------------------ what is drawn
 
 
@@ -219,6 +297,14 @@ EXTREME = [
     plan.trajectory(WRITE, [way(n, 1e6, 2e7 - 9e3 * n, 5e4) for n in range(2026, 2036)], TONNES, None, (2035, 1e5)),
     plan.actions(WRITE, [row(f"A{n} {LONG}", 1e3 * n, 5e2 * n, 2e3 * n) | {"acquired": 4e2 * n} for n in range(9)],
                  TONNES, (2026, 2030)),
+    stages.stages(WRITE, [{"label": f"{n} {LONG}", "manufacturing": n / 10, "use": 1 - n / 10} for n in range(11)]),
+    practice.practice(WRITE, [{"label": LONG, "group": "g", "before": 4.0, "now": 4.0, "priority": "prioritaire"}],
+                      ("2022", "2025"), ("pas commencé", "atteint")),
+    requests.requests(WRITE, [{"label": LONG, "value": 1.0, "kg": 1e9, "status": "no"}]) or Drawing("", ""),
+    lives.lives(WRITE, [{"label": LONG[:20], "decided": 1.0, "ages": [
+        {"age": n, "share": 1 - n / 9, "low": None, "high": None} for n in range(9)]}]) or Drawing("", ""),
+    others.others(WRITE, [{"label": LONG, "ours": 1.0, "others": [1.0] * 8, "lower_is_better": False, "text": str}])
+    or Drawing("", ""),
 ]  # fmt: skip
 
 

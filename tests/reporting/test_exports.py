@@ -287,7 +287,7 @@ def test_every_table_has_a_caption_and_scopes(page: Element) -> None:
 
 def test_every_chart_is_a_picture_with_its_words_and_its_table_follows(page: Element) -> None:
     figures = list(page.iter("figure"))
-    assert len(figures) == 7
+    assert len(figures) == 8
     followed = {child: after for parent in page.iter() for child, after in zip(parent, list(parent)[1:], strict=False)}
     for figure in figures:
         drawings = [element for element in figure if str(element.tag).endswith("svg")]

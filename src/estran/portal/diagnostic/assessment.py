@@ -3,7 +3,6 @@
 The grid of the charter shows each target with that place, its proof, its actions, its yearly reviews.
 """
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -139,17 +138,6 @@ def importance_labels() -> dict[int, str]:
 def priority_matrix() -> dict[tuple[int, int], Row]:
     """Importance and performance → their row of the priority matrix."""
     return {(int(row["importance"]), int(row["performance"])): row for row in text_rows("priority_matrix")}
-
-
-def rank_in_cells(facets: list[Place]) -> list[tuple[int, Place, int]]:
-    """The known facets, each with its number and its rank, from 0, among those of its cell of the priority matrix."""
-    ranks, ranked = Counter[tuple[int | None, int | None]](), []
-    for number, place in enumerate(facets, 1):
-        if place.priority is not None:
-            cell = (place.importance, place.performance)
-            ranked.append((number, place, ranks[cell]))
-            ranks[cell] += 1
-    return ranked
 
 
 def compare_diagnostics(before: Diagnostic, after: Diagnostic) -> list[Comparison]:

@@ -12,10 +12,16 @@ from estran.common.language import _
 from estran.common.shipped import text_rows
 from estran.portal.common.views import render_form, whole_number
 from estran.portal.diagnostic import assessment, questionnaires
+from estran.portal.diagnostic.assessment import Comparison, Place
 from estran.portal.diagnostic.forms import CharterForm, FilledForm, PassForm, PrioritiesForm, ProofForm, ReviewForm
 from estran.portal.diagnostic.models import Charter, Diagnostic, Finding, Priority, TargetProof, TargetReview
 from estran.portal.organisations.access import Access, access_required
 from estran.portal.organisations.models import Role
+from estran.reporting.blocks import Chart
+from estran.reporting.charts.practice import practice
+from estran.reporting.figures import Figures
+
+PRIORITY = 5  # of the priority matrix: from it on, the chart says the priority in words
 
 
 @access_required()
@@ -47,15 +53,40 @@ def diagnostic(request: HttpRequest, access: Access, number: int) -> HttpRespons
         return access.redirect("diagnostic:diagnostic", number)
     results = assessment.assess_diagnostic(diagnostic)
     previous = access.of(Diagnostic).filter(year__lt=diagnostic.year).first()
+    compared = assessment.compare_diagnostics(previous, diagnostic) if previous else []
     values = {
-        "diagnostic": diagnostic, "results": results, "marks": assessment.rank_in_cells(results.facets),
-        "cells": assessment.priority_matrix(), "importances": assessment.importance_labels(),
-        "performances": assessment.scale_values("performance"), "previous": previous,
-        "compared": assessment.compare_diagnostics(previous, diagnostic) if previous else [],
+        "diagnostic": diagnostic, "results": results, "importances": assessment.importance_labels(),
+        "previous": previous, "compared": compared, "drawn": _chart(diagnostic, previous, results.facets, compared),
         "sessions": diagnostic.sessions.order_by("workshop", "opened_at"),
         "workshops": text_rows("diagnostic_workshops"), "newer": newer,
     }  # fmt: skip
     return render(request, "diagnostic/diagnostic.html", values)
+
+
+def _chart(
+    diagnostic: Diagnostic, previous: Diagnostic | None, facets: list[Place], compared: list[Comparison]
+) -> list[Chart]:
+    """The known facets by importance; where they were before, if the same questions were asked."""
+    before = {row.label: row for row in compared}
+    rows = []
+    for place in sorted(facets, key=lambda place: -(place.importance or 0)):
+        if place.practice is not None and place.importance is not None and place.priority is not None:
+            was = before.get(place.label)
+            same = was is not None and was.after is not None and abs(was.after - place.practice) < 1e-9
+            rows.append({
+                "label": place.label, "group": assessment.importance_labels()[place.importance],
+                "before": was.before if was and same else None, "now": place.practice,
+                "priority": place.priority_label.lower() if place.priority >= PRIORITY else "",
+            })  # fmt: skip
+    if not rows:
+        return []
+    first, *_middle, last = (row["label_fr"].lower() for row in assessment.scale_values("performance"))
+    years = (str(previous.year) if previous else "", str(diagnostic.year))
+    drawing = practice(Figures("fr"), rows, years, (first, last))
+    caption = _("Rond plein : {now}.").format(now=years[1])
+    if any(row["before"] is not None for row in rows):
+        caption = _("Rond creux : {before} ; rond plein : {now}.").format(before=years[0], now=years[1])
+    return [Chart("map", _("La pratique, facette par facette"), drawing, caption=caption)]
 
 
 @access_required(read=Role.OFFICER)

@@ -20,15 +20,29 @@ from estran.portal.common.spreadsheets import write_workbook
 from estran.portal.common.views import XLSX, download, edit_row, render_form
 from estran.portal.organisations.access import Access, access_required
 from estran.portal.organisations.models import Role
-from estran.portal.requests import drawing, footprint, scoring
+from estran.portal.requests import footprint, scoring
 from estran.portal.requests.forms import DecisionForm, GradeForm, NeedForm, ReviewForm, SizingForm, ThresholdsForm
-from estran.portal.requests.models import DECISIONS, GO, KINDS, PROJECT, Grade, Option, Request, Thresholds
-from estran.reporting.blocks import Block
+from estran.portal.requests.models import (
+    DECISIONS,
+    GO,
+    KINDS,
+    NO_GO,
+    PROJECT,
+    REDESIGN,
+    Grade,
+    Option,
+    Request,
+    Thresholds,
+)
+from estran.reporting.blocks import Block, Chart
 from estran.reporting.chapters.explanation import explanation
+from estran.reporting.charts import requests as charts
+from estran.reporting.figures import Figures
 
 SAVING = ("saving_what", "saving_kg", "saving_source")
 SECTION = "requests:requests"
 MOST_SHOWN = 60
+STATUSES = {GO: charts.GO, REDESIGN: charts.REVIEW, NO_GO: charts.NO}
 # The screens of criteria: heading, place among the screens, blocks (those of a small request are marked one by one),
 # and the page after it for an officer.
 SCREENS: dict[str, tuple[str, str, tuple[str, ...], str]] = {
@@ -42,18 +56,32 @@ SCREENS: dict[str, tuple[str, str, tuple[str, ...], str]] = {
 def list_requests(request: HttpRequest, access: Access) -> HttpResponse:
     """The requests as a table, and as value × footprint."""
     rows = _portfolio_rows(access.of(Request)[:MOST_SHOWN])
-    values = {"rows": rows, "bubbles": drawing.place_bubbles(rows), "geometry": drawing}
-    return render(request, "requests/requests.html", values)
+    return render(request, "requests/requests.html", {"rows": rows, "drawn": _chart(rows)})
+
+
+def _chart(rows: list[dict[str, Any]]) -> list[Chart]:
+    """The requests whose value and footprint are known, and how many are not."""
+    known = [row for row in rows if row["score"].value is not None and row["option"] and row["option"].mean is not None]
+    points = [
+        {"label": row["request"].title, "value": row["score"].value, "kg": row["option"].mean,
+         "status": STATUSES.get(row["request"].decision, charts.OPEN)}
+        for row in known
+    ]  # fmt: skip
+    drawing = charts.requests(Figures("fr"), points)
+    if drawing is None:
+        return []
+    key = ", ".join(charts.status_words().values())
+    caption = _("{key}. Ce qui n’est pas renseigné n’est pas placé.").format(key=key)
+    return [Chart("portfolio", _("Valeur et empreinte des demandes"), drawing, caption=caption)]
 
 
 def _portfolio_rows(requests: QuerySet) -> list[dict[str, Any]]:
-    """Each request with its score and the project as it was sized, None where unknown; `number` is for the drawing."""
+    """Each request with its score and the project as it was sized, None where unknown."""
     return [
         {
             "request": request_,
             "score": scoring.score_request(request_.levels),
             "option": next((option for option in request_.options.all() if option.kind == PROJECT), None),
-            "number": None,
         }
         for request_ in requests.select_related("entity").prefetch_related("grades", "options")
     ]

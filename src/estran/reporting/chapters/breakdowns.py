@@ -8,6 +8,7 @@ from estran.common.language import _
 from estran.reporting.blocks import Block, Chart, Heading, Paragraph, Span, Table, Text
 from estran.reporting.chapters.summary import ratios
 from estran.reporting.charts.breakdown import bars
+from estran.reporting.charts.stages import stages as draw_stages
 from estran.reporting.figures import NONE, Row, with_unit, within_sentence
 from estran.reporting.run_summary import RunSummary
 
@@ -164,15 +165,25 @@ def stages(run: RunSummary) -> Iterator[Block]:
     yield Paragraph(sentence, source=run.source)
     heads = _("Empreinte par étape du cycle de vie"), _("Étape")
     yield breakdown(run, "stages", sentence, heads, run.stages, total=run.carbon)
-    yield Table(
-        _("Part de chaque étape, critère par critère"),
-        [_("Étape"), *(row["label"] for row in run.main_criteria)],
-        [[row["label"], *map(run.figures.percent, row["by_criterion"])] for row in run.stages],
-        anchor="stages-criteria",
-        source=run.source,
-    )
+    yield made_or_used(run)
     text = _("Un critère mal couvert (voir plus bas) fausse ces parts : ce qui manque n’y figure pas.")
     yield Paragraph(text, "note")
+
+
+def made_or_used(run: RunSummary) -> Chart:
+    """The share of making and of use in each main criterion, then of every stage."""
+    title = _("Part de chaque étape, critère par critère")
+    shares = {row["code"]: row["by_criterion"] for row in run.stages}
+    none = [None] * len(run.main_criteria)
+    made, used = (shares.get(stage, none) for stage in ("manufacturing", "use"))
+    rows = [
+        {"label": criterion["label"], "manufacturing": made[place], "use": used[place]}
+        for place, criterion in enumerate(run.main_criteria)
+    ]
+    heads = [_("Étape"), *(row["label"] for row in run.main_criteria)]
+    cells = [[row["label"], *map(run.figures.percent, row["by_criterion"])] for row in run.stages]
+    table = Table(title, heads, cells, anchor="stages-criteria", source=run.source)
+    return Chart("made-or-used", title, draw_stages(run.figures, rows), table)
 
 
 def equipment(run: RunSummary) -> Iterator[Block]:
