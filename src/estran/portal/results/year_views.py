@@ -55,7 +55,10 @@ def _chart(rows: list[years.Row], others: list[tuple[OtherFigure, float | None]]
     unit, _name = write.column([row[name] for row in rows for name in ("published", "restated")], unit_of)
     marks = [{"year": figure.year, "tool": figure.tool, "mean": value} for figure, value in others]
     drawing = draw_series(write, [in_series(row) for row in rows], marks, unit)
-    return [Chart("years", _("L’empreinte de chaque année"), drawing, caption=caption())] if rows else []
+    restated = any(row["restated"] is not None for row in rows)
+    return (
+        [Chart("years", _("L’empreinte de chaque année"), drawing, caption=caption(restated=restated))] if rows else []
+    )
 
 
 @access_required(read=Role.OFFICER)

@@ -204,8 +204,10 @@ def in_series(row: Row) -> Row:
     return {name: row[name] for name in ("year", "published", "restated")} | bounds
 
 
-def caption() -> str:
-    """How the chart of a restated series is read."""
+def caption(*, restated: bool = True) -> str:
+    """How the chart of a series is read, once it is restated or before."""
+    if not restated:
+        return _("Trait épais : publié, et son intervalle à 95 % ; losange creux : autre outil.")
     return _("Point : recalculé, et son intervalle à 95 % ; trait épais : publié ; losange creux : autre outil, qui ne "
              "se compare pas à la série.")  # fmt: skip
 

@@ -44,14 +44,14 @@ class Drawing:
         return [WIDE, NARROW] if NARROW in _description(self.name).get("usermeta", {}) else [WIDE]
 
 
-def svg(drawing: Drawing, variant: str = WIDE) -> str:
-    """The drawing as SVG without script; empty while another process still draws it."""
-    return get(_asked(drawing, variant), "svg", draw_asked).decode()
+def svg(drawing: Drawing, variant: str = WIDE, *, patient: bool = False) -> str:
+    """The drawing as SVG without script; empty while another process still draws it (`patient` waits longer)."""
+    return get(_asked(drawing, variant), "svg", draw_asked, patient=patient).decode()
 
 
 def png(drawing: Drawing) -> bytes:
     """The wide drawing as a picture of two dots a pixel, on white; empty while another process still draws it."""
-    return get(_asked(drawing, WIDE), "png", draw_asked)
+    return get(_asked(drawing, WIDE), "png", draw_asked, patient=True)
 
 
 def png_size(picture: bytes) -> tuple[float, float]:
@@ -102,6 +102,13 @@ def draw_asked(text: str, ending: str) -> bytes:
     """Draw what `svg` or `png` asked for: 0.1 s once warm, the first one of a process 1 or 2 s."""
     drawn = _draw_svg(json.loads(text))
     return _picture(drawn) if ending == "png" else drawn.encode()
+
+
+def warm_up() -> None:
+    """Load what draws: 1 or 2 s, once a process."""
+    import vl_convert
+
+    vl_convert.vegalite_to_svg({"data": {"values": []}, "mark": "point"}, vl_version=_VERSION)
 
 
 def _draw_svg(asked: Row) -> str:

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from estran.common.language import _
-from estran.reporting.charts.breakdown import LINE, NARROW_LINE
 from estran.reporting.charts.drawing import Drawing
 from estran.reporting.charts.layout import shorten
 from estran.reporting.figures import Figures, Row
 
 MOST = 4  # the highest level of practice
-WIDTH, CLOSE = 350, 46  # pixels: of the scale, and two years that would touch
+LINE = 44  # letters of a label
+WIDTH, CLOSE = 310, 46  # pixels: of the scale, and two years that would touch
 
 
 def practice(write: Figures, rows: Sequence[Row], years: tuple[str, str], ends: tuple[str, str]) -> Drawing:
@@ -25,8 +25,8 @@ def practice(write: Figures, rows: Sequence[Row], years: tuple[str, str], ends: 
         for row in sorted((row for row in rows if row["group"] == group), key=lambda row: row["now"]):
             text = "\u00a0\u00a0".join(filter(None, [write.number(row["now"]), row["priority"]]))
             drawn.append({
-                "row": len(drawn), "label": shorten(str(row["label"]), LINE + 2), "head": False,
-                "line": shorten(str(row["label"]), NARROW_LINE), "before": row["before"], "now": row["now"],
+                "row": len(drawn), "label": shorten(str(row["label"]), LINE), "head": False,
+                "line": shorten(str(row["label"]), LINE), "before": row["before"], "now": row["now"],
                 "priority": bool(row["priority"]), "text": text,
             })  # fmt: skip
     values = {"ends": [f"0 {ends[0]}", "2", f"{MOST} {ends[1]}"]}

@@ -16,7 +16,8 @@ from estran.common.files import write_whole
 
 Draw = Callable[[str, str], bytes]  # what is asked for, as text, and "svg" or "png" → the drawing
 _log = logging.getLogger(__name__)
-_GLANCE, _PATIENCE = 0.02, 60.0  # seconds between two looks; without waiting, once nobody drew in time
+_GLANCE, _PAUSE = 0.02, 10.0  # seconds between two looks; without waiting, once nobody drew in time
+_PATIENT = 10  # times longer waits a document, which is not opened again a moment later
 
 
 class _Shelf:
@@ -33,7 +34,7 @@ def keep_in(folder: Path, wait: float | None = None) -> None:
     _shelf.folder, _shelf.wait = folder, wait
 
 
-def get(text: str, ending: str, draw: Draw) -> bytes:
+def get(text: str, ending: str, draw: Draw, *, patient: bool = False) -> bytes:
     """The drawing of a text, as kept or drawn now; empty when it cannot be drawn, or not in time by others."""
     folder = _folder()
     path = folder / f"{hashlib.sha256(text.encode()).hexdigest()}.{ending}"
@@ -41,7 +42,9 @@ def get(text: str, ending: str, draw: Draw) -> bytes:
         return path.read_bytes()
     except OSError:
         pass
-    return _keep(text, path, draw) if _shelf.wait is None else _ask(text, path, _shelf.wait)
+    if _shelf.wait is None:
+        return _keep(text, path, draw)
+    return _ask(text, path, _shelf.wait * (_PATIENT if patient else 1))
 
 
 def draw_what_is_asked(draw: Draw) -> bool:
@@ -93,5 +96,5 @@ def _ask(text: str, path: Path, wait: float) -> bytes:
     except OSError as error:
         _log.warning("a drawing is not asked for: %s", error)
     if _shelf.impatient_until < time.monotonic():
-        _shelf.impatient_until = time.monotonic() + _PATIENCE
+        _shelf.impatient_until = time.monotonic() + _PAUSE
     return b""

@@ -89,7 +89,7 @@ def _drawn(chart: Chart, *, printed: bool) -> Markup:
     if drawing is None or isinstance(drawing, Diagram):
         return drawing.draw() if drawing else Markup()
     if printed:
-        return Markup(with_halos_below(drawn)) if (drawn := svg(drawing)) else Markup()
+        return Markup(with_halos_below(drawn)) if (drawn := svg(drawing, patient=True)) else Markup()
     both = len(drawing.variants) > 1
     parts = [
         svg(drawing, variant).replace(

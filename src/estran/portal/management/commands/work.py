@@ -20,7 +20,7 @@ from estran.portal.common import room
 from estran.portal.jobs import queue
 from estran.portal.organisations.models import AuditLine, Session
 from estran.reporting.charts import shelf
-from estran.reporting.charts.drawing import draw_asked
+from estran.reporting.charts.drawing import draw_asked, warm_up
 
 LOG, ATTEMPTS = timedelta(days=366), timedelta(days=7)  # how long lines of the audit log, failed sign-ins are kept
 DRAWINGS = timedelta(days=60)  # how long a drawing is kept
@@ -40,6 +40,7 @@ def forget_old() -> None:
 
 def draw_charts() -> None:
     """Draw what pages ask for, beside the work in hand: someone waits for it."""
+    warm_up()
     while True:
         try:
             drawn = shelf.draw_what_is_asked(draw_asked)
