@@ -25,7 +25,7 @@ def others(write: Figures, indicators: Sequence[Row]) -> Drawing | None:
         middle, write_value = median(one["others"]), one["text"]
         better = _("← mieux") if one["lower_is_better"] else _("mieux →")
         short = f"{shorten(str(one['label']), 26)} ({better})"
-        about = {"order": order, "indicator": f"{one['label']} ({better})", "short": short}
+        about = {"order": order, "indicator": f"{shorten(str(one['label']), 52)} ({better})", "short": short}
         rows += [about | {"kind": "other", "value": value} for value in one["others"]]
         for kind, value, words in (("median", middle, _("médiane {value}")), ("us", one["ours"], _("nous {value}"))):
             rows.append(about | {"kind": kind, "value": value, "text": words.format(value=write_value(value))})
