@@ -19,9 +19,9 @@ def stages(write: Figures, rows: Sequence[Row]) -> Drawing:
     known = [row for row in rows if all((row[name] or -1) >= 0 or row[name] == 0 for name in ("manufacturing", "use"))]
     drawn = []
     for place, row in enumerate(known):
-        made, used = row["manufacturing"], row["use"]
+        made, used, label = row["manufacturing"], row["use"], shorten(str(row["label"]), LINE - 4, 2)
         drawn.append({
-            "row": place, "made": 100 * made, "rest": 100 * (1 - used), "label": shorten(str(row["label"]), LINE - 4),
+            "row": place, "made": 100 * made, "rest": 100 * (1 - used), "label": label, "lines": label.count("\n") + 1,
             "line": shorten(str(row["label"]), NARROW_LINE - 10), "used": write.percent(used),
             "made_text": write.percent(made) if made * WIDTH >= LEAST else "",
             "used_text": write.percent(used) if used * WIDTH >= LEAST else "",
