@@ -72,7 +72,9 @@ def test_a_target_gives_the_expected_value_of_each_year_and_says_who_answers_for
     assert found.expected == approx(2.0)  # halfway from 2.5 in 2020 to 1.5 in 2030
     page = page_text(officer.get(world.url("indicateurs/EQ03/")))
     assert "Qui en répond : DSI" in page and "2,5 en 2020" in page and "attendu 2" in page
-    assert "DSI" in page_text(officer.get(world.url("indicateurs/")))
+    every = officer.get(world.url("indicateurs/"))
+    assert "DSI" in page_text(every) and light(every)
+    assert 'id="way-EQ03-chart" class="chart" role="img"' in every.content.decode()
     officer.post(world.url("indicateurs/EQ03/cible/"), {"delete": "yes"})
     assert not Target.objects.exists()
 

@@ -52,6 +52,7 @@ def index(request: HttpRequest, access: Access) -> HttpResponse:
         "targets": {target.indicator: target for target in access.of(Target)},
         "computed": bool(years.in_front(access.organisation)),
         "sentence": indicators.trend_sentence(shown) if shown else "",
+        "ways": _ways(shown, {target.indicator: target for target in access.of(Target)}),
     }  # fmt: skip
     return render(request, "indicators/indicators.html", values)
 
@@ -100,6 +101,18 @@ def _trajectory(rows: list[Indicator], target: Target | None) -> list[dict[str, 
     return [
         {"year": year, "row": actual.get(year), "expected": expected.get(year)} for year in sorted({*actual, *expected})
     ]
+
+
+def _ways(rows: list[Indicator], targets: dict[str, Target]) -> dict[str, Chart]:
+    """Indicator → its way to the target, small enough for a cell; those without a way to show are left out."""
+    ways = {}
+    for row in rows:
+        if target := targets.get(row.code):
+            text = partial(indicators.value_text, unit=row.unit)
+            drawing = charts.cell(row.label, target.start, row.value, row.expected, target.target, text)
+            if drawing:
+                ways[row.code] = Chart(f"way-{row.code}", _("Le chemin vers la cible"), drawing)
+    return ways
 
 
 def _way(rows: list[Indicator], target: Target | None) -> list[Chart]:
