@@ -83,13 +83,17 @@ def _environment() -> Environment:
 
 def _drawn(chart: Chart, *, printed: bool) -> Markup:
     """The drawings of a chart: for a wide page and for a phone; on paper the wide one alone."""
-    from markupsafe import Markup
+    from markupsafe import Markup, escape
 
     drawing = chart.drawing
-    if drawing is None or isinstance(drawing, Diagram):
-        return drawing.draw() if drawing else Markup()
-    if printed:
-        return Markup(with_halos_below(drawn)) if (drawn := svg(drawing, patient=True)) else Markup()
+    if drawing is None:
+        return Markup()
+    if printed:  # a PDF takes the text alternative of a drawing from its title
+        drawn = drawing.draw() if isinstance(drawing, Diagram) else svg(drawing, patient=True)
+        halos = with_halos_below(drawn) if drawn else ""
+        return Markup(halos.replace(">", f"><title>{escape(chart.spoken)}</title>", 1))
+    if isinstance(drawing, Diagram):
+        return drawing.draw()
     both = len(drawing.variants) > 1
     parts = [
         svg(drawing, variant).replace(
