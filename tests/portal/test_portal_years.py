@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+import plan_world
 import pytest
 from following import figure, light, page_text, work_done
 
@@ -14,8 +16,10 @@ from estran.analysis import decomposition, restatement
 from estran.catalogue.labels import Labels
 from estran.portal.common import storage
 from estran.portal.estates import estimate
+from estran.portal.estates.models import Inventory
+from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
-from estran.portal.results import baselines, figures, years
+from estran.portal.results import baselines, calculation, figures, years
 from estran.portal.results.models import OtherFigure, Run
 
 pytestmark = pytest.mark.django_db
@@ -165,3 +169,29 @@ def test_the_page_costs_as_many_queries_whatever_the_years(
     client = world.client("reader")
     with django_assert_num_queries(5):  # type: ignore[operator]
         client.get(world.url("annees/"))
+
+
+# ----------------------------------------------------------------------------------------------------- observed lives
+
+ITEMS = f"""item_id,entity,item_type,quantity,status,purchase_date,withdrawal_date
+stays,Direction du numérique,laptop,60,in_service,2019-01-01,
+left,Direction du numérique,laptop,40,retired,2019-01-01,{YEAR}-06-01
+"""
+
+
+def test_observed_lives_are_shown_and_a_plan_takes_them_as_its_before(world: World) -> None:
+    assert "Aucun inventaire" in page_text(world.client("reader").get(world.url("annees/durees/")))
+
+    def write(folder: Path) -> None:
+        (folder / "inventory.csv").write_text(ITEMS, "utf-8")
+
+    sha256, _folder = storage.keep_folder(write, "inventories", world.organisation.pk)
+    inventory = Inventory.objects.create(
+        organisation=world.organisation, year=YEAR, kind=Inventory.COLLECTED, sha256=sha256, rows=2
+    )
+    assert queue.run_at_once(calculation.ask_run(world.access(), inventory)).state == Job.DONE
+    page = page_text(world.client("reader").get(world.url("annees/durees/")))
+    assert "Ordinateur portable : au moins 6,8 ans" in page
+    action = plan_world.action(world, levers=[plan_world.LEVER])
+    lever = world.client("officer").get(world.url(f"actions/{action.pk}/effet/1/"), {"constatee": "laptop"})
+    assert re.search('value="6[.,]8"', lever.content.decode()) and "40 départs sur 100 suivis" in page_text(lever)

@@ -56,6 +56,7 @@ WORK = {
         "flow": "results.calculation.compute_flow",
         "merge": "results.calculation.merge_answers",
         "school": "results.calculation.compute_school",
+        "lives": "results.observed_lives.keep_lives",
         "renewals": "results.renewal_views.keep_renewals",
         "origin": "results.explained.open_run",
         "export": "results.export.write_asked_zip",

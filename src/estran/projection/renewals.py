@@ -43,7 +43,8 @@ class Renewals:
     without a factor; each also as `…_kept`, everything being kept one more year. fleet: per entity and item type,
     `in_service` at the end of the run's year, `without_life` that nothing dates, `undated` bought on an unknown day,
     `overdue` older than their life, `left` not renewed yet in `last`: units less again, summed over the years, and left
-    and without_life make in_service. prices: item type → the price of a unit.
+    and without_life make in_service. prices: item type → the price of a unit. avoided: item type → what one more year
+    of use avoids over the years shown, in the stock view.
     """
 
     label: str
@@ -54,6 +55,7 @@ class Renewals:
     rows: list[Row]
     fleet: list[Row]
     prices: dict[str, Row]
+    avoided: dict[str, float]
 
     @property
     def years(self) -> list[int]:
@@ -87,6 +89,7 @@ def read_renewals(run: Path, last: int | None = None, criterion: str = "gwp") ->
     parts, inputs = _parts_by_entity(session, base_year)
     amounts, items = _simulate(inputs, range(base_year, last + 1))
     prices = _prices(session)
+    factors = _factors(session, parts, criterion)
     (unit,) = session.table(f"SELECT unit FROM criteria WHERE code = {quoted(criterion)}")["unit"].to_pylist() or [""]
     return Renewals(
         described["perimeter"]["label"],
@@ -94,9 +97,10 @@ def read_renewals(run: Path, last: int | None = None, criterion: str = "gwp") ->
         last,
         criterion,
         unit,
-        _rows(parts, _factors(session, parts, criterion), amounts, items, prices, base_year),
+        _rows(parts, factors, amounts, items, prices, base_year),
         _fleet(parts, inputs, items),
         prices,
+        _avoided(parts, factors, amounts),
     )
 
 
@@ -192,6 +196,16 @@ def _rows(
                 row[f"unweighed{kept}"] += 0.0 if known[place] else n
                 row[f"eur{kept}" if price else f"unpriced{kept}"] += n * (price or 1.0)
     return [sums[key] for key in sorted(sums)]
+
+
+def _avoided(parts: list[Row], factors: tuple[Array, Array, Array], amounts: Array) -> dict[str, float]:
+    """Item type → what one more year of use avoids over the years, each unit being spread over its life (A1, Z4)."""
+    made, ended, _known = factors
+    units = amounts[:2, AMOUNTS.index("units")].sum(axis=-1)
+    sums: dict[str, float] = {}
+    for part, less in zip(parts, (units[0] - units[1]) * (made + ended), strict=True):
+        sums[part["item_type"]] = sums.get(part["item_type"], 0.0) + float(less)
+    return sums
 
 
 def _fleet(parts: list[Row], inputs: CohortInputs, items: Array) -> list[Row]:

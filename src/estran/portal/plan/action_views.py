@@ -31,6 +31,7 @@ from estran.portal.plan import actions, effects, levers, spreadsheets
 from estran.portal.plan.forms import ActionForm, BudgetForm, NoteForm, StepForm
 from estran.portal.plan.levers import LeverForm
 from estran.portal.plan.models import Action, Attachment, Note, Objective, PlanFile, Step, Strategy
+from estran.portal.results.observed_lives import read_lives
 
 SECTION = "plan:actions"
 
@@ -142,21 +143,27 @@ def edit_lever(request: HttpRequest, access: Access, number: int, place: int) ->
     present = levers.levers_with_before(action)
     if not 1 <= place <= len(present) + 1:
         raise Http404
-    new, initial = place > len(present), partial(_lever_initial, action, place)
+    kept = read_lives(access.organisation) or {"lives": {}}
+    observed = kept["lives"].get(request.GET.get("constatee", ""))
+    new, initial = place > len(present), partial(_lever_initial, action, place, observed)
     form = LeverForm(None if new else present[place - 1], request.POST or None, initial=initial())
     if form.is_valid():
         changed = [*present[: place - 1], form.lever, *present[place:]]
         _add_plan_problems(access, action, changed, form)
         if not form.errors and _save_levers(access, action, form, changed, now=initial):
             return access.redirect("plan:levers", number)
-    return render_form(request, form, "plan/lever.html", action=action, new=new)
+    return render_form(request, form, "plan/lever.html", action=action, new=new, lives=kept["lives"])
 
 
-def _lever_initial(action: Action, place: int) -> dict[str, Any]:
-    """The initial values of the form of a lever; for a new one, the next year alone."""
+def _lever_initial(action: Action, place: int, observed: dict[str, Any] | None) -> dict[str, Any]:
+    """The initial values of the form of a lever; for a new one, the next year alone. An observed life is its before."""
     present = levers.levers_with_before(action)
     initial = {"version": action.version, "first": timezone.localdate().year + 1}
-    return initial | (levers.form_values(present[place - 1]) if place <= len(present) else {})
+    initial |= levers.form_values(present[place - 1]) if place <= len(present) else {}
+    before = (
+        {"parameter": "lifetime_years", "before": observed["value"], "source": observed["source"]} if observed else {}
+    )
+    return initial | before
 
 
 def _add_plan_problems(access: Access, action: Action, levers: list[dict[str, Any]], form: Any) -> None:

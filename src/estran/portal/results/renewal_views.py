@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from estran.catalogue.labels import Labels
 from estran.common.language import _
 from estran.portal.common import storage
-from estran.portal.common.views import download
+from estran.portal.common.views import XLSX, download
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import Access, access_required
@@ -21,7 +21,6 @@ from estran.reporting.chapters.renewals import renewals
 from estran.reporting.renewals import renewals_file
 
 NAME = "renewals.json"
-WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @access_required(write=None)
@@ -46,7 +45,7 @@ def download_renewals(request: HttpRequest, access: Access, number: int) -> Http
     if job := _ensure_read(access, run):
         return redirect(job.address)
     name = _("renouvellements-{year}.xlsx").format(year=run.year)
-    return download(renewals_file(_read(run), ".xlsx", Labels("fr")), name, WORKBOOK)
+    return download(renewals_file(_read(run), ".xlsx", Labels("fr")), name, XLSX)
 
 
 def keep_renewals(job: Job) -> str:

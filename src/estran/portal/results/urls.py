@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from estran.portal.results import renewal_views, views, year_views
+from estran.portal.results import observed_lives, renewal_views, views, year_views
 
 runs = [
     path("", views.list_runs, name="runs"),
@@ -22,6 +22,7 @@ runs = [
 ]
 years = [
     path("", year_views.show_series, name="years"),
+    path("durees/", observed_lives.show_lives, name="lives"),
     path("autres-outils/ajouter/", year_views.edit_figure, name="add"),
     path("autres-outils/<int:number>/", year_views.edit_figure, name="edit"),
 ]

@@ -1,0 +1,89 @@
+"""How long equipment really serves, beside what was decided: the curve, the life and what was followed (rule L10)."""
+
+from collections.abc import Iterator
+from math import fsum
+
+from estran.analysis.lives import Lives, interval_text, life_text, years_text
+from estran.catalogue.labels import Labels
+from estran.common.language import _, ngettext
+from estran.reporting.blocks import Block, Heading, Items, Paragraph, Source, Table
+from estran.reporting.figures import NONE, Figures, Row
+
+SPOKEN = 3  # types in the first sentence
+
+
+def lives(observed: Lives, names: Labels, source: Source | None = None) -> Iterator[Block]:
+    """The whole section: what left most, each type beside its decided life, what was not followed."""
+    yield Heading(_("Combien de temps le matériel sert"), anchor="lives")
+    shown = sorted(observed.indicators.values(), key=lambda row: -row["departures"])
+    if not shown:
+        yield Paragraph(_("Aucun type n’a encore les 30 départs suivis qu’il faut pour constater une durée."), "lead")
+        return
+    yield Paragraph(" ".join(_sentence(observed, row, names) for row in shown[:SPOKEN]), "lead", source)
+    yield _table(observed, shown, names, source)
+    yield Items(list(_notes(observed, names)))
+
+
+def _sentence(observed: Lives, row: Row, names: Labels) -> str:
+    """An observed life beside the decided one, in a sentence."""
+    label, decided = names.label("item_type", row["item_type"]), observed.decided_years(row["item_type"])
+    life = life_text(row, names.lang)
+    if decided is None:
+        return _("{what} : {life}, sans durée décidée.").format(what=label, life=life)
+    text = _("{what} : {life}, pour {decided} décidés.").format(
+        what=label, life=life, decided=years_text(decided, names.lang)
+    )
+    if step := observed.share_at(row["item_type"], decided):
+        share = Figures(names.lang).percent(step["share"])
+        text = f"{text[:-1]} ; " + _("à cet âge, {share} servent encore.").format(share=share)
+    return text
+
+
+def _table(observed: Lives, shown: list[Row], names: Labels, source: Source | None) -> Table:
+    lang, write = names.lang, Figures(names.lang)
+
+    def at_decided(row: Row) -> str:
+        decided = observed.decided_years(row["item_type"])
+        step = None if decided is None else observed.share_at(row["item_type"], decided)
+        return write.percent(step["share"]) if step else NONE
+
+    def life(row: Row) -> str:
+        years = years_text(row["mean_years"], lang)
+        return _("{years} ou plus").format(years=years) if row["at_least"] else years
+
+    columns = [
+        ("l", _("Type"), lambda row: names.label("item_type", row["item_type"])),
+        ("r", _("Décidée"), lambda row: years_text(observed.decided_years(row["item_type"]), lang)),
+        ("r", _("Constatée"), life),
+        ("r", _("Intervalle à 95 %"), lambda row: interval_text(row, lang)),
+        ("r", _("En service à la durée décidée"), at_decided),
+        ("r", _("Suivis"), lambda row: write.count(row["followed"])),
+        ("r", _("Départs"), lambda row: write.count(row["departures"])),
+        ("r", _("dont disparus"), lambda row: write.count(row["vanished"])),
+    ]
+    caption = _("Durée d’usage décidée et constatée, de {first} à {last}")
+    caption = caption.format(first=observed.years[0], last=observed.years[-1])
+    return Table.of(caption, "lives-table", shown, columns, source, long=True)
+
+
+def _notes(observed: Lives, names: Labels) -> Iterator[str]:
+    """What the table is made of, and what it leaves out, with its weight."""
+    write = Figures(names.lang)
+    yield _(
+        "Une durée constatée compte aussi ce qui sert encore. « Ou plus » : plus d’un équipement sur dix sert encore "
+        "au bout de la période suivie. Ce n’est pas l’âge moyen de ce qui est sorti dans l’année (indicateur EQ01), "
+        "qui trompe dans un parc qui grandit ou se réduit."
+    )
+    yield _("Disparus : absents de l’inventaire suivant sans date de sortie, placés à mi-chemin.")
+    few = sum(bool(row["departures"]) and not row["is_indicator"] for row in observed.lives)
+    if few:
+        text = ngettext(
+            "{n} autre type a moins de 30 départs suivis : pas de durée.",
+            "{n} autres types ont moins de 30 départs suivis : pas de durée.",
+            few,
+        )
+        yield text.format(n=few)
+    sums = {name: fsum(row[name] for row in observed.lives) for name in ("without_identifier", "without_purchase_date")}
+    yield _(
+        "Hors suivi : {identifier} équipements sans numéro de série ni identifiant stable, {date} sans date d’achat."
+    ).format(identifier=write.count(sums["without_identifier"]), date=write.count(sums["without_purchase_date"]))
