@@ -11,6 +11,7 @@ from estran.catalogue.labels import Labels
 from estran.common.files import csv_text, write_whole
 from estran.common.language import _, use_language
 from estran.common.problems import CannotUse, Problem
+from estran.projection.renewals import Renewals
 from estran.projection.results import ProjectionResults, is_projection
 from estran.reporting.blocks import Block, Contents, Document, Heading, PageBreak, Paragraph
 from estran.reporting.chapters import years
@@ -21,11 +22,13 @@ from estran.reporting.chapters.decisions import decisions, planned, why_no_decis
 from estran.reporting.chapters.explanation import origins
 from estran.reporting.chapters.ghg import ghg
 from estran.reporting.chapters.indicators import followed_indicators
+from estran.reporting.chapters.lives import lives_of
 from estran.reporting.chapters.method import method
 from estran.reporting.chapters.next_steps import next_steps
 from estran.reporting.chapters.others import others
 from estran.reporting.chapters.projection import Projection, projection
 from estran.reporting.chapters.projection import annex as projection_annex
+from estran.reporting.chapters.renewals import keep_longer, renewals, renewals_of
 from estran.reporting.chapters.sources import sources
 from estran.reporting.chapters.summary import summary
 from estran.reporting.charts.drawing import svg
@@ -77,7 +80,8 @@ def run_report(
     version, rules = run.run["estran"], run.run["method_version"]
     footer = _("Rapport produit par Estran {version}, méthode {method}, à partir du calcul « {name} ». Estran est un "
                "logiciel libre (AGPL-3.0).")  # fmt: skip
-    details = annexes(runs, over_years, followed, plan)
+    to_renew = renewals_of(run)
+    details = annexes(runs, over_years, followed, plan, to_renew)
     listed = [block for block in details if isinstance(block, Heading) and block.level == 1]
     return Document(
         _("L’empreinte environnementale du numérique en {year}").format(year=run.year),
@@ -85,7 +89,7 @@ def run_report(
         run.lang,
         blocks=[
             *(Paragraph(problem.what) for one in runs for problem in problems_of_frozen(one.path)),
-            *pages(run, over_years, followed, plan),
+            *pages(run, over_years, followed, plan, to_renew),
             PageBreak(),
             Contents(_("Annexes pour qui veut vérifier"), listed),
             *details,
@@ -96,13 +100,17 @@ def run_report(
 
 
 def pages(
-    run: RunSummary, over_years: Years | None, followed: FollowedIndicators | None, plan: Projection | None
+    run: RunSummary,
+    over_years: Years | None,
+    followed: FollowedIndicators | None,
+    plan: Projection | None,
+    to_renew: Renewals | None,
 ) -> Iterator[Block]:
     """The pages for everyone: what it weighs, where it comes from, what changed, what to do and what is missing."""
     change = over_years.change if over_years else None
     short = years.change_in_short(change, run.names) if change else ()
     apart = years.brought_apart(change, run.names) if change else ()
-    chosen = planned(plan.results) if plan else []
+    chosen = planned(plan.results) if plan else keep_longer(to_renew, run.names) if to_renew else []
     yield from summary(run, short, decisions(chosen, why_no_decision(run)), apart)
     if run.families:
         yield PageBreak()
@@ -119,6 +127,7 @@ def annexes(
     over_years: Years | None,
     followed: FollowedIndicators | None,
     plan: Projection | None,
+    to_renew: Renewals | None,
 ) -> list[Block]:
     """Every table, the method, the sources, the conformity."""
     run = runs[-1]
@@ -129,6 +138,8 @@ def annexes(
         *(followed_indicators(followed) if followed else ()),
         *(projection_annex(plan) if plan else ()),
         *origins(run),
+        *lives_of(runs),
+        *(renewals(to_renew, run.names) if to_renew else ()),
         *confidence(run),
         *method(run),
         *ghg(run),

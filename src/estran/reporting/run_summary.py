@@ -19,6 +19,7 @@ from estran.reporting.figures import Figures, Row
 _QUALITIES = ("high", "medium", "low")
 _PARTS = ("administration", "schools", "services")
 _TOP = 15  # entities shown before the rest is folded
+READ_AGAIN = 200_000  # rows: beyond, only a command reads an inventory again
 SPEAKS = 0.2  # share of the total from which another factor set says something of its own
 _LABELS = 6  # of a list of labels
 _PEOPLE = ("agents", "pupils", "teachers", "elected")
@@ -56,6 +57,11 @@ class RunSummary:
     def year(self) -> int:
         """The year of the run."""
         return self.run["year"]
+
+    @property
+    def can_be_read_again(self) -> bool:
+        """Its inventory is there, and small enough for a chapter to read it again."""
+        return (self.path / "inputs" / "settings.json").exists() and self.run["inventory"]["rows"] <= READ_AGAIN
 
     @property
     def perimeter(self) -> Row:

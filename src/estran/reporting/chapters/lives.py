@@ -1,13 +1,15 @@
 """How long equipment really serves, beside what was decided: the curve, the life and what was followed (rule L10)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import fsum
 
-from estran.analysis.lives import Lives, interval_text, life_text, years_text
+from estran.analysis.lives import Lives, interval_text, life_text, observe_lives, years_text
 from estran.catalogue.labels import Labels
 from estran.common.language import _, ngettext
+from estran.common.problems import CannotUse
 from estran.reporting.blocks import Block, Heading, Items, Paragraph, Source, Table
 from estran.reporting.figures import NONE, Figures, Row
+from estran.reporting.run_summary import RunSummary
 
 SPOKEN = 3  # types in the first sentence
 
@@ -22,6 +24,18 @@ def lives(observed: Lives, names: Labels, source: Source | None = None) -> Itera
     yield Paragraph(" ".join(_sentence(observed, row, names) for row in shown[:SPOKEN]), "lead", source)
     yield _table(observed, shown, names, source)
     yield Items(list(_notes(observed, names)))
+
+
+def lives_of(runs: Sequence[RunSummary]) -> Iterator[Block]:
+    """The section of the annexes; nothing where no life can be observed, as in one inventory without departures."""
+    if not all(run.can_be_read_again for run in runs):
+        return
+    try:
+        observed = observe_lives([run.path for run in runs])
+    except CannotUse:
+        return
+    if observed.indicators or len(runs) > 1:
+        yield from lives(observed, runs[-1].names)
 
 
 def _sentence(observed: Lives, row: Row, names: Labels) -> str:

@@ -7,10 +7,13 @@ from typing import Any
 from estran.catalogue.labels import Labels
 from estran.common import formatting
 from estran.common.language import _
-from estran.projection.renewals import Renewals
+from estran.common.problems import CannotUse
+from estran.projection.renewals import Renewals, read_renewals
 from estran.reporting.blocks import Block, Heading, Items, Paragraph, Source, Table
-from estran.reporting.figures import Figures, with_unit
+from estran.reporting.chapters.decisions import Decision
+from estran.reporting.figures import Figures, with_unit, within_sentence
 from estran.reporting.renewals import known
+from estran.reporting.run_summary import RunSummary
 
 Row = dict[str, Any]
 
@@ -36,6 +39,34 @@ def renewals(read: Renewals, names: Labels, source: Source | None = None) -> Ite
         with_unit(caption, name), _heads(_("Type"), name), cells, anchor="renewals-types", source=source, long=True
     )
     yield Items(list(assumptions(read, names)))
+
+
+def renewals_of(run: RunSummary) -> Renewals | None:
+    """The renewals of a run, None where they cannot be read: another view or method, a hand-made run, a huge one."""
+    if not run.can_be_read_again:
+        return None
+    try:
+        return read_renewals(run.path)
+    except CannotUse:
+        return None
+
+
+def keep_longer(read: Renewals, names: Labels) -> list[Decision]:
+    """The decision to keep each item type one more year: what it avoids, and the euros that it puts off."""
+    euros = {
+        row["item_type"]: formatting.rounded(row["eur_kept"] - row["eur"])
+        for row in read.sums("item_type")
+        if not row["unpriced"]
+    }
+    title = _("Garder un an de plus : {what}")
+    return [
+        Decision(
+            title.format(what=within_sentence(names.label("item_type", code))),
+            avoided, read.last, euros.get(code), read.years[0],
+        )
+        for code, avoided in read.avoided.items()
+        if avoided > 0
+    ]  # fmt: skip
 
 
 def renewals_sentence(read: Renewals, names: Labels) -> str:
