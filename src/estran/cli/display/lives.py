@@ -28,7 +28,8 @@ def show_lives(lives: Lives, *, as_json: bool) -> None:
                 "d’achat et un numéro de série ou un identifiant."
             )
         )
-    terminal.print(_summary(lives, [row for row in lives.lives if row["departures"]], names))
+    if left := [row for row in lives.lives if row["departures"]]:
+        terminal.print(_summary(lives, left, names))
     if still := sum(not row["departures"] for row in lives.lives):
         text = ngettext("{n} autre type n’a pas de départ suivi.", "{n} autres types n’ont pas de départ suivi.", still)
         terminal.print(text.format(n=still))

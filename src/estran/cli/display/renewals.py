@@ -9,7 +9,7 @@ from estran.common import formatting
 from estran.common.language import _, current_language
 from estran.common.problems import CannotUse, Problem
 from estran.projection.renewals import Renewals
-from estran.reporting.chapters.renewals import assumptions, renewals_sentence
+from estran.reporting.chapters.renewals import assumptions, renewals_sentence, units_text
 from estran.reporting.renewals import known
 
 COLUMNS = ("year", "entity", "item_type")
@@ -45,7 +45,7 @@ def _cells(row: dict[str, Any], size: float, language: str) -> list[str]:
     for kept in ("", "_kept"):
         euros, impact = known(row, f"eur{kept}"), known(row, f"impact{kept}")
         cells += [
-            formatting.count(row[f"units{kept}"], language),
+            units_text(row[f"units{kept}"], language),
             "–" if euros is None else formatting.count(euros, language),
         ]
         cells.append(formatting.cell(impact, size, language, 3))

@@ -83,10 +83,10 @@ def renewals_sentence(read: Renewals, names: Labels) -> str:
     return text.format(
         first=read.years[0],
         last=read.last,
-        units=write.count(units),
+        units=units_text(units, names.lang),
         euros=euros_text(euros, names.lang),
         impact=write.quantity(impact, read.unit),
-        put_off=write.count(later["units"]),
+        put_off=units_text(later["units"], names.lang),
         saved=euros_text(later["eur"], names.lang),
         avoided=write.quantity(later["impact"], read.unit),
     )
@@ -101,8 +101,13 @@ def _cells(label: str, row: Row, unit: tuple[str, float], names: Labels) -> list
     write, cells = Figures(names.lang), [label]
     for kept in ("", "_kept"):
         euros, impact = known(row, f"eur{kept}"), known(row, f"impact{kept}")
-        cells += [write.count(row[f"units{kept}"]), euros_text(euros, names.lang), write.total(impact, unit)]
+        cells += [units_text(row[f"units{kept}"], names.lang), euros_text(euros, names.lang), write.total(impact, unit)]
     return cells
+
+
+def units_text(value: float, lang: str) -> str:
+    """Units to the unit, with a decimal under ten: a small estate renews parts of one a year."""
+    return formatting.count(value, lang) if value >= 10 else formatting.number(value, lang)
 
 
 def euros_text(value: float | None, lang: str) -> str:
