@@ -260,7 +260,10 @@ def _reference_tables(folder: Path, equipment: list[Any]) -> None:
     ]  # fmt: skip
     factors += [("cloud:general", "use", "gwp", 0.011, "", 2, "ademe_impact_co2_2026")]
     factors += [("spend_cloud_eur", "use", "gwp", 0.19, 0.8, 1, "ademe_base_carbone_2018")]
-    _write(folder, "factors", "flow,stage,criterion,value,cv,quality,source", factors)
+    rows = [(*factor, "") for factor in factors]
+    rows += [("FRA", "use", name, mix, 0.1, "", "ademe_base_carbone_2018", "electricity FRA 2025")
+             for name, mix in MIX.items()]  # fmt: skip
+    _write(folder, "factors", "flow,stage,criterion,value,cv,quality,source,electricity", rows)
     _write(folder, "sources", "id,producer,title,edition,url,licence,redistributable,review_by", [
         ("ademe_impact_co2_2026", "ADEME", "Impact CO2", "août 2026", "https://impactco2.fr", "Licence ouverte 2.0",
          "yes", "2027-06-30"),
