@@ -25,10 +25,11 @@ def published_beside(run: RunSummary) -> list[Row]:
     """
     measures = {row["measure"]: row for row in read_table("published_measures")}
     perimeters = {row["perimeter"]: row for row in read_table("published_perimeters")}
-    ours = {code: _ours(run, row) for code, row in perimeters.items() if row["parts"]}
+    weights, devices = [row | _place(run, row) for row in run.rows(WEIGHTS)], run.rows(DEVICES)
+    ours = {code: _ours(run, row, weights, devices) for code, row in perimeters.items() if row["parts"]}
     return [
         row
-        | {"measure_label": measures[row["measure"]][f"label_{run.lang}"], "unit": measures[row["measure"]]["unit"]}
+        | {"unit": measures[row["measure"]]["unit"]}
         | {name: perimeters[row["perimeter"]][f"{name}_{run.lang}"] for name in ("label", "basis")}
         | {name: row[f"{name}_{run.lang}"] for name in ("method", "note")}
         | {"value": float(row["value"])}
@@ -37,16 +38,15 @@ def published_beside(run: RunSummary) -> list[Row]:
     ]
 
 
-def _ours(run: RunSummary, perimeter: Row) -> dict[str, Row]:
-    """Our measures on one perimeter: those that can be computed."""
+def _ours(run: RunSummary, perimeter: Row, weights: list[Row], counts: list[Row]) -> dict[str, Row]:
+    """Our measures on one perimeter, of impacts and counts by part and family: those that can be computed."""
     parts, left = perimeter["parts"].split("|"), (perimeter["families_left"] or "").split("|")
 
     def inside(rows: list[Row], stages: tuple[str, ...] = ()) -> float:
         chosen = (row for row in rows if row["part"] in parts and row["family"] not in left)
         return sum(row["value"] for row in chosen if not stages or row["stage"] in stages)
 
-    weights = [row | _place(run, row) for row in run.rows(WEIGHTS)]
-    total, making, devices = inside(weights), inside(weights, MAKING), inside(run.rows(DEVICES))
+    total, making, devices = inside(weights), inside(weights, MAKING), inside(counts)
     whole = next((row for row in run.parts if [row["code"]] == parts), run.carbon)
     agents = next((row["number"] for row in run.ratios if row["who"] == "agents" and not row["why"]), None)
     values = {
