@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from estran.catalogue import labels
-from estran.common.language import _
-from estran.reporting.blocks import Block, Heading, Paragraph, Span, Table, Text
+from estran.common.language import _, colon
+from estran.reporting.blocks import Block, Heading, Items, Paragraph, Span, Table, Text
 from estran.reporting.chapters.sources import source_link
 from estran.reporting.figures import Row, within_sentence
 from estran.reporting.others import everyday, published_beside
@@ -25,6 +25,7 @@ def beside_others(run: RunSummary) -> Iterator[Block]:
     yield from nearest(run, rows)
     yield from in_everyday_words(run)
     yield beside(run, rows)
+    yield perimeters(rows)
     yield Paragraph(_("Un résultat ne se compare au nôtre que sur le même périmètre ; l’année, la méthode et les "
                       "facteurs diffèrent encore. Aucun classement n’en découle. Une étoile marque ce que nous "
                       "avons déduit des chiffres publiés."), "note")  # fmt: skip
@@ -46,7 +47,11 @@ def nearest(run: RunSummary, rows: list[Row]) -> Iterator[Block]:
             year=one["year"],
             published=write.quantity(one["value"], TONNES, digits=3),
         )
-        yield Paragraph(text, source=run.source)
+        devices = next(row for row in rows if row["measure"] == "devices_per_person" and row["body"] == one["body"])
+        counted = _("Il compte {theirs} appareils par agent, nous {ours}.").format(
+            theirs=write.number(devices["value"], digits=3), ours=write.number(devices["ours"], digits=3)
+        )
+        yield Paragraph(f"{text} {counted} {one['note']}.", source=run.source)
     else:
         yield Paragraph(
             _("Sans effectif d’agents daté, nous n’avons pas de chiffre par personne : l’ajouter au périmètre.")
@@ -88,7 +93,6 @@ def beside(run: RunSummary, rows: list[Row]) -> Table:
         "per_person": _("Par personne, kg"),
         "per_device": _("Par appareil, kg"),
         "making_share": _("Fabrication, %"),
-        "devices_per_person": _("Appareils par personne"),
         "total": _("Total, t"),
     }
     found: dict[tuple[str, ...], dict[str, Row]] = {}
@@ -98,21 +102,22 @@ def beside(run: RunSummary, rows: list[Row]) -> Table:
     cells = []
     for one in found.values():
         first = next(iter(one.values()))
-        cells.append([_who(first), _where(first), *(_figures(run, one.get(name)) for name in heads)])
+        cells.append([_who(first), first["label"], *(_figures(run, one.get(name)) for name in heads)])
     caption = _("Résultats publiés, et le nôtre en dessous quand leur périmètre permet de le recalculer")
-    heads_shown = [_("Qui, quand, comment"), _("Sur quoi"), *heads.values()]
-    return Table(caption, heads_shown, cells, "ww" + "r" * len(heads), "published", run.source)
+    shown = [_("Qui, quand, comment"), _("Sur quoi"), *heads.values()]
+    return Table(caption, shown, cells, "wl" + "r" * len(heads), "published", run.source, long=True)
+
+
+def perimeters(rows: list[Row]) -> Items:
+    """What each perimeter of the table holds, and what answers it with us."""
+    said = {row["label"]: row["basis"] for row in rows}
+    return Items([colon(label, f"{basis}.") for label, basis in said.items()])
 
 
 def _who(row: Row) -> Text:
     people = labels.word("published_people", row["people"]) if row["people"] else ""
-    how = ", ".join(filter(None, (str(row["year"]), row["method"], people, row["page"])))
+    how = ", ".join(filter(None, (str(row["year"]), row["method"], people)))
     return (Span(row["body"], link=row["url"]), Span(how, "below"))
-
-
-def _where(row: Row) -> Text:
-    said = ". ".join(filter(None, (row["basis"], row["note"])))
-    return (row["label"], Span(f"{said}.", "below"))
 
 
 def _figures(run: RunSummary, row: Row | None) -> Text:
