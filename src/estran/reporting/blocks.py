@@ -319,7 +319,7 @@ def widths(table: Table, line: float = LINE) -> list[float]:
     rows = [[plain(cell) for cell in row] for row in table.rows if len(row) == len(table.heads)]
     least, most = [], []
     for column, (head, kind) in enumerate(zip(table.heads, table.columns, strict=True)):
-        texts = [row[column] for row in rows]
+        texts = [line for row in rows for line in row[column].split("\n")]
         parts = texts if kind == "r" else [word for text in texts for word in text.split()]
         words = [len(word) * BOLD for word in head.split(" ")]
         least.append(max([4.0, *words, *(min(26, len(part)) for part in parts)]) + MARGIN)

@@ -125,8 +125,12 @@ def _figures(run: RunSummary, row: Row | None) -> Text:
     if row is None:
         return ""
     scale = {"%": 0.01, "": 1.0}.get(row["unit"] or "", 1000.0 if row["measure"] == "total" else 1.0)
-    theirs = run.figures.number(row["value"] / scale, digits=4) + ("*" if row["derived"] else "")
+    write = run.figures
+    theirs = write.number(row["value"] / scale, digits=4) + ("*" if row["derived"] else "")
     if row["ours"] is None:
         return theirs
-    ours = _("nous : {value}").format(value=run.figures.number(row["ours"] / scale, digits=3))
-    return (theirs, Span(ours, "below"))
+    ours = [Span(_("nous : {value}").format(value=write.number(row["ours"] / scale)), "below")]
+    if row["low"] is not None and row["high"] is not None:
+        low, high = write.number(row["low"] / scale), write.number(row["high"] / scale)
+        ours.append(Span(_("{low} à {high}").format(low=low, high=high), "below"))
+    return (theirs, *ours)
