@@ -103,6 +103,7 @@ def _one_page(report: _Report) -> Iterator[Block]:
     yield from rest
     if report.summary.families:
         yield from breakdowns.shares(report.summary)
+        yield breakdowns.parts(report.summary)
     if report.base:
         text = _("Année de référence : {year}, {figure} ({ref}).")
         sentences = [text.format(year=report.base.year, figure=_figure(report.base), ref=reference(report.base))]
