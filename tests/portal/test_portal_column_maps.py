@@ -17,7 +17,7 @@ from estran.portal.registers.models import RegisterRow
 
 pytestmark = pytest.mark.django_db
 
-GERMAN = """Inventarnr;Gerätetyp;Hersteller;Modell;Anschaffungsdatum;Benutzer
+GERMAN = """Inventarnr;Gerätetyp;Von wem;Modell;Anschaffungsdatum;Benutzer
 1001;Notebook;Dell;Latitude 5420;12.03.2021;Max Müller
 1002;Notebook;HP;EliteBook 840 G7;05.11.2020;Erika Mustermann
 1003;Monitor;Dell;P2419H;02.05.2019;Max Müller
