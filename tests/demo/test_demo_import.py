@@ -75,7 +75,8 @@ def test_nearly_every_label_is_recognised_and_the_others_wait_for_a_person(
     assert 0.005 < len(unknown) / len(items) < 0.03
     assert all(row["label"] or row["model"] for row in unknown)
     to_settle = {row["label"] for row in rows(estate / "unmatched.csv")}
-    assert {"Tablètes", "Comutateur", "chariot de recharge", "Scanner"} <= to_settle
+    assert {"chariot de recharge", "Scanner"} <= to_settle
+    assert not {"Tablètes", "Comutateur"} & to_settle, "one wrong sign in a long word is read as the word"
     assert not {"UC TECHNO", "VPI", "TNI", "Caméra de table"} & to_settle  # learned in the overlay
 
 

@@ -193,7 +193,7 @@ class FileReader:
         own = {"source", "entity", *(() if "item_id" in sheet.report.headers else ("item_id",))}
         names = sorted(present & ({one.column for one in table_schema.columns("inventory")} - own))
         rows = f"SELECT bit_xor(hash({', '.join(names)})), count(*) FROM {where}"
-        digest = str(self.writer.con.execute(rows).fetchone())
+        digest = str(self.writer.con.execute(rows).fetchall()[0])
         same = self.rows_before.setdefault((digest, self._entity_given()), sheet.report.name)
         if same != sheet.report.name:
             what = _("Ce fichier a les mêmes lignes que « {file} » : elles comptent deux fois.").format(file=same)
