@@ -64,7 +64,7 @@ def test_ticks_are_round_and_few() -> None:
 
 
 def test_an_axis_is_cut_under_the_lowest_unless_it_would_start_near_zero() -> None:
-    assert cut_axis(1172.3, 1334.3, 0.3, 4) == (1100, [1100, 1200, 1300])
+    assert cut_axis(1172.3, 1334.3, 0.3, 4) == (1120, [1120, 1200, 1300])
     assert cut_axis(10, 100, 0.3, 4)[0] == 0
     assert cut_axis(10, 10, 0.3, 4) == (0, [0, 5, 10])
     assert cut_axis(-50, 20, 0.3, 4)[0] <= -50

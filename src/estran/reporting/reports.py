@@ -112,13 +112,11 @@ def pages(
     apart = years.brought_apart(change, run.names) if change else ()
     chosen = planned(plan.results) if plan else keep_longer(to_renew, run.names) if to_renew else []
     yield from summary(run, short, decisions(chosen, why_no_decision(run)), apart)
+    yield PageBreak()  # the others follow one another: none is left nearly empty
     if run.families:
-        yield PageBreak()
         yield from where_from(run)
     if over_years:
-        yield PageBreak()
         yield from years.what_changed(over_years, run.names, followed)
-    yield PageBreak()
     yield from next_steps(run, plan)
 
 

@@ -7,7 +7,8 @@ from estran.analysis.lives import Lives, interval_text, life_text, observe_lives
 from estran.catalogue.labels import Labels
 from estran.common.language import _, ngettext
 from estran.common.problems import CannotUse
-from estran.reporting.blocks import Block, Heading, Items, Paragraph, Source, Table
+from estran.reporting.blocks import Block, Chart, Heading, Items, Paragraph, Source, Table
+from estran.reporting.charts.lives import lives as draw_lives
 from estran.reporting.figures import NONE, Figures, Row
 from estran.reporting.run_summary import RunSummary
 
@@ -22,6 +23,9 @@ def lives(observed: Lives, names: Labels, source: Source | None = None) -> Itera
         yield Paragraph(_("Aucun type n’a encore les 30 départs suivis qu’il faut pour constater une durée."), "lead")
         return
     yield Paragraph(" ".join(_sentence(observed, row, names) for row in shown[:SPOKEN]), "lead", source)
+    if drawing := draw_lives(Figures(names.lang), [_drawn(observed, row, names) for row in shown[:SPOKEN]]):
+        caption = _("Trait plein : part encore en service. Bande : intervalle à 95 %. Tireté : durée décidée.")
+        yield Chart("lives-drawn", _("Le matériel sert-il aussi longtemps que décidé ?"), drawing, caption=caption)
     yield _table(observed, shown, names, source)
     yield Items(list(_notes(observed, names)))
 
@@ -36,6 +40,18 @@ def lives_of(runs: Sequence[RunSummary]) -> Iterator[Block]:
         return
     if observed.indicators or len(runs) > 1:
         yield from lives(observed, runs[-1].names)
+
+
+def _drawn(observed: Lives, row: Row, names: Labels) -> Row:
+    """The curve of a type as its drawing takes it."""
+    names_of = {"age": "age_years", "share": "share", "low": "low95", "high": "high95"}
+    ages = [
+        {name: age[column] for name, column in names_of.items()}
+        for age in observed.ages
+        if age["item_type"] == row["item_type"]
+    ]
+    label = names.label("item_type", row["item_type"])
+    return {"label": label, "ages": ages, "decided": observed.decided_years(row["item_type"])}
 
 
 def _sentence(observed: Lives, row: Row, names: Labels) -> str:

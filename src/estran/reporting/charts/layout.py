@@ -44,8 +44,9 @@ def cut_axis(lowest: float, highest: float, below: float, most: int) -> tuple[fl
         return start, ticks(start, max(highest, 0.0), most)
     marks = ticks(wanted, highest, most - 1)
     step = marks[1] - marks[0] if len(marks) > 1 else 10.0 ** floor(log10(span))
-    start = floor(wanted / step + 1e-9) * step
-    return start, [start, *(mark for mark in marks if mark > start)]
+    fine = step / 5
+    start = round(floor(wanted / fine + 1e-9) * fine, 9)
+    return start, [start, *(mark for mark in marks if mark > start + step / 2)]
 
 
 def shorten(label: str, width: int, lines: int = 1) -> str:

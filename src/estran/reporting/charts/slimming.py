@@ -37,8 +37,9 @@ def with_halos_below(svg: str) -> str:
         for element in [child for child in parent if child.get("paint-order")]:
             halo = copy.deepcopy(element)
             parent.insert(list(parent).index(element), halo)
-            for name in ("paint-order", "stroke", "stroke-width", "stroke-linejoin"):
-                element.attrib.pop(name, None)
+            for letters in element.iter():  # a group may say the paint order for texts that say their own stroke
+                for name in ("paint-order", "stroke", "stroke-width", "stroke-linejoin"):
+                    letters.attrib.pop(name, None)
     return ET.tostring(root, encoding="unicode")
 
 
