@@ -21,8 +21,9 @@ def show_blocks(blocks: Iterable[Block]) -> None:
                     terminal.print(Line(f"  – {_written(item)}"))
             case Table() if block.long:
                 terminal.print(Line(block.caption))
+                terminal.print(Line(f"  {' – '.join(head for head in block.heads if head)}", style="dim"))
                 for first, *cells in block.rows:
-                    terminal.print(Line("\n    ".join([f"  {_written(first)}", *map(_written, cells)])))
+                    terminal.print(Line("\n    ".join([f"  {_written(first)}", *map(_indented, cells)])))
             case Table():
                 terminal.print(_grid(block))
             case Fold():
@@ -38,6 +39,11 @@ def _grid(table: Table) -> Grid:
     for row in table.rows:
         grid.add_row(*(Line(_written(cell)) for cell in row))
     return grid
+
+
+def _indented(text: Text) -> str:
+    """A cell under the first one of its row, all its lines at the same place."""
+    return _written(text).replace("\n", "\n    ")
 
 
 def _written(text: Text) -> str:
