@@ -92,7 +92,7 @@ def test_headers_that_are_all_known_words_are_read_without_asking(
     file = write(tmp_path / "liste.csv", text)
     report = estate_import.import_files([file], estate=tmp_path / "parc")
     assert rows_of(report.estate, "item_type", "quantity", "purchase_date") == [expected]
-    assert "« " + text.split(";")[0] + " » = " in report.files[0].reason
+    assert f"«\u00a0{text.split(';')[0]}\u00a0» = " in report.files[0].reason
 
 
 def test_a_free_list_takes_the_headers_that_only_the_words_know(tmp_path: Path) -> None:

@@ -122,7 +122,7 @@ class Session:
     def constants(self, prefix: str, query: str) -> None:
         """Make each column of a one-row query a constant of later steps: `<prefix>_<column>()`."""
         result = self.con.execute(query)
-        for (name, kind, *_rest), value in zip(result.description or [], result.fetchone() or (), strict=True):
+        for (name, kind, *_rest), value in zip(result.description or [], result.fetchall()[0], strict=True):
             literal = "NULL" if value is None else quoted(str(value))
             self.con.execute(f"CREATE OR REPLACE MACRO {prefix}_{name}() AS CAST({literal} AS {kind})")
 
