@@ -189,7 +189,7 @@ def test_ecodiag_with_a_year_alone(tmp_path: Path) -> None:
 
 
 def messy_workbook(path: Path) -> Path:
-    """A school's inventory: two lists, a title, a merged row of groups, words among numbers, a total, a misspelling."""
+    """A school's inventory: two lists, a title, a merged row of groups, words among numbers, a total, cut words."""
     with xlsxwriter.Workbook(path) as book:
         first, second, notes = (book.add_worksheet(name) for name in ("Postes", "Vidéo", "À lire"))
         day = book.add_format({"num_format": "dd/mm/yyyy"})
@@ -200,7 +200,7 @@ def messy_workbook(path: Path) -> Path:
         first.write_row(3, 0, ["PC fixe", "HP", "ProDesk 400 G6 SFF", "15 PC"])
         first.write_datetime(3, 4, date(2019, 9, 1), day)
         first.write_row(3, 5, ["Département", "m.dupont@ac-rennes.fr"])
-        first.write_row(4, 0, ["Ordinnateur portabl", "", "", 8, "09/2021", "FSE", "a.martin@ac-rennes.fr"])
+        first.write_row(4, 0, ["Ordinat. portat.", "", "", 8, "09/2021", "FSE", "a.martin@ac-rennes.fr"])
         first.write_row(5, 0, ["Ecran 22''", "", "", -2, "2018", "État"])
         first.write_row(6, 0, ["TOTAL", "", "", 21])
         second.write_row(0, 0, ["Type de matériel", "Quantité", "Anée d'achat", "Salle"])
@@ -219,7 +219,7 @@ def test_a_messy_school_workbook(tmp_path: Path) -> None:
     school = "Collège Jean-Moulin"
     assert inventory(report, *columns) == [
         (school, "desktop", "", "15.0", "2019-09-01", "", "departement", f"{school}:4"),
-        (school, "", "Ordinnateur portabl", "8.0", "2021-09-15", "", "don", f"{school}:5"),
+        (school, "", "Ordinat. portat.", "8.0", "2021-09-15", "", "don", f"{school}:5"),
         (school, "projector", "", "6.0", "2020-07-01", "S101", "", f"{school}/Vidéo:2"),
     ]
     assert [(problem.line, problem.column, problem.value) for problem in report.problems] == [(6, "Quantité", "-2")]
@@ -227,8 +227,15 @@ def test_a_messy_school_workbook(tmp_path: Path) -> None:
     assert "Ligne 7 laissée\u00a0: c’est un total («\u00a0TOTAL 21\u00a0»)." in report.files[0].notes
     assert "Feuilles laissées\u00a0: «\u00a0Récapitulatif\u00a0», «\u00a0À lire\u00a0»." in report.files[0].notes
     (unmatched,) = table(report.estate / "unmatched.csv")
-    assert (unmatched["label"], unmatched["rows"], unmatched["quantity"]) == ("Ordinnateur portabl", "1", "8")
+    assert (unmatched["label"], unmatched["rows"], unmatched["quantity"]) == ("Ordinat. portat.", "1", "8")
     assert unmatched["candidate_1"] == "laptop"
+
+
+def test_a_misspelt_label_is_read(tmp_path: Path) -> None:
+    file = write(tmp_path / "a.csv", "Désignation;Qté\nOrdinnateur portabl;8\n")
+    report = estate_import.import_files([file], estate=tmp_path / "parc")
+    assert inventory(report, "item_type", "label", "quantity") == [("laptop", "", "8.0")]
+    assert report.states == {"recognised": 1, "learned": 0, "to_settle": 0}
 
 
 def test_rejects_and_labels_corrected_by_a_person_are_imported_again(tmp_path: Path) -> None:
@@ -262,7 +269,7 @@ def test_rejects_and_labels_corrected_by_a_person_are_imported_again(tmp_path: P
     assert (report.rows, report.labels_to_settle, report.states["learned"]) == (4, 0, 1)
     assert not (estate / "unmatched.csv").exists()
     assert [(row["label"], row["item_type"]) for row in table(overlay / "labels.csv")] == [
-        ("Ordinnateur portabl", "laptop")
+        ("Ordinat. portat.", "laptop")
     ]
 
     again = estate_import.import_files([file], estate=tmp_path / "parc 2026", overlay=overlay)
@@ -315,20 +322,28 @@ def test_a_canonical_file_keeps_its_codes_and_its_activities(tmp_path: Path) -> 
     assert report.states == {"recognised": 1, "learned": 0, "to_settle": 1}
 
 
-def test_a_header_in_breton_is_read_with_a_table_of_columns(tmp_path: Path) -> None:
+def test_a_header_in_breton_is_read(tmp_path: Path) -> None:
     file = write(tmp_path / "skol.csv", "Rummad;Niver;Bloaz;Notenn\nportable;4;2020;mat\n")
+    report = estate_import.import_files([file], entity="Skolaj", estate=tmp_path / "parc")
+    assert inventory(report, "entity", "item_type", "quantity", "purchase_date") == [
+        ("Skolaj", "laptop", "4.0", "2020-07-01")
+    ]
+
+
+def test_a_header_in_basque_is_read_with_a_table_of_columns(tmp_path: Path) -> None:
+    file = write(tmp_path / "eskola.csv", "Mota;Kopurua;Urtea;Oharrak\nportable;4;2020;ona\n")
     with pytest.raises(CannotUse) as refused:
         estate_import.import_files([file], estate=tmp_path / "parc")
     problem = refused.value.problems[0]
-    assert "« Rummad », « Niver »".replace("« ", "«\u00a0").replace(" »", "\u00a0»") in problem.what
-    assert '"Rummad" = "label"' in problem.remedy
+    assert "« Mota », « Kopurua »".replace("« ", "«\u00a0").replace(" »", "\u00a0»") in problem.what
+    assert '"Mota" = "label"' in problem.remedy
     assert "--map" in problem.remedy
     assert not (tmp_path / "parc").exists()
 
-    columns = write(tmp_path / "columns.toml", '"Rummad" = "label"\n"Niver" = "quantity"\n"Bloaz" = "purchase_date"\n')
-    report = estate_import.import_files([file], entity="Skolaj", estate=tmp_path / "parc", column_map=columns)
+    columns = write(tmp_path / "columns.toml", '"Mota" = "label"\n"Kopurua" = "quantity"\n"Urtea" = "purchase_date"\n')
+    report = estate_import.import_files([file], entity="Ikastetxea", estate=tmp_path / "parc", column_map=columns)
     assert inventory(report, "entity", "item_type", "quantity", "purchase_date") == [
-        ("Skolaj", "laptop", "4.0", "2020-07-01")
+        ("Ikastetxea", "laptop", "4.0", "2020-07-01")
     ]
 
 

@@ -31,7 +31,11 @@ CELLS = st.sampled_from(
     ]
 )
 SERVICES = [code for code, written in formats.formats().items() if written.get("reader") == "services"]
-IN_JSON = {"azure_carbon": "value", "scaleway_carbon": "skus"}  # format → the list of its records
+IN_JSON = {  # format → the list of its records, the first of several
+    code: written["json"]["records"].split("|")[0]
+    for code, written in formats.formats().items()
+    if written.get("reader") == "services" and "json" in written
+}
 
 
 def headers_of(code: str) -> list[tuple[str, list[str]]]:
@@ -44,7 +48,7 @@ def headers_of(code: str) -> list[tuple[str, list[str]]]:
         return [(code, [column.column for column in table_schema.columns(written["table"])])]
     if code in SERVICES:
         headers = [text.split("|")[0] for text in written["signature"]]
-        headers += [names[0] for names in written["columns"].values()]
+        headers += [names[0] for names in written["columns"].values() if names]  # some formats write no category
         for value in written.get("values", []):
             headers += [value["value"], *([value["unit_column"]] if "unit_column" in value else [])]
         return [(code, list(dict.fromkeys(headers)))]
