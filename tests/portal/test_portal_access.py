@@ -75,6 +75,8 @@ o/<slug>/bilans/<number>/refaire/       GET   in        404      403    403     
 o/<slug>/bilans/<number>/refaire/       POST  in        404      403    403         ok      ok
 o/<slug>/bilans/<number>/export.zip     GET   in        404      ok     ok          ok      ok
 o/<slug>/bilans/<number>/export.zip     POST  in        404      405    405         405     405
+o/<slug>/bilans/<number>/preuves.xlsx   GET   in        404      ok     ok          ok      ok
+o/<slug>/bilans/<number>/preuves.xlsx   POST  in        404      405    405         405     405
 """
 
 

@@ -76,12 +76,13 @@ def test_the_figures_of_the_docx_are_those_of_the_run_and_carry_its_number(world
     carbon = known.carbon
     headline = formatting.interval(carbon["mean"], carbon["low"], carbon["high"], carbon["unit"])
     assert f"{headline} (bilan n° {frozen.pk})" in everything
-    unit = formatting.column_unit([row["mean"] for row in known.parts], carbon["unit"])
-    for row in known.parts:
-        assert f"{row['label']} | {formatting.cell(row['mean'], unit[1])}" in everything
-    unit = formatting.column_unit([row["mean"] for row in known.families], carbon["unit"])
-    for row in known.families:
-        assert f"{row['label']} | {formatting.cell(row['mean'], unit[1])}" in everything
+    # Figures of a table add up to its total, printed below them: all have its step.
+    step = formatting.step_beside(carbon["mean"], carbon["unit"], digits=4)
+    whole = step.rounded(carbon["mean"])
+    for rows in (known.parts, known.families):
+        for row, steps in zip(rows, step.shared([row["mean"] for row in rows], whole), strict=True):
+            assert f"{row['label']} | {step.cell(steps, row['mean'])}" in everything
+    assert f"Total | {step.cell(whole)}" in everything
     assert f"6,5\u00a0ans (bilan n° {frozen.pk})" in everything
 
 

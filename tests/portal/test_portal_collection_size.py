@@ -57,7 +57,7 @@ def large(world: World, campaign: Campaign) -> Campaign:
     UnknownLabel.objects.bulk_create(
         UnknownLabel(
             organisation=world.organisation, delivery=deliveries[number % len(deliveries)], key=f"label {number}",
-            label=f"Tablète numéro {number} de la salle", manufacturer="Acme", model="X", rows=2,
+            label=f"Tablzte numéro {number} de la salle", manufacturer="Acme", model="X", rows=2,
             quantity=number,
         )
         for number in range(LABELS)
@@ -118,8 +118,8 @@ def test_the_heaviest_25_labels_come_first_and_the_rest_on_the_next_pages(world:
     place = world.url(f"collectes/{large.pk}/libelles/")
     shown = world.client("officer").get(place).content.decode()
     assert "<title>200 libellés à régler" in shown
-    labels = re.findall(r"<legend>«\sTablète numéro (\d+) ", shown)
+    labels = re.findall(r"<legend>«\sTablzte numéro (\d+) ", shown)
     assert labels == [str(number) for number in range(199, 174, -1)]
     assert shown.count('type="radio"') == 75, "three candidates each"
     last = world.client("officer").get(place + "?page=8").content.decode()
-    assert re.findall(r"<legend>«\sTablète numéro (\d+) ", last)[-1] == "0"
+    assert re.findall(r"<legend>«\sTablzte numéro (\d+) ", last)[-1] == "0"

@@ -71,8 +71,11 @@ def test_the_list_of_the_decree_is_optional_and_ticked_without_a_percentage(load
 
 
 def test_the_effects_are_alone_together_and_shared_against_the_target(loaded: World) -> None:
-    assert queue.run_at_once(Job.objects.get(kind="projection")).state == Job.DONE
-    projection = Projection.objects.get()
+    # Two actions on the same electricity: what they avoid together is less than the sum of each alone.
+    shared = {"where": {"family": "workplace"}, "parameter": "kwh_per_unit", "times": 0.9, "from": 2027}
+    Action.objects.filter(code="A12").update(levers=[shared])
+    assert queue.run_at_once(effects.ask_projection(loaded.access())).state == Job.DONE
+    projection = Projection.objects.latest("pk")
     results = ProjectionResults(projection.folder)
     alone, together, overlap = (results.joint[name] for name in ("alone", "together", "overlap"))
     assert alone - together == pytest.approx(overlap) and overlap > 0

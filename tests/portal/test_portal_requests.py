@@ -145,17 +145,22 @@ def test_the_footprint_opens_with_where_it_comes_from_and_is_that_of_the_engine(
     opened = explanation(explain.explain_figure(request.folder, explain.Figure("gwp", "Le projet")), Labels("fr"))
     assert next(iter(plain_texts(opened))) in page
     assert runs.read_json(request.folder)["counts"]["rows"] == 2
-    # 20 000 sheets at 8 g: the paper of doing nothing, computed by hand.
-    assert request.options.get(kind="nothing").mean == pytest.approx(160.0)
+    # 20 000 sheets at 4.58 g: the paper of doing nothing, computed by hand.
+    assert request.options.get(kind="nothing").mean == pytest.approx(91.6)
 
 
-def test_what_has_no_factor_is_said_and_not_counted_as_zero(world: World) -> None:
-    request = sized(world, project={"iot_sensor": 200.0}, nothing={"laptop": 1.0})
+def test_what_has_no_factor_is_said_and_not_counted_as_zero(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Every line of the shipped sizing has a factor: one more, of a type for which no public factor exists.
+    reader = {"badge_reader": {"column": "item_type", "value": "badge_reader"}}
+    shipped, labels = footprint.rows_by_code("request_sizing"), footprint.row_labels("request_sizing")
+    monkeypatch.setattr(footprint, "rows_by_code", lambda _name: shipped | reader)
+    monkeypatch.setattr(footprint, "row_labels", lambda _name: labels | {"badge_reader": "Lecteurs de badge"})
+    request = sized(world, project={"badge_reader": 200.0}, nothing={"laptop": 1.0})
     project = request.options.get(kind="project")
     assert project.mean is None
-    assert any("Capteurs connectés" in gap for gap in project.gaps)
+    assert any("Lecteurs de badge" in gap for gap in project.gaps)
     page = world.client("reader").get(world.url(f"demandes/{request.pk}/")).content.decode()
-    assert "Capteurs connectés" in page and "pas encore calculé" in page
+    assert "Lecteurs de badge" in page and "pas encore calculé" in page
 
 
 def test_nothing_at_all_is_a_zero_that_somebody_wrote(world: World) -> None:

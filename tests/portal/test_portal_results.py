@@ -83,7 +83,7 @@ def test_a_reader_is_told_what_comes_next_without_what_he_may_not_do(world: Worl
 @pytest.mark.parametrize(
     ("laptops", "sentence"),
     [
-        (COUNTS["laptops"], "dans la marge, le doute est plus grand"),
+        (COUNTS["laptops"], "l’incertitude dépasse ce changement"),
         (4 * COUNTS["laptops"], "la baisse dépasse l’incertitude"),
     ],
 )

@@ -47,12 +47,12 @@ def index(request: HttpRequest, access: Access) -> HttpResponse:
         rows = [row for row in latest if computation.declared()[row.code]["theme"] == code]
         known = sum(row.status == "ok" for row in rows)
         themes.append({"code": code, "label": label, "all": len(rows), "known": known})
+    targets = {target.indicator: target for target in access.of(Target)}
     values = {
-        "state": state, "rows": shown, "theme": theme, "themes": themes, "words": indicators,
-        "targets": {target.indicator: target for target in access.of(Target)},
+        "state": state, "rows": shown, "theme": theme, "themes": themes, "words": indicators, "targets": targets,
         "computed": bool(years.in_front(access.organisation)),
         "sentence": indicators.trend_sentence(shown) if shown else "",
-        "ways": _ways(shown, {target.indicator: target for target in access.of(Target)}),
+        "ways": _ways(shown, targets),
     }  # fmt: skip
     return render(request, "indicators/indicators.html", values)
 
