@@ -12,7 +12,6 @@ import pytest
 import reading
 from estran.analysis import decomposition, explain, restatement
 from estran.analysis.explain import Figure
-from estran.common import formatting
 from estran.engine import runs
 from estran.projection import projections
 from estran.reporting import reports
@@ -112,7 +111,7 @@ def test_what_explains_it_holds_the_new_factor_and_the_same_total(before: Comput
 def test_the_report_says_the_new_total(before: Computed, after: Computed) -> None:
     def total(run: Computed) -> str:
         kg = run.impact("laptop") + run.impact("monitor")
-        return formatting.quantity(kg, "kg CO2 eq")
+        return f"{kg:.0f}\u00a0kilogrammes d’équivalent CO₂"
 
     assert total(before) != total(after)
     for run, other in ((before, after), (after, before)):

@@ -479,7 +479,7 @@ def test_the_page_of_a_projection(tmp_path: Path) -> None:
     answer = CliRunner().invoke(app, ["report", str(done.folder), "-o", str(tmp_path / "plan.html")])
     assert answer.exit_code == 0, answer.output
     page = (tmp_path / "plan.html").read_text("utf-8")
-    assert all(word in page for word in ("Seule", "Ensemble", "recouvrement", "effet non calculé", "cible 2030"))
+    assert all(word in page for word in ("Seule", "Ensemble", "recouvrement", "effet non calculé", "Cible 2030"))
     assert page.count("<svg") == 2 * page.count('role="img"') == 4, "two charts, each for two widths"
     assert (
         "Shapley" not in page

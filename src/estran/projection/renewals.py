@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import takewhile
 from math import fsum
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from estran.common.problems import CannotUse, Problem
 from estran.common.sql import quoted
 from estran.engine import execution, runs
 from estran.engine.session import Session
-from estran.engine.steps import BASE_METHOD
+from estran.engine.steps import BASE_METHOD, Step
 from estran.projection.cohort_inputs import STEPS, Row, read_renewed
 from estran.projection.cohorts import AMOUNTS, AppliedLever, Array, CohortInputs, renewed_amounts
 from estran.projection.plan_blocks import LAST_YEAR
@@ -77,15 +76,14 @@ class Renewals:
 def read_renewals(run: Path, last: int | None = None, criterion: str = "gwp") -> Renewals:
     """The renewals of a run until the end of a year, five years on by default.
 
-    Errors: CannotUse (no run, another view or method, an unknown criterion, no year to show). (Z2)
+    Errors: CannotUse (no run, too old a one, another view or method, an unknown criterion, no year to show). (Z2)
     """
     described = runs.read_json(run)
     base_year = described["year"]
     last = base_year + YEARS if last is None else last
     _check(described, run, last, criterion)
     session, frozen = execution.open_session(run / "inputs")
-    before = list(takewhile(lambda step: step.name != LAST_STEP, frozen))
-    session.run([*before, frozen[len(before)]])
+    session.run(_steps_needed(frozen, run))
     parts, inputs = _parts_by_entity(session, base_year)
     amounts, items = _simulate(inputs, range(base_year, last + 1))
     prices = _prices(session)
@@ -119,6 +117,15 @@ def _check(described: Row, run: Path, last: int, criterion: str) -> None:
         problems.append(Problem(what, _("Choisir parmi : {names}.").format(names=", ".join(described["criteria"]))))
     if problems:
         raise CannotUse(*problems)
+
+
+def _steps_needed(frozen: list[Step], run: Path) -> list[Step]:
+    """The frozen steps of a run until LAST_STEP; CannotUse where it is older than this step."""
+    names = [step.name for step in frozen]
+    if LAST_STEP not in names:
+        what = _("Ce bilan est trop ancien pour que ses renouvellements se lisent.")
+        raise CannotUse(Problem(what, _("Refaire le bilan avec la version d’aujourd’hui."), file=str(run)))
+    return frozen[: names.index(LAST_STEP) + 1]
 
 
 def _parts_by_entity(session: Session, base_year: int) -> tuple[list[Row], CohortInputs]:

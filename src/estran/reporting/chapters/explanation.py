@@ -128,7 +128,8 @@ def origins(run: RunSummary) -> Iterator[Block]:
                 given.setdefault(source, []).append(_("électricité"))
         shares = shares_of(products, run.fleet)
         yield Heading(family["label"], 2, f"from-{family['code']}")
-        yield from answer(Origin(run.year, run.carbon["unit"], family["mean"], shares, given), names)
+        origin = Origin(run.year, run.carbon["unit"], family["mean"], shares, given)
+        yield from answer(origin, names, f"calculation-{family['code']}")
 
 
 def _references() -> dict[str, list[str]]:
@@ -161,12 +162,15 @@ def title(opened: Explanation, names: Labels) -> str:
     )
 
 
-def answer(origin: Origin, names: Labels) -> Iterator[Block]:
-    """The answer for everyone: one sentence, the calculation, the sources."""
+def answer(origin: Origin, names: Labels, anchor: str = "") -> Iterator[Block]:
+    """The answer for everyone: one sentence, the calculation, the sources.
+
+    anchor: of the calculation, where a page has several.
+    """
     if not origin.shares:
         return
     yield Paragraph(sentence(origin, names))
-    yield calculation(origin, names)
+    yield calculation(origin, names, anchor)
     yield from source_list(origin, names)
 
 
@@ -223,7 +227,7 @@ def _years(lives: Sequence[float], write: Figures) -> str:
     return ngettext("{n} an", "{n} ans", round(lives[0])).format(n=low)
 
 
-def calculation(origin: Origin, names: Labels) -> Table:
+def calculation(origin: Origin, names: Labels, anchor: str = "") -> Table:
     """Each type: its number divided by its life, times what one weighs; then electricity, activities, the total."""
     write = Figures(names.lang)
     lines: list[tuple[str, str, float]] = []
@@ -261,7 +265,7 @@ def calculation(origin: Origin, names: Labels) -> Table:
     rows.append([_("Total"), "", step.cell(step.rounded(origin.value), origin.value)])
     name = write.unit_text(step.unit[0])
     caption = with_unit(_("Le calcul de l’année : nombre ÷ durée d’usage × facteur"), name)
-    return Table(caption, [_("Quoi"), _("Calcul"), name], rows, "lwr", totals=[len(rows) - 1])
+    return Table(caption, [_("Quoi"), _("Calcul"), name], rows, "lwr", anchor, totals=[len(rows) - 1])
 
 
 def source_list(origin: Origin, names: Labels) -> Iterator[Block]:

@@ -133,7 +133,7 @@ def assumptions(read: Renewals, names: Labels) -> Iterator[str]:
     yield _("L’impact est celui de la fabrication et de la livraison du neuf, et de la fin de vie de ce qui sort.")
     yield _(
         "Le prix est la moyenne des derniers achats inscrits à l’inventaire, tels qu’ils y sont écrits ; le vôtre se "
-        "donne dans vos valeurs (« replacement_price_eur »)."
+        "donne dans vos valeurs, comme prix d’un remplacement."
     )
     for without, sentence in (
         ("unpriced", _("Sans prix connu, absents des euros : {n} équipements ({types}).")),

@@ -1,6 +1,7 @@
 """Year after year: what changed and why, the published and restated series, figures of other tools."""
 
 from collections.abc import Iterator, Sequence
+from math import fsum
 
 from estran.analysis.decomposition import (
     CAUSES,
@@ -113,13 +114,19 @@ def _capital(text: str) -> str:
 
 
 def waterfall(comparison: Comparison, names: Labels) -> Drawing:
-    """The bars of a change: the first total, each cause that moved it, the last total, in figures that add up."""
+    """The bars of a change: the first total, each cause that moved it, the last total, in figures that add up.
+
+    What is too small for a bar is drawn with the largest cause, so that the bars end at the last total.
+    """
     rounded, whole = round_change(comparison, names.lang), comparison.whole
-    moved = {_capital(labels.cause(cause)): (whole.effects[cause], n) for cause, n in rounded.effects.items() if n}
+    seen = {cause: whole.effects[cause] for cause, steps in rounded.effects.items() if steps}
+    if seen:
+        largest = max(seen, key=lambda cause: abs(seen[cause]))
+        seen[largest] += whole.after - whole.before - fsum(seen.values())
+    effects = [(_capital(labels.cause(cause)), effect) for cause, effect in seen.items()]
     before, after = (str(run["year"]) for run in (comparison.before, comparison.after))
     texts = {before: rounded.step.cell(rounded.before), after: rounded.step.cell(rounded.after)}
-    texts |= {label: rounded.step.cell(steps, signed=True) for label, (_effect, steps) in moved.items()}
-    effects = [(label, effect) for label, (effect, _steps) in moved.items()]
+    texts |= {_capital(labels.cause(cause)): rounded.step.cell(rounded.effects[cause], signed=True) for cause in seen}
     write, unit = Figures(names.lang), rounded.step.unit
     return changes.change(write, (before, whole.before), effects, (after, whole.after), unit, texts)
 
