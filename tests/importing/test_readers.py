@@ -48,6 +48,7 @@ def test_text_in_any_separator_and_encoding(tmp_path: Path, separator: str, enco
         ("Parc du collège\n\nType;Quantité\nécran;2\n", [(4, "écran", "2")]),  # titles above the header
         ("Type;Quantité\nécran;2\n\nportable;3\n", [(2, "écran", "2"), (3, None, None), (4, "portable", "3")]),
         ('Type;Quantité\n"écran\nplat";2\n', [(2, "écran\nplat", "2")]),  # an end of line inside quotes
+        ('Type;Quantité\nPC;"deux\nlignes";x\n', [(2, "PC", "deux\nlignes")]),  # and a cell beyond the headers
         ('Type;Quantité\nécran 24";2\n', [(2, "écran 24", "2")]),  # a quote that nobody closes
         ("Type;Quantité\nécran\n", [(2, "écran", None)]),  # a short line
         ("Type;Quantité;;\nécran;2;;\n", [(2, "écran", "2")]),  # separators at the end of lines

@@ -280,7 +280,8 @@ def _swallows_lines(sample: str, separator: str, rows: list[list[str]], recognis
     def whole(quote: str) -> int:
         return sum(len(row) == width for row in _records(sample, separator, quote, most=len(sample)))
 
-    many = any("\n" in cell for row in _records(sample, separator, '"', most=len(sample)) for cell in row)
+    cells = (cell for row in _records(sample, separator, '"', most=len(sample)) for cell in row)
+    many = any("\n" in cell and separator in cell for cell in cells)  # the end of a line alone is a text on two lines
     return many and whole("") > whole('"')
 
 
