@@ -135,7 +135,7 @@ def test_a_sixth_year_that_is_only_decided_is_no_progress(decreed: Path) -> None
     assert (result.whole.delta, sum(result.interval), result.contrary) == (0, 0, [*result.sets])
     texts = comparison_sentences(result, Labels("fr"))
     assert texts[0] == "De 2024 à 2025, rien n’a changé."
-    assert texts[1].startswith("Durée décidée, pas encore constatée, comptée à part\u00a0: −620")
+    assert texts[1].startswith("Durée décidée, pas encore constatée, comptée à part\u00a0: −0,62\u00a0tonne (")
     (whole_now,) = (row for row in follow_indicators([before, after]).of_last_year() if row.code == "FP01")
     assert (whole_now.change, whole_now.trend) == (pytest.approx(18.5 / 6 - 3.7), "within_doubt")
 
