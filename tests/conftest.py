@@ -13,16 +13,22 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from demo_year import DemoYear
 from estran import demo
 from estran.common.language import use_language
 from estran.engine import runs
 from estran.importing import estate_import
+from examples import LONG
 
 # Drawings are kept from one session to the next, apart from those of who runs the tests.
 os.environ["XDG_CACHE_HOME"] = str(Path(__file__).parent.parent / "build" / "cache")
 GOLDEN = Path(__file__).parent / "golden"
+
+# The same examples in each `make check`, so that a proposal fails for what it changes; others in `make slow`.
+settings.register_profile("same", derandomize=True)
+settings.load_profile("default" if LONG else "same")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
