@@ -128,8 +128,8 @@ def test_causes_come_by_size_the_smallest_as_one_and_end_at_the_last_total() -> 
     assert [one["label"] for one in drawn.rows] == ["2023", "b", "c", "a", "2 petites causes", "2025"]
     assert [one["text"] for one in drawn.rows][-2:] == ["+0,9", "1\u202f170"]
     assert drawn.rows[-2]["b"] == pytest.approx(drawn.rows[-1]["b"])
-    assert drawn.values["cut"] and drawn.rows[0]["a"] == 1100
-    assert "il part de 1\u202f100" in drawn.values["unit"] and "L’axe part de 1\u202f100." in drawn.alt
+    assert drawn.values["cut"] and drawn.rows[0]["a"] == 1120
+    assert "il part de 1\u202f120" in drawn.values["unit"] and "L’axe part de 1\u202f120." in drawn.alt
 
 
 def test_a_change_from_little_or_of_nothing_is_drawn_from_zero() -> None:
