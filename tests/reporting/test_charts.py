@@ -21,7 +21,6 @@ from estran.reporting.charts import (
     indicator,
     layout,
     lives,
-    others,
     plan,
     practice,
     requests,
@@ -270,14 +269,6 @@ def test_a_life_shorter_than_its_word_or_past_its_curve_keeps_its_label_in_the_p
     assert "Écrans 25\u00a0% à 9\u00a0ans" in drawn.alt and lives.lives(WRITE, []) is None
 
 
-def test_fewer_than_eight_others_are_never_shown() -> None:
-    one = {"label": "Par agent", "ours": 104.0, "others": [100.0 + n for n in range(8)], "lower_is_better": True}
-    few = one | {"label": "Autre", "others": [1.0] * 7}
-    drawn = others.others(WRITE, [one | {"text": str}, few | {"text": str}])
-    assert drawn and {row["indicator"] for row in drawn.rows} == {"Par agent (← mieux)"}
-    assert "nous 104.0, médiane 103.5" in drawn.alt and others.others(WRITE, [few | {"text": str}]) is None
-
-
 # ------------------------------------------------------------------------------------------------------ what is drawn
 
 
@@ -303,8 +294,6 @@ EXTREME = [
     requests.requests(WRITE, [{"label": LONG, "value": 1.0, "kg": 1e9, "status": "no"}]) or Drawing("", ""),
     lives.lives(WRITE, [{"label": LONG[:20], "decided": 1.0, "ages": [
         {"age": n, "share": 1 - n / 9, "low": None, "high": None} for n in range(9)]}]) or Drawing("", ""),
-    others.others(WRITE, [{"label": LONG, "ours": 1.0, "others": [1.0] * 8, "lower_is_better": False, "text": str}])
-    or Drawing("", ""),
 ]  # fmt: skip
 
 

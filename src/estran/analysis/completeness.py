@@ -122,7 +122,7 @@ def measure_completeness(run: Path, criterion: str = "gwp") -> Completeness | No
         if share or rows:
             interval = lognormal_interval(mean, whole * (1 - share))
             about = tuple(source.split(" ")[1] for _part, source in sorted(own, reverse=True)[:ABOUT] if " " in source)
-            fillings.append(Filling(measure["measure"], _said(measure, "label"), rows, share, interval, about))
+            fillings.append(Filling(measure["measure"], _text_of(measure, "label"), rows, share, interval, about))
     stays = 1 - sum(filling.share for filling in fillings)
     return Completeness(lognormal_interval(mean, whole), fillings, lognormal_interval(mean, whole * stays), stays)
 
@@ -169,9 +169,9 @@ def whole_bound(run: Path, criterion: str = "gwp") -> tuple[float, int]:
 def next_measures(run: Path, criterion: str = "gwp", most: int = MEASURES) -> list[Measure]:
     """The measures that take most doubt away for each day they take, whether data are doubtful or missing."""
     completeness = measure_completeness(run, criterion)
-    found = [*_of_doubts(completeness), *map(_of_gap, read_gap_groups(run, criterion))]
+    possible = [*_of_doubts(completeness), *map(_of_gap, read_gap_groups(run, criterion))]
     least = LEAST * completeness.now.width if completeness else 0.0
-    worth = [measure for measure in found if measure.gain > least]
+    worth = [measure for measure in possible if measure.gain > least]
     return sorted(worth, key=lambda measure: (-measure.gain / measure.days, measure.label))[:most]
 
 
@@ -183,7 +183,7 @@ def _of_doubts(completeness: Completeness | None) -> Iterable[Measure]:
     for filling in completeness.fillings:
         measure, gain = by_code[filling.code], width - filling.interval.width
         yield Measure(
-            (filling.code,), filling.label, gain, _days(measure, filling.rows), _said(measure, "assumption"),
+            (filling.code,), filling.label, gain, _days(measure, filling.rows), _text_of(measure, "assumption"),
             gain / width, about=filling.about,
         )  # fmt: skip
 
@@ -197,7 +197,7 @@ def _of_gap(group: GapGroup) -> Measure:
     chosen = list({one["measure"]: one for one in chosen}.values())
     days = sum(_days(one, group.rows) for one in chosen)
     label, assumption = (
-        ", ".join(dict.fromkeys(_said(one, what) for one in chosen)) for what in ("label", "assumption")
+        ", ".join(dict.fromkeys(_text_of(one, what) for one in chosen)) for what in ("label", "assumption")
     )
     codes = tuple(one["measure"] for one in chosen)
     return Measure(codes, label, group.at_most or 0.0, days, assumption, group=group)
@@ -220,7 +220,7 @@ def _answers(measure: dict[str, str], name: str) -> bool:
     )
 
 
-def _said(measure: dict[str, str], what: str) -> str:
+def _text_of(measure: dict[str, str], what: str) -> str:
     return measure[f"{what}_{current_language()}"]
 
 

@@ -147,27 +147,27 @@ def _complete(
     if proposal.table != column_maps.INVENTORY or (recognised and recognised.layout.format != formats.SCHOOL):
         return None
     layout = formats.layouts(formats.SCHOOL)[0]
-    told = {one.place: one.column for one in proposal.guesses if one.sure and one.place not in placed}
+    by_words = {one.place: one.column for one in proposal.guesses if one.sure and one.place not in placed}
     unsure = any(one.column not in ("", IGNORE) and not one.sure for one in proposal.guesses)
-    columns = {*placed.values(), *told.values()} - {IGNORE}
+    columns = {*placed.values(), *by_words.values()} - {IGNORE}
     if (
-        not told
+        not by_words
         or column_maps.missing_columns(proposal.table, columns)
         or (recognised is None and (unsure or proposal.contested))
     ):
         return None
-    one = formats.recognise_with_choices(layout, sheet.header, {**placed, **told}, fuzzy=False)
-    understood = {*placed, *told, *(guess.place for guess in proposal.guesses if guess.personal)}
+    one = formats.recognise_with_choices(layout, sheet.header, {**placed, **by_words}, fuzzy=False)
+    understood = {*placed, *by_words, *(guess.place for guess in proposal.guesses if guess.personal)}
     half = 100 * len(understood) >= limit("half_known_percent") * sum(map(bool, sheet.header))
     if len(columns) < limit("sure_headers") or not (half or columns >= {"manufacturer", "model"}):
         return None
     known = column_maps.targets(column_maps.INVENTORY)
-    said = [
+    read_as = [
         _("« {header} » = {column}").format(header=sheet.header[place], column=known[column].label)
-        for place, column in sorted(told.items())
+        for place, column in sorted(by_words.items())
         if column != IGNORE
     ]
-    return replace(one, reason=f"{one.reason} ({', '.join(said)})") if said else None
+    return replace(one, reason=f"{one.reason} ({', '.join(read_as)})") if read_as else None
 
 
 def _is_half_known(sheet: Sheet, recognised: RecognisedFormat) -> bool:

@@ -110,8 +110,8 @@ def beside(run: RunSummary, rows: list[Row]) -> Table:
 
 def perimeters(rows: list[Row]) -> Items:
     """What each perimeter of the table holds, and what answers it with us."""
-    said = {row["label"]: row["basis"] for row in rows}
-    return Items([colon(label, f"{basis}.") for label, basis in said.items()])
+    bases = {row["label"]: row["basis"] for row in rows}
+    return Items([colon(label, f"{basis}.") for label, basis in bases.items()])
 
 
 def _who(row: Row) -> Text:
