@@ -5,6 +5,7 @@ And every table adds up to the figure that it details.
 
 from __future__ import annotations
 
+from itertools import takewhile
 from pathlib import Path
 
 import duckdb
@@ -16,6 +17,7 @@ from estran.analysis.quantities import Quantities
 from estran.catalogue.labels import Labels
 from estran.cli.display.runs import show_summary, sum_impacts
 from estran.common import formatting
+from estran.common.vocabulary import limit
 from estran.engine import runs
 from estran.reporting import blocks, open_data, reports
 from estran.reporting.chapters import missing
@@ -114,7 +116,9 @@ def test_no_source_and_no_figure_is_none(demo_run: Path) -> None:
     assert "None" not in page and "\u00a01\u00a0ans" not in page and ">1\u00a0ans" not in page
 
 
-def test_the_measures_are_few_and_the_best_comes_first(demo_run: Path) -> None:
+def test_the_measures_are_few_the_best_comes_first_and_page_one_lists_them(demo_run: Path, summary: RunSummary) -> None:
     measures = completeness.next_measures(demo_run)
-    assert 3 <= len(measures) <= completeness.MEASURES
+    assert 3 <= len(measures) <= limit("measures_shown")
     assert measures == sorted(measures, key=lambda one: -one.gain / one.days)
+    first_page = takewhile(lambda one: one != blocks.PageBreak(), reports.pages(summary, None, None, None, None))
+    assert missing.next_measures(summary) in first_page

@@ -81,10 +81,12 @@ def test_the_effects_are_alone_together_and_shared_against_the_target(loaded: Wo
     assert alone - together == pytest.approx(overlap) and overlap > 0
     assert results.project["target"]["value"] == pytest.approx(results.project["base"][results.criterion] * 0.85)
     shown = {
-        code: effects.effect_of_action(Action.objects.get(code=code), projection) for code in ("A05", "A33", "A36")
+        code: effects.effect_of_action(Action.objects.get(code=code), projection)
+        for code in ("A04", "A05", "A33", "A36")
     }
     assert shown["A36"] and shown["A36"]["alone_stock"] < 0
     assert shown["A05"] and shown["A05"]["note"] == "effet non calculé\u00a0: indiquez la situation d’avant"
+    assert shown["A04"] and "durée de vie totale" in shown["A04"]["note"], "no own values beside the run of the tests"
     assert shown["A33"] is None, "a dropped action is out of the plan"
 
 

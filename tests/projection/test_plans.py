@@ -137,7 +137,7 @@ def test_a_second_life_is_shared_with_another_user_and_the_report_says_so(tmp_pa
 def test_reuse_without_a_total_life_has_no_effect_computed(tmp_path: Path) -> None:
     reuse = f'{LAPTOPS}parameter = "reuse_rate"\nset = 0.5\nfrom = 2025'
     (note,) = {row["note"] for row in Projected(tmp_path / "a", laptops(), action("A04", reuse)).rows("actions")}
-    assert "vie totale moyenne" in note
+    assert "durée de vie totale de ces matériels, du neuf à la fin du second usage" in note
     # It is a fact about the equipment, the same with and without the action: no lever invents it.
     total_life = f'{LAPTOPS}parameter = "mean_total_life_years"\nset = 6\nfrom = 2025'
     with pytest.raises(CannotUse, match="n’est pas un paramètre"):

@@ -16,13 +16,11 @@ from estran.common.files import read_csv
 from estran.common.language import current_language
 from estran.common.normal_law import lognormal_bounds
 from estran.common.shipped import text_rows
+from estran.common.vocabulary import limit
 from estran.engine import runs
 
 LIFETIME = "lifetime_years"  # a cause of gaps, after which no factor is looked for
 ALL = "*"  # in gap_weights.csv: every type, or every cause
-MEASURES = 5  # shown
-ABOUT = 2  # types or flows named with a doubt
-LEAST = 0.002  # share of the width of the interval below which a measure is not worth a line
 GROUPS_OF_BEFORE = Path(__file__).parent / "sql" / "gap_groups.sql"
 
 
@@ -121,7 +119,8 @@ def measure_completeness(run: Path, criterion: str = "gwp") -> Completeness | No
         rows = sum(int(row["rows"]) for row in quality if row["kind"] == kind and row["class"].startswith(start))
         if share or rows:
             interval = lognormal_interval(mean, whole * (1 - share))
-            about = tuple(source.split(" ")[1] for _part, source in sorted(own, reverse=True)[:ABOUT] if " " in source)
+            heaviest = sorted(own, reverse=True)[: limit("measure_types")]
+            about = tuple(source.split(" ")[1] for _part, source in heaviest if " " in source)
             fillings.append(Filling(measure["measure"], _text_of(measure, "label"), rows, share, interval, about))
     stays = 1 - sum(filling.share for filling in fillings)
     return Completeness(lognormal_interval(mean, whole), fillings, lognormal_interval(mean, whole * stays), stays)
@@ -166,13 +165,16 @@ def whole_bound(run: Path, criterion: str = "gwp") -> tuple[float, int]:
     return 0.0, 0
 
 
-def next_measures(run: Path, criterion: str = "gwp", most: int = MEASURES) -> list[Measure]:
-    """The measures that take most doubt away for each day they take, whether data are doubtful or missing."""
+def next_measures(run: Path, criterion: str = "gwp") -> list[Measure]:
+    """The few measures that take most doubt away for each day they take, whether data are doubtful or missing.
+
+    How many, and the share of the interval below which a measure is not worth a line: limits.csv.
+    """
     completeness = measure_completeness(run, criterion)
     possible = [*_of_doubts(completeness), *map(_of_gap, read_gap_groups(run, criterion))]
-    least = LEAST * completeness.now.width if completeness else 0.0
+    least = limit("measure_per_mille") / 1000 * completeness.now.width if completeness else 0.0
     worth = [measure for measure in possible if measure.gain > least]
-    return sorted(worth, key=lambda measure: (-measure.gain / measure.days, measure.label))[:most]
+    return sorted(worth, key=lambda measure: (-measure.gain / measure.days, measure.label))[: limit("measures_shown")]
 
 
 def _of_doubts(completeness: Completeness | None) -> Iterable[Measure]:

@@ -203,7 +203,8 @@ class Simulation:
         ):
             if any(lever.parameter == "reuse_rate" for lever in action.levers):
                 return _(
-                    "effet non calculé : donnez la vie totale moyenne (« mean_total_life_years ») dans vos valeurs"
+                    "effet non calculé : donnez dans vos valeurs la durée de vie totale de ces matériels, du neuf à la "
+                    "fin du second usage, telle que l’association de réemploi la constate"
                 )
             return _("effet non calculé : aucune ligne connue de l’inventaire ne correspond")
         return ""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from functools import partial
+from math import ceil, floor, log10
 from typing import Any
 
 from estran.common import formatting
@@ -28,6 +29,11 @@ class Figures:
         self.percent = partial(formatting.percent, lang=lang)
         self.unit_text = partial(formatting.unit_text, lang=lang)
         self.interval = partial(formatting.interval, lang=lang)
+
+    def at_most(self, bound: float, unit: str) -> str:
+        """A bound with its unit, two digits rounded up: nothing that stays under it may be above what is read."""
+        place = 10.0 ** (floor(log10(bound)) - 1) if bound > 0 else 1.0
+        return self.quantity(ceil(bound / place - 1e-9) * place, unit)
 
     def count(self, value: float | None) -> str:
         """A number of things; a dash when it is not known."""

@@ -24,6 +24,7 @@ from estran.reporting.chapters.ghg import ghg
 from estran.reporting.chapters.indicators import followed_indicators
 from estran.reporting.chapters.lives import lives_of
 from estran.reporting.chapters.method import method
+from estran.reporting.chapters.missing import measures_to_make
 from estran.reporting.chapters.next_steps import next_steps
 from estran.reporting.chapters.others import others
 from estran.reporting.chapters.projection import Projection, projection
@@ -111,7 +112,7 @@ def pages(
     short = years.change_in_short(change, run.names) if change else ()
     apart = years.brought_apart(change, run.names) if change else ()
     chosen = planned(plan.results) if plan else keep_longer(to_renew, run.names) if to_renew else []
-    yield from summary(run, short, decisions(chosen, why_no_decision(run)), apart)
+    yield from summary(run, short, decisions(chosen, why_no_decision(run)), apart, measures_to_make(run))
     yield PageBreak()  # the others follow one another: none is left nearly empty
     if run.families:
         yield from where_from(run)

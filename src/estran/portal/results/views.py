@@ -196,7 +196,7 @@ def show_completeness(request: HttpRequest, access: Access, number: int) -> Http
     """What filling dates, electricity or quantities would do to the interval, at the same total."""
     run = _computed_run(request, access, number)
     result = analysis.measure_completeness(run.folder)
-    values = {"run": run, "result": asdict(result) if result else None}
+    values = {"run": run, "figures": figures.of(run), "result": asdict(result) if result else None}
     return render(request, "results/completeness.html", values)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from estran.catalogue import labels
 from estran.common.language import _
 from estran.reporting.blocks import Block, Chart, Heading, Items, Paragraph, Table
-from estran.reporting.chapters.missing import extent, gap_table, uncounted_money
+from estran.reporting.chapters.missing import extent, gap_table, measures_table, uncounted_money
 from estran.reporting.chapters.summary import other_factors, outside
 from estran.reporting.charts.breakdown import bars
 from estran.reporting.figures import NONE, Row, with_unit
@@ -26,6 +26,8 @@ def confidence(run: RunSummary) -> Iterator[Block]:
     yield origins(run)
     yield Heading(_("Où est l’incertitude"), 2)
     yield from uncertainty(run)
+    if run.measures:
+        yield measures_table(run)
     yield Heading(_("Avec d’autres facteurs"), 2)
     yield from factor_sets(run)
     yield Heading(_("Limites"), 2)

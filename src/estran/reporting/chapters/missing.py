@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from estran.common import formatting
 from estran.common.language import _, ngettext
-from estran.reporting.blocks import Block, Items, Paragraph, Span, Table, Text
+from estran.reporting.blocks import Block, Heading, Items, Paragraph, Span, Table, Text
 from estran.reporting.figures import NONE, Row, within_sentence
 from estran.reporting.run_summary import RunSummary
 
@@ -21,7 +21,7 @@ def extent(run: RunSummary) -> Iterator[Block]:
         texts.append(sentence.format(n=write.count(incomplete), rows=write.count(run.carbon["rows"])))
     if weighed := [gap["at_most"] for gap in run.gaps if gap["at_most"] is not None]:
         sentence = _("Ce qui manque pèserait au plus environ {bound}, en dehors du total.")
-        texts.append(sentence.format(bound=write.quantity(sum(weighed), run.carbon["unit"])))
+        texts.append(sentence.format(bound=write.at_most(sum(weighed), run.carbon["unit"])))
     if unknown := sum(gap["rows"] for gap in run.gaps if gap["at_most"] is None):
         sentence = ngettext("Pour {n} ligne, l’ordre de grandeur est inconnu.",
                             "Pour {n} lignes, l’ordre de grandeur est inconnu.", unknown)  # fmt: skip
@@ -68,7 +68,7 @@ def bound(run: RunSummary, gap: Row) -> str:
     """« au plus environ 40 t CO₂ éq », or that nobody knows (M6)."""
     if gap["at_most"] is None:
         return _("ordre de grandeur inconnu")
-    return _("au plus environ {bound}").format(bound=run.figures.quantity(gap["at_most"], run.carbon["unit"]))
+    return _("au plus environ {bound}").format(bound=run.figures.at_most(gap["at_most"], run.carbon["unit"]))
 
 
 def gap_table(run: RunSummary) -> Iterator[Block]:
@@ -106,24 +106,53 @@ def _place(run: RunSummary, gap: Row) -> str:
     return f"{gap['place']} (+{run.figures.count(others)})" if others > 0 else str(gap["place"])
 
 
+def measures_to_make(run: RunSummary) -> Iterator[Block]:
+    """The next measures under their heading, for the first page; nothing when none is worth a line."""
+    if run.measures:
+        yield Heading(_("Les prochaines mesures à faire"), 2, "measures")
+        yield next_measures(run)
+
+
 def next_measures(run: RunSummary) -> Items:
-    """The next measures worth making, best first: what each would take away, and how long it takes."""
-    return Items([measure_text(run, row) for row in run.measures], "measures")
+    """The next measures worth making, best first: what each would take away, and how many days it takes."""
+    return Items([_measure_text(run, row) for row in run.measures], "measures")
 
 
-def measure_text(run: RunSummary, row: Row) -> Text:
-    """One measure: what to do, how much it narrows the interval or which gap it fills, how many days and why so."""
+def _measure_text(run: RunSummary, row: Row) -> Text:
+    """« Onduleurs : fixer une durée d’usage ; jusqu’à 40 t aujourd’hui hors du total ; environ 3 jours. »"""
+    head = [Span(row["about"] or row["label"], "strong"), _(" : ")]
+    if row["about"]:
+        head += [row["label"], _(" ; ")]
+    return [*head, _gain(run, row), _(" ; "), f"{_days(run, row)}."]
+
+
+def _gain(run: RunSummary, row: Row) -> str:
+    """How much a measure narrows the interval, or which gap it fills."""
     write, unit = run.figures, run.carbon["unit"]
-    days = ngettext("environ {n} jour", "environ {n} jours", int(row["days"])).format(n=write.number(row["days"]))
-    head: list[str | Span] = [Span(row["label"], "strong"), _(" : ")]
     if row["share"] is None:
-        gain = _("lève un manque d’au plus environ {bound}").format(bound=write.quantity(row["gain"], unit))
-        head = [Span(row["about"], "strong"), _(" : "), row["label"], _(" ; ")]
-    else:
-        gain = _("resserre l’intervalle de {share}, soit {width}").format(
-            share=write.percent(row["share"]), width=write.quantity(row["gain"], unit)
-        )
-    return [*head, gain, _(" ; "), f"{days} ({row['assumption']})."]
+        return _("lève un manque d’au plus environ {bound}").format(bound=write.at_most(row["gain"], unit))
+    share, width = write.percent(row["share"]), write.quantity(row["gain"], unit)
+    return _("intervalle plus étroit de {share} ({width})").format(share=share, width=width)
+
+
+def _days(run: RunSummary, row: Row) -> str:
+    days = ngettext("environ {n} jour", "environ {n} jours", int(row["days"]))
+    return days.format(n=run.figures.number(row["days"]))
+
+
+def measures_table(run: RunSummary) -> Table:
+    """The same measures, and what the days of each rest on."""
+    rows: list[list[Text]] = [
+        [
+            (row["about"], Span(row["label"], "below")) if row["about"] else row["label"],
+            _gain(run, row),
+            run.figures.number(row["days"]),
+            row["assumption"],
+        ]
+        for row in run.measures
+    ]
+    heads = [_("Mesure"), _("Ce qu’elle apporte"), _("Jours"), _("Ce que suppose ce temps")]
+    return Table(_("Les prochaines mesures à faire"), heads, rows, "lwrw", "measures-table", run.source)
 
 
 def uncounted_money(run: RunSummary) -> Iterator[Block]:

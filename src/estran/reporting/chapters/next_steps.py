@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from estran.common import formatting
 from estran.common.language import _
 from estran.reporting.blocks import Block, Chart, Heading, Items, Paragraph
-from estran.reporting.chapters.missing import extent, heaviest_gaps, next_measures, uncounted_money
+from estran.reporting.chapters.missing import extent, heaviest_gaps, uncounted_money
 from estran.reporting.chapters.projection import Projection, curves, legend
 from estran.reporting.run_summary import RunSummary
 
@@ -44,9 +44,6 @@ def outlook(plan: Projection) -> Iterator[Block]:
 
 def missing(run: RunSummary) -> Iterator[Block]:
     """What could not be computed, with its remedy, and what the perimeter leaves out by choice (rule M3)."""
-    if run.measures:
-        yield Heading(_("Les prochaines mesures à faire"), 2)
-        yield next_measures(run)
     yield Heading(_("Ce qui n’a pu être calculé"), 2, "gaps-short")
     if run.gaps:
         yield from extent(run)
