@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 import reading
-from estran.analysis import completeness
+from estran.analysis import completeness, explain, explain_cache
 from estran.analysis.quantities import Quantities
 from estran.catalogue.labels import Labels
 from estran.cli.display.runs import show_summary, sum_impacts
@@ -111,9 +111,24 @@ def test_open_data_give_the_totals_of_the_report(demo_run: Path, summary: RunSum
     ]
 
 
-def test_no_source_and_no_figure_is_none(demo_run: Path) -> None:
+def test_no_source_and_no_figure_is_none_and_electricity_has_the_year_of_its_mix(demo_run: Path) -> None:
     page = reports.report(demo_run, demo_run.parent / "r2.html").read_text("utf-8")
     assert "None" not in page and "\u00a01\u00a0ans" not in page and ">1\u00a0ans" not in page
+    assert "Électricité, mix de 2025" in page
+
+
+@pytest.mark.slow
+def test_twenty_figures_open_one_by_one_to_a_source_with_address_and_page(
+    demo_run: Path, summary: RunSummary, tmp_path: Path
+) -> None:
+    explain_cache.write_explain_cache(demo_run, tmp_path / "explain")
+    for row in summary.item_types[:20]:
+        opened = explain.explain_figure(demo_run, explain.Figure("gwp", item_type=row["code"]), tmp_path / "explain")
+        assert opened.value == pytest.approx(row["mean"], rel=1e-9)
+        assert sum(one["value"] for one in opened.products) == pytest.approx(row["mean"], rel=1e-9)
+        for source in {code for one in opened.products for code in str(one["source"]).split("|")}:
+            described = summary.names.source(source)
+            assert str(described.get("url")).startswith("http") and described.get("page"), (row["code"], source)
 
 
 def test_the_measures_are_few_the_best_comes_first_and_page_one_lists_them(demo_run: Path, summary: RunSummary) -> None:

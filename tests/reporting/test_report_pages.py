@@ -15,9 +15,11 @@ import small_runs
 from estran.analysis.decomposition import compare_runs, round_change
 from estran.catalogue.labels import Labels
 from estran.common import formatting
-from estran.reporting.blocks import Chart, Paragraph, plain, plain_texts
+from estran.reporting.blocks import Chart, Heading, Paragraph, plain, plain_texts
 from estran.reporting.chapters import breakdowns, decisions, summary, years
 from estran.reporting.chapters.decisions import Decision
+from estran.reporting.chapters.lives import lives_of
+from estran.reporting.figures import Figures
 from estran.reporting.reports import report
 from estran.reporting.run_summary import RunSummary
 from sample_run import write_run
@@ -157,6 +159,20 @@ def test_how_sure_takes_three_sentences_and_names_every_criterion(tmp_path: Path
     assert "Avec nos données et nos facteurs" in items[0] and "Avec d’autres facteurs publiés (" in items[1]
     assert f"({formatting.number(40 / mean)} fois plus)" in items[1]
     assert "dehors" in items[2]
+
+
+@pytest.mark.parametrize(
+    ("bound", "text"),
+    [(0.0, "0 g CO₂ éq"), (300.0, "300 kg CO₂ éq"), (121_000.0, "130 t CO₂ éq"), (8_410.0, "8,5 t CO₂ éq")],
+)
+def test_a_bound_is_rounded_up(bound: float, text: str) -> None:
+    assert Figures("fr").at_most(bound, "kg CO2 eq").replace("\u00a0", " ") == text
+
+
+def test_an_inventory_too_large_to_be_read_again_is_said(sample: RunSummary, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(RunSummary, "too_large", True)
+    heading, text = lives_of([sample])
+    assert isinstance(heading, Heading) and "un rapport ne relit pas l’inventaire" in plain_texts([text])[0]
 
 
 def test_one_factor_set_leaves_an_avowal(years_of_runs: list[Path]) -> None:

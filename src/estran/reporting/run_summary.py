@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 
 from estran.catalogue.labels import Labels
 from estran.common.formatting import Step
 from estran.common.language import _
-from estran.engine import runs
-from estran.importing.reading import readers
+from estran.common.vocabulary import limit
 from estran.reporting import missing_rows
 from estran.reporting.blocks import Source
-from estran.reporting.figures import Figures, Row
+from estran.reporting.figures import Row
+from estran.reporting.run_files import RunFiles
 
 _QUALITIES = ("high", "medium", "low")
 _PARTS = ("administration", "schools", "services")
 _TOP = 15  # entities shown before the rest is folded
-READ_AGAIN = 200_000  # rows: beyond, only a command reads an inventory again
-SPEAKS = 0.2  # share of the total from which another factor set says something of its own
 _LABELS = 6  # of a list of labels
 _PEOPLE = ("agents", "pupils", "teachers", "elected")
 
 
-@cache
-def _queries() -> dict[str, str]:
-    """The queries of run_summary.sql by name."""
-    text = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
-    _head, *parts = re.split(r"^-- name: (\w+)$", text, flags=re.MULTILINE)
-    return dict(zip(parts[::2], parts[1::2], strict=True))
-
-
-class RunSummary:
+class RunSummary(RunFiles):
     """One run folder, asked for what documents say of it.
 
     Every list is made of plain rows (dicts); impacts are in the unit of their criterion, shares are 0 to 1,
@@ -42,41 +31,18 @@ class RunSummary:
     """
 
     def __init__(self, path: Path, names: Labels, cited: str = "") -> None:
-        import duckdb
-
-        self.path, self.name = path, path.resolve().name
-        self.run: Row = runs.read_json(path)
+        super().__init__(path, names)
         self.cited = cited
-        self.names = names
-        self._connection = duckdb.connect()
-        for file in path.glob("*.csv"):
-            if file.stem != "gaps":
-                self._connection.read_csv(str(file), **readers.OWN_CSV).create_view(file.stem)
 
     @property
-    def year(self) -> int:
-        """The year of the run."""
-        return self.run["year"]
+    def too_large(self) -> bool:
+        """Its inventory has too many rows for a report to read it again (limits.csv)."""
+        return self.run["inventory"]["rows"] > limit("report_rows")
 
     @property
     def can_be_read_again(self) -> bool:
         """Its inventory is there, and small enough for a chapter to read it again."""
-        return (self.path / "inputs" / "settings.json").exists() and self.run["inventory"]["rows"] <= READ_AGAIN
-
-    @property
-    def perimeter(self) -> Row:
-        """The perimeter of the run."""
-        return self.run["perimeter"]
-
-    @property
-    def lang(self) -> str:
-        """The language of the labels: fr or en."""
-        return self.names.lang
-
-    @cached_property
-    def figures(self) -> Figures:
-        """How figures are written in the language of the labels."""
-        return Figures(self.lang)
+        return (self.path / "inputs" / "settings.json").exists() and not self.too_large
 
     @property
     def source(self) -> Source | None:
@@ -96,21 +62,12 @@ class RunSummary:
         """An amount of climate change within a sentence: « 1 170 tonnes »."""
         return self.step.words(self.step.rounded(value))
 
-    def rows(self, sql: str, *values: object) -> list[Row]:
-        """The rows of a query over the CSV files of the folder, each a view of texts."""
-        result = self._connection.execute(sql, values)
-        columns = [column[0] for column in result.description]
-        return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
-
-    def _read(self, query: str, *values: object) -> list[Row]:
-        return self.rows(_queries()[query], *values)
-
     # --- the figure ------------------------------------------------------------------------------------------------
 
     @cached_property
     def criteria(self) -> list[Row]:
         """Each criterion with its total, its interval, its coverage and its gaps; mandatory ones first."""
-        rows = self._read("criteria")
+        rows = self.read("criteria")
         for row in rows:
             row |= self.names.describe_criterion(row["code"])
         return sorted(rows, key=lambda row: row["rank"])
@@ -140,9 +97,9 @@ class RunSummary:
 
     def subtotals(self, scope: str, criterion: str = "gwp") -> list[Row]:
         """A criterion by `part`, `family`, `stage` or `item_type`, the largest first, with its share."""
-        rows = self._read("subtotals", scope, criterion)
+        rows = self.read("subtotals", scope, criterion)
         total = sum(row["mean"] for row in rows)
-        return [row | {"share": row["mean"] / total if total else None} for row in self._labelled(scope, rows)]
+        return [row | {"share": row["mean"] / total if total else None} for row in self.labelled(scope, rows)]
 
     def counted(self, scope: str, criterion: str = "gwp") -> list[Row]:
         """The sub-totals by `family` or `item_type`, with the number of items."""
@@ -163,7 +120,7 @@ class RunSummary:
     def stages(self) -> list[Row]:
         """Climate change by stage in the order of life, with the share of each stage in every main criterion."""
         rows = sorted(self.subtotals("stage"), key=lambda row: self.names.rank("stage", row["code"]))
-        shares = self._read("stage_shares")
+        shares = self.read("stage_shares")
         share_of = {(row["stage"], row["criterion"]): row["share"] for row in shares}
         for row in rows:
             row["by_criterion"] = [share_of.get((row["code"], criterion["code"])) for criterion in self.main_criteria]
@@ -192,7 +149,7 @@ class RunSummary:
     @cached_property
     def entities(self) -> list[Row]:
         """Entities that weigh most; the middle schools are one row, the rest another, without interval."""
-        rows = self._read("entities")
+        rows = self.read("entities")
         total = sum(row["mean"] for row in rows)
         schools = [row for row in rows if row["school"]]
         shown = [row for row in rows if not row["school"]]
@@ -211,7 +168,7 @@ class RunSummary:
     @cached_property
     def schools(self) -> Row:
         """How the climate change of the middle schools spreads: a spread, not a ranking."""
-        return self._read("schools")[0]
+        return self.read("schools")[0]
 
     # --- ratios ----------------------------------------------------------------------------------------------------
 
@@ -267,7 +224,7 @@ class RunSummary:
     @cached_property
     def guards(self) -> list[Row]:
         """Rows set aside against double counting, and types out of scope, by rule (rules G1 to G8, X1)."""
-        rows = self._read("guards")
+        rows = self.read("guards")
         return [row | {"label": self.names.guard_label(row["rule"])} for row in rows]
 
     @cached_property
@@ -287,7 +244,7 @@ class RunSummary:
         return [{"kind": kind, **row} for kind in kinds for row in self._classes(kind)]
 
     def _classes(self, kind: str, criterion: str = "gwp") -> list[Row]:
-        return self._read("classes", criterion, kind)
+        return self.read("classes", criterion, kind)
 
     @cached_property
     def uncertainty(self) -> list[Row]:
@@ -296,7 +253,7 @@ class RunSummary:
 
     def uncertainty_of(self, criterion: str) -> list[Row]:
         """The five sources that make most of the uncertainty of a criterion."""
-        rows = self._read("uncertainty", criterion)
+        rows = self.read("uncertainty", criterion)
         return [row | {"label": self.names.uncertainty_label(row["source"])} for row in rows]
 
     @cached_property
@@ -306,7 +263,7 @@ class RunSummary:
 
     def factor_sets_of(self, criterion: str) -> list[Row]:
         """A criterion under every factor set."""
-        rows = self._labelled("factor_set", self._read("factor_sets", criterion))
+        rows = self.labelled("factor_set", self.read("factor_sets", criterion))
         rows = [row | {"own": row["code"] == self.run["factor_set"]} for row in rows]
         return sorted(rows, key=lambda row: not row["own"])
 
@@ -339,12 +296,12 @@ class RunSummary:
     @cached_property
     def rooms(self) -> list[Row]:
         """Computer rooms with their electricity and PUE (rules R1 to R7)."""
-        return self._read("rooms")
+        return self.read("rooms")
 
     @cached_property
     def services(self) -> list[Row]:
         """Bought services that Estran computes; those that suppliers declare are in the headline (rule C5)."""
-        rows = self._labelled("item_type", self._read("services"))
+        rows = self.labelled("item_type", self.read("services"))
         return [row for row in rows if self.names.is_service(row["code"])]
 
     @cached_property
@@ -355,7 +312,7 @@ class RunSummary:
         """
         if not (self.path / "services.csv").exists():
             return []
-        rows = self._read("by_service")
+        rows = self.read("by_service")
         return [row | {"label": row["service"] or self.names.label("item_type", row["flow"])} for row in rows]
 
     @cached_property
@@ -371,53 +328,8 @@ class RunSummary:
     @cached_property
     def weak_factors(self) -> list[Row]:
         """Service factors below quality 5, by name (rule C1), and monetary ones."""
-        rows = self._labelled("item_type", self._read("weak_factors"))
+        rows = self.labelled("item_type", self.read("weak_factors"))
         return [row for row in rows if self.names.is_service(row["code"])]
-
-    # --- what the calculation rests on -----------------------------------------------------------------------------
-
-    @cached_property
-    def parameters(self) -> list[Row]:
-        """Parameters used, by type and origin, those of most items first (F9, F10, F11)."""
-        return self._labelled("item_type", self._read("parameters"))
-
-    @cached_property
-    def flows(self) -> list[Row]:
-        """Amounts of the year: electricity, units amortised, paper, data, services (F10)."""
-        rows = self._read("flows")
-        return [row | self.names.describe_flow(row["code"]) for row in rows]
-
-    @cached_property
-    def products(self) -> list[Row]:
-        """Climate change by item type and stage, beside the amount that makes it; several flows have no amount."""
-        return self._read("products")
-
-    @cached_property
-    def fleet(self) -> list[Row]:
-        """The items by type and origin of their life: how many, and their mean life in years."""
-        return self._read("fleet")
-
-    @cached_property
-    def zones(self) -> list[str]:
-        """The zones whose electricity is counted."""
-        rows = self.rows("SELECT DISTINCT zone FROM amounts WHERE flow = 'electricity_kwh' AND zone IS NOT NULL")
-        return sorted(row["zone"] for row in rows)
-
-    def sources_of(self, code: str, references: Sequence[str] = ()) -> list[str]:
-        """The sources of the climate factors of an item type or flow, else of the first reference that has any."""
-        for flow in (code, *references):
-            if sources := [row["source"] for row in self._factor_sources if row["flow"] == flow]:
-                return sources
-        return []
-
-    @cached_property
-    def _factor_sources(self) -> list[Row]:
-        return self._read("factor_sources")
-
-    @cached_property
-    def sources(self) -> list[Row]:
-        """The sources used, with edition, licence and address (F12)."""
-        return self.rows("SELECT * FROM sources ORDER BY producer, title, id")
 
     # --- perimeter and conformity ----------------------------------------------------------------------------------
 
@@ -441,20 +353,12 @@ class RunSummary:
     @cached_property
     def families_by_part(self) -> list[Row]:
         """The number of items of each family in each part, the most first."""
-        return self._read("families_by_part")
-
-    def _labelled(self, table: str, rows: list[Row]) -> list[Row]:
-        """The rows with the label of their code and, where they have one, of their source."""
-        for row in rows:
-            row["label"] = self.names.label(table, row["code"])
-            if "source" in row:
-                row["source"] = self.names.source_label(row["source"])
-        return rows
+        return self.read("families_by_part")
 
 
 def answers(row: Row) -> bool:
     """A factor set that is the run's own, or that gives enough of the total to say something of its own."""
-    return row["own"] or (row["own_share"] or 0) >= SPEAKS
+    return row["own"] or (row["own_share"] or 0) >= limit("factor_set_percent") / 100
 
 
 def common_top(entities: list[str]) -> str:

@@ -50,13 +50,14 @@ class Share:
 
 @dataclass(frozen=True)
 class Origin:
-    """A figure, what it is made of, and the sources of its factors with what each of them gives."""
+    """A figure, what it is made of, the sources of its factors with what each gives, the years of the mixes (Q10)."""
 
     year: int
     unit: str
     value: float
     shares: Sequence[Share]
     sources: dict[str | None, list[str]]
+    mix_years: Sequence[str] = ()
 
 
 def shares_of(products: Sequence[Row], fleet: Sequence[Row]) -> list[Share]:
@@ -101,7 +102,8 @@ def explanation(opened: Explanation, names: Labels) -> Iterator[Block]:
         given += [label] if label not in given else []
     shares = shares_of(opened.products, opened.fleet)
     yield Paragraph(title(opened, names), "lead")
-    yield from answer(Origin(opened.run["year"], opened.unit, opened.value, shares, sources), names)
+    mixes = sorted({str(row["year"]) for row in opened.products if row["flow"] == "electricity_kwh" and row["year"]})
+    yield from answer(Origin(opened.run["year"], opened.unit, opened.value, shares, sources, mixes), names)
     yield from _folds(opened, names)
 
 
@@ -128,7 +130,7 @@ def origins(run: RunSummary) -> Iterator[Block]:
                 given.setdefault(source, []).append(_("électricité"))
         shares = shares_of(products, run.fleet)
         yield Heading(family["label"], 2, f"from-{family['code']}")
-        origin = Origin(run.year, run.carbon["unit"], family["mean"], shares, given)
+        origin = Origin(run.year, run.carbon["unit"], family["mean"], shares, given, run.mix_years)
         yield from answer(origin, names, f"calculation-{family['code']}")
 
 
@@ -252,7 +254,10 @@ def calculation(origin: Origin, names: Labels, anchor: str = "") -> Table:
     if kwh := fsum(share.kwh for share in origin.shares):
         used = fsum(share.used for share in origin.shares)
         each = write.quantity(used / kwh, origin.unit, digits=3)
-        lines.append((_("Électricité"), f"{write.quantity(kwh, 'kWh', digits=3)} × {each}", used))
+        label = _("Électricité")
+        if origin.mix_years:
+            label = _("Électricité, mix de {years}").format(years=", ".join(origin.mix_years))
+        lines.append((label, f"{write.quantity(kwh, 'kWh', digits=3)} × {each}", used))
     lines.sort(key=lambda line: -abs(line[2]))
     if len(lines) > SHOWN + 1:
         rest = lines[SHOWN:]

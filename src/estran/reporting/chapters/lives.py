@@ -7,6 +7,7 @@ from estran.analysis.lives import Lives, interval_text, life_text, observe_lives
 from estran.catalogue.labels import Labels
 from estran.common.language import _, ngettext
 from estran.common.problems import CannotUse
+from estran.common.vocabulary import limit
 from estran.reporting.blocks import Block, Chart, Heading, Items, Paragraph, Source, Table
 from estran.reporting.charts.lives import lives as draw_lives
 from estran.reporting.figures import NONE, Figures, Row
@@ -32,6 +33,11 @@ def lives(observed: Lives, names: Labels, source: Source | None = None) -> Itera
 
 def lives_of(runs: Sequence[RunSummary]) -> Iterator[Block]:
     """The section of the annexes; nothing where no life can be observed, as in one inventory without departures."""
+    if any(run.too_large for run in runs):
+        yield Heading(_("Combien de temps le matériel sert"), anchor="lives")
+        text = _("Au-delà de {n} lignes, un rapport ne relit pas l’inventaire : les durées constatées et ce qui arrive "
+                 "à renouveler se demandent à part, dans le portail ou en ligne de commande.")  # fmt: skip
+        yield Paragraph(text.format(n=runs[-1].figures.count(limit("report_rows"))))
     if not all(run.can_be_read_again for run in runs):
         return
     try:

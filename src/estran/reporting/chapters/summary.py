@@ -120,7 +120,7 @@ def outside(run: RunSummary) -> str:
         text = text.format(n=run.figures.count(rows), all=run.figures.count(every))
         if weighed := [gap["at_most"] for gap in run.gaps if gap["at_most"] is not None]:
             most = _("qui pèseraient au plus environ {amount}")
-            text = f"{text}, {most.format(amount=run.figures.at_most(sum(weighed), run.carbon["unit"]))}"
+            text = f"{text}, {most.format(amount=run.figures.at_most(sum(weighed), run.carbon['unit']))}"
         parts.append(text)
     if excluded:
         parts.append(_("ce que le périmètre laisse de côté ({names})").format(

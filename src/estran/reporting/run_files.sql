@@ -102,3 +102,7 @@ FROM parameters WHERE parameter = 'lifetime_years' GROUP BY item_type, origin OR
 
 -- name: factor_sources
 SELECT DISTINCT flow, source FROM factors WHERE criterion = 'gwp' AND source IS NOT NULL ORDER BY flow, source
+
+-- name: mix_years
+SELECT DISTINCT right(electricity, 4) AS year FROM factors
+WHERE criterion = 'gwp' AND electricity LIKE 'electricity %' AND electricity NOT LIKE '% 1900' ORDER BY year -- 1900: no year known
