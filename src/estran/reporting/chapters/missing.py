@@ -120,10 +120,8 @@ def next_measures(run: RunSummary) -> Items:
 
 def _measure_text(run: RunSummary, row: Row) -> Text:
     """« Onduleurs : fixer une durée d’usage ; jusqu’à 40 t aujourd’hui hors du total ; environ 3 jours. »"""
-    head = [Span(row["about"] or row["label"], "strong"), _(" : ")]
-    if row["about"]:
-        head += [row["label"], _(" ; ")]
-    return [*head, _gain(run, row), _(" ; "), f"{_days(run, row)}."]
+    said = [*([row["label"]] if row["about"] else []), _gain(run, row), _days(run, row)]
+    return Span(row["about"] or row["label"], "strong"), _(" : "), _(" ; ").join(said) + "."
 
 
 def _gain(run: RunSummary, row: Row) -> str:
