@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 import zipfile
 from collections.abc import Iterator
@@ -140,6 +142,18 @@ def test_a_function_gives_its_result_or_its_refusal(tmp_path: Path, way: str) ->
     with pytest.raises(RuntimeError, match="ZeroDivisionError"):
         call_bounded("parc.xlsx", divmod, 7, 0)
     assert call_bounded("parc.xlsx", os.getpid) != os.getpid()
+
+
+def test_a_server_reads_whatever_the_length_of_its_folder(tmp_path: Path) -> None:
+    deep = tmp_path / ("d" * 90)
+    deep.mkdir()
+    script = "from estran.common import bounded as b; b.keep_ready('estran.common.problems'); " + (
+        "print(b.call_bounded('parc.xlsx', divmod, 7, 2))"
+    )
+    called = [sys.executable, "-c", script]
+    done = subprocess.run(called, env=os.environ | {"TMPDIR": str(deep)}, capture_output=True, text=True, check=False)
+    assert done.stdout == "(3, 1)\n", done.stderr
+    assert not list(deep.iterdir())
 
 
 @pytest.mark.parametrize(

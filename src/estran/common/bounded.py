@@ -21,6 +21,7 @@ Request = tuple[str, int, Callable[..., Any], tuple[Any, ...]]  # language, time
 Outcome = tuple[str, Any]  # what became of it, and the result, the problems or the traceback
 _DONE, _REFUSED, _FAILED, _MEMORY = "done", "refused", "failed", "memory"
 BEHIND = 10  # by how much a server's long work is less urgent than its pages (nice)
+_SHORT = 50  # bytes of a folder where a socket of multiprocessing is named in the 108 (104 on macOS) that systems take
 _WAIT = 30  # times the time of computation that a reader may take on a busy machine
 _ready: list[str] = []  # modules loaded before any call
 _turns = threading.BoundedSemaphore(2)  # readers at once: together they must fit in memory
@@ -30,6 +31,25 @@ _inside = False  # this is already such a process
 def keep_ready(*modules: str) -> None:
     """From now on calls are forked from a process that has loaded these modules: for a server, whose calls are many."""
     _ready[:] = modules
+    if modules:
+        _open_short_folder()
+
+
+def _open_short_folder() -> None:
+    """Have multiprocessing put its sockets, whose path the system limits, where that path is short.
+
+    The folder of temporary files of a server may lie deep.
+    """
+    import tempfile
+    from multiprocessing.util import get_temp_dir
+
+    usual = tempfile.gettempdir()
+    places = (place for place in (usual, "/tmp", "/var/tmp", "/dev/shm") if os.access(place, os.W_OK | os.X_OK))
+    tempfile.tempdir = min(places, key=lambda place: (len(os.fsencode(place)) > _SHORT, place != usual), default=usual)
+    try:
+        get_temp_dir()  # kept from now on by this process
+    finally:
+        tempfile.tempdir = usual
 
 
 def call_bounded(name: str, function: Callable[..., Result], *arguments: Any, times: int = 1) -> Result:
