@@ -68,6 +68,7 @@ class Logger(glogging.Logger):
 
 workers = 2
 threads = 256
+preload_app = True  # read once for both workers; one that dies is replaced at once
 keepalive = 5  # seconds
 timeout = 120  # seconds for a worker that no longer gives a sign of life
 worker_class = Worker

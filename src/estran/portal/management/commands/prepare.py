@@ -2,7 +2,7 @@
 the data folder closed to others.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core import checks
 from django.core.management import call_command
@@ -16,6 +16,9 @@ class Command(BaseCommand):
     """`python -m estran.portal prepare`."""
 
     help = __doc__
+    requires_system_checks: ClassVar[
+        list[str]
+    ] = []  # the pages are not loaded here: people wait for the portal to open
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Close the data folder, migrate, gather static files anew, free jobs of workers that are gone, remove
@@ -29,3 +32,4 @@ class Command(BaseCommand):
         call_command("collectstatic", interactive=False, clear=True, verbosity=0)
         queue.free_jobs()
         storage.remove_unfinished()
+        room.keep_reserve()
