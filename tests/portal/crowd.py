@@ -71,7 +71,8 @@ class Crowd:
     portal: Portal
     seed: int
     asked: dict[str, Any] = field(default_factory=dict)
-    times: list[float] = field(default_factory=list)  # seconds, of each page that was answered
+    times: list[float] = field(default_factory=list)  # seconds, of each page answered while every part stood
+    waited: list[float] = field(default_factory=list)  # of those that a kill or a start fell into
     refused: int = 0  # for want of room, then sent again
     ended: threading.Event = field(default_factory=threading.Event)
     years: Iterator[int] = field(default_factory=lambda: iter(range(1990, 2101)))
@@ -143,7 +144,9 @@ class Browser(Someone):
             with suppress(requests.RequestException):
                 answered = self.session.get(f"http://{self.portal.address}{address}", timeout=60)
                 if answered.status_code == 200:
-                    self.crowd.times.append(time.monotonic() - begun)
+                    ended = time.monotonic()
+                    stood = self.portal.stood(begun, ended)
+                    (self.crowd.times if stood else self.crowd.waited).append(ended - begun)
                     return answered.text
                 assert answered.status_code == 507, f"{address}: {answered.status_code}\n{answered.text[:3000]}"
                 self.crowd.refused += 1

@@ -58,6 +58,7 @@ class Portal:
     in_hand: int = 0  # kills while a job was in hand or a request was waiting
     unanswered: int = 0  # requests that nobody answered
     sending: threading.Event = field(default_factory=threading.Event)
+    away: list[list[float]] = field(default_factory=list)  # from each kill until everything stands again
 
     def python(self, text: str) -> Any:
         """What a script in the portal prints, as JSON."""
@@ -126,6 +127,7 @@ class Portal:
     def kill(self, what: str) -> None:
         """SIGKILL: `request` (one process that answers), `server` (all that answer), `parent`, `worker`, `machine`."""
         found, before = self.processes(), self.unanswered
+        self.away.append([time.monotonic(), float("inf")])
         chosen = {
             "request": found["web"][-1:],
             "server": found["web"],
@@ -149,6 +151,12 @@ class Portal:
                 self.start()
             assert time.monotonic() < end
             time.sleep(0.3)
+        if self.away:
+            self.away[-1][1] = time.monotonic()
+
+    def stood(self, begun: float, ended: float) -> bool:
+        """No part of it was killed or started again in this while."""
+        return all(ended < killed or begun > again for killed, again in self.away)
 
     def _up(self) -> bool:
         """It answers, and its parent watches."""

@@ -52,6 +52,7 @@ def check_kept(crowd: Crowd) -> None:
     counts = {"files": len(expected["files"]), "runs": len(expected["runs"]), "notes": len(expected["notes"])}
     counts |= {"edits": sum(one.edits for one in crowd.people), "unanswered": crowd.portal.unanswered}
     print(f"seed {crowd.seed}: kept {counts}, {crowd.refused} refused for want of room")
+    print(f"{len(crowd.waited)} pages waited for a start, {max(crowd.waited, default=0):.0f} s at most")
     print(f"pages {len(crowd.times)}: median {crowd.slowest(0.5):.2f} s, p95 {crowd.slowest(0.95):.2f} s")
     nothing_left(crowd.portal)
     assert crowd.slowest(0.95) < 2
