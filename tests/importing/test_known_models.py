@@ -64,7 +64,9 @@ def test_a_machine_type_alone_in_its_cell_may_look_like_a_year_or_a_memory() -> 
 def test_a_machine_type_that_no_table_lists_follows_its_number_range() -> None:
     assert known("Lenovo", "21ZZ0000AB").item_type == "laptop"
     assert known("Lenovo", "10ZZ0000AB").item_type == "desktop"
-    assert ("Lenovo", "30ZZ0000AB") not in find_known_models([("Lenovo", "30ZZ0000AB")])
+    assert known("Lenovo", "30ZZ0000AB").item_type == "workstation"
+    assert known("Lenovo", "11VA0000AB").item_type == "all_in_one"
+    assert known("Lenovo", "12ZZ0000AB").several == ("desktop", "all_in_one")
 
 
 def test_a_year_a_size_or_a_generation_alone_is_no_model() -> None:

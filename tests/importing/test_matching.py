@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from pathlib import Path
 
@@ -10,6 +11,9 @@ import pytest
 from estran.common.shipped import text_rows
 from estran.importing.recognition import candidates, known_models, matching, model_sheets, rules
 from estran.importing.recognition.matching import LEARNED, RECOGNISED, TO_SETTLE, Description
+from estran.importing.recognition.model_words import type_class
+
+TYPED = Path(__file__).parents[1] / "data" / "typed_models.csv"
 
 
 def type_of(label: str, manufacturer: str = "", model: str = "", size: str = "", kind: str = "") -> str:
@@ -458,3 +462,34 @@ def test_models_that_no_table_knows_are_read_by_their_maker_s_codes(
 ) -> None:
     found = matching.match_description(Description(manufacturer=manufacturer, model=model), {}).item_type
     assert found == item_type or found.startswith(f"{item_type}_")
+
+
+@pytest.mark.parametrize(
+    ("manufacturer", "model", "item_type"),
+    [
+        ("Dell", "Lat. 5540", "laptop"),
+        ("Apple", "MBP 14 M3 Pro", "laptop"),
+        ("Kyocera", "Task alfa 450li", "multifunction_a3"),
+        ("Xerox", "Xerox WorkCentre 7845", "multifunction_a3"),
+        ("Bambu Lab", "X1 Carbon", "printer_3d"),
+        ("Jabra", "Engage 50", "headset"),
+        ("GSM", "LG FULL HD", "monitor"),
+        ("Cisco", "FPR1140-NGFW-K9", "firewall"),
+    ],
+)
+def test_abbreviations_and_makers_are_read_before_a_model_of_another_maker(
+    manufacturer: str, model: str, item_type: str
+) -> None:
+    assert type_class(type_of("", manufacturer, model)) == type_class(item_type)
+
+
+def test_typed_lists_stay_as_right_as_they_are() -> None:
+    rows = list(csv.DictReader(TYPED.open(encoding="utf-8")))
+    asked = [(Description(manufacturer=row["manufacturer"], model=row["model"]), False) for row in rows]
+    matches = matching.match_descriptions(asked, {})
+    answers = ["virtual" if one.flag == "virtual" else one.item_type for one in matches]
+    known = [(row, answer) for row, answer in zip(rows, answers, strict=True) if answer]
+    classes = [({type_class(one) for one in row["item_type"].split("|")}, type_class(answer)) for row, answer in known]
+    right = [answer in truths or truths | {answer} <= {"laptop", "tablet"} for truths, answer in classes]
+    assert len(known) / len(rows) > 0.98
+    assert sum(right) / len(right) > 0.99

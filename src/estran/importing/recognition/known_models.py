@@ -7,7 +7,7 @@ something is asked; a text is then a few look-ups by key: 100,000 distinct texts
 import csv
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -40,7 +40,8 @@ SCREENS = "linuxhw_edid_2025"  # a screen describes its own diagonal
 class KnownModel:
     """What the facts say of a model: its item type (empty when they disagree: `several`), at which level, how many
     machines stand behind it and what share of them agrees; inches of its screen; typical kWh of a year and kilograms of
-    its maker's sheet, for information only."""
+    its maker's sheet, for information only. is_loose: known under a maker that the list does not name, or as the
+    beginning of what was asked."""
 
     item_type: str
     level: str
@@ -52,6 +53,7 @@ class KnownModel:
     several: tuple[str, ...] = ()
     kwh: float | None = None
     kg: float | None = None
+    is_loose: bool = False
 
 
 @dataclass(frozen=True)
@@ -148,7 +150,7 @@ def _answers(tables: Tables, manufacturer: str, model: str) -> Iterator[KnownMod
             asked.first(FAMILY, [family_word(words)]),
         )
         if known := [answer for answer in levels if answer]:
-            yield from known
+            yield from (replace(one, is_loose=True) if manufacturer and not maker else one for one in known)
             return
 
 
@@ -157,18 +159,26 @@ def _machine_type(asked: "_Asked", model: str) -> KnownModel | None:
     words = model.lower().replace("-", " ").replace("(", " ").replace(")", " ").split()
     asked_of = _Asked(asked.tables, asked.maker or "lenovo", asked.text)
     if len(words) == 1 and len(words[0]) == 4 and asked.maker in machine_type_makers():
-        return asked_of.first(CODE, words) or _by_range(words[0], asked.maker)
+        return _listed(asked_of, words[0], alone=True)
     for word in words:
         code = machine_type(word, asked_of.maker)
         if code and (asked.maker or len(word) > len(code[0])):
-            return asked_of.first(CODE, [code[0]]) or _by_range(word, asked_of.maker)
+            return _listed(asked_of, word)
     return None
 
 
-def _by_range(word: str, maker: str) -> KnownModel | None:
-    """What the number range of a machine type stands for, where no table lists it."""
-    code, item_type = machine_type(word, maker) or ("", "")
-    return KnownModel(item_type, CODE, 0, 1.0, None, RANGES, code.upper()) if item_type else None
+def _listed(asked: "_Asked", word: str, *, alone: bool = False) -> KnownModel | None:
+    """What the tables say of a machine type; where they list it not, or disagree, what its number range stands for.
+
+    A range of several types gives none of them: a person chooses.
+    """
+    listed = asked.first(CODE, [word[:4]])
+    code, item_type = machine_type(word, asked.maker, alone=alone) or ("", "")
+    if (listed and listed.item_type) or not item_type:
+        return listed
+    types = tuple(item_type.split("|"))
+    several = types if len(types) > 1 else ()
+    return KnownModel("" if several else item_type, CODE, 0, 1.0, None, RANGES, code.upper(), several=several)
 
 
 @dataclass(frozen=True)
@@ -193,7 +203,7 @@ class _Asked:
             for end in range(len(run) - 1, max(least, len(run) - left) - 1, -1):
                 rows = [row for row in self._rows(MODEL, run[:end]) if type_class(row.item_type) == "monitor"]
                 if rows:
-                    return self._answer(CODE, rows)
+                    return replace(self._answer(CODE, rows), is_loose=True)
         return None
 
     def _rows(self, level: str, key: str) -> list[_Row]:

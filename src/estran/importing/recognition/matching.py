@@ -18,6 +18,7 @@ from estran.common.vocabulary import limit, text_key
 from estran.importing import canonical
 from estran.importing.recognition import rules
 from estran.importing.recognition.known_models import KnownModel, find_known_models, type_class
+from estran.importing.recognition.model_words import plain_model, read_maker
 from estran.importing.recognition.spelling import mend_label
 
 RECOGNISED, LEARNED, TO_SETTLE = "recognised", "learned", "to_settle"
@@ -39,9 +40,14 @@ class Description:
     kind: str = ""
 
     @property
+    def maker(self) -> str:
+        """The manufacturer, by its name where the list gives the three letters that a screen announces (GSM: LG)."""
+        return screen_makers().get(self.manufacturer.strip().upper(), self.manufacturer)
+
+    @property
     def texts(self) -> list[tuple[str, str]]:
         """Where a model may be named, with its maker: the model, then the label."""
-        return [(self.manufacturer, text) for text in (self.model, self.label) if text]
+        return [(self.maker, text) for text in (self.model, self.label) if text]
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,12 @@ class _Reading:
     how: str
     reason: str
     model: KnownModel | None = None
+
+
+@cache
+def screen_makers() -> dict[str, str]:
+    """The three letters by which screens announce their maker → its name."""
+    return {row["maker_id"]: row["manufacturer"] for row in text_rows("edid_makers")}
 
 
 @cache
@@ -172,9 +184,9 @@ class _Evidence:
         self.description, self.kind = description, description.kind
         self.known = [one for text in description.texts for one in known.get(text, ())]
         self.label, self.model = text_key(description.label), text_key(description.model)
-        self.everything = f"{text_key(description.manufacturer)} {self.model} {self.label}"
+        self.everything = f"{text_key(description.maker)} {self.model} {self.label}"
         self.by_label = self._on_label(rules.main_words(description.label)) or self._on_label(self.label)
-        self.by_model = self._rule("model", self.model or self.label) or self._rule("model", self.label)
+        self.by_model = self._on_model()
         stated = self.by_label is not None and not self.by_label.weak
         self.in_model = None if stated else rules.find_word(self.model, self.everything, self.kind)
 
@@ -185,6 +197,13 @@ class _Evidence:
             return rule
         better = self._rule("label", mended)
         return better if better and not better.weak else rule
+
+    def _on_model(self) -> rules.Rule | None:
+        """What a rule reads in the model, else in the label, else in either with its spelling put right (« Lat. »)."""
+        texts = (self.model or self.label, self.label)
+        maker = read_maker(self.everything)
+        spelled = [plain_model(text, maker) for text in texts]
+        return next(filter(None, (self._rule("model", text) for text in (*texts, *spelled))), None)
 
     def _rule(self, column: str, text: str) -> rules.Rule | None:
         return rules.find_rule(column, text, self.everything, self.kind) if text or column == "model" else None
@@ -237,19 +256,27 @@ class _Evidence:
         """What the tables know of the model, else of its code alone, unless a rule on the model knows better.
 
         It does where few machines were seen, by a rank of its own or a code of the maker; its words do against a code
-        (a DesignJet T630).
+        (a DesignJet T630), and those of the maker against the name of another one (Bambu Lab X1 Carbon).
         """
         known, rule = self._known("model") or self._known("code"), self.by_model
         if known is None or known.model is None or rule is None or not rule.item_type:
             return known
         reads_code = rule.reads_code(self.model or self.label)
         doubtful = not _is_well_known(known.model) and (rule.rank > 0 or (rule.makers and reads_code))
+        doubtful = doubtful or (known.model.is_loose and bool(rule.makers))
         doubtful = doubtful or (known.model.level == "code" and not reads_code)
         return None if doubtful and _contradict(known.item_type, rule.item_type) else known
 
     def _family(self) -> _Reading | None:
-        """What the family of the model says, unless a rule of a rank of its own is there to say otherwise."""
-        return None if self.by_model and self.by_model.rank > 0 else self._known("family")
+        """What the family of the model says, unless a rule knows better: one of a rank of its own, or one that reads
+        a code of that family (a WorkCentre 7845 prints A3)."""
+        known, rule = self._known("family"), self.by_model
+        if known is None or rule is None or not rule.item_type:
+            return known
+        detail = rule.rank == 0 and rule.reads_code(self.model or self.label)
+        detail = detail and not _contradict(known.item_type, rule.item_type)
+        foreign = known.model is not None and known.model.is_loose and bool(rule.makers)
+        return None if rule.rank > 0 or detail or foreign else known
 
     def _by_rule(self) -> _Reading | None:
         """What a rule on models reads in the model, else a rule on labels."""
@@ -257,8 +284,11 @@ class _Evidence:
         return self._read(max(read, key=lambda rule: rule.rank)) if read else None
 
     def _weak(self) -> _Reading | None:
-        """What a word that says little usually means."""
-        return self._read(self.by_label) if self.by_label and self.by_label.item_type else None
+        """What a word that says little usually means; at last, a maker named by the three letters of its screens."""
+        if self.by_label and self.by_label.item_type:
+            return self._read(self.by_label)
+        announced = self.description.maker != self.description.manufacturer and rules.is_listed("monitor", self.kind)
+        return _Reading("monitor", "weak_label", _("fabricant tel qu’un écran l’annonce")) if announced else None
 
     def _narrow(self, chosen: _Reading) -> Match:
         """A more precise type, where a rule on the model or the diagonal of the screen tells it."""

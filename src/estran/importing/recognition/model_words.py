@@ -185,10 +185,11 @@ def machine_type_makers() -> frozenset[str]:
     return frozenset(row["maker"] for row in text_rows("machine_types"))
 
 
-def machine_type(word: str, maker: str) -> tuple[str, str] | None:
-    """The machine type that a word is (its first four signs, and the item type its number range stands for, if any);
-    None when it is no code of this maker."""
+def machine_type(word: str, maker: str, *, alone: bool = False) -> tuple[str, str] | None:
+    """The machine type that a word is (its first four signs, and the item type its number range stands for, if any:
+    several joined by `|`); None when it is no code of this maker. `alone`: it is all that the model says, so that 10GB
+    is a code and no memory."""
     for of, pattern, item_type in _machine_types():
-        if of == maker and pattern.fullmatch(word) and not _words_of("setup").fullmatch(word):
+        if of == maker and pattern.fullmatch(word) and (alone or not _words_of("setup").fullmatch(word)):
             return word[:4], item_type
     return None
