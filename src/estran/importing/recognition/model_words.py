@@ -176,7 +176,11 @@ def agreed_type(types: Mapping[str, float], least: float) -> tuple[str, float]:
 
 @cache
 def _machine_types() -> tuple[tuple[str, re.Pattern[str], str], ...]:
-    return tuple((row["maker"], re.compile(row["pattern"]), row["item_type"]) for row in text_rows("machine_types"))
+    """Maker, pattern and item type of each number range; several types of one range are joined by `|`."""
+    ranges: dict[tuple[str, str], list[str]] = {}
+    for row in text_rows("machine_types"):
+        ranges.setdefault((row["maker"], row["pattern"]), []).append(row["item_type"])
+    return tuple((maker, re.compile(pattern), "|".join(types)) for (maker, pattern), types in ranges.items())
 
 
 @cache
