@@ -78,6 +78,6 @@ def report(world: World, run: Run) -> AssemblyReport:
     """A report on a run, kept."""
     content = Document("Rapport", blocks=[Heading("En une page")]).as_values()
     return AssemblyReport.objects.create(
-        organisation=world.organisation, kind=AssemblyReport.ASSEMBLY, run=run, session=date(2026, 6, 18),
+        organisation=world.organisation, kind=AssemblyReport.PLAN, run=run, session=date(2026, 6, 18),
         content=content,
     )  # fmt: skip

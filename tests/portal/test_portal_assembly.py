@@ -53,7 +53,7 @@ def plan_on_frozen(world: World, run: Run) -> Run:
     return run
 
 
-def composed(world: World, run: Run, kind: str = "assembly") -> AssemblyReport:
+def composed(world: World, run: Run, kind: str = "plan") -> AssemblyReport:
     given = {"kind": kind, "run": run.pk, "session": "2026-06-18"}
     answer = world.client("officer").post(world.url("rapports/"), given)
     assert answer.status_code == 302, answer.content.decode()
@@ -109,7 +109,7 @@ def test_two_frozen_years_are_compared_with_their_interval_and_their_causes(
     before.keep_headline(figures.of(before).carbon)
     baselines.freeze_run(access, before, decided_on=date(2025, 3, 17), decision="Première année", number="")
     told = compare_runs(before.folder, frozen.folder)
-    for kind in ("assembly", "review"):
+    for kind in ("plan", "review"):
         everything = said(given_back(world, composed(world, frozen, kind), "docx"))
         figure = formatting.interval(before.mean, before.low, before.high, "kg CO2 eq")
         assert f"Année de référence\u00a0: {YEAR - 1}, {figure} (bilan n° {before.pk})" in everything
@@ -150,7 +150,7 @@ def test_the_yearly_review_says_what_moved_since_the_vote(world: World, frozen: 
 
 
 def test_a_run_that_is_not_frozen_makes_no_report(world: World, run: Run) -> None:
-    given = {"kind": "assembly", "run": run.pk, "session": "2026-06-18"}
+    given = {"kind": "plan", "run": run.pk, "session": "2026-06-18"}
     assert world.client("officer").post(world.url("rapports/"), given).status_code == 422
 
 

@@ -40,22 +40,22 @@ def read(objective: Objective, on: date, value: float) -> None:
 def test_an_objective_without_its_target_or_its_date_is_shown_as_incomplete(world: World) -> None:
     Objective.objects.create(organisation=world.organisation, title="Réduire", indicator="FP01", start=589.0)
     page = world.client("reader").get(world.url("strategie/")).content.decode()
-    assert "incomplet" in page
-    assert "manque : valeur de départ et sa date, cible, échéance" in page
+    assert "non mesuré" in page
+    assert "il manque : valeur de départ et sa date, cible, échéance" in page
 
 
 @pytest.mark.parametrize(
-    ("value", "verdict"),
+    ("value", "line"),
     [(6.0, "late"), (6.5, "late"), (7.5, "ahead"), (8.0, "reached"), (9.0, "reached")],
 )
 def test_an_objective_is_ahead_or_late_on_the_straight_line_from_start_to_target(
-    world: World, value: float, verdict: str
+    world: World, value: float, line: str
 ) -> None:
     # 6 years at the end of 2023, 8 at the end of 2030: 7 years are due half way, in the middle of 2027.
     objective = plan_world.objective(world)
     read(objective, date(2027, 7, 2), value)
     now = objective_status.status_of_objective(objective)
-    assert now.verdict == verdict
+    assert now.line == line
     assert now.expected == pytest.approx(7.0, abs=0.01)
 
 
@@ -67,7 +67,7 @@ def test_a_falling_objective_is_ahead_when_it_is_below_the_line(world: World) ->
     )  # fmt: skip
     read(objective, date(2024, 12, 31), 540.0)
     now = objective_status.status_of_objective(objective)
-    assert (now.verdict, round(now.expected or 0, 1)) == ("ahead", 544.8)
+    assert (now.line, round(now.expected or 0, 1)) == ("ahead", 544.8)
 
 
 def test_the_page_for_elected_members_shows_at_most_eight_objectives(world: World) -> None:

@@ -51,7 +51,7 @@ def load_demo(folder: Path) -> tuple[str, list[tuple[str, str]]]:
         baselines.freeze_run(access, computed[-1], **FACTS["frozen"][1])
         demo_approach.load_plan(access, folder, computed[-1])
         demo_approach.load_requests(access)
-        for kind in (AssemblyReport.ASSEMBLY, AssemblyReport.REVIEW):
+        for kind in (AssemblyReport.PLAN, AssemblyReport.REVIEW):
             publishing.ask_assembly_report(access, kind, computed[-1], date(2026, 6, 15))
     return password, people
 

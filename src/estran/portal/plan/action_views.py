@@ -100,6 +100,7 @@ def _render_action(request: HttpRequest, access: Access, action: Action, **forms
     values = {
         "action": action, "may_change": actions.may_change(access, action), "wrong": wrong, "both": both,
         "effect": effects.effect_of_action(action, projection), "projection": projection, "cause": labels.cause,
+        "won_before": effects.won_before(action, access.of(Strategy).first()),
         "levers": levers, "extra": {name: text for name, text in action.extra.items() if name not in fields},
         "catalogue": rows_by_code("actions").get(action.code),
         "indicators": row_labels("indicators"),

@@ -23,20 +23,22 @@ from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Organisation
 from estran.portal.plan.models import Action, Projection, Strategy
+from estran.portal.results import years
 from estran.projection import plans, projections
 from estran.projection.results import ProjectionResults
 
 Row = dict[str, Any]
+FOOTPRINT = ("FP04", "FP01")  # indicators that the target of the plan is read from
 NOT_PROJECTED = ("dropped", "to_discuss")  # statuses of actions left out of the projection
 
 
 def plan_text(strategy: Strategy, actions: list[Action]) -> str:
     """The plan file (TOML) of a strategy: the actions it has decided, with their levers, costs and sources."""
-    run, fall = strategy.base_run, strategy.reduction
-    decided = [action for action in actions if action.status not in NOT_PROJECTED]
+    run = strategy.base_run
+    decided = [one for one in actions if one.status not in NOT_PROJECTED and not won_before(one, strategy)]
     return toml_text({
         "name": strategy.title, "base_year": run.year if run else None, "target_year": strategy.to_year,
-        "target": {"criterion": "gwp", "reduction": fall} if fall else None,
+        "target": target_of(strategy),
         "actions": [
             {
                 "code": action.code, "title": action.title, "indicator": next(iter(action.indicators), None),
@@ -46,6 +48,25 @@ def plan_text(strategy: Strategy, actions: list[Action]) -> str:
             for action in decided
         ],
     })  # fmt: skip
+
+
+def won_before(action: Action, strategy: Strategy | None) -> bool:
+    """The action was finished before the strategy began: what it brought is in the run already."""
+    if strategy is None or action.ends_on is None:
+        return False
+    return action.status == "done" and action.ends_on.year < strategy.from_year
+
+
+def target_of(strategy: Strategy) -> Row | None:
+    """The target of the footprint, which stands once: the objective on it, else the fall written in the strategy."""
+    objectives = strategy.organisation.objectives.filter(target__isnull=False, start_on__isnull=False)
+    for one in objectives.filter(indicator__in=FOOTPRINT):
+        if one.indicator == "FP01":
+            return {"criterion": "gwp", "value": one.target * 1000}
+        runs = {run.year: run.mean for run in years.in_front(strategy.organisation)}
+        if base := runs.get(one.start_on.year):
+            return {"criterion": "gwp", "value": round(base * (1 + one.target / 100), 3)}
+    return {"criterion": "gwp", "reduction": strategy.reduction} if strategy.reduction else None
 
 
 def costs_of(action: Action) -> dict[int, Row]:

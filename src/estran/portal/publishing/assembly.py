@@ -53,7 +53,7 @@ class _Report:
 
 def compose(access: Access, kind: str, run: Run, session: date) -> Document:
     """The document of a session."""
-    if kind == AssemblyReport.ASSEMBLY:
+    if kind == AssemblyReport.PLAN:
         title, chapters = _("Stratégie de numérique responsable : rapport à l’assemblée"), _assembly_chapters()
     else:
         title, chapters = _("Stratégie de numérique responsable : revue annuelle"), _review_chapters()

@@ -51,7 +51,7 @@ class ReportForm(forms.Form):
 
     kind = forms.ChoiceField(
         label=_("Rapport"),
-        choices=[(code, AssemblyReport(kind=code).label) for code in (AssemblyReport.ASSEMBLY, AssemblyReport.REVIEW)],
+        choices=[(code, AssemblyReport(kind=code).label) for code in (AssemblyReport.PLAN, AssemblyReport.REVIEW)],
     )
     run = forms.ModelChoiceField(Run.objects.none(), label=_("Bilan"), help_text=_("seuls les bilans gelés"))
     session = Day(label=_("Séance"))

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from estran.common.language import _
+from estran.common.shipped import row_labels
 from estran.portal.common import storage
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.models import Link, Made, Organisation, Person
@@ -67,24 +67,30 @@ class PageLink(Link):
 
 
 class AssemblyReport(Made):
-    """A report for a session: the text composed that day from frozen runs, the diagnostic and the plan.
+    """The documents of a session: composed that day from frozen runs, the diagnostic, the plan and what people wrote.
 
-    `content` is the document (estran.reporting.blocks) as values: its three formats say the same, and always will.
+    `content` is each document (estran.reporting.blocks) as values, by name: every format says the same, and always
+    will. `asked` is the decision asked; `open_passages` how many passages nobody had settled that day.
     """
 
-    ASSEMBLY, REVIEW = "assembly", "review"
+    FOUNDING, DIAGNOSTIC, PLAN, REVIEW, END = "founding", "diagnostic", "plan", "review", "end"
+    MOMENTS = (FOUNDING, DIAGNOSTIC, PLAN, REVIEW, END)
 
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="assembly_reports")
     kind = models.CharField(max_length=10)
-    run = models.ForeignKey(Run, models.PROTECT, related_name="assembly_reports")
+    run = models.ForeignKey(Run, models.PROTECT, null=True, blank=True, related_name="assembly_reports")
     session = models.DateField()
     content = models.JSONField()
+    asked = models.TextField(blank=True)
+    open_passages = models.PositiveSmallIntegerField(default=0)
     job = models.OneToOneField(Job, models.SET_NULL, null=True, blank=True, related_name="+")
 
     class Meta:
         ordering = ("-session", "-pk")
         constraints = (
-            models.CheckConstraint(condition=Q(kind__in=("assembly", "review")), name="assembly_report_kind"),
+            models.CheckConstraint(
+                condition=Q(kind__in=("founding", "diagnostic", "plan", "review", "end")), name="assembly_report_kind"
+            ),
         )
 
     def __str__(self) -> str:
@@ -92,8 +98,25 @@ class AssemblyReport(Made):
 
     @property
     def label(self) -> str:
-        """What the report is, in words."""
-        return {self.ASSEMBLY: _("rapport à l’assemblée"), self.REVIEW: _("revue annuelle")}[self.kind]
+        """What the session is about, in words."""
+        return row_labels("moments")[self.kind]
+
+
+class AssemblyText(Made):
+    """What a person wrote for a moment of the assembly: one field, of one subject; a text never rewrites another.
+
+    The last one holds; an empty one says that the passage is left out.
+    """
+
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="assembly_texts")
+    moment = models.CharField(max_length=10)
+    field = models.CharField(max_length=4)
+    subject = models.CharField(max_length=200, blank=True)
+    text = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("pk",)
+        indexes = (models.Index(fields=("organisation", "moment"), name="assembly_texts_of_a_moment"),)
 
 
 class Template(models.Model):
