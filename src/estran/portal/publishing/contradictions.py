@@ -90,7 +90,7 @@ def find_contradictions(facts: Facts) -> list[Contradiction]:
     return sorted(alerts, key=lambda one: order.index(one.kind))
 
 
-def _alert(kind: str, subject: str, place: Place, **values: object) -> Contradiction:
+def _alert(kind: str, subject: str, place: Place, **values: Any) -> Contradiction:
     row = rows_by_code("contradictions")[kind]
     text, remedy = (in_words(row, name).format(subject=subject, **values) for name in ("text", "remedy"))
     return Contradiction(kind, subject, text, remedy, place)
@@ -152,8 +152,12 @@ def _causes(facts: Facts) -> Iterator[Contradiction]:
             if start is None or last is None or facts.causes.get(test["code"], 0.0) >= 0:
                 continue
             if row.way * (last - start) < 0:
-                values = {"before": format_value(start, one.unit), "after": format_value(last, one.unit)}
-                yield _alert("indicator_cause", *_objective(row), cause=labels.cause(test["code"]), **values)
+                before, after, cause = (
+                    format_value(start, one.unit),
+                    format_value(last, one.unit),
+                    labels.cause(test["code"]),
+                )
+                yield _alert("indicator_cause", *_objective(row), cause=cause, before=before, after=after)
 
 
 def _texts(facts: Facts) -> Iterator[Contradiction]:
@@ -252,7 +256,7 @@ def _voted(facts: Facts) -> Iterator[Contradiction]:
     watched = {labels.word("voted", name) for name in ("target", "due_on", "reduction", "indicator")}
     for row in facts.voted:
         if row["field"] in watched:
-            values = {name: row[name] for name in ("before", "after", "field")}
+            values: dict[str, object] = {name: row[name] for name in ("before", "after", "field")}
             yield _alert("voted_now", row["what"], ("plan:votes", None), **values)
 
 
