@@ -22,7 +22,7 @@ from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Organisation
-from estran.portal.plan.models import Action, Projection, Strategy
+from estran.portal.plan.models import Action, Objective, Projection, Strategy
 from estran.portal.results import years
 from estran.projection import plans, projections
 from estran.projection.results import ProjectionResults
@@ -59,8 +59,8 @@ def won_before(action: Action, strategy: Strategy | None) -> bool:
 
 def target_of(strategy: Strategy) -> Row | None:
     """The target of the footprint, which stands once: the objective on it, else the fall written in the strategy."""
-    objectives = strategy.organisation.objectives.filter(target__isnull=False, start_on__isnull=False)
-    for one in objectives.filter(indicator__in=FOOTPRINT):
+    objectives = Objective.objects.filter(organisation=strategy.organisation_id, indicator__in=FOOTPRINT)
+    for one in objectives.filter(target__isnull=False, start_on__isnull=False):
         if one.indicator == "FP01":
             return {"criterion": "gwp", "value": one.target * 1000}
         runs = {run.year: run.mean for run in years.in_front(strategy.organisation)}
