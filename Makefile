@@ -4,7 +4,7 @@ PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check slow bench recognition golden moved models docs pictures translations format lock clean
+.PHONY: help demo test check slow bench recognition golden moved models docs site pictures translations format lock clean
 
 help:  ## cette liste
 	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -60,6 +60,9 @@ models: .venv/ready  ## refaire les tables des modèles connus d'après les fait
 docs: .venv/ready  ## réécrire docs/reference d'après les tables et le code
 	python docs/generate.py
 
+site: build/.venv-site/ready  ## faire de docs/ un site statique avec recherche, dans build/site
+	@build/.venv-site/bin/mkdocs build -q -d $(CURDIR)/build/site && echo "build/site/index.html"
+
 pictures: .venv/ready tests/portal/node_modules/ready  ## refaire les images des guides de la collecte, prises par leur parcours
 	ESTRAN_PICTURES=1 pytest -q tests/portal/test_portal_collection_journey.py -k from_the_campaign_to_the_figure
 
@@ -76,6 +79,7 @@ lock: .venv/ready  ## refaire les verrous (UPGRADE=--upgrade pour prendre les de
 	uv --system-certs pip compile $(LOCK) pyproject.toml -o requirements/base.lock
 	uv --system-certs pip compile $(LOCK) pyproject.toml --group dev -o requirements/dev.lock
 	uv --system-certs pip compile $(LOCK) --group peers -o requirements/peers.lock
+	uv --system-certs pip compile $(LOCK) --group docs -o requirements/docs.lock
 
 LOCK = -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header $(UPGRADE)
 
@@ -106,3 +110,9 @@ benchmarks/.venv/ready: requirements/peers.lock .venv/ready
 	@.venv/bin/uv --system-certs pip sync -q --python benchmarks/.venv/bin/python --require-hashes requirements/peers.lock \
 	  || benchmarks/.venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/peers.lock
 	@touch benchmarks/.venv/ready
+
+build/.venv-site/ready: requirements/docs.lock .venv/ready
+	@"$(PYTHON)" -m venv build/.venv-site
+	@.venv/bin/uv --system-certs pip sync -q --python build/.venv-site/bin/python --require-hashes requirements/docs.lock \
+	  || build/.venv-site/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/docs.lock
+	@touch build/.venv-site/ready

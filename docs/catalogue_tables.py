@@ -48,6 +48,7 @@ TABLES = {
         "",
         "un code de châssis ou un mot d’agent, ce que la reconnaissance en lit, la forme de la machine",
     ),
+    "imports/small_words.csv": ("", "un mot de liaison ou de lieu, qui ne dit rien du matériel"),
     "imports/edid_makers.csv": ("", "les trois lettres d’un fabricant d’écrans ou de dalles (EDID), et son nom"),
     "imports/left_lists.csv": ("", "les fichiers d’un outil dont rien n’est lu, et pourquoi"),
     "imports/evidence.csv": ("", "ce qui a fait reconnaître un libellé, ou manqué pour le faire"),

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import sys
 import tomllib
@@ -416,9 +417,29 @@ def commandes() -> Iterator[str]:
     yield (
         "État de sortie : 0, fait ; 1, fait, mais des lignes ont été rejetées ou mises de côté (leur nombre est dit) ; "
         "2, l’appel ou le fichier est inutilisable, ou le système refuse, et rien n’est écrit ; 3, une faute d’Estran "
-        "([que faire](../guides/erreurs.md)) ; 130 et 141, interrompu.\n"
+        "([que faire](../guides/erreurs.md)) ; 130 et 141, interrompu.\n\n"
+        "Partout : `--lang fr` ou `--lang en` choisit la langue, `--help` dit tout, `--json` parle à une machine "
+        "([réponses](reponses-json.md)). Un type, un critère ou une étape se donne par son code ou par son nom. "
+        "`estran --install-completion` installe la complétion.\n"
     )
     yield from command_help("estran", typer.main.get_command(app))
+
+
+@page("reponses-json", "Réponses en JSON")
+def reponses_json() -> Iterator[str]:
+    yield (
+        "Chaque commande admet `--json` : sa réponse est alors un objet (ou une liste) JSON, sur une ligne de la "
+        "sortie, et tout ce qu’elle dit d’autre, erreurs comprises, un objet JSON par ligne de la sortie d’erreur. "
+        "L’état de sortie reste le même ([ligne de commande](commandes.md)). D’autres champs peuvent s’ajouter, aucun "
+        "ne disparaît sans que le journal des versions le dise.\n"
+    )
+    with (ROOT / "src" / "estran" / "cli" / "answers.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for command in dict.fromkeys(row["command"] for row in rows):
+        title = "Sortie d’erreur, de toutes les commandes" if command == "stderr" else f"`estran {command}`"
+        yield f"## {title}\n"
+        own = [row for row in rows if row["command"] == command]
+        yield table(coded(own, "field"), field="champ", type="sorte", meaning_fr="sens")
 
 
 def command_help(path: str, command: Any) -> Iterator[str]:

@@ -163,7 +163,7 @@ def test_an_import_accounts_for_every_row_of_every_file(estran: Estran, tmp_path
     reply = estran("import", tmp_path / "pc.csv", "-o", tmp_path / "pc", "--json")
     (file,) = json.loads(reply.out)["files"]
     assert (file["read"], file["rows"], file["rejected"], file["set_aside"]) == (2, 1, 0, 1)
-    assert (reply.status, reply.err) == (1, "1 ligne rejetée ou mise de côté\n")
+    assert (reply.status, json.loads(reply.err)) == (1, {"left_out": 1, "unread": []})
     (tmp_path / "sain.csv").write_text("Type;Nombre\nPortable;3\n", encoding="utf-8")
     reply = estran("import", tmp_path / "sain.csv", tmp_path / "photo.csv", "-o", tmp_path / "sain")
     assert reply.status == 1

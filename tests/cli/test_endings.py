@@ -148,7 +148,7 @@ def test_an_unexpected_error_is_3_with_a_line_to_report_without_data(language: s
     ended = faulty("--lang", language)
     assert (ended.returncode, ended.stdout) == (3, "")
     assert words in ended.stderr
-    assert re.search(r"estran \d+\.\d+\.\d+, Python 3[\d.]+, \w+, KeyError, cli/commands.py:\d+", ended.stderr)
+    assert re.search(r"estran \d+\.\d+\.\d+, Python 3[\d.]+, \w+, KeyError, cli/walk.py:\d+", ended.stderr)
     assert TRACEBACK not in ended.stderr
     assert "Dupont" not in ended.stderr
 
@@ -158,7 +158,7 @@ def test_an_unexpected_error_is_json_for_a_machine() -> None:
     ended_as = json.loads(ended.stderr)
     assert (ended.returncode, ended.stdout) == (3, "")
     assert sorted(ended_as) == ["error", "report", "trace", "version"]
-    assert "KeyError, cli/commands.py:" in ended_as["report"]
+    assert "KeyError, cli/walk.py:" in ended_as["report"]
 
 
 def test_the_whole_trace_goes_to_the_file_that_is_asked_for(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from estran.analysis.decided_lives import DecidedLife, count_with_lives_of, decided_lives
 from estran.analysis.drivers import DRIVERS, WHOLE, Year, decompose, total_differences
+from estran.catalogue.codes import remedy_near
 from estran.catalogue.labels import Labels
 from estran.catalogue.labels import cause as cause_label
 from estran.common import formatting
@@ -164,7 +165,7 @@ def _check_comparable(old: dict[str, Any], new: dict[str, Any], criterion: str, 
     for run, folder in ((old, folders[0]), (new, folders[1])):
         if criterion not in run["criteria"]:
             what = _("Ce calcul n’a pas le critère « {name} ».").format(name=criterion)
-            remedy = _("Choisir parmi : {names}.").format(names=", ".join(run["criteria"]))
+            remedy = remedy_near("criterion", criterion, run["criteria"])
             problems.append(Problem(what, remedy, file=str(folder)))
         elif not (folder / "groups.csv").exists():
             what = _("Ce calcul a été fait avant que les comparaisons existent.")

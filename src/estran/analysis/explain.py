@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from estran.analysis import explain_cache
+from estran.catalogue.codes import remedy_near
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
 from estran.common.sql import quoted
@@ -170,12 +171,15 @@ def _with_known_models(rows: list[Row]) -> list[Row]:
 
 
 def _nothing_there(session: Session, figure: Figure) -> Problem:
-    def known(column: str) -> str:
-        rows = session.table(f"SELECT DISTINCT {column} AS name FROM contributions ORDER BY name").to_pylist()
-        return ", ".join(row["name"] for row in rows[:30])
-
+    """Which names of a figure the run does not have, with what comes near; else that they do not go together."""
     asked = ", ".join(value for value in (*astuple(figure)[1:], figure.criterion) if value)
-    remedy = _("Types : {types}. Étapes : {stages}. Critères : {criteria}. Entités : {entities}.").format(
-        types=known("item_type"), stages=known("stage"), criteria=known("criterion"), entities=known("entity")
-    )
+    remedies = []
+    for column in ("criterion", "entity", "item_type", "stage"):
+        text = getattr(figure, column)
+        rows = session.table(f"SELECT DISTINCT {column} AS name FROM contributions ORDER BY name").to_pylist()
+        known = [row["name"] for row in rows if row["name"]]
+        if text and text not in known:
+            unknown = _("« {name} » n’est pas dans ce bilan. {remedy}")
+            remedies.append(unknown.format(name=text, remedy=remedy_near(column, text, known)))
+    remedy = " ".join(remedies) or _("Ces choix ne se rencontrent sur aucune ligne : en retirer un.")
     return Problem(what=_("Aucun chiffre pour : {asked}.").format(asked=asked), remedy=remedy, value=asked)

@@ -40,6 +40,8 @@ def restate_runs(
     the electricity of each year keeps its own mix. The published runs are only read. Impacts are in the unit of the
     criterion; `method_and_factors` is restated − published. `others` is a marks.csv, kept beside the series. Errors:
     CannotUse (two runs of one year, different views, no run, faults in marks.csv). (D1)
+
+    A year of an earlier series in `output` that is not asked for any more leaves it.
     """
     if others:
         read_marks(others)
@@ -57,9 +59,17 @@ def restate_runs(
         if progress:
             progress(number / len(in_order))
     files.write_csv(output / "series.csv", COLUMNS, rows)
+    _clear_other_years(output, {str(old["year"]) for old in described.values()})
     if others:
         shutil.copyfile(others, output / MARKS)
     return rows
+
+
+def _clear_other_years(series: Path, years: set[str]) -> None:
+    """Remove the runs of years that the series no longer has: a report would read them with it."""
+    for folder in series.iterdir():
+        if folder.name.isdigit() and folder.name not in years and (folder / "run.json").is_file():
+            shutil.rmtree(folder)
 
 
 def read_series(folder: Path) -> list[Row]:

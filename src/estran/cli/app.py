@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from estran import __version__
+from estran.cli.wrong_calls import translate_framework
 from estran.common.language import _, use_language
 
 _FIRST_COLUMN = 30  # characters: a longer name has a line of its own
@@ -31,6 +32,7 @@ def _split_language(arguments: list[str]) -> tuple[list[str], str | None]:
 # The help is text too: the language must be known before the commands are described.
 ARGUMENTS, _chosen = _split_language(sys.argv[1:])
 use_language(_chosen)
+translate_framework()
 
 
 class _Sections:
@@ -54,14 +56,20 @@ class _Sections:
             option.help = _("Afficher cette aide.")
         return option
 
+    def collect_usage_pieces(self: Any, ctx: Any) -> list[str]:
+        """What a call is made of, in the language in use."""
+        words = {"[OPTIONS]": "[OPTIONS]", "COMMAND [ARGS]...": _("COMMANDE [ARGUMENTS]…")}
+        return [words.get(piece, piece) for piece in super().collect_usage_pieces(ctx)]  # type: ignore[misc]
+
     def format_options(self: Any, ctx: Any, formatter: Any) -> None:
         """Write the arguments, the options of no section, each section, then the commands of a group."""
         titles = {"argument": _("Arguments"), "option": _("Options")}
         rows = [
             (parameter.rich_help_panel or titles[parameter.param_type_name], record)
             for parameter in self.get_params(ctx)
-            if (record := parameter.get_help_record(ctx))
+            if (record := _describe(parameter, ctx))
         ]
+        rows.append((titles["option"], ("--lang", _("fr ou en ; la langue de la machine par défaut."))))
         rows.sort(key=lambda row: [*titles.values(), row[0]].index(row[0]))
         _write_sections(rows, formatter)
         if isinstance(self, TyperGroup):
@@ -114,6 +122,20 @@ class _PlainType:
             raise typer.BadParameter(_("« {value} » n’est pas un nombre entier.").format(value=value), ctx) from None
 
 
+def _describe(parameter: Any, ctx: Any) -> tuple[str, str] | None:
+    """The name and the help of a parameter; those of Typer’s own completion in the language in use."""
+    record: tuple[str, str] | None = parameter.get_help_record(ctx)
+    helps = {
+        "install_completion": _("Installer la complétion de l’interpréteur de commandes."),
+        "show_completion": _("Écrire la complétion, pour l’installer soi-même."),
+    }
+    if not record:
+        return None
+    kinds = {"<str>": _("<texte>"), "<int>": _("<nombre>"), "<path>": _("<chemin>")}
+    name = " ".join(kinds.get(word, word) for word in record[0].split(" "))
+    return name, helps.get(parameter.name, record[1])
+
+
 def _write_sections(rows: Iterable[tuple[str, tuple[str, str]]], formatter: Any) -> None:
     """Write (title, (name, help)) under their titles, the first columns of one width."""
     sections: dict[str, list[tuple[str, str]]] = {}
@@ -127,18 +149,18 @@ def _write_sections(rows: Iterable[tuple[str, tuple[str, str]]], formatter: Any)
             formatter.write_dl([(f"{name:<{width}}", text) for name, text in section], _FIRST_COLUMN)
 
 
-def _typer_app(**options: Any) -> typer.Typer:
+def _typer_app(*, completion: bool = False, **options: Any) -> typer.Typer:
     return typer.Typer(
         cls=_Group,
         no_args_is_help=True,
-        add_completion=False,
+        add_completion=completion,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         **options,
     )
 
 
-app = _typer_app()
+app = _typer_app(completion=True)
 Decorator = Callable[..., Callable[[Any], Any]]
 
 

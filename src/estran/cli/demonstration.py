@@ -20,8 +20,11 @@ from estran.reporting.reports import report
 PROJECTED_TO = 2035  # of the plan of the demonstration
 
 
-def walk_demo(folder: Path) -> None:
-    """Write the fictional département, import, compute, restate and compare its three years, project its plan."""
+def walk_demo(folder: Path) -> list[Path]:
+    """Write the fictional département, import, compute, restate and compare its three years, project its plan.
+
+    Return the reports.
+    """
     terminal, language, overlay = console(), current_language(), folder / "overlay"
     terminal.print(_("Un département fictif s’installe dans {folder}…").format(folder=folder))
     demo.write_demo(folder)
@@ -45,9 +48,12 @@ def walk_demo(folder: Path) -> None:
     rows = restate_runs(computed, series, overlay=overlay)
     show_series([row for row in rows if row["criterion"] == "gwp"], series, as_json=False)
     show_comparison(compare_runs(series / str(min(estates)), series / str(max(estates))), as_json=False)
+    reports = []
     for ending in ("html", "pdf"):
         of_plan = report(projection, folder / f"plan.{ending}", language)
         of_runs = folder / f"rapport.{ending}"
         report(computed, of_runs, language, series=series, followed=followed, plan=projection)
-        for path in (of_plan, of_runs):
-            terminal.print(_("Rapport : {path}").format(path=path.resolve()))
+        reports += [of_plan.resolve(), of_runs.resolve()]
+    for path in reports:
+        terminal.print(_("Rapport : {path}").format(path=path))
+    return reports

@@ -13,9 +13,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import typer
+from typer.exceptions import TyperException
 
 from estran import __version__
-from estran.cli.messages import print_problems
+from estran.cli.messages import print_refusal, speak_to_machine
+from estran.cli.wrong_calls import problem_of_call
 from estran.common.language import _
 from estran.common.problems import CannotUse
 from estran.common.system_faults import refusal_of_system
@@ -25,15 +27,20 @@ _PACKAGE = str(Path(__file__).parents[1])
 
 
 def end_in_words(command: Callable[[], object], *, as_json: bool) -> None:
-    """Carry out a command, which ends by SystemExit; say why when it could not go on."""
+    """Carry out a command and end the process with its status; say why when it could not go on.
+
+    For a machine, all that goes to stderr is JSON, one object per line (`answers.csv`).
+    """
+    speak_to_machine(as_json)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a sign is no reason to stop
     try:
         try:
-            command()
+            status = command()
         finally:
             sys.stdout.flush()
+        sys.exit(status if isinstance(status, int) else 0)
     except SystemExit as end:
         if isinstance(end.__context__, BrokenPipeError):  # Typer makes it a 1, which says something else here
             _stop_printing()
@@ -42,14 +49,21 @@ def end_in_words(command: Callable[[], object], *, as_json: bool) -> None:
     except BrokenPipeError:
         _stop_printing()
         sys.exit(141)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):
         sys.exit(130)
+    except TyperException as error:
+        problem = problem_of_call(error)
+        if problem is None:
+            typer.echo(error.format_message(), err=True)
+        else:
+            print_refusal([problem])
+        sys.exit(2)
     except Exception as error:
         if str(error) == "Query interrupted":  # how DuckDB hands on an interruption
             sys.exit(130)
         refusal = error if isinstance(error, CannotUse) else refusal_of_system(error)
         if refusal is not None:
-            print_problems(refusal.problems, len(refusal.problems))
+            print_refusal(refusal.problems)
             sys.exit(2)
         _print_unexpected(error, as_json=as_json)
         sys.exit(3)

@@ -9,35 +9,44 @@ import typer
 from typer import Argument, Option
 
 from estran.cli.app import command_group
-from estran.cli.options import Output, Run
+from estran.cli.messages import write_answer, write_paths
+from estran.cli.options import Json, Output, Run
 from estran.common.language import _
 
 command = command_group("export", _("Tableaux pour d’autres usages."))
 
 
 @command(help=_("La part du numérique dans le bilan réglementaire des gaz à effet de serre."))
-def ghg(run: Run, output: Output) -> None:
+def ghg(run: Run, output: Output, as_json: Json = False) -> None:
     """The digital part of the regulatory greenhouse-gas statement."""
     from estran.analysis.ghg_statement import read_statement, write_statement
     from estran.catalogue.labels import Labels
 
-    typer.echo(str(write_statement(read_statement(run, Labels()), output)))
+    write_paths([write_statement(read_statement(run, Labels()), output)], as_json=as_json)
 
 
 @command(help=_("Pour un vérificateur : la liste de contrôle, et les preuves à garder (classeur)."))
-def evidence(run: Run, output: Output) -> None:
+def evidence(run: Run, output: Output, as_json: Json = False) -> None:
     """For a verifier: the checklist, and the evidence to keep."""
     from estran.reporting.evidence import write_evidence
 
-    typer.echo(str(write_evidence(run, output)))
+    write_paths([write_evidence(run, output)], as_json=as_json)
 
 
 @command(help=_("Un parc dans les fichiers de G4IT et de NumEcoEval, à y importer."))
-def g4it(estate: Annotated[Path, Argument(help=_("Dossier fait par « estran import »."))], output: Output) -> None:
+def g4it(
+    estate: Annotated[Path, Argument(help=_("Dossier fait par « estran import »."))],
+    output: Output,
+    as_json: Json = False,
+) -> None:
     """An estate in the files of G4IT and NumEcoEval."""
     from estran.importing.estate_export import export_estate
 
     report = export_estate(estate, output)
+    if as_json:
+        files = [{"file": str(path), "rows": rows} for path, rows in report.files.items()]
+        write_answer(files=files, notes=report.notes)
+        return
     for path, rows in report.files.items():
         typer.echo(_("{file} : {n} lignes").format(file=path, n=rows))
     for note in report.notes:
@@ -51,6 +60,7 @@ def open_data(
     publisher: Annotated[str, Option(help=_("Qui publie."))],
     address: Annotated[str, Option(help=_("Adresse où les fichiers seront, avec sa barre finale."))],
     licence: Annotated[str, Option(help=_("Licence."))] = "etalab-2.0",
+    as_json: Json = False,
 ) -> None:
     """Results and inventory as open data, with their schema, metadata and licence."""
     from datetime import date
@@ -58,5 +68,4 @@ def open_data(
     from estran.reporting.open_data import About, write_open_data
 
     about = About(publisher, address, date.today().isoformat(), licence)
-    for path in write_open_data(run, output, about):
-        typer.echo(str(path))
+    write_paths(list(write_open_data(run, output, about)), as_json=as_json)

@@ -1,8 +1,11 @@
 """Messages common to all commands: problems with their remedy, rows left out, a progress bar."""
 
+import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -12,10 +15,38 @@ from estran.common.problems import Problem
 
 LINES = 5  # numbers of lines of one problem
 SHOWN = 20
+_to_machine = False
+
+
+def speak_to_machine(yes: bool) -> None:
+    """Whether what goes to stderr is JSON, one object per line, from now on."""
+    global _to_machine
+    _to_machine = yes
+
+
+def _print_object(**values: Any) -> None:
+    typer.echo(json.dumps(values, ensure_ascii=False, default=str), err=True)
+
+
+def write_answer(**values: Any) -> None:
+    """Print what a command did as one JSON object on stdout, paths as texts."""
+    typer.echo(json.dumps(values, ensure_ascii=False, default=str))
+
+
+def write_paths(paths: Sequence[Path], *, as_json: bool) -> None:
+    """Print the files that a command wrote."""
+    if as_json:
+        write_answer(written=[str(path) for path in paths])
+        return
+    for path in paths:
+        typer.echo(str(path))
 
 
 def exit_counting_left_out(left_out: int, unread: Sequence[str] = ()) -> None:
     """End with status 1 when rows were left out, or whole files: say how many, and which."""
+    if _to_machine and (left_out or unread):
+        _print_object(left_out=left_out, unread=list(unread))
+        raise typer.Exit(1)
     if unread:
         typer.echo(_("Fichiers qui n’ont pas pu être lus : {names}").format(names=", ".join(unread)), err=True)
     if left_out:
@@ -31,6 +62,10 @@ def exit_counting_left_out(left_out: int, unread: Sequence[str] = ()) -> None:
 
 def print_problems(problems: list[Problem] | tuple[Problem, ...], count: int, *, all_of_them: bool = False) -> None:
     """Print problems to stderr: what is wrong, where, what to do; the same one on several lines once."""
+    if _to_machine:
+        if problems:
+            _print_object(problems=list(map(asdict, problems)), count=count)
+        return
     groups: dict[tuple[str, ...], list[Problem]] = {}
     for problem in problems:
         same = (problem.file, problem.column, problem.what, problem.remedy)
@@ -45,6 +80,14 @@ def print_problems(problems: list[Problem] | tuple[Problem, ...], count: int, *,
         typer.echo(f"{what}\n  → {problem.remedy}", err=True)
     if count > len(shown):
         typer.echo(_("… et {n} autres.").format(n=count - len(shown)), err=True)
+
+
+def print_refusal(problems: Sequence[Problem]) -> None:
+    """Print why nothing could be done, which ends a command with status 2."""
+    if _to_machine:
+        _print_object(error=" ".join(problem.what for problem in problems), problems=list(map(asdict, problems)))
+    else:
+        print_problems(tuple(problems), len(problems))
 
 
 def _name_lines(problems: list[Problem]) -> str:

@@ -1,5 +1,6 @@
 """Arguments and options that several commands share, and those whose description is long."""
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -24,11 +25,46 @@ def _say_if_moved(given: Path | list[Path]) -> Path | list[Path]:
     return given
 
 
+def code_of(kind: str, text: str | None) -> str | None:
+    """The code that a text names, label or code; what names nothing is refused where it is used."""
+    if not text:
+        return text
+    from estran.catalogue.codes import code_named
+
+    return code_named(kind, text)
+
+
+def named(kind: str) -> Callable[[str | None], str | None]:
+    """What turns the value of an option into the code that it names."""
+
+    def code(text: str | None) -> str | None:
+        return code_of(kind, text)
+
+    return code
+
+
+def codes_in(kind: str, text: str) -> tuple[str, ...]:
+    """The codes of a list separated by commas, of codes or labels."""
+    return tuple(code_of(kind, name) or name for name in names_in(text))
+
+
 run_argument = partial(Argument, callback=_say_if_moved)
 Run = Annotated[Path, run_argument(help=_("Dossier d’un calcul."))]
 Year = Annotated[int, Option(help=_("Année du bilan."))]
-Criteria = Annotated[str, Option(help=_("Critères séparés par des virgules, ou all."))]
-Criterion = Annotated[str, Option(help=_("Critère ; le climat (gwp) par défaut."))]
+CRITERION = ("--criterion", "--criteria")  # one name or the other, whatever the command
+Criteria = Annotated[str, Option(*CRITERION[::-1], help=_("Critères séparés par des virgules, codes ou noms, ou all."))]
+Criterion = Annotated[
+    str, Option(*CRITERION, callback=named("criterion"), help=_("Critère ; le climat (gwp) par défaut."))
+]
+ItemType = Annotated[str | None, Option(callback=named("item_type"), help=_("Type de matériel ou flux, code ou nom."))]
+Stage = Annotated[
+    str | None,
+    Option(callback=named("stage"), help=_("manufacturing, distribution, use ou end_of_life, ou leur nom.")),
+]
+Family = Annotated[str | None, Option(callback=named("family"), help=_("Famille, code ou nom."))]
+Part = Annotated[
+    str | None, Option(callback=named("part"), help=_("administration, schools ou services, ou leur nom."))
+]
 Perimeter = Annotated[Path | None, Option(help=_("Fichier du périmètre (TOML)."))]
 Registers = Annotated[Path | None, Option(help=_("Dossier des registres."))]
 Targets = Annotated[Path | None, Option(help=_("Table des cibles."))]

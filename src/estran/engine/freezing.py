@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from estran import __version__
+from estran.catalogue.codes import remedy_near
 from estran.common import files
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
@@ -190,7 +191,7 @@ def _criteria(known: Catalogue, choices: Choices, *, shipped: bool) -> list[str]
         unknown = [code for code in choices.criteria if code not in with_factor]
         if unknown:
             what = _("Critère inconnu : {names}.").format(names=", ".join(unknown))
-            raise CannotUse(Problem(what=what, remedy=_("Choisir parmi : {names}.").format(names=", ".join(in_order))))
+            raise CannotUse(Problem(what=what, remedy=remedy_near("criterion", unknown[0], in_order)))
         return [code for code in in_order if code in choices.criteria]
     if shipped and choices.criteria != ("all",):
         return [code for code in in_order if ranks.get(code, (0, False))[1]]

@@ -38,9 +38,16 @@ class EstateWriter:
     """The estate folder and what an import adds to it: every file is written apart, then all are moved together."""
 
     def __init__(
-        self, con: duckdb.DuckDBPyConnection, work: Path, estate: Path, overlay: Path, agents: int = 0
+        self,
+        con: duckdb.DuckDBPyConnection,
+        work: Path,
+        estate: Path,
+        overlay: Path,
+        agents: int = 0,
+        year: int | None = None,
     ) -> None:
-        self.con, self.work, self.estate, self.overlay, self.agents = con, work, estate, overlay, agents
+        self.con, self.work, self.estate, self.overlay = con, work, estate, overlay
+        self.counted_for = (agents, year)
         self.out = work / "out"
         self.sheets: list[NormalisedSheet] = []
         self.settled: list[dict[str, str]] = []
@@ -211,7 +218,8 @@ class EstateWriter:
         self._write_unmatched(parquet_scan(merged), set(names), things)
         self._write_matches()
         self.corrections.add_settled(things, MATCHED, "described_rows")
-        self.inspection = inspection.inspect_rows(self.con, parquet_scan(merged), set(names), self.lines, self.agents)
+        scan, whom = parquet_scan(merged), self.counted_for
+        self.inspection = inspection.inspect_rows(self.con, scan, set(names), self.lines, *whom)
 
     def _settle_statuses(self, present: set[str]) -> None:
         """View `described_rows`: the rows, their statuses settled by what people answered; words left are listed."""

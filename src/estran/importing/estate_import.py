@@ -118,7 +118,7 @@ def import_files(
     with _estate_folder(estate), work_folder(estate, "import") as folder, canonical.connect() as con:
         create_macros(con)
         con.execute(f"SET temp_directory = {quoted(str(folder))}")
-        writer = EstateWriter(con, folder, estate, own, agents)
+        writer = EstateWriter(con, folder, estate, own, agents, year)
         metered = MeteredRoom(room, meter, year=year)
         said_of_files = (year, unit, metered, vat, dates, ask_dates, progress)
         reader = FileReader(writer, _earlier_files(estate), finder, entity, within or {}, *said_of_files)

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from estran.catalogue.codes import remedy_near
 from estran.common import problems, table_schema
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
@@ -331,7 +332,8 @@ class FileReader:
                 self.faults += 1
                 report.rejected += 1
                 what = _("« {value} » n’est pas un type de matériel du catalogue.").format(value=item_type)
-                remedy = _("Mettre un code du catalogue, par exemple laptop ou monitor.")
+                near = remedy_near("item_type", item_type, matching.item_types())
+                remedy = _("{near} Ou « ne pas compter ».").format(near=near)
                 self.problems.append(Problem(what, remedy, sheet.file.name, line, "item_type", item_type))
         self._report(report)
         if not report.rows_written:

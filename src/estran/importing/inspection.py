@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -152,9 +153,18 @@ def unit_footprints() -> dict[str, float]:
 
 
 def inspect_rows(
-    con: duckdb.DuckDBPyConnection, scan: str, present: Collection[str], lines: list[Line], agents: int = 0
+    con: duckdb.DuckDBPyConnection,
+    scan: str,
+    present: Collection[str],
+    lines: list[Line],
+    agents: int = 0,
+    year: int | None = None,
 ) -> Inspection:
-    """The facts of an estate: `scan` is its inventory, `lines` those of matches.csv; agents: 0 when unknown."""
+    """The facts of an estate: `scan` is its inventory, `lines` those of matches.csv.
+
+    agents: 0 when unknown. year: that of the count, this one when unknown.
+    """
+    year = year or date.today().year
     each = unit_footprints()
     facts = _facts_by_type(con, scan, present)
     known = sum(fact["counted"] for fact in facts if fact["item_type"] in each)
@@ -183,7 +193,7 @@ def inspect_rows(
         unsettled=unsettled,
         activities=_count_activities(con, scan, present),
         computers=computers,
-        oddities=[*computers_per_person(computers, agents), *_oddities(con, scan, present, facts, weighed)],
+        oddities=[*computers_per_person(computers, agents), *_oddities(con, scan, present, facts, weighed, year)],
     )
 
 
@@ -279,7 +289,12 @@ def _generic(item_type: str) -> str:
 
 
 def _oddities(
-    con: duckdb.DuckDBPyConnection, scan: str, present: Collection[str], facts: list[Line], lines: list[Line]
+    con: duckdb.DuckDBPyConnection,
+    scan: str,
+    present: Collection[str],
+    facts: list[Line],
+    lines: list[Line],
+    year: int,
 ) -> list[Oddity]:
     odd = [
         *_frequent_types(facts, lines),
@@ -287,7 +302,7 @@ def _oddities(
         *_huge_quantities(con, scan, present),
         *_screens(facts),
         *_batteries(lines),
-        *_dates(con, scan, present, facts),
+        *_dates(con, scan, present, facts, year),
     ]
     return sorted(odd, key=lambda one: -one.weight)
 
@@ -369,20 +384,35 @@ def _batteries(lines: list[Line]) -> Iterable[Oddity]:
         yield Oddity("desktop_with_battery", {"quantity": number, "labels": texts}, weight)
 
 
-def _dates(con: duckdb.DuckDBPyConnection, scan: str, present: Collection[str], facts: list[Line]) -> Iterable[Oddity]:
-    """Purchase dates that say little: none, all on 1 January, all the same."""
+def _future_dates(con: duckdb.DuckDBPyConnection, scan: str, present: Collection[str], year: int) -> Iterable[Oddity]:
+    """Purchase dates more than a year after the year counted: these things are in no total of that year."""
+    ahead, least = _limits()["future_date"]
+    source = _column("source", present)
+    rows, last, place = con.execute(
+        f"SELECT count(*), max(purchase_date), arg_max(coalesce({source}, item_id), purchase_date) FROM {scan} "
+        f"WHERE year(purchase_date) > {year + ahead} AND {_things(present)}"
+    ).fetchall()[0]
+    if rows >= least:
+        yield Oddity("future_date", {"quantity": rows, "date": last.isoformat(), "place": place})
+
+
+def _dates(
+    con: duckdb.DuckDBPyConnection, scan: str, present: Collection[str], facts: list[Line], year: int
+) -> Iterable[Oddity]:
+    """Purchase dates that say little: none, all on 1 January, all the same, in a future year."""
     rows, dated = (sum(fact[name] for fact in facts) for name in ("rows", "dated"))
     share, least = _limits()["no_date"]
     if rows >= least and (rows - dated) / rows >= share:
         yield Oddity("no_date", {"share": (rows - dated) / rows})
     if not dated:
         return
+    yield from _future_dates(con, scan, present, year)
     query = f"SELECT purchase_date, count(*) FROM {scan} WHERE purchase_date IS NOT NULL AND {_things(present)}"
-    date, most = con.execute(f"{query} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1").fetchall()[0]
+    day, most = con.execute(f"{query} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1").fetchall()[0]
     january = sum(fact["first_january"] for fact in facts)
     share, least = _limits()["same_date"]
     if dated >= least and most / dated >= share:
-        yield Oddity("same_date", {"share": most / dated, "date": date.isoformat()})
+        yield Oddity("same_date", {"share": most / dated, "date": day.isoformat()})
         return
     share, least = _limits()["first_january"]
     if dated >= least and january / dated >= share:

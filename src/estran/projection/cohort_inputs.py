@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from estran.catalogue.codes import remedy_near
 from estran.catalogue.numecoeval import UNDATED
 from estran.common.language import _, ngettext
 from estran.common.problems import Problem
@@ -40,6 +41,7 @@ LEVER_JOINS = (
 )
 STAGES = ("manufacturing", "distribution", "end_of_life", "use")
 ROUNDING = 1e-9
+NOTHING_TOUCHED = "no_rows"  # code of the problem of a lever that acts on nothing
 NEVER = -(10**6)  # a purchase year that is not known
 
 Row = dict[str, Any]
@@ -258,6 +260,30 @@ def read_variants_left(session: Session, actions: Sequence[Action], file: str) -
             counted = ", ".join(f"{row['item_type']} ({row['rows']})" for row in rows)
             lines = ngettext("{n} ligne", "{n} lignes", n).format(n=n)
             yield Problem(what.format(code=action.code, rows=lines, types=counted), remedy, file, lever.line)
+
+
+def read_levers_of_nothing(
+    session: Session, actions: Sequence[Action], groups: list[Group], file: str
+) -> list[Problem]:
+    """The levers that act on no row nor room of the run, with the nearest codes that it has."""
+    touching = {id(applied.lever) for group in groups for applied in group.levers if applied.touches.any()}
+    what = _("L’action « {code} » n’agit sur rien : aucune ligne du bilan n’a {where}.")
+    problems = []
+    for action, lever in [(one, lever) for one in actions for lever in one.levers]:
+        if id(lever) in touching or not lever.where:
+            continue
+        remedies = []
+        for column, values in lever.where:
+            source = _row_columns([(column, values)])[column]
+            rows = session.table(f"SELECT DISTINCT CAST({source} AS VARCHAR) AS name {LEVER_JOINS}").to_pylist()
+            known = sorted(row["name"] for row in rows if row["name"])
+            remedies += [remedy_near(column, value, known) for value in values if value not in known]
+        where = _(" et ").join(f"{column} = {_(' ou ').join(values)}" for column, values in lever.where)
+        remedy = " ".join(remedies) or _("Ces choix ne se rencontrent sur aucune ligne : en retirer un.")
+        problems.append(
+            Problem(what.format(code=action.code, where=where), remedy, file, lever.line, code=NOTHING_TOUCHED)
+        )
+    return problems
 
 
 def _list(values: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
 
+from estran.catalogue.codes import code_named
 from estran.common import table_schema
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
@@ -290,7 +291,7 @@ class _Reader:
             return None
         return Lever(
             where=tuple(
-                (column, tuple(str(one) for one in (wanted if isinstance(wanted, list) else [wanted])))
+                (column, tuple(code_named(column, str(one)) for one in _as_list(wanted)))
                 for column, wanted in sorted(where.items())
             ),
             parameter=str(parameter),
@@ -315,6 +316,10 @@ class _Reader:
         for (first, one), (second, other) in combinations(levers, 2):
             if in_conflict(one, other) and _nested(dict(one.where), dict(other.where)):
                 self.problems.append(conflict_problem(first.code, second.code, other, self.file))
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _target(values: Any, fault: Fault) -> Mapping[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from estran import __version__
+from estran.catalogue.codes import remedy_near
 from estran.common.files import read_csv, whole_or_nothing, write_csv
 from estran.common.language import _
 from estran.common.normal_law import Z95, lognormal_bounds
@@ -62,7 +63,7 @@ def project_estate(
         criteria_shown = tuple(criteria) or tuple(described["criteria"])
         if unknown := [code for code in criteria_shown if code not in described["criteria"]]:
             what = _("Ce calcul n’a pas le critère « {name} ».").format(name=", ".join(unknown))
-            remedy = plan_blocks.among(described["criteria"])
+            remedy = remedy_near("criterion", unknown[0], described["criteria"])
             raise CannotUse(Problem(what, remedy))
         simulation = Simulation(run, plan, described["year"], last, criteria_shown)
         _Writer(simulation, described).write(folder)
@@ -250,7 +251,7 @@ def _check_run(plan: Plan, described: dict[str, Any], last: int, run: Path) -> N
     for zone, criterion in plan.electricity:
         if criterion not in described["criteria"]:
             what = _("La trajectoire de l’électricité est d’un critère que le bilan n’a pas, « {name} ».")
-            remedy = plan_blocks.among(described["criteria"])
+            remedy = remedy_near("criterion", criterion, described["criteria"])
             line = plan.line_of_path(zone, criterion)
             problems.append(Problem(what.format(name=criterion), remedy, plan.file, line))
     if described["year"] >= last:

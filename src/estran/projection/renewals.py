@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from estran.catalogue.codes import remedy_near
 from estran.catalogue.loading import read_table
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
@@ -114,7 +115,7 @@ def _check(described: Row, run: Path, last: int, criterion: str) -> None:
         problems.append(Problem(what, remedy.format(first=described["year"] + 1, last=LAST_YEAR)))
     if criterion not in described["criteria"]:
         what = _("Ce calcul n’a pas le critère « {name} ».").format(name=criterion)
-        problems.append(Problem(what, _("Choisir parmi : {names}.").format(names=", ".join(described["criteria"]))))
+        problems.append(Problem(what, remedy_near("criterion", criterion, described["criteria"])))
     if problems:
         raise CannotUse(*problems)
 

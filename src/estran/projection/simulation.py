@@ -41,6 +41,7 @@ class Simulation:
             raise CannotUse(*dict.fromkeys(conflicts))
         self.parts = [part for group in self.groups for part in self._attribute(group)]
         self.variants_left = list(cohort_inputs.read_variants_left(session, self.counted, plan.file))
+        self.of_nothing = cohort_inputs.read_levers_of_nothing(session, self.counted, self.groups, plan.file)
         self.shape = (len(self.counted), len(VIEWS), len(self.criteria) + 1, len(self.years))
 
     def _attribute(self, group: Group) -> Iterator[Part]:
@@ -170,7 +171,7 @@ class Simulation:
             for action in self.plan.actions
             if action.levers and (note := self.note(action))
         ]
-        return [*self._of_electricity(), *without, *self.variants_left]
+        return [*self._of_electricity(), *without, *self.of_nothing, *self.variants_left]
 
     def _of_electricity(self) -> list[Problem]:
         """What is held of the electricity, zone by zone, and since when for each criterion."""

@@ -6,11 +6,13 @@ from typing import Any
 from rich.table import Column
 
 from estran.catalogue import labels
+from estran.catalogue.codes import remedy_near
 from estran.catalogue.labels import Labels
 from estran.cli.display.console import console, folded, plain_table, print_json
 from estran.common import formatting
 from estran.common.language import _, current_language
 from estran.common.problems import CannotUse, Problem
+from estran.common.shipped import text_rows
 
 
 def show_coverage(factor_set: str, overlay: Path | None, *, as_json: bool) -> None:
@@ -72,7 +74,9 @@ def show_figures(item_type: str, *, as_json: bool) -> None:
     rows = published_figures(item_type).to_pylist()
     if not rows:
         what = _("Le catalogue n’a aucune valeur pour « {name} ».").format(name=item_type)
-        raise CannotUse(Problem(what, _("Voir les types connus avec « estran catalogue coverage »."), value=item_type))
+        every = _("Voir les types connus avec « estran catalogue coverage ».")
+        codes = [row["code"] for row in text_rows("item_types")] + [row["flow"] for row in text_rows("flows")]
+        raise CannotUse(Problem(what, f"{remedy_near('item_type', item_type, codes)} {every}", value=item_type))
     if as_json:
         print_json(rows)
         return

@@ -38,9 +38,23 @@ def show_import(report: ImportReport, *, as_json: bool) -> None:
     for file in report.files:
         _show_file(file, whole=len(report.files) <= NOTES)
     total = ngettext("{rows} ligne dans {estate}", "{rows} lignes dans {estate}", report.rows)
-    print(total.format(rows=formatting.count(report.rows), estate=report.estate))
+    beside = _beside_inventory(report)
+    if report.rows or not beside:
+        print(total.format(rows=formatting.count(report.rows), estate=report.estate))
+    for table, rows in beside.items():
+        text = ngettext("{rows} ligne dans {estate}", "{rows} lignes dans {estate}", rows)
+        print(text.format(rows=formatting.count(rows), estate=report.estate / f"{table}.csv"))
     if report.inspection:
         show_inspection(report, report.inspection)
+
+
+def _beside_inventory(report: ImportReport) -> dict[str, int]:
+    """Table of an estate other than its inventory → the rows read for it: machines, applications, rooms…"""
+    counted: dict[str, int] = {}
+    for file in report.files:
+        if file.table not in ("inventory", "labels", "statuses") and file.rows_written:
+            counted[file.table] = counted.get(file.table, 0) + file.rows_written
+    return counted
 
 
 def _summary(report: ImportReport) -> dict[str, Any]:

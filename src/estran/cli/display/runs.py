@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from rich.table import Table
 
+from estran.catalogue.codes import remedy_near
 from estran.catalogue.labels import Labels, word
 from estran.cli.display.console import BAR, console, numbers, plain_table, print_json
 from estran.common import formatting
@@ -17,13 +19,23 @@ from estran.common.problems import CannotUse, Problem
 from estran.engine import runs
 from estran.reporting.blocks import Block, Items, Paragraph, plain
 from estran.reporting.chapters import missing
-from estran.reporting.figures import within_sentence
 from estran.reporting.run_summary import RunSummary
 
 MONEY_SHOWN = 5  # services that rest on money
 COLUMNS = ("entity", "item_type", "stage", "family", "part", "basis")
 ALLOCATED = ("host", "vm", "application")  # how the impacts of servers are shared: rows of allocation.csv
 Row = dict[str, Any]
+
+
+def problems_of_year(year: int, today: date) -> list[Problem]:
+    """A year that has not begun: the estate of today is counted as if it served until then."""
+    if year <= today.year:
+        return []
+    what = _(
+        "{year} n’a pas commencé : ce calcul compte le parc connu comme s’il servait encore, sans achat ni retrait."
+    )
+    remedy = _("Pour les années à venir, écrire un plan et le projeter : estran project … --plan plan.toml --to {year}")
+    return [Problem(what.format(year=year), remedy.format(year=year))]
 
 
 def show_computation(summary: runs.Summary, *, as_json: bool) -> None:
@@ -54,24 +66,45 @@ def show_summary(run: Path) -> None:
     title = _("Empreinte {year} — {label}")
     terminal.print(title.format(year=described["year"], label=described["perimeter"]["label"]), style="bold")
     whole = {row["criterion"]: row for row in read_csv(run / "intervals.csv") if row["entity"] == "*"}
+    summary = RunSummary(run, labels)
+    lacks = _lacks(summary)
     for code in described["criteria"]:
         if code in whole:
             interval = _interval(whole[code], labels.describe_criterion(code)["unit"])
-            terminal.print("  " + colon(labels.label("criterion", code), interval))
+            terminal.print("  " + colon(labels.label("criterion", code), interval) + lacks.get(code, ""))
     for row in read_csv(run / "subtotals.csv"):
         if row["scope"] == "part" and row["criterion"] == "gwp":
             interval = _interval(row, labels.describe_criterion("gwp")["unit"])
             terminal.print("    " + colon(labels.label("part", row["name"]), interval))
     for text in _on_money(run):
         terminal.print(f"  {text}", markup=False)
-    for text in _missing(run):
+    for text in _missing(summary):
         terminal.print(f"  {text}", markup=False)
     terminal.print(_("  Dossier : {run}").format(run=run))
 
 
-def _missing(run: Path) -> Iterator[str]:
-    """Rows of the year, set aside, incomplete by criterion; what weighs most of what is missing; what next (M6)."""
-    summary = RunSummary(run, Labels())
+def _lacks(summary: RunSummary) -> dict[str, str]:
+    """Criterion → how much of its total is missing: its incomplete rows, and the stages without a factor (M6)."""
+    count = summary.figures.count
+    by_stage = summary.rows(
+        "SELECT criterion, stage, SUM(rows::DOUBLE)::BIGINT AS n FROM read_csv(?, all_varchar = true) "
+        "WHERE what = 'factor' AND criterion <> '' GROUP BY ALL ORDER BY n DESC",
+        str(summary.path / "gaps.csv"),
+    )
+    texts = {}
+    for row in summary.criteria:
+        if not row["gap_rows"]:
+            continue
+        stages = [summary.names.label("stage", one["stage"]) for one in by_stage if one["criterion"] == row["code"]]
+        text = _(" ; incomplet, {n} lignes sur {rows}").format(n=count(row["gap_rows"]), rows=count(row["rows"]))
+        if stages:
+            text += _(", surtout sans facteur pour : {stages}").format(stages=", ".join(stages).lower())
+        texts[row["code"]] = text
+    return texts
+
+
+def _missing(summary: RunSummary) -> Iterator[str]:
+    """Rows of the year and set aside; what weighs most of what is missing; what next (M6)."""
     count, guards = summary.figures.count, summary.run["counts"]["guards"]
     rows = summary.criteria[0]["rows"] if summary.criteria else summary.carbon["rows"]
     texts = (
@@ -79,10 +112,6 @@ def _missing(run: Path) -> Iterator[str]:
         (guards, ngettext("{n} mise de côté", "{n} mises de côté", guards)),
     )
     yield _(" ; ").join(text.format(n=count(n)) for n, text in texts)
-    incomplete = [row for row in summary.criteria if row["gap_rows"]]
-    if incomplete:
-        named = ", ".join(f"{within_sentence(row['label'])} ({count(row['gap_rows'])})" for row in incomplete)
-        yield colon(_("Lignes incomplètes, par critère"), named)
     yield from _lines(missing.extent(summary))
     if summary.gaps:
         yield from _lines([missing.heaviest_gaps(summary, remedies=False)])
@@ -237,7 +266,7 @@ def _check(by: Sequence[str], criterion: str, criteria: list[str]) -> None:
         raise CannotUse(Problem(what, _("Choisir parmi : {names}.").format(names=every)))
     if criterion not in criteria:
         what = _("Ce calcul n’a pas le critère « {name} ».").format(name=criterion)
-        raise CannotUse(Problem(what, _("Choisir parmi : {names}.").format(names=", ".join(criteria))))
+        raise CannotUse(Problem(what, remedy_near("criterion", criterion, criteria)))
 
 
 def _interval(row: Row, unit: str) -> str:

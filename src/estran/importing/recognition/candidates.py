@@ -163,16 +163,32 @@ def _mend_codes(description: Description) -> Iterable[_Mended]:
 
 
 def _by_label(description: Description) -> Iterable[Candidate]:
-    """The types whose label looks most like that of the list."""
+    """The types whose label looks most like that of the list, whatever places and small words both have."""
     from rapidfuzz import fuzz, process
 
-    text = text_key(description.label) or text_key(description.model)
+    text = _telling(text_key(description.label)) or _telling(text_key(description.model))
     if not text:
         return
-    labels = matching.type_labels()
+    labels = _telling_labels()
     for known, score, _index in process.extract(text, list(labels), scorer=fuzz.WRatio, limit=12, score_cutoff=70):
         code = labels[known]
         yield Candidate(code, round(score), _alike(matching.item_types()[code]["label_fr"]))
+
+
+@cache
+def _telling_labels() -> dict[str, str]:
+    """What labels of types say without small words → their code; none for the type that says not to count."""
+    return {_telling(text): code for text, code in matching.type_labels().items() if code != matching.NOT_COUNTED}
+
+
+def _telling(text: str) -> str:
+    """The words of a text but for those of small_words.csv, which would bring any two texts near."""
+    return " ".join(word for word in text.split() if word not in _small_words())
+
+
+@cache
+def _small_words() -> frozenset[str]:
+    return frozenset(row["word"] for row in text_rows("small_words"))
 
 
 def _of_list(description: Description) -> Iterable[Candidate]:

@@ -21,6 +21,7 @@ from estran.importing.recognition.known_models import KnownModel, find_known_mod
 from estran.importing.recognition.model_words import plain_model, read_maker
 from estran.importing.recognition.spelling import mend_label
 
+NOT_COUNTED = "not_counted"  # the type of a label that a person leaves out of every total (rule X1)
 RECOGNISED, LEARNED, TO_SETTLE = "recognised", "learned", "to_settle"
 _KNOWN = {"model": "known_model", "code": "model_code", "family": "family"}  # level of a known model → evidence
 _INCHES = re.compile(
