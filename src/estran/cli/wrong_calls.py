@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from estran.common.language import _
+from estran.common.language import _, colon
 from estran.common.problems import Problem
 
 _EXTRA = re.compile(r"unexpected extra arguments?(?:\(s\))? \((?P<words>.*)\)")
@@ -40,7 +40,7 @@ def problem_of_call(error: Any) -> Problem | None:
         return Problem(_("Il manque l’argument {name}.").format(name=name), _help_of(error) or see)
     if kind == "BadParameter":
         what = error.message
-        return Problem(f"{_name(error)}{_(' : ')}{what}" if error.param else what, see)
+        return Problem(colon(_name(error), what) if error.param else what, see)
     if kind == "BadOptionUsage":
         value = _("L’option {name} attend une valeur.") if "requires" in error.message else _("{name} est sans valeur.")
         return Problem(value.format(name=error.option_name), see)

@@ -278,7 +278,8 @@ def read_levers_of_nothing(
             rows = session.table(f"SELECT DISTINCT CAST({source} AS VARCHAR) AS name {LEVER_JOINS}").to_pylist()
             known = sorted(row["name"] for row in rows if row["name"])
             remedies += [remedy_near(column, value, known) for value in values if value not in known]
-        where = _(" et ").join(f"{column} = {_(' ou ').join(values)}" for column, values in lever.where)
+        each = [f"{column} = " + _(" ou ").join(values) for column, values in lever.where]
+        where = _(" et ").join(each)
         remedy = " ".join(remedies) or _("Ces choix ne se rencontrent sur aucune ligne : en retirer un.")
         problems.append(
             Problem(what.format(code=action.code, where=where), remedy, file, lever.line, code=NOTHING_TOUCHED)
