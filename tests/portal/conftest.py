@@ -27,6 +27,7 @@ from estran.portal.organisations.models import Entity, Membership, Organisation,
 from estran.portal.results import figures
 from estran.portal.results.calculation import read_choices
 from estran.portal.results.models import Run
+from estran.portal.structure.screens import ADDRESSES
 
 PASSWORD = "un mot de passe assez long"
 COUNTS = {"agents": 3000, "laptops": 2500, "desktops": 400, "monitors": 2600, "servers": 40, "pupils": 20000}
@@ -103,7 +104,7 @@ def world(keep: Keep) -> World:
 
 
 def new_world() -> World:
-    organisation = Organisation.objects.create(name="Département d’essai", slug="essai")
+    organisation = Organisation.objects.create(name="Département d’essai", slug="essai", screens=[*ADDRESSES])
     other = Organisation.objects.create(name="Autre collectivité", slug="autre")
     directorate = Entity.objects.create(organisation=organisation, name="Direction du numérique")
     schools = [

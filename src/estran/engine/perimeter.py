@@ -18,7 +18,8 @@ PEOPLE = ("agents", "pupils", "teachers", "elected")
 
 @dataclass(frozen=True)
 class Perimeter:
-    """One version of a perimeter; `entities` and `schools` are patterns on the entity, accents and capitals ignored."""
+    """One version of a perimeter; `entities`, `schools` and the `entity` of an exclusion are patterns on the entity,
+    accents and capitals ignored."""
 
     id: str
     version: str
@@ -36,7 +37,10 @@ class Perimeter:
 
     def holds(self, entity: str) -> bool:
         """The entity counts in this perimeter."""
-        return matches(entity, self.entities) and (self.include["schools"] or not self.is_school(entity))
+        left_out = [row["entity"] for row in self.exclusions if row.get("entity")]
+        within = tuple(pattern for one in left_out for pattern in (one, f"{one} > *"))
+        inside = matches(entity, self.entities) and not matches(entity, within)
+        return inside and (self.include["schools"] or not self.is_school(entity))
 
 
 def read_perimeter(path: Path | None) -> Perimeter:

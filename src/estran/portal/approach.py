@@ -27,6 +27,7 @@ from estran.portal.plan import votes
 from estran.portal.plan.models import STRATEGY, Action, Strategy
 from estran.portal.publishing.models import AssemblyReport
 from estran.portal.results.models import Run
+from estran.portal.structure import screens
 from estran.portal.workshops.models import Session, Vision
 
 DONE, DOING, TO_COME = "done", "doing", "to_come"
@@ -176,6 +177,8 @@ def _find_next_step(access: Access, latest: Run | None, reference: Run | None, p
     """First a figure, then a reference, then the steps of the approach that are left, then the round of each year."""
     if answer := _answer_to_send(access):
         return answer
+    if latest is None and (left := screens.left(screens.list_screens(access))):
+        return _begin(access, left)
     if latest is None:
         why = _("Quatorze nombres suffisent pour un premier chiffre, avec son intervalle.")
         button, when = _("Faire une première estimation"), _("maintenant, en dix minutes")
@@ -194,6 +197,17 @@ def _find_next_step(access: Access, latest: Run | None, reference: Run | None, p
 
 def _officer_step(access: Access, button: str, why: str, when: str, url: str) -> NextStep:
     return NextStep(button, why, _("la personne qui pilote la démarche"), when, url, access.manages)
+
+
+def _begin(access: Access, left: list[screens.Screen]) -> NextStep:
+    """The start in four screens, taken up where it was left."""
+    why = _("Quatre écrans pour commencer : qui vous êtes, vos directions, vos établissements, qui fait quoi.")
+    minutes = sum(one.minutes for one in left)
+    when = ngettext("maintenant, en {n} minute", "maintenant, en {n} minutes", minutes)
+    first = next((one for one in left if one.mine), left[0])
+    new = len(left) == len(screens.ADDRESSES)
+    button = _("Commencer") if new else _("Reprendre : {screen}").format(screen=first.label)
+    return _officer_step(access, button, why, when.format(n=minutes), first.address)
 
 
 def _reread_run(access: Access, run: Run, why: str) -> NextStep:

@@ -35,7 +35,7 @@ CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS] if HTTPS el
 
 # Each app imports those before it alone; all of them import `common`.
 APPS = (
-    *("organisations", "jobs", "estates", "collection", "registers", "results", "indicators"),
+    *("organisations", "jobs", "estates", "collection", "registers", "structure", "results", "indicators"),
     *("plan", "diagnostic", "workshops", "requests", "publishing"),
 )
 INSTALLED_APPS = [

@@ -115,14 +115,20 @@ class Touched:
 
 def add_missing_answers(campaign: Campaign) -> None:
     """Give every entity of the organisation its answer; entities added since the start get theirs."""
-    without = campaign.organisation.entities.exclude(answers__campaign=campaign)
+    without = campaign.organisation.entities.counted_in(campaign.year).exclude(answers__campaign=campaign)
     answers = [Answer(organisation=campaign.organisation, campaign=campaign, entity=entity) for entity in without]
     Answer.objects.bulk_create(answers, ignore_conflicts=True)
 
 
+def counted_answers(campaign: Campaign) -> QuerySet:
+    """The answers of the entities that count in the year: not those closed, erased or left out by choice."""
+    counted = campaign.organisation.entities.counted_in(campaign.year)
+    return campaign.answers.filter(entity__in=counted).select_related("entity")
+
+
 def visible_answers(access: Access, campaign: Campaign) -> QuerySet:
-    """The answers a person sees: a contributor those of his entities, the others all."""
-    answers = campaign.answers.select_related("entity")
+    """The answers a person sees: a contributor those of his entities, the others all that count in the year."""
+    answers = counted_answers(campaign)
     return answers.filter(entity__in=access.entities()) if access.role == Role.CONTRIBUTOR else answers
 
 

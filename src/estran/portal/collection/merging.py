@@ -29,7 +29,7 @@ IGNORED = (*LABELS, "rows", "quantity", "reason")
 
 def merge_inventory(campaign: Campaign, person: Person | None) -> Inventory:
     """The inventory of the accepted answers of a campaign. Errors: CannotUse when nothing is accepted."""
-    accepted = campaign.answers.filter(accepted_at__isnull=False)
+    accepted = campaigns.counted_answers(campaign).filter(accepted_at__isnull=False)
     deliveries = _deliveries(accepted)
     if not deliveries:
         what = _("Aucune réponse n’est acceptée.")
@@ -120,7 +120,7 @@ def _estimated(campaign: Campaign, deliveries: list[Delivery], work: Path) -> li
     in_schools = [one for one in deliveries if one.answer.entity.kind == Entity.SCHOOL]
     sent = {_family(code) for one in deliveries if one not in in_schools for code in _item_types(one.folder)}
     answered = {one.answer.entity_id for one in in_schools if one.group == Delivery.EQUIPMENT}
-    schools = campaign.organisation.entities.filter(kind=Entity.SCHOOL).count()
+    schools = campaign.organisation.entities.counted_in(campaign.year).filter(kind=Entity.SCHOOL).count()
     missing = 1 - len(answered) / schools if schools else 1.0
     kept = []
     for row in read_csv(last.folder / "inventory.csv"):

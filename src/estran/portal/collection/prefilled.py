@@ -63,7 +63,7 @@ def last_year_rows(answer: Answer) -> list[dict[str, Any]]:
 
     table = canonical.read_small_table(min(last.folder.glob("inventory.*")), "inventory")[0]
     there = pc.field("flow").is_null() & pc.field("withdrawal_date").is_null()
-    rows = table.filter((pc.field("entity") == answer.entity.path) & there).to_pylist()
+    rows = table.filter(pc.field("entity").isin([answer.entity.path, *answer.entity.former_paths]) & there).to_pylist()
     words = {"in_service": _("En service"), "spare": _("En réserve"), "retired": _("Réformé")}
     for row in rows:
         row["label"] = matching.item_types().get(row["item_type"], {}).get("label_fr") or row["label"]

@@ -113,7 +113,7 @@ def reminders_csv(request: HttpRequest, access: Access, number: int) -> HttpResp
 
 
 def _late(campaign: Campaign) -> list[AnswerStatus]:
-    schools = campaign.answers.select_related("entity").filter(entity__kind=Entity.SCHOOL)
+    schools = campaigns.counted_answers(campaign).filter(entity__kind=Entity.SCHOOL)
     statuses = campaigns.answer_statuses(campaign, schools)
     return [one for one in statuses if one.state in (campaigns.TO_START, campaigns.TO_SETTLE)]
 

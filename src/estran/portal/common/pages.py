@@ -71,8 +71,12 @@ def menu(request: HttpRequest, section: str) -> list[dict[str, Any]]:
     ]  # fmt: skip
     if access.manages:
         doors.append((_("Publier"), {"publishing:index": _("Données ouvertes"), "assembly:reports": _("Rapports")}))
-    if access.administers:
-        doors.append((_("Personnes"), {"organisations:people": _("Personnes")}))
+    people = {"organisations:people": _("Personnes")} if access.administers else {}
+    tasks = {"structure:tasks": _("Qui fait quoi")} if access.manages else {}
+    doors.append((_("Organisation"), {
+        "structure:who": _("Qui nous sommes"), "structure:entities": _("Directions et sites"),
+        "structure:schools": _("Établissements"), **tasks, **people,
+    }))  # fmt: skip
     entries = []
     for label, names in doors:
         pages = [

@@ -1,5 +1,6 @@
 """The perimeter of a run, of what the organisation has: its schools and its dated headcounts (S1, S2)."""
 
+import glob
 import tomllib
 from datetime import date
 
@@ -27,8 +28,20 @@ def perimeter_text(organisation: Organisation, year: int) -> str:
     return toml_text({
         "id": organisation.slug, "version": str(year), "valid_from": date(year, 1, 1),
         "label": label.format(name=organisation.name), "entities": shipped["entities"], "schools": patterns,
-        "include": dict.fromkeys(shipped["include"], True), "headcounts": heads,
+        "include": dict.fromkeys(shipped["include"], True), "exclusions": _left_out(organisation, year),
+        "headcounts": heads,
     })  # fmt: skip
+
+
+def _left_out(organisation: Organisation, year: int) -> list[dict[str, str]]:
+    """The entities that the last choice made for a year leaves out: what, why with the date of the choice, where."""
+    rows = []
+    for one in organisation.entities.filter(countings__isnull=False).distinct().prefetch_related("countings"):
+        last = next((choice for choice in one.countings.all() if choice.since.year <= year), None)
+        if last and not last.counted:
+            reason = _("{reason} (choix du {day})").format(reason=last.reason, day=f"{last.since:%d/%m/%Y}")
+            rows.append({"what": one.name, "reason": reason, "entity": glob.escape(one.path)})
+    return rows
 
 
 def _counts_schools(organisation: Organisation) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import IntEnum
 from importlib import import_module
 from typing import Any
@@ -11,7 +12,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.core.signing import BadSignature, Signer
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
@@ -19,6 +20,7 @@ from django_otp import devices_for_user
 
 from estran.catalogue.labels import word
 from estran.common.language import _
+from estran.common.shipped import rows_by_code
 
 
 class PersonManager(BaseUserManager):
@@ -94,6 +96,9 @@ class Organisation(models.Model):
     name = models.CharField(max_length=200)
     slug = models.SlugField(max_length=60, unique=True)
     created_at = models.DateTimeField(default=timezone.now)
+    kind = models.CharField(max_length=20, blank=True)  # authority_kinds.csv
+    siren = models.CharField(max_length=9, blank=True)
+    screens = models.JSONField(default=list)  # those of the start that a person said are done: start_screens.csv
 
     def __str__(self) -> str:
         return self.name
@@ -103,23 +108,48 @@ class Organisation(models.Model):
         return reverse(page, args=(self.slug, *arguments))
 
 
+class EntityQuerySet(models.QuerySet):
+    """Entities, those of a year among them."""
+
+    def counted_in(self, year: int) -> EntityQuerySet:
+        """Those of the counts of a year: open on 31 December, and not out by the last choice made for that year."""
+        end = date(year, 12, 31)
+        last = Counting.objects.filter(entity=OuterRef("pk"), since__lte=end).order_by("-since", "-pk")
+        there = Q(closed_on=None) | Q(closed_on__gt=end), Q(opened_on=None) | Q(opened_on__lte=end)
+        counts = Subquery(last.values("counted")[:1])
+        return self.filter(*there).alias(counts=counts).filter(Q(counts=None) | Q(counts=True))
+
+
 class Entity(models.Model):
     """A directorate, a school, a data centre…: a node of the tree, named as the inventory writes it in `path`."""
 
-    DIRECTORATE, SCHOOL, DATA_CENTRE, OTHER = "directorate", "school", "data_centre", "other"
+    KINDS = ADMINISTRATION, DIRECTORATE, SITE, SCHOOL, DATA_CENTRE, BODY, OTHER = (
+        *("administration", "directorate", "site", "school", "data_centre", "body", "other"),
+    )
 
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="entities")
     parent = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="children")
-    kind = models.CharField(max_length=20, default=DIRECTORATE)
+    kind = models.CharField(max_length=20, default=DIRECTORATE)  # entity_kinds.csv
     name = models.CharField(max_length=200)
     path = models.CharField(max_length=400)
+    former_paths = models.JSONField(default=list)  # what inventories wrote before it was renamed
     uai = models.CharField(max_length=8, blank=True)
+    town = models.CharField(max_length=100, blank=True)
+    owner = models.CharField(max_length=20, blank=True)  # of its equipment: owners.csv
+    opened_on = models.DateField(null=True, blank=True)
+    closed_on = models.DateField(null=True, blank=True)
+    successors = models.ManyToManyField("self", symmetrical=False, related_name="predecessors", blank=True)
+
+    objects = EntityQuerySet.as_manager()
 
     class Meta:
         ordering = ("path",)
         constraints = (
             models.CheckConstraint(
-                condition=Q(kind__in=("directorate", "school", "data_centre", "other")), name="entity_kind"
+                condition=Q(
+                    kind__in=("administration", "directorate", "site", "school", "data_centre", "body", "other")
+                ),
+                name="entity_kind",
             ),
             models.CheckConstraint(condition=~Q(parent=F("id")), name="entity_not_its_own_parent"),
             models.UniqueConstraint(fields=("organisation", "path"), name="entity_path_once"),
@@ -134,7 +164,11 @@ class Entity(models.Model):
         return path == self.path or path.startswith(f"{self.path} > ")
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Write the entity; without a path, its name under that of its parent, as inventories write it."""
+        """Write the entity; without a path, its name under that of its parent, as inventories write it.
+
+        Without an owner, the one that equipment of its kind has most often.
+        """
+        self.owner = self.owner or rows_by_code("entity_kinds")[self.kind]["owner"]
         self.path = self.path or (f"{self.parent.path} > {self.name}" if self.parent else self.name)
         super().save(*args, **kwargs)
 
@@ -176,6 +210,18 @@ class Made(models.Model):
 
     class Meta:
         abstract = True
+
+
+class Counting(Made):
+    """A choice: an entity, say a body that the authority equips, is in the counts or out of them from a date on."""
+
+    entity = models.ForeignKey(Entity, models.CASCADE, related_name="countings")
+    counted = models.BooleanField()
+    since = models.DateField()
+    reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ("-since", "-pk")
 
 
 class Link(Made):

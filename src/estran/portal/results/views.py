@@ -29,7 +29,7 @@ from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import READING, Access, access_required
 from estran.portal.organisations.models import Role
-from estran.portal.results import baselines, calculation, explained, export, figures
+from estran.portal.results import baselines, calculation, explained, export, figures, owners
 from estran.portal.results.forms import FreezeForm
 from estran.portal.results.models import Run
 from estran.portal.results.question import Question
@@ -84,6 +84,7 @@ def show_run(request: HttpRequest, access: Access, number: int) -> HttpResponse:
         "run": run, "figures": shown, "reference": figures.of(run), "asked": Question.read(request.GET, view, shown),
         "opens": lambda row: f"{origin}?{urlencode({'criterion': 'gwp', 'part': row['code']} | common)}",
         "no_flow": wanted == Run.FLOW != view,
+        "owners": list(owners.owners_table(run, shown)) if view == Run.STOCK else [],
     }  # fmt: skip
     return render(request, "results/run.html", values)
 
