@@ -95,7 +95,7 @@ def test_pasted_lines_need_no_header_and_unknown_headers_are_asked(world: World)
     assert "Dites au moins où est le nom" in asked.content.decode()
     number = ReceivedList.objects.order_by("pk").last().pk
     said = {"map": "yes", "c0": "name", "c1": "ignore", "name": "nos directions"}
-    assert "Direction des routes" in client.post(world.url(f"listes/{number}/"), said).content.decode()
+    assert "Direction des routes" in client.post(world.url(f"listes/{number}/"), said, follow=True).content.decode()
     rows = lists.pasted_rows("0750655E\tCollège des Iris\tRive\nCollège du Pont 0790001X", schools=True)
     assert rows[1:] == [["0750655E", "Collège des Iris", "Rive"], ["0790001X", "Collège du Pont", ""]]
 

@@ -180,7 +180,7 @@ def take_in(organisation: Organisation, lines: Iterable[Line]) -> int:
 
 
 def _new_entity(organisation: Organisation, given: Mapping[str, Any]) -> Entity:
-    kind = entities.kind_of(given.get("type", ""), given["uai"])
+    kind = entities.kind_of(given.get("type", "") or given["name"], given["uai"])
     apart = given.get("town") or given["uai"]
     return Entity.objects.create(
         organisation=organisation, name=given["name"][:200], kind=kind,

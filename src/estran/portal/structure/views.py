@@ -144,6 +144,8 @@ def pick(request: HttpRequest, access: Access, number: int) -> HttpResponse:
             if form is not None:
                 values = {"received": received, "back": back}
                 return column_maps.show_columns(request, "structure/columns.html", form, **values)
+            if request.method == "POST":
+                return access.redirect("structure:list", number)
         lines, problems = lists.read_lines(received)
     except CannotUse as error:
         values = {"received": received, "back": back, "faults": error.problems}
