@@ -179,6 +179,11 @@ TABLES = {
     "approach/appraisal.csv": ("instruction", "un critère d’instruction d’une demande, ses niveaux et son poids"),
     "approach/appraisal_rules.csv": ("instruction", "un seuil de l’instruction"),
     "approach/request_sizing.csv": ("instruction", "une quantité demandée pour dimensionner un service"),
+    "approach/authority_kinds.csv": ("", "une sorte de collectivité, et comment elle appelle ses établissements"),
+    "approach/entity_kinds.csv": ("", "une sorte d’entité, et à qui est son matériel le plus souvent"),
+    "approach/owners.csv": ("", "un propriétaire de matériel"),
+    "approach/start_screens.csv": ("", "un écran du début dans le portail, ses minutes et qui le remplit"),
+    "approach/tasks.csv": ("", "une tâche de la démarche, le rôle qu’elle demande et son temps"),
     "approach/first_estimate.csv": (
         "",
         "un nombre demandé par la première estimation du portail, et le type qu’il compte",

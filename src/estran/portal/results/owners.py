@@ -86,7 +86,7 @@ def owners_table(run: Run, figures: KeptSummary) -> Iterator[Block]:
         rows.append([row["label"], amount, extent, formatting.percent(row["share"])])
     heads = [_("Propriétaire du matériel"), _("Empreinte"), _("Intervalle"), _("Part")]
     yield Table(_("À qui est ce qui pèse"), heads, rows, "lrrr", "owners", totals=[len(rows) - 1])
-    text = _("Le propriétaire est celui de l’entité, sauf matériel loué ou personnel. Les parts s’ajoutent ; les "
+    text = _("Le propriétaire est celui de l’entité, sauf matériel loué ou personnel. Les parts s’ajoutent ; les "
              "intervalles, non.")  # fmt: skip
     yield Paragraph(text, "note")
 

@@ -67,7 +67,7 @@ def keep_file(access: Access, given: Any, *, schools: bool) -> ReceivedList:
 
 def keep_text(access: Access, text: str, *, schools: bool) -> ReceivedList:
     """Keep lines that were pasted: copied from a spreadsheet, or written one entity a line."""
-    name, content = f"{_('lignes collées')}.csv", csv_text(pasted_rows(text, schools=schools)).encode()
+    name, content = _("lignes collées") + ".csv", csv_text(pasted_rows(text, schools=schools)).encode()
     sha256, _folder = storage.keep_folder(
         lambda new: (new / name).write_bytes(content), "uploads", access.organisation.pk
     )
