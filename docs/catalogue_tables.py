@@ -35,6 +35,10 @@ TABLES = {
     ),
     "schema/choices.csv": ("lecture", "une valeur admise, les façons de l’écrire, et comment les pages la montrent"),
     "schema/free_kinds.csv": ("", "une sorte de valeurs que l’import lit dans tout texte, d’aucune colonne"),
+    "schema/corrected_columns.csv": (
+        "",
+        "une colonne de l’inventaire que le portail propose de corriger, dans l’ordre",
+    ),
     "schema/links.csv": ("", "une colonne du catalogue dont les codes sont ceux d’une autre table"),
     "schema/limits.csv": ("lecture", "une limite au-delà de laquelle un fichier est refusé, ou ses colonnes demandées"),
     "schema/personal.csv": ("lecture", "un en-tête de colonne personnelle, retirée à la lecture"),

@@ -15,6 +15,7 @@ from estran.portal.common import storage
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.models import Entity
+from estran.portal.overlays.models import OwnValue
 from estran.portal.registers import registers
 from estran.portal.registers.models import RegisterRow
 from estran.portal.results.models import OtherFigure
@@ -56,6 +57,9 @@ def numbers(world: World) -> dict[str, Any]:
     write_whole(place / "0" / "achats.csv", b"Article;Nombre\nPC;3\n")
     named = {"autres-outils": figure(world).pk, "registres": row(world, world.school).pk, "importer": job.pk}
     named["colonnes"] = job.pk
+    life = {"item_type": "laptop", "parameter": "lifetime_years", "value": "7", "source": "essai"}
+    value = OwnValue.objects.create(organisation=world.organisation, table="defaults", row=life)
+    named |= {"valeurs": value.pk, "table": "defaults"}
     return {**named, "address": "achats", "quantity": "residents", "year": 2024, "indicator": "EQ03"}
 
 

@@ -40,7 +40,8 @@ class Explanation:
 
     `products`: amount x factor, with source; `fleet`: the number of items by type and mean life; `parameters`: lifetime
     and electricity by origin; `rows`: the heaviest items, with what is published of their model; `declared`: impacts
-    given by suppliers; `others`: the value under the other factor sets.
+    given by suppliers; `others`: the value under the other factor sets; `corrections`: those of these rows, as run.json
+    has them, with the number of `rows` behind this figure that each changed.
     """
 
     run: Row
@@ -54,6 +55,7 @@ class Explanation:
     declared: list[Row]
     gaps: list[Row]
     others: list[Row]
+    corrections: list[Row]
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,8 @@ class RowsBehind:
     """Rows of the inventory behind a figure: some of them, their number in all, the impact that all of them make.
 
     A row has `value`, its own impact, and what makes it: `made`, `ended` and `kwh` times `made_factor` (manufacturing
-    and distribution), `ended_factor` (end of life) and `kwh_factor`; `source` says its file and line. What is left of
-    the `figure` comes from rooms, which are no rows of the inventory.
+    and distribution), `ended_factor` (end of life) and `kwh_factor`; `source` says its file and line, `corrected` the
+    cells that were put right. What is left of the `figure` comes from rooms, which are no rows of the inventory.
     """
 
     rows: list[Row]
@@ -100,7 +102,13 @@ def explain_figure(run: Path, figure: Figure | None = None, cache: Path | None =
         declared=declared,
         gaps=_listed(session, "gaps"),
         others=_listed(session, "others"),
+        corrections=_corrections(session, described),
     )
+
+
+def _corrections(session: Session, described: Row) -> list[Row]:
+    known = {row["number"]: row for row in described.get("corrections", [])}
+    return [known[row["number"]] | row for row in _listed(session, "corrections")] if known else []
 
 
 def rows_behind(run: Path, cache: Path, figure: Figure, *, heaviest: bool, start: int, most: int) -> RowsBehind:
@@ -155,7 +163,10 @@ def _rows(session: Session, order: str, start: int, most: int) -> list[Row]:
     asked = ", ".join(str(row["row_id"]) for row in chosen) or "NULL"
     names = "row_id, item_id, source, manufacturer, model"
     names_of = session.table(f"SELECT {names} FROM inventory WHERE row_id IN ({asked})").to_pylist()
-    known = {row["row_id"]: row for row in names_of}
+    known = {row["row_id"]: {**row, "corrected": []} for row in names_of}
+    changes = session.table(f"SELECT * FROM corrected WHERE row_id IN ({asked}) ORDER BY row_id, number").to_pylist()
+    for change in changes:
+        known[change["row_id"]]["corrected"].append(change)
     return _with_known_models([row | known[row["row_id"]] for row in chosen])
 
 

@@ -8,14 +8,19 @@ from dataclasses import replace
 from pathlib import Path
 
 from estran.common.files import whole_or_nothing
-from estran.common.sql import quoted
+from estran.common.sql import parquet_scan, quoted
 from estran.engine import estates, execution
 from estran.engine.session import Session
 from estran.engine.steps import METHODS, Step
+from estran.importing import row_corrections
 
 STEPS = ("profiles", "contributions", "cells", "parameters", "activities", "item_references")
 INPUTS = ("factors", "sources", "criteria")
 GAPS = "SELECT what, entity, item_type, stage, criterion, COUNT(*) AS rows FROM gaps GROUP BY ALL"
+NO_CORRECTION = """
+    (SELECT NULL::BIGINT AS row_id, NULL::BIGINT AS number, NULL::VARCHAR AS name, NULL::VARCHAR AS before,
+        NULL::VARCHAR AS after WHERE false)
+"""
 SETS = """
     SELECT {place} AS place, {code} AS factor_set, entity, item_type, part, family, stage, criterion,
         CAST(SUM(CAST(value AS DECIMAL(38, 22))) AS DOUBLE) AS value
@@ -74,4 +79,7 @@ def open_explain_cache(run: Path, folder: Path) -> Session:
         for name in ("item_id", "source", "manufacturer", "model")
     )
     session.con.execute(f"CREATE TEMP VIEW inventory AS SELECT {settings['row_id']} AS row_id, {columns} FROM {scan}")
+    changed = run / "inputs" / row_corrections.ROWS
+    corrected = parquet_scan(changed) if changed.exists() else NO_CORRECTION
+    session.con.execute(f"CREATE TEMP VIEW corrected AS SELECT * FROM {corrected}")
     return session

@@ -14,7 +14,7 @@ from estran.common.files import read_csv, sha256
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
 from estran.common.sql import quoted
-from estran.importing import canonical
+from estran.importing import canonical, row_corrections
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -31,7 +31,8 @@ class Estate:
 
     `layers` are the folders that may hold models and factors of their own. `problems` are the first faults met in this
     reading, `faults` counts all of them; `rejected` and `unmatched` count rows, those of earlier imports included.
-    `to_settle` are the euros of extracts of accounts that nobody has settled yet, by supplier or account."""
+    `to_settle` are the euros of extracts of accounts that nobody has settled yet, by supplier or account; `corrections`
+    those of the overlay, each with the `rows` it changed."""
 
     inventory: Path
     row_id: str
@@ -48,12 +49,15 @@ class Estate:
     problems: list[Problem]
     faults: int
     to_settle: list[dict[str, Any]] = field(default_factory=list)
+    corrections: list[dict[str, Any]] = field(default_factory=list)
 
 
 def load_estate(
-    sources: list[Path], inputs: Path, *, overlay: Path | None = None, progress: Progress | None = None
+    sources: list[Path], inputs: Path, *, year: int = 0, overlay: Path | None = None, progress: Progress | None = None
 ) -> Estate:
     """Read estates (folders, or single inventory files) into `inputs`; rows keep their order, estate after estate.
+
+    The corrections of the overlay for a year go over the rows.
 
     A folder without a canonical inventory, or a file of another tool, is imported first with the format it looks like.
     Errors: CannotUse (no such estate, unreadable file, a room described twice).
@@ -109,9 +113,42 @@ def load_estate(
         to_settle=_to_settle(smalls),
     )
     estate = replace(estate, layers=_keep_layers(estate.layers, inputs))
+    if corrections := row_corrections.read_corrections(overlay, year):
+        estate = _correct(estate, corrections, inputs)
     for folder in inputs.glob("imported-*"):
         shutil.rmtree(folder)
     return estate
+
+
+def _correct(estate: Estate, corrections: list[dict[str, Any]], inputs: Path) -> Estate:
+    """The estate under corrections, which are kept beside it with the cells that changed."""
+    target = inputs / "inventory.parquet"
+    with canonical.connect() as con:
+        con.execute(f"SET temp_directory = {quoted(str(inputs / 'tmp'))}")
+        scan = quoted_scan(estate.inventory, estate.row_id)
+        rows = row_corrections.CorrectedRows(con, scan, estate.row_id, estate.columns, corrections)
+        rows.write(target, inputs / row_corrections.ROWS)
+        columns, counts, typed = rows.columns, rows.counts, rows.typed
+    shutil.rmtree(inputs / "tmp", ignore_errors=True)
+    estate.inventory.unlink()
+    row_corrections.write_corrections(inputs / row_corrections.FILE, corrections)
+    digest = sha256(target)
+    named = target.rename(inputs / f"inventory-{digest}.parquet")
+    kept = [
+        {name: str(value) for name, value in row.items() if value is not None and name != "line"}
+        | {"number": row["number"], "matched": counts[row["number"]][0], "rows": counts[row["number"]][1]}
+        for row in corrections
+    ]
+    lost = [row_corrections.problem_of_lost(row) for row in kept if not row["matched"]]
+    given: dict[str, Any] = {
+        "inventory": named,
+        "row_id": "row_id",
+        "columns": columns,
+        "sha256": digest,
+        "corrections": kept,
+    }
+    given |= {"problems": [*estate.problems, *lost], "faults": estate.faults + len(lost)}
+    return replace(estate, **given, unmatched=max(0, estate.unmatched - typed))
 
 
 def frozen(run: Path, described: dict[str, Any], inputs: Path) -> Estate:
@@ -122,6 +159,9 @@ def frozen(run: Path, described: dict[str, Any], inputs: Path) -> Estate:
     settings = json.loads((old / "settings.json").read_text(encoding="utf-8"))
     source = old / settings["inventory"]
     (shutil.copytree if source.is_dir() else shutil.copyfile)(source, inputs / settings["inventory"])
+    for name in (row_corrections.FILE, row_corrections.ROWS):
+        if (old / name).exists():
+            shutil.copyfile(old / name, inputs / name)
     counts = described["counts"]
     return Estate(
         inventory=inputs / settings["inventory"],
@@ -139,6 +179,7 @@ def frozen(run: Path, described: dict[str, Any], inputs: Path) -> Estate:
         problems=[],
         faults=0,
         to_settle=described.get("to_settle", []),
+        corrections=described.get("corrections", []),
     )
 
 

@@ -42,7 +42,7 @@ def compute(
     """
 
     def read(inputs: Path) -> estates.Estate:
-        return estates.load_estate(sources, inputs, overlay=choices.overlay, progress=progress)
+        return estates.load_estate(sources, inputs, year=choices.year, overlay=choices.overlay, progress=progress)
 
     return carry_out(read, perimeter.read_perimeter(choices.perimeter), choices, output)
 
@@ -77,8 +77,9 @@ def carry_out(
         frozen = freeze_inputs(estate, scope, choices, inputs)
         counts = execute_run(inputs, folder, detail=choices.detail, master=choices.master)
         counts |= {"rejected": estate.rejected, "unmatched": estate.unmatched}
-        to_settle = {"to_settle": estate.to_settle} if estate.to_settle else {}
-        write_json(folder / "run.json", {**frozen, **to_settle, "counts": counts})
+        more = {"to_settle": estate.to_settle, "corrections": estate.corrections}
+        more = {name: rows for name, rows in more.items() if rows}
+        write_json(folder / "run.json", {**frozen, **more, "counts": counts})
         if finish:
             finish(folder)
     return Summary(output, counts, estate.problems, estate.faults)

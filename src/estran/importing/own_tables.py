@@ -16,13 +16,21 @@ from estran.catalogue.loading import FIGURES, INTEGERS, Catalogue, OwnTables, Ro
 from estran.common import table_schema
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
-from estran.importing import canonical, column_maps
+from estran.importing import canonical, column_maps, row_corrections
 
 ENDINGS = ("csv", "xlsx", "ods", "parquet")
 OF_AN_ESTATE = ("models", "factors")
-OF_AN_OVERLAY = (*FIGURES, "labels", "statuses")
+OF_AN_OVERLAY = (*FIGURES, "labels", "statuses", row_corrections.TABLE)
 # What an import reads, learns and writes in an overlay.
-LEARNED = ("labels.csv", "statuses.csv", "columns.toml", "account_flows.csv", "vat.toml", "exchange_rates.csv")
+LEARNED = (
+    "labels.csv",
+    "statuses.csv",
+    row_corrections.FILE,
+    "columns.toml",
+    "account_flows.csv",
+    "vat.toml",
+    "exchange_rates.csv",
+)
 OF_TABLES = (*ENDINGS, "xls", "tsv")  # files that people take for tables
 OF_IMPORTS = ("rejects", "unmatched", "matches")  # what an import writes beside the tables of an estate
 
@@ -137,6 +145,8 @@ class _Folder:
         yield from self.problems
         for name, rows in self.tables.items():
             yield from faults_of_own_rows(name, rows, self.places[name], known)
+        if corrections := self.tables.get(row_corrections.TABLE):
+            yield from row_corrections.faults_of_corrections(corrections, self.places[row_corrections.TABLE])
 
     def faults_of_an_overlay(self, known: KnownNames, *, own_zones: bool = False) -> Iterator[Problem]:
         """Those of its files and rows, and zones that are no code of the catalogue, unless it is replaced."""

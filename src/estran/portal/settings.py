@@ -35,8 +35,8 @@ CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS] if HTTPS el
 
 # Each app imports those before it alone; all of them import `common`.
 APPS = (
-    *("organisations", "jobs", "estates", "collection", "registers", "structure", "results", "indicators"),
-    *("plan", "diagnostic", "workshops", "requests", "publishing"),
+    *("organisations", "jobs", "estates", "collection", "registers", "structure", "results", "overlays"),
+    *("indicators", "plan", "diagnostic", "workshops", "requests", "publishing"),
 )
 INSTALLED_APPS = [
     *(f"django.contrib.{app}" for app in ("auth", "contenttypes", "messages", "staticfiles")),
@@ -61,6 +61,7 @@ WORK = {
         "origin": "results.explained.open_run",
         "export": "results.export.write_asked_zip",
         "series": "results.years.restate",
+        "own value": "overlays.own_values.measure_effect",
         "indicators": "indicators.computation.compute",
         "projection": "plan.effects.compute_projection",
         "readings": "plan.objective_status.read_indicators",

@@ -76,6 +76,10 @@ def show_summary(run: Path) -> None:
         if row["scope"] == "part" and row["criterion"] == "gwp":
             interval = _interval(row, labels.describe_criterion("gwp")["unit"])
             terminal.print("    " + colon(labels.label("part", row["name"]), interval))
+    if corrections := described.get("corrections", []):
+        n, rows = len(corrections), sum(row["rows"] for row in corrections)
+        text = ngettext("{n} correction, qui change {rows} lignes", "{n} corrections, qui changent {rows} lignes", n)
+        terminal.print("  " + text.format(n=n, rows=rows))
     for text in _on_money(run):
         terminal.print(f"  {text}", markup=False)
     for text in _missing(summary):

@@ -62,6 +62,7 @@ def menu(request: HttpRequest, section: str) -> list[dict[str, Any]]:
         (_("Empreinte"), {
             "results:runs": _("Bilans"), "collection:campaigns": _("Collecte"), "years:years": _("Années"),
             "indicators:indicators": _("Indicateurs"), "registers": _("Registres"),
+            "overlays:corrections": _("Corrections"), "overlays:values": _("Nos valeurs"),
         }),
         (_("Démarche"), {
             "plan:strategy": _("Stratégie"), "plan:actions": _("Actions"), "diagnostic:charter": _("Charte"),

@@ -12,8 +12,9 @@ from urllib.parse import urlencode
 
 from estran.analysis import explain, explain_cache
 from estran.catalogue.labels import Labels
-from estran.common import formatting
+from estran.common import formatting, table_schema
 from estran.common.language import _
+from estran.importing.row_corrections import value_label
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import Access
@@ -128,7 +129,14 @@ def show_row(row: dict[str, Any], labels: Labels, unit: str) -> dict[str, Any]:
         "units": _units(row),
         "sum": " + ".join(terms),
         "impact": formatting.quantity(row["value"], unit, digits=3),
+        "corrected": [_cell(cell) for cell in row["corrected"]],
     }
+
+
+def _cell(cell: dict[str, Any]) -> dict[str, Any]:
+    """A cell that was put right: its column and the value before, in words."""
+    labels = {column.column: column.label_fr.lower() for column in table_schema.columns("inventory")}
+    return cell | {"label": labels[cell["name"]], "before_label": value_label(cell["name"], cell["before"])}
 
 
 def _units(row: dict[str, Any]) -> str:

@@ -14,12 +14,13 @@ from estran.catalogue.labels import Labels
 from estran.common import formatting
 from estran.common.language import _
 from estran.engine import runs
+from estran.importing.row_corrections import describe_correction
 from estran.portal.common import storage
 from estran.portal.results.models import Run
 from estran.reporting.run_summary import RunSummary, answers, common_top
 
 Row = dict[str, Any]
-NAME = "figures-6.json"  # another number when what is kept changes: older ones are then read again
+NAME = "figures-7.json"  # another number when what is kept changes: older ones are then read again
 
 
 class KeptSummary(RunSummary):
@@ -117,14 +118,49 @@ def entities(summary: RunSummary, criterion: str) -> list[Row]:
 def change(run: Run) -> Row | None:
     """What moved since the run that this one corrects, else since the year before; None without one.
 
-    `sentence` says it in one line, `said` in several.
+    `sentence` says it in one line, `said` in several; since the run that this one corrects, also what moved by item
+    type and criterion (`types`, `criteria`) and the corrections of rows `added` and `undone`.
     """
     old = run.corrects or _year_before(run)
     if old is None:
         return None
     comparison, labels = decomposition.compare_runs(old.folder, run.folder), Labels("fr")
     sentences = decomposition.comparison_sentences(comparison, labels)
-    return {"number": old.pk, "year": old.year, "sentence": sentence(comparison, labels), "said": sentences}
+    moved = {"number": old.pk, "year": old.year, "sentence": sentence(comparison, labels), "said": sentences}
+    return moved | (_since(old, run) if run.corrects else {})
+
+
+def _since(old: Run, run: Run) -> Row:
+    """What moved since the run that another corrects, and the corrections of rows added and taken back between both."""
+    before, after = read(old.folder), read(run.folder)
+    totals = {row["code"]: row["mean"] for row in before["criteria"]}
+    corrections = [
+        {row["number"]: row for row in runs.read_json(one.folder).get("corrections", [])} for one in (old, run)
+    ]
+    return {
+        "types": moved_types(before["by_criterion"]["item_types"]["gwp"], after["by_criterion"]["item_types"]["gwp"]),
+        "criteria": [
+            {name: row[name] for name in ("label", "unit")} | {"before": totals.get(row["code"]), "after": row["mean"]}
+            for row in after["criteria"]
+        ],
+        "added": [_named(row) for number, row in corrections[1].items() if number not in corrections[0]],
+        "undone": [_named(row) for number, row in corrections[0].items() if number not in corrections[1]],
+    }
+
+
+def _named(row: Row) -> Row:
+    return {"number": row["number"], "what": describe_correction(row), "reason": row["reason"], "rows": row["rows"]}
+
+
+def moved_types(before: list[Row], after: list[Row]) -> list[Row]:
+    """The item types whose impact differs between two breakdowns, what moved most first: label, before, after."""
+    labels = {row["code"]: row["label"] for row in (*before, *after)}
+    means = [{row["code"]: row["mean"] for row in rows} for rows in (before, after)]
+    rows = [
+        {"label": labels[code], "before": means[0].get(code, 0.0), "after": means[1].get(code, 0.0)} for code in labels
+    ]
+    moved = [row for row in rows if abs(row["after"] - row["before"]) > 1e-9 * abs(row["before"] + row["after"])]
+    return sorted(moved, key=lambda row: -abs(row["after"] - row["before"]))
 
 
 def sentence(comparison: decomposition.Comparison, labels: Labels) -> str:

@@ -15,6 +15,7 @@ from estran.catalogue import labels, loading
 from estran.catalogue.labels import Labels
 from estran.common import formatting
 from estran.common.language import _, colon, ngettext
+from estran.importing.row_corrections import describe_correction
 from estran.reporting.blocks import Block, Fold, Heading, Items, Paragraph, Span, Table, Text
 from estran.reporting.chapters.sources import source_link
 from estran.reporting.figures import NONE, Figures, Row, with_unit
@@ -313,6 +314,10 @@ def _folds(opened: Explanation, names: Labels) -> Iterator[Block]:
         yield Fold(_("D’où viennent les durées et l’électricité"), [_parameters(opened, names)])
     if opened.rows:
         yield Fold(_("Les lignes d’inventaire les plus lourdes"), [*_rows(opened, names, exact, unit)])
+    if opened.corrections:
+        yield Fold(
+            _("Les lignes corrigées derrière ce chiffre"), [Items([_correction(row) for row in opened.corrections])]
+        )
     if opened.declared:
         texts = [colon(row["service"] or row["item_type"], f"{exact(row['value'])} {unit}") for row in opened.declared]
         yield Fold(_("Ce que déclarent des fournisseurs, à part"), [Items(texts)])
@@ -326,6 +331,14 @@ def _folds(opened: Explanation, names: Labels) -> Iterator[Block]:
             for row in opened.others
         ]
         yield Fold(_("Le même chiffre avec d’autres facteurs"), [Items(texts)])
+
+
+def _correction(row: Row) -> str:
+    """« n° 3, 48 lignes : Bureau : date d’achat = 15 mars 2021 (achat groupé, personne n° 2, 4 mai 2026) »."""
+    many = ngettext("n° {number}, {n} ligne", "n° {number}, {n} lignes", row["rows"])
+    by = [row["reason"], row.get("author"), formatting.day(row["decided_on"]) if row.get("decided_on") else None]
+    text = f"{describe_correction(row)} ({', '.join(filter(None, by))})"
+    return colon(many.format(number=row["number"], n=row["rows"]), text)
 
 
 def _products(opened: Explanation, names: Labels, exact: Callable[[float | None], str], unit: str) -> Iterator[Block]:
