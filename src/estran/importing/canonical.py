@@ -9,7 +9,8 @@ import tempfile
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from datetime import date
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -103,6 +104,16 @@ def connect() -> duckdb.DuckDBPyConnection:
     # A list of texts in IN would become a join, after which numbering rows in order keeps them all in memory.
     con.execute("SET disabled_optimizers = 'in_clause'")
     return con
+
+
+@lru_cache(maxsize=4096)
+def read_day(text: str) -> date | None:
+    """The day that a text of a file or a form says, by the one reader of dates (macros.sql); None if it says none."""
+    query = f"SELECT read_date({quoted(text.strip())})"
+    with connect() as con:
+        create_macros(con, query)
+        day: date | None = con.execute(query).fetchall()[0][0]
+    return day
 
 
 # What names a row of each small table: a later row of the same key replaces it.

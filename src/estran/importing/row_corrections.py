@@ -36,7 +36,7 @@ Row = dict[str, Any]
 
 
 def read_corrections(folder: Path | None, year: int) -> list[Row]:
-    """The corrections of an overlay that a year is computed with, in order, each with its `number`. Errors: CannotUse."""
+    """The corrections of an overlay that a year is computed with, in order, with `number`. Errors: CannotUse."""
     path = folder / FILE if folder else None
     if not path or not path.exists():
         return []

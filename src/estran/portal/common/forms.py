@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from estran.common.language import _
+from estran.importing import canonical
 
 
 class Count(forms.IntegerField):
@@ -21,9 +22,13 @@ class Count(forms.IntegerField):
 
 
 class Day(forms.DateField):
-    """A date, with the browser's own calendar."""
+    """A date, with the browser's own calendar; typed, it is read as in files: « 12/03/2021 », « 12 mars 2021 »."""
 
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+    def to_python(self, value: Any) -> Any:
+        """The day of a text."""
+        return super().to_python((canonical.read_day(value) or value) if isinstance(value, str) and value else value)
 
 
 def field_errors(*filled: forms.BaseForm) -> list[tuple[str, str, str]]:

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -13,6 +13,7 @@ from estran.common import vocabulary
 from estran.common.language import _, ngettext
 from estran.common.problems import CannotUse, Problem
 from estran.common.shipped import text_rows
+from estran.importing import canonical
 from estran.importing.column_maps import PLAN, ColumnMap, find_map
 from estran.importing.formats import IGNORE, UNKNOWN_HEADERS
 from estran.portal.collection import column_maps
@@ -24,7 +25,6 @@ from estran.portal.plan.votes import LABEL_TABLES
 
 Row = dict[str, Any]
 Cell = str | float | date
-DATES = ("%Y-%m-%d", "%d/%m/%Y", "%d/%m/%y", "%d-%m-%Y", "%d.%m.%Y", "%Y-%m-%d %H:%M:%S")
 NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?")
 KINDS = {row["field"]: row["kind"] for row in text_rows("plan_columns")}
 HEADERS = {row["field"]: row["header"] for row in text_rows("plan_columns")}
@@ -200,10 +200,7 @@ def parse_cell(kind: str, text: str) -> Any:
     if kind == "text":
         return text
     if kind == "date":
-        for form in DATES:
-            with suppress(ValueError):
-                return datetime.strptime(text, form).date()
-        return None
+        return canonical.read_day(text)
     if kind == "number":
         plain = re.sub(r"[\s\u00a0\u202f€]", "", text)
         return float(plain.replace(",", ".")) if NUMBER.fullmatch(plain) else None
