@@ -5,6 +5,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 import shutil
 import tempfile
 import time
@@ -38,6 +39,7 @@ from estran.portal.common import spreadsheets, storage
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import managers_of
+from estran.portal.organisations.models import Organisation
 
 BOTH = "both "  # what the key of a choice about a label and a model together begins with
 READ_AS = (*ENDINGS, "txt", "tsv", "json")
@@ -273,6 +275,17 @@ def scan_table(path: Path) -> str:
 def rows_of(path: Path) -> list[dict[str, str]]:
     """The rows of a CSV file, none where there is no file."""
     return list(read_csv(path)) if path.exists() else []
+
+
+def sent_place(organisation: Organisation, source: str) -> str:
+    """Where a row stands in what a person sent: « parc.xlsx, feuille Postes, ligne 12 »; other sources as they are."""
+    place = re.fullmatch(r"(?P<stem>.*)-(?P<number>\d{1,12})(?:/(?P<sheet>.*))?:(?P<line>\d+)", source)
+    sent = Delivery.objects.filter(organisation=organisation, pk=place["number"]).first() if place else None
+    if place is None or sent is None or not sent.name.startswith(place["stem"]):
+        return source
+    sheet = _(", feuille {name}").format(name=place["sheet"]) if place["sheet"] else ""
+    text = _("{file}{sheet}, ligne {line}")
+    return text.format(file=sent.name, sheet=sheet, line=place["line"])
 
 
 def names_entities(name: str, content: bytes) -> bool:

@@ -4,7 +4,8 @@ sent/<organisation>/<delivery>/        a file as an entity sent it, and the reje
 estates/<organisation>/<sha256>/       the estate folder it was read into, which never changes
 inventories/<organisation>/<sha256>/   the estate folder of a run, which never changes
 runs/<run>/                            bilan-<year>/ (the run folder), overlay/, perimeter.toml, baseline.toml
-                                       flow/ (its other view) and, made again when missing, figures, opened/, rows-*, export.zip
+                                       flow/ (its other view) and, made again when missing, figures, opened/, rows-*,
+                                       export.zip
 drawings/                              charts, made again when missing
 overlays/<organisation>/               what an organisation taught Estran: labels, corrections, values of its own
 """

@@ -10,6 +10,7 @@ from django.shortcuts import render
 
 from estran.common.language import _, ngettext
 from estran.importing import row_corrections
+from estran.portal.collection.deliveries import sent_place
 from estran.portal.common.views import render_form, whole_number
 from estran.portal.organisations.access import Access, access_required
 from estran.portal.organisations.models import Role
@@ -28,15 +29,15 @@ ASKED = (*row_corrections.FILTER, "missing", "row", "column")
 def correct_rows(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """The rows of a run: one of them, or all those of a filter, and the form that corrects them."""
     run: Run = access.get(Run, pk=number, computed_at__isnull=False)
-    asked = {name: request.GET.get(name, "") for name in ASKED if request.GET.get(name)}
+    asked = {name: request.GET.get(name, "") for name in ASKED}
     _check(asked)
     rows = corrections.open_rows(run)
     page = min(max(whole_number(request.GET.get("page", "")), 1), MOST_ROWS // ROWS_PER_PAGE)
     shown, found = rows.find(asked, (page - 1) * ROWS_PER_PAGE, ROWS_PER_PAGE)
-    one = shown[0] if "row" in asked and shown else None
-    if "row" in asked and one is None:
+    one = shown[0] if asked["row"] and shown else None
+    if asked["row"] and one is None:
         raise Http404
-    allowed = corrections.writes_for(access, (one["entity"] or "") if one else asked.get("entity", ""))
+    allowed = corrections.writes_for(access, (one["entity"] or "") if one else asked["entity"])
     if request.method == "POST" and not allowed:
         raise PermissionDenied
     names = rows.values("entity", MOST_NAMES)
@@ -49,9 +50,10 @@ def correct_rows(request: HttpRequest, access: Access, number: int) -> HttpRespo
         "run": run, "asked": asked, "rows": shown, "found": found, "one": one, "names": names,
         "allowed": allowed, "columns": [COLUMNS[name] for name in corrections.correctable()], "most": MOST_ROWS,
         "types": rows.values("item_type", MOST_NAMES),
-        "query": urlencode({name: text for name, text in asked.items() if name != "row"}),
+        "query": urlencode({name: text for name, text in asked.items() if text and name != "row"}),
         "page": Paginator(range(min(found, MOST_ROWS)), ROWS_PER_PAGE).get_page(page),
-        "label_of": row_corrections.value_label, "link": lambda **more: urlencode(asked | more),
+        "label_of": row_corrections.value_label,
+        "place_of": lambda row: sent_place(access.organisation, row["source"] or row["item_id"] or ""),
     }  # fmt: skip
     if form is None:
         return render(request, "overlays/rows.html", values | {"form": None})
@@ -61,7 +63,7 @@ def correct_rows(request: HttpRequest, access: Access, number: int) -> HttpRespo
 def _check(asked: dict[str, str]) -> None:
     """Refuse columns that are none of the inventory."""
     for name in ("missing", "column"):
-        if name in asked and asked[name] not in corrections.correctable():
+        if asked[name] and asked[name] not in corrections.correctable():
             raise Http404
 
 
@@ -69,8 +71,8 @@ def _form(request: HttpRequest, one: Any, asked: dict[str, str], entities: list[
     """The form of one row; of a filter once the column to correct is said."""
     if one:
         return RowForm(one, entities, request.POST or None)
-    column = asked.get("column") or asked.get("missing", "")
-    return FilterForm(column, asked.get("missing") == column, entities, request.POST or None) if column else None
+    column = asked["column"] or asked["missing"]
+    return FilterForm(column, asked["missing"] == column, entities, request.POST or None) if column else None
 
 
 def _save(request: HttpRequest, access: Access, run: Run, one: Any, asked: dict[str, str], form: Any) -> HttpResponse:
@@ -79,7 +81,7 @@ def _save(request: HttpRequest, access: Access, run: Run, one: Any, asked: dict[
         n = corrections.correct_row(access, run, one, form.changes, reason, later=later)
         text = ngettext("{n} valeur corrigée.", "{n} valeurs corrigées.", n)
     else:
-        column, value = asked.get("column") or asked["missing"], form.cleaned_data["value"]
+        column, value = asked["column"] or asked["missing"], form.cleaned_data["value"]
         n = corrections.correct_filter(access, run, asked, column, form.before, value, reason, later=later)
         text = ngettext("{n} ligne corrigée.", "{n} lignes corrigées.", n)
     return access.redirect_with(request, text.format(n=n), "overlays:corrections")

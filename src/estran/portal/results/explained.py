@@ -111,8 +111,8 @@ def parts_asked(asked: Asked, labels: Labels) -> list[tuple[str, str]]:
     return [(code if name == "entity" else labels.label(name, code), asked.query(**{name: ""})) for name, code in parts]
 
 
-def show_row(row: dict[str, Any], labels: Labels, unit: str) -> dict[str, Any]:
-    """A row as the page shows it: its provenance, its type, how its impact is computed."""
+def show_row(row: dict[str, Any], labels: Labels, unit: str, place: str) -> dict[str, Any]:
+    """A row as the page shows it: where it stands in what was sent, its type, how its impact is computed."""
     stages = [row["made_factor"], row["ended_factor"]]
     embodied = [(row["made"], stages[0]), (row["ended"], stages[1])]
     if row["made"] == row["ended"]:  # the stock view: the same units at the three stages
@@ -125,7 +125,8 @@ def show_row(row: dict[str, Any], labels: Labels, unit: str) -> dict[str, Any]:
     ]  # fmt: skip
     return row | {
         "type": labels.label("item_type", row["item_type"]),
-        "provenance": row["source"] if row["source"] != row["item_id"] else "",
+        "item_id": place if row["source"] == row["item_id"] else row["item_id"],
+        "provenance": place if row["source"] != row["item_id"] else "",
         "units": _units(row),
         "sum": " + ".join(terms),
         "impact": formatting.quantity(row["value"], unit, digits=3),

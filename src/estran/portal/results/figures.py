@@ -13,6 +13,7 @@ from estran.analysis.drivers import DRIVERS
 from estran.catalogue.labels import Labels
 from estran.common import formatting
 from estran.common.language import _
+from estran.common.problems import CannotUse
 from estran.engine import runs
 from estran.importing.row_corrections import describe_correction
 from estran.portal.common import storage
@@ -124,10 +125,18 @@ def change(run: Run) -> Row | None:
     old = run.corrects or _year_before(run)
     if old is None:
         return None
-    comparison, labels = decomposition.compare_runs(old.folder, run.folder), Labels("fr")
-    sentences = decomposition.comparison_sentences(comparison, labels)
-    moved = {"number": old.pk, "year": old.year, "sentence": sentence(comparison, labels), "said": sentences}
-    return moved | (_since(old, run) if run.corrects else {})
+    labels = Labels("fr")
+    try:
+        comparison = decomposition.compare_runs(old.folder, run.folder)
+        short, sentences = sentence(comparison, labels), decomposition.comparison_sentences(comparison, labels)
+    except CannotUse:
+        short = _(
+            "une valeur, un facteur ou la méthode a changé entre les deux : l’écart n’est ni un progrès ni un recul"
+        )
+        sentences = [_("Les années se comparent recalculées ensemble, à la page « Années ».")]
+    moved = {"number": old.pk, "year": old.year, "sentence": short, "said": sentences}
+    none: Row = {"types": [], "criteria": [], "added": [], "undone": []}
+    return moved | (_since(old, run) if run.corrects else none)
 
 
 def _since(old: Run, run: Run) -> Row:

@@ -21,6 +21,7 @@ from estran.common.problems import CannotUse
 from estran.common.vocabulary import limit
 from estran.portal.collection import campaigns
 from estran.portal.collection.campaigns import Referent, by_link
+from estran.portal.collection.deliveries import sent_place
 from estran.portal.collection.models import Campaign
 from estran.portal.common.views import XLSX, download, render_form, whole_number
 from estran.portal.estates import estimate
@@ -123,9 +124,13 @@ def list_rows(request: HttpRequest, access: Access, number: int) -> HttpResponse
     labels = Labels("fr")
     whole = figures.of(run, asked.view).carbon
     criterion = labels.describe_criterion(asked.figure.criterion or whole["code"])
+    unit = criterion["unit"]
     values: dict[str, Any] = {
         "run": run, "asked": asked, "behind": behind, "criterion": criterion, "order": order,
-        "lines": [explained.show_row(row, labels, criterion["unit"]) for row in behind.rows],
+        "lines": [
+            explained.show_row(row, labels, unit, sent_place(access.organisation, row["source"] or ""))
+            for row in behind.rows
+        ],
         "parts": explained.parts_asked(asked, labels), "whole": whole,
         "page": Paginator(range(min(behind.number, MOST_ROWS)), ROWS_PER_PAGE).get_page(page), "most": MOST_ROWS,
     }  # fmt: skip
