@@ -220,13 +220,17 @@ def public_year(request: HttpRequest, slug: str, year: int) -> HttpResponse:
     return render(request, "publishing/public_year.html", values)
 
 
-def _public_blocks(figures: KeptSummary) -> Iterator[Block]:
-    """What everyone may read of a run: the figure, what it means, the three sub-totals, that it is a minimum."""
+def _public_blocks(figures: KeptSummary, *, quantities: bool = False) -> Iterator[Block]:
+    """What everyone may read of a run: the figure, what it means, its parts, that it is a minimum, what weighs."""
     yield summary.headline(figures)
     yield Paragraph(f"{figures.perimeter['label']}, {figures.year}.")
     yield summary.meaning(figures)
     yield summary.parts(figures)
     yield from summary.minimum(figures)
+    yield Heading(_("Ce qui pèse"), anchor="weighs")
+    heads = _("Empreinte par famille"), _("Famille")
+    rows = figures.families
+    yield breakdown(figures, "families", heads[0], heads, rows, quantities=quantities, total=figures.carbon)
 
 
 @_public
@@ -250,10 +254,7 @@ def shared(request: HttpRequest, link: str) -> HttpResponse:
 
 def _shared_blocks(figures: KeptSummary) -> Iterator[Block]:
     """What everyone may read, what weighs most, and what is not counted."""
-    yield from _public_blocks(figures)
-    yield Heading(_("Ce qui pèse"), anchor="weighs")
-    heads = _("Empreinte par famille"), _("Famille")
-    yield breakdown(figures, "families", heads[0], heads, figures.families, quantities=True, total=figures.carbon)
+    yield from _public_blocks(figures, quantities=True)
     yield Heading(_("Ce qui n’est pas compté"), anchor="missing")
     if figures.gaps:
         yield from missing.extent(figures)

@@ -106,7 +106,8 @@ def ask_merge(access: Access, campaign: Campaign) -> Job:
     """Ask the queue for the run of a campaign; the same answers, choices and headcounts asked twice make one job."""
     accepted = campaign.answers.aggregate(last=Max("accepted_at"))["last"]
     choice = access.organisation.label_choices.aggregate(last=Max("at"))["last"]
-    key = f"{campaign.pk}:{accepted}:{choice}:{access.of(Run).count()}"
+    overlay = storage.folder_digest(storage.folder("overlays", access.organisation.pk))[:16]
+    key = f"{campaign.pk}:{accepted}:{choice}:{access.of(Run).count()}:{overlay}"
     title = _("Inventaire {year} de la collecte").format(year=campaign.year)
     return queue.ask_job(access, "merge", key, title, campaign=campaign.pk)
 
