@@ -63,7 +63,11 @@ def _label(group: GapGroup, names: Labels) -> str:
 def _with_types(measure: Measure, names: Labels) -> str:
     """What to do, and the types that the doubt is most about."""
     labels = [names.label("item_type", code) for code in measure.about]
-    known = [within_sentence(label) for code, label in zip(measure.about, labels, strict=True) if label != code]
+    known = [
+        within_sentence(label).removesuffix(" (€)")
+        for code, label in zip(measure.about, labels, strict=True)
+        if label != code
+    ]
     if not known:
         return measure.label
     return _("{measure} (surtout {types})").format(measure=measure.label, types=", ".join(known))

@@ -91,7 +91,6 @@ def run_report(
         blocks=[
             *(Paragraph(problem.what) for one in runs for problem in problems_of_frozen(one.path)),
             *pages(run, over_years, followed, plan, to_renew),
-            PageBreak(),
             Contents(_("Annexes pour qui veut vérifier"), listed),
             *details,
         ],

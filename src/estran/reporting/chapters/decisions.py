@@ -63,7 +63,7 @@ def decisions(chosen: Sequence[Decision], why_none: str) -> Iterator[Block]:
                 amount=step.words(step.rounded(one.avoided), one.avoided), year=one.until
             ),
             cost_text(one.cost, lang),
-            _("dès {year}").format(year=one.first),
+            _("dès {year}").format(year=one.first),
         ]
         for one in shown
     ]

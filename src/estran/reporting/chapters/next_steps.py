@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from estran.common import formatting
 from estran.common.language import _
-from estran.reporting.blocks import Block, Chart, Heading, Items, Paragraph
+from estran.reporting.blocks import Block, Chart, Heading, Paragraph
 from estran.reporting.chapters.missing import extent, heaviest_gaps, uncounted_money
 from estran.reporting.chapters.projection import Projection, curves, legend
 from estran.reporting.run_summary import RunSummary
@@ -53,4 +53,5 @@ def missing(run: RunSummary) -> Iterator[Block]:
     yield from uncounted_money(run)
     if excluded := run.perimeter.get("exclusions"):
         yield Heading(_("Ce que nous avons choisi de ne pas compter"), 2)
-        yield Items([one["what"] + (f" ({one['size']})" if one.get("size") else "") for one in excluded])
+        named = (one["what"] + (f" ({one['size']})" if one.get("size") else "") for one in excluded)
+        yield Paragraph(_(" ; ").join(named) + ".")
