@@ -134,6 +134,8 @@ def _gain(run: RunSummary, row: Row) -> str:
 
 
 def _days(run: RunSummary, row: Row) -> str:
+    if row["days"] < 1:
+        return _("moins d’un jour")
     days = ngettext("environ {n} jour", "environ {n} jours", int(row["days"]))
     return days.format(n=run.figures.number(row["days"]))
 

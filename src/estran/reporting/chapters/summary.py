@@ -101,6 +101,8 @@ def _range(run: RunSummary, row: Row) -> str:
     """« acidification, de 5 à 8,1 kmol H⁺ éq » ; how many times more, from two on."""
     unit, name = run.figures.column([row["high"]], row["unit"])
     low, high = (run.figures.cell(row[bound], unit) for bound in ("low", "high"))
+    if low == high:  # both too small for the unit
+        low, high = (run.figures.number(row[bound] / unit[1]) for bound in ("low", "high"))
     text = _("{label}, de {low} à {high}").format(
         label=within_sentence(row["label"]), low=low, high=f"{high}\u00a0{name}"
     )

@@ -50,10 +50,12 @@ def write_docx(document: Document, template: bytes | None = None) -> bytes:
     word.core_properties.language = document.lang
     if template is None:
         _own_docx(word, document.lang)
-    _paragraph(word, document.title, "Title")
+    title = _paragraph(word, document.title, "Title")
     if document.subtitle:
         _paragraph(word, document.subtitle, "Subtitle")
-    breaks = True  # the cover has a page of its own
+    breaks = document.cover  # a cover has a page of its own
+    if not breaks:
+        title.paragraph_format.space_before = 0
     for block in printed(document.blocks):
         if isinstance(block, PageBreak):
             breaks = True
@@ -75,8 +77,8 @@ def _own_docx(word: Docx, lang: str) -> None:
 
     section = word.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
-    section.left_margin = section.right_margin = Mm(22)
-    section.top_margin = section.bottom_margin = Mm(20)
+    section.left_margin = section.right_margin = Mm(20)
+    section.top_margin = section.bottom_margin = Mm(16)
     section.different_first_page_header_footer = True
     for name, look in _LOOKS.items():
         style = word.styles[name]
@@ -104,13 +106,13 @@ class _Look:
 
 _TINT = "0B5A6B"
 _LOOKS = {
-    "Normal": _Look(10.5),
-    "Title": _Look(26, True, _TINT, before=150, after=14),
+    "Normal": _Look(10, after=4),
+    "Title": _Look(22, True, _TINT, before=150, after=14),
     "Subtitle": _Look(14),
     "Heading 1": _Look(16, True, _TINT, before=20, after=8, kept=True),
-    "Heading 2": _Look(12.5, True, before=14, kept=True),
+    "Heading 2": _Look(12.5, True, before=10, after=4, kept=True),
     "Heading 3": _Look(11, True, before=10, after=4, kept=True),
-    "List Bullet": _Look(10.5, after=3),
+    "List Bullet": _Look(10, after=2),
     "Caption": _Look(9, True, before=8, after=3, kept=True),
     "Intense Quote": _Look(13, True, _TINT, before=8, after=10, left=11),
 }
@@ -187,7 +189,7 @@ def _block(word: Docx, block: Block) -> None:
         case Chart(drawing=Drawing()):
             _picture(word, block)
         case Paragraph():
-            style = {"lead": "Intense Quote", "note": "Caption"}.get(block.kind, "Normal")
+            style = {"lead": "Intense Quote", "note": _CELL}.get(block.kind, "Normal")
             _paragraph(word, sourced(block.text, block.source), style)
 
 

@@ -94,7 +94,7 @@ def _written(document: Document, version: str) -> dict[str, bytes]:
     values = {
         "document": document,
         "version": version,
-        "placed": list(_placed(blocks)),
+        "placed": list(_placed(blocks, document.cover)),
         "percents": {
             number: [max(1, round(share * 100)) for share in widths(block)]
             for number, block in enumerate(blocks)
@@ -116,9 +116,9 @@ def _centimetres(picture: bytes) -> tuple[float, float]:
     return round(width * size, 2), round(height * size, 2)
 
 
-def _placed(blocks: Iterable[Block]) -> Iterator[tuple[Block, int, str, str]]:
+def _placed(blocks: Iterable[Block], cover: bool) -> Iterator[tuple[Block, int, str, str]]:
     """Each block with its number, the style of its first paragraph, and the style it has when it begins no page."""
-    breaks = True  # the cover has a page of its own
+    breaks = cover  # a cover has a page of its own
     for number, block in enumerate(blocks):
         if isinstance(block, PageBreak):
             breaks = True
@@ -135,7 +135,7 @@ def _style(block: Block) -> str:
         case Table() | Chart():
             return "Caption"
         case Paragraph():
-            return {"lead": "Quotations", "note": "Caption"}.get(block.kind, _BODY)
+            return {"lead": "Quotations", "note": "Table_20_Contents"}.get(block.kind, _BODY)
     return _BODY
 
 
