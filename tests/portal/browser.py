@@ -60,7 +60,9 @@ def browser() -> Iterator[Browser]:
 @contextmanager
 def opened(browser: Browser, server: str, client: Any = None, **options: Any) -> Iterator[tuple[Page, Visit]]:
     """A page of a new, empty profile, signed in as this client of Django; what it fetches and says."""
-    context = browser.new_context(base_url=server, **{"viewport": {"width": 1280, "height": 900}} | options)
+    context = browser.new_context(
+        base_url=server, **{"viewport": {"width": 1280, "height": 900}, "locale": "fr-FR"} | options
+    )
     if client and "session" in client.cookies:
         context.add_cookies([{"name": "session", "value": client.cookies["session"].value, "url": server}])
     page, visit = context.new_page(), Visit()

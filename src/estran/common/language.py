@@ -5,6 +5,9 @@ The .po file is read as it is: no compiled copy to keep in step, and no library 
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
@@ -12,22 +15,31 @@ LANGUAGES = ("fr", "en")
 ENGLISH = Path(__file__).parent.parent / "locale" / "en" / "LC_MESSAGES" / "estran.po"
 Translations = dict[str, tuple[str, ...]]  # French text → English text, or its singular and plural
 
-_translations: Translations = {}
-_language = "fr"
+_language = "fr"  # of the process
+_own: ContextVar[str] = ContextVar("language", default="")  # of one request, over that of the process
 
 
 def use_language(language: str | None = None) -> str:
     """Set the language of every later message; without one, LANG decides, and French is the default."""
-    global _translations, _language
+    global _language
     wanted = (language or os.environ.get("LC_ALL") or os.environ.get("LANG") or "fr")[:2].lower()
     _language = "en" if wanted == "en" else "fr"
-    _translations = read_translations() if _language == "en" else {}
     return _language
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Every message of this thread in a language, whatever that of the process, until the end."""
+    before = _own.set(language)
+    try:
+        yield
+    finally:
+        _own.reset(before)
 
 
 def current_language() -> str:
     """The language in use: fr or en."""
-    return _language
+    return _own.get() or _language
 
 
 @cache
@@ -49,13 +61,16 @@ def read_translations() -> Translations:
 
 def _(message: str) -> str:
     """The message in the language in use."""
-    return _translations.get(message, (message,))[0]
+    if current_language() == "fr":
+        return message
+    return read_translations().get(message, (message,))[0]
 
 
 def ngettext(singular: str, plural: str, n: int) -> str:
     """The message for n things in the language in use; in French none is singular too."""
-    forms = _translations.get(singular, (singular, plural))
-    return forms[0] if n == 1 or (_language == "fr" and n == 0) else forms[-1]
+    if current_language() == "fr":
+        return singular if n in (0, 1) else plural
+    return read_translations().get(singular, (singular, plural))[0 if n == 1 else -1]
 
 
 def colon(label: str, text: str) -> str:

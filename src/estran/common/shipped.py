@@ -48,3 +48,14 @@ def row_labels(name: str, key: str = "code") -> dict[str, str]:
 @cache
 def _labels(name: str, key: str, column: str) -> dict[str, str]:
     return {row[key]: row[column] for row in text_rows(name)}
+
+
+@cache
+def translated_texts() -> dict[str, str]:
+    """The English of every French text of the tables: of each column `…_fr` that has its `…_en`."""
+    english: dict[str, str] = {}
+    for name in _places(CATALOGUE):
+        for row in text_rows(name):
+            pairs = ((row[column], row.get(f"{column[:-3]}_en")) for column in row if column and column.endswith("_fr"))
+            english |= {french: text for french, text in pairs if french and text}
+    return english

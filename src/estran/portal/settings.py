@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "estran.portal.common.languages.speak_language",
     "django.middleware.common.CommonMiddleware",
     "estran.portal.bodies.BodyLimit",  # before the first that reads what is sent
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -249,6 +250,9 @@ FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 # --- language and time ---------------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "fr"
+LANGUAGES = [("fr", "Français"), ("en", "English")]
+LANGUAGE_COOKIE_NAME, LANGUAGE_COOKIE_AGE = "langue", 365 * 24 * 3600
+FORM_RENDERER = "estran.portal.common.languages.Renderer"
 TIME_ZONE = "Europe/Paris"
 LOGGING = {
     "version": 1,

@@ -120,5 +120,5 @@ def _value_text(value: Any, choices: Row) -> str:
     if isinstance(value, date):
         return value.strftime("%d/%m/%Y")
     if isinstance(value, float):
-        return formatting.number(value, "fr", 12)
+        return formatting.number(value, "", 12)
     return str(choices.get(value, value))

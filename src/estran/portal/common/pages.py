@@ -15,6 +15,7 @@ from estran import __version__
 from estran.catalogue import labels
 from estran.common import formatting, language
 from estran.common.language import _
+from estran.portal.common.languages import in_language, other_language
 from estran.reporting.chapters import missing, summary
 from estran.reporting.figures import Figures, within_sentence
 from estran.reporting.writers.html_writer import write_blocks
@@ -22,9 +23,10 @@ from estran.reporting.writers.html_writer import write_blocks
 
 def environment(**options: Any) -> Environment:
     """The environment of the templates: texts through `_`, figures and charts of the report, `url` and `static`."""
-    environment = Environment(**options | {"undefined": StrictUndefined, "extensions": ["jinja2.ext.i18n"]})
+    own = {"undefined": StrictUndefined, "extensions": ["jinja2.ext.i18n"], "finalize": in_language}
+    environment = Environment(**options | own)
     environment.install_gettext_callables(_, language.ngettext, newstyle=True)  # type: ignore[attr-defined]
-    write = Figures("fr")
+    write = Figures("")
     environment.filters |= {
         "quantity": write.quantity, "number": write.number, "count": formatting.count, "percent": write.percent,
         "unit_text": write.unit_text, "column_unit": formatting.column_unit, "cell": write.cell,
@@ -40,6 +42,7 @@ def environment(**options: Any) -> Environment:
         "chapters": summary,
         "missing": missing,
         "version": __version__,
+        "language": language.current_language, "other_language": other_language,
         # What a page has without a request (an error of the server); the context of a request goes over it.
         "request": None, "access": None, "signed_in": False, "section": "", "menu": menu,
     }  # fmt: skip

@@ -8,6 +8,7 @@ from django.utils import timezone
 from estran.common.language import _
 from estran.common.shipped import text_rows
 from estran.portal.common.forms import Count, Day, LongText, Year
+from estran.portal.common.languages import in_language
 from estran.portal.diagnostic.assessment import importance_labels
 from estran.portal.diagnostic.models import LEVELS, MOST_PRIORITIES, Charter, Facet, Finding, Question, Questionnaire
 from estran.portal.diagnostic.questionnaires import WORKSHOPS
@@ -107,7 +108,10 @@ class ValueForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.question = question
         self.fields["importance"].choices = [UNKNOWN, *importance_labels().items()]
-        self.fields["practice"].choices = [UNKNOWN, *((n, f"{n}. {text}") for n, text in enumerate(question.levels))]
+        self.fields["practice"].choices = [
+            UNKNOWN,
+            *((n, f"{n}. {in_language(text)}") for n, text in enumerate(question.levels)),
+        ]
 
 
 class FilledForm(ValueForm):

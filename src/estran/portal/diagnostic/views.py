@@ -82,7 +82,7 @@ def _chart(
         return []
     first, *_middle, last = (row["label_fr"].lower() for row in assessment.scale_values("performance"))
     years = (str(previous.year) if previous else "", str(diagnostic.year))
-    drawing = practice(Figures("fr"), rows, years, (first, last))
+    drawing = practice(Figures(""), rows, years, (first, last))
     caption = _("Rond plein : {now}.").format(now=years[1])
     if any(row["before"] is not None for row in rows):
         caption = _("Rond creux : {before} ; rond plein : {now}.").format(before=years[0], now=years[1])

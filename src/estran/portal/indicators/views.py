@@ -16,6 +16,7 @@ from estran.catalogue.loading import read_table
 from estran.common import formatting
 from estran.common.language import _
 from estran.common.shipped import row_labels
+from estran.portal.common.languages import in_language
 from estran.portal.common.views import edit_listed_row, whole_number
 from estran.portal.indicators import computation
 from estran.portal.indicators.forms import TargetForm, TypedForm
@@ -134,7 +135,7 @@ def target(request: HttpRequest, access: Access, indicator: str) -> HttpResponse
     row = access.of(Target).filter(indicator=indicator).first()
     row = row or Target(organisation=access.organisation, indicator=indicator)
     row.changed_at = timezone.now()
-    address, label = access.url("indicators:one", indicator), declaration["label_fr"]
+    address, label = access.url("indicators:one", indicator), in_language(declaration["label_fr"])
     return edit_listed_row(
         request, access, TargetForm(request.POST or None, instance=row), address,
         saved=(_("a fixé la cible de l’indicateur {code}").format(code=indicator), _("La cible est fixée.")),
@@ -181,7 +182,7 @@ def type_in(request: HttpRequest, access: Access, quantity: str, year: int) -> H
         request, access, TypedForm(request.POST or None, instance=figure), then,
         saved=(_("a saisi « {what} », {year}").format(what=row["meaning_fr"], year=year), _("La valeur est notée.")),
         removed=(_("a retiré la saisie « {what} », {year}").format(what=row["meaning_fr"], year=year), ""),
-        heading=f"{row['meaning_fr']}, {year}", back=address, section=SECTION,
+        heading=f"{in_language(row['meaning_fr'])}, {year}", back=address, section=SECTION,
         above=[(access.url(SECTION), _("Indicateurs")), (address, title)],
         note=_("Unité : {unit}").format(unit=formatting.unit_text(row["unit"])) if row["unit"] else "",
         removal={"title": _("Retirer cette valeur"), "button": _("Retirer")} if figure.pk else None,

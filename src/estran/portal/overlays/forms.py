@@ -208,7 +208,7 @@ class FactorForm(_ValueForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        names = Labels("fr")
+        names = Labels()
         self.fields["stage"].choices = [(row["stage"], in_words(row, "label")) for row in text_rows("stages")]
         self.fields["criterion"].choices = [
             (row["code"], f"{in_words(row, 'label')} ({names.describe_criterion(row['code'])['unit']})")

@@ -123,7 +123,7 @@ def describe(value: OwnValue) -> str:
 
 def describe_row(table: str, row: Mapping[str, str]) -> str:
     """A row of a table of the overlay in words."""
-    names = Labels("fr")
+    names = Labels()
     if table == "defaults":
         since = _(" depuis {year}").format(year=row["valid_from"]) if row.get("valid_from") else ""
         what = _("{parameter}, {item_type}{since} : {value}")

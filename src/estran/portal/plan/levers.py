@@ -67,7 +67,7 @@ def describe_lever(lever: Row) -> str:
 
 
 def _value_text(value: Any) -> str:
-    return _("ce que dit l’inventaire") if value == INVENTORY else formatting.number(value, "fr", 3)
+    return _("ce que dit l’inventaire") if value == INVENTORY else formatting.number(value, "", 3)
 
 
 def describe_before(before: Row | None) -> str:

@@ -185,7 +185,7 @@ def format_value(number: float | None, unit: str) -> str:
     """A value with its unit."""
     if number is None:
         return "–"
-    text = formatting.number(number, "fr", 3)
+    text = formatting.number(number, "", 3)
     return f"{text}\u00a0{unit}" if unit else text
 
 
@@ -199,7 +199,7 @@ def format_interval(reading: Reading | None) -> str:
     """The 95 % interval of a reading, nothing without: « entre −17 et −6,8 »."""
     if reading is None or reading.low is None or reading.high is None:
         return ""
-    low, high = (formatting.number(bound, "fr", 3) for bound in (reading.low, reading.high))
+    low, high = (formatting.number(bound, "", 3) for bound in (reading.low, reading.high))
     return _("entre {low} et {high}").format(low=low, high=high)
 
 

@@ -156,7 +156,7 @@ def show_effects(request: HttpRequest, access: Access) -> HttpResponse:
     projection, fresh = effects.latest_projection(access)
     values: dict[str, Any] = {"projection": projection, "fresh": fresh}
     if projection:
-        results = Projection(ProjectionResults(projection.folder), Labels("fr"))
+        results = Projection(ProjectionResults(projection.folder), Labels())
         values |= {"shown": outline(results), "since": effects.read_observed(projection)}
     return render(request, "plan/effects.html", values)
 

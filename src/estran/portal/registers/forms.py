@@ -9,6 +9,7 @@ from django import forms
 from estran.common import vocabulary
 from estran.common.language import _
 from estran.common.table_schema import Column
+from estran.portal.common.languages import in_language
 from estran.portal.organisations.access import Access
 from estran.portal.registers import registers
 from estran.portal.registers.models import RegisterRow
@@ -79,7 +80,8 @@ def _entity(access: Access) -> forms.ModelChoiceField:
 
 
 def _field(column: Column) -> forms.Field:
-    label = f"{column.label_fr} ({column.unit})" if column.unit else column.label_fr
+    name = in_language(column.label_fr)
+    label = f"{name} ({column.unit})" if column.unit else name
     hint = "" if column.meaning_fr == column.label_fr else column.meaning_fr
     options: dict[str, Any] = {"label": label, "required": column.required, "help_text": hint}
     if column.type in ("choice", "boolean"):

@@ -27,6 +27,7 @@ from estran.importing.column_maps import ColumnMap
 from estran.importing.formats import UNKNOWN_HEADERS
 from estran.portal.collection import column_maps
 from estran.portal.common import storage
+from estran.portal.common.languages import in_language
 from estran.portal.common.spreadsheets import write_csv, write_workbook
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.models import Entity, Organisation, Person
@@ -43,10 +44,15 @@ class Register:
 
     name: str
     address: str
-    label: str
+    label_fr: str
     dated_by: str
     key: tuple[str, ...]
     shown: tuple[str, ...]
+
+    @property
+    def label(self) -> str:
+        """Its name in the language of the page."""
+        return str(in_language(self.label_fr))
 
     @property
     def columns(self) -> list[Column]:
@@ -138,7 +144,7 @@ def value_text(column: Column, value: Any) -> str:
 def cell_text(column: Column, value: Any) -> str:
     """A value in a table for people: the numbers with spaces between thousands."""
     if value is not None and column.type in NUMBERS:
-        return formatting.number(value, "fr", 15)
+        return formatting.number(value, "", 15)
     return value_text(column, value)
 
 

@@ -67,7 +67,7 @@ def _chart(rows: list[dict[str, Any]]) -> list[Chart]:
          "status": STATUSES.get(row["request"].decision, charts.OPEN)}
         for row in known
     ]  # fmt: skip
-    drawing = charts.requests(Figures("fr"), points)
+    drawing = charts.requests(Figures(""), points)
     if drawing is None:
         return []
     key = ", ".join(charts.status_words().values())
@@ -250,7 +250,7 @@ def explain_footprint(request: HttpRequest, access: Access, number: int) -> Http
             figure = explain.explain_figure(request_.folder, explain.Figure("gwp", option.label))
         except CannotUse as error:
             raise Http404(str(error)) from None
-        opened = list(explanation(figure, Labels("fr")))
+        opened = list(explanation(figure, Labels()))
     return render(request, "requests/origin.html", {"request_": request_, "opened": opened})
 
 

@@ -52,7 +52,7 @@ class Asked:
     @property
     def blocks(self) -> list[Block]:
         """What `estran explain` shows of the figure. Errors: CannotUse, nothing under that name."""
-        return list(explanation(explain.explain_figure(self.folder, self.figure, self.tables), Labels("fr")))
+        return list(explanation(explain.explain_figure(self.folder, self.figure, self.tables), Labels()))
 
     @property
     def _options(self) -> dict[str, Any]:

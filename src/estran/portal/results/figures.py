@@ -12,7 +12,7 @@ from estran.analysis import decomposition
 from estran.analysis.drivers import DRIVERS
 from estran.catalogue.labels import Labels
 from estran.common import formatting
-from estran.common.language import _
+from estran.common.language import _, current_language
 from estran.common.problems import CannotUse
 from estran.engine import runs
 from estran.importing.row_corrections import describe_correction
@@ -36,7 +36,7 @@ class KeptSummary(RunSummary):
     mixed: bool
 
     def __init__(self, values: Row) -> None:
-        self.names, self.cited = Labels("fr"), ""
+        self.names, self.cited = Labels(), ""
         vars(self).update(values | {name: rows.get("gwp", []) for name, rows in values["by_criterion"].items()})
 
     def factor_sets_of(self, criterion: str) -> list[Row]:
@@ -50,7 +50,9 @@ def of(run: Run, view: str = Run.STOCK) -> KeptSummary:
 
 
 def keep(path: Path, values: Callable[[], Row]) -> KeptSummary:
-    """The figures kept in a file, which is written first when it is not there."""
+    """The figures kept in a file of the language of the page, which is written first when it is not there."""
+    if (language := current_language()) != "fr":
+        path = path.with_stem(f"{path.stem}.{language}")
     if not path.exists():
         storage.write_json(path, values())
         _read_json.cache_clear()
@@ -70,7 +72,7 @@ def read(folder: Path) -> Row:
 
     Impacts are in the unit of their criterion; a row has label, mean, low, high, share and, where known, quantity.
     """
-    summary = RunSummary(folder, Labels("fr"))
+    summary = RunSummary(folder, Labels())
     named = ("year", "perimeter", "estran", "method", "view", "factor_set", "catalogue", "counts")
     breakdowns: dict[str, Callable[[str], list[Row]]] = {
         "parts": summary.parts_of,
@@ -125,7 +127,7 @@ def change(run: Run) -> Row | None:
     old = run.corrects or _year_before(run)
     if old is None:
         return None
-    labels = Labels("fr")
+    labels = Labels()
     try:
         comparison = decomposition.compare_runs(old.folder, run.folder)
         short, sentences = sentence(comparison, labels), decomposition.comparison_sentences(comparison, labels)

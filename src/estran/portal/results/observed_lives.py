@@ -63,7 +63,7 @@ def _place(organisation: Organisation, runs: list[Run]) -> Any:
 
 
 def _keep(organisation: Organisation, runs: list[Run]) -> None:
-    names, observed = Labels("fr"), observe_lives([run.folder for run in runs])
+    names, observed = Labels(), observe_lives([run.folder for run in runs])
     blocks: list[Block] = [block for block in lives(observed, names) if not isinstance(block, Heading)]
     by_type = {
         code: {

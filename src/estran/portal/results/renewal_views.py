@@ -33,7 +33,7 @@ def show_renewals(request: HttpRequest, access: Access, number: int) -> HttpResp
     whole, entity = _read(run), request.GET.get("entite", "")
     entities = sorted({row["entity"] for row in whole.fleet} - {""})
     shown = _of_entity(whole, entity) if entity in entities else whole
-    chapter = [block for block in renewals(shown, Labels("fr")) if not isinstance(block, Heading)]
+    chapter = [block for block in renewals(shown, Labels()) if not isinstance(block, Heading)]
     values = {"run": run, "shown": chapter, "entities": entities, "entity": entity}
     return render(request, "results/renewals.html", values)
 
@@ -45,7 +45,7 @@ def download_renewals(request: HttpRequest, access: Access, number: int) -> Http
     if job := _ensure_read(access, run):
         return redirect(job.address)
     name = _("renouvellements-{year}.xlsx").format(year=run.year)
-    return download(renewals_file(_read(run), ".xlsx", Labels("fr")), name, XLSX)
+    return download(renewals_file(_read(run), ".xlsx", Labels()), name, XLSX)
 
 
 def keep_renewals(job: Job) -> str:

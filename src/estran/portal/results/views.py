@@ -121,7 +121,7 @@ def list_rows(request: HttpRequest, access: Access, number: int) -> HttpResponse
         )  # fmt: skip
     except CannotUse as error:
         raise Http404(str(error)) from None
-    labels = Labels("fr")
+    labels = Labels()
     whole = figures.of(run, asked.view).carbon
     criterion = labels.describe_criterion(asked.figure.criterion or whole["code"])
     unit = criterion["unit"]
@@ -193,7 +193,7 @@ def list_evidence(request: HttpRequest, access: Access, number: int) -> HttpResp
     asked = explained.Asked.read(run, {})
     if job := explained.ensure_opened(access, asked, request.path):
         return redirect(job.address)
-    content = evidence_workbook(run.folder, Labels("fr"), asked.tables)
+    content = evidence_workbook(run.folder, Labels(), asked.tables)
     return download(content, f"preuves-{run.year}-{run.pk}.xlsx", XLSX)
 
 
@@ -210,7 +210,7 @@ def show_completeness(request: HttpRequest, access: Access, number: int) -> Http
 def show_others(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """What others publish beside this run, on their perimeter."""
     run = _computed_run(request, access, number)
-    summary = RunSummary(run.folder, Labels("fr"), _("bilan n° {n}").format(n=run.pk))
+    summary = RunSummary(run.folder, Labels(), _("bilan n° {n}").format(n=run.pk))
     return render(request, "results/others.html", {"run": run, "content": list(beside_others(summary))})
 
 

@@ -51,7 +51,7 @@ def _year_asked(request: HttpRequest, name: str, known: list[int], place: int) -
 
 def _chart(rows: list[years.Row], others: list[tuple[OtherFigure, float | None]], unit_of: str) -> list[Chart]:
     """The years, and beside them the figures of other tools that have the same unit."""
-    write = Figures("fr")
+    write = Figures("")
     unit, _name = write.column([row[name] for row in rows for name in ("published", "restated")], unit_of)
     marks = [{"year": figure.year, "tool": figure.tool, "mean": value} for figure, value in others]
     drawing = draw_series(write, [in_series(row) for row in rows], marks, unit)

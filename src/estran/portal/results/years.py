@@ -100,7 +100,7 @@ def rows(organisation: Organisation, runs: list[Run], criterion: str) -> list[Ro
 
 def criteria(runs: list[Run], organisation: Organisation) -> list[Row]:
     """The criteria of the series, mandatory ones first; climate change alone before it is computed."""
-    whole, known = place(organisation, runs), Labels("fr")
+    whole, known = place(organisation, runs), Labels()
     codes = {row["criterion"] for row in restatement.read_series(whole)} if whole.exists() else {report_years.CRITERION}
     return sorted((known.describe_criterion(code) for code in codes), key=lambda row: row["rank"])
 
@@ -123,7 +123,7 @@ def explain(whole: Path, before: int, after: int, criterion: str) -> list[Block]
 
 
 def _change(before: Path, after: Path, criterion: str) -> Iterator[Block]:
-    names = Labels("fr")
+    names = Labels()
     try:
         comparison = decomposition.compare_runs(before, after, criterion)
     except CannotUse as error:

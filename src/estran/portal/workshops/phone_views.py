@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from estran.common.language import _
+from estran.portal.common.languages import in_language
 from estran.portal.common.views import whole_number
 from estran.portal.diagnostic import assessment
 from estran.portal.diagnostic.models import LEVELS, Finding, Question
@@ -185,7 +186,9 @@ def level_text(question: Question, findings: dict[str, Finding]) -> str:
     """The text of the level filled in for a question."""
     finding = findings.get(question.code)
     level = finding.practice if finding else None
-    return question.levels[level] if level is not None and level < LEVELS else _("Je ne sais pas")
+    if level is None or level >= LEVELS:
+        return _("Je ne sais pas")
+    return str(in_language(question.levels[level]))
 
 
 @participant_required
