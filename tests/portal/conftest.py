@@ -27,6 +27,7 @@ from estran.portal.organisations.models import Entity, Membership, Organisation,
 from estran.portal.results import figures
 from estran.portal.results.calculation import read_choices
 from estran.portal.results.models import Run
+from estran.portal.structure import lists
 from estran.portal.structure.screens import ADDRESSES
 
 PASSWORD = "un mot de passe assez long"
@@ -187,7 +188,14 @@ def all_numbers(world: World, run: Run) -> dict[str, Any]:
         | diagnosing.numbers(world)
         | plan_world.numbers(world, run)
         | publishing_world.numbers(world, run)
+        | structure_numbers(world)
     )
+
+
+def structure_numbers(world: World) -> dict[str, Any]:
+    """An entity, and a list of entities to pick from."""
+    received = lists.keep_text(world.access(), "Direction des routes", schools=False)
+    return {"entites": world.directorate.pk, "listes": received.pk}
 
 
 @pytest.fixture

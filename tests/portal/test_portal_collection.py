@@ -247,7 +247,7 @@ CENTRAL = """Code UAI;Établissement;Type;Nombre
 0790001A;Alice Guy;Ordinateur portable;10
 0790002B;Jean Zay;Tablette;5
 0790001A;Alice Guy;Écran;4
-0790003C;Collège du Lac;Tablette;6
+0790003Z;Collège du Lac;Tablette;6
 ;;Tablette;1
 """
 
@@ -261,10 +261,10 @@ def test_one_file_for_all_schools_is_split_by_uai_code(world: World, campaign: C
     assert "3 fichiers sont en cours de lecture" in said
     for job in Job.objects.filter(kind="delivery"):
         assert queue.run_at_once(job).state == Job.DONE
-    made = Entity.objects.get(uai="0790003C")
+    made = Entity.objects.get(uai="0790003Z")
     assert (made.name, made.kind) == ("Collège du Lac", Entity.SCHOOL)
     rows = {one.answer.entity.uai: one.rows for one in campaigns.current_deliveries(campaign.answers.all())}
-    assert rows == {"0790001A": 2, "0790002B": 1, "0790003C": 1}
+    assert rows == {"0790001A": 2, "0790002B": 1, "0790003Z": 1}
 
 
 def test_a_code_of_the_authority_is_known_whatever_its_form(world: World, campaign: Campaign) -> None:

@@ -24,6 +24,7 @@ from estran.portal.publishing.models import AssemblyReport
 from estran.portal.registers import registers
 from estran.portal.results import baselines, figures, years
 from estran.portal.results.models import Run
+from estran.portal.structure import screens
 
 FACTS = read_layouts("approach")
 
@@ -35,7 +36,9 @@ def load_demo(folder: Path) -> tuple[str, list[tuple[str, str]]]:
     """
     password = "-".join(secrets.token_hex(2) for _group in range(4))
     with transaction.atomic():
-        organisation = Organisation.objects.create(name=office.AUTHORITY, slug="trieux-et-blavet")
+        organisation = Organisation.objects.create(
+            name=office.AUTHORITY, slug="trieux-et-blavet", kind="departement", screens=[*screens.ADDRESSES]
+        )
         people = _create_people(organisation, password)
         membership = Membership.objects.get(organisation=organisation, role=Role.OFFICER)
         access = Access(membership.person, organisation, membership)

@@ -14,6 +14,7 @@ from estran.importing import formats
 from estran.importing.reading.sheets import Sheet
 from estran.portal.collection.models import Answer, Campaign
 from estran.portal.common import spreadsheets
+from estran.portal.organisations.identifiers import uai_fault
 from estran.portal.organisations.models import Entity
 
 UAI = re.compile(r"^\d{7}[A-Z]$")
@@ -69,12 +70,15 @@ def _split_sheet(sheet: Sheet, rows: list[tuple[str, ...]], parts: Split, known:
 
 
 def school_answers(campaign: Campaign, parts: Split, *, make: bool) -> tuple[dict[str, Answer], list[str]]:
-    """The answers of the schools of a file, and the codes that no school has. `make`: those are made into schools."""
+    """The answers of the schools of a file, and the codes that no school has.
+
+    `make`: those are made into schools, unless their letter is wrong.
+    """
     with transaction.atomic():
         organisation = campaign.organisation
         known = {entity.uai: entity for entity in organisation.entities.filter(uai__in=list(parts.parts))}
         unknown = [code for code in parts.parts if code not in known]
-        for code in unknown if make else ():
+        for code in [code for code in unknown if make and not uai_fault(code)]:
             name = parts.names.get(code) or _("Collège {code}").format(code=code)
             if organisation.entities.filter(path=name).exists():
                 name = f"{name} ({code})"

@@ -22,10 +22,12 @@ from estran.portal.common.spreadsheets import write_csv
 from estran.portal.common.views import CSV, download, render_form, whole_number
 from estran.portal.organisations import proof
 from estran.portal.organisations.access import Access, access_required
+from estran.portal.organisations.identifiers import uai_fault
 from estran.portal.organisations.models import Entity, Role
 
 PAGE = 50  # entities on the board
 CHOICES = 10  # decisions shown, the latest first
+WRONG_CODES = 10  # that are told one by one
 
 
 @access_required()
@@ -162,6 +164,9 @@ def _take_central(request: HttpRequest, access: Access, campaign: Campaign, give
     messages.success(request, text.format(n=n))
     text = ngettext("a déposé un fichier central pour {n} collège", "a déposé un fichier central pour {n} collèges", n)
     access.record(text.format(n=n))
+    for code in [code for code in unknown if uai_fault(code)][:WRONG_CODES]:
+        messages.error(request, _("{fault} Ses lignes sont laissées.").format(fault=uai_fault(code)))
+    unknown = [code for code in unknown if not uai_fault(code)]
     if n := len(unknown):
         if given["makes_schools"]:
             text = ngettext("{n} collège a été créé.", "{n} collèges ont été créés.", n)

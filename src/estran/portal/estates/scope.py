@@ -5,6 +5,7 @@ import tomllib
 from datetime import date
 
 from estran.common.language import _
+from estran.common.shipped import text_rows
 from estran.common.toml_text import toml_text
 from estran.engine import perimeter
 from estran.portal.estates.estimate import SCHOOLS
@@ -18,7 +19,13 @@ def perimeter_text(organisation: Organisation, year: int) -> str:
     schools = organisation.entities.filter(kind=Entity.SCHOOL).values_list("path", flat=True)
     known = tuple(shipped["schools"])
     patterns = [*known, "collèges", *(path for path in schools if not perimeter.matches(path, known))]
-    label = _("{name}, collèges compris") if schools or _counts_schools(organisation) else "{name}"
+    colleges = [row["code"] for row in text_rows("authority_kinds") if row["school_type"] == "Collège"]
+    schools_in = (
+        _("{name}, collèges compris")
+        if organisation.kind in ("", *colleges)
+        else _("{name}, établissements scolaires compris")
+    )
+    label = schools_in if schools or _counts_schools(organisation) else "{name}"
     # Of each kind of people, the last count up to the end of the year.
     last = {head.who: head for head in organisation.headcounts.filter(date__year__lte=year).order_by("date")}
     heads = [
