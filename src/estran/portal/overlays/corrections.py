@@ -214,29 +214,24 @@ def taught_overlay(organisation: Organisation) -> Iterator[None]:
 
 def runs_to_renew(organisation: Organisation) -> list[tuple[Run, int]]:
     """The last run of each year that was computed under other corrections than today's; how many differ."""
-    seen: set[int] = set()
     late = []
-    for run in organisation.runs.filter(computed_at__isnull=False).order_by("-year", "-asked_at"):
-        if run.year in seen or run.estimate:
-            continue
-        seen.add(run.year)
-        then = {row["number"] for row in runs.read_json(run.folder).get("corrections", [])}
+    for run, counted in _last_runs(organisation):
         now = {row["number"] for row in _in_force(organisation, run.year)}
-        if then ^ now:
-            late.append((run, len(then ^ now)))
+        if not run.estimate and (differ := now ^ {row["number"] for row in counted}):
+            late.append((run, len(differ)))
     return late
 
 
 def lost_numbers(organisation: Organisation) -> set[int]:
     """The corrections that found no row in the last run of a year that they are for."""
-    lost: set[int] = set()
-    seen: set[int] = set()
-    for run in organisation.runs.filter(computed_at__isnull=False).order_by("-year", "-asked_at"):
-        if run.year not in seen:
-            seen.add(run.year)
-            rows = runs.read_json(run.folder).get("corrections", [])
-            lost |= {row["number"] for row in rows if not row["matched"]}
-    return lost
+    return {row["number"] for _run, rows in _last_runs(organisation) for row in rows if not row["matched"]}
+
+
+def _last_runs(organisation: Organisation) -> list[tuple[Run, list[Row]]]:
+    """The last run of each year, and the corrections that it counts."""
+    computed = organisation.runs.filter(computed_at__isnull=False).select_related("inventory")
+    last = {run.year: run for run in computed.order_by("asked_at") if (run.folder / "run.json").exists()}
+    return [(run, runs.read_json(run.folder).get("corrections", [])) for run in last.values()]
 
 
 def type_choices() -> list[tuple[str, str]]:
