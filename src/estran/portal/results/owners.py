@@ -80,11 +80,12 @@ def owners_table(run: Run, figures: KeptSummary) -> Iterator[Block]:
     """The footprint by owner, as a table whose last row is the whole."""
     unit, write = figures.carbon["unit"], figures.figures
     every = [*by_owner(run), {**figures.carbon, "label": _("Ensemble"), "share": 1.0}]
+    column, name = write.column([row["mean"] for row in every], unit)
     rows = []
     for row in every:
-        amount, extent = write.quantity(row["mean"], unit), write.range(row["low"], row["high"], unit)
+        amount, extent = write.cell(row["mean"], column), write.range(row["low"], row["high"], column)
         rows.append([row["label"], amount, extent, formatting.percent(row["share"])])
-    heads = [_("Propriétaire du matériel"), _("Empreinte"), _("Intervalle"), _("Part")]
+    heads = [_("Propriétaire du matériel"), name, _("Intervalle"), _("Part")]
     yield Table(_("À qui est ce qui pèse"), heads, rows, "lrrr", "owners", totals=[len(rows) - 1])
     text = _("Le propriétaire est celui de l’entité, sauf matériel loué ou personnel. Les parts s’ajoutent ; les "
              "intervalles, non.")  # fmt: skip
