@@ -80,7 +80,10 @@ def test_the_state_follows_what_was_sent(world: World, campaign: Campaign) -> No
     world.client("officer").post(world.url(f"reponses/{answer.pk}/"), {"action": "accept"})
     answer.refresh_from_db()
     assert state() == campaigns.ACCEPTED
-    upload(world, answer, "Type;Nombre\nOrdinateur portable;4\n")
+    again = upload(world, answer, "Type;Nombre\nOrdinateur portable;4\n")
+    answer.refresh_from_db()
+    assert state() == campaigns.ACCEPTED, "it is asked first"
+    world.client("officer").post(world.url(f"depots/{again.pk}/"), {"choice": "count"})
     answer.refresh_from_db()
     assert state() == campaigns.RECEIVED
 
@@ -279,6 +282,18 @@ def test_a_central_file_without_codes_is_refused(world: World, campaign: Campaig
     answered = world.client("officer").post(address, {"file": sent("Type;Nombre\nTablette;3\n")})
     assert answered.status_code == 422
     assert "codes UAI" in answered.content.decode()
+
+
+def test_labels_of_one_maker_are_settled_together_but_for_those_settled_alone(world: World, campaign: Campaign) -> None:
+    rows = [f"Zork {name};Zorglub;2" for name in ("alpha", "bêta", "gamma", "delta")]
+    upload(world, answer_of(campaign, world.school), "\n".join(["Type;Marque;Nombre", *rows]))
+    names = settle_page(world, campaign)
+    maker, alone = names["Zorglub\xa0: 4 libellés"], names["Zork delta"]
+    together = {f"other-{maker}": "Tablette", f"out-{alone}": "mobilier"}
+    world.client("officer").post(world.url(f"collectes/{campaign.pk}/libelles/"), together)
+    assert {(one.label, one.item_type) for one in LabelChoice.objects.all()} == {
+        ("Zork alpha", "tablet"), ("Zork bêta", "tablet"), ("Zork gamma", "tablet"), ("Zork delta", ""),
+    }  # fmt: skip
 
 
 # ------------------------------------------------------------------------------------------------ links, reminders

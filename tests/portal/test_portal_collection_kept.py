@@ -85,7 +85,7 @@ def test_rejected_rows_of_an_erased_file_are_sent_again_not_corrected(world: Wor
     assert world.client("officer").post(world.url(f"depots/{delivery.pk}/rejets/"), {"x": "1"}).status_code == 200
 
 
-def test_a_file_that_no_longer_counts_goes_after_a_month_and_one_taken_back_at_once(
+def test_a_file_that_no_longer_counts_goes_after_a_month_and_one_erased_at_once(
     world: World, campaign: Campaign
 ) -> None:
     answer = answer_of(campaign, world.school)
@@ -93,7 +93,9 @@ def test_a_file_that_no_longer_counts_goes_after_a_month_and_one_taken_back_at_o
     second = upload(world, answer, "Type;Nombre\nTablette;8\n")
     deliveries.forget_sent(timezone.localdate() + timedelta(days=limit("replaced_days") + 1))
     assert (first.place.exists(), second.place.exists()) == (False, True)
-    world.client("officer").post(world.url(f"depots/{second.pk}/"))
+    world.client("officer").post(world.url(f"depots/{second.pk}/"), {"choice": "take_back"})
+    assert second.place.exists(), "taken back, it can come back"
+    world.client("officer").post(world.url(f"depots/{second.pk}/"), {"action": "erase"})
     assert not second.place.exists()
     again = upload(world, answer, "Type;Nombre\nTablette;8\n")
     assert again == second and again.kept, "the same file sent again is kept again"

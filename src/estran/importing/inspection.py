@@ -44,7 +44,8 @@ class Inspection:
 
     types: rows, quantity, counted, kg of each item type ("": none). evidence: the same of each `how`. states: of each
     of STATES. heaviest: labels (texts, item_type, how, counted, kg). unsettled: rows, counted, kg whose status nobody
-    has settled, which stand in the others too. activities: rows that are no thing. computers: in use.
+    has settled, which stand in the others too. activities: rows that are no thing. computers: in use. purchases: year
+    of purchase → rows.
     """
 
     kg: float
@@ -56,6 +57,7 @@ class Inspection:
     activities: int
     computers: float
     oddities: list[Oddity] = field(default_factory=list)
+    purchases: dict[str, int] = field(default_factory=dict)
 
 
 def read_inspection(written: Mapping[str, Any]) -> Inspection:
@@ -194,6 +196,7 @@ def inspect_rows(
         activities=_count_activities(con, scan, present),
         computers=computers,
         oddities=[*computers_per_person(computers, agents), *_oddities(con, scan, present, facts, weighed, year)],
+        purchases=_purchases(con, scan, present),
     )
 
 
@@ -254,6 +257,14 @@ def _things(present: Collection[str]) -> str:
     return "flow IS NULL" if "flow" in present else "true"
 
 
+def _purchases(con: duckdb.DuckDBPyConnection, scan: str, present: Collection[str]) -> dict[str, int]:
+    """Rows by year of purchase."""
+    if "purchase_date" not in present:
+        return {}
+    query = f"SELECT year(purchase_date), count(*) FROM {scan} WHERE purchase_date IS NOT NULL AND {_things(present)}"
+    return {str(year): rows for year, rows in con.execute(f"{query} GROUP BY 1 ORDER BY 1").fetchall()}
+
+
 def _count_activities(con: duckdb.DuckDBPyConnection, scan: str, present: Collection[str]) -> int:
     query = f"SELECT count(*) FROM {scan} WHERE NOT ({_things(present)})"
     return con.execute(query).fetchall()[0][0] if "flow" in present else 0
@@ -263,7 +274,7 @@ def _count_activities(con: duckdb.DuckDBPyConnection, scan: str, present: Collec
 
 
 @cache
-def _limits() -> dict[str, tuple[float, float]]:
+def oddity_limits() -> dict[str, tuple[float, float]]:
     """Code of oddities.csv → its threshold, and how many things or rows there must be at least."""
     return {row["code"]: (float(row["threshold"]), float(row["least"] or 0)) for row in text_rows("oddities")}
 
@@ -309,7 +320,7 @@ def _oddities(
 
 def _frequent_types(facts: list[Line], lines: list[Line]) -> Iterable[Oddity]:
     """Types many times more frequent than in comparable fleets; a list without computers is no whole fleet."""
-    times, least = _limits()["frequent_type"]
+    times, least = oddity_limits()["frequent_type"]
     counted, kg = dict[str, float](), dict[str, float]()
     for fact in facts:
         code = _generic(fact["item_type"])
@@ -343,7 +354,7 @@ def text_of(line: Mapping[str, Any]) -> str:
 
 def _without_quantity(facts: list[Line]) -> Iterable[Oddity]:
     """Rows that say neither how many things they are nor the serial number of one: they count for nothing (gap)."""
-    _threshold, least = _limits()["no_quantity"]
+    _threshold, least = oddity_limits()["no_quantity"]
     if (rows := sum(fact["no_quantity"] for fact in facts)) >= least:
         weight = sum(fact["no_quantity"] * unit_footprints().get(fact["item_type"], 0) for fact in facts)
         yield Oddity("no_quantity", {"quantity": rows}, weight)
@@ -353,7 +364,7 @@ def _huge_quantities(con: duckdb.DuckDBPyConnection, scan: str, present: Collect
     """Rows that count for very many things."""
     if "quantity" not in present:
         return
-    threshold, _least = _limits()["huge_quantity"]
+    threshold, _least = oddity_limits()["huge_quantity"]
     source = _column("source", present)
     query = f"SELECT coalesce(item_type, ''), quantity, coalesce({source}, item_id) FROM {scan}"
     rows = con.execute(
@@ -366,7 +377,7 @@ def _huge_quantities(con: duckdb.DuckDBPyConnection, scan: str, present: Collect
 
 def _screens(facts: list[Line]) -> Iterable[Oddity]:
     """Desktops that have no screen beside them."""
-    _threshold, least = _limits()["no_screen"]
+    _threshold, least = oddity_limits()["no_screen"]
     desktops = sum(fact["counted"] for fact in facts if fact["item_type"] in _types_of("no_screen"))
     screens = sum(fact["counted"] for fact in facts if kind_of(fact["item_type"]) == "monitor")
     if desktops >= least and not screens:
@@ -375,7 +386,7 @@ def _screens(facts: list[Line]) -> Iterable[Oddity]:
 
 def _batteries(lines: list[Line]) -> Iterable[Oddity]:
     """Desktops of which the list says that they have a battery."""
-    _threshold, least = _limits()["desktop_with_battery"]
+    _threshold, least = oddity_limits()["desktop_with_battery"]
     desktops = _types_of("desktop_with_battery")
     odd = [line for line in lines if line["item_type"] in desktops and line["batteries"]]
     if (number := sum(line["batteries"] for line in odd)) >= least and odd:
@@ -386,7 +397,7 @@ def _batteries(lines: list[Line]) -> Iterable[Oddity]:
 
 def _future_dates(con: duckdb.DuckDBPyConnection, scan: str, present: Collection[str], year: int) -> Iterable[Oddity]:
     """Purchase dates more than a year after the year counted: these things are in no total of that year."""
-    ahead, least = _limits()["future_date"]
+    ahead, least = oddity_limits()["future_date"]
     source = _column("source", present)
     rows, last, place = con.execute(
         f"SELECT count(*), max(purchase_date), arg_max(coalesce({source}, item_id), purchase_date) FROM {scan} "
@@ -399,29 +410,34 @@ def _future_dates(con: duckdb.DuckDBPyConnection, scan: str, present: Collection
 def _dates(
     con: duckdb.DuckDBPyConnection, scan: str, present: Collection[str], facts: list[Line], year: int
 ) -> Iterable[Oddity]:
-    """Purchase dates that say little: none, all on 1 January, all the same, in a future year."""
+    """Purchase dates that say little: none, of before computers, to come, all on 1 January, all the same."""
     rows, dated = (sum(fact[name] for fact in facts) for name in ("rows", "dated"))
-    share, least = _limits()["no_date"]
+    share, least = oddity_limits()["no_date"]
     if rows >= least and (rows - dated) / rows >= share:
         yield Oddity("no_date", {"share": (rows - dated) / rows})
     if not dated:
         return
     yield from _future_dates(con, scan, present, year)
+    oldest, _least = oddity_limits()["old_date"]
+    old = f"FROM {scan} WHERE purchase_date < DATE '{oldest:.0f}-01-01' AND {_things(present)}"
+    rows_old, first = con.execute(f"SELECT count(*), min(purchase_date) {old}").fetchall()[0]
+    if rows_old:
+        yield Oddity("old_date", {"quantity": rows_old, "date": first.isoformat()})
     query = f"SELECT purchase_date, count(*) FROM {scan} WHERE purchase_date IS NOT NULL AND {_things(present)}"
     day, most = con.execute(f"{query} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1").fetchall()[0]
     january = sum(fact["first_january"] for fact in facts)
-    share, least = _limits()["same_date"]
+    share, least = oddity_limits()["same_date"]
     if dated >= least and most / dated >= share:
         yield Oddity("same_date", {"share": most / dated, "date": day.isoformat()})
         return
-    share, least = _limits()["first_january"]
+    share, least = oddity_limits()["first_january"]
     if dated >= least and january / dated >= share:
         yield Oddity("first_january", {"share": january / dated})
 
 
 def computers_per_person(computers: float, agents: int) -> list[Oddity]:
     """More computers than people could use, when the headcount is known."""
-    threshold, least = _limits()["computers_per_person"]
+    threshold, least = oddity_limits()["computers_per_person"]
     if not agents or computers < least or computers / agents <= threshold:
         return []
     return [Oddity("computers_per_person", {"ratio": computers / agents, "quantity": computers, "people": agents})]

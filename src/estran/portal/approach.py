@@ -88,7 +88,7 @@ class Situation:
 
 def assess_situation(access: Access) -> Situation:
     """Assess where an organisation is in its approach."""
-    computed = list(access.of(Run).filter(computed_at__isnull=False).select_related("inventory", "baseline"))
+    computed = list(Run.counting.filter(organisation=access.organisation).select_related("inventory", "baseline"))
     reference = next((run for run in reversed(computed) if run.frozen), None)
     latest = next((run for run in computed if not run.estimate), computed[0] if computed else None)
     path = _steps(access, latest, reference)
@@ -284,7 +284,11 @@ def _alerts(access: Access, latest: Run | None) -> Iterator[Alert]:
     unfinished = list(access.of(Job).filter(~Exists(redone)).exclude(state=Job.DONE)) if access.manages else []
     if failed := [job for job in unfinished if job.state == Job.FAILED][:MOST_ALERTS]:
         text = ngettext("Un travail a échoué : {title}.", "{n} travaux ont échoué, dont : {title}.", len(failed))
-        yield Alert(text.format(n=len(failed), title=failed[0].title), access.url("jobs:job", failed[0].pk))
+        text = f"{text.format(n=len(failed), title=failed[0].title)} {failed[0].reason}"
+        yield Alert(text, access.url("jobs:job", failed[0].pk))
+    if still := next((job for job in unfinished if job.still), None):
+        text = _("Rien n’avance depuis {span} : le service qui fait les calculs est sans doute arrêté.")
+        yield Alert(text.format(span=still.lasts), access.url("jobs:job", still.pk))
     for job in (job for job in unfinished if job.stopped):
         text = _("Le serveur s’est arrêté pendant un travail, qui reprend : {title}.").format(title=job.title)
         yield Alert(text, access.url("jobs:job", job.pk))

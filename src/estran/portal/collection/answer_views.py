@@ -14,11 +14,17 @@ from estran.common import formatting
 from estran.common.language import _, ngettext
 from estran.common.problems import CannotUse
 from estran.common.vocabulary import limit
-from estran.engine.perimeter import PEOPLE
-from estran.importing import inspection_text
 from estran.importing.column_styles import DATE_ORDERS
-from estran.importing.inspection import Inspection, computers_per_person
-from estran.portal.collection import campaigns, deliveries, prefilled, settling, short_forms, statuses
+from estran.portal.collection import (
+    campaigns,
+    deliveries,
+    prefilled,
+    readings,
+    settling,
+    short_forms,
+    statuses,
+    versions,
+)
 from estran.portal.collection.campaigns import AnswerStatus
 from estran.portal.collection.forms import FileAgain, RejectedRow, UploadForm, changed_rows
 from estran.portal.collection.models import Answer, Delivery
@@ -42,6 +48,10 @@ def answer(request: HttpRequest, access: Access, number: int) -> HttpResponse:
         access.entity(pk=answer.entity_id)
         if "dates" in request.POST:
             return redirect(read_if_small(say_dates(request, access, answer)).address)
+        if "version" in request.POST:
+            one = get_object_or_404(answer.deliveries, pk=whole_number(request.POST["version"]))
+            choose_version(request, access, one, request.POST.get("choice", ""))
+            return access.redirect("collection:answer", number)
         if "action" in request.POST:
             if request.POST["action"] == "link" and (page := proof.ask(request)):
                 return page
@@ -59,7 +69,9 @@ def answer(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     values = {
         "answer": answer, "status": status, "entities": entities,
         "forms": short_forms.offered_forms(answer.entity),
-        "unread": answer.deliveries.filter(read_at__isnull=True), "link": link_address(request, status),
+        "unread": campaigns.unread_files([answer]), "asked": versions.proposals([answer]),
+        "versions": versions.others_of(answer), "read_of": [*map(readings.describe_reading, status.deliveries)],
+        "link": link_address(request, status),
         "reminder": reminder(request, answer.campaign, status), "school": answer.entity.kind == Entity.SCHOOL,
         "writes": access.may(Role.CONTRIBUTOR),
     }  # fmt: skip
@@ -72,6 +84,21 @@ def keep_upload(sender: queue.Asker, answer: Answer, given: dict[str, Any]) -> J
     keeps = bool(given.get("keeps_entities")) and deliveries.names_entities(name, content)
     adds = given.get("adds", False)
     return deliveries.receive_delivery(sender, answer, name, content, adds=adds, keeps_entities=keeps)
+
+
+def choose_version(request: HttpRequest, sender: queue.Asker, delivery: Delivery, choice: str) -> None:
+    """Do what a person decided of a version (see `versions.decide`), and say it; nothing for another word."""
+    text = {
+        versions.COUNT: _("« {name} » compte maintenant. Ce qu’il remplace reste plus bas, et revient d’un bouton."),
+        versions.ADD: _("« {name} » compte maintenant, avec ce qui comptait déjà."),
+        versions.KEEP: _("Rien n’a changé : « {name} » ne compte pas. Il reste parmi les versions."),
+        versions.TAKE_BACK: _("« {name} » ne compte plus. Il reste parmi les versions, et revient d’un bouton."),
+    }.get(choice)
+    if text is None:
+        return
+    versions.decide(delivery, choice)
+    sender.record(text.format(name=delivery.name))
+    messages.success(request, text.format(name=delivery.name))
 
 
 def say_dates(request: HttpRequest, sender: queue.Asker, answer: Answer) -> Job:
@@ -96,6 +123,11 @@ def _officer_acts(request: HttpRequest, access: Access, answer: Answer) -> None:
     statuses = campaigns.answer_statuses(answer.campaign, [answer])
     links = answer.entity.links.filter(revoked_at__isnull=True)
     action = request.POST["action"]
+    if action == "accept" and request.POST.get("seen", statuses[0].seen) != statuses[0].seen:
+        messages.error(
+            request, _("Ce qui est reçu a changé depuis que cette page a été ouverte : relisez, puis acceptez.")
+        )
+        return
     if action == "accept" and campaigns.accept_answers(access, statuses):
         text = _("La réponse de {entity} est acceptée.")
     elif action == "reopen":
@@ -115,7 +147,7 @@ def _officer_acts(request: HttpRequest, access: Access, answer: Answer) -> None:
 def delivery(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """What was read of a file: rows, rejected, labels, what was dropped and why this format.
 
-    POST erases it, or lets an officer stand for the entities that it names.
+    POST says whether it counts, erases the file as sent, or lets an officer stand for the entities that it names.
     """
     delivery = _delivery(access, number)
     if request.method == "POST" and request.POST.get("action") == "take_over":
@@ -125,33 +157,24 @@ def delivery(request: HttpRequest, access: Access, number: int) -> HttpResponse:
         return redirect(read_if_small(deliveries.take_over(access, delivery)).address)
     if request.method == "POST":
         access.entity(pk=delivery.answer.entity_id)
-        Delivery.objects.filter(pk=delivery.pk).update(replaced_at=timezone.now())
-        deliveries.erase_sent(delivery)
-        text = _("« {name} » ne compte plus, et le fichier envoyé est effacé.")
-        return access.redirect_with(request, text.format(name=delivery.name), "collection:answer", delivery.answer_id)
+        if request.POST.get("action") == "erase" and delivery.replaced_at:
+            deliveries.erase_sent(delivery)
+            text = _("Le fichier « {name} » est effacé tel qu’il a été envoyé ; ce qui en a été lu reste.")
+            messages.success(request, text.format(name=delivery.name))
+        else:
+            choose_version(request, access, delivery, request.POST.get("choice", ""))
+        return access.redirect("collection:answer", delivery.answer_id)
     labels = settling.labels_to_settle(access.organisation, [delivery])
     words = statuses.words_to_settle(access.organisation, [delivery])
     status = AnswerStatus(delivery.answer, [delivery], managers_of(access.organisation))
-    report = deliveries.delivery_report(delivery)
+    reading = readings.describe_reading(delivery)
     values = {
         "status": status, "refused": sum(one.refused for one in status.others),
-        "delivery": delivery, "answer": delivery.answer, "report": report,
-        "words": words, "understood": report["inspection"] and _understood(access, delivery, report["inspection"]),
+        "delivery": delivery, "answer": delivery.answer, "report": reading.report, "reading": reading,
+        "words": words, "change": versions.change_of(delivery) if delivery.replaced_at else None,
         "labels": labels, "quantity": sum(label.quantity for label in labels), "writes": access.may(Role.CONTRIBUTOR),
     }  # fmt: skip
     return render(request, "collection/delivery.html", values)
-
-
-def _understood(access: Access, delivery: Delivery, facts: Inspection) -> dict[str, Any]:
-    """What was understood of a delivery, set against the agents of the organisation where they are known."""
-    counts = access.organisation.headcounts.filter(who=PEOPLE[0], date__year__lte=delivery.answer.campaign.year)
-    last = None if delivery.answer.entity.kind == Entity.SCHOOL else counts.order_by("-date").first()
-    odd = [*computers_per_person(facts.computers, last.value if last else 0), *facts.oddities]
-    tables = (inspection_text.types_table, inspection_text.evidence_table, inspection_text.heaviest_table)
-    return {
-        "states": inspection_text.states_sentence(facts), "note": inspection_text.estimate_note(),
-        "odd": [inspection_text.describe_oddity(one) for one in odd], "tables": [table(facts) for table in tables],
-    }  # fmt: skip
 
 
 @access_required(write=Role.CONTRIBUTOR)
@@ -214,12 +237,15 @@ def short_form(request: HttpRequest, access: Access, number: int, form: str) -> 
     if is_table:
         filled: Any = short_forms.rows_form(form, posted, initial=short_forms.earlier_rows(answer, form))
     else:
-        filled = short_forms.Amounts(form, posted, initial=short_forms.earlier_counts(answer, form))
+        people = short_forms.people_of(answer)
+        filled = short_forms.Amounts(form, posted, initial=short_forms.earlier_counts(answer, form), people=people)
     if posted is not None and filled.is_valid():
         rows = short_forms.filled_rows(filled) if is_table else filled.rows(answer.entity.path)
         job = queue.run_at_once(short_forms.send_form(access, answer, form, rows))
         if job.state == Job.DONE:
-            return access.redirect_with(request, _("C’est enregistré."), "collection:answer", number)
+            if not versions.proposals([answer]):
+                messages.success(request, _("C’est enregistré."))
+            return access.redirect("collection:answer", number)
         return redirect(job.address)
     values = {"answer": answer, "form": filled, "title": word("form", form), "points_of": field_errors}
     name = "collection/rows_form.html" if is_table else "collection/amounts_form.html"

@@ -15,6 +15,7 @@ from estran.catalogue.labels import word
 from estran.common.language import _
 from estran.common.vocabulary import plain_text
 from estran.portal.collection.models import Answer, Campaign, Delivery, LabelChoice, SchoolLink, UnknownLabel
+from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import Access, managers_of
 from estran.portal.organisations.models import AuditLine, Entity, Organisation, Person, Role
 
@@ -55,6 +56,11 @@ class AnswerStatus:
     def rejected(self) -> int:
         """Rows that nobody could read."""
         return sum(delivery.rejected for delivery in self.deliveries)
+
+    @property
+    def seen(self) -> str:
+        """What counts, as one word: a page sends it back, so that nobody accepts what he has not seen."""
+        return "-".join(f"{one.pk}.{one.estate[:12]}" for one in self.deliveries)
 
     @property
     def set_aside(self) -> int:
@@ -137,6 +143,37 @@ def current_deliveries(answers: Iterable[Answer]) -> QuerySet:
     return Delivery.objects.filter(answer__in=answers, read_at__isnull=False, replaced_at__isnull=True)
 
 
+@dataclass(frozen=True)
+class Unread:
+    """A file that was received and is not read yet: it is being read, a person has to say something, or it failed."""
+
+    delivery: Delivery
+    job: Job
+
+    @property
+    def reading(self) -> bool:
+        """Nothing is asked of anybody."""
+        return not self.job.ended
+
+    @property
+    def text(self) -> str:
+        """How far it is, or what is wrong and what to do."""
+        if self.reading:
+            return _("{state}, depuis {span}").format(state=self.job.state_label, span=self.job.lasts)
+        if self.job.state == Job.DONE:
+            return _("ses colonnes ne sont pas connues : dites ce qu’elles sont.")
+        return self.job.reason
+
+
+def unread_files(answers: Any) -> list[Unread]:
+    """What was received of these answers and is not read yet, the first sent first."""
+    waiting = Delivery.objects.filter(answer__in=answers, read_at__isnull=True, replaced_at__isnull=True)
+    sent = {f"{one.pk}:{one.sha256}": one for one in waiting.select_related("answer__entity").order_by("sent_at")}
+    jobs = Job.objects.filter(kind="delivery", key__in=list(sent)).select_related("organisation")
+    by_key = {job.key: job for job in jobs}
+    return [Unread(one, by_key[key]) for key, one in sent.items() if key in by_key]
+
+
 def unknown_labels(organisation: Organisation, deliveries: Any) -> QuerySet:
     """The labels of deliveries that nobody has decided about."""
     chosen = LabelChoice.objects.filter(organisation=organisation, key=OuterRef("key"))
@@ -206,7 +243,11 @@ class Referent:
     @property
     def waiting(self) -> Any:
         """What the school sent through a link and that is not read yet, the latest first."""
-        return self.answer.deliveries.filter(read_at__isnull=True, person=None) if self.answer else []
+        return (
+            self.answer.deliveries.filter(read_at__isnull=True, replaced_at__isnull=True, person=None)
+            if self.answer
+            else []
+        )
 
     def record(self, what: str) -> None:
         """Add a line to the audit log, without a person."""

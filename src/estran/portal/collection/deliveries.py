@@ -30,10 +30,9 @@ from estran.engine.estates import ENDINGS
 from estran.importing import canonical, estate_import, formats
 from estran.importing.column_maps import ColumnMap
 from estran.importing.column_styles import DATES
-from estran.importing.inspection import read_inspection
 from estran.importing.recognition import matching, statuses
 from estran.importing.recognition.matching import Description
-from estran.portal.collection import column_maps
+from estran.portal.collection import column_maps, versions
 from estran.portal.collection.models import Answer, Delivery, UnknownLabel
 from estran.portal.common import spreadsheets, storage
 from estran.portal.jobs import queue
@@ -81,9 +80,11 @@ def receive_delivery(sender: queue.Asker, answer: Answer, name: str, content: by
             if (delivery.person, delivery.keeps_entities) != (sender.person, keeps):
                 delivery.person, delivery.keeps_entities = sender.person, keeps
                 _done(delivery).delete()
-            if delivery.read_at:
-                replace_earlier(delivery)
             delivery.save()
+            if delivery.read_at and delivery.replaced_at:
+                versions.offer(delivery)
+            elif not delivery.read_at and delivery.replaced_at:  # taken back before it was read
+                Delivery.objects.filter(pk=delivery.pk).update(replaced_at=None)
         return _ask_reading(sender, delivery)
 
 
@@ -132,22 +133,6 @@ def _done(delivery: Delivery) -> QuerySet:
     return Job.objects.filter(organisation=delivery.organisation_id, kind="delivery", key=key, state=Job.DONE)
 
 
-def replace_earlier(delivery: Delivery) -> None:
-    """This delivery counts; those of its group before it no longer do, unless it adds to them.
-
-    Read late, after one sent later that took the place of all before, it does not count.
-    """
-    # Two files read at once: one, then the other.
-    answer = Answer.objects.select_for_update().get(pk=delivery.answer_id)
-    others = answer.deliveries.filter(group=delivery.group, replaced_at__isnull=True).exclude(pk=delivery.pk)
-    later = others.filter(sent_at__gt=delivery.sent_at, adds=False, read_at__isnull=False).exists()
-    delivery.replaced_at = timezone.now() if later else None
-    if not delivery.adds:
-        others.filter(sent_at__lte=delivery.sent_at).update(replaced_at=timezone.now())
-    answer.accepted_at = answer.accepted_by = answer.finished_at = None
-    answer.save(update_fields=["accepted_at", "accepted_by", "finished_at"])
-
-
 def read_delivery(delivery: Delivery) -> None:
     """Read a delivery, its corrected rows included, into an estate folder. Errors: CannotUse; nothing changes then."""
     sha256, folder = storage.keep_folder(
@@ -155,6 +140,7 @@ def read_delivery(delivery: Delivery) -> None:
     )
     summary = import_summary(folder)
     delivery.columns = _map_used(delivery, summary)
+    first = delivery.read_at is None
     with transaction.atomic():
         delivery.refresh_from_db(fields=["sent_at", "adds"])  # sent again meanwhile
         delivery.estate, delivery.read_at = sha256, timezone.now()
@@ -163,9 +149,9 @@ def read_delivery(delivery: Delivery) -> None:
         delivery.entities = read_entities(delivery.tables)
         words = rows_of(folder / statuses.FILE)
         delivery.statuses = [(row["written"], int(row["rows"]), float(row["quantity"])) for row in words]
-        replace_earlier(delivery)
         counts = ("rows", "rejected", "set_aside", "entities", "statuses", "columns")
-        delivery.save(update_fields=["estate", "read_at", "replaced_at", *counts])
+        delivery.save(update_fields=["estate", "read_at", *counts])
+        versions.offer(delivery) if first else versions.note_change(delivery)
         delivery.labels.all().delete()
         UnknownLabel.objects.bulk_create(
             UnknownLabel(
@@ -307,16 +293,6 @@ def label_key(label: str, model: str) -> str:
     if words and named and matching.match_description(Description(label), {}).item_type:
         return f"{BOTH}{words} {named}"[:300]
     return (f"label {words}" if words else f"model {named}")[:300]
-
-
-def delivery_report(delivery: Delivery) -> dict[str, Any]:
-    """What was read of a delivery (see `import_summary`), and its rows by state of their labels."""
-    states = dict.fromkeys((matching.RECOGNISED, matching.LEARNED, matching.TO_SETTLE), 0)
-    for row in rows_of(delivery.folder / "matches.csv"):
-        states[row["state"]] = states.get(row["state"], 0) + int(row["rows"])
-    summary = import_summary(delivery.folder)
-    facts = read_inspection(summary["inspection"]) if "inspection" in summary else None  # none: an older import
-    return summary | {"states": states, "inspection": facts}
 
 
 # ------------------------------------------------------------------------------------------------ rejected rows

@@ -16,6 +16,7 @@ from estran.common.vocabulary import limit
 from estran.portal.collection import glpi
 from estran.portal.collection.deliveries import READ_AS
 from estran.portal.collection.models import Campaign, GlpiSource
+from estran.portal.common.doubts import AsksTwice, Doubt, future_year
 from estran.portal.common.forms import Day, Year
 
 PICTURES = ("jpg", "jpeg", "png", "gif", "webp", "heic", "heif", "tif", "tiff", "pdf")
@@ -23,7 +24,7 @@ TEXTS = ("doc", "docx", "odt", "rtf", "pages")
 LENGTH = 6 * 7  # days that a campaign lasts unless said otherwise
 
 
-class CampaignForm(forms.ModelForm):
+class CampaignForm(AsksTwice, forms.ModelForm):
     """A campaign: its year, until when, and what those who answer read first."""
 
     year = Year(label=_("Année de l’inventaire"))
@@ -42,6 +43,11 @@ class CampaignForm(forms.ModelForm):
             del self.fields["year"]
         else:
             self.initial |= {"year": today.year - 1, "closes_on": today + timedelta(days=LENGTH)}
+
+    def doubts(self, given: dict[str, Any]) -> Iterable[Doubt]:
+        """A year to come."""
+        year = given.get("year")
+        return [("year", odd) for odd in future_year(year, timezone.localdate().year)] if year else []
 
     def clean_closes_on(self) -> Any:
         """A campaign ends after it begins."""

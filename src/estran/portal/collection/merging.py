@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from django.db.models import Q
+
 from estran.common.files import read_csv, whole_file, write_csv
 from estran.common.language import _
 from estran.common.problems import CannotUse, Problem
@@ -114,6 +116,7 @@ def _remove_labels(folder: Path, gone: list[dict[str, str]]) -> None:
 def _estimated(campaign: Campaign, deliveries: list[Delivery], work: Path) -> list[Path]:
     """What is left of the first estimate, as a file: families that nobody has sent, schools that have not answered."""
     estimates = campaign.organisation.inventories.filter(kind=Inventory.ESTIMATE, year__lte=campaign.year)
+    estimates = estimates.filter(Q(runs=None) | Q(runs__withdrawn_at=None))  # one that was withdrawn stands for nothing
     last = estimates.order_by("-year", "-made_at").first()
     if last is None:
         return []

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from estran.common.files import read_csv
 from estran.common.vocabulary import limit
 from estran.importing.canonical import KEYS
 from estran.importing.column_maps import ColumnMap
@@ -86,7 +87,8 @@ class Delivery(models.Model):
     person = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")  # none: through a link
     sent_at = models.DateTimeField(default=timezone.now)
     read_at = models.DateTimeField(null=True, blank=True)
-    replaced_at = models.DateTimeField(null=True, blank=True)
+    replaced_at = models.DateTimeField(null=True, blank=True)  # it does not count, or not any more
+    proposed = models.BooleanField(default=False)  # it does not count yet: see versions.offer
     estate = models.CharField(max_length=64, blank=True)  # hash of the folder it was read into
     rows = models.PositiveIntegerField(default=0)
     rejected = models.PositiveIntegerField(default=0)
@@ -136,21 +138,27 @@ class Delivery(models.Model):
         return self.place / "corrections.csv"
 
     @property
-    def job(self) -> Job:
-        """The work of reading it."""
-        return Job.objects.get(organisation=self.organisation_id, kind="delivery", key=f"{self.pk}:{self.sha256}")
+    def job(self) -> Job | None:
+        """The work of reading it; none once a failed one is forgotten."""
+        jobs = Job.objects.filter(organisation=self.organisation_id, kind="delivery")
+        return jobs.filter(key=f"{self.pk}:{self.sha256}").first()
+
+    @property
+    def corrected(self) -> int:
+        """How many rejected rows a person put right."""
+        return sum(1 for _row in read_csv(self.corrections)) if self.corrections.exists() else 0
 
     @property
     def needs_columns(self) -> bool:
         """Nobody has said yet what its headers are."""
-        return self.read_at is None and self.job.state == Job.DONE
+        return self.read_at is None and (job := self.job) is not None and job.state == Job.DONE
 
     @property
     def question(self) -> str:
         """What nobody has said yet of its dates, with both readings; an empty text when it can be read."""
-        if self.read_at:
+        if self.read_at or (job := self.job) is None:
             return ""
-        return next((one["what"] for one in self.job.problems if one.get("code") == DATES), "")
+        return next((one["what"] for one in job.problems if one.get("code") == DATES), "")
 
     @property
     def folder(self) -> Path:

@@ -8,8 +8,9 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from estran.catalogue.labels import words_of
@@ -18,13 +19,22 @@ from estran.common.problems import CannotUse
 from estran.importing import canonical
 from estran.importing.inspection_text import type_label
 from estran.importing.recognition import matching
-from estran.portal.collection import deliveries, prefilled, settling, short_forms, statuses
-from estran.portal.collection.answer_views import keep_upload, say_corrected, say_dates
+from estran.portal.collection import (
+    campaigns,
+    deliveries,
+    prefilled,
+    readings,
+    settling,
+    short_forms,
+    statuses,
+    versions,
+)
+from estran.portal.collection.answer_views import choose_version, keep_upload, say_corrected, say_dates
 from estran.portal.collection.campaigns import Referent, by_link
 from estran.portal.collection.forms import RejectedRow, UploadForm, changed_rows
 from estran.portal.collection.models import Answer
 from estran.portal.common.forms import Count, field_errors
-from estran.portal.common.views import XLSX, download, render_form
+from estran.portal.common.views import XLSX, download, render_form, whole_number
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import READING, WRITING
@@ -51,7 +61,8 @@ def start(request: HttpRequest, referent: Referent) -> HttpResponse:
     form = UploadForm(request.POST, request.FILES) if request.method == "POST" and not counting else UploadForm()
     pupils = PupilsForm(request.POST or None, initial={"pupils": answer.pupils})
     earlier = short_forms.earlier_counts(answer, COUNTS)
-    counts = short_forms.Amounts(COUNTS, request.POST if counting else None, initial=earlier)
+    people = short_forms.people_of(answer)
+    counts = short_forms.Amounts(COUNTS, request.POST if counting else None, initial=earlier, people=people)
     filled, problems = counts if counting else form, []
     if request.method == "POST" and pupils.is_valid() and filled.is_valid():
         try:
@@ -69,8 +80,8 @@ def start(request: HttpRequest, referent: Referent) -> HttpResponse:
         "referent": referent, "answer": answer, "form": form, "counts": counts, "pupils": pupils, "problems": problems,
         "counting": counting, "sent": referent.sent.exists(), "points_of": field_errors,
         "unknown": [one for one in referent.waiting if one.needs_columns and one.kept],
-        "asked": [one for one in answer.deliveries.filter(read_at__isnull=True, person=None) if one.question],
-        "unread": [one for one in answer.deliveries.filter(read_at__isnull=True) if not one.job.ended],
+        "asked": [one for one in referent.waiting if one.question],
+        "unread": [one for one in campaigns.unread_files([answer]) if one.reading],
     }  # fmt: skip
     refused = form.errors or counts.errors or pupils.errors or problems
     return render(request, "collection/school_start.html", values, status=422 if refused else 200)
@@ -90,6 +101,13 @@ def read(request: HttpRequest, referent: Referent) -> HttpResponse:
     sent = list(referent.sent.select_related("organisation", "answer__entity", "answer__campaign"))
     if answer is None or not sent:
         return redirect(referent.address("start"))
+    asked = versions.proposals([answer])
+    if request.method == "POST" and "version" in request.POST:
+        one = get_object_or_404(answer.deliveries, pk=whole_number(request.POST["version"]))
+        if answer.accepted_at or one.pk not in (change.after.pk for change in asked):
+            raise PermissionDenied
+        choose_version(request, referent, one, request.POST.get("choice", ""))
+        return redirect(referent.address("read"))
     labels = settling.labels_to_settle(referent.organisation, sent)
     words = statuses.words_to_settle(referent.organisation, sent)
     rejected = next((one for one in sent if one.rejected and one.kept), None)
@@ -100,14 +118,17 @@ def read(request: HttpRequest, referent: Referent) -> HttpResponse:
         statuses.decide_words(referent, words, request.POST, referent.entity)
         if rejected and (changes := changed_rows(deliveries.rejected_rows(rejected), request.POST)):
             say_corrected(request, rejected, changes)
-        if "finish" in request.POST:
+        if "finish" in request.POST and asked and not answer.accepted_at:
+            messages.error(request, _("Dites d’abord lequel des deux envois compte."))
+        elif "finish" in request.POST:
             Answer.objects.filter(pk=answer.pk).update(finished_at=timezone.now())
             referent.record(_("réponse terminée"))
             return redirect(referent.address("thanks"))
         messages.success(request, _("C’est enregistré."))
         return redirect(referent.address("read"))
     values = {
-        "referent": referent, "answer": answer, "reports": [(one, deliveries.delivery_report(one)) for one in sent],
+        "referent": referent, "answer": answer, "readings": [*map(readings.describe_reading, sent)],
+        "asked": asked, "decides": not answer.accepted_at,
         "counted": _counted(sent), "labels": labels, "quantity": sum(label.quantity for label in labels),
         "words": words, "meanings": words_of("status"),
         "type_label": type_label, "rejected_by": rejected,

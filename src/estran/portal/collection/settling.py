@@ -1,9 +1,10 @@
 """Labels that no rule recognises: what to settle, the heaviest first, and what people decide, which is remembered."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -13,9 +14,9 @@ from django.utils import timezone
 
 from estran.common import table_schema
 from estran.common.files import whole_file, write_csv
-from estran.common.language import _
+from estran.common.language import _, ngettext
 from estran.common.shipped import row_labels
-from estran.common.vocabulary import text_key
+from estran.common.vocabulary import limit, text_key
 from estran.importing import canonical
 from estran.importing.estate_files import LABELS
 from estran.importing.inspection_text import type_label
@@ -94,20 +95,74 @@ class Label:
             self.error = _("Choisissez un type, ou donnez la raison de ne pas compter, pas les deux.")
 
 
-class SettleForm:
-    """The answers about labels; what is left blank is decided later. Posted, it holds the labels that were answered."""
+@dataclass
+class Group(Label):
+    """Labels that one answer settles together, unless one of them has its own: of one maker, or of one first word."""
 
-    def __init__(self, labels: Iterable[Label], posted: Mapping[str, str] | None = None) -> None:
-        self.labels = list(labels)
+    members: list[Label] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """The maker or the word, and how many labels."""
+        n = len(self.members)
+        return ngettext("{text} : {n} libellé", "{text} : {n} libellés", n).format(text=self.label, n=n)
+
+    @cached_property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """The types that most of its labels may be of."""
+        asked = [Description(one.label, one.manufacturer, one.model) for one in self.members]
+        first = [types[0] for types in candidates.suggest_all(asked) if types]
+        frequent = Counter(one.item_type for one in first).most_common(3)
+        reason = _("proposé pour {n} de ces libellés")
+        return tuple(Candidate(code, 100, reason.format(n=n)) for code, n in frequent)
+
+    @property
+    def settled(self) -> Iterator[Label]:
+        """Its labels that have no answer of their own, with its answer."""
+        for one in self.members:
+            if not (one.error or one.item_type or one.reason):
+                yield replace(one, picked=self.item_type, other="", reason=self.reason)
+
+
+def group_labels(labels: Iterable[Label]) -> list[Group]:
+    """The groups of labels that share a maker, else a first word; the heaviest first."""
+    alike: dict[str, list[Label]] = {}
+    for label in labels:
+        words = (label.manufacturer or label.text).split()
+        if words and len(words[0]) > 1 and not label.contradicts:
+            shared = label.manufacturer if label.manufacturer else words[0]
+            alike.setdefault(text_key(shared), []).append(label)
+    groups = []
+    for key, members in alike.items():
+        if len(members) >= limit("grouped_labels"):
+            shown = members[0].manufacturer or members[0].text.split()[0]
+            quantity = sum(one.quantity for one in members)
+            entities = max(one.entities for one in members)
+            groups.append(Group(f"group {key}", shown, "", "", quantity, entities, members[0].entity, members=members))
+    return sorted(groups, key=lambda one: -one.quantity)[: limit("groups_shown")]
+
+
+class SettleForm:
+    """The answers about labels and groups of them; what is left blank is decided later.
+
+    Posted, it holds the labels that were answered.
+    """
+
+    def __init__(
+        self, labels: Iterable[Label], posted: Mapping[str, str] | None = None, groups: Iterable[Group] = ()
+    ) -> None:
+        self.labels, self.groups = list(labels), list(groups)
         if posted is not None:
-            for label in self.labels:
-                label.read(posted)
+            for one in (*self.labels, *self.groups):
+                one.read(posted)
             self.labels = [label for label in self.labels if label.error or label.item_type or label.reason]
+            answered = (one for group in self.groups if not group.error for one in group.settled)
+            self.labels += [one for one in answered if one.picked or one.reason]
 
     @property
     def errors(self) -> list[Label]:
         """The labels to put right."""
-        return [label for label in self.labels if label.error]
+        return [one for one in (*self.groups, *self.labels) if one.error]
 
     @property
     def points(self) -> list[tuple[str, str, str]]:

@@ -4,6 +4,7 @@ The fields are lines of catalogue/approach/short_forms.csv: an item type counted
 of a table.
 """
 
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -15,8 +16,10 @@ from estran.common import formatting, table_schema
 from estran.common.files import csv_text
 from estran.common.language import _
 from estran.common.shipped import text_rows
+from estran.engine.perimeter import PEOPLE
 from estran.portal.collection.deliveries import receive_delivery, rows_of
 from estran.portal.collection.models import Answer, Delivery
+from estran.portal.common.doubts import AsksTwice, Doubt, huge_count
 from estran.portal.common.forms import Count
 from estran.portal.jobs.models import Job
 from estran.portal.jobs.queue import Asker
@@ -47,12 +50,12 @@ def delivery_group(code: str) -> str:
     return Delivery.EQUIPMENT if code in ("school", "office") else code
 
 
-class Amounts(forms.Form):
-    """A form of counts or amounts; at least one is given."""
+class Amounts(AsksTwice, forms.Form):
+    """A form of counts or amounts; at least one is given. `people`: who could use what is counted, 0 when unknown."""
 
-    def __init__(self, code: str, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, code: str, *args: Any, people: int = 0, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.code = code
+        self.code, self.people = code, people
         for row in form_fields()[code]:
             kind = Count if row["item_type"] else Amount
             self.fields[row["column"]] = kind(label=row["label_fr"], help_text=row["hint_fr"])
@@ -63,6 +66,13 @@ class Amounts(forms.Form):
         if not self.errors and not any(value is not None for value in given.values()):
             self.add_error(next(iter(self.fields)), _("Donnez au moins un nombre."))
         return given
+
+    def doubts(self, given: dict[str, Any]) -> Iterator[Doubt]:
+        """More things than people could use."""
+        for row in form_fields()[self.code]:
+            if row["item_type"] and (value := given.get(row["column"])):
+                for odd in huge_count(row["label_fr"], value, self.people):
+                    yield row["column"], odd
 
     def rows(self, entity: str) -> list[dict[str, Any]]:
         """The rows of the inventory: an empty field is nothing known, not a zero."""
@@ -107,6 +117,15 @@ class Row(forms.Form):
             }
             is_number = column.type == "number"
             self.fields[column.column] = Amount(**shown) if is_number else forms.CharField(**shown, max_length=120)
+
+
+def people_of(answer: Answer) -> int:
+    """How many people could use what an entity counts: its pupils, or the last agents known; 0 when unknown."""
+    if answer.entity.kind == Entity.SCHOOL:
+        return answer.pupils or 0
+    agents = answer.organisation.headcounts.filter(who=PEOPLE[0], date__year__lte=answer.campaign.year)
+    last = agents.order_by("-date").first()
+    return last.value if last else 0
 
 
 def rows_form(code: str, *args: Any, **kwargs: Any) -> BaseFormSet:

@@ -14,10 +14,10 @@ from estran.common import formatting
 from estran.common.language import _, ngettext
 from estran.common.problems import CannotUse
 from estran.importing.inspection_text import type_label
-from estran.portal.collection import campaigns, central, deliveries, glpi, settling, statuses
+from estran.portal.collection import campaigns, central, deliveries, glpi, settling, statuses, versions
 from estran.portal.collection.campaigns import AnswerStatus
 from estran.portal.collection.forms import CampaignForm, CentralForm, GlpiForm
-from estran.portal.collection.models import Answer, Campaign, Delivery, GlpiSource, LabelChoice, StatusChoice
+from estran.portal.collection.models import Answer, Campaign, GlpiSource, LabelChoice, StatusChoice
 from estran.portal.common.spreadsheets import write_csv
 from estran.portal.common.views import CSV, download, render_form, whole_number
 from estran.portal.organisations import proof
@@ -57,6 +57,15 @@ def board(request: HttpRequest, access: Access, number: int) -> HttpResponse:
                 return page
             n = campaigns.open_links(access, answers)
             text = ngettext("{n} lien est ouvert pour 60 jours.", "{n} liens sont ouverts pour 60 jours.", n)
+        elif (choice := request.POST.get("action")) in (versions.COUNT, versions.KEEP):
+            asked = versions.proposals([one.answer.pk for one in answers])
+            for change in asked:
+                versions.decide(change.after, choice)
+            n = len(asked)
+            if choice == versions.COUNT:
+                text = ngettext("{n} fichier compte maintenant.", "{n} fichiers comptent maintenant.", n)
+            else:
+                text = ngettext("{n} fichier ne compte pas.", "{n} fichiers ne comptent pas.", n)
         else:
             n = campaigns.accept_answers(access, [one for one in answers if one.state == campaigns.RECEIVED])
             text = ngettext("{n} réponse est acceptée.", "{n} réponses sont acceptées.", n)
@@ -68,7 +77,8 @@ def board(request: HttpRequest, access: Access, number: int) -> HttpResponse:
         "campaign": campaign, "page": Paginator(shown, PAGE).get_page(request.GET.get("page")),
         "counts": {code: sum(1 for one in answers if one.state == code) for code in campaigns.STATES},
         "state_label": words_of("answer_state").get, "state": state, "words": words,
-        "waiting": Delivery.objects.filter(answer__campaign=campaign, read_at__isnull=True).count(),
+        "unread": campaigns.unread_files([one.answer.pk for one in answers]),
+        "asked": versions.proposals([one.answer.pk for one in answers]), "most": settling.PAGE,
         "labels": campaigns.count_unknown_labels(access, campaign),
         "statuses": any(one.words for one in answers),
         "schools": any(one.answer.entity.kind == Entity.SCHOOL for one in answers),
@@ -159,6 +169,13 @@ def _take_central(request: HttpRequest, access: Access, campaign: Campaign, give
         for i, content in enumerate(parts.parts[code]):
             part = f"{PurePath(name).stem[:60]} {code}.csv"
             deliveries.receive_delivery(access, answer, part, content, adds=i > 0)
+    if n := sum(1 for one in answers.values() if one.finished_at or one.accepted_at):
+        text = ngettext(
+            "{n} collège a déjà terminé : ce qu’il a envoyé compte tant que vous n’avez pas choisi, ici.",
+            "{n} collèges ont déjà terminé : ce qu’ils ont envoyé compte tant que vous n’avez pas choisi, ici.",
+            n,
+        )
+        messages.warning(request, text.format(n=n))
     n = len(answers)
     text = ngettext("{n} collège est dans ce fichier.", "{n} collèges sont dans ce fichier.", n)
     messages.success(request, text.format(n=n))
@@ -185,7 +202,9 @@ def labels(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     deliveries = campaigns.current_deliveries(campaigns.visible_answers(access, campaign))
     waiting = settling.labels_to_settle(access.organisation, deliveries)
     page = Paginator(waiting, settling.PAGE).get_page(request.GET.get("page"))
-    form = settling.SettleForm(waiting, request.POST) if request.method == "POST" else settling.SettleForm(page)
+    groups = settling.group_labels(waiting)
+    shown = (waiting, request.POST, groups) if request.method == "POST" else (page, None, groups)
+    form = settling.SettleForm(*shown)
     words = statuses.words_to_settle(access.organisation, deliveries)
     if request.method == "POST" and {"undo", "undo-status"} & request.POST.keys():
         own = {} if access.manages else {"person": access.person}
@@ -206,7 +225,8 @@ def labels(request: HttpRequest, access: Access, number: int) -> HttpResponse:
             messages.success(request, text.format(n=n))
         if not form.errors:
             return access.redirect("collection:labels", number)
-        form.labels = form.errors
+        form.labels = [one for one in form.labels if one.error]
+        form.groups = [one for one in form.groups if one.error]
     values = {"campaign": campaign, "page": page, "type_label": type_label}
     values |= {"words": words, "meanings": words_of("status")}
     values["statuses"] = access.of(StatusChoice).select_related("person", "entity")[:CHOICES]

@@ -4,6 +4,8 @@ import glob
 import tomllib
 from datetime import date
 
+from django.db.models import Q
+
 from estran.common.language import _
 from estran.common.shipped import text_rows
 from estran.common.toml_text import toml_text
@@ -56,4 +58,5 @@ def _counts_schools(organisation: Organisation) -> bool:
     if organisation.headcounts.filter(who__in=("pupils", "schools")).exists():
         return True
     estimates = organisation.inventories.filter(kind=Inventory.ESTIMATE)
+    estimates = estimates.filter(Q(runs=None) | Q(runs__withdrawn_at=None)).distinct()
     return any(SCHOOLS in (one.folder / "inventory.csv").read_text("utf-8") for one in estimates)

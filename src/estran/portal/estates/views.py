@@ -15,7 +15,7 @@ from estran.portal.organisations.access import Access, access_required
 @access_required()
 def headcounts(request: HttpRequest, access: Access) -> HttpResponse:
     """How many people of each kind, at which date; an earlier count stays."""
-    form = forms.HeadcountForm(request.POST or None)
+    form = forms.HeadcountForm(request.POST or None, known=access.of(Headcount))
     if request.method == "POST" and "remove" in request.POST:
         access.get(Headcount, pk=whole_number(request.POST["remove"])).delete()
         return access.redirect_with(request, _("L’effectif est retiré."), "estates:headcounts")

@@ -29,6 +29,7 @@ from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Organisation
 from estran.portal.registers import registers
 from estran.portal.results import years
+from estran.portal.results.models import Run
 
 Row = dict[str, Any]
 KIND = "indicators"
@@ -75,6 +76,8 @@ def read_state(organisation: Organisation) -> State:
     if not path.exists():
         return State(organisation, None, "")
     values = json.loads(path.read_text("utf-8"))
+    if Run.objects.filter(pk__in=values.get("runs", []), withdrawn_at__isnull=False).exists():
+        return State(organisation, None, "")  # until they are computed again without it
     counters = [
         legal.Verdict(**row | {"counters": [legal.Counter(**counter) for counter in row["counters"]]})
         for row in values["counters"]
@@ -117,6 +120,7 @@ def compute(job: Job) -> str:
             followed = indicators.follow_indicators(years.folders(organisation, runs), folder, folder / "targets.csv")
         values = {
             "version": now,
+            "runs": [run.pk for run in runs],
             "indicators": [asdict(row) for row in followed.indicators],
             "counters": [asdict(row) for row in followed.counters],
         }

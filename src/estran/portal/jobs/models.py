@@ -7,12 +7,24 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from estran.common.language import _
+from estran.common.language import _, ngettext
 from estran.portal.common import room
 from estran.portal.organisations.models import Organisation, Person
 
 ATTEMPTS = 3
 LEASE = timedelta(seconds=60)
+STILL = 2 * LEASE  # nothing that moves for so long: nobody works
+
+
+def duration(length: timedelta) -> str:
+    """A length of time as people say it: « 40 secondes », « 3 minutes », « 2 heures »."""
+    seconds = max(int(length.total_seconds()), 1)
+    if seconds < 90:
+        return ngettext("{n} seconde", "{n} secondes", seconds).format(n=seconds)
+    if (minutes := round(seconds / 60)) < 90:
+        return ngettext("{n} minute", "{n} minutes", minutes).format(n=minutes)
+    hours = round(minutes / 60)
+    return ngettext("{n} heure", "{n} heures", hours).format(n=hours)
 
 
 class Job(models.Model):
@@ -83,8 +95,41 @@ class Job(models.Model):
         return not self.ended and (past or self.attempts > (self.state == self.RUNNING))
 
     @property
+    def still(self) -> bool:
+        """Nobody works: it waits or was left, and nothing else goes on either. Someone has to start the work again."""
+        now = timezone.now()
+        if self.ended or now - (self.leased_until or self.asked_at) < STILL:
+            return False
+        return not Job.objects.filter(state=self.RUNNING, leased_until__gte=now).exists()
+
+    @property
+    def lasts(self) -> str:
+        """How long ago it was asked for, or how long it took, in words."""
+        return duration((self.ended_at or timezone.now()) - self.asked_at)
+
+    @property
+    def usual(self) -> str:
+        """How long the last work of this kind took, in words; empty for the first one."""
+        done = Job.objects.filter(organisation=self.organisation_id, kind=self.kind, state=self.DONE)
+        last = done.filter(ended_at__isnull=False).order_by("-ended_at").first()
+        return last.lasts if last else ""
+
+    @property
+    def before(self) -> int:
+        """How much work is asked for before it, and not done."""
+        ahead = Job.objects.filter(state__in=(self.WAITING, self.RUNNING)).filter(asked_at__lt=self.asked_at)
+        return ahead.count() if self.state == self.WAITING else 0
+
+    @property
+    def reason(self) -> str:
+        """Why it failed and what to do, in a sentence or two."""
+        return " ".join(f"{one['what']} {one['remedy']}".strip() for one in self.problems[:1])
+
+    @property
     def state_label(self) -> str:
         """Its state in words."""
+        if self.still:
+            return _("à l’arrêt")
         states = {self.WAITING: _("en attente"), self.RUNNING: _("en cours"), self.DONE: _("terminé")}
         return _("interrompu, repris") if self.stopped else states.get(self.state, _("n’a pas abouti"))
 

@@ -43,6 +43,9 @@ class Asker(Protocol):
     def person(self) -> Person | None:
         """The person, if there is one."""
 
+    def record(self, what: str) -> None:
+        """Add a line to the audit log."""
+
 
 def ask_job(access: Asker, kind: str, key: str, title: str, **subject: Any) -> Job:
     """Put work in the queue once: the same kind and key give the same job; one that failed is tried again."""

@@ -8,6 +8,8 @@ from estran.common.language import _
 from estran.portal.jobs.models import ATTEMPTS, Job
 from estran.portal.organisations.access import Access, access_required
 
+EVERY = 5  # seconds after which the page of work under way is loaded again
+
 
 @access_required()
 def job(request: HttpRequest, access: Access, number: int) -> HttpResponse:
@@ -19,4 +21,8 @@ def job(request: HttpRequest, access: Access, number: int) -> HttpResponse:
         return access.redirect("jobs:job", number)
     if job.state == Job.DONE and job.next_url:
         return redirect(job.next_url)
-    return render(request, "jobs/job.html", {"job": job, "attempts": ATTEMPTS})
+    waits = not job.ended and "fixe" not in request.GET
+    response = render(request, "jobs/job.html", {"job": job, "attempts": ATTEMPTS, "waits": waits, "every": EVERY})
+    if waits:
+        response["Refresh"] = str(EVERY)  # without script; the page has a link that stops it
+    return response

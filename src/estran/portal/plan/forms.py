@@ -50,7 +50,7 @@ class StrategyForm(PlanForm):
     from_year = Year(label=_("Première année"))
     to_year = Year(label=_("Dernière année"))
     base_run = RowField(
-        lambda access: access.of(Run).filter(computed_at__isnull=False), label=_("Bilan d’où part le plan"),
+        lambda access: Run.counting.filter(organisation=access.organisation), label=_("Bilan d’où part le plan"),
         help_text=_("les effets des actions se calculent à partir de lui"),
     )  # fmt: skip
     reduction = Amount(

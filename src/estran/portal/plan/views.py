@@ -141,7 +141,7 @@ def read_indicators(request: HttpRequest, access: Access) -> HttpResponse:
     """Read the indicators of the objectives from the runs and the registers."""
     if request.method == "POST":
         return redirect(objective_status.ask_readings(access).address)
-    return render(request, "plan/readings.html", {"runs": access.of(Run).filter(computed_at__isnull=False)})
+    return render(request, "plan/readings.html", {"runs": Run.counting.filter(organisation=access.organisation)})
 
 
 @access_required()
@@ -198,7 +198,8 @@ def record_vote(request: HttpRequest, access: Access) -> HttpResponse:
         except CannotUse as error:
             form.add_error("number", _sentences(error))
     page = {"heading": _("Enregistrer un vote"), "back": access.url("plan:votes"), "section": SECTION}
-    note = _("Le texte d’aujourd’hui est conservé avec ce vote, et ne changera plus.")
+    kept = _("Le texte d’aujourd’hui est conservé avec ce vote, et ne changera plus.")
+    note = " ".join([*votes.before_vote(access), kept])
     return render_form(request, form, note=note, **page)
 
 

@@ -9,7 +9,8 @@ from typing import Any
 from django.db import transaction
 
 from estran.catalogue import labels
-from estran.common.language import _
+from estran.common.formatting import day
+from estran.common.language import _, ngettext
 from estran.common.problems import CannotUse, Problem
 from estran.portal.common import catalogue_rows
 from estran.portal.organisations.access import Access
@@ -148,3 +149,22 @@ def format_value(value: Any, name: str = "") -> str:
     if isinstance(value, float):
         return f"{value:g}".replace(".", ",")
     return str(value)
+
+
+def before_vote(access: Access) -> Iterator[str]:
+    """What is read again before a vote is recorded: who decides, what is missing, what changed since the last one."""
+    yield _("L’assemblée décide ; la personne qui pilote note ici ce qu’elle a voté.")
+    actions, objectives = access.of(Action).count(), access.of(Objective).count()
+    bare = access.of(Action).filter(pilot=None, pilot_name="").count()
+    blind = access.of(Objective).filter(target=None).count()
+    bare_text = ngettext("{n} action sur {all} sans pilote", "{n} actions sur {all} sans pilote", bare)
+    blind_text = ngettext("{n} objectif sur {all} sans cible", "{n} objectifs sur {all} sans cible", blind)
+    missing = [bare_text.format(n=bare, all=actions)] * bool(bare)
+    missing += [blind_text.format(n=blind, all=objectives)] * bool(blind)
+    yield _("Il manque : {what}.").format(what=", ".join(missing) or _("rien qui se compte ici"))
+    for act in last_votes(access):
+        rows = changes_since_vote(act)
+        text = ngettext(
+            "{n} différence depuis le vote du {day}.", "{n} différences depuis le vote du {day}.", len(rows)
+        )
+        yield text.format(n=len(rows), day=day(act.session.isoformat()))

@@ -26,6 +26,7 @@ from estran.portal.publishing import work
 from estran.portal.publishing.forms import LinkForm, OpenDataForm, OpenForm
 from estran.portal.publishing.models import PageLink, Publication
 from estran.portal.results import baselines, figures
+from estran.portal.results.deciding import Decision
 from estran.portal.results.figures import KeptSummary
 from estran.portal.results.models import Run
 from estran.reporting import open_data
@@ -85,6 +86,7 @@ def run(request: HttpRequest, access: Access, number: int) -> HttpResponse:
         "run": run, "publication": publication, "links": run.links.filter(revoked_at__isnull=True),
         "data_form": data_form, "open_form": open_form, "link_form": link_form, "report": work.report_files(run),
         "extract": _extract(access, publication) if publication and publication.prepared_at else {},
+        "decision": Decision(run, figures.of(run)),
         "resources": open_data.columns(), "build": request.build_absolute_uri, "shown": NAMES_SHOWN,
     }  # fmt: skip
     wrong = any(form.errors for form in (data_form, open_form, link_form))

@@ -40,7 +40,7 @@ def ask_run(access: Access, inventory: Inventory, corrects: Run | None = None) -
     overlay = storage.folder_digest(storage.folder("overlays", access.organisation.pk))
     with transaction.atomic():
         for run in access.of(Run).filter(
-            inventory=inventory, corrects=corrects, asked_at__gte=timezone.now() - LATELY
+            inventory=inventory, corrects=corrects, asked_at__gte=timezone.now() - LATELY, withdrawn_at=None
         ):  # fmt: skip
             file = run.place / "perimeter.toml"
             same = file.exists() and file.read_text("utf-8") == perimeter
@@ -107,7 +107,8 @@ def ask_merge(access: Access, campaign: Campaign) -> Job:
     accepted = campaign.answers.aggregate(last=Max("accepted_at"))["last"]
     choice = access.organisation.label_choices.aggregate(last=Max("at"))["last"]
     overlay = storage.folder_digest(storage.folder("overlays", access.organisation.pk))[:16]
-    key = f"{campaign.pk}:{accepted}:{choice}:{access.of(Run).count()}:{overlay}"
+    withdrawn = access.of(Run).filter(withdrawn_at__isnull=False).count()
+    key = f"{campaign.pk}:{accepted}:{choice}:{access.of(Run).count()}:{overlay}:{withdrawn}"
     title = _("Inventaire {year} de la collecte").format(year=campaign.year)
     return queue.ask_job(access, "merge", key, title, campaign=campaign.pk)
 

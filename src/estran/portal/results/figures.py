@@ -193,7 +193,7 @@ def sentence(comparison: decomposition.Comparison, labels: Labels) -> str:
 
 def _year_before(run: Run) -> Run | None:
     """The run of the year before that stands for it, made as this one: from inventories, or from an estimate."""
-    computed = run.organisation.runs.filter(computed_at__isnull=False)
+    computed = Run.counting.filter(organisation=run.organisation_id)
     return (
         computed.filter(year=run.year - 1, inventory__kind=run.inventory.kind)
         .order_by(F("baseline__decided_on").desc(nulls_last=True), "-computed_at").first()

@@ -1,23 +1,43 @@
 """Forms about results."""
 
+from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
 from django import forms
 from django.utils import timezone
 
 from estran.common.language import _
+from estran.importing.inspection import Oddity
+from estran.portal.common.doubts import AsksTwice, Doubt
 from estran.portal.common.forms import Amount, Day, LongText, Year
 from estran.portal.results.models import OtherFigure
 
 
-class FreezeForm(forms.Form):
-    """The decision that freezes a run."""
+class WithdrawForm(forms.Form):
+    """Why a run is withdrawn."""
+
+    reason = forms.CharField(
+        label=_("Pourquoi"), max_length=300, help_text=_("par exemple : 800 000 portables tapés au lieu de 800")
+    )
+
+
+class FreezeForm(AsksTwice, forms.Form):
+    """The decision that freezes a run; what is out of the ordinary in it (`odd`) is to confirm."""
 
     decided_on = Day(label=_("Date de la décision"))
     decision = LongText(label=_("Objet de la décision"), help_text=_("tel qu’il figure dans l’acte"), max_length=1000)
     number = forms.CharField(
         label=_("Numéro de la délibération"), help_text=_("s’il y en a un"), max_length=60, required=False
     )
+
+    def __init__(self, *args: Any, odd: Iterable[Oddity] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.odd = odd
+
+    def doubts(self, given: dict[str, Any]) -> Iterable[Doubt]:
+        """What is out of the ordinary in the run."""
+        return [(None, one) for one in self.odd]
 
     def clean_decided_on(self) -> date:
         """A decision is not taken tomorrow."""

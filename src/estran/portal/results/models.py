@@ -20,6 +20,14 @@ class Frozen(Exception):
     """Something tried to change what a decision froze: a fault of the code, never shown as a choice to a person."""
 
 
+class CountingRuns(models.Manager):
+    """The runs that count: computed, and not withdrawn."""
+
+    def get_queryset(self) -> models.QuerySet:
+        """Those runs."""
+        return super().get_queryset().filter(computed_at__isnull=False, withdrawn_at__isnull=True)
+
+
 class Run(models.Model):
     """One calculation of a year: an inventory, a perimeter, an overlay and the catalogue of the day it was made.
 
@@ -40,6 +48,13 @@ class Run(models.Model):
     mean = models.FloatField(null=True, blank=True)
     low = models.FloatField(null=True, blank=True)
     high = models.FloatField(null=True, blank=True)
+    # Taken out of home, series and indicators, and why; it can be put back.
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
+    withdrawn_for = models.CharField(max_length=300, blank=True)
+
+    objects = models.Manager()
+    counting = CountingRuns()
 
     class Meta:
         ordering = ("-year", "-asked_at")
@@ -49,6 +64,9 @@ class Run(models.Model):
                 condition=Q(computed_at__isnull=True) | ~Q(sha256="") & Q(mean__isnull=False), name="run_computed_whole"
             ),
             models.CheckConstraint(condition=~Q(corrects=F("id")), name="run_corrects_another"),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at__isnull=True) | ~Q(withdrawn_for=""), name="run_withdrawn_for_a_reason"
+            ),
         )
 
     def __str__(self) -> str:
@@ -97,6 +115,16 @@ class Run(models.Model):
     def frozen(self) -> Any:
         """The decision that froze the run, or None."""
         return getattr(self, "baseline", None)
+
+    def withdraw(self, person: Person | None, reason: str) -> None:
+        """Take the run out of home, series and indicators; nothing is erased. Errors: Frozen."""
+        self.withdrawn_at, self.withdrawn_by, self.withdrawn_for = timezone.now(), person, reason
+        self.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_for"])
+
+    def put_back(self) -> None:
+        """Let a withdrawn run count again. Errors: Frozen."""
+        self.withdrawn_at, self.withdrawn_by, self.withdrawn_for = None, None, ""
+        self.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_for"])
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Write the run; once frozen it does not change. Errors: Frozen."""

@@ -16,6 +16,7 @@ runs = [
     path("<int:number>/renouvellements/", renewal_views.show_renewals, name="renewals"),
     path("<int:number>/renouvellements.xlsx", renewal_views.download_renewals, name="renewals_file"),
     path("<int:number>/geler/", views.freeze, name="freeze"),
+    path("<int:number>/retirer/", views.withdraw, name="withdraw"),
     path("<int:number>/refaire/", views.compute_again, name="again"),
     path("<int:number>/preuves.xlsx", views.list_evidence, name="evidence"),
     path("<int:number>/export.zip", views.export_zip, name="export"),

@@ -31,7 +31,8 @@ from estran.portal.jobs.models import Job
 from estran.portal.organisations.access import READING, Access, access_required
 from estran.portal.organisations.models import Role
 from estran.portal.results import baselines, calculation, explained, export, figures, owners
-from estran.portal.results.forms import FreezeForm
+from estran.portal.results.deciding import Decision
+from estran.portal.results.forms import FreezeForm, WithdrawForm
 from estran.portal.results.models import Run
 from estran.portal.results.question import Question
 from estran.reporting.chapters.others import beside_others
@@ -141,15 +142,42 @@ def list_rows(request: HttpRequest, access: Access, number: int) -> HttpResponse
 def freeze(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """Freeze a run as the reference, with the decision; it never changes again."""
     run = _computed_run(request, access, number)
-    form = FreezeForm(request.POST or None, initial={"number": ""})
     if run.frozen:
         messages.info(request, _("Ce bilan est déjà gelé."))
         return access.redirect("results:run", number)
+    if run.withdrawn_at:
+        messages.info(request, _("Ce bilan est retiré : remettez-le d’abord, s’il est juste."))
+        return access.redirect("results:run", number)
+    decision = Decision(run, figures.of(run))
+    form = FreezeForm(request.POST or None, odd=decision.oddities, initial={"number": ""})
     if form.is_valid():
         baselines.freeze_run(access, run, **form.cleaned_data)
         messages.success(request, _("Le bilan {year} est gelé : il ne changera plus.").format(year=run.year))
         return access.redirect("results:run", number)
-    return render_form(request, form, "results/freeze.html", run=run, figures=figures.of(run))
+    return render_form(request, form, "results/freeze.html", run=run, figures=decision.figures, decision=decision)
+
+
+@access_required(read=Role.OFFICER)
+def withdraw(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+    """Withdraw a run or an estimate with the reason, or put it back; a frozen one stays."""
+    run = _computed_run(request, access, number)
+    form = WithdrawForm(request.POST if request.method == "POST" and "back" not in request.POST else None)
+    if run.frozen:
+        messages.info(
+            request, _("Ce bilan est gelé : il ne se retire pas. Une correction fait un nouveau calcul, à côté.")
+        )
+        return access.redirect("results:run", number)
+    if "back" in request.POST:
+        run.put_back()
+        access.record(_("a remis le bilan {year} (n° {n})").format(year=run.year, n=run.pk))
+        return access.redirect_with(request, _("Le bilan compte de nouveau."), "results:run", number)
+    if form.is_valid():
+        run.withdraw(access.person, form.cleaned_data["reason"])
+        text = _("a retiré le bilan {year} (n° {n}) : {reason}")
+        access.record(text.format(year=run.year, n=run.pk, reason=run.withdrawn_for))
+        text = _("Le bilan {year} est retiré : il ne compte plus. Il reste dans la liste, d’où il se remet.")
+        return access.redirect_with(request, text.format(year=run.year), "results:runs")
+    return render_form(request, form, "results/withdraw.html", run=run, figures=figures.of(run))
 
 
 @access_required(read=Role.OFFICER)

@@ -31,7 +31,7 @@ Row = dict[str, Any]
 
 def in_front(organisation: Organisation) -> list[Run]:
     """The run of each year, oldest first: the last one frozen, else the last computed, inventories before estimates."""
-    computed = organisation.runs.filter(computed_at__isnull=False).select_related("inventory", "baseline")
+    computed = Run.counting.filter(organisation=organisation).select_related("inventory", "baseline")
     chosen: dict[int, Run] = {}
     for run in computed.order_by("year", "computed_at"):
         if run.year not in chosen or _weight(run) >= _weight(chosen[run.year]):

@@ -35,7 +35,7 @@ ACTION_CODE = "IDEE"
 
 def latest_run(access: Access) -> Run | None:
     """The run that workshops start from: that of the latest year, made from inventories if there is one."""
-    computed = list(access.of(Run).filter(computed_at__isnull=False).select_related("inventory"))
+    computed = list(Run.counting.filter(organisation=access.organisation).select_related("inventory"))
     return next((run for run in computed if not run.estimate), computed[0] if computed else None)
 
 
