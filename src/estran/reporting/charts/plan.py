@@ -45,7 +45,7 @@ def trajectory(write: Figures, rows: Sequence[Row], unit: Unit, base: AT | None,
     labels = _ends(text, points[-1], aim if with_target else None, pixel)
     if target and aim is not None:
         if not with_target:
-            way = ("center", 0.0, 20.0 if missing < 0 else -20.0)
+            way = ("left", 12.0, 0.0)  # beside the diamond: what is missing is written on the other side
             labels.append(_label(target[0], aim, _("cible {value}").format(value=text(aim)), OCHRE, way, bold=True))
         if missing > 0:
             gap = _("il manque {gap}").format(gap=write.cell(missing * unit[1], unit))

@@ -106,15 +106,15 @@ class _Look:
 
 _TINT = "0B5A6B"
 _LOOKS = {
-    "Normal": _Look(10, after=4),
-    "Title": _Look(22, True, _TINT, before=150, after=14),
-    "Subtitle": _Look(14),
-    "Heading 1": _Look(16, True, _TINT, before=20, after=8, kept=True),
+    "Normal": _Look(9.5, after=4),
+    "Title": _Look(18, True, _TINT, before=150, after=14),
+    "Subtitle": _Look(12, after=4),
+    "Heading 1": _Look(15, True, _TINT, before=10, after=6, kept=True),
     "Heading 2": _Look(12.5, True, before=10, after=4, kept=True),
     "Heading 3": _Look(11, True, before=10, after=4, kept=True),
-    "List Bullet": _Look(10, after=2),
-    "Caption": _Look(9, True, before=8, after=3, kept=True),
-    "Intense Quote": _Look(13, True, _TINT, before=8, after=10, left=11),
+    "List Bullet": _Look(9.5, after=1),
+    "Caption": _Look(9, True, before=4, after=3, kept=True),
+    "Intense Quote": _Look(13, True, _TINT, before=4, after=6, left=11),
 }
 _CELL = "Table Contents"  # what LibreOffice calls the text of a cell; a template may style it
 _CELL_LOOK = _Look(9, after=1, before=1)
