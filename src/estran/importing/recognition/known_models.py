@@ -191,17 +191,19 @@ class _Asked:
 
     def first(self, level: str, keys: Iterable[str]) -> KnownModel | None:
         """What the rows of the first known key say together."""
+        listed = self.tables.keys
         for key in keys:
-            if rows := self._rows(level, key):
+            if key in listed and (rows := self._rows(level, key)):
                 return self._answer(level, rows)
         return None
 
     def beginning(self, runs: Iterable[str]) -> KnownModel | None:
         """A monitor whose name, cut short by the screen itself, begins what was asked ("243V7" for "243V7QDSB")."""
-        least, left = int(threshold("prefix_length")), int(threshold("prefix_left"))
+        least, left, listed = int(threshold("prefix_length")), int(threshold("prefix_left")), self.tables.keys
         for run in runs if self.maker else ():
-            for end in range(len(run) - 1, max(least, len(run) - left) - 1, -1):
-                rows = [row for row in self._rows(MODEL, run[:end]) if type_class(row.item_type) == "monitor"]
+            for key in (run[:end] for end in range(len(run) - 1, max(least, len(run) - left) - 1, -1)):
+                rows = self._rows(MODEL, key) if key in listed else []
+                rows = [row for row in rows if type_class(row.item_type) == "monitor"]
                 if rows:
                     return replace(self._answer(CODE, rows), is_loose=True)
         return None

@@ -201,10 +201,11 @@ class _Evidence:
 
     def _on_model(self) -> rules.Rule | None:
         """What a rule reads in the model, else in the label, else in either with its spelling put right (« Lat. »)."""
-        texts = (self.model or self.label, self.label)
-        maker = read_maker(self.everything)
-        spelled = [plain_model(text, maker) for text in texts]
-        return next(filter(None, (self._rule("model", text) for text in (*texts, *spelled))), None)
+        texts = dict.fromkeys((self.model or self.label, self.label))
+        if rule := next(filter(None, (self._rule("model", text) for text in texts)), None):
+            return rule
+        spelled = {plain_model(text, read_maker(self.everything)) for text in texts} - texts.keys()
+        return next(filter(None, (self._rule("model", text) for text in sorted(spelled))), None)
 
     def _rule(self, column: str, text: str) -> rules.Rule | None:
         return rules.find_rule(column, text, self.everything, self.kind) if text or column == "model" else None
@@ -288,7 +289,8 @@ class _Evidence:
         """What a word that says little usually means; at last, a maker named by the three letters of its screens."""
         if self.by_label and self.by_label.item_type:
             return self._read(self.by_label)
-        announced = self.description.maker != self.description.manufacturer and rules.is_listed("monitor", self.kind)
+        announced = text_key(self.description.maker) != text_key(self.description.manufacturer)
+        announced = announced and rules.is_listed("monitor", self.kind)
         return _Reading("monitor", "weak_label", _("fabricant tel qu’un écran l’annonce")) if announced else None
 
     def _narrow(self, chosen: _Reading) -> Match:
