@@ -415,3 +415,30 @@ def test_snipe_it_in_english_and_in_french(tmp_path: Path) -> None:
     ]
     written = "".join(path.read_text(encoding="utf-8") for path in report.estate.glob("*.*"))
     assert "hugo" not in written.lower()
+
+
+def test_exports_of_itop_servicenow_jamf_and_the_google_console(tmp_path: Path) -> None:
+    exports = {
+        "itop": "Name*,Organization->Name,Status,Location->Name,Type,Brand->Name,Model->Name,Serial number,"
+        "Asset number,Move to production date,Purchase date\nPC-1,Mairie,production,Annexe,laptop,Dell,Latitude 5420,S1,A1,"
+        "2022-03-01,2022-02-10\nPC-2,Mairie,obsolete,Annexe,desktop,Dell,OptiPlex 3050,S2,A2,2016-03-01,2016-02-10\n",
+        "servicenow": "Asset tag,Display name,Model category,Model,Serial number,State,Location,Department,Purchased\n"
+        "P1,P1 - EliteDisplay,Monitor,HP EliteDisplay E243,S3,In use,Annexe,DSI,2020-05-13\n",
+        "jamf": "Computer Name,Asset Tag,Serial Number,Model,Model Identifier,PO Date,Department,Building\n"
+        'M1,J1,S4,"iMac (24-inch, M1, 2021)","iMac21,1",2021-10-13,Presse,Annexe\n',
+        "google_admin": "deviceId,serialNumber,status,annotatedLocation,annotatedAssetId,model,orgUnitPath\n"
+        "1,S5,ACTIVE,Collège,C1,HP Chromebook x360 11 G3 EE,/A\n2,S6,DEPROVISIONED,Collège,C2,Lenovo 100e,/A\n",
+    }
+    for name, text in exports.items():
+        (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
+    files = [tmp_path / f"{name}.csv" for name in exports]
+    report = estate_import.import_files(files, estate=tmp_path / "parc")
+    assert [file.format for file in report.files] == list(exports)
+    assert sorted(rows(report, "inventory.csv", "serial", "item_type", "status", "purchase_date")) == [
+        ("S1", "laptop_ultraportable", "in_service", "2022-02-10"),
+        ("S2", "desktop", "retired", "2016-02-10"),
+        ("S3", "monitor_medium", "in_service", "2020-05-13"),
+        ("S4", "all_in_one", "", "2021-10-13"),
+        ("S5", "laptop_ultraportable", "in_service", ""),
+        ("S6", "laptop_ultraportable", "retired", ""),
+    ]
