@@ -420,8 +420,9 @@ def test_snipe_it_in_english_and_in_french(tmp_path: Path) -> None:
 def test_exports_of_itop_servicenow_jamf_and_the_google_console(tmp_path: Path) -> None:
     exports = {
         "itop": "Name*,Organization->Name,Status,Location->Name,Type,Brand->Name,Model->Name,Serial number,"
-        "Asset number,Move to production date,Purchase date\nPC-1,Mairie,production,Annexe,laptop,Dell,Latitude 5420,S1,A1,"
-        "2022-03-01,2022-02-10\nPC-2,Mairie,obsolete,Annexe,desktop,Dell,OptiPlex 3050,S2,A2,2016-03-01,2016-02-10\n",
+        "Asset number,Move to production date,Purchase date\nPC-1,Mairie,production,Annexe,laptop,Dell,Latitude 5420,"
+        "S1,A1,2022-03-01,2022-02-10\nPC-2,Mairie,obsolete,Annexe,desktop,Dell,OptiPlex 3050,"
+        "S2,A2,2016-03-01,2016-02-10\n",
         "servicenow": "Asset tag,Display name,Model category,Model,Serial number,State,Location,Department,Purchased\n"
         "P1,P1 - EliteDisplay,Monitor,HP EliteDisplay E243,S3,In use,Annexe,DSI,2020-05-13\n",
         "jamf": "Computer Name,Asset Tag,Serial Number,Model,Model Identifier,PO Date,Department,Building\n"
