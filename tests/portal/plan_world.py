@@ -51,7 +51,7 @@ def request(world: World, **more: object) -> Request:
     return Request.objects.create(organisation=world.organisation, **values | {"entity": world.directorate} | more)
 
 
-def numbers(world: World, run: Run) -> dict[str, int]:
+def numbers(world: World, run: Run) -> dict[str, Any]:
     """What `<number>` stands for in the addresses of plans and requests."""
     from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -70,13 +70,13 @@ def numbers(world: World, run: Run) -> dict[str, int]:
     return {
         "ambitions": goal.ambition_id, "objectifs": goal.pk, "actions": one.pk, "place": 1, "etapes": step.pk,
         "fichiers": file.pk, "plans-lus": read.pk, "votes": act.pk, "demandes": request(world).pk,
-        "rapports": report(world, run).pk,
+        "rapports": report(world, run).pk, "moment": "founding", "field": "H1",
     }  # fmt: skip
 
 
 def report(world: World, run: Run) -> AssemblyReport:
-    """A report on a run, kept."""
-    content = Document("Rapport", blocks=[Heading("En une page")]).as_values()
+    """The report of a session on a run, kept."""
+    content = {"report": Document("Rapport", blocks=[Heading("En une page")]).as_values()}
     return AssemblyReport.objects.create(
         organisation=world.organisation, kind=AssemblyReport.PLAN, run=run, session=date(2026, 6, 18),
         content=content,

@@ -41,7 +41,7 @@ def test_an_objective_without_its_target_or_its_date_is_shown_as_incomplete(worl
     Objective.objects.create(organisation=world.organisation, title="Réduire", indicator="FP01", start=589.0)
     page = world.client("reader").get(world.url("strategie/")).content.decode()
     assert "non mesuré" in page
-    assert "il manque : valeur de départ et sa date, cible, échéance" in page
+    assert "l’objectif n’a pas encore : valeur de départ et sa date, cible, échéance" in page
 
 
 @pytest.mark.parametrize(

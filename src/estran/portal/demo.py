@@ -9,7 +9,7 @@ from pathlib import Path
 from django.db import transaction
 
 from estran.demo import office, schools
-from estran.demo.files import read_layouts
+from estran.demo.files import read_facts, read_layouts
 from estran.engine import runs
 from estran.importing import canonical
 from estran.portal import demo_approach
@@ -19,6 +19,7 @@ from estran.portal.indicators import computation
 from estran.portal.indicators.models import Target
 from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Entity, Membership, Organisation, Person, Role
+from estran.portal.publishing import passages
 from estran.portal.publishing import work as publishing
 from estran.portal.publishing.models import AssemblyReport
 from estran.portal.registers import registers
@@ -54,6 +55,8 @@ def load_demo(folder: Path) -> tuple[str, list[tuple[str, str]]]:
         baselines.freeze_run(access, computed[-1], **FACTS["frozen"][1])
         demo_approach.load_plan(access, folder, computed[-1])
         demo_approach.load_requests(access)
+        for row in read_facts("assembly_texts"):
+            passages.settle(access, **row)
         for kind in (AssemblyReport.PLAN, AssemblyReport.REVIEW):
             publishing.ask_assembly_report(access, kind, computed[-1], date(2026, 6, 15))
     return password, people

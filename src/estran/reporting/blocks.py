@@ -42,17 +42,24 @@ class Source:
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading, level 1 under the title; on a screen one of level 1 opens a section, `hidden` to the eyes."""
+    """A heading, level 1 under the title; on a screen one of level 1 opens a section, `hidden` to the eyes.
+
+    `kind` is empty or annex, which a word processor gives its own style.
+    """
 
     text: str
     level: int = 1
     anchor: str = ""
     hidden: bool = False
+    kind: str = ""
 
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A paragraph: `kind` is empty, lead (larger) or note (smaller)."""
+    """A paragraph: `kind` is empty, lead (larger), note (smaller), or a part of an act: visa, considering, article.
+
+    A prompt is what someone still has to write, a stamp says how much is left.
+    """
 
     text: Text
     kind: str = ""
@@ -183,7 +190,7 @@ Block = Heading | Paragraph | Items | Facts | KeyFigure | Cards | Table | Chart 
 
 @dataclass(frozen=True)
 class Document:
-    """A document: title, subtitle, language (fr or en), who signs it, its blocks; a footer; a cover on paper."""
+    """A document: title, subtitle, language (fr or en), who signs it, its blocks; a footer; a cover; its day (ISO)."""
 
     title: str
     subtitle: str = ""
@@ -192,6 +199,7 @@ class Document:
     blocks: list[Block] = field(default_factory=list)
     footer: str = ""
     cover: bool = True
+    day: str = ""
 
     def as_values(self) -> dict[str, Any]:
         """The document as values that JSON keeps."""

@@ -103,18 +103,18 @@ class ObjectiveStatus:
     def because(self) -> str:
         """Why it is behind or not measured, as a clause; empty otherwise."""
         if self.line == INCOMPLETE:
-            return _("il manque : {what}").format(what=", ".join(self.objective.missing))
+            return _("l’objectif n’a pas encore : {what}").format(what=", ".join(self.objective.missing))
         if self.line == UNKNOWN:
-            return _("aucun relevé n’est encore fait")
+            return _("personne ne l’a encore relevé")
         unit, reasons = self.objective.unit, []
         if self.line == LATE and self.reading:
-            text = _("{value}, au lieu de {expected} attendus")
+            text = _("la valeur est de {value}, au lieu de {expected} attendus")
             read, expected = (format_value(value, unit) for value in (self.reading.value, self.expected))
             reasons.append(text.format(value=read, expected=expected))
         if self.law:
             reasons.append(_("le minimum légal n’est pas atteint ({rule})").format(rule=self.law.label))
         reasons += [
-            _("l’action {code} est {status}").format(code=one.code, status=one.status_label.lower())
+            _("l’action {code} est notée « {status} »").format(code=one.code, status=one.status_label.lower())
             for one in self.slipped
         ]
         return _(" ; ").join(reasons) if self.state == BEHIND else ""
@@ -123,7 +123,7 @@ class ObjectiveStatus:
     def sentence(self) -> str:
         """The state and why, in one clause."""
         return (
-            _("{state}, parce que : {why}").format(state=self.label, why=self.because) if self.because else self.label
+            _("{state}, parce que {why}").format(state=self.label, why=self.because) if self.because else self.label
         )
 
 

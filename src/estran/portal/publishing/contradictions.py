@@ -138,7 +138,7 @@ def _progress(facts: Facts) -> Iterator[Contradiction]:
         if row.law:
             yield _alert("objective_law", *_objective(row), rule=row.law.label)
         if row.slipped and row.line != REACHED:
-            text = _("l’action {code} est {status}")
+            text = _("l’action {code} est notée « {status} »")
             actions = [text.format(code=one.code, status=one.status_label.lower()) for one in row.slipped]
             yield _alert("objective_actions", *_objective(row), actions=", ".join(actions))
 

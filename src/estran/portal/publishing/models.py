@@ -123,7 +123,7 @@ class Template(models.Model):
     """The officer's template for one format; a new one takes its place."""
 
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="templates")
-    form = models.CharField(max_length=5)  # .docx or .odt
+    form = models.CharField(max_length=5)  # .docx, .odt or .pptx
     name = models.CharField(max_length=200)
     sha256 = models.CharField(max_length=64)
     made_at = models.DateTimeField(default=timezone.now)
@@ -131,7 +131,7 @@ class Template(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=("organisation", "form"), name="template_once"),
-            models.CheckConstraint(condition=Q(form__in=(".docx", ".odt")), name="template_form"),
+            models.CheckConstraint(condition=Q(form__in=(".docx", ".odt", ".pptx")), name="template_form"),
         )
 
     def __str__(self) -> str:

@@ -13,6 +13,8 @@ publications = [
 reports = [
     path("", assembly_views.reports, name="reports"),
     path("modele/", assembly_views.template, name="template"),
+    path("preparer/<str:moment>/", assembly_views.prepare, name="prepare"),
+    path("preparer/<str:moment>/<str:field>/", assembly_views.write, name="write"),
     path("<int:number>/", assembly_views.report, name="report"),
     path("<int:number>/<str:name>", assembly_views.download, name="download"),
 ]

@@ -76,10 +76,11 @@ def write_report(job: Job) -> str:
     return run.organisation.url("publishing:run", run.pk)
 
 
-def ask_assembly_report(access: Access, kind: str, run: Run, session: date) -> Job:
-    """Compose a report in the queue, from what is there when its turn comes."""
-    key = f"{kind} {run.pk} {session} {timezone.now():%Y-%m-%d %H:%M:%S.%f}"
-    subject = {"report": kind, "run": run.pk, "session": session.isoformat(), "membership": access.membership.pk}
+def ask_assembly_report(access: Access, kind: str, run: Run | None, session: date) -> Job:
+    """Compose the documents of a session in the queue, from what is there when its turn comes."""
+    number = run.pk if run else None
+    key = f"{kind} {number} {session} {timezone.now():%Y-%m-%d %H:%M:%S.%f}"
+    subject = {"report": kind, "run": number, "session": session.isoformat(), "membership": access.membership.pk}
     return queue.ask_job(access, "assembly", key, AssemblyReport(kind=kind).label.capitalize(), **subject)
 
 
@@ -90,9 +91,14 @@ def write_assembly_report(job: Job) -> str:
     access = Access(membership.person, membership.organisation, membership)
     report = access.of(AssemblyReport).filter(job=job).first()
     if report is None:
-        run, session = access.of(Run).get(pk=asked["run"]), date.fromisoformat(asked["session"])
-        baselines.require_unmoved(run)
-        content = assembly.compose(access, asked["report"], run, session).as_values()
-        report = access.add(AssemblyReport, kind=asked["report"], run=run, session=session, job=job, content=content)
+        session = date.fromisoformat(asked["session"])
+        run = access.of(Run).get(pk=asked["run"]) if asked["run"] else None
+        if run:
+            baselines.require_unmoved(run)
+        composed = assembly.compose(access, asked["report"], run, session)
+        report = access.add(
+            AssemblyReport, kind=asked["report"], run=run, session=session, job=job, content=composed.as_values(),
+            asked=composed.asked, open_passages=composed.open_passages,
+        )  # fmt: skip
         access.record(_("a composé : {what} (n° {n})").format(what=report.label, n=report.pk))
     return access.url("assembly:report", report.pk)

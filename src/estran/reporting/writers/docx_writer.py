@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from estran.reporting.blocks import (
@@ -48,6 +49,8 @@ def write_docx(document: Document, template: bytes | None = None) -> bytes:
             del relations[name]
     word.core_properties.title, word.core_properties.author = document.title, document.author
     word.core_properties.language = document.lang
+    if document.day:
+        word.core_properties.created = word.core_properties.modified = datetime.fromisoformat(document.day)
     if template is None:
         _own_docx(word, document.lang)
     title = _paragraph(word, document.title, "Title")
@@ -116,6 +119,19 @@ _LOOKS = {
     "Caption": _Look(9, True, before=4, after=3, kept=True),
     "Intense Quote": _Look(13, True, _TINT, before=4, after=6, left=11),
 }
+# Styles of an act, which no word processor brings: a template that has one of these names styles it.
+_STYLES = {
+    "lead": "Intense Quote", "note": "Table Contents", "visa": "Visa", "considering": "Considérant",
+    "article": "Article", "prompt": "Passage à compléter", "stamp": "Projet",
+}  # fmt: skip
+_OWN = {
+    "Visa": _Look(10.5, after=4, left=11),
+    "Considérant": _Look(10.5, after=4, left=11),
+    "Article": _Look(11, before=4, after=6),
+    "Annexe": _Look(16, True, _TINT, before=20, after=8, kept=True),
+    "Passage à compléter": _Look(10.5, colour="9F4407"),
+    "Projet": _Look(11, True, "9F4407", after=10),
+}
 _CELL = "Table Contents"  # what LibreOffice calls the text of a cell; a template may style it
 _CELL_LOOK = _Look(9, after=1, before=1)
 
@@ -147,11 +163,11 @@ def _style(word: Docx, name: str) -> Any:
         return word.styles[name]
     style: Any = word.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH, builtin=name in _LOOKS)
     style.base_style = word.styles["Normal"] if "Normal" in {one.name for one in word.styles} else None
-    _dress(style, _LOOKS.get(name, _CELL_LOOK))
+    _dress(style, _LOOKS.get(name) or _OWN.get(name, _CELL_LOOK))
     style.element.rPr.remove(style.element.rPr.rFonts)
-    if name.startswith("Heading"):
+    if name.startswith("Heading") or name == "Annexe":
         level = OxmlElement("w:outlineLvl")
-        level.set(qn("w:val"), str(int(name[-1]) - 1))
+        level.set(qn("w:val"), "0" if name == "Annexe" else str(int(name[-1]) - 1))
         style.element.get_or_add_pPr().append(level)
     return style
 
@@ -179,7 +195,7 @@ def _paragraph(word: Docx, text: str, style: str) -> Any:
 def _block(word: Docx, block: Block) -> None:
     match block:
         case Heading():
-            _paragraph(word, block.text, f"Heading {block.level}")
+            _paragraph(word, block.text, "Annexe" if block.kind else f"Heading {block.level}")
         case Items():
             bullet = "" if "List Bullet" in {one.name for one in word.styles} else "–\u00a0"
             for one in block.items:
@@ -189,8 +205,7 @@ def _block(word: Docx, block: Block) -> None:
         case Chart(drawing=Drawing()):
             _picture(word, block)
         case Paragraph():
-            style = {"lead": "Intense Quote", "note": _CELL}.get(block.kind, "Normal")
-            _paragraph(word, sourced(block.text, block.source), style)
+            _paragraph(word, sourced(block.text, block.source), _STYLES.get(block.kind, "Normal"))
 
 
 def _picture(word: Docx, chart: Chart) -> None:

@@ -33,6 +33,10 @@ from estran.reporting.rendering import templates
 _TEMPLATES = Path(__file__).parent.parent / "templates"
 _ODT = "application/vnd.oasis.opendocument.text"
 _BODY = "Text_20_body"
+_STYLES = {
+    "lead": "Quotations", "note": "Table_20_Contents", "visa": "Visa", "considering": "Considerant", "article": "Article",
+    "prompt": "Passage", "stamp": "Projet",
+}  # fmt: skip
 
 
 def write_odt(document: Document, template: bytes | None = None) -> bytes:
@@ -131,11 +135,11 @@ def _placed(blocks: Iterable[Block], cover: bool) -> Iterator[tuple[Block, int, 
 def _style(block: Block) -> str:
     match block:
         case Heading():
-            return f"Heading_20_{block.level}"
+            return "Annexe" if block.kind else f"Heading_20_{block.level}"
         case Table() | Chart():
             return "Caption"
         case Paragraph():
-            return {"lead": "Quotations", "note": "Table_20_Contents"}.get(block.kind, _BODY)
+            return _STYLES.get(block.kind, _BODY)
     return _BODY
 
 
