@@ -152,9 +152,15 @@ TABLES = {
     "assembly/claim_words.csv": ("", "ce dont un titre d’objectif parle, et les indicateurs qui le mesurent"),
     "assembly/counted_words.csv": ("", "les mots d’un texte qui se comparent à un registre, par son indicateur"),
     "assembly/number_words.csv": ("", "un nombre écrit en lettres"),
-    "assembly/assembly_outline.csv": ("", "une phrase, un tableau ou un passage d’un moment, et les documents où il va"),
+    "assembly/assembly_outline.csv": (
+        "",
+        "une phrase, un tableau ou un passage d’un moment, et les documents où il va",
+    ),
     "assembly/assembly_fields.csv": ("", "un passage qu’une personne écrit : la question, la longueur, la proposition"),
-    "assembly/assembly_bodies.csv": ("", "une sorte de collectivité : ses noms, ce que la loi lui demande, l’envoi du rapport"),
+    "assembly/assembly_bodies.csv": (
+        "",
+        "une sorte de collectivité : ses noms, ce que la loi lui demande, l’envoi du rapport",
+    ),
     "assembly/assembly_visas.csv": ("", "un visa, et le service qui le confirme"),
     "assembly/assembly_articles.csv": ("", "un article de délibération, et quand il se propose"),
     "assembly/approach_calendar.csv": ("", "une étape de la démarche proposée à l’assemblée"),

@@ -171,9 +171,9 @@ def test_a_target_that_the_plan_misses_is_in_the_body_and_in_an_article(world: W
     with_plan, target, missing = (
         float(re.sub(r"[\s\u202f\u00a0]", "", re.search(pattern, body)[1]).replace(",", "."))  # type: ignore[index]
         for pattern in (
-            r"avec lui, d’environ ([\d\s,]+) tonne",
-            r"La cible est de ([\d\s,]+) tonne",
-            r"il manque ([\d\s,]+) tonne",
+            r"avec lui, d’environ ([\d\s,]+)tonne",
+            r"La cible est de ([\d\s,]+)tonne",
+            r"il manque ([\d\s,]+)tonne",
         )
     )
     assert missing == pytest.approx(with_plan - target)

@@ -122,9 +122,7 @@ class ObjectiveStatus:
     @property
     def sentence(self) -> str:
         """The state and why, in one clause."""
-        return (
-            _("{state}, parce que {why}").format(state=self.label, why=self.because) if self.because else self.label
-        )
+        return _("{state}, parce que {why}").format(state=self.label, why=self.because) if self.because else self.label
 
 
 def tests_of(indicator: str, test: str) -> list[dict[str, str]]:

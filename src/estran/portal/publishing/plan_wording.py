@@ -108,7 +108,7 @@ def tell_objectives(facts: SessionFacts) -> tuple[Facts, dict[str, list[str]]]:
     behind = [row for row in rows if row.state == "behind"]
     if behind:
         text = _("Sont en retard aujourd’hui : {titles}.")
-        told["behind"] = text.format(titles=joined([f"« {lowered(row.objective.title)} »" for row in behind]))
+        told["behind"] = text.format(titles=joined([f"«\u00a0{lowered(row.objective.title)}\u00a0»" for row in behind]))
     return told, lists
 
 
@@ -116,7 +116,9 @@ def _objective(row: ObjectiveStatus) -> str:
     one = row.objective
     if row.reading is None or one.target is None or one.due_on is None:
         return _("{title} : l’objectif est {state}.").format(title=one.title, state=row.sentence)
-    text = _("{title} : {value} à la fin de {year}, {target} visés à la fin de {due} [registers]. L’objectif est {state}.")
+    text = _(
+        "{title} : {value} à la fin de {year}, {target} visés à la fin de {due} [registers]. L’objectif est {state}."
+    )
     return text.format(
         title=one.title, value=format_value(row.reading.value, one.unit), year=row.reading.on.year,
         target=format_value(one.target, one.unit), due=one.due_on.year, state=row.sentence,
@@ -152,7 +154,7 @@ def tell_actions(facts: SessionFacts) -> tuple[Facts, dict[str, list[str]]]:
     discussed = [one for one in facts.actions if one.status == "to_discuss"]
     if discussed:
         text = _("Restent à discuter, et ne sont pas soumises au vote : {titles}.")
-        told["to_discuss"] = text.format(titles=joined([f"« {lowered(one.title)} »" for one in discussed]))
+        told["to_discuss"] = text.format(titles=joined([f"«\u00a0{lowered(one.title)}\u00a0»" for one in discussed]))
     counts = Counter(one.status for one in facts.actions)
     if in_plan:
         told["statuses"] = _statuses(

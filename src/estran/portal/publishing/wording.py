@@ -302,5 +302,5 @@ def _vision(facts: SessionFacts) -> Facts:
         left = [lowered(group.title) for group in scored if not group.outcome]
         if left:
             text = _("Ces idées ne sont pas retenues à ce stade : {ideas}.")
-            told["ideas_left"] = text.format(ideas=joined([f"« {idea} »" for idea in left]))
+            told["ideas_left"] = text.format(ideas=joined([f"«\u00a0{idea}\u00a0»" for idea in left]))
     return told
