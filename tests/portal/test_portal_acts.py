@@ -157,3 +157,25 @@ def test_a_second_vote_makes_a_second_version_beside_the_first(world: World) -> 
     assert (first.version.number, second.version.number) == (1, 2)
     assert json.loads(first.version.content)["actions"] == {}
     assert [one.version.number for one in Act.objects.order_by("pk")] == [1, 2]
+
+
+def test_a_mistake_is_corrected_by_a_new_line_that_adopts_the_same_text(world: World) -> None:
+    plan_world.strategy(world)
+    act = adopted(world)
+    Objective.objects.create(organisation=world.organisation, title="Un objectif d’après le vote")
+    place, officer = world.url(f"votes/{act.pk}/corriger/"), world.client("officer")
+    given = FORM | {"votes_for": 39, "abstentions": 14, "not_voting": 1, "body": "assembly"}
+    assert [officer.post(place, given).status_code for _click in "12"] == [302, 422]
+    new = Act.objects.latest("pk")
+    act.refresh_from_db()
+    assert (act.votes_for, new.votes_for, new.corrects) == (40, 39, act)
+    assert new.version.content == act.version.content and new.recorded_at is not None
+    assert votes.last_vote(world.access(), STRATEGY) == new
+    assert "corrigée" in officer.get(world.url("votes/")).content.decode()
+
+
+def test_unanimity_is_of_the_votes_cast() -> None:
+    act = Act(votes_for=31, votes_against=0, abstentions=21, not_voting=0)
+    assert act.result == "à l’unanimité des suffrages exprimés (31 pour, 21 abstentions)"
+    act.votes_against, act.not_voting = 2, 1
+    assert act.result.startswith("à la majorité des suffrages exprimés (31 pour, 2 contre, 21 abstentions, 1 ne prend")

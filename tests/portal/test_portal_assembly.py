@@ -195,7 +195,7 @@ def test_what_is_to_discuss_is_apart_and_what_is_dropped_in_the_annex(world: Wor
     report = composed(world, frozen)
     listed = [str(item) for block in document(report).blocks if isinstance(block, Items) for item in block.items]
     assert not any("écran par poste" in one.casefold() or "tablettes" in one for one in listed)
-    assert "ne sont pas soumises au vote : « un écran par poste »" in texts_of(report)
+    assert "ne sont pas soumises au vote\u00a0: « un écran par poste »" in texts_of(report)
     assert "Acheter des tablettes" in texts_of(report, "annex")
 
 

@@ -15,7 +15,7 @@ from estran.portal.common.edit_conflicts import EditForm
 from estran.portal.common.forms import Amount, Day, LongText, Year
 from estran.portal.organisations.access import Access
 from estran.portal.organisations.models import Entity, Person
-from estran.portal.plan.models import PLAN, STRATEGY, Action, Ambition, Budget, Objective
+from estran.portal.plan.models import PLAN, STRATEGY, Act, Action, Ambition, Budget, Objective
 from estran.portal.plan.votes import kind_label
 from estran.portal.results.models import Run
 
@@ -126,14 +126,37 @@ class VoteForm(forms.Form):
     kind = forms.ChoiceField(
         label=_("Ce qui est adopté"), choices=lambda: [(kind, kind_label(kind)) for kind in (STRATEGY, PLAN)]
     )
+    body = forms.ChoiceField(
+        label=_("Qui a voté"), required=False,
+        choices=[(Act.ASSEMBLY, _("l’assemblée")), (Act.STANDING, _("la commission permanente ou le bureau"))],
+    )  # fmt: skip
     session = Day(label=_("Séance"))
     number = forms.CharField(label=_("Numéro de la délibération"), max_length=60)
     rapporteur = forms.CharField(label=_("Rapporteur"), max_length=200, required=False)
     votes_for = forms.IntegerField(label=_("Pour"), min_value=0, max_value=30_000)
     votes_against = forms.IntegerField(label=_("Contre"), min_value=0, max_value=30_000)
     abstentions = forms.IntegerField(label=_("Abstentions"), min_value=0, max_value=30_000)
+    not_voting = forms.IntegerField(
+        label=_("Ne prennent pas part au vote"), min_value=0, max_value=30_000, required=False
+    )
     annexes = LongText(2, label=_("Annexes"), required=False)
     transmitted_on = Day(label=_("Transmission au contrôle de légalité"), required=False)
+
+    def __init__(self, *args: Any, corrects: Act | None = None, **kwargs: Any) -> None:
+        if corrects:
+            names = [name for name in self.base_fields if name != "kind"]
+            kwargs["initial"] = {name: getattr(corrects, name) for name in names}
+        super().__init__(*args, **kwargs)
+        if corrects:
+            del self.fields["kind"]
+
+    def clean_not_voting(self) -> int:
+        """Nobody, unless someone says so."""
+        return self.cleaned_data["not_voting"] or 0
+
+    def clean_body(self) -> str:
+        """The assembly, unless someone says otherwise."""
+        return self.cleaned_data["body"] or Act.ASSEMBLY
 
     def clean_session(self) -> date:
         """A vote has taken place."""

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from estran.catalogue.labels import word
-from estran.common.language import _
+from estran.common.language import _, ngettext
 from estran.portal.common import catalogue_rows, storage
 from estran.portal.common.edit_conflicts import Edited
 from estran.portal.organisations.models import Entity, Made, Organisation, Person
@@ -329,7 +329,12 @@ class Version(models.Model):
 
 
 class Act(models.Model):
-    """The vote that adopted a version. Only its transmission date is written later; the database refuses the rest."""
+    """The vote that adopted a version. Only its transmission date is written later; the database refuses the rest.
+
+    A mistake is corrected by another line, which names the one it `corrects` and adopts the same text.
+    """
+
+    ASSEMBLY, STANDING = "assembly", "standing"
 
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="acts")
     version = models.OneToOneField(Version, models.PROTECT, related_name="act")
@@ -340,6 +345,10 @@ class Act(models.Model):
     votes_for = models.PositiveSmallIntegerField()
     votes_against = models.PositiveSmallIntegerField()
     abstentions = models.PositiveSmallIntegerField()
+    not_voting = models.PositiveSmallIntegerField(default=0)
+    body = models.CharField(max_length=10, default=ASSEMBLY)  # the assembly, or its standing committee
+    corrects = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="correction")
+    recorded_at = models.DateTimeField(null=True, blank=True)  # not known of votes recorded before 2026-12
     transmitted_on = models.DateField(null=True, blank=True)
     made_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
 
@@ -347,7 +356,26 @@ class Act(models.Model):
         ordering = ("-session", "-pk")
         constraints = (
             models.CheckConstraint(condition=Q(votes_for__gt=F("votes_against")), name="act_adopted"),
+            models.CheckConstraint(condition=Q(body__in=("assembly", "standing")), name="act_body"),
             models.CheckConstraint(
                 condition=Q(transmitted_on__isnull=True) | Q(transmitted_on__gte=F("session")), name="act_transmitted"
             ),
         )
+
+    @property
+    def corrected(self) -> bool:
+        """Another line corrects it."""
+        return hasattr(self, "correction")
+
+    @property
+    def result(self) -> str:
+        """The vote in words: unanimity is of the votes cast, and an abstention is none."""
+        counts = [_("{n} pour").format(n=self.votes_for)]
+        counts += [_("{n} contre").format(n=self.votes_against)] if self.votes_against else []
+        if self.abstentions:
+            counts.append(ngettext("{n} abstention", "{n} abstentions", self.abstentions).format(n=self.abstentions))
+        if self.not_voting:
+            text = ngettext("{n} ne prend pas part au vote", "{n} ne prennent pas part au vote", self.not_voting)
+            counts.append(text.format(n=self.not_voting))
+        unanimous, majority = _("à l’unanimité des suffrages exprimés"), _("à la majorité des suffrages exprimés")
+        return f"{majority if self.votes_against else unanimous} ({', '.join(counts)})"

@@ -42,4 +42,5 @@ urlpatterns = [
     path("o/<slug:slug>/votes/", views.list_votes, name="votes"),
     path("o/<slug:slug>/votes/nouveau/", views.record_vote, name="vote"),
     path("o/<slug:slug>/votes/<int:number>/", views.show_vote, name="act"),
+    path("o/<slug:slug>/votes/<int:number>/corriger/", views.correct_vote, name="correct"),
 ]

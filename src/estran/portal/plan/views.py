@@ -203,6 +203,22 @@ def record_vote(request: HttpRequest, access: Access) -> HttpResponse:
     return render_form(request, form, note=note, **page)
 
 
+@access_required(read=Role.OFFICER)
+def correct_vote(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+    """Correct a vote by a new line; the old one stays, and says that it is corrected."""
+    act = access.get(Act, pk=number)
+    form = VoteForm(request.POST or None, corrects=act)
+    if form.is_valid():
+        try:
+            new = votes.record_vote(access, act.version.kind, corrects=act, **form.cleaned_data)
+            return access.redirect_with(request, _("La correction est une nouvelle ligne."), "plan:act", new.pk)
+        except CannotUse as error:
+            form.add_error("number", _sentences(error))
+    page = {"heading": _("Corriger un vote"), "back": access.url("plan:act", act.pk), "section": SECTION}
+    note = _("Le texte adopté ne change pas. L’ancienne ligne reste, marquée comme corrigée.")
+    return render_form(request, form, note=note, **page)
+
+
 @access_required()
 def show_vote(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """The strategy or the plan as it was voted; POST records the day of transmission."""

@@ -13,7 +13,7 @@ FROZEN_COLUMNS = {
     "plan_version": ("organisation_id", "kind", "number", "content", "sha256", "made_at"),
     "plan_act": (
         *("organisation_id", "version_id", "session", "number", "rapporteur", "annexes"),
-        *("votes_for", "votes_against", "abstentions"),
+        *("votes_for", "votes_against", "abstentions", "not_voting", "body", "corrects_id", "recorded_at"),
     ),
 }
 

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from estran.catalogue import labels
 from estran.common.formatting import day
@@ -67,22 +68,27 @@ def _field_values(row: Any, names: tuple[str, ...]) -> Row:
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
 
 
-def record_vote(access: Access, kind: str, **vote: Any) -> Act:
-    """Record a vote, and freeze the strategy or the plan that it adopts. Errors: CannotUse, recorded already."""
+def record_vote(access: Access, kind: str, corrects: Act | None = None, **vote: Any) -> Act:
+    """Record a vote, and freeze the strategy or the plan that it adopts; a correction adopts the text of the act it
+    corrects. Errors: CannotUse, recorded already.
+    """
     with transaction.atomic():
         # Locked: of two people, or two clicks, the second sees the vote of the first.
         Organisation.objects.select_for_update().get(pk=access.organisation.pk)
-        if access.of(Act).filter(version__kind=kind, number=vote["number"]).exists():
+        same = access.of(Act).filter(version__kind=kind, number=vote["number"], correction__isnull=True)
+        if same.exclude(pk=corrects.pk if corrects else None).exists() or (corrects and corrects.corrected):
             what = _("Le vote {number} est déjà enregistré pour {what}.")
             remedy = _("L’ouvrir dans « Votes » : ce qui a été voté ne change plus.")
             raise CannotUse(Problem(what.format(number=vote["number"], what=kind_label(kind)), remedy))
         text = json.dumps(content_to_vote(access.organisation, kind), ensure_ascii=False, sort_keys=True, indent=1)
+        if corrects:
+            text = corrects.version.content
         previous = access.of(Version).filter(kind=kind).order_by("-number").first()
         version = access.add(
             Version, kind=kind, number=previous.number + 1 if previous else 1, content=text,
             sha256=hashlib.sha256(text.encode()).hexdigest(),
         )  # fmt: skip
-        act = access.add(Act, version=version, **vote)
+        act = access.add(Act, version=version, corrects=corrects, recorded_at=timezone.now(), **vote)
         access.record(_("a enregistré le vote {number} ({what})").format(number=act.number, what=kind_label(kind)))
     return act
 

@@ -195,7 +195,7 @@ def _session(facts: Facts) -> Iterator[Contradiction]:
         expected = facts.session.year - (1 if facts.session.month >= LAST_YEAR_FROM else 2)
         if facts.year < expected:
             years = {"session": facts.session.year, "year": facts.year, "expected": expected}
-            yield _alert("year_session", str(facts.year), ("results:years", None), **years)
+            yield _alert("year_session", str(facts.year), ("years:years", None), **years)
     asked = facts.strategy.asked.strip() if facts.strategy else ""
     if asked and facts.asked_before and facts.asked_before[1].strip() == asked:
         yield _alert("same_decision", facts.asked_before[0], ("plan:edit", None), text=asked)

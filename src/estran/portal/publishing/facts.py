@@ -99,8 +99,10 @@ class SessionFacts:
 
     @cached_property
     def acts(self) -> list[Act]:
-        """The votes, the oldest first."""
-        return list(self.access.of(Act).select_related("version").order_by("session", "pk"))
+        """The votes that stand, the oldest first: a line that another corrects is left out."""
+        return list(
+            self.access.of(Act).filter(correction__isnull=True).select_related("version").order_by("session", "pk")
+        )
 
     # --- the approach, the indicators --------------------------------------------------------------------------------
 

@@ -27,23 +27,6 @@ def voted_actions(facts: SessionFacts) -> list[Action]:
 # -------------------------------------------------------------------------------------------------------------- votes
 
 
-def result_of(act: Act) -> str:
-    """A vote in words; abstentions are not votes cast."""
-    counts = [_("{n} pour").format(n=act.votes_for)]
-    counts += [_("{n} contre").format(n=act.votes_against)] if act.votes_against else []
-    counts += (
-        [ngettext("{n} abstention", "{n} abstentions", act.abstentions).format(n=act.abstentions)]
-        if act.abstentions
-        else []
-    )
-    how = (
-        _("à l’unanimité des suffrages exprimés")
-        if not act.votes_against
-        else _("à la majorité des suffrages exprimés")
-    )
-    return f"{how} ({', '.join(counts)})"
-
-
 def tell_acts(facts: SessionFacts) -> Facts:
     """The acts before this session, each with date, number and vote."""
     told, sentences = Facts(), []
@@ -55,7 +38,7 @@ def tell_acts(facts: SessionFacts) -> Facts:
             continue
         text = _("Le {day}, elle a adopté {what} {result}, par la délibération n° {number} [votes].")
         sentences.append(text.format(
-            day=_day(act.session), what=votes.kind_label(act.version.kind), result=result_of(act), number=act.number,
+            day=_day(act.session), what=votes.kind_label(act.version.kind), result=act.result, number=act.number,
         ))  # fmt: skip
     if sentences:
         told["acts_recalled"] = told["act_founding"] = " ".join(sentences)
