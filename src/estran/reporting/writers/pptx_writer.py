@@ -1,6 +1,6 @@
 """A document as slides (PPTX): one a heading of level 1, native text, charts as pictures, notes of the speaker.
 
-A template keeps its masters; without one, a plain wide slide, dark text on white. See docs/decisions/0033-slides.md.
+A template keeps its masters; without one, a plain wide slide, dark text on white. See docs/decisions/0034-slides.md.
 """
 
 from __future__ import annotations
