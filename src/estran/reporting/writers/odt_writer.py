@@ -34,8 +34,8 @@ _TEMPLATES = Path(__file__).parent.parent / "templates"
 _ODT = "application/vnd.oasis.opendocument.text"
 _BODY = "Text_20_body"
 _STYLES = {
-    "lead": "Quotations", "note": "Table_20_Contents", "visa": "Visa", "considering": "Considerant", "article": "Article",
-    "prompt": "Passage", "stamp": "Projet",
+    "lead": "Quotations", "note": "Table_20_Contents", "visa": "Visa", "considering": "Considerant",
+    "article": "Article", "prompt": "Passage", "stamp": "Projet",
 }  # fmt: skip
 
 
