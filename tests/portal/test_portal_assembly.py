@@ -277,6 +277,8 @@ def test_the_files_keep_styles_properties_pictures_and_notes(world: World, froze
     show = pptx.Presentation(io.BytesIO(given_back(world, report, "diaporama.pptx")))
     slides = list(show.slides)
     assert 3 <= len(slides) <= 10 and all(one.shapes.title.text for one in slides)
+    shown = [shape.text_frame.text for one in slides for shape in one.shapes if shape.has_text_frame]
+    assert not any("[run]" in text or "[registers]" in text for text in shown)
     assert any(one.notes_slide.notes_text_frame.text for one in slides)
     with zipfile.ZipFile(io.BytesIO(given_back(world, report, "dossier.zip"))) as archive:
         assert len(archive.namelist()) == 6

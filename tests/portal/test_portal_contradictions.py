@@ -45,6 +45,7 @@ CLAUSES = Statement("Clauses dans tous les marchés de l’année.", "ONR-2.1", 
 COUNTS = {"RE03": {2023: (60.0, 60.0), 2024: (120.0, 120.0)}, "AC04": {2025: (72.0, 72.0)}}
 TWICE = Money(action(), [line(2024, "investment", 60000), line(2027, "investment", 60000)])
 CASES = {
+    "projection_stale": Facts(stale=3),
     "projection_target": Facts(objectives=[status(FALL, led_to=-21.0)]),
     "two_targets": Facts(strategy=STRATEGY, base_year=2025, objectives=[status(FALL, led_to=-31.0)]),
     "title_indicator": Facts(objectives=[status(objective("Auditer tous les services", "IN01", 0, 100))]),

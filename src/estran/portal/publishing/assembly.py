@@ -212,7 +212,8 @@ def _slides(parts: list[Part], title: str) -> list[Block]:
     """A heading a slide, what it shows, and what its speaker says."""
     blocks: list[Block] = []
     for heading, shown, notes in outline.slides_of(parts, title):
-        blocks += [Heading(heading), *shown, Fold(_("Notes de l’orateur"), [Paragraph(outline.plain_of(notes))])]
+        plain = outline.numbered(shown, {})
+        blocks += [Heading(heading), *plain, Fold(_("Notes de l’orateur"), [Paragraph(outline.plain_of(notes))])]
     return blocks
 
 

@@ -78,6 +78,7 @@ class Facts:
     causes: Mapping[str, float] = field(default_factory=dict)
     voted: list[dict[str, Any]] = field(default_factory=list)
     asked_before: tuple[str, str] | None = None
+    stale: int | None = None  # the projection, when it is not of the plan of today
 
 
 def find_contradictions(facts: Facts) -> list[Contradiction]:
@@ -101,7 +102,9 @@ def _objective(row: ObjectiveStatus) -> tuple[str, Place]:
 
 
 def _targets(facts: Facts) -> Iterator[Contradiction]:
-    """A target that the actions computed miss; a second target beside that of the objective."""
+    """A projection of another plan; a target that the actions computed miss; a second target beside it."""
+    if facts.stale:
+        yield _alert("projection_stale", str(facts.stale), ("plan:effects", None))
     for row in facts.objectives:
         one = row.objective
         if row.missed:

@@ -176,6 +176,7 @@ class SessionFacts:
             },
             causes=observed["parts"][0]["effects"] if observed else {},
             voted=votes.changes_since_vote(voted) if voted else [],
+            stale=self.projection.pk if self.projection and not effects.latest_projection(self.access)[1] else None,
             asked_before=(formatting.day(before.session.isoformat()), before.asked) if before else None,
         ))  # fmt: skip
 

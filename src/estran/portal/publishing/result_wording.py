@@ -41,7 +41,7 @@ def tell_effects(facts: SessionFacts) -> Facts:
             n=count_words(len(best)).capitalize(), share=formatting.percent(round(part / whole, 2)),
             titles=joined([lowered(row["title"]) for row in best]),
         )  # fmt: skip
-        told["effect_title"] = _("Le plan évite environ {amount} d’ici {year}").format(
+        told["effect_title"] = _("Le plan évite environ {amount} au total d’ici {year}").format(
             amount=Tonnes(whole).words(whole), year=year
         )
     others = len(voted_actions(facts)) - len(counted)
