@@ -33,9 +33,8 @@ def annexes(facts: SessionFacts, moment: str) -> Iterator[Block]:
         yield from _annex(
             _("Les actions déjà menées"), _("Cette liste nomme chaque action et la direction qui la porte.")
         )
-        yield Items(
-            [f"{one.title} ({one.entity.name if one.entity else _('direction à nommer')})." for one in facts.actions]
-        )
+        unnamed = _("direction à nommer")
+        yield Items([f"{one.title} ({one.entity.name if one.entity else unnamed})." for one in facts.actions])
     if facts.summary:
         yield from _footprint(facts)
 

@@ -109,7 +109,7 @@ def _objective(row: ObjectiveStatus) -> str:
 
 
 def _ambition(title: str, text: str, rows: list[ObjectiveStatus]) -> str:
-    parts = [sentence(f"{_('Nous voulons')} {lowered(title)}"), *([sentence(text)] if text else [])]
+    parts = [sentence(_("Nous voulons {title}").format(title=lowered(title))), *([sentence(text)] if text else [])]
     known = [row for row in rows if row.reading and row.objective.target is not None and row.objective.due_on]
     checks = []
     for row in known:
@@ -204,7 +204,8 @@ def slipped_sentence(one: Action) -> str:
     elif one.ends_on and one.status != "dropped":
         text += " " + _("Fin prévue : {day}.").format(day=_day(one.ends_on))
     who = one.entity.name if one.entity else ""
-    return f"{text} {_('En répond : {who}.').format(who=who)}" if who else text
+    answers = _("En répond : {who}.")
+    return f"{text} {answers.format(who=who)}" if who else text
 
 
 def existing_actions(facts: SessionFacts) -> list[Action]:
@@ -223,7 +224,8 @@ def action_sentence(one: Action, facts: SessionFacts) -> str:
         year=one.starts_on.year if one.starts_on else "", title=lowered(one.title) if one.starts_on else one.title
     )
     year = (facts.session.year if facts.session else date.today().year) + 1
-    return f"{text} {_('Le résultat n’est pas encore mesuré ; il le sera à partir de {year}.').format(year=year)}"
+    unknown = _("Le résultat n’est pas encore mesuré ; il le sera à partir de {year}.")
+    return f"{text} {unknown.format(year=year)}"
 
 
 def slots_of(facts: SessionFacts) -> Facts:

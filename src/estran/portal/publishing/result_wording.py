@@ -123,7 +123,7 @@ def tell_money(facts: SessionFacts) -> Facts:
 
 def euros(amount: float) -> str:
     """An amount of euros in a sentence."""
-    return f"{formatting.count(amount)}\u00a0{_('euros')}"
+    return _("{amount} euros").format(amount=formatting.count(amount))
 
 
 def _spent(facts: SessionFacts, year: int) -> str:

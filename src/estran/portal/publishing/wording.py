@@ -74,7 +74,8 @@ class Tonnes:
     def words(self, kg: float) -> str:
         """An amount: « 1 170 tonnes »."""
         amount = self.rounded(kg)
-        return f"{self.number(kg)}\u00a0{_('tonnes') if abs(amount) >= 2 else _('tonne')}"
+        unit = _("tonnes") if abs(amount) >= 2 else _("tonne")
+        return f"{self.number(kg)}\u00a0{unit}"
 
 
 def tonnes_of(run: RunSummary) -> Tonnes:
