@@ -76,7 +76,7 @@ class PassageForm(forms.Form):
         """Refuse what is longer than the field."""
         text: str = self.cleaned_data["text"].strip()
         if len(text.split()) > self.most_words:
-            raise forms.ValidationError(_("{n} mots au plus ; ce texte en a {many}.").format(
+            raise forms.ValidationError(_("{n} mots au plus ; ce texte en a {many}.").format(
                 n=self.most_words, many=len(text.split())))  # fmt: skip
         return text
 
