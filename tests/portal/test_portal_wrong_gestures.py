@@ -56,6 +56,7 @@ def test_a_wrong_file_over_an_accepted_answer_asks_and_every_version_comes_back(
     said = "2 lignes au lieu de 25, 3 matériels au lieu de 27, 1 correction perdue."
     assert said in plain(page(world, f"reponses/{answer.pk}/"))
     assert said in plain(page(world, f"collectes/{answer.campaign_id}/")), "and the board says so"
+    assert said in plain(page(world, f"depots/{wrong.pk}/")), "and the page one comes to"
     assert "revient d’un bouton" in choose(world, wrong, "count")
     answer.refresh_from_db()
     assert list(campaigns.current_deliveries([answer])) == [wrong] and answer.accepted_at is None
