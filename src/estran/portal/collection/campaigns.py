@@ -162,7 +162,7 @@ class Unread:
             return _("{state}, depuis {span}").format(state=self.job.state_label, span=self.job.lasts)
         if self.job.state == Job.DONE:
             return _("ses colonnes ne sont pas connues : dites ce qu’elles sont.")
-        return self.job.reason
+        return self.delivery.question or self.job.reason
 
 
 def unread_files(answers: Any) -> list[Unread]:
