@@ -98,7 +98,7 @@ def test_a_central_file_never_overwrites_a_finished_answer(world: World, campaig
 
 def test_a_file_of_another_year_and_dates_that_cannot_be_are_said(world: World, campaign: Campaign) -> None:
     """Gestures: wrong year, date of 1899; and one of 2091."""
-    rows = "Ordinateur portable;1;12/03/2019\n" * 20 + "Écran;1;30/12/1899\nÉcran;1;12/05/1975\nTablette;1;01/02/2091\n"
+    rows = "Ordinateur portable;1;25/03/2019\n" * 20 + "Écran;1;30/12/1899\nÉcran;1;12/05/1975\nTablette;1;01/02/2091\n"
     first = upload(world, answer_of(campaign, world.directorate), "Type;Nombre;Date d'achat\n" + rows)
     assert (first.rows, first.rejected) == (23, 0), "a date of 1899 is an empty cell: its row counts"
     said = plain(page(world, f"reponses/{answer_of(campaign, world.directorate).pk}/"))
