@@ -306,7 +306,7 @@ def test_golden_counts(shipped: loading.Catalogue) -> None:
     # EcoDiag's models, each with what its distribution holds; commuting and own vehicles, after the modes of travel.
     assert len(devices) == 1190 + 2 * 34 + 13 + 4
     assert len(ours) - len(devices) == 3 * 111 + 10  # instances of clouds by criterion, monetary ratios
-    assert shipped.item_types.num_rows == 75
+    assert shipped.item_types.num_rows == 76
     assert shipped.criteria.num_rows == 18
     assert shipped.defaults.num_rows == 236
     assert len(loading.read_table("electricity")) == 1654

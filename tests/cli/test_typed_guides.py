@@ -13,7 +13,7 @@ import typer
 from estran.cli import commands
 from estran.common.files import write_csv
 
-GUIDES = Path(__file__).parents[1] / "docs" / "guides"
+GUIDES = Path(__file__).parents[2] / "docs" / "guides"
 BLOCK = re.compile(r"(?:^    .*\n|^\n(?=    ))+", re.M)
 TOML = re.compile(r"^```toml\n(.*?)^```", re.M | re.S)
 ITEMS = "item_id,entity,item_type,manufacturer,model,quantity,purchase_date,lifetime_years,zone,reference\n"
