@@ -308,7 +308,7 @@ def test_golden_counts(shipped: loading.Catalogue) -> None:
     assert len(ours) - len(devices) == 3 * 111 + 10  # instances of clouds by criterion, monetary ratios
     assert shipped.item_types.num_rows == 76
     assert shipped.criteria.num_rows == 18
-    assert shipped.defaults.num_rows == 236
+    assert shipped.defaults.num_rows == 237
     assert len(loading.read_table("electricity")) == 1654
     assert len(loading.read_table("excluded")) == 143
 
