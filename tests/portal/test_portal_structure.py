@@ -17,6 +17,8 @@ from estran.portal.estates.models import Headcount
 from estran.portal.estates.scope import perimeter_text
 from estran.portal.organisations.identifiers import siren_fault, uai_fault
 from estran.portal.organisations.models import Counting, Entity, Organisation
+from estran.portal.results import figures, owners
+from estran.portal.results.models import Run
 from estran.portal.structure import entities, lists, screens
 from estran.portal.structure.models import ReceivedList
 
@@ -168,3 +170,10 @@ def test_two_schools_of_one_name_stay_apart_and_a_renamed_one_is_still_known(wor
     assert other == "Collège Jean Zay (Rive)"
     entities.rename_entity(world.school, "Collège Agnès Varda", None)
     assert entities.find_entity(world.organisation, "collège alice guy") == world.school
+
+
+def test_the_totals_by_owner_add_up_on_the_page_of_a_run(world: World, run: Run) -> None:
+    rows = owners.by_owner(run)
+    assert [row["label"] for row in rows] == ["L’établissement scolaire (EPLE)", "La collectivité"]
+    assert sum(row["mean"] for row in rows) == pytest.approx(figures.of(run).carbon["mean"])
+    assert "À qui est ce qui pèse" in text(world, f"bilans/{run.pk}/")
