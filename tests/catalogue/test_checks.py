@@ -89,7 +89,7 @@ NAMED = [
     # value maps: a code that is none, a text in capitals, a text twice, a code that nothing leads to
     (CHOICES, "status,spare,", "status,sparee,", "sparee", "«\u00a0spare\u00a0»"),
     (CHOICES, "|in stock|", "|In Stock|", "In Stock", "in stock"),
-    (CHOICES, "train,train,", "train,train|voiture,", "voiture", "165"),
+    (CHOICES, "train,train,", "train,train|voiture,", "voiture", "171"),
     (CHOICES, "trips_avoided.mode,mixed,mixte|divers|mixed,Mixte\n", "", "mixed", CHOICES),
     (CHOICES, "status,spare,", "statuz,spare,", "statuz", "status"),
     # indicators: a denominator, a numerator, a multiplier, a table, a column, a value, a date
