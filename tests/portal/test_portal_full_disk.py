@@ -151,7 +151,7 @@ def test_the_data_folder_of_another_machine_is_left_alone(tmp_path: Path, monkey
     with portal_processes._pid_file(tmp_path).open("w+") as note:
         assert portal_processes._lock(note.fileno())
         monkeypatch.setattr(portal_processes.platform, "node", lambda: "la-bas")
-        portal_processes._name(note, [])
+        portal_processes._name(note, "127.0.0.1:8000", [])
         monkeypatch.setattr(portal_processes.platform, "node", lambda: "ici")
         with pytest.raises(CannotUse, match="la-bas"):
             portal_processes.stop_portal(tmp_path)

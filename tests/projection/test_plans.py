@@ -365,7 +365,12 @@ def test_a_ratio_never_leads_to_an_impossible_value(tmp_path: Path, parameter: s
     ("path", "tables", "answer", "remedy"),
     [
         (PATH.replace("FRA", "FR"), {}, "pas d’électricité dans la zone «\u00a0FR\u00a0»", "FRA"),
-        (PATH.replace("gwp", "gpw"), {}, "un critère que le bilan n’a pas, «\u00a0gpw\u00a0»", "gwp, adpe"),
+        (
+            PATH.replace("gwp", "gpw"),
+            {},
+            "un critère que le bilan n’a pas, «\u00a0gpw\u00a0»",
+            "Le plus proche\u00a0: gwp",
+        ),
         (
             PATH,
             {"electricity": [{**ELECTRICITY[0], "criterion": "adpe"}]},

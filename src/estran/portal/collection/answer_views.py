@@ -10,7 +10,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from estran.catalogue.labels import word
-from estran.common import formatting
 from estran.common.language import _, ngettext
 from estran.common.problems import CannotUse
 from estran.common.vocabulary import limit
@@ -211,10 +210,10 @@ def say_corrected(request: HttpRequest, delivery: Delivery, changes: dict[str, d
 
 @access_required(write=None)
 def rejects_csv(request: HttpRequest, access: Access, number: int) -> HttpResponse:
-    """The rejected rows as a file to put right and send back; a formula stays a text."""
+    """The rejected rows as a file to put right and send back."""
     delivery = _delivery(access, number)
     rows = deliveries.rejected_rows(delivery)
-    lines = [[formatting.plain(value or "") for value in row.values()] for row in rows]
+    lines = [[value or "" for value in row.values()] for row in rows]
     return download(write_csv([*map(list, rows[:1]), *lines]), "lignes-rejetees.csv", CSV)
 
 

@@ -10,7 +10,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
 from estran.catalogue.labels import words_of
-from estran.common import formatting
 from estran.common.language import _, ngettext
 from estran.common.problems import CannotUse
 from estran.importing.inspection_text import type_label
@@ -119,8 +118,7 @@ def reminders_csv(request: HttpRequest, access: Access, number: int) -> HttpResp
     rows = [[_("UAI"), _("Établissement"), _("Lien"), _("Fin du lien"), _("Texte")]]
     for one in _late(campaign):
         entity, until = one.answer.entity, f"{one.link.ends_at:%d/%m/%Y}" if one.link else ""
-        row = (entity.uai, entity.name, link_address(request, one), until, reminder(request, campaign, one))
-        rows.append([formatting.plain(cell) for cell in row])
+        rows.append([entity.uai, entity.name, link_address(request, one), until, reminder(request, campaign, one)])
     return download(write_csv(rows), f"relances-{campaign.year}.csv", CSV)
 
 

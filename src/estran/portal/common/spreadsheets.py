@@ -11,6 +11,7 @@ from typing import Any
 
 from estran.common import vocabulary
 from estran.common.bounded import call_bounded
+from estran.common.formatting import plain
 from estran.importing.column_maps import ColumnMap
 from estran.importing.reading import readers
 from estran.importing.reading.sheets import CountKnownHeaders, Sheet
@@ -52,9 +53,14 @@ def read_sheets(name: str, content: bytes, recognise: CountKnownHeaders) -> list
 
 
 def write_csv(rows: Iterable[Sequence[Any]]) -> bytes:
-    """Rows, the headers first, as a CSV that a French spreadsheet opens at once: semicolons, UTF-8 with its mark."""
+    """Rows, the headers first, as a CSV that a French spreadsheet opens at once: semicolons, UTF-8 with its mark.
+
+    A formula stays a text.
+    """
     text = io.StringIO()
-    csv.writer(text, delimiter=";").writerows(rows)
+    csv.writer(text, delimiter=";").writerows(
+        [plain(cell) if isinstance(cell, str) else cell for cell in row] for row in rows
+    )
     return text.getvalue().encode("utf-8-sig")
 
 
