@@ -15,14 +15,18 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from conftest import COUNTS, YEAR, Keep, World
+from estran.common.shipped import row_labels
 from estran.portal import approach
-from estran.portal.diagnostic.models import Charter
+from estran.portal.diagnostic.models import Charter, TargetProof, TargetReview
 from estran.portal.estates import estimate
 from estran.portal.jobs import queue
 from estran.portal.plan import effects, votes
 from estran.portal.plan.models import Action, Budget, Reading, Strategy
-from estran.portal.publishing import assembly
+from estran.portal.publishing import assembly, result_wording
+from estran.portal.publishing.facts import SessionFacts
 from estran.portal.publishing.models import AssemblyReport, AssemblyText, Template
+from estran.portal.publishing.wording import Tonnes
+from estran.portal.publishing.words import lowered
 from estran.portal.results import baselines, figures
 from estran.portal.results.models import Run
 from estran.reporting.assembly import outline
@@ -337,3 +341,37 @@ def test_only_officers_read_a_report(world: World, frozen: Run) -> None:
     assert world.client("reader").get(world.url(f"rapports/{report.pk}/rapport.pdf")).status_code == 403
     assert world.client("stranger").get(world.url(f"rapports/{report.pk}/")).status_code == 404
     assert world.client("officer").get(world.url(f"rapports/{report.pk}/autre.docx")).status_code == 404
+
+
+# ------------------------------------------------------------------------------------ nothing is said that is not known
+
+
+def test_what_is_kept_is_said_proven_only_with_a_proof(world: World) -> None:
+    for target in ("ONR-1.1", "ONR-1.2"):
+        TargetReview.objects.create(organisation=world.organisation, target=target, year=YEAR, done=True, why="Tenu.")
+    TargetProof.objects.create(organisation=world.organisation, target="ONR-1.1", text="Procès-verbal")
+    words = result_wording.tell_charter(SessionFacts(world.access()))[0]["charter_kept"]
+    labels = row_labels("charter_targets")
+    proven, unproven = words.split("sans pièce enregistrée")
+    assert lowered(labels["ONR-1.1"]) in proven and lowered(labels["ONR-1.2"]) in unproven
+
+
+def test_without_a_vote_nothing_is_said_to_be_unchanged_since(world: World) -> None:
+    plan_world.action(world)
+    assert result_wording.tell_moved(SessionFacts(world.access())) == ({}, {})
+
+
+def test_a_fall_without_its_reference_is_no_target(world: World) -> None:
+    Strategy.objects.create(
+        organisation=world.organisation, title="Stratégie", from_year=2026, to_year=2030, reduction=0.3
+    )
+    facts = SessionFacts(world.access())
+    assert result_wording._gap(facts, 1_000_000.0, Tonnes(1_000_000.0)) == {}
+
+
+@pytest.mark.parametrize(
+    ("n", "words"), [(1, "Projet – 1 passage à compléter"), (2, "Projet – 2 passages à compléter")]
+)
+def test_the_stamp_counts_passages(n: int, words: str) -> None:
+    (block,) = outline.stamp(n)
+    assert isinstance(block, Paragraph) and block.text == words

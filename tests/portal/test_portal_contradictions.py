@@ -13,7 +13,7 @@ from estran.common.shipped import rows_by_code
 from estran.portal.plan.models import Action, Budget, Objective, Reading, Strategy
 from estran.portal.plan.money import count_money
 from estran.portal.plan.objective_status import ObjectiveStatus
-from estran.portal.publishing.contradictions import Facts, Money, Statement, find_contradictions, read_numbers
+from estran.portal.publishing.contradictions import BudgetedAction, Facts, Statement, find_contradictions, read_numbers
 
 PLACE = ("plan:strategy", None)
 
@@ -43,7 +43,9 @@ LATE = action(status="late")
 GIVEN = Statement("412 ordinateurs remis depuis la convention.", "A04", PLACE, 2024)
 CLAUSES = Statement("Clauses dans tous les marchés de l’année.", "ONR-2.1", PLACE, 2025)
 COUNTS = {"RE03": {2023: (60.0, 60.0), 2024: (120.0, 120.0)}, "AC04": {2025: (72.0, 72.0)}}
-TWICE = Money(action(), [line(2024, "investment", 60000), line(2027, "investment", 60000)])
+DROPPED = BudgetedAction(action(status="dropped"), [line(2027, "running", 5000)])
+AFTER_ITS_END = BudgetedAction(action(ends_on=date(2025, 6, 30)), [line(2027, "investment", 60000)])
+TWICE = BudgetedAction(action(), [line(2024, "investment", 60000), line(2027, "investment", 60000)])
 CASES = {
     "projection_stale": Facts(stale=3),
     "projection_target": Facts(objectives=[status(FALL, led_to=-21.0)]),
@@ -58,10 +60,10 @@ CASES = {
     "text_register": Facts(texts=[GIVEN, CLAUSES], counts=COUNTS),
     "year_session": Facts(session=date(2027, 6, 14), year=2025),
     "same_decision": Facts(strategy=STRATEGY, asked_before=("15 juin 2026", "Adopter le plan.")),
-    "action_counted": Facts(this_year=2026, actions=[Money(action(status="dropped"), [line(2027, "running", 5000)])]),
-    "money_dates": Facts(actions=[Money(action(ends_on=date(2025, 6, 30)), [line(2027, "investment", 60000)])]),
+    "action_counted": Facts(this_year=2026, actions=[DROPPED]),
+    "money_dates": Facts(actions=[AFTER_ITS_END]),
     "cost_twice": Facts(this_year=2026, actions=[TWICE]),
-    "cost_stops": Facts(actions=[Money(action(), [line(2025, "running", 42000, 40100)])]),
+    "cost_stops": Facts(actions=[BudgetedAction(action(), [line(2025, "running", 42000, 40100)])]),
     "voted_now": Facts(voted=[{"what": "Garder huit ans", "field": "cible", "before": "7,8", "after": "8"}]),
 }  # fmt: skip
 
@@ -82,7 +84,7 @@ def test_what_agrees_raises_nothing() -> None:
     agreed = Facts(
         session=date(2026, 6, 15), this_year=2026, year=2025, strategy=strategy,
         objectives=[status(replace_target(FALL), led_to=-33.0), status(REUSED)],
-        actions=[Money(action(ends_on=date(2029, 12, 31)), [line(2027, "investment", 60000)])],
+        actions=[BudgetedAction(action(ends_on=date(2029, 12, 31)), [line(2027, "investment", 60000)])],
         texts=[replace(GIVEN, text="180 ordinateurs remis."), replace(CLAUSES, text="72 % du montant des marchés.")],
         counts=COUNTS, causes={"lifetime": -94.0},
     )  # fmt: skip

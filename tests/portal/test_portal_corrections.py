@@ -5,13 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 from following import page_text
 
 from conftest import YEAR, Keep, World
+from estran.common.language import speaking
 from estran.portal.common import storage
 from estran.portal.estates.models import Inventory
 from estran.portal.jobs import queue
 from estran.portal.jobs.models import Job
+from estran.portal.overlays import corrections
 from estran.portal.overlays.models import Correction, OwnValue
 from estran.portal.results import calculation
 from estran.portal.results.models import Run
@@ -115,3 +118,14 @@ def test_a_value_shows_its_effect_before_it_is_kept_and_is_withdrawn(world: Worl
     assert "Durée d’usage" in page_text(world.client("reader").get(world.url("valeurs/")))
     officer.post(world.url(f"valeurs/{value.pk}/"), {"withdraw": "yes"})
     assert not overlay.exists()
+
+
+def test_corrections_are_the_same_in_every_language_and_leave_withdrawn_runs_alone(world: World, seen: Run) -> None:
+    assert correct(world, seen, "row=2", purchase_date="mars 2021", later="on", **CELLS) == 302
+    with speaking("fr"):
+        french = corrections._in_force(world.organisation, seen.year)
+    with speaking("en"):
+        assert corrections._in_force(world.organisation, seen.year) == french
+    assert [run for run, _differ in corrections.runs_to_renew(world.organisation)] == [seen]
+    Run.objects.filter(pk=seen.pk).update(withdrawn_at=timezone.now(), withdrawn_for="Mauvaise année")
+    assert corrections.runs_to_renew(world.organisation) == []

@@ -97,11 +97,13 @@ def _in_force(organisation: Organisation, year: int) -> list[Row]:
 
 
 def _as_row(one: Correction) -> Row:
-    """A correction as the table of the overlay has it; its author is named by number, so that he can be forgotten."""
-    author = _("personne n° {n}").format(n=one.person_id) if one.person_id else ""
+    """A correction as the table of the overlay has it, the same in every language.
+
+    Its author is named by number, so that he can be forgotten.
+    """
     row: Row = {name: getattr(one, name) for name in (*KEYS, "corrected", "before", "value", "reason")}
     return row | {
-        "number": one.pk, "author": author, "decided_on": timezone.localdate(one.at).isoformat(),
+        "number": one.pk, "author": str(one.person_id or ""), "decided_on": timezone.localdate(one.at).isoformat(),
         "valid_from": one.valid_from, "valid_to": one.valid_to,
     }  # fmt: skip
 
@@ -229,7 +231,7 @@ def lost_numbers(organisation: Organisation) -> set[int]:
 
 def _last_runs(organisation: Organisation) -> list[tuple[Run, list[Row]]]:
     """The last run of each year, and the corrections that it counts."""
-    computed = organisation.runs.filter(computed_at__isnull=False).select_related("inventory")
+    computed = Run.counting.filter(organisation=organisation).select_related("inventory")
     last = {run.year: run for run in computed.order_by("asked_at") if (run.folder / "run.json").exists()}
     return [(run, runs.read_json(run.folder).get("corrections", [])) for run in last.values()]
 

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from estran.catalogue import loading
 from estran.catalogue.labels import Labels, parameter
 from estran.common import table_schema
 from estran.common.files import whole_file, write_csv
@@ -28,12 +29,7 @@ from estran.portal.results import figures
 from estran.portal.results.models import Run
 from estran.portal.results.years import in_front
 
-KEYS = {
-    "defaults": ("item_type", "parameter", "valid_from"),
-    "models": ("item_type", "model"),
-    "factors": ("flow", "stage", "criterion"),
-    "electricity": ("zone", "year", "criterion"),
-}
+KEYS = loading.KEYS | {"defaults": (*loading.KEYS["defaults"], "valid_from")}  # what names a row of a table
 EFFECTS = 8  # item types shown
 Row = dict[str, Any]
 

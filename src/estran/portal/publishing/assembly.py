@@ -10,6 +10,7 @@ from typing import Any
 from estran.common import formatting
 from estran.common.language import _
 from estran.common.shipped import row_labels, rows_by_code, text_rows
+from estran.common.vocabulary import limit
 from estran.portal.organisations.access import Access
 from estran.portal.publishing import assembly_annexes, assembly_blocks, passages, plan_wording, result_wording, wording
 from estran.portal.publishing.facts import SessionFacts
@@ -20,7 +21,6 @@ from estran.reporting.assembly import outline
 from estran.reporting.assembly.outline import ACT, ANNEX, NOTE, PAGE, REPORT, SLIDES, Material, Part
 from estran.reporting.blocks import Block, Document, Fold, Heading, PageBreak, Paragraph
 
-MOST_QUESTIONS = 10
 DOCUMENTS = (PAGE, REPORT, ACT, ANNEX, SLIDES, NOTE)  # in the order of the bundle
 
 
@@ -229,7 +229,11 @@ def _note(moment: str, parts: list[Part], material: Material) -> list[Block]:
     asked = 0
     for row in text_rows("hostile_questions"):
         answer = outline.fill_known(row["answer_fr"], material.facts)
-        if not answer or asked == MOST_QUESTIONS or (row["moments"] != "*" and moment not in row["moments"].split("|")):
+        if (
+            not answer
+            or asked == limit("hostile_questions")
+            or (row["moments"] != "*" and moment not in row["moments"].split("|"))
+        ):
             continue
         asked += 1
         where = headings.get(row["section"], "")

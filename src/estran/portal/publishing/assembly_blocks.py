@@ -3,14 +3,13 @@
 from estran.common import formatting
 from estran.common.language import _
 from estran.common.shipped import text_rows
+from estran.common.vocabulary import limit
 from estran.portal.plan.objective_status import format_value
 from estran.portal.publishing.facts import SessionFacts
 from estran.portal.publishing.plan_wording import value_words
 from estran.reporting.blocks import Block, Chart, Table
 from estran.reporting.chapters import breakdowns, projection, years
 from estran.reporting.charts.breakdown import bars
-
-MOST_INDICATORS = 8
 
 
 def blocks_of(facts: SessionFacts) -> dict[str, Block]:
@@ -87,7 +86,7 @@ def _indicators(facts: SessionFacts) -> Table:
     """The core indicators that are known, with their present value."""
     rows: list[list[str]] = []
     for row in text_rows("indicators"):
-        if row["rank"] and row["code"] in facts.indicators and len(rows) < MOST_INDICATORS:
+        if row["rank"] and row["code"] in facts.indicators and len(rows) < limit("assembly_indicators"):
             known = facts.indicators[row["code"]]
             rows.append([row["label_fr"], value_words(known[max(known)]), str(max(known))])
     return Table(_("Les indicateurs proposés"), [_("Indicateur"), _("Valeur"), _("Année")], rows, "lrr")

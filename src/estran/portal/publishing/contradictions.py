@@ -14,14 +14,12 @@ from estran.catalogue import labels
 from estran.common import formatting
 from estran.common.language import _
 from estran.common.shipped import in_words, row_labels, rows_by_code, text_rows
+from estran.common.vocabulary import limit
 from estran.portal.plan.effects import NOT_PROJECTED, won_before
 from estran.portal.plan.models import Action, Budget, Strategy
 from estran.portal.plan.objective_status import REACHED, ObjectiveStatus, format_value, tests_of
 
 Place = tuple[str, int | None]  # the page where a contradiction is settled: its URL name, and the number of the thing
-SLACK = 0.02  # of a number that a text gives beside its register
-MOST_DAYS = 31  # a smaller number of a text may be a day, and is not compared
-LAST_YEAR_FROM = 4  # the month from which a session speaks of the year before, and not of the one before that
 
 
 @dataclass(frozen=True)
@@ -41,7 +39,7 @@ class Contradiction:
 
 
 @dataclass(frozen=True)
-class Money:
+class BudgetedAction:
     """The lines of budget of an action, and whether the last projection counts an effect of it."""
 
     action: Action
@@ -72,7 +70,7 @@ class Facts:
     strategy: Strategy | None = None
     base_year: int | None = None
     objectives: list[ObjectiveStatus] = field(default_factory=list)
-    actions: list[Money] = field(default_factory=list)
+    actions: list[BudgetedAction] = field(default_factory=list)
     texts: list[Statement] = field(default_factory=list)
     counts: Mapping[str, Mapping[int, tuple[float | None, float | None]]] = field(default_factory=dict)
     causes: Mapping[str, float] = field(default_factory=dict)
@@ -186,8 +184,8 @@ def _denied(text: str, claim: str, years: Mapping[int, tuple[float | None, float
         claims_all = re.search(r"\b(tous|toutes|chaque|all|every)\b", text.casefold())
         return formatting.percent(value / 100) if claims_all and value is not None and value < 100 else ""
     counted = sum(number for number, _value in years.values() if number is not None)
-    numbers = [number for number in read_numbers(text) if number > MOST_DAYS and not 1990 <= number <= 2100]
-    if not numbers or any(abs(number - counted) <= SLACK * counted for number in numbers):
+    numbers = [number for number in read_numbers(text) if number > limit("day_numbers") and not 1990 <= number <= 2100]
+    if not numbers or any(100 * abs(number - counted) <= limit("register_percent") * counted for number in numbers):
         return ""
     return formatting.count(counted)
 
@@ -195,7 +193,7 @@ def _denied(text: str, claim: str, years: Mapping[int, tuple[float | None, float
 def _session(facts: Facts) -> Iterator[Contradiction]:
     """Figures too old for the session; a decision asked again."""
     if facts.session and facts.year:
-        expected = facts.session.year - (1 if facts.session.month >= LAST_YEAR_FROM else 2)
+        expected = facts.session.year - (1 if facts.session.month >= limit("last_year_month") else 2)
         if facts.year < expected:
             years = {"session": facts.session.year, "year": facts.year, "expected": expected}
             yield _alert("year_session", str(facts.year), ("years:years", None), **years)
@@ -233,8 +231,8 @@ def _money(facts: Facts) -> Iterator[Contradiction]:
                 euros = formatting.count(line.forecast or 0)
                 yield _alert("cost_twice", one.action.code, place, euros=euros, first=line.year, again=again.year)
         spent = [line for line in costs if line.actual and line.nature == "running"]
-        if one.action.open and spent and not any(line.year > spent[-1].year for line in one.lines):
-            last = max(spent, key=lambda line: line.year)
+        last = max(spent, key=lambda line: line.year, default=None)
+        if one.action.open and last and not any(line.year > last.year for line in one.lines):
             values = {"euros": formatting.count(last.actual or 0), "year": last.year}
             yield _alert("cost_stops", one.action.code, place, **values)
 

@@ -166,7 +166,10 @@ class SessionFacts:
             strategy=self.strategy,
             base_year=base.year if base else None,
             objectives=self.objectives,
-            actions=[contradictions.Money(one, list(one.budgets.all()), one.code in projected) for one in self.actions],
+            actions=[
+                contradictions.BudgetedAction(one, list(one.budgets.all()), one.code in projected)
+                for one in self.actions
+            ],
             texts=list(self._texts()),
             counts={
                 row["indicator"]: {

@@ -146,7 +146,7 @@ def tell_actions(facts: SessionFacts) -> tuple[Facts, dict[str, list[str]]]:
     late = [one for one in facts.actions if one.status in SLIPPED or one.overdue]
     if late:
         told["late_sentence"] = " ".join(slipped_sentence(one) for one in late[:3])
-    else:
+    elif in_plan:
         told["late_sentence"] = _("Aucune action n’est en retard aujourd’hui.")
     people = [one.elected for one in in_plan if one.elected]
     directorates = {str(one.entity) for one in in_plan if one.entity}
@@ -159,7 +159,8 @@ def tell_actions(facts: SessionFacts) -> tuple[Facts, dict[str, list[str]]]:
 
 def action_line(one: Action) -> str:
     """An action in two lines: what, new or pursued, who, until when; a directorate, never the name of an agent."""
-    state = _("action nouvelle") if one.status == "to_come" else _("action poursuivie")
+    states = {"to_come": _("action nouvelle"), "done": _("action terminée")}
+    state = states.get(one.status, _("action poursuivie"))
     who = joined([name for name in (one.entity.name if one.entity else "", one.elected) if name])
     until = _("jusqu’à la fin de {year}").format(year=one.ends_on.year) if one.ends_on else _("sans terme fixé")
     if not who:

@@ -4,6 +4,7 @@ from estran.catalogue import labels
 from estran.common import formatting
 from estran.common.language import _, ngettext
 from estran.common.shipped import row_labels
+from estran.portal.diagnostic.models import TargetProof
 from estran.portal.plan import votes
 from estran.portal.plan.effects import target_of
 from estran.portal.plan.models import PLAN, STRATEGY
@@ -59,7 +60,11 @@ def _gap(facts: SessionFacts, reached: float, tonnes: Tonnes) -> Facts:
     if target is None or facts.strategy is None:
         return {}
     base = facts.strategy.base_run
-    aim = target.get("value") or (base.mean or 0) * (1 - target["reduction"] if base else 1)
+    aim = target.get("value")
+    if aim is None:  # a fall is one from a figure
+        if base is None or base.mean is None:
+            return {}
+        aim = base.mean * (1 - target["reduction"])
     row = next((row for row in facts.objectives if row.objective.indicator == "FP04" and row.led_to is not None), None)
     told = Facts(target_year=str(facts.strategy.to_year))
     if row and row.objective.start_on and row.objective.target is not None and row.led_to is not None:
@@ -135,6 +140,8 @@ def _spent(facts: SessionFacts, year: int) -> str:
     if not spent:
         return ""
     text = _("En {year}, {spent} ont été dépensés, sur {planned} prévus.")
+    if not planned:
+        text = _("En {year}, {spent} ont été dépensés. Ce qui était prévu n’a pas été noté.")
     return text.format(year=year, spent=euros(sum(spent)), planned=euros(sum(planned)))
 
 
@@ -154,11 +161,16 @@ def tell_charter(facts: SessionFacts) -> tuple[Facts, dict[str, list[str]]]:
     told["charter_title"] = title.format(
         kept=count_words(len(kept)).capitalize() if kept else _("Aucun"), n=count_words(len(rows))
     )
-    if kept:
-        text = _("Sont tenus, pièces à l’appui : {titles}.")
-        told["charter_kept"] = text.format(
-            titles=joined([lowered(targets.get(one.target, one.target)) for one in kept])
-        )
+    proven = set(facts.access.of(TargetProof).values_list("target", flat=True))
+    sentences = []
+    for text, chosen in (
+        (_("Sont tenus, pièces à l’appui : {titles}."), [one for one in kept if one.target in proven]),
+        (_("Sont tenus, sans pièce enregistrée : {titles}."), [one for one in kept if one.target not in proven]),
+    ):
+        titles = [lowered(targets.get(one.target, one.target)) for one in chosen]
+        sentences += [text.format(titles=joined(titles))] if titles else []
+    if sentences:
+        told["charter_kept"] = " ".join(sentences)
     lines = [
         _("Non tenu : {title}. {why}").format(title=lowered(targets.get(one.target, one.target)), why=sentence(one.why))
         for one in missed
@@ -179,10 +191,12 @@ def tell_law(facts: SessionFacts) -> tuple[Facts, dict[str, list[str]]]:
 
 def tell_moved(facts: SessionFacts) -> tuple[Facts, dict[str, list[str]]]:
     """What changed since the votes, a sentence each."""
-    lines = []
-    for kind in (STRATEGY, PLAN):
-        act = votes.last_vote(facts.access, kind)
-        for row in votes.changes_since_vote(act) if act else ():
+    lines: list[str] = []
+    acts = [act for kind in (STRATEGY, PLAN) if (act := votes.last_vote(facts.access, kind))]
+    if not acts:
+        return {}, {}
+    for act in acts:
+        for row in votes.changes_since_vote(act):
             if row["field"] in {labels.word("voted", name) for name in ("target", "due_on", "status", "ends_on")}:
                 text = _("{what} : {field} passe de « {before} » à « {after} ».")
                 lines.append(text.format(**row))

@@ -12,6 +12,7 @@ from typing import Any
 from estran.common import formatting
 from estran.common.language import _
 from estran.common.shipped import row_labels
+from estran.common.sql import quoted
 from estran.importing import canonical
 from estran.portal.common import storage
 from estran.portal.estates.estimate import SCHOOLS
@@ -21,7 +22,7 @@ from estran.portal.results.models import Run
 from estran.reporting.blocks import Block, Paragraph, Table
 
 Row = dict[str, Any]
-NAME = "holdings-1.json"  # another number when what is kept changes
+NAME = "holdings-2.json"  # another number when what is kept changes
 AUTHORITY, LESSOR, STAFF = "authority", "lessor", "staff"
 
 # Grain: one row per entity and what its rows say of their owner. Each type counts by the share of its items.
@@ -38,7 +39,7 @@ held AS (
 weights AS (
     SELECT entity, item_type, sum(value::DOUBLE) AS value
     FROM read_csv({impacts}, header = true, all_varchar = true)
-    WHERE criterion = 'gwp' GROUP BY entity, item_type
+    WHERE criterion = 'gwp' AND basis = 'modelled' GROUP BY entity, item_type
 ),
 parts AS (
     SELECT w.entity, coalesce(h.holder, '') AS holder, sum(w.value * coalesce(h.share, 1)) AS value
@@ -116,8 +117,6 @@ def _holdings(run: Run) -> list[list[Any]]:
 
 
 def _read_holdings(folder: Path) -> list[tuple[Any, ...]]:
-    from estran.common.sql import quoted
-
     inventory = min((folder / "inputs").glob("inventory*.parquet"))
     with canonical.connect() as con:
         scan = f"read_parquet({quoted(str(inventory))})"

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from string import Formatter
 
-from estran.common.language import _
+from estran.common.language import _, ngettext
 from estran.common.shipped import text_rows
 from estran.reporting.blocks import Block, Chart, Document, Heading, Items, PageBreak, Paragraph, Table
 
@@ -208,7 +208,8 @@ def stamp(open_passages: int) -> list[Block]:
     """The line that a document bears as long as passages are open."""
     if not open_passages:
         return []
-    return [Paragraph(_("Projet – {n} passages à compléter").format(n=open_passages), "stamp")]
+    text = ngettext("Projet – {n} passage à compléter", "Projet – {n} passages à compléter", open_passages)
+    return [Paragraph(text.format(n=open_passages), "stamp")]
 
 
 def share_of_sentences(blocks: Iterable[Block]) -> float:

@@ -336,7 +336,8 @@ def _folds(opened: Explanation, names: Labels) -> Iterator[Block]:
 def _correction(row: Row) -> str:
     """« n° 3, 48 lignes : Bureau : date d’achat = 15 mars 2021 (achat groupé, personne n° 2, 4 mai 2026) »."""
     many = ngettext("n° {number}, {n} ligne", "n° {number}, {n} lignes", row["rows"])
-    by = [row["reason"], row.get("author"), formatting.day(row["decided_on"]) if row.get("decided_on") else None]
+    author = _("personne n° {n}").format(n=row["author"]) if row.get("author", "").isdecimal() else row.get("author")
+    by = [row["reason"], author, formatting.day(row["decided_on"]) if row.get("decided_on") else None]
     text = f"{describe_correction(row)} ({', '.join(filter(None, by))})"
     return colon(many.format(number=row["number"], n=row["rows"]), text)
 
