@@ -64,6 +64,17 @@ def test_restating_with_the_same_catalogue_changes_nothing(published: list[Path]
             assert (run / name).read_bytes() == (tmp_path / "serie" / run.name / name).read_bytes()
 
 
+def test_a_year_that_the_series_no_longer_has_leaves_it_and_no_other_run_does(
+    published: list[Path], tmp_path: Path
+) -> None:
+    serie = tmp_path / "serie"
+    restatement.restate_runs(published, serie, catalogue=SMALL)
+    shutil.copytree(published[1], serie / "2019")  # a run that somebody put there
+    restatement.restate_runs(published[:1], serie, catalogue=SMALL)
+    assert sorted(folder.name for folder in serie.iterdir() if folder.is_dir()) == ["2019", "2025"]
+    assert {row["year"] for row in restatement.read_series(serie)} == {2025}
+
+
 def test_the_effect_of_method_and_factors_is_restated_less_published(
     published: list[Path], overlay: Path, tmp_path: Path
 ) -> None:

@@ -90,8 +90,6 @@ def test_the_first_hour_of_a_mairie(
     assert "X1" in Path("bilan/guards.csv").read_text(encoding="utf-8")
     by_code = call("show", "bilan", "--by", "item_type", "--criterion", "gwp", "--json")
     assert by_code == call("show", "bilan", "--by", "item_type", "--criteria", "Changement climatique", "--json")
-    (Path("serie") / "2019").mkdir(parents=True)
-    (Path("serie") / "2019" / "run.json").write_text("{}", encoding="utf-8")
     assert call("restate", "bilan", "-o", "serie", "--json")[0] == 0
     assert sorted(path.name for path in Path("serie").iterdir() if path.is_dir()) == ["2025"]
     Path("plan.toml").write_text(

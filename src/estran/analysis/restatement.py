@@ -58,18 +58,23 @@ def restate_runs(
         rows += _side_by_side(old["year"], _totals(run), _totals(new))
         if progress:
             progress(number / len(in_order))
-    files.write_csv(output / "series.csv", COLUMNS, rows)
     _clear_other_years(output, {str(old["year"]) for old in described.values()})
+    files.write_csv(output / "series.csv", COLUMNS, rows)
     if others:
         shutil.copyfile(others, output / MARKS)
     return rows
 
 
 def _clear_other_years(series: Path, years: set[str]) -> None:
-    """Remove the runs of years that the series no longer has: a report would read them with it."""
-    for folder in series.iterdir():
-        if folder.name.isdigit() and folder.name not in years and (folder / "run.json").is_file():
-            shutil.rmtree(folder)
+    """Remove from this folder the runs of an earlier series that the new one no longer has; no other run.
+
+    A report would read them with it.
+    """
+    if not (series / "series.csv").exists():
+        return
+    for year in {str(row["year"]) for row in files.read_csv(series / "series.csv")} - years:
+        if year.isdigit() and (series / year / "run.json").is_file():
+            shutil.rmtree(series / year)
 
 
 def read_series(folder: Path) -> list[Row]:

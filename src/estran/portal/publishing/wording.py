@@ -25,7 +25,7 @@ def body_of(facts: SessionFacts) -> dict[str, str]:
     """The row of the kind of authority: that of the organisation, else the one its name says."""
     organisation = facts.access.organisation
     rows = rows_by_code("assembly_bodies")
-    if row := rows.get(getattr(organisation, "kind", "")):
+    if row := rows.get(organisation.kind):
         return row
     name = organisation.name.casefold()
     named = (row for row in rows.values() if any(stem and stem in name for stem in row["stems"].split("|")))
